@@ -67,11 +67,29 @@ pub fn generate(input: Input<'_>) -> Result<Output, String> {
     }
     let names = config::Names::parse(input.names)?;
     let docs = docs::Docs::parse(input.docs)?;
-    let mut api = lower::lower(&typed(&document)?, &names)?;
-    passes::run(&mut api, &names, &docs, &mut report)?;
-    report.add(summary(&api));
-    let files = emit::emit(&api, &names, &document)?;
-    Ok(Output { files, report: report.lines, unmatched, outdated, surface: Surface::of(&api) })
+    let mut made = || -> Result<_, String> {
+        let mut api = lower::lower(&typed(&document)?, &names)?;
+        passes::run(&mut api, &names, &docs, &mut report)?;
+        report.add(summary(&api));
+        Ok((emit::emit(&api, &names, &document)?, Surface::of(&api)))
+    };
+    let (files, surface) = made().map_err(|error| error + &stale_overlays(&unmatched, &outdated))?;
+    Ok(Output { files, report: report.lines, unmatched, outdated, surface })
+}
+
+/// Says what may be the reason of an error: overlays that do not fit the document any more make another one of it.
+fn stale_overlays(unmatched: &[String], outdated: &[String]) -> String {
+    let mut text = String::new();
+    if !outdated.is_empty() {
+        text += "\nThe reason may be entries of overlays that the document has by now. ";
+        text +=
+            &format!("To do first: `cargo xtask spec supplement --prune` takes them out; there are {}", outdated.len());
+    }
+    if !unmatched.is_empty() {
+        text += "\nThe reason may be overlay actions that match nothing:\n";
+        text += &unmatched.join("\n");
+    }
+    text
 }
 
 fn typed(document: &Value) -> Result<openapiv3::OpenAPI, String> {

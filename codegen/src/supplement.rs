@@ -198,7 +198,7 @@ impl Found {
     }
 }
 
-/// What tells the items of a list apart: the component that they refer to, name and location of a parameter, the tag of a
+/// The key that tells the items of a list apart: the component that they refer to, name and location of a parameter, the tag of a
 /// union's form. `None` if an item has none of these, or two have the same.
 fn item_keys(items: &[Value]) -> Option<Vec<String>> {
     let key = |item: &Value| {

@@ -200,6 +200,25 @@ fn no_changes() {
     assert_eq!(changes.to_string(), changes.to_full_text());
 }
 
+/// A schema that upstream renames keeps its name here; an operation that is gone is still told by the name it had.
+#[test]
+fn names_of_an_older_names_toml_count() {
+    let old = imported(OLD, "old.yaml");
+    let document = |from: &str, to: &str| imported(&OLD.replace(from, to), "new.yaml");
+    let toml = "[types]\nShop = 'Store'\n[operations]\nfeedPet = { resource = 'pets', verb = 'feed' }\n";
+    let older = || Names::parse(toml).unwrap_or_else(|error| panic!("{error}"));
+    let newer = Names::parse("[types]\nShopV2 = 'Store'\n").unwrap_or_else(|error| panic!("{error}"));
+    let text = OLD.replace("    Shop:\n", "    ShopV2:\n").replace("schemas/Shop'", "schemas/ShopV2'");
+    let renamed = imported(&text, "new.yaml");
+    let names = PublicNames::of(newer.clone()).with_older(older());
+    assert_eq!(changes::between(&old, &renamed, &names).changes, []);
+    let alone = changes::between(&old, &renamed, &PublicNames::of(newer)).to_full_text();
+    assert!(alone.contains("Removed types: `Shop`"), "{alone}");
+    let gone = document("  /pets/{id}/food/{food}: {put: {operationId: feedPet, responses: {}}}\n", "");
+    let gone = changes::between(&old, &gone, &names).to_full_text();
+    assert!(gone.contains("Removed operations: `pets.feed`"), "{gone}");
+}
+
 #[test]
 fn what_is_removed_one_way_is_added_the_other() {
     let (old, new) = (imported(OLD, "old.yaml"), imported(NEW, "new.yaml"));

@@ -94,6 +94,11 @@ errors! { references:
     "recursive ref elsewhere" => in_schema("{$recursiveAnchor: true, properties: {a: {$recursiveRef: '#a'}}}"),
 }
 
+errors! { operation_ids:
+    "the same at one path" => in_path("{/a/b: {get: {operationId: o, responses: {}}, post: {operationId: o, responses: {}}}}"),
+    "the same at two paths" => in_path("{/b: {get: {operationId: o, responses: {}}}, /a: {get: {operationId: o, responses: {}}}}"),
+}
+
 errors! { what_openapi_3_0_cannot_say:
     "query that is not plain" => in_path("{'/a?b': {}}"),
     "what openapiv3 drops" => in_path("{/a: {post: {requestBody: {content: {}}, responses: {}}}}"),

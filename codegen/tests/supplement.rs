@@ -99,7 +99,7 @@ fn entries_that_the_document_has_by_now_are_named() -> Result<(), String> {
     Ok(())
 }
 
-/// What the document has by now goes out of the overlay, and the rest applies without a complaint.
+/// An entry that the document has by now goes out of the overlay, and the rest applies without a complaint.
 #[test]
 fn outdated_entries_can_be_taken_out() -> Result<(), String> {
     let found = supplement::between(&base(), &newer());

@@ -1,4 +1,4 @@
-//! What is new among the public names, as the report of `regen` tells it.
+//! New public names, as the report of `regen` tells it.
 #![allow(missing_docs)]
 
 use std::collections::BTreeMap;
@@ -71,6 +71,26 @@ fn each_kind_of_news() {
     let notes = now.report.iter().filter(|line| line.to_do).map(|line| line.text.clone());
     let to_do: Vec<String> = news.to_do(&now.surface, &matched).into_iter().chain(notes).collect();
     insta::assert_snapshot!(format!("{news}\nTo do\n{}\n\nRemoved\n{}", to_do.join("\n"), news.removed()));
+}
+
+/// An overlay that does not fit any more makes another document, in which a pass finds what is not so.
+#[test]
+fn an_error_tells_of_overlays_that_do_not_fit() {
+    let names = format!("{NAMES}[polling.getShop]\nfield = 'gone'\npending = ['open']\ndone = ['shut']\nby = []\n");
+    let overlay = "
+overlay: 1.0.0
+x-additions-only: true
+actions:
+  - {target: $.components.schemas.Pet, description: D, update: {type: object}}
+  - {target: $.components.schemas.Gone, description: D, update: {type: object}}
+";
+    let overlays = [("a.yaml".to_owned(), overlay.to_owned())];
+    let error = |overlays| generate(Input { document: BASE, names: &names, overlays, docs: "{}" }).unwrap_err();
+    let alone = error(&[]);
+    assert!(alone.ends_with("polling.getShop: it answers no `gone`"), "{alone}");
+    let told = error(&overlays);
+    assert!(told.starts_with(&alone) && told.contains("supplement --prune` takes them out; there are 1\n"), "{told}");
+    assert!(told.ends_with("match nothing:\na.yaml: $.components.schemas.Gone"), "{told}");
 }
 
 #[test]

@@ -149,7 +149,9 @@ fn table(fields: &[Expr], members: &[String], types: &BTreeMap<String, Kind>) ->
             }
             Some(Expr::Path(path)) => {
                 let kind = members.next().and_then(|member| types.get(member)).cloned();
-                (Some(path.path.is_ident("R")), kind.unwrap_or(Kind::Plain("unknown to the crosscheck")))
+                // `S` is required and a secret, `P` optional and a secret.
+                let is_required = path.path.is_ident("R") || path.path.is_ident("S");
+                (Some(is_required), kind.unwrap_or(Kind::Plain("unknown to the crosscheck")))
             }
             _ => continue,
         };

@@ -62,7 +62,7 @@ fn each_method_of_the_official_sdk_is_an_operation() {
     assert_eq!((found.len(), OPERATIONS.len()), (388, 388));
 }
 
-/// What streams here and not in the official SDK, with the reason.
+/// Operations that stream here and not in the official SDK, with the reason.
 const STREAMS_OF_OURS: [(&str, &str); 1] =
     [("audio.speech.create", "the document has events for `stream_format: sse`, and the SDK reads the body as bytes")];
 

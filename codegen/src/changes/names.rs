@@ -30,6 +30,22 @@ impl PublicNames {
         Self { names }
     }
 
+    /// Adds the names of what only an older names.toml has: what is gone, and what is in the document under another
+    /// schema name or operationId by now.
+    #[must_use]
+    pub fn with_older(mut self, older: Names) -> Self {
+        for (id, name) in older.operations {
+            self.names.operations.entry(id).or_insert(name);
+        }
+        for (schema, name) in older.types {
+            self.names.types.entry(schema).or_insert(name);
+        }
+        for (place, name) in older.inline {
+            self.names.inline.entry(place).or_insert(name);
+        }
+        self
+    }
+
     pub(super) fn operation(&self, id: Option<&str>, route: &str) -> OperationTitle {
         match id.and_then(|id| self.names.operations.get(id)) {
             Some(name) => {

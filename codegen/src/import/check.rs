@@ -56,7 +56,7 @@ fn keyword(
 ) -> Result<Option<&'static Keyword>, ImportError> {
     match grammar::find(kind, key) {
         Some((keyword, _)) if keyword.shape == ValueShape::Prose => {
-            report.add_prose(keyword.name);
+            report.add_prose(keyword.name, at);
             Ok(None)
         }
         Some((keyword, spelt_right)) => {
@@ -66,7 +66,7 @@ fn keyword(
             Ok(Some(keyword))
         }
         None if key.starts_with("x-") => {
-            report.add_vendor(key);
+            report.add_vendor(key, at);
             Ok(None)
         }
         None => Err(at.key(key).error(Problem::UnknownKeyword { keyword: key.to_owned(), object: kind.name() })),
@@ -161,7 +161,7 @@ fn map(kind: Kind, names: NameRule, value: Value, at: &Pointer<'_>, report: &mut
             NameRule::Statuses => (is_status(&name), "responses"),
         };
         if !fits && name.starts_with("x-") {
-            report.add_vendor(&name);
+            report.add_vendor(&name, at);
             continue;
         }
         if !fits {

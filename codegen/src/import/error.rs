@@ -48,6 +48,13 @@ pub enum Problem {
         /// What it has to be, in OpenAPI's terms.
         object: &'static str,
     },
+    /// Two operations have the same `operationId`, by which names.toml would know both.
+    DuplicateId {
+        /// The `operationId`.
+        id: String,
+        /// The pointer to the one that comes first.
+        first: String,
+    },
     /// The document says something that has no form in OpenAPI 3.0.
     Unsupported(String),
 }
@@ -105,6 +112,7 @@ impl fmt::Display for Problem {
             Self::DanglingRef { target, object } => {
                 write!(f, "`{target}` is not {object} of the document")
             }
+            Self::DuplicateId { id, first } => write!(f, "`{id}` is the operationId at {first} as well"),
             Self::Unsupported(what) => f.write_str(what),
         }
     }
@@ -123,6 +131,9 @@ impl Problem {
             }
             Self::DanglingRef { .. } => {
                 "mend the name or add the component in a copy of the document; only `#/components/KIND/NAME` is followed."
+            }
+            Self::DuplicateId { .. } => {
+                "give one of the two another operationId in a copy of the document, import the copy, and report it upstream."
             }
             Self::Unsupported(_) => {
                 "add a rule for it under codegen/src/import/, or mend it in a copy of the document."

@@ -1,4 +1,6 @@
-//! What OpenAPI 3.0 has no keyword for, in extension keys.
+//! Facts for which OpenAPI 3.0 has no keyword, in extension keys; counts and ids of operations.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
@@ -66,6 +68,26 @@ fn parse_query(query: &str) -> Option<Map<String, Value>> {
         }
     }
     Some(parameters)
+}
+
+/// Requires that each `operationId` is that of one operation.
+pub(super) fn unique_ids(document: &Value) -> Result<(), ImportError> {
+    let mut seen: BTreeMap<&str, String> = BTreeMap::new();
+    let paths = Pointer::ROOT.key("paths");
+    for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
+        for method in METHODS {
+            let Some(id) = item.get(method).and_then(|operation| operation.get("operationId")?.as_str()) else {
+                continue;
+            };
+            let item = paths.key(path);
+            let operation = item.key(method);
+            let at = operation.key("operationId");
+            if let Some(first) = seen.insert(id, at.text()) {
+                return Err(at.error(Problem::DuplicateId { id: id.to_owned(), first }));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// How much the document holds.

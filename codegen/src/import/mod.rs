@@ -42,7 +42,7 @@ pub struct Imported {
 /// # Errors
 ///
 /// The text is neither YAML nor JSON, or no OpenAPI 3.0 or 3.1 document; a keyword is unknown or has a value of the
-/// wrong type; a `$ref` points at nothing; the document says something that OpenAPI 3.0 has no form for.
+/// wrong type; a `$ref` points at nothing; two operations have one `operationId`; the document says something that OpenAPI 3.0 has no form for.
 pub fn import(text: &str, source_name: &str) -> Result<Imported, ImportError> {
     facts_of(text).map_err(|error| error.in_source(source_name))
 }
@@ -53,6 +53,7 @@ fn facts_of(text: &str) -> Result<Imported, ImportError> {
     require_openapi(&upstream)?;
     let mut document = check::facts(upstream, &mut report)?;
     refs::resolve_all(&mut document)?;
+    extensions::unique_ids(&document)?;
     normalise_schemas(&mut document, &mut report)?;
     nulls::lift_components(&mut document, &mut report)?;
     extensions::webhooks(&mut document, &mut report);

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::pointer::Pointer;
+
 /// What an import did: how often each rule applied, what was dropped, and how much the document holds.
 ///
 /// Its `Display` is the table that `cargo xtask spec import` prints.
@@ -9,6 +11,8 @@ pub struct Report {
     rules: BTreeMap<Rule, usize>,
     prose: BTreeMap<String, usize>,
     vendor: BTreeMap<String, usize>,
+    /// The first place of each dropped keyword.
+    places: BTreeMap<String, String>,
     /// How much the imported document holds.
     pub counts: Counts,
 }
@@ -140,12 +144,25 @@ impl Report {
         *self.rules.entry(rule).or_default() += 1;
     }
 
-    pub(super) fn add_prose(&mut self, keyword: &str) {
-        *self.prose.entry(keyword.to_owned()).or_default() += 1;
+    /// The JSON pointer to the first place of a keyword that was dropped.
+    pub fn first_place(&self, keyword: &str) -> Option<&str> {
+        self.places.get(keyword).map(String::as_str)
     }
 
-    pub(super) fn add_vendor(&mut self, key: &str) {
+    pub(super) fn add_prose(&mut self, keyword: &str, at: &Pointer<'_>) {
+        *self.prose.entry(keyword.to_owned()).or_default() += 1;
+        self.add_place(keyword, at);
+    }
+
+    pub(super) fn add_vendor(&mut self, key: &str, at: &Pointer<'_>) {
         *self.vendor.entry(key.to_owned()).or_default() += 1;
+        self.add_place(key, at);
+    }
+
+    fn add_place(&mut self, keyword: &str, at: &Pointer<'_>) {
+        if !self.places.contains_key(keyword) {
+            self.places.insert(keyword.to_owned(), at.key(keyword).text());
+        }
     }
 }
 

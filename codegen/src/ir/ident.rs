@@ -77,6 +77,17 @@ impl fmt::Display for TypeName {
     }
 }
 
+/// The words behind those of an area, in the plural or singular; `None` if the words do not begin with these.
+#[must_use]
+pub fn behind_area<'a>(words: &'a [String], area: &str) -> Option<&'a [String]> {
+    let area = snake(area);
+    [area.clone(), singular(&area)].iter().find_map(|prefix| {
+        let prefix: Vec<&str> = prefix.split('_').collect();
+        let begins = words.len() >= prefix.len() && words.iter().zip(&prefix).all(|(word, wanted)| word == wanted);
+        begins.then(|| &words[prefix.len()..])
+    })
+}
+
 /// `snake_case` of any text; never empty and never starting with a digit.
 #[must_use]
 pub fn snake(text: &str) -> String {

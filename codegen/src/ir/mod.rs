@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-pub use ident::{RustIdent, TypeName, pascal, singular, snake};
+pub use ident::{RustIdent, TypeName, behind_area, pascal, singular, snake};
 
 /// The place of a type in [`Api::types`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

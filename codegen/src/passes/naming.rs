@@ -81,6 +81,14 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) -> Resu
     for key in names.inline.keys().filter(|key| !inline_used.contains(*key)) {
         report.to_do(format!("naming: [inline] {key:?} names nothing that is emitted"));
     }
+    // The union of all webhooks has a name although it is no component.
+    let is_webhooks = |name: &str| {
+        api.types.iter().any(|def| matches!(&def.origin, SchemaOrigin::Webhooks(schema) if schema == name))
+    };
+    let is_gone = |schema: &str| !api.components.contains_key(schema) && !is_webhooks(schema);
+    for (schema, name) in names.types.iter().filter(|(schema, _)| is_gone(schema)) {
+        report.to_do(format!("naming: [types] {name} is the name of {schema:?}, which the document has not"));
+    }
     check_arguments(api, names, report);
     resolve_operations(api, names, report);
     Ok(())
@@ -145,12 +153,14 @@ impl Naming<'_> {
     fn inline(&mut self, id: TypeId, owner: TypeId, path: &str, depth: usize) -> String {
         let (object, full) = self.around(owner, path);
         let object_name = self.name(object, depth + 1);
-        let is_variant = path == "|";
-        if let (false, Some(name)) = (is_variant, self.listed(id, &format!("{object_name}{full}"))) {
+        let step = self.last_step(id, path);
+        // A form of a union is known by the step that the rule gives it, because the way is that of the union itself.
+        let form = if path == "|" { format!("|{step}") } else { String::new() };
+        if let Some(name) = self.listed(id, &format!("{object_name}{full}{form}")) {
             return name;
         }
         let owner_name = self.name(owner, depth + 1);
-        format!("{owner_name}{}", self.last_step(id, path))
+        format!("{owner_name}{step}")
     }
 
     /// The nearest type that is no inline union, and the way from there: a union is transparent in a path.
@@ -222,6 +232,10 @@ fn place(api: &Api, id: TypeId) -> String {
 
 /// Two operations with one resource path and verb can't both be emitted under it: the later one takes its method too.
 fn resolve_operations(api: &mut Api, names: &Names, report: &mut PassReport) {
+    for (id, name) in names.operations.iter().filter(|(id, _)| !api.operations.iter().any(|one| one.id == **id)) {
+        let place = format!("{}.{}", name.resource, name.verb);
+        report.to_do(format!("naming: [operations] {place} is the name of {id:?}, which the document has not"));
+    }
     let mut taken = BTreeSet::new();
     for operation in &mut api.operations {
         if !names.operations.contains_key(&operation.id) {

@@ -1,4 +1,4 @@
-//! What a rule decided and a maintainer has to confirm: names that say nothing, streams without an end, new areas.
+//! Decisions of rules that a maintainer has to confirm: names that say nothing, streams without an end, new areas.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What is new among the public names.
+//! New public names.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -32,6 +32,17 @@ PartObjectV2 = 'Part'
 'Thing.gone' = 'Gone'
 ");
 
+    a_form_of_a_union_named_by_names_toml: Case::answer(r"
+Thing:
+  type: object
+  properties:
+    soil: {oneOf: [{type: string}, {type: object, properties: {ph: {type: number}}}]}
+").names("
+[inline]
+'Thing.soil' = 'Soil'
+'Thing.soil|Variant' = 'SoilMix'
+");
+
     taken_names: Case::answer(r"
 Thing:
   type: object

@@ -1,4 +1,4 @@
-//! What operations take and hand out as secrets: it is sent and read, and shown nowhere.
+//! Secrets that operations take and hand out: they are sent and read, and shown nowhere.
 #![cfg(all(feature = "admin", feature = "agents", feature = "live", feature = "realtime", feature = "webhooks"))]
 #![allow(missing_docs)]
 

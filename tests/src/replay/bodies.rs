@@ -53,7 +53,7 @@ pub const KNOWN: &[(&str, &str)] = &[
 
 /// Plays a file of bodies, one JSON object a line: `type`, `to` (its places) and `body`.
 ///
-/// What our types do not know and [`KNOWN`] does not name is a failure, as is an entry of it that nothing needs.
+/// A member that our types do not know and [`KNOWN`] does not name is a failure, as is an entry of it that nothing needs.
 ///
 /// # Errors
 /// The file can't be read, or a line is no such object.

@@ -11,7 +11,7 @@ use openai_codegen::{Input, Output};
 use report::Committed;
 
 use crate::command::Command;
-use crate::workspace::{root, say};
+use crate::workspace::{committed, root, say};
 
 /// The command.
 pub const COMMAND: Command = Command {
@@ -41,7 +41,7 @@ enum Additions {
 
 /// Every public name.
 const LOCK: &str = "codegen/names.lock";
-/// What the generator leaves to the maintainer.
+/// The notes that the generator leaves to the maintainer.
 const NOTES: &str = "codegen/notes.lock";
 /// Corrections, for every document.
 pub const FIXUPS: &str = "codegen/overlays/fixups.yaml";
@@ -72,14 +72,11 @@ fn write(root: &Path, accept_removals: bool, verbose: bool) -> Result<(), String
     let output = generate(root, &read(&root.join("openapi.yaml"))?, Additions::Applied)?;
     strict(&output)?;
     let removed = removed(root, &output);
+    let last = Committed::read(root);
     if !removed.items.is_empty() && !accept_removals {
-        return Err(format!(
-            "{} public names would be dropped; nothing was written\n\n{removed}\n\
-             To do: keep them by codegen/names.toml, or run `cargo xtask regen --accept-removals` and say so in CHANGELOG.md",
-            removed.items.len(),
-        ));
+        return Err(last.refusal(root, &output, &removed)?);
     }
-    let report = Committed::read(root).report(root, &output)?;
+    let report = last.report(root, &output)?;
     let files = all_files(root, &output)?;
     let mut changed = 0;
     for (path, text) in &files {
@@ -216,7 +213,8 @@ fn strict(output: &Output) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "overlay actions match nothing, so the document was mended or the action is wrong; take them out:\n{}",
+        "overlay actions match nothing:\n{}\n\
+         To do: take out an action whose defect was mended; correct the target of one whose place has moved",
         output.unmatched.join("\n")
     ))
 }
@@ -241,8 +239,15 @@ fn features_of(output: &Output) -> Result<&str, String> {
 
 /// The names of the lock on disk that would be gone.
 fn removed(root: &Path, output: &Output) -> News {
-    let before = Surface::parse(&fs::read_to_string(root.join(LOCK)).unwrap_or_default());
-    News::between(&before, &output.surface).removed()
+    let on_disk = Surface::parse(&fs::read_to_string(root.join(LOCK)).unwrap_or_default());
+    removed_of(Surface::parse(&committed(root, LOCK)), &on_disk, &output.surface)
+}
+
+/// The names of the last commit that are still in the lock on disk, but not among those of now. A name made since then
+/// may change, and a removal that was accepted since then is accepted.
+fn removed_of(mut before: Surface, on_disk: &Surface, now: &Surface) -> News {
+    before.names.retain(|name, _| on_disk.names.contains_key(name));
+    News::between(&before, now).removed()
 }
 
 /// Files in the generated folders that nothing generates any more.
@@ -282,4 +287,23 @@ fn write_if_changed(path: &Path, text: &str) -> Result<bool, String> {
     }
     fs::write(path, text).map_err(fail)?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_the_last_commit_are_removed() {
+        let surface = |names: &str| Surface::parse(&names.replace(' ', "\n"));
+        let removed = |committed: &str, on_disk: &str, now: &str| -> Vec<String> {
+            let news = removed_of(surface(committed), &surface(on_disk), &surface(now));
+            news.items.into_iter().map(|item| item.name).collect()
+        };
+        assert_eq!(removed("A B", "A B", "A"), ["B"]);
+        // A name that the generation before made has another one now.
+        assert_eq!(removed("A", "A B", "A C"), [""; 0]);
+        // The generation before was told to remove it.
+        assert_eq!(removed("A B", "A", "A"), [""; 0]);
+    }
 }

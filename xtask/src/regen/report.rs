@@ -29,12 +29,33 @@ impl Committed {
         }
     }
 
+    /// Tells why nothing is written: the names that would be dropped, and what to do about each. Among the notes are
+    /// the entries of names.toml that name nothing any more, and the names that a rule made instead.
+    pub(super) fn refusal(&self, root: &Path, output: &Output, removed: &News) -> Result<String, String> {
+        let mut text = format!(
+            "{} public names would be dropped; nothing was written\n\n{removed}\nTo do\n  \
+             - keep a name whose thing is still there: an operation's under [operations] of codegen/names.toml, a schema's \
+             under [types], an inline type's under [inline]\n  \
+             - if the others must go, run `cargo xtask regen --accept-removals` and say so in CHANGELOG.md\n",
+            removed.items.len(),
+        );
+        for note in self.new_notes(root, output)?.iter().filter(|note| note.starts_with("naming: ")) {
+            let _ = writeln!(text, "  - {note}");
+        }
+        Ok(text.trim_end().to_owned())
+    }
+
+    /// Returns what is left to the maintainer and was not told with the last commit.
+    fn new_notes(&self, root: &Path, output: &Output) -> Result<Vec<String>, String> {
+        Ok(notes(root, output)?.into_iter().filter(|note| !self.notes.contains(note)).collect())
+    }
+
     /// Describes what is new, and ends in a list of what to do.
     pub(super) fn report(&self, root: &Path, output: &Output) -> Result<String, String> {
         let news = News::between(&self.names, &output.surface);
         let names = Names::parse(&read(&root.join("codegen/names.toml"))?)?;
         let mut to_do = news.to_do(&output.surface, &names.matched);
-        to_do.extend(notes(root, output)?.into_iter().filter(|note| !self.notes.contains(note)));
+        to_do.extend(self.new_notes(root, output)?);
         if news.items.is_empty() && to_do.is_empty() {
             return Ok("Nothing is new since the last commit.\n".to_owned());
         }

@@ -9,6 +9,8 @@ use super::{on_disk, say};
 use crate::regen::{ADDITIONS, FIXUPS};
 use crate::workspace::{committed, root};
 
+const NAMES: &str = "codegen/names.toml";
+
 /// Prints the changes from `old` to `new`, breaking ones first: all of them, or those that fit an entry of a changelog.
 pub fn print(old: &str, new: &str, all: bool) -> Result<(), String> {
     let changes = changes::between(&document(old)?.document, &document(new)?.document, &names()?);
@@ -24,12 +26,14 @@ pub fn print_uncommitted(all: bool) -> Result<(), String> {
     };
     let old = overlaid(&committed(&root, "openapi.yaml"), &overlays(&|path| Ok(committed(&root, path)))?)?;
     let new = overlaid(&on_disk("openapi.yaml")?, &overlays(&on_disk)?)?;
-    say_changes("The last commit -> the workspace", &changes::between(&old, &new, &names()?), all);
+    // A schema that has another name upstream but the same one here is the same type to users.
+    let names = names()?.with_older(Names::parse(&committed(&root, NAMES))?);
+    say_changes("The last commit -> the workspace", &changes::between(&old, &new, &names), all);
     Ok(())
 }
 
 fn names() -> Result<PublicNames, String> {
-    Ok(PublicNames::of(Names::parse(&on_disk("codegen/names.toml")?)?))
+    Ok(PublicNames::of(Names::parse(&on_disk(NAMES)?)?))
 }
 
 fn say_changes(title: &str, changes: &Changes, all: bool) {

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use openai_codegen::import::{Imported, Rule};
+use openai_codegen::import::{Imported, Report, Rule};
 use sha2::{Digest, Sha256};
 
 /// The text of `openapi.lock.toml`: which upstream document `openapi.yaml` was made from.
@@ -36,8 +36,9 @@ pub fn text(source: &str, upstream: &str, imported: &Imported) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Finds the news of an import since the one before: rules that apply for the first time, and keys that are dropped.
-pub fn news(before: &str, now: &str) -> Result<Vec<String>, String> {
+/// Finds the news of an import since the one before: rules that apply for the first time or no longer, and keys that are
+/// dropped, each with its first place.
+pub fn news(before: &str, now: &str, report: &Report) -> Result<Vec<String>, String> {
     let parse = |text: &str| text.parse::<toml::Table>().map_err(|error| format!("openapi.lock.toml: {error}"));
     let (before, now) = (parse(before)?, parse(now)?);
     let mut out = Vec::new();
@@ -47,9 +48,16 @@ pub fn news(before: &str, now: &str) -> Result<Vec<String>, String> {
         ("vendor", "vendor key is dropped; check that it holds no fact"),
     ] {
         let counts = |lock: &toml::Table| lock.get(table).and_then(toml::Value::as_table).cloned().unwrap_or_default();
-        let known = counts(&before);
-        let new = counts(&now).into_iter().filter(|(name, _)| !known.contains_key(name));
-        out.extend(new.map(|(name, count)| format!("{name} ({count}): {what}")));
+        let (known, found) = (counts(&before), counts(&now));
+        let new = found.iter().filter(|(name, _)| !known.contains_key(*name));
+        out.extend(new.map(|(name, count)| {
+            let place = report.first_place(name).map(|place| format!(", first at {place}")).unwrap_or_default();
+            format!("new: {name} ({count}{place}): {what}")
+        }));
+        let gone = known.keys().filter(|name| table == "rules" && !found.contains_key(*name));
+        out.extend(
+            gone.map(|name| format!("gone: {name}: rule no longer applies; check that the document lost no fact")),
+        );
     }
     Ok(out)
 }
@@ -117,24 +125,29 @@ mod tests {
 
     #[test]
     fn rules_and_keys_that_are_new_are_told() -> Result<(), String> {
-        let imported = |schema: &str| -> Result<String, ImportError> {
+        let imported = |schema: &str| -> Result<(String, Report), ImportError> {
             let upstream = format!(
                 "{{openapi: 3.1.0, info: {{title: T, version: '1'}}, paths: {{}}, components: {{schemas: {{A: {schema}}}}}}}"
             );
-            Ok(text("a.yaml", &upstream, &import(&upstream, "")?))
+            let imported = import(&upstream, "")?;
+            Ok((text("a.yaml", &upstream, &imported), imported.report))
         };
         let made = |schema: &str| imported(schema).map_err(|error| error.to_string());
-        let old = made("{type: string, description: D, x-a: 1}")?;
-        let new = made("{type: string, title: A, description: D, x-a: 1, x-b: 1, const: c}")?;
-        assert_eq!(news(&old, &old)?, [""; 0]);
+        let (old, report) = made("{type: string, description: D, x-a: 1}")?;
+        let (new, newer) = made("{type: string, title: A, description: D, x-a: 1, x-b: 1, const: c}")?;
+        assert_eq!(news(&old, &old, &report)?, [""; 0]);
         assert_eq!(
-            news(&old, &new)?,
+            news(&old, &new, &newer)?,
             [
-                "const -> one-value enum (1): rule applies for the first time",
-                "x-b (1): vendor key is dropped; check that it holds no fact",
+                "new: const -> one-value enum (1): rule applies for the first time",
+                "new: x-b (1, first at /components/schemas/A/x-b): vendor key is dropped; check that it holds no fact",
             ]
         );
-        assert!(news("", "[rules").is_err_and(|error| error.starts_with("openapi.lock.toml: ")));
+        assert_eq!(
+            news(&new, &old, &report)?,
+            ["gone: const -> one-value enum: rule no longer applies; check that the document lost no fact"]
+        );
+        assert!(news("", "[rules", &report).is_err_and(|error| error.starts_with("openapi.lock.toml: ")));
         Ok(())
     }
 

@@ -9,7 +9,7 @@ mod supplement;
 use std::fs;
 use std::path::Path;
 
-use openai_codegen::import::import;
+use openai_codegen::import::{Report, import};
 
 use crate::command::Command;
 use crate::workspace::{committed, root, say};
@@ -101,14 +101,14 @@ fn run(args: &[&str]) -> Result<(), String> {
 struct Files {
     yaml: String,
     lock: String,
-    report: String,
+    report: Report,
 }
 
 impl Files {
     /// The counts, or everything that the import did.
-    fn report(&self, verbose: bool) -> &str {
-        let first = self.report.lines().next().unwrap_or_default();
-        if verbose { &self.report } else { first }
+    fn report(&self, verbose: bool) -> String {
+        let text = self.report.to_string();
+        if verbose { text } else { text.lines().next().unwrap_or_default().to_owned() }
     }
 }
 
@@ -116,18 +116,18 @@ fn make(source: &str) -> Result<Files, String> {
     let text = fetch::text(source)?;
     let imported = import(&text, source).map_err(|error| error.to_string())?;
     let lock = lock::text(source, &text, &imported);
-    Ok(Files { lock, report: imported.report.to_string(), yaml: imported.yaml })
+    Ok(Files { lock, report: imported.report, yaml: imported.yaml })
 }
 
 fn write(source: &str, verbose: bool) -> Result<(), String> {
     let files = make(source)?;
     let yaml = root().join("openapi.yaml");
     let lock = root().join("openapi.lock.toml");
-    let news = lock::news(&committed(&root(), "openapi.lock.toml"), &files.lock)?;
+    let news = lock::news(&committed(&root(), "openapi.lock.toml"), &files.lock, &files.report)?;
     replace(&[(&yaml, &files.yaml), (&lock, &files.lock)])?;
-    say(files.report(verbose));
+    say(&files.report(verbose));
     for line in news {
-        say(&format!("new: {line}"));
+        say(&line);
     }
     say(&format!("wrote {} ({} lines)", yaml.display(), files.yaml.lines().count()));
     Ok(())
@@ -168,7 +168,7 @@ fn check(source: &str, verbose: bool) -> Result<(), String> {
     if facts(&on_disk("openapi.lock.toml")?) != facts(&files.lock) {
         return Err(format!("openapi.lock.toml is not of {source}\n  {advice}"));
     }
-    say(files.report(verbose));
+    say(&files.report(verbose));
     say(&format!("openapi.yaml is what the import of {source} makes"));
     Ok(())
 }

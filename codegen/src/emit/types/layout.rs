@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Names;
-use crate::ir::{Api, Response, SchemaOrigin, Shape, TypeId, singular, snake};
+use crate::ir::{Api, Response, SchemaOrigin, Shape, TypeId, behind_area, singular, snake};
 use crate::passes::{distances, references};
 
 /// A file of types.
@@ -108,12 +108,8 @@ fn owner(api: &Api, names: &Names, distances: &BTreeMap<String, BTreeMap<TypeId,
 /// The words of a name behind those of the area, and whether it begins with these.
 fn without_area(name: &str, area: &str) -> (Vec<String>, bool) {
     let words: Vec<String> = snake(name).split('_').map(str::to_owned).collect();
-    let area = snake(area);
-    for prefix in [area.clone(), singular(&area)] {
-        let prefix: Vec<&str> = prefix.split('_').collect();
-        if words.len() >= prefix.len() && words.iter().zip(&prefix).all(|(word, wanted)| word == wanted) {
-            return (words[prefix.len()..].to_vec(), true);
-        }
+    if let Some(rest) = behind_area(&words, area) {
+        return (rest.to_vec(), true);
     }
     (words, false)
 }
@@ -154,7 +150,11 @@ fn modules(area: &str, families: Vec<Family>) -> BTreeMap<String, TypeFile> {
         return out;
     }
     let one = singular(area);
-    let rest = if one == area { "common".to_owned() } else { one };
+    let rest = match area {
+        "common" => "shared".to_owned(),
+        _ if one == area => "common".to_owned(),
+        _ => one,
+    };
     split(area, &[], rest, families, &mut out);
     out
 }

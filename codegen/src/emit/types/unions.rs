@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::objects;
@@ -62,8 +62,8 @@ fn variant_doc(scope: Scope<'_>, plan: &UnionPlan, union: &Union, variant: &Vari
 fn plan(plan: &UnionPlan) -> TokenStream {
     let list = |name: &str, candidates: &[usize]| {
         let name = plain(name);
-        let candidates = candidates.iter().map(|index| objects::index(*index));
-        quote!(#name: &[#(#candidates),*],)
+        let candidates = indices(candidates);
+        quote!(#name: #candidates,)
     };
     let lists = [
         ("untagged", &plan.untagged),
@@ -80,12 +80,18 @@ fn plan(plan: &UnionPlan) -> TokenStream {
         let mut tags: Vec<_> = plan.tags.iter().collect();
         tags.sort_by_key(|(tag, _)| tag.len());
         let tags = tags.into_iter().map(|(tag, candidates)| {
-            let candidates = candidates.iter().map(|index| objects::index(*index));
-            quote!((#tag, &[#(#candidates),*]))
+            let candidates = indices(candidates);
+            quote!((#tag, #candidates))
         });
         quote!(tag: #tag, tags: &[#(#tags),*],)
     });
     quote!(Plan { #tag #(#lists)* ..Plan::NONE })
+}
+
+/// Indices of variants as a byte string: the compiler makes a body of its own of each reference to an array.
+fn indices(candidates: &[usize]) -> Literal {
+    let bytes: Vec<u8> = candidates.iter().map(|index| u8::try_from(*index).unwrap_or(u8::MAX)).collect();
+    Literal::byte_string(&bytes)
 }
 
 /// `From` for what a variant holds, so that a user need not name the variant.

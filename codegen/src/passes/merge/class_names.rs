@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::report::PassReport;
 use crate::config::Names;
-use crate::ir::{Api, SchemaOrigin, TypeDef, TypeId, TypeName, pascal, singular, snake};
+use crate::ir::{Api, SchemaOrigin, TypeDef, TypeId, TypeName, behind_area, pascal, snake};
 
 /// Types that become one.
 pub(super) struct Group {
@@ -69,7 +69,9 @@ impl<'a> ClassNames<'a> {
         }
         let groups: Vec<Group> = groups.into_iter().flat_map(|members| self.named(members)).collect();
         if groups.len() > 1 {
-            let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+            // In an order that does not depend on the document's, so that a line told once is not told again.
+            let mut names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+            names.sort_unstable();
             self.split.push(names.join(", "));
         }
         groups
@@ -140,7 +142,7 @@ impl<'a> ClassNames<'a> {
     }
 }
 
-/// Whether the name of `keep` is true where `id` is used.
+/// Tells if the name of `keep` is true where `id` is used.
 fn fits(api: &Api, names: &Names, keep: TypeId, id: TypeId) -> bool {
     if is_twin(api, keep, id) {
         return true;
@@ -154,12 +156,12 @@ fn fits(api: &Api, names: &Names, keep: TypeId, id: TypeId) -> bool {
     own.is_some() && own == area || (!is_of_another && def.areas.is_subset(&keep.areas))
 }
 
-/// Whether the names are the same but for the prefix of a beta twin.
+/// Tells if the names are the same but for the prefix of a beta twin.
 fn is_twin(api: &Api, a: TypeId, b: TypeId) -> bool {
     words(api.get(a).name.as_str()) == words(api.get(b).name.as_str())
 }
 
-/// Whether a name has all words of another one, in their order.
+/// Tells if a name has all words of another one, in their order.
 fn repeats(name: &str, of: &str) -> bool {
     let mut rest = words(name).into_iter();
     words(of).iter().all(|word| rest.any(|other| other == *word))
@@ -174,17 +176,11 @@ fn words(name: &str) -> Vec<String> {
 fn area(names: &Names, def: &TypeDef) -> Option<String> {
     let words = words(def.name.as_str());
     let is_twin = def.name.as_str().starts_with("Beta");
-    let begins = |area: &&String| {
-        let area = snake(area);
-        [singular(&area), area].iter().any(|prefix| {
-            let prefix: Vec<&str> = prefix.split('_').collect();
-            words.len() >= prefix.len() && words.iter().zip(&prefix).all(|(word, wanted)| word == wanted)
-        })
-    };
+    let begins = |area: &&String| behind_area(&words, area).is_some();
     names.areas.order.iter().filter(|area| is_twin || def.areas.contains(*area)).find(begins).cloned()
 }
 
-/// Whether the name is a schema's or chosen, and not made of its owner's.
+/// Tells if the name is a schema's, and not made of its owner's.
 fn is_public(def: &TypeDef) -> bool {
     matches!(def.origin, SchemaOrigin::Component(_) | SchemaOrigin::Webhooks(_))
 }

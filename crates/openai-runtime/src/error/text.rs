@@ -50,7 +50,7 @@ fn masked(text: String, name: &str) -> String {
     out + rest
 }
 
-/// How long the text or number is that a JSON text starts with, as far as it goes; 0 for anything else.
+/// The length of the string or number that a JSON text starts with, as far as it goes; 0 for anything else.
 fn value_length(text: &str) -> usize {
     match text.as_bytes().first() {
         Some(b'"') => {

@@ -65,7 +65,7 @@ enum Turn {
     Noise,
     /// Terminal, but not always the last.
     MayEnd,
-    /// What began has to be told to its end.
+    /// A turn that began has to be told to its end.
     GoesOn,
     Last,
     Done,

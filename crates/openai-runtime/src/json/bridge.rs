@@ -8,6 +8,10 @@ use serde_json::Value;
 
 use super::codec::{Json, from_slice, from_value, to_shown, to_value, to_vec};
 
+/// The result of a serializer.
+#[doc(hidden)]
+pub type Serialized<S> = Result<<S as Serializer>::Ok, <S as Serializer>::Error>;
+
 /// `serde::Serialize` of every type here.
 ///
 /// # Errors

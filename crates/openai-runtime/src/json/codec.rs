@@ -145,6 +145,15 @@ pub fn read_new<T: Json + Default>(reader: &mut Reader<'_>) -> Result<T, ReadErr
     Ok(value)
 }
 
+/// Reads one value into a new `T` and wraps it, as a variant of a union.
+///
+/// # Errors
+/// As [`Json::read`].
+#[inline]
+pub fn read_as<T: Json + Default, U>(reader: &mut Reader<'_>, wrap: impl FnOnce(T) -> U) -> Result<U, ReadError> {
+    read_new(reader).map(wrap)
+}
+
 fn read_whole(value: &mut dyn Json, mut reader: Reader<'_>) -> Result<(), ReadError> {
     value.read(&mut reader)?;
     reader.finish()

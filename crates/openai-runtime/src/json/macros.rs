@@ -1,23 +1,26 @@
 //! What every generated type has besides its definition.
 
 /// Makes a struct a JSON object: `object!(Name, [field table], [members])`.
+///
+/// The table is one string, because the compiler keeps far less of a literal than of an array of calls.
 #[macro_export]
 macro_rules! object {
     ($name:ident, [$(F($wire:literal, $kind:ident $(($value:literal))?)),* $(,)?], [$($member:ident),* $(,)?]) => {
-        impl $name {
-            const META: &'static $crate::json::Meta =
-                &$crate::json::Meta::new(stringify!($name), &[$($crate::json::Field::$kind(concat!("\"", $wire, "\":") $(, $value)?)),*]);
+        impl $crate::Object for $name {
+            const TABLE: &'static str = concat!(
+                stringify!($name) $(, "\n", stringify!($kind), "\"", $wire, "\":" $(, $value)?)*
+            );
         }
-        impl $crate::json::Json for $name {
-            fn read(&mut self, reader: &mut $crate::json::Reader<'_>) -> Result<(), $crate::json::ReadError> {
-                $crate::json::read_object(Self::META, &mut [$(&mut self.$member),*], &mut self.extra, reader)
+        impl $crate::Json for $name {
+            fn read(&mut self, reader: &mut $crate::Reader<'_>) -> Result<(), $crate::ReadError> {
+                $crate::read_fields::<Self>(&mut [$(&mut self.$member),*], &mut self.extra, reader)
             }
-            fn write(&self, writer: &mut $crate::json::Writer) {
-                $crate::json::write_object(Self::META, &[$(&self.$member),*], &self.extra, writer);
+            fn write(&self, writer: &mut $crate::Writer) {
+                $crate::write_fields::<Self>(&[$(&self.$member),*], &self.extra, writer);
             }
         }
         impl PartialEq for $name {
-            fn eq(&self, other: &Self) -> bool { $crate::json::equal(self, other) }
+            fn eq(&self, other: &Self) -> bool { $crate::equal(self, other) }
         }
         $crate::common_impls!($name);
     };
@@ -27,31 +30,28 @@ macro_rules! object {
 #[macro_export]
 macro_rules! union {
     ($name:ident, $plan:expr, { $($index:literal : $variant:ident),* $(,)? }) => {
-        impl $crate::json::Union for $name {
-            const PLAN: &'static $crate::json::Plan = &$plan;
-            fn read_variant(index: u8, reader: &mut $crate::json::Reader<'_>) -> Result<Self, $crate::json::ReadError> {
+        impl $crate::Union for $name {
+            const PLAN: &'static $crate::Plan = &$plan;
+            fn read_variant(index: u8, reader: &mut $crate::Reader<'_>) -> Result<Self, $crate::ReadError> {
                 match index {
-                    $($index => $crate::json::read_new(reader).map(Self::$variant),)*
+                    $($index => $crate::read_as(reader, Self::$variant),)*
                     _ => reader.value().map(Self::Unknown),
                 }
             }
-            fn inner(&self) -> &dyn $crate::json::Json {
-                match self { $(Self::$variant(value) => value,)* Self::Unknown(value) => value }
-            }
         }
-        impl $crate::json::Json for $name {
-            fn read(&mut self, reader: &mut $crate::json::Reader<'_>) -> Result<(), $crate::json::ReadError> {
-                $crate::json::read_union(self, reader)
+        impl $crate::Json for $name {
+            fn read(&mut self, reader: &mut $crate::Reader<'_>) -> Result<(), $crate::ReadError> {
+                $crate::read_union(self, reader)
             }
-            fn write(&self, writer: &mut $crate::json::Writer) {
-                writer.variant($crate::json::Union::inner(self), !matches!(self, Self::Unknown(_)));
+            fn write(&self, writer: &mut $crate::Writer) {
+                writer.variant(match self { $(Self::$variant(value) => value,)* Self::Unknown(value) => return writer.unknown(value) });
             }
         }
         impl Default for $name {
-            fn default() -> Self { Self::Unknown($crate::json::Value::Null) }
+            fn default() -> Self { Self::Unknown($crate::Value::Null) }
         }
         impl PartialEq for $name {
-            fn eq(&self, other: &Self) -> bool { $crate::json::equal(self, other) }
+            fn eq(&self, other: &Self) -> bool { $crate::equal(self, other) }
         }
         $crate::common_impls!($name);
     };
@@ -68,11 +68,11 @@ macro_rules! open_enum {
                 match self { $(Self::$variant => $text,)* Self::Unknown(text) => text }
             }
         }
-        impl $crate::json::Json for $name {
-            fn read(&mut self, reader: &mut $crate::json::Reader<'_>) -> Result<(), $crate::json::ReadError> {
-                $crate::json::read_enum(self, reader)
+        impl $crate::Json for $name {
+            fn read(&mut self, reader: &mut $crate::Reader<'_>) -> Result<(), $crate::ReadError> {
+                $crate::read_enum(self, reader)
             }
-            fn write(&self, writer: &mut $crate::json::Writer) {
+            fn write(&self, writer: &mut $crate::Writer) {
                 writer.enum_value(self.as_str(), matches!(self, Self::Unknown(_)));
             }
         }
@@ -101,17 +101,19 @@ macro_rules! common_impls {
     ($name:ident) => {
         impl ::std::fmt::Debug for $name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                $crate::json::debug(stringify!($name), self, f)
+                $crate::debug(stringify!($name), self, f)
             }
         }
-        impl $crate::serde::Serialize for $name {
-            fn serialize<S: $crate::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                $crate::json::serialize(self, serializer)
+        impl $crate::Serialize for $name {
+            fn serialize<S: $crate::Serializer>(&self, serializer: S) -> $crate::Serialized<S> {
+                $crate::serialize(self, serializer)
             }
         }
-        impl<'de> $crate::serde::Deserialize<'de> for $name {
-            fn deserialize<D: $crate::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::json::deserialize(deserializer)
+        impl<'de> $crate::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<Self, <D as $crate::Deserializer<'de>>::Error> {
+                $crate::deserialize(deserializer)
             }
         }
     };

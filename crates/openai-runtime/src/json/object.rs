@@ -6,11 +6,32 @@ use super::codec::{Json, to_vec};
 use super::error::ReadError;
 use super::extra::Extra;
 use super::reader::Reader;
-use super::table::{Field, Kind, Meta, Root};
+use super::table::{Field, Kind, Meta, Object, Root, table};
 use super::writer::{Writer, note_member};
 
 /// A constant that reads otherwise tells apart the members of a union, so it weighs more than any number of fields.
 const WRONG_CONST: u64 = 1000;
+
+/// Reads an object by the table of `T`, as [`read_object`] does.
+///
+/// # Errors
+/// As [`read_object`].
+#[doc(hidden)]
+#[inline]
+pub fn read_fields<T: Object>(
+    fields: &mut [&mut dyn Json],
+    extra: &mut Extra,
+    reader: &mut Reader<'_>,
+) -> Result<(), ReadError> {
+    read_object(table::<T>(), fields, extra, reader)
+}
+
+/// Writes an object by the table of `T`, as [`write_object`] does.
+#[doc(hidden)]
+#[inline]
+pub fn write_fields<T: Object>(fields: &[&dyn Json], extra: &Extra, writer: &mut Writer) {
+    write_object(table::<T>(), fields, extra, writer);
+}
 
 /// Reads an object into the fields that its type hands out.
 ///

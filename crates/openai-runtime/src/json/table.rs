@@ -135,3 +135,93 @@ impl Root {
         }
     }
 }
+
+/// A type whose table is a string: the compiler reads a thousand tables, and one literal costs it least.
+///
+/// The first line is the name of the type. Each further line is a field: `R`, `O`, `S`, `P` or `C`, its name with quotes and
+/// colon, and the value of a constant.
+#[doc(hidden)]
+pub trait Object {
+    /// The string, as [`object!`](crate::object) makes it.
+    const TABLE: &'static str;
+}
+
+/// The table of `T`. It is evaluated for code alone: a function that hands it over by name would have the compiler
+/// evaluate it even when it only checks.
+pub(super) const fn table<T: Object>() -> &'static Meta {
+    const { &Meta::new(part(T::TABLE, 0, line_end(T::TABLE, 0)), fields::<T>()) }
+}
+
+/// The number of fields is no parameter of `T`, so each number has its own array, and only that of `T` is evaluated.
+macro_rules! by_number {
+    ($count:expr; $($number:literal)*) => {
+        match $count { $($number => array::<T, $number>(),)* _ => panic!("an object type has at most 128 fields") }
+    };
+}
+
+#[rustfmt::skip]
+const fn fields<T: Object>() -> &'static [Field] {
+    by_number!(lines(T::TABLE);
+        0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41
+        42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65 66 67 68 69 70 71 72 73 74 75 76 77 78 79 80
+        81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96 97 98 99 100 101 102 103 104 105 106 107 108 109 110 111 112 113 114
+        115 116 117 118 119 120 121 122 123 124 125 126 127 128)
+}
+
+const fn array<T: Object, const N: usize>() -> &'static [Field] {
+    const { &parse::<N>(T::TABLE) }
+}
+
+/// The fields that a string describes.
+const fn parse<const N: usize>(table: &'static str) -> [Field; N] {
+    let mut fields = [Field::R(""); N];
+    let mut index = 0;
+    let mut start = line_end(table, 0) + 1;
+    while index < N {
+        let end = line_end(table, start);
+        let colon = key_end(table, start, end);
+        let key = part(table, start + 1, colon);
+        fields[index] = match table.as_bytes()[start] {
+            b'R' => Field::R(key),
+            b'O' => Field::O(key),
+            b'S' => Field::S(key),
+            b'P' => Field::P(key),
+            b'C' => Field::C(key, part(table, colon, end)),
+            _ => panic!("a field is R, O, S, P or C"),
+        };
+        start = end + 1;
+        index += 1;
+    }
+    fields
+}
+
+/// The number of lines behind the first.
+const fn lines(table: &str) -> usize {
+    let (mut count, mut at) = (0, line_end(table, 0));
+    while at < table.len() {
+        count += 1;
+        at = line_end(table, at + 1);
+    }
+    count
+}
+
+const fn line_end(table: &str, from: usize) -> usize {
+    let mut at = from;
+    while at < table.len() && table.as_bytes()[at] != b'\n' {
+        at += 1;
+    }
+    at
+}
+
+/// The place behind the colon of a name.
+const fn key_end(table: &str, from: usize, end: usize) -> usize {
+    let mut at = from + 2;
+    while at < end && !(table.as_bytes()[at - 1] == b'"' && table.as_bytes()[at] == b':') {
+        at += 1;
+    }
+    at + 1
+}
+
+const fn part(table: &'static str, from: usize, to: usize) -> &'static str {
+    table.split_at(to).0.split_at(from).1
+}

@@ -4,6 +4,8 @@ use std::any::TypeId;
 use std::borrow::Cow;
 use std::mem::discriminant;
 
+use serde_json::Value;
+
 use super::codec::Json;
 use super::error::ReadError;
 use super::reader::{JsonKind, Mark, Reader, is_same};
@@ -112,8 +114,6 @@ pub trait Union: Sized + 'static {
     /// # Errors
     /// The value does not fit the variant.
     fn read_variant(index: u8, reader: &mut Reader<'_>) -> Result<Self, ReadError>;
-    /// What the variant holds.
-    fn inner(&self) -> &dyn Json;
 }
 
 /// A value that no variant describes weighs more than fields that a variant does not have.
@@ -201,13 +201,18 @@ fn best_fit<T: Union>(candidates: &[u8], tagged: bool, reader: &mut Reader<'_>) 
 }
 
 impl Writer {
-    /// Appends a union's variant: a known variant is something, even if all its fields are empty.
-    pub fn variant(&mut self, value: &dyn Json, known: bool) {
-        self.touched |= known;
+    /// Appends what a known variant of a union holds. It is something, even if all its fields are empty.
+    pub fn variant(&mut self, value: &dyn Json) {
+        self.touched = true;
+        value.write(self);
+    }
+
+    /// Appends what no variant of a union describes. An empty union is an unknown null; it stands for a value that was
+    /// not there.
+    pub fn unknown(&mut self, value: &Value) {
         let start = self.len();
         value.write(self);
-        // An empty union is an unknown null; it stands for a value that was not there.
-        if !known && self.since(start) != b"null" {
+        if self.since(start) != b"null" {
             note_unknown(self.since(start));
         }
     }

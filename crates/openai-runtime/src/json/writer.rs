@@ -59,7 +59,7 @@ pub struct Writer {
     mode: AttachmentMode,
     /// Set by whatever is not empty. Constants don't count, so that an object whose fields are all empty is empty.
     pub(super) touched: bool,
-    /// What is written is to be shown: secrets are masked.
+    /// The output is to be shown, so secrets are masked.
     pub(super) masks: bool,
 }
 

@@ -285,7 +285,7 @@ impl<'w, 'c> SessionWork<'w, 'c> {
         self.items_of(turn).filter(|item| is_output(item)).count()
     }
 
-    /// What there is to say when no test says it: what the functions put out, else an answer to the prompt.
+    /// The answer when no test sets one: what the functions put out, else an answer to the prompt.
     fn own_answer(&mut self, turn: &str) -> String {
         let outputs: Vec<String> = self
             .items_of(turn)

@@ -10,10 +10,10 @@ use super::snapshot::{misplaced, set};
 use crate::Result;
 use crate::support::event_connection::carries_no_error;
 use crate::types::{
-    ChatCompletionContentPartRefusal, ReasoningTextContent, ResponseApplyPatchToolCall,
-    ResponseApplyPatchToolCallOperation, ResponseContentPart, ResponseFunctionShellToolCall,
-    ResponseFunctionShellToolCallOutput, ResponseFunctionShellToolCallOutputContent, ResponseOutputMessage,
-    ResponseOutputMessageContent, ResponseOutputText, ResponseReasoningItem, SummaryTextContent,
+    ReasoningTextContent, ResponseApplyPatchToolCall, ResponseApplyPatchToolCallOperation, ResponseContentPart,
+    ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput, ResponseFunctionShellToolCallOutputContent,
+    ResponseOutputMessage, ResponseOutputMessageContent, ResponseOutputRefusal, ResponseOutputText,
+    ResponseReasoningItem, SummaryTextContent,
 };
 
 type MessagePart = ResponseOutputMessageContent;
@@ -30,9 +30,7 @@ impl ResponseAccumulator {
 
     pub(super) fn refusal(&mut self, place: ItemPlace<'_>, index: Option<i64>) -> Result<&mut String> {
         let is_refusal = |part: &MessagePart| matches!(part, MessagePart::Refusal(_));
-        match self.message_part(place, index, is_refusal, || {
-            MessagePart::Refusal(ChatCompletionContentPartRefusal::default())
-        })? {
+        match self.message_part(place, index, is_refusal, || MessagePart::Refusal(ResponseOutputRefusal::default()))? {
             MessagePart::Refusal(part) => Ok(&mut part.refusal),
             _ => Err(misplaced()),
         }

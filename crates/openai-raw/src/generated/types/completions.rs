@@ -323,8 +323,8 @@ pub enum TextOrTokens {
 
 #[cfg(any(feature = "completions", feature = "embeddings"))]
 union!(
-    TextOrTokens, Plan { string : & [0], array : & [1, 2, 3], ..Plan::NONE }, { 0 : Text,
-    1 : TextList, 2 : IntegerList, 3 : IntegerListList }
+    TextOrTokens, Plan { string : b"\0", array : b"\x01\x02\x03", ..Plan::NONE }, { 0 :
+    Text, 1 : TextList, 2 : IntegerList, 3 : IntegerListList }
 );
 
 #[cfg(any(feature = "completions", feature = "embeddings"))]

@@ -64,8 +64,8 @@ pub enum ContentProvenanceCheckResult {
 }
 
 union!(
-    ContentProvenanceCheckResult, Plan { tag : "type", tags : & [("c2pa", & [0]),
-    ("synthid", & [1])], ..Plan::NONE }, { 0 : C2pa, 1 : Synthid }
+    ContentProvenanceCheckResult, Plan { tag : "type", tags : & [("c2pa", b"\0"),
+    ("synthid", b"\x01")], ..Plan::NONE }, { 0 : C2pa, 1 : Synthid }
 );
 
 /// Object of a response: schema `C2PAProvenanceResult`. Written with `type`: `c2pa`.

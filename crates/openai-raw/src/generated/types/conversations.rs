@@ -240,26 +240,27 @@ pub enum ConversationItem {
 
 #[cfg(feature = "conversations")]
 union!(
-    ConversationItem, Plan { tag : "type", tags : & [("message", & [0]), ("program", &
-    [13]), ("mcp_call", & [26]), ("reasoning", & [12]), ("compaction", & [15]),
-    ("shell_call", & [19]), ("computer_call", & [6]), ("function_call", & [1]),
-    ("mcp_list_tools", & [23]), ("program_output", & [14]), ("web_search_call", & [4]),
-    ("additional_tools", & [10]), ("apply_patch_call", & [21]), ("custom_tool_call", &
-    [27]), ("file_search_call", & [3]), ("local_shell_call", & [17]),
-    ("tool_search_call", & [8]), ("shell_call_output", & [20]), ("tool_search_output", &
-    [9]), ("computer_call_output", & [7]), ("configuration_update", & [11]),
-    ("function_call_output", & [2]), ("mcp_approval_request", & [24]),
-    ("code_interpreter_call", & [16]), ("image_generation_call", & [5]),
-    ("mcp_approval_response", & [25]), ("apply_patch_call_output", & [22]),
-    ("custom_tool_call_output", & [28]), ("local_shell_call_output", & [18])],
-    ..Plan::NONE }, { 0 : Message, 1 : FunctionCall, 2 : FunctionCallOutput, 3 :
-    FileSearchCall, 4 : WebSearchCall, 5 : ImageGenerationCall, 6 : ComputerCall, 7 :
-    ComputerCallOutput, 8 : ToolSearchCall, 9 : ToolSearchOutput, 10 : AdditionalTools,
-    11 : ConfigurationUpdate, 12 : Reasoning, 13 : Program, 14 : ProgramOutput, 15 :
-    Compaction, 16 : CodeInterpreterCall, 17 : LocalShellCall, 18 : LocalShellCallOutput,
-    19 : ShellCall, 20 : ShellCallOutput, 21 : ApplyPatchCall, 22 : ApplyPatchCallOutput,
-    23 : McpListTools, 24 : McpApprovalRequest, 25 : McpApprovalResponse, 26 : McpCall,
-    27 : CustomToolCall, 28 : CustomToolCallOutput }
+    ConversationItem, Plan { tag : "type", tags : & [("message", b"\0"), ("program",
+    b"\r"), ("mcp_call", b"\x1A"), ("reasoning", b"\x0C"), ("compaction", b"\x0F"),
+    ("shell_call", b"\x13"), ("computer_call", b"\x06"), ("function_call", b"\x01"),
+    ("mcp_list_tools", b"\x17"), ("program_output", b"\x0E"), ("web_search_call",
+    b"\x04"), ("additional_tools", b"\n"), ("apply_patch_call", b"\x15"),
+    ("custom_tool_call", b"\x1B"), ("file_search_call", b"\x03"), ("local_shell_call",
+    b"\x11"), ("tool_search_call", b"\x08"), ("shell_call_output", b"\x14"),
+    ("tool_search_output", b"\t"), ("computer_call_output", b"\x07"),
+    ("configuration_update", b"\x0B"), ("function_call_output", b"\x02"),
+    ("mcp_approval_request", b"\x18"), ("code_interpreter_call", b"\x10"),
+    ("image_generation_call", b"\x05"), ("mcp_approval_response", b"\x19"),
+    ("apply_patch_call_output", b"\x16"), ("custom_tool_call_output", b"\x1C"),
+    ("local_shell_call_output", b"\x12")], ..Plan::NONE }, { 0 : Message, 1 :
+    FunctionCall, 2 : FunctionCallOutput, 3 : FileSearchCall, 4 : WebSearchCall, 5 :
+    ImageGenerationCall, 6 : ComputerCall, 7 : ComputerCallOutput, 8 : ToolSearchCall, 9
+    : ToolSearchOutput, 10 : AdditionalTools, 11 : ConfigurationUpdate, 12 : Reasoning,
+    13 : Program, 14 : ProgramOutput, 15 : Compaction, 16 : CodeInterpreterCall, 17 :
+    LocalShellCall, 18 : LocalShellCallOutput, 19 : ShellCall, 20 : ShellCallOutput, 21 :
+    ApplyPatchCall, 22 : ApplyPatchCallOutput, 23 : McpListTools, 24 :
+    McpApprovalRequest, 25 : McpApprovalResponse, 26 : McpCall, 27 : CustomToolCall, 28 :
+    CustomToolCallOutput }
 );
 
 /// Object of a response: schema `Message`. Written with `type`: `message`.
@@ -316,12 +317,12 @@ pub enum ConversationMessageContentItem {
 
 #[cfg(any(feature = "conversations", feature = "responses"))]
 union!(
-    ConversationMessageContentItem, Plan { tag : "type", tags : & [("text", & [2]),
-    ("refusal", & [5]), ("input_file", & [8]), ("input_text", & [0]), ("input_image", &
-    [6]), ("output_text", & [1]), ("summary_text", & [3]), ("reasoning_text", & [4]),
-    ("computer_screenshot", & [7])], untagged : & [2], ..Plan::NONE }, { 0 : InputText, 1
-    : OutputText, 2 : Text, 3 : SummaryText, 4 : ReasoningText, 5 : Refusal, 6 :
-    InputImage, 7 : ComputerScreenshot, 8 : InputFile }
+    ConversationMessageContentItem, Plan { tag : "type", tags : & [("text", b"\x02"),
+    ("refusal", b"\x05"), ("input_file", b"\x08"), ("input_text", b"\0"), ("input_image",
+    b"\x06"), ("output_text", b"\x01"), ("summary_text", b"\x03"), ("reasoning_text",
+    b"\x04"), ("computer_screenshot", b"\x07")], untagged : b"\x02", ..Plan::NONE }, { 0
+    : InputText, 1 : OutputText, 2 : Text, 3 : SummaryText, 4 : ReasoningText, 5 :
+    Refusal, 6 : InputImage, 7 : ComputerScreenshot, 8 : InputFile }
 );
 
 /// Value of a response: schema `MessageRole`. The server may add values; `Unknown` keeps their text.

@@ -66,8 +66,8 @@ pub enum ModerationInput {
 }
 
 union!(
-    ModerationInput, Plan { string : & [0], array : & [1, 2], ..Plan::NONE }, { 0 : Text,
-    1 : TextList, 2 : ModerationMultiModalInputList }
+    ModerationInput, Plan { string : b"\0", array : b"\x01\x02", ..Plan::NONE }, { 0 :
+    Text, 1 : TextList, 2 : ModerationMultiModalInputList }
 );
 
 impl From<String> for ModerationInput {
@@ -119,8 +119,8 @@ pub enum ModerationMultiModalInput {
 }
 
 union!(
-    ModerationMultiModalInput, Plan { tag : "type", tags : & [("text", & [1]),
-    ("image_url", & [0])], untagged : & [1], ..Plan::NONE }, { 0 : ImageUrl, 1 : Text }
+    ModerationMultiModalInput, Plan { tag : "type", tags : & [("text", b"\x01"),
+    ("image_url", b"\0")], untagged : b"\x01", ..Plan::NONE }, { 0 : ImageUrl, 1 : Text }
 );
 
 impl ModerationMultiModalInput {

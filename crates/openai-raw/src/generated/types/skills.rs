@@ -77,7 +77,7 @@ pub enum SkillCreateParamsFiles {
 }
 
 union!(
-    SkillCreateParamsFiles, Plan { string : & [1], array : & [0], ..Plan::NONE }, { 0 :
+    SkillCreateParamsFiles, Plan { string : b"\x01", array : b"\0", ..Plan::NONE }, { 0 :
     List, 1 : File }
 );
 

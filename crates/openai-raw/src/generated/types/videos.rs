@@ -284,7 +284,7 @@ pub enum VideoCreateParamsInputReference {
 
 #[cfg(feature = "videos")]
 union!(
-    VideoCreateParamsInputReference, Plan { untagged : & [1], string : & [0],
+    VideoCreateParamsInputReference, Plan { untagged : b"\x01", string : b"\0",
     ..Plan::NONE }, { 0 : File, 1 : ImageInputReference }
 );
 
@@ -441,8 +441,8 @@ pub enum VideoEditParamsVideo {
 
 #[cfg(feature = "videos")]
 union!(
-    VideoEditParamsVideo, Plan { untagged : & [1], string : & [0], ..Plan::NONE }, { 0 :
-    File, 1 : VideoReferenceInput }
+    VideoEditParamsVideo, Plan { untagged : b"\x01", string : b"\0", ..Plan::NONE }, { 0
+    : File, 1 : VideoReferenceInput }
 );
 
 #[cfg(feature = "videos")]
@@ -531,8 +531,8 @@ pub enum VideoExtendParamsVideo {
 
 #[cfg(feature = "videos")]
 union!(
-    VideoExtendParamsVideo, Plan { untagged : & [0], string : & [1], ..Plan::NONE }, { 0
-    : VideoReferenceInput, 1 : File }
+    VideoExtendParamsVideo, Plan { untagged : b"\0", string : b"\x01", ..Plan::NONE }, {
+    0 : VideoReferenceInput, 1 : File }
 );
 
 #[cfg(feature = "videos")]

@@ -30,8 +30,9 @@ pub enum Provider {
 }
 
 union!(
-    Provider, Plan { tag : "type", tags : & [("aws", & [0]), ("gcp", & [2]), ("oci", &
-    [3]), ("azure", & [1])], ..Plan::NONE }, { 0 : Aws, 1 : Azure, 2 : Gcp, 3 : Oci }
+    Provider, Plan { tag : "type", tags : & [("aws", b"\0"), ("gcp", b"\x02"), ("oci",
+    b"\x03"), ("azure", b"\x01")], ..Plan::NONE }, { 0 : Aws, 1 : Azure, 2 : Gcp, 3 : Oci
+    }
 );
 
 /// The same as [`Provider`] in every field.

@@ -223,9 +223,9 @@ pub enum ExternalKeyCreateParams {
 }
 
 union!(
-    ExternalKeyCreateParams, Plan { tag : "type", tags : & [("aws", & [0]), ("gcp", &
-    [1]), ("oci", & [3]), ("azure", & [2])], ..Plan::NONE }, { 0 : Aws, 1 : Gcp, 2 :
-    Azure, 3 : Oci }
+    ExternalKeyCreateParams, Plan { tag : "type", tags : & [("aws", b"\0"), ("gcp",
+    b"\x01"), ("oci", b"\x03"), ("azure", b"\x02")], ..Plan::NONE }, { 0 : Aws, 1 : Gcp,
+    2 : Azure, 3 : Oci }
 );
 
 impl ExternalKeyCreateParams {

@@ -81,7 +81,7 @@ pub enum AttributeMatcher {
 }
 
 union!(
-    AttributeMatcher, Plan { string : & [0], number : & [2], boolean : & [1],
+    AttributeMatcher, Plan { string : b"\0", number : b"\x02", boolean : b"\x01",
     ..Plan::NONE }, { 0 : Text, 1 : Boolean, 2 : Number }
 );
 
@@ -131,8 +131,8 @@ pub enum FederationRulePermissions {
 }
 
 union!(
-    FederationRulePermissions, Plan { tag : "type", tags : & [("restricted", & [1]),
-    ("service_account_default", & [0])], ..Plan::NONE }, { 0 : ServiceAccountDefault, 1 :
+    FederationRulePermissions, Plan { tag : "type", tags : & [("restricted", b"\x01"),
+    ("service_account_default", b"\0")], ..Plan::NONE }, { 0 : ServiceAccountDefault, 1 :
     Restricted }
 );
 

@@ -60,7 +60,7 @@ pub enum ProjectEnabledTiers {
 }
 
 union!(
-    ProjectEnabledTiers, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 :
+    ProjectEnabledTiers, Plan { string : b"\0", array : b"\x01", ..Plan::NONE }, { 0 :
     Text, 1 : List }
 );
 

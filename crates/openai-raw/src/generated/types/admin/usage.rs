@@ -79,17 +79,17 @@ pub enum UsageTimeBucketResult {
 
 union!(
     UsageTimeBucketResult, Plan { tag : "object", tags : & [("organization.costs.result",
-    & [10]), ("organization.usage.images.result", & [3]),
-    ("organization.usage.embeddings.result", & [1]),
-    ("organization.usage.completions.result", & [0]),
-    ("organization.usage.moderations.result", & [2]),
-    ("organization.usage.web_searches.result", & [9]),
-    ("organization.usage.file_searches.result", & [8]),
-    ("organization.usage.vector_stores.result", & [6]),
-    ("organization.usage.audio_speeches.result", & [4]),
-    ("organization.usage.audio_transcriptions.result", & [5]),
-    ("organization.usage.code_interpreter_sessions.result", & [7])], ..Plan::NONE }, { 0
-    : OrganizationUsageCompletionsResult, 1 : OrganizationUsageEmbeddingsResult, 2 :
+    b"\n"), ("organization.usage.images.result", b"\x03"),
+    ("organization.usage.embeddings.result", b"\x01"),
+    ("organization.usage.completions.result", b"\0"),
+    ("organization.usage.moderations.result", b"\x02"),
+    ("organization.usage.web_searches.result", b"\t"),
+    ("organization.usage.file_searches.result", b"\x08"),
+    ("organization.usage.vector_stores.result", b"\x06"),
+    ("organization.usage.audio_speeches.result", b"\x04"),
+    ("organization.usage.audio_transcriptions.result", b"\x05"),
+    ("organization.usage.code_interpreter_sessions.result", b"\x07")], ..Plan::NONE }, {
+    0 : OrganizationUsageCompletionsResult, 1 : OrganizationUsageEmbeddingsResult, 2 :
     OrganizationUsageModerationsResult, 3 : OrganizationUsageImagesResult, 4 :
     OrganizationUsageAudioSpeechesResult, 5 : OrganizationUsageAudioTranscriptionsResult,
     6 : OrganizationUsageVectorStoresResult, 7 :

@@ -123,8 +123,9 @@ pub enum WorkloadIdentityProviderVerification {
 }
 
 union!(
-    WorkloadIdentityProviderVerification, Plan { tag : "type", tags : & [("discovery", &
-    [0]), ("uploaded_jwks", & [1])], ..Plan::NONE }, { 0 : Discovery, 1 : UploadedJwks }
+    WorkloadIdentityProviderVerification, Plan { tag : "type", tags : & [("discovery",
+    b"\0"), ("uploaded_jwks", b"\x01")], ..Plan::NONE }, { 0 : Discovery, 1 :
+    UploadedJwks }
 );
 
 /// Object of a response: schema `AdminOrganizationWorkloadIdentityProvider_VerificationDiscovery`. Written with `type`: `discovery`.
@@ -205,8 +206,8 @@ pub enum WorkloadIdentityProviderCreateParamsVerification {
 
 union!(
     WorkloadIdentityProviderCreateParamsVerification, Plan { tag : "type", tags : &
-    [("discovery", & [0]), ("uploaded_jwks", & [1])], ..Plan::NONE }, { 0 : Discovery, 1
-    : UploadedJwks }
+    [("discovery", b"\0"), ("uploaded_jwks", b"\x01")], ..Plan::NONE }, { 0 : Discovery,
+    1 : UploadedJwks }
 );
 
 impl WorkloadIdentityProviderCreateParamsVerification {
@@ -286,8 +287,8 @@ pub enum WorkloadIdentityProviderUpdateParamsVerification {
 
 union!(
     WorkloadIdentityProviderUpdateParamsVerification, Plan { tag : "type", tags : &
-    [("discovery", & [0]), ("uploaded_jwks", & [1])], ..Plan::NONE }, { 0 : Discovery, 1
-    : UploadedJwks }
+    [("discovery", b"\0"), ("uploaded_jwks", b"\x01")], ..Plan::NONE }, { 0 : Discovery,
+    1 : UploadedJwks }
 );
 
 impl WorkloadIdentityProviderUpdateParamsVerification {

@@ -721,9 +721,9 @@ pub enum MessageContentResource {
 
 #[cfg(feature = "agents")]
 union!(
-    MessageContentResource, Plan { tag : "type", tags : & [("input_text", & [0]),
-    ("input_image", & [1]), ("output_text", & [2])], ..Plan::NONE }, { 0 : InputText, 1 :
-    InputImage, 2 : OutputText }
+    MessageContentResource, Plan { tag : "type", tags : & [("input_text", b"\0"),
+    ("input_image", b"\x01"), ("output_text", b"\x02")], ..Plan::NONE }, { 0 : InputText,
+    1 : InputImage, 2 : OutputText }
 );
 
 /// Object of requests and responses, the same in several places. Written with `type`: `output_text`.
@@ -839,9 +839,9 @@ pub enum AgentContentResource {
 
 #[cfg(feature = "agents")]
 union!(
-    AgentContentResource, Plan { tag : "type", tags : & [("output_text", & [0]),
-    ("encrypted_content", & [1])], ..Plan::NONE }, { 0 : OutputText, 1 : EncryptedContent
-    }
+    AgentContentResource, Plan { tag : "type", tags : & [("output_text", b"\0"),
+    ("encrypted_content", b"\x01")], ..Plan::NONE }, { 0 : OutputText, 1 :
+    EncryptedContent }
 );
 
 /// Object of requests and responses, the same in several places. Written with `type`: `encrypted_content`.
@@ -1149,13 +1149,13 @@ pub enum AgentOutputItemResource {
 
 #[cfg(feature = "agents")]
 union!(
-    AgentOutputItemResource, Plan { tag : "type", tags : & [("message", & [0]),
-    ("mcp_call", & [3]), ("reasoning", & [1]), ("function_call", & [2]),
-    ("web_search_call", & [6]), ("command_execution", & [7]), ("computer_use_call", &
-    [4]), ("close_subagent_call", & [13]), ("create_subagent_call", & [8]),
-    ("resume_subagent_call", & [10]), ("interrupt_subagent_call", & [12]),
-    ("wait_for_subagents_call", & [11]), ("send_subagent_input_call", & [9]),
-    ("computer_use_approval_request", & [5])], ..Plan::NONE }, { 0 : Message, 1 :
+    AgentOutputItemResource, Plan { tag : "type", tags : & [("message", b"\0"),
+    ("mcp_call", b"\x03"), ("reasoning", b"\x01"), ("function_call", b"\x02"),
+    ("web_search_call", b"\x06"), ("command_execution", b"\x07"), ("computer_use_call",
+    b"\x04"), ("close_subagent_call", b"\r"), ("create_subagent_call", b"\x08"),
+    ("resume_subagent_call", b"\n"), ("interrupt_subagent_call", b"\x0C"),
+    ("wait_for_subagents_call", b"\x0B"), ("send_subagent_input_call", b"\t"),
+    ("computer_use_approval_request", b"\x05")], ..Plan::NONE }, { 0 : Message, 1 :
     Reasoning, 2 : FunctionCall, 3 : McpCall, 4 : ComputerUseCall, 5 :
     ComputerUseApprovalRequest, 6 : WebSearchCall, 7 : CommandExecution, 8 :
     CreateSubagentCall, 9 : SendSubagentInputCall, 10 : ResumeSubagentCall, 11 :

@@ -52,7 +52,7 @@ pub enum Automation {
 }
 
 union!(
-    Automation, Plan { tag : "type", tags : & [("once", & [1]), ("periodic", & [0])],
+    Automation, Plan { tag : "type", tags : & [("once", b"\x01"), ("periodic", b"\0")],
     ..Plan::NONE }, { 0 : Periodic, 1 : Once }
 );
 
@@ -69,8 +69,8 @@ pub enum AutomationCreatedBy {
 }
 
 union!(
-    AutomationCreatedBy, Plan { tag : "type", tags : & [("agent", & [1]), ("developer", &
-    [0])], ..Plan::NONE }, { 0 : Developer, 1 : Agent }
+    AutomationCreatedBy, Plan { tag : "type", tags : & [("agent", b"\x01"), ("developer",
+    b"\0")], ..Plan::NONE }, { 0 : Developer, 1 : Agent }
 );
 
 /// Object of a response: schema `AutomationCreatedByResourceDeveloper`. Written with `type`: `developer`.
@@ -113,8 +113,9 @@ pub enum AutomationTarget {
 }
 
 union!(
-    AutomationTarget, Plan { tag : "type", tags : & [("new_session", & [0]),
-    ("existing_session", & [1])], ..Plan::NONE }, { 0 : NewSession, 1 : ExistingSession }
+    AutomationTarget, Plan { tag : "type", tags : & [("new_session", b"\0"),
+    ("existing_session", b"\x01")], ..Plan::NONE }, { 0 : NewSession, 1 : ExistingSession
+    }
 );
 
 /// Object of a response: schema `AutomationTargetResourceNewSession`. Written with `type`: `new_session`.
@@ -191,9 +192,9 @@ pub enum AutomationEnvironment {
 }
 
 union!(
-    AutomationEnvironment, Plan { tag : "type", tags : & [("none", & [0]),
-    ("self_hosted", & [2]), ("openai_hosted", & [1])], ..Plan::NONE }, { 0 : None, 1 :
-    OpenaiHosted, 2 : SelfHosted }
+    AutomationEnvironment, Plan { tag : "type", tags : & [("none", b"\0"),
+    ("self_hosted", b"\x02"), ("openai_hosted", b"\x01")], ..Plan::NONE }, { 0 : None, 1
+    : OpenaiHosted, 2 : SelfHosted }
 );
 
 /// Object of a response: schema `AutomationEnvironmentResourceOpenAIHosted`. Written with `type`: `openai_hosted`.
@@ -246,8 +247,8 @@ pub enum AutomationEnvironmentOpenaiHostedFile {
 }
 
 union!(
-    AutomationEnvironmentOpenaiHostedFile, Plan { tag : "type", tags : & [("inline", &
-    [1]), ("file_id", & [0])], ..Plan::NONE }, { 0 : FileId, 1 : Inline }
+    AutomationEnvironmentOpenaiHostedFile, Plan { tag : "type", tags : & [("inline",
+    b"\x01"), ("file_id", b"\0")], ..Plan::NONE }, { 0 : FileId, 1 : Inline }
 );
 
 /// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceFileID`. Written with `type`: `file_id`.
@@ -316,8 +317,9 @@ pub enum AutomationEnvironmentOpenaiHostedSkill {
 }
 
 union!(
-    AutomationEnvironmentOpenaiHostedSkill, Plan { tag : "type", tags : & [("inline", &
-    [1]), ("skill_reference", & [0])], ..Plan::NONE }, { 0 : SkillReference, 1 : Inline }
+    AutomationEnvironmentOpenaiHostedSkill, Plan { tag : "type", tags : & [("inline",
+    b"\x01"), ("skill_reference", b"\0")], ..Plan::NONE }, { 0 : SkillReference, 1 :
+    Inline }
 );
 
 /// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceSkillReference`. Written with `type`: `skill_reference`.
@@ -449,8 +451,8 @@ pub enum AutomationCreateParams {
 }
 
 union!(
-    AutomationCreateParams, Plan { tag : "type", tags : & [("once", & [1]), ("periodic",
-    & [0])], ..Plan::NONE }, { 0 : Periodic, 1 : Once }
+    AutomationCreateParams, Plan { tag : "type", tags : & [("once", b"\x01"),
+    ("periodic", b"\0")], ..Plan::NONE }, { 0 : Periodic, 1 : Once }
 );
 
 impl AutomationCreateParams {
@@ -504,8 +506,9 @@ pub enum AutomationTargetParam {
 }
 
 union!(
-    AutomationTargetParam, Plan { tag : "type", tags : & [("new_session", & [0]),
-    ("existing_session", & [1])], ..Plan::NONE }, { 0 : NewSession, 1 : ExistingSession }
+    AutomationTargetParam, Plan { tag : "type", tags : & [("new_session", b"\0"),
+    ("existing_session", b"\x01")], ..Plan::NONE }, { 0 : NewSession, 1 : ExistingSession
+    }
 );
 
 impl AutomationTargetParam {
@@ -862,8 +865,8 @@ pub enum AutomationInvocationSource {
 }
 
 union!(
-    AutomationInvocationSource, Plan { tag : "type", tags : & [("manual", & [0]),
-    ("automation", & [1])], ..Plan::NONE }, { 0 : Manual, 1 : Automation }
+    AutomationInvocationSource, Plan { tag : "type", tags : & [("manual", b"\0"),
+    ("automation", b"\x01")], ..Plan::NONE }, { 0 : Manual, 1 : Automation }
 );
 
 /// Object of a response: schema `AutomationInvocationSourceResourceManual`. Written with `type`: `manual`.

@@ -27,7 +27,7 @@ pub enum ComputerUseApprovalRequestKindResource {
 
 union!(
     ComputerUseApprovalRequestKindResource, Plan { tag : "type", tags : &
-    [("browser_origin_access", & [1]), ("browser_authentication", & [0])], ..Plan::NONE
+    [("browser_origin_access", b"\x01"), ("browser_authentication", b"\0")], ..Plan::NONE
     }, { 0 : BrowserAuthentication, 1 : BrowserOriginAccess }
 );
 
@@ -123,7 +123,7 @@ pub enum ComputerUseApprovalResponseKindResource {
 
 union!(
     ComputerUseApprovalResponseKindResource, Plan { tag : "action", tags : & [("cancel",
-    & [1]), ("submit", & [0])], ..Plan::NONE }, { 0 : Submit, 1 : Cancel }
+    b"\x01"), ("submit", b"\0")], ..Plan::NONE }, { 0 : Submit, 1 : Cancel }
 );
 
 /// Object of a response: schema `ComputerUseApprovalResponseKindResourceBrowserAuthenticationSubmitResource`. Written with `type`: `browser_authentication`, `action`: `submit`.
@@ -162,7 +162,7 @@ pub enum ComputerUseApprovalResponseParam {
 
 union!(
     ComputerUseApprovalResponseParam, Plan { tag : "type", tags : &
-    [("browser_origin_access", & [2]), ("browser_authentication", & [0, 1])],
+    [("browser_origin_access", b"\x02"), ("browser_authentication", b"\0\x01")],
     ..Plan::NONE }, { 0 : BrowserAuthenticationSubmitParam, 1 :
     BrowserAuthenticationCancelParam, 2 : BrowserOriginAccess }
 );

@@ -431,8 +431,8 @@ pub enum CreateSessionInputParam {
 }
 
 union!(
-    CreateSessionInputParam, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 :
-    Text, 1 : List }
+    CreateSessionInputParam, Plan { string : b"\0", array : b"\x01", ..Plan::NONE }, { 0
+    : Text, 1 : List }
 );
 
 impl From<String> for CreateSessionInputParam {
@@ -631,8 +631,8 @@ pub enum CreateVaultCredentialAuthParam {
 }
 
 union!(
-    CreateVaultCredentialAuthParam, Plan { tag : "type", tags : & [("mcp_oauth", & [0]),
-    ("static_bearer", & [1]), ("environment_variable", & [2])], ..Plan::NONE }, { 0 :
+    CreateVaultCredentialAuthParam, Plan { tag : "type", tags : & [("mcp_oauth", b"\0"),
+    ("static_bearer", b"\x01"), ("environment_variable", b"\x02")], ..Plan::NONE }, { 0 :
     McpOauth, 1 : StaticBearer, 2 : EnvironmentVariable }
 );
 
@@ -858,9 +858,9 @@ pub enum CreateMcpOauthTokenEndpointAuthParam {
 }
 
 union!(
-    CreateMcpOauthTokenEndpointAuthParam, Plan { tag : "type", tags : & [("none", & [0]),
-    ("client_secret_post", & [2]), ("client_secret_basic", & [1])], ..Plan::NONE }, { 0 :
-    None, 1 : ClientSecretBasic, 2 : ClientSecretPost }
+    CreateMcpOauthTokenEndpointAuthParam, Plan { tag : "type", tags : & [("none", b"\0"),
+    ("client_secret_post", b"\x02"), ("client_secret_basic", b"\x01")], ..Plan::NONE }, {
+    0 : None, 1 : ClientSecretBasic, 2 : ClientSecretPost }
 );
 
 impl CreateMcpOauthTokenEndpointAuthParam {

@@ -227,9 +227,9 @@ pub enum EnvironmentResource {
 }
 
 union!(
-    EnvironmentResource, Plan { tag : "type", tags : & [("none", & [0]), ("self_hosted",
-    & [2]), ("openai_hosted", & [1])], ..Plan::NONE }, { 0 : None, 1 : OpenaiHosted, 2 :
-    SelfHosted }
+    EnvironmentResource, Plan { tag : "type", tags : & [("none", b"\0"), ("self_hosted",
+    b"\x02"), ("openai_hosted", b"\x01")], ..Plan::NONE }, { 0 : None, 1 : OpenaiHosted,
+    2 : SelfHosted }
 );
 
 /// Object of a response: schema `EnvironmentResourceOpenaiHosted`. Written with `type`: `openai_hosted`.
@@ -302,9 +302,9 @@ pub enum EnvironmentParam {
 }
 
 union!(
-    EnvironmentParam, Plan { tag : "type", tags : & [("none", & [0]), ("self_hosted", &
-    [2]), ("openai_hosted", & [1])], ..Plan::NONE }, { 0 : None, 1 : OpenaiHosted, 2 :
-    SelfHosted }
+    EnvironmentParam, Plan { tag : "type", tags : & [("none", b"\0"), ("self_hosted",
+    b"\x02"), ("openai_hosted", b"\x01")], ..Plan::NONE }, { 0 : None, 1 : OpenaiHosted,
+    2 : SelfHosted }
 );
 
 impl EnvironmentParam {

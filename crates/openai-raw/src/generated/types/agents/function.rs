@@ -71,8 +71,8 @@ pub enum FunctionCallOutput {
 }
 
 union!(
-    FunctionCallOutput, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 : Text,
-    1 : List }
+    FunctionCallOutput, Plan { string : b"\0", array : b"\x01", ..Plan::NONE }, { 0 :
+    Text, 1 : List }
 );
 
 impl From<String> for FunctionCallOutput {

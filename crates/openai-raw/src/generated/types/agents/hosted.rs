@@ -21,8 +21,8 @@ pub enum HostedTemplateSkillResource {
 }
 
 union!(
-    HostedTemplateSkillResource, Plan { tag : "type", tags : & [("inline", & [1]),
-    ("skill_reference", & [0])], ..Plan::NONE }, { 0 : SkillReference, 1 : Inline }
+    HostedTemplateSkillResource, Plan { tag : "type", tags : & [("inline", b"\x01"),
+    ("skill_reference", b"\0")], ..Plan::NONE }, { 0 : SkillReference, 1 : Inline }
 );
 
 /// Object of a response: schema `HostedTemplateSkillResourceSkillReference`. Written with `type`: `skill_reference`.
@@ -84,8 +84,8 @@ pub enum HostedTemplateFileResource {
 }
 
 union!(
-    HostedTemplateFileResource, Plan { tag : "type", tags : & [("inline", & [1]),
-    ("file_id", & [0])], ..Plan::NONE }, { 0 : FileId, 1 : Inline }
+    HostedTemplateFileResource, Plan { tag : "type", tags : & [("inline", b"\x01"),
+    ("file_id", b"\0")], ..Plan::NONE }, { 0 : FileId, 1 : Inline }
 );
 
 /// Object of requests and responses, the same in several places. Written with `type`: `file_id`.
@@ -165,8 +165,8 @@ pub enum HostedSkillParam {
 }
 
 union!(
-    HostedSkillParam, Plan { tag : "type", tags : & [("inline", & [1]),
-    ("skill_reference", & [0])], ..Plan::NONE }, { 0 : SkillReference, 1 : Inline }
+    HostedSkillParam, Plan { tag : "type", tags : & [("inline", b"\x01"),
+    ("skill_reference", b"\0")], ..Plan::NONE }, { 0 : SkillReference, 1 : Inline }
 );
 
 impl HostedSkillParam {
@@ -251,8 +251,8 @@ pub enum HostedEnvironmentFileParam {
 }
 
 union!(
-    HostedEnvironmentFileParam, Plan { tag : "type", tags : & [("inline", & [1]),
-    ("file_id", & [0])], ..Plan::NONE }, { 0 : FileId, 1 : Inline }
+    HostedEnvironmentFileParam, Plan { tag : "type", tags : & [("inline", b"\x01"),
+    ("file_id", b"\0")], ..Plan::NONE }, { 0 : FileId, 1 : Inline }
 );
 
 impl HostedEnvironmentFileParam {
@@ -334,8 +334,8 @@ pub enum HostedSkillResource {
 }
 
 union!(
-    HostedSkillResource, Plan { tag : "type", tags : & [("inline", & [1]),
-    ("skill_reference", & [0])], ..Plan::NONE }, { 0 : SkillReference, 1 : Inline }
+    HostedSkillResource, Plan { tag : "type", tags : & [("inline", b"\x01"),
+    ("skill_reference", b"\0")], ..Plan::NONE }, { 0 : SkillReference, 1 : Inline }
 );
 
 /// Object of a response: schema `HostedSkillResourceSkillReference`. Written with `type`: `skill_reference`.
@@ -373,8 +373,8 @@ pub enum HostedEnvironmentFileResource {
 }
 
 union!(
-    HostedEnvironmentFileResource, Plan { tag : "type", tags : & [("inline", & [1]),
-    ("file_id", & [0])], ..Plan::NONE }, { 0 : FileId, 1 : Inline }
+    HostedEnvironmentFileResource, Plan { tag : "type", tags : & [("inline", b"\x01"),
+    ("file_id", b"\0")], ..Plan::NONE }, { 0 : FileId, 1 : Inline }
 );
 
 /// Object of a response: schema `HostedEnvironmentFileResourceFileId`. Written with `type`: `file_id`.

@@ -54,8 +54,8 @@ pub enum AgentInputContent {
 }
 
 union!(
-    AgentInputContent, Plan { tag : "type", tags : & [("input_text", & [0]),
-    ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 : InputImage }
+    AgentInputContent, Plan { tag : "type", tags : & [("input_text", b"\0"),
+    ("input_image", b"\x01")], ..Plan::NONE }, { 0 : InputText, 1 : InputImage }
 );
 
 impl AgentInputContent {

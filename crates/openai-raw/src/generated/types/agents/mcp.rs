@@ -63,8 +63,8 @@ pub enum McpTransportResource {
 }
 
 union!(
-    McpTransportResource, Plan { tag : "type", tags : & [("http", & [0]), ("stdio", &
-    [1])], ..Plan::NONE }, { 0 : Http, 1 : Stdio }
+    McpTransportResource, Plan { tag : "type", tags : & [("http", b"\0"), ("stdio",
+    b"\x01")], ..Plan::NONE }, { 0 : Http, 1 : Stdio }
 );
 
 /// Object of a response: schema `McpTransportResourceHttp`. Written with `type`: `http`.
@@ -94,8 +94,8 @@ pub enum McpTransportConfigParam {
 }
 
 union!(
-    McpTransportConfigParam, Plan { tag : "type", tags : & [("http", & [0]), ("stdio", &
-    [1])], ..Plan::NONE }, { 0 : Http, 1 : Stdio }
+    McpTransportConfigParam, Plan { tag : "type", tags : & [("http", b"\0"), ("stdio",
+    b"\x01")], ..Plan::NONE }, { 0 : Http, 1 : Stdio }
 );
 
 impl McpTransportConfigParam {
@@ -318,9 +318,9 @@ pub enum McpOauthTokenEndpointAuthResource {
 }
 
 union!(
-    McpOauthTokenEndpointAuthResource, Plan { tag : "type", tags : & [("none", & [0]),
-    ("client_secret_post", & [2]), ("client_secret_basic", & [1])], ..Plan::NONE }, { 0 :
-    None, 1 : ClientSecretBasic, 2 : ClientSecretPost }
+    McpOauthTokenEndpointAuthResource, Plan { tag : "type", tags : & [("none", b"\0"),
+    ("client_secret_post", b"\x02"), ("client_secret_basic", b"\x01")], ..Plan::NONE }, {
+    0 : None, 1 : ClientSecretBasic, 2 : ClientSecretPost }
 );
 
 /// Object of a response: schema `McpOauthTokenEndpointAuthResourceClientSecretBasic`. Written with `type`: `client_secret_basic`.

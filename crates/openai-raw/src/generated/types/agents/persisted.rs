@@ -42,11 +42,11 @@ pub enum PersistedAgentToolResource {
 }
 
 union!(
-    PersistedAgentToolResource, Plan { tag : "type", tags : & [("mcp", & [3]),
-    ("function", & [0]), ("web_search", & [4]), ("automations", & [6]), ("tool_search", &
-    [1]), ("computer_use", & [5]), ("programmatic_tool_calling", & [2])], ..Plan::NONE },
-    { 0 : Function, 1 : ToolSearch, 2 : ProgrammaticToolCalling, 3 : Mcp, 4 : WebSearch,
-    5 : ComputerUse, 6 : Automations }
+    PersistedAgentToolResource, Plan { tag : "type", tags : & [("mcp", b"\x03"),
+    ("function", b"\0"), ("web_search", b"\x04"), ("automations", b"\x06"),
+    ("tool_search", b"\x01"), ("computer_use", b"\x05"), ("programmatic_tool_calling",
+    b"\x02")], ..Plan::NONE }, { 0 : Function, 1 : ToolSearch, 2 :
+    ProgrammaticToolCalling, 3 : Mcp, 4 : WebSearch, 5 : ComputerUse, 6 : Automations }
 );
 
 /// Object of a response: schema `PersistedAgentToolResourceMcp`. Written with `type`: `mcp`.
@@ -91,8 +91,8 @@ pub enum PersistedMcpTransportResource {
 }
 
 union!(
-    PersistedMcpTransportResource, Plan { tag : "type", tags : & [("http", & [0]),
-    ("stdio", & [1])], ..Plan::NONE }, { 0 : Http, 1 : Stdio }
+    PersistedMcpTransportResource, Plan { tag : "type", tags : & [("http", b"\0"),
+    ("stdio", b"\x01")], ..Plan::NONE }, { 0 : Http, 1 : Stdio }
 );
 
 /// Object of a response: schema `PersistedMcpTransportResourceHttp`. Written with `type`: `http`.
@@ -135,11 +135,11 @@ pub enum PersistedAgentToolConfigParam {
 }
 
 union!(
-    PersistedAgentToolConfigParam, Plan { tag : "type", tags : & [("mcp", & [3]),
-    ("function", & [0]), ("web_search", & [4]), ("automations", & [6]), ("tool_search", &
-    [1]), ("computer_use", & [5]), ("programmatic_tool_calling", & [2])], ..Plan::NONE },
-    { 0 : Function, 1 : ToolSearch, 2 : ProgrammaticToolCalling, 3 : Mcp, 4 : WebSearch,
-    5 : ComputerUse, 6 : Automations }
+    PersistedAgentToolConfigParam, Plan { tag : "type", tags : & [("mcp", b"\x03"),
+    ("function", b"\0"), ("web_search", b"\x04"), ("automations", b"\x06"),
+    ("tool_search", b"\x01"), ("computer_use", b"\x05"), ("programmatic_tool_calling",
+    b"\x02")], ..Plan::NONE }, { 0 : Function, 1 : ToolSearch, 2 :
+    ProgrammaticToolCalling, 3 : Mcp, 4 : WebSearch, 5 : ComputerUse, 6 : Automations }
 );
 
 impl PersistedAgentToolConfigParam {
@@ -348,8 +348,8 @@ pub enum PersistedMcpTransportConfigParam {
 }
 
 union!(
-    PersistedMcpTransportConfigParam, Plan { tag : "type", tags : & [("http", & [0]),
-    ("stdio", & [1])], ..Plan::NONE }, { 0 : Http, 1 : Stdio }
+    PersistedMcpTransportConfigParam, Plan { tag : "type", tags : & [("http", b"\0"),
+    ("stdio", b"\x01")], ..Plan::NONE }, { 0 : Http, 1 : Stdio }
 );
 
 impl PersistedMcpTransportConfigParam {

@@ -59,8 +59,8 @@ pub enum RotateVaultCredentialAuthParam {
 }
 
 union!(
-    RotateVaultCredentialAuthParam, Plan { tag : "type", tags : & [("mcp_oauth", & [0]),
-    ("static_bearer", & [1]), ("environment_variable", & [2])], ..Plan::NONE }, { 0 :
+    RotateVaultCredentialAuthParam, Plan { tag : "type", tags : & [("mcp_oauth", b"\0"),
+    ("static_bearer", b"\x01"), ("environment_variable", b"\x02")], ..Plan::NONE }, { 0 :
     McpOauth, 1 : StaticBearer, 2 : EnvironmentVariable }
 );
 
@@ -211,8 +211,8 @@ pub enum RotateMcpOauthTokenEndpointAuthParam {
 
 union!(
     RotateMcpOauthTokenEndpointAuthParam, Plan { tag : "type", tags : &
-    [("client_secret_post", & [1]), ("client_secret_basic", & [0])], ..Plan::NONE }, { 0
-    : ClientSecretBasic, 1 : ClientSecretPost }
+    [("client_secret_post", b"\x01"), ("client_secret_basic", b"\0")], ..Plan::NONE }, {
+    0 : ClientSecretBasic, 1 : ClientSecretPost }
 );
 
 impl RotateMcpOauthTokenEndpointAuthParam {

@@ -100,29 +100,30 @@ pub enum SessionEvent {
 }
 
 union!(
-    SessionEvent, Plan { tag : "type", tags : & [("error", & [0]), ("agent.session.idle",
-    & [11]), ("agent.session.failed", & [14]), ("agent.session.created", & [4]),
-    ("agent.session.in_progress", & [12]), ("agent.session.turn.failed", & [8]),
-    ("agent.session.turn.created", & [5]), ("agent.session.turn.cancelled", & [9]),
-    ("agent.session.turn.completed", & [7]), ("agent.session.turn.item.done", & [22]),
-    ("agent.session.requires_action", & [13]), ("agent.session.subagent.active", & [20]),
-    ("agent.session.subagent.closed", & [21]), ("agent.session.turn.item.added", & [10]),
-    ("agent.session.subagent.created", & [19]), ("agent.session.turn.in_progress", &
-    [6]), ("agent.session.environment.ready", & [1]), ("agent.session.environment.reset",
-    & [2]), ("agent.session.environment.failed", & [18]),
-    ("agent.session.environment.expired", & [32]), ("agent.session.environment.pending",
-    & [15]), ("agent.session.environment.connected", & [16]),
-    ("agent.session.environment.suspended", & [31]),
-    ("agent.session.turn.output_text.done", & [26]),
-    ("agent.session.turn.content_part.done", & [24]),
-    ("agent.session.turn.output_text.delta", & [25]),
-    ("agent.session.turn.content_part.added", & [23]),
-    ("agent.session.environment.disconnected", & [17]),
-    ("agent.output.command_execution_output.delta", & [3]),
-    ("agent.session.turn.reasoning_summary_part.done", & [28]),
-    ("agent.session.turn.reasoning_summary_text.done", & [30]),
-    ("agent.session.turn.reasoning_summary_part.added", & [27]),
-    ("agent.session.turn.reasoning_summary_text.delta", & [29])], ..Plan::NONE }, { 0 :
+    SessionEvent, Plan { tag : "type", tags : & [("error", b"\0"), ("agent.session.idle",
+    b"\x0B"), ("agent.session.failed", b"\x0E"), ("agent.session.created", b"\x04"),
+    ("agent.session.in_progress", b"\x0C"), ("agent.session.turn.failed", b"\x08"),
+    ("agent.session.turn.created", b"\x05"), ("agent.session.turn.cancelled", b"\t"),
+    ("agent.session.turn.completed", b"\x07"), ("agent.session.turn.item.done", b"\x16"),
+    ("agent.session.requires_action", b"\r"), ("agent.session.subagent.active", b"\x14"),
+    ("agent.session.subagent.closed", b"\x15"), ("agent.session.turn.item.added", b"\n"),
+    ("agent.session.subagent.created", b"\x13"), ("agent.session.turn.in_progress",
+    b"\x06"), ("agent.session.environment.ready", b"\x01"),
+    ("agent.session.environment.reset", b"\x02"), ("agent.session.environment.failed",
+    b"\x12"), ("agent.session.environment.expired", b" "),
+    ("agent.session.environment.pending", b"\x0F"),
+    ("agent.session.environment.connected", b"\x10"),
+    ("agent.session.environment.suspended", b"\x1F"),
+    ("agent.session.turn.output_text.done", b"\x1A"),
+    ("agent.session.turn.content_part.done", b"\x18"),
+    ("agent.session.turn.output_text.delta", b"\x19"),
+    ("agent.session.turn.content_part.added", b"\x17"),
+    ("agent.session.environment.disconnected", b"\x11"),
+    ("agent.output.command_execution_output.delta", b"\x03"),
+    ("agent.session.turn.reasoning_summary_part.done", b"\x1C"),
+    ("agent.session.turn.reasoning_summary_text.done", b"\x1E"),
+    ("agent.session.turn.reasoning_summary_part.added", b"\x1B"),
+    ("agent.session.turn.reasoning_summary_text.delta", b"\x1D")], ..Plan::NONE }, { 0 :
     Error, 1 : AgentSessionEnvironmentReady, 2 : AgentSessionEnvironmentReset, 3 :
     AgentOutputCommandExecutionOutputDelta, 4 : AgentSessionCreated, 5 :
     AgentSessionTurnCreated, 6 : AgentSessionTurnInProgress, 7 :

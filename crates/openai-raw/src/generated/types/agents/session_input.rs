@@ -30,10 +30,11 @@ pub enum SessionInputParam {
 }
 
 union!(
-    SessionInputParam, Plan { tag : "type", tags : & [("agent.session.input.cancel", &
-    [2]), ("agent.session.input.message", & [1]), ("agent.session.input.tool_result", &
-    [3]), ("agent.session.input.mcp_approval_request_result", & [4]),
-    ("agent.session.input.computer_use_approval_request_result", & [0])], ..Plan::NONE },
+    SessionInputParam, Plan { tag : "type", tags : & [("agent.session.input.cancel",
+    b"\x02"), ("agent.session.input.message", b"\x01"),
+    ("agent.session.input.tool_result", b"\x03"),
+    ("agent.session.input.mcp_approval_request_result", b"\x04"),
+    ("agent.session.input.computer_use_approval_request_result", b"\0")], ..Plan::NONE },
     { 0 : AgentSessionInputComputerUseApprovalRequestResult, 1 :
     AgentSessionInputMessage, 2 : AgentSessionInputCancel, 3 :
     AgentSessionInputToolResult, 4 : AgentSessionInputMcpApprovalRequestResult }

@@ -25,9 +25,9 @@ pub enum SessionRequiredActionResource {
 }
 
 union!(
-    SessionRequiredActionResource, Plan { tag : "type", tags : & [("function_call", &
-    [1]), ("mcp_approval_request", & [3]), ("environment_connection", & [2]),
-    ("computer_use_approval_request", & [0])], ..Plan::NONE }, { 0 :
+    SessionRequiredActionResource, Plan { tag : "type", tags : & [("function_call",
+    b"\x01"), ("mcp_approval_request", b"\x03"), ("environment_connection", b"\x02"),
+    ("computer_use_approval_request", b"\0")], ..Plan::NONE }, { 0 :
     ComputerUseApprovalRequest, 1 : FunctionCall, 2 : EnvironmentConnection, 3 :
     McpApprovalRequest }
 );

@@ -147,15 +147,15 @@ pub enum SessionTurnItemResource {
 }
 
 union!(
-    SessionTurnItemResource, Plan { tag : "type", tags : & [("message", & [0]),
-    ("mcp_call", & [5]), ("reasoning", & [1]), ("agent_message", & [4]),
-    ("function_call", & [2]), ("web_search_call", & [9]), ("command_execution", & [10]),
-    ("computer_use_call", & [6]), ("close_subagent_call", & [16]),
-    ("create_subagent_call", & [11]), ("function_call_output", & [3]),
-    ("resume_subagent_call", & [13]), ("interrupt_subagent_call", & [15]),
-    ("wait_for_subagents_call", & [14]), ("send_subagent_input_call", & [12]),
-    ("computer_use_approval_request", & [7]), ("computer_use_approval_request_result", &
-    [8])], ..Plan::NONE }, { 0 : Message, 1 : Reasoning, 2 : FunctionCall, 3 :
+    SessionTurnItemResource, Plan { tag : "type", tags : & [("message", b"\0"),
+    ("mcp_call", b"\x05"), ("reasoning", b"\x01"), ("agent_message", b"\x04"),
+    ("function_call", b"\x02"), ("web_search_call", b"\t"), ("command_execution", b"\n"),
+    ("computer_use_call", b"\x06"), ("close_subagent_call", b"\x10"),
+    ("create_subagent_call", b"\x0B"), ("function_call_output", b"\x03"),
+    ("resume_subagent_call", b"\r"), ("interrupt_subagent_call", b"\x0F"),
+    ("wait_for_subagents_call", b"\x0E"), ("send_subagent_input_call", b"\x0C"),
+    ("computer_use_approval_request", b"\x07"), ("computer_use_approval_request_result",
+    b"\x08")], ..Plan::NONE }, { 0 : Message, 1 : Reasoning, 2 : FunctionCall, 3 :
     FunctionCallOutput, 4 : AgentMessage, 5 : McpCall, 6 : ComputerUseCall, 7 :
     ComputerUseApprovalRequest, 8 : ComputerUseApprovalRequestResult, 9 : WebSearchCall,
     10 : CommandExecution, 11 : CreateSubagentCall, 12 : SendSubagentInputCall, 13 :

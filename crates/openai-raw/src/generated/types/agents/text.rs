@@ -35,8 +35,8 @@ pub enum AgentTextFormat {
 }
 
 union!(
-    AgentTextFormat, Plan { tag : "type", tags : & [("text", & [0]), ("json_schema", &
-    [1])], ..Plan::NONE }, { 0 : Text, 1 : JsonSchema }
+    AgentTextFormat, Plan { tag : "type", tags : & [("text", b"\0"), ("json_schema",
+    b"\x01")], ..Plan::NONE }, { 0 : Text, 1 : JsonSchema }
 );
 
 impl AgentTextFormat {

@@ -441,9 +441,9 @@ pub enum AgentToolResource {
 
 #[cfg(feature = "agents")]
 union!(
-    AgentToolResource, Plan { tag : "type", tags : & [("mcp", & [2]), ("function", &
-    [0]), ("web_search", & [3]), ("automations", & [5]), ("computer_use", & [4]),
-    ("programmatic_tool_calling", & [1])], ..Plan::NONE }, { 0 : Function, 1 :
+    AgentToolResource, Plan { tag : "type", tags : & [("mcp", b"\x02"), ("function",
+    b"\0"), ("web_search", b"\x03"), ("automations", b"\x05"), ("computer_use", b"\x04"),
+    ("programmatic_tool_calling", b"\x01")], ..Plan::NONE }, { 0 : Function, 1 :
     ProgrammaticToolCalling, 2 : Mcp, 3 : WebSearch, 4 : ComputerUse, 5 : Automations }
 );
 
@@ -503,11 +503,11 @@ pub enum AgentToolConfigParam {
 
 #[cfg(feature = "agents")]
 union!(
-    AgentToolConfigParam, Plan { tag : "type", tags : & [("mcp", & [3]), ("function", &
-    [0]), ("web_search", & [4]), ("automations", & [6]), ("tool_search", & [1]),
-    ("computer_use", & [5]), ("programmatic_tool_calling", & [2])], ..Plan::NONE }, { 0 :
-    Function, 1 : ToolSearch, 2 : ProgrammaticToolCalling, 3 : Mcp, 4 : WebSearch, 5 :
-    ComputerUse, 6 : Automations }
+    AgentToolConfigParam, Plan { tag : "type", tags : & [("mcp", b"\x03"), ("function",
+    b"\0"), ("web_search", b"\x04"), ("automations", b"\x06"), ("tool_search", b"\x01"),
+    ("computer_use", b"\x05"), ("programmatic_tool_calling", b"\x02")], ..Plan::NONE }, {
+    0 : Function, 1 : ToolSearch, 2 : ProgrammaticToolCalling, 3 : Mcp, 4 : WebSearch, 5
+    : ComputerUse, 6 : Automations }
 );
 
 #[cfg(feature = "agents")]

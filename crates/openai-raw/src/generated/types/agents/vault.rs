@@ -20,7 +20,7 @@ pub enum VaultStatusFilterParam {
 }
 
 union!(
-    VaultStatusFilterParam, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 :
+    VaultStatusFilterParam, Plan { string : b"\0", array : b"\x01", ..Plan::NONE }, { 0 :
     VaultStatusParam, 1 : List }
 );
 
@@ -138,8 +138,8 @@ pub enum VaultCredentialAuthResource {
 }
 
 union!(
-    VaultCredentialAuthResource, Plan { tag : "type", tags : & [("mcp_oauth", & [0]),
-    ("static_bearer", & [1]), ("environment_variable", & [2])], ..Plan::NONE }, { 0 :
+    VaultCredentialAuthResource, Plan { tag : "type", tags : & [("mcp_oauth", b"\0"),
+    ("static_bearer", b"\x01"), ("environment_variable", b"\x02")], ..Plan::NONE }, { 0 :
     McpOauth, 1 : StaticBearer, 2 : EnvironmentVariable }
 );
 
@@ -207,8 +207,8 @@ pub enum VaultCredentialNetworking {
 }
 
 union!(
-    VaultCredentialNetworking, Plan { tag : "type", tags : & [("limited", & [1]),
-    ("unrestricted", & [0])], ..Plan::NONE }, { 0 : Unrestricted, 1 : Limited }
+    VaultCredentialNetworking, Plan { tag : "type", tags : & [("limited", b"\x01"),
+    ("unrestricted", b"\0")], ..Plan::NONE }, { 0 : Unrestricted, 1 : Limited }
 );
 
 impl VaultCredentialNetworking {

@@ -140,9 +140,9 @@ pub enum WebSearchActionResource {
 }
 
 union!(
-    WebSearchActionResource, Plan { tag : "type", tags : & [("other", & [3]), ("search",
-    & [0]), ("open_page", & [1]), ("find_in_page", & [2])], ..Plan::NONE }, { 0 : Search,
-    1 : OpenPage, 2 : FindInPage, 3 : Other }
+    WebSearchActionResource, Plan { tag : "type", tags : & [("other", b"\x03"),
+    ("search", b"\0"), ("open_page", b"\x01"), ("find_in_page", b"\x02")], ..Plan::NONE
+    }, { 0 : Search, 1 : OpenPage, 2 : FindInPage, 3 : Other }
 );
 
 /// Object of a response: schema `WebSearchActionResourceSearch`. Written with `type`: `search`.

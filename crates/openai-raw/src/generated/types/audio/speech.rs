@@ -133,8 +133,8 @@ pub enum SpeechCreateParamsVoice {
 }
 
 union!(
-    SpeechCreateParamsVoice, Plan { untagged : & [1], string : & [0], ..Plan::NONE }, { 0
-    : Value, 1 : IdReference }
+    SpeechCreateParamsVoice, Plan { untagged : b"\x01", string : b"\0", ..Plan::NONE }, {
+    0 : Value, 1 : IdReference }
 );
 
 impl From<SpeechCreateParamsVoiceValue> for SpeechCreateParamsVoice {
@@ -253,8 +253,8 @@ pub enum SpeechStreamEvent {
 }
 
 union!(
-    SpeechStreamEvent, Plan { tag : "type", tags : & [("speech.audio.done", & [1]),
-    ("speech.audio.delta", & [0])], ..Plan::NONE }, { 0 : SpeechAudioDelta, 1 :
+    SpeechStreamEvent, Plan { tag : "type", tags : & [("speech.audio.done", b"\x01"),
+    ("speech.audio.delta", b"\0")], ..Plan::NONE }, { 0 : SpeechAudioDelta, 1 :
     SpeechAudioDone }
 );
 

@@ -249,8 +249,9 @@ pub enum TranscriptionChunkingStrategy {
 
 #[cfg(feature = "audio")]
 union!(
-    TranscriptionChunkingStrategy, Plan { tag : "type", tags : & [("server_vad", & [1])],
-    untagged : & [1], string : & [0], ..Plan::NONE }, { 0 : Text, 1 : ServerVad }
+    TranscriptionChunkingStrategy, Plan { tag : "type", tags : & [("server_vad",
+    b"\x01")], untagged : b"\x01", string : b"\0", ..Plan::NONE }, { 0 : Text, 1 :
+    ServerVad }
 );
 
 #[cfg(feature = "audio")]
@@ -365,9 +366,9 @@ pub enum TranscriptionCreateResponse {
 
 #[cfg(feature = "audio")]
 union!(
-    TranscriptionCreateResponse, Plan { tag : "task", tags : & [("transcribe", & [1,
-    2])], untagged : & [0, 2], string : & [3], ..Plan::NONE }, { 0 : Transcription, 1 :
-    TranscriptionDiarized, 2 : TranscriptionVerbose, 3 : Text }
+    TranscriptionCreateResponse, Plan { tag : "task", tags : & [("transcribe",
+    b"\x01\x02")], untagged : b"\0\x02", string : b"\x03", ..Plan::NONE }, { 0 :
+    Transcription, 1 : TranscriptionDiarized, 2 : TranscriptionVerbose, 3 : Text }
 );
 
 /// The text of a sound file.
@@ -633,8 +634,8 @@ pub enum TranscriptionStreamEvent {
 
 #[cfg(feature = "audio")]
 union!(
-    TranscriptionStreamEvent, Plan { tag : "type", tags : & [("transcript.text.done", &
-    [2]), ("transcript.text.delta", & [1]), ("transcript.text.segment", & [0])],
+    TranscriptionStreamEvent, Plan { tag : "type", tags : & [("transcript.text.done",
+    b"\x02"), ("transcript.text.delta", b"\x01"), ("transcript.text.segment", b"\0")],
     ..Plan::NONE }, { 0 : TranscriptTextSegment, 1 : TranscriptTextDelta, 2 :
     TranscriptTextDone }
 );

@@ -113,8 +113,8 @@ pub enum TranslationCreateResponse {
 }
 
 union!(
-    TranslationCreateResponse, Plan { untagged : & [0, 1], string : & [2], ..Plan::NONE
-    }, { 0 : Translation, 1 : TranslationVerbose, 2 : Text }
+    TranslationCreateResponse, Plan { untagged : b"\0\x01", string : b"\x02",
+    ..Plan::NONE }, { 0 : Translation, 1 : TranslationVerbose, 2 : Text }
 );
 
 /// The English text of a sound file.

@@ -115,8 +115,9 @@ pub enum VoiceCreateParams {
 }
 
 union!(
-    VoiceCreateParams, Plan { tag : "type", tags : & [("prompt", & [1]), ("audio_sample",
-    & [0])], untagged : & [0], ..Plan::NONE }, { 0 : AudioSample, 1 : Prompt }
+    VoiceCreateParams, Plan { tag : "type", tags : & [("prompt", b"\x01"),
+    ("audio_sample", b"\0")], untagged : b"\0", ..Plan::NONE }, { 0 : AudioSample, 1 :
+    Prompt }
 );
 
 impl VoiceCreateParams {

@@ -67,8 +67,8 @@ pub enum AssistantTool {
 }
 
 union!(
-    AssistantTool, Plan { tag : "type", tags : & [("function", & [2]), ("file_search", &
-    [1]), ("code_interpreter", & [0])], ..Plan::NONE }, { 0 : CodeInterpreter, 1 :
+    AssistantTool, Plan { tag : "type", tags : & [("function", b"\x02"), ("file_search",
+    b"\x01"), ("code_interpreter", b"\0")], ..Plan::NONE }, { 0 : CodeInterpreter, 1 :
     FileSearch, 2 : Function }
 );
 
@@ -314,9 +314,9 @@ pub enum AssistantResponseFormatOption {
 }
 
 union!(
-    AssistantResponseFormatOption, Plan { tag : "type", tags : & [("text", & [1]),
-    ("json_object", & [2]), ("json_schema", & [3])], string : & [0], ..Plan::NONE }, { 0
-    : Text, 1 : Text2, 2 : JsonObject, 3 : JsonSchema }
+    AssistantResponseFormatOption, Plan { tag : "type", tags : & [("text", b"\x01"),
+    ("json_object", b"\x02"), ("json_schema", b"\x03")], string : b"\0", ..Plan::NONE },
+    { 0 : Text, 1 : Text2, 2 : JsonObject, 3 : JsonSchema }
 );
 
 impl AssistantResponseFormatOption {

@@ -87,24 +87,25 @@ pub enum AssistantStreamEvent {
 }
 
 union!(
-    AssistantStreamEvent, Plan { tag : "event", tags : & [("done", & [24]), ("error", &
-    [23]), ("thread.created", & [0]), ("thread.run.failed", & [7]), ("thread.run.queued",
-    & [2]), ("thread.run.created", & [1]), ("thread.run.expired", & [10]),
-    ("thread.message.delta", & [20]), ("thread.run.cancelled", & [9]),
-    ("thread.run.completed", & [5]), ("thread.run.cancelling", & [8]),
-    ("thread.run.incomplete", & [6]), ("thread.run.step.delta", & [13]),
-    ("thread.message.created", & [18]), ("thread.run.in_progress", & [3]),
-    ("thread.run.step.failed", & [15]), ("thread.run.step.created", & [11]),
-    ("thread.run.step.expired", & [17]), ("thread.message.completed", & [21]),
-    ("thread.message.incomplete", & [22]), ("thread.run.step.cancelled", & [16]),
-    ("thread.run.step.completed", & [14]), ("thread.message.in_progress", & [19]),
-    ("thread.run.requires_action", & [4]), ("thread.run.step.in_progress", & [12])],
-    ..Plan::NONE }, { 0 : ThreadCreated, 1 : ThreadRunCreated, 2 : ThreadRunQueued, 3 :
-    ThreadRunInProgress, 4 : ThreadRunRequiresAction, 5 : ThreadRunCompleted, 6 :
-    ThreadRunIncomplete, 7 : ThreadRunFailed, 8 : ThreadRunCancelling, 9 :
-    ThreadRunCancelled, 10 : ThreadRunExpired, 11 : ThreadRunStepCreated, 12 :
-    ThreadRunStepInProgress, 13 : ThreadRunStepDelta, 14 : ThreadRunStepCompleted, 15 :
-    ThreadRunStepFailed, 16 : ThreadRunStepCancelled, 17 : ThreadRunStepExpired, 18 :
-    ThreadMessageCreated, 19 : ThreadMessageInProgress, 20 : ThreadMessageDelta, 21 :
-    ThreadMessageCompleted, 22 : ThreadMessageIncomplete, 23 : Error, 24 : Done }
+    AssistantStreamEvent, Plan { tag : "event", tags : & [("done", b"\x18"), ("error",
+    b"\x17"), ("thread.created", b"\0"), ("thread.run.failed", b"\x07"),
+    ("thread.run.queued", b"\x02"), ("thread.run.created", b"\x01"),
+    ("thread.run.expired", b"\n"), ("thread.message.delta", b"\x14"),
+    ("thread.run.cancelled", b"\t"), ("thread.run.completed", b"\x05"),
+    ("thread.run.cancelling", b"\x08"), ("thread.run.incomplete", b"\x06"),
+    ("thread.run.step.delta", b"\r"), ("thread.message.created", b"\x12"),
+    ("thread.run.in_progress", b"\x03"), ("thread.run.step.failed", b"\x0F"),
+    ("thread.run.step.created", b"\x0B"), ("thread.run.step.expired", b"\x11"),
+    ("thread.message.completed", b"\x15"), ("thread.message.incomplete", b"\x16"),
+    ("thread.run.step.cancelled", b"\x10"), ("thread.run.step.completed", b"\x0E"),
+    ("thread.message.in_progress", b"\x13"), ("thread.run.requires_action", b"\x04"),
+    ("thread.run.step.in_progress", b"\x0C")], ..Plan::NONE }, { 0 : ThreadCreated, 1 :
+    ThreadRunCreated, 2 : ThreadRunQueued, 3 : ThreadRunInProgress, 4 :
+    ThreadRunRequiresAction, 5 : ThreadRunCompleted, 6 : ThreadRunIncomplete, 7 :
+    ThreadRunFailed, 8 : ThreadRunCancelling, 9 : ThreadRunCancelled, 10 :
+    ThreadRunExpired, 11 : ThreadRunStepCreated, 12 : ThreadRunStepInProgress, 13 :
+    ThreadRunStepDelta, 14 : ThreadRunStepCompleted, 15 : ThreadRunStepFailed, 16 :
+    ThreadRunStepCancelled, 17 : ThreadRunStepExpired, 18 : ThreadMessageCreated, 19 :
+    ThreadMessageInProgress, 20 : ThreadMessageDelta, 21 : ThreadMessageCompleted, 22 :
+    ThreadMessageIncomplete, 23 : Error, 24 : Done }
 );

@@ -21,9 +21,9 @@ pub enum AssistantToolChoiceOption {
 }
 
 union!(
-    AssistantToolChoiceOption, Plan { tag : "type", tags : & [("function", & [1]),
-    ("file_search", & [1]), ("code_interpreter", & [1])], untagged : & [1], string : &
-    [0], ..Plan::NONE }, { 0 : ToolChoiceOptions, 1 : AssistantToolChoice }
+    AssistantToolChoiceOption, Plan { tag : "type", tags : & [("function", b"\x01"),
+    ("file_search", b"\x01"), ("code_interpreter", b"\x01")], untagged : b"\x01", string
+    : b"\0", ..Plan::NONE }, { 0 : ToolChoiceOptions, 1 : AssistantToolChoice }
 );
 
 impl AssistantToolChoiceOption {

@@ -25,7 +25,7 @@ pub enum ChatStateVariable {
 }
 
 union!(
-    ChatStateVariable, Plan { string : & [0], number : & [2], boolean : & [1],
+    ChatStateVariable, Plan { string : b"\0", number : b"\x02", boolean : b"\x01",
     ..Plan::NONE }, { 0 : Text, 1 : Boolean, 2 : Number }
 );
 
@@ -122,8 +122,9 @@ pub enum ChatKitThreadStatus {
 }
 
 union!(
-    ChatKitThreadStatus, Plan { tag : "type", tags : & [("active", & [0]), ("closed", &
-    [2]), ("locked", & [1])], ..Plan::NONE }, { 0 : Active, 1 : Locked, 2 : Closed }
+    ChatKitThreadStatus, Plan { tag : "type", tags : & [("active", b"\0"), ("closed",
+    b"\x02"), ("locked", b"\x01")], ..Plan::NONE }, { 0 : Active, 1 : Locked, 2 : Closed
+    }
 );
 
 /// Object of a response: schema `ActiveStatus`. Written with `type`: `active`.
@@ -201,11 +202,12 @@ pub enum ChatKitThreadItem {
 }
 
 union!(
-    ChatKitThreadItem, Plan { tag : "type", tags : & [("chatkit.task", & [4]),
-    ("chatkit.widget", & [2]), ("chatkit.task_group", & [5]), ("chatkit.user_message", &
-    [0]), ("chatkit.client_tool_call", & [3]), ("chatkit.assistant_message", & [1])],
-    ..Plan::NONE }, { 0 : ChatkitUserMessage, 1 : ChatkitAssistantMessage, 2 :
-    ChatkitWidget, 3 : ChatkitClientToolCall, 4 : ChatkitTask, 5 : ChatkitTaskGroup }
+    ChatKitThreadItem, Plan { tag : "type", tags : & [("chatkit.task", b"\x04"),
+    ("chatkit.widget", b"\x02"), ("chatkit.task_group", b"\x05"),
+    ("chatkit.user_message", b"\0"), ("chatkit.client_tool_call", b"\x03"),
+    ("chatkit.assistant_message", b"\x01")], ..Plan::NONE }, { 0 : ChatkitUserMessage, 1
+    : ChatkitAssistantMessage, 2 : ChatkitWidget, 3 : ChatkitClientToolCall, 4 :
+    ChatkitTask, 5 : ChatkitTaskGroup }
 );
 
 /// Object of a response: schema `UserMessageItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.user_message`.
@@ -249,8 +251,8 @@ pub enum ChatKitThreadUserMessageItemContentItem {
 
 union!(
     ChatKitThreadUserMessageItemContentItem, Plan { tag : "type", tags : &
-    [("input_text", & [0]), ("quoted_text", & [1])], ..Plan::NONE }, { 0 : InputText, 1 :
-    QuotedText }
+    [("input_text", b"\0"), ("quoted_text", b"\x01")], ..Plan::NONE }, { 0 : InputText, 1
+    : QuotedText }
 );
 
 /// Object of a response: schema `UserMessageQuotedText`. Written with `type`: `quoted_text`.
@@ -373,8 +375,8 @@ pub enum ChatKitResponseOutputTextAnnotation {
 }
 
 union!(
-    ChatKitResponseOutputTextAnnotation, Plan { tag : "type", tags : & [("url", & [1]),
-    ("file", & [0])], ..Plan::NONE }, { 0 : File, 1 : Url }
+    ChatKitResponseOutputTextAnnotation, Plan { tag : "type", tags : & [("url", b"\x01"),
+    ("file", b"\0")], ..Plan::NONE }, { 0 : File, 1 : Url }
 );
 
 /// Object of a response: schema `FileAnnotation`. Written with `type`: `file`.

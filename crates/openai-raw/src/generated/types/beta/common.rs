@@ -355,9 +355,9 @@ pub enum RunStepToolCall {
 }
 
 union!(
-    RunStepToolCall, Plan { tag : "type", tags : & [("function", & [2]), ("file_search",
-    & [1]), ("code_interpreter", & [0])], ..Plan::NONE }, { 0 : CodeInterpreter, 1 :
-    FileSearch, 2 : Function }
+    RunStepToolCall, Plan { tag : "type", tags : & [("function", b"\x02"),
+    ("file_search", b"\x01"), ("code_interpreter", b"\0")], ..Plan::NONE }, { 0 :
+    CodeInterpreter, 1 : FileSearch, 2 : Function }
 );
 
 /// Object of a response: schema `MessageDeltaContentRefusalObject`. Written with `type`: `refusal`.

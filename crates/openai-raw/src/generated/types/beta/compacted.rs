@@ -117,19 +117,19 @@ pub enum BetaCompactedResponseOutputItem {
 }
 
 union!(
-    BetaCompactedResponseOutputItem, Plan { tag : "type", tags : & [("message", & [0]),
-    ("program", & [1]), ("mcp_call", & [28]), ("reasoning", & [16]), ("compaction", &
-    [17]), ("shell_call", & [21]), ("agent_message", & [9]), ("computer_call", & [14]),
-    ("function_call", & [3]), ("mcp_list_tools", & [25]), ("program_output", & [2]),
-    ("web_search_call", & [12]), ("additional_tools", & [8]), ("apply_patch_call", &
-    [23]), ("custom_tool_call", & [29]), ("file_search_call", & [11]),
-    ("local_shell_call", & [19]), ("multi_agent_call", & [4]), ("tool_search_call", &
-    [6]), ("shell_call_output", & [22]), ("tool_search_output", & [7]),
-    ("computer_call_output", & [15]), ("function_call_output", & [10]),
-    ("mcp_approval_request", & [26]), ("code_interpreter_call", & [18]),
-    ("image_generation_call", & [13]), ("mcp_approval_response", & [27]),
-    ("apply_patch_call_output", & [24]), ("custom_tool_call_output", & [30]),
-    ("local_shell_call_output", & [20]), ("multi_agent_call_output", & [5])],
+    BetaCompactedResponseOutputItem, Plan { tag : "type", tags : & [("message", b"\0"),
+    ("program", b"\x01"), ("mcp_call", b"\x1C"), ("reasoning", b"\x10"), ("compaction",
+    b"\x11"), ("shell_call", b"\x15"), ("agent_message", b"\t"), ("computer_call",
+    b"\x0E"), ("function_call", b"\x03"), ("mcp_list_tools", b"\x19"), ("program_output",
+    b"\x02"), ("web_search_call", b"\x0C"), ("additional_tools", b"\x08"),
+    ("apply_patch_call", b"\x17"), ("custom_tool_call", b"\x1D"), ("file_search_call",
+    b"\x0B"), ("local_shell_call", b"\x13"), ("multi_agent_call", b"\x04"),
+    ("tool_search_call", b"\x06"), ("shell_call_output", b"\x16"), ("tool_search_output",
+    b"\x07"), ("computer_call_output", b"\x0F"), ("function_call_output", b"\n"),
+    ("mcp_approval_request", b"\x1A"), ("code_interpreter_call", b"\x12"),
+    ("image_generation_call", b"\r"), ("mcp_approval_response", b"\x1B"),
+    ("apply_patch_call_output", b"\x18"), ("custom_tool_call_output", b"\x1E"),
+    ("local_shell_call_output", b"\x14"), ("multi_agent_call_output", b"\x05")],
     ..Plan::NONE }, { 0 : Message, 1 : Program, 2 : ProgramOutput, 3 : FunctionCall, 4 :
     MultiAgentCall, 5 : MultiAgentCallOutput, 6 : ToolSearchCall, 7 : ToolSearchOutput, 8
     : AdditionalTools, 9 : AgentMessage, 10 : FunctionCallOutput, 11 : FileSearchCall, 12

@@ -32,8 +32,8 @@ pub enum BetaResponsesClientEvent {
 }
 
 union!(
-    BetaResponsesClientEvent, Plan { tag : "type", tags : & [("response.steer", & [1]),
-    ("response.create", & [0]), ("response.inject", & [2])], ..Plan::NONE }, { 0 :
+    BetaResponsesClientEvent, Plan { tag : "type", tags : & [("response.steer", b"\x01"),
+    ("response.create", b"\0"), ("response.inject", b"\x02")], ..Plan::NONE }, { 0 :
     ResponseCreate, 1 : ResponseSteer, 2 : ResponseInject }
 );
 

@@ -23,8 +23,8 @@ pub enum BetaResponseInput {
 }
 
 union!(
-    BetaResponseInput, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 : Text,
-    1 : List }
+    BetaResponseInput, Plan { string : b"\0", array : b"\x01", ..Plan::NONE }, { 0 :
+    Text, 1 : List }
 );
 
 impl From<String> for BetaResponseInput {

@@ -116,31 +116,31 @@ pub enum BetaResponseInputItem {
 }
 
 union!(
-    BetaResponseInputItem, Plan { tag : "type", tags : & [("message", & [0, 1, 2]),
-    ("program", & [34]), ("mcp_call", & [29]), ("reasoning", & [16]), ("compaction", &
-    [17]), ("shell_call", & [22]), ("agent_message", & [9]), ("computer_call", & [4]),
-    ("function_call", & [7]), ("item_reference", & [33]), ("mcp_list_tools", & [26]),
-    ("program_output", & [35]), ("web_search_call", & [6]), ("additional_tools", & [14]),
-    ("apply_patch_call", & [24]), ("custom_tool_call", & [31]), ("file_search_call", &
-    [3]), ("local_shell_call", & [20]), ("multi_agent_call", & [10]),
-    ("tool_search_call", & [12]), ("shell_call_output", & [23]), ("compaction_trigger", &
-    [32]), ("tool_search_output", & [13]), ("computer_call_output", & [5]),
-    ("configuration_update", & [15]), ("function_call_output", & [8]),
-    ("mcp_approval_request", & [27]), ("code_interpreter_call", & [19]),
-    ("image_generation_call", & [18]), ("mcp_approval_response", & [28]),
-    ("apply_patch_call_output", & [25]), ("custom_tool_call_output", & [30]),
-    ("local_shell_call_output", & [21]), ("multi_agent_call_output", & [11])], untagged :
-    & [0, 1, 33], ..Plan::NONE }, { 0 : BetaEasyInputMessage, 1 :
-    BetaResponseInputMessage, 2 : BetaResponseOutputMessage, 3 : FileSearchCall, 4 :
-    ComputerCall, 5 : ComputerCallOutput, 6 : WebSearchCall, 7 : FunctionCall, 8 :
-    FunctionCallOutput, 9 : AgentMessage, 10 : MultiAgentCall, 11 : MultiAgentCallOutput,
-    12 : ToolSearchCall, 13 : ToolSearchOutput, 14 : AdditionalTools, 15 :
-    ConfigurationUpdate, 16 : Reasoning, 17 : Compaction, 18 : ImageGenerationCall, 19 :
-    CodeInterpreterCall, 20 : LocalShellCall, 21 : LocalShellCallOutput, 22 : ShellCall,
-    23 : ShellCallOutput, 24 : ApplyPatchCall, 25 : ApplyPatchCallOutput, 26 :
-    McpListTools, 27 : McpApprovalRequest, 28 : McpApprovalResponse, 29 : McpCall, 30 :
-    CustomToolCallOutput, 31 : CustomToolCall, 32 : CompactionTrigger, 33 :
-    ItemReference, 34 : Program, 35 : ProgramOutput }
+    BetaResponseInputItem, Plan { tag : "type", tags : & [("message", b"\0\x01\x02"),
+    ("program", b"\""), ("mcp_call", b"\x1D"), ("reasoning", b"\x10"), ("compaction",
+    b"\x11"), ("shell_call", b"\x16"), ("agent_message", b"\t"), ("computer_call",
+    b"\x04"), ("function_call", b"\x07"), ("item_reference", b"!"), ("mcp_list_tools",
+    b"\x1A"), ("program_output", b"#"), ("web_search_call", b"\x06"),
+    ("additional_tools", b"\x0E"), ("apply_patch_call", b"\x18"), ("custom_tool_call",
+    b"\x1F"), ("file_search_call", b"\x03"), ("local_shell_call", b"\x14"),
+    ("multi_agent_call", b"\n"), ("tool_search_call", b"\x0C"), ("shell_call_output",
+    b"\x17"), ("compaction_trigger", b" "), ("tool_search_output", b"\r"),
+    ("computer_call_output", b"\x05"), ("configuration_update", b"\x0F"),
+    ("function_call_output", b"\x08"), ("mcp_approval_request", b"\x1B"),
+    ("code_interpreter_call", b"\x13"), ("image_generation_call", b"\x12"),
+    ("mcp_approval_response", b"\x1C"), ("apply_patch_call_output", b"\x19"),
+    ("custom_tool_call_output", b"\x1E"), ("local_shell_call_output", b"\x15"),
+    ("multi_agent_call_output", b"\x0B")], untagged : b"\0\x01!", ..Plan::NONE }, { 0 :
+    BetaEasyInputMessage, 1 : BetaResponseInputMessage, 2 : BetaResponseOutputMessage, 3
+    : FileSearchCall, 4 : ComputerCall, 5 : ComputerCallOutput, 6 : WebSearchCall, 7 :
+    FunctionCall, 8 : FunctionCallOutput, 9 : AgentMessage, 10 : MultiAgentCall, 11 :
+    MultiAgentCallOutput, 12 : ToolSearchCall, 13 : ToolSearchOutput, 14 :
+    AdditionalTools, 15 : ConfigurationUpdate, 16 : Reasoning, 17 : Compaction, 18 :
+    ImageGenerationCall, 19 : CodeInterpreterCall, 20 : LocalShellCall, 21 :
+    LocalShellCallOutput, 22 : ShellCall, 23 : ShellCallOutput, 24 : ApplyPatchCall, 25 :
+    ApplyPatchCallOutput, 26 : McpListTools, 27 : McpApprovalRequest, 28 :
+    McpApprovalResponse, 29 : McpCall, 30 : CustomToolCallOutput, 31 : CustomToolCall, 32
+    : CompactionTrigger, 33 : ItemReference, 34 : Program, 35 : ProgramOutput }
 );
 
 impl BetaResponseInputItem {

@@ -104,7 +104,7 @@ pub enum BetaResponseInputItemAgentMessageContentItem {
 
 union!(
     BetaResponseInputItemAgentMessageContentItem, Plan { tag : "type", tags : &
-    [("input_text", & [0]), ("input_image", & [1]), ("encrypted_content", & [2])],
+    [("input_text", b"\0"), ("input_image", b"\x01"), ("encrypted_content", b"\x02")],
     ..Plan::NONE }, { 0 : InputText, 1 : InputImage, 2 : EncryptedContent }
 );
 

@@ -102,20 +102,20 @@ pub enum BetaResponseItem {
 }
 
 union!(
-    BetaResponseItem, Plan { tag : "type", tags : & [("message", & [0, 1]), ("program", &
-    [16]), ("mcp_call", & [30]), ("reasoning", & [15]), ("compaction", & [18]),
-    ("shell_call", & [23]), ("agent_message", & [8]), ("computer_call", & [3]),
-    ("function_call", & [6]), ("mcp_list_tools", & [27]), ("program_output", & [17]),
-    ("web_search_call", & [5]), ("additional_tools", & [13]), ("apply_patch_call", &
-    [25]), ("custom_tool_call", & [31]), ("file_search_call", & [2]),
-    ("local_shell_call", & [21]), ("multi_agent_call", & [9]), ("tool_search_call", &
-    [11]), ("shell_call_output", & [24]), ("tool_search_output", & [12]),
-    ("computer_call_output", & [4]), ("configuration_update", & [14]),
-    ("function_call_output", & [7]), ("mcp_approval_request", & [28]),
-    ("code_interpreter_call", & [20]), ("image_generation_call", & [19]),
-    ("mcp_approval_response", & [29]), ("apply_patch_call_output", & [26]),
-    ("custom_tool_call_output", & [32]), ("local_shell_call_output", & [22]),
-    ("multi_agent_call_output", & [10])], ..Plan::NONE }, { 0 :
+    BetaResponseItem, Plan { tag : "type", tags : & [("message", b"\0\x01"), ("program",
+    b"\x10"), ("mcp_call", b"\x1E"), ("reasoning", b"\x0F"), ("compaction", b"\x12"),
+    ("shell_call", b"\x17"), ("agent_message", b"\x08"), ("computer_call", b"\x03"),
+    ("function_call", b"\x06"), ("mcp_list_tools", b"\x1B"), ("program_output", b"\x11"),
+    ("web_search_call", b"\x05"), ("additional_tools", b"\r"), ("apply_patch_call",
+    b"\x19"), ("custom_tool_call", b"\x1F"), ("file_search_call", b"\x02"),
+    ("local_shell_call", b"\x15"), ("multi_agent_call", b"\t"), ("tool_search_call",
+    b"\x0B"), ("shell_call_output", b"\x18"), ("tool_search_output", b"\x0C"),
+    ("computer_call_output", b"\x04"), ("configuration_update", b"\x0E"),
+    ("function_call_output", b"\x07"), ("mcp_approval_request", b"\x1C"),
+    ("code_interpreter_call", b"\x14"), ("image_generation_call", b"\x13"),
+    ("mcp_approval_response", b"\x1D"), ("apply_patch_call_output", b"\x1A"),
+    ("custom_tool_call_output", b" "), ("local_shell_call_output", b"\x16"),
+    ("multi_agent_call_output", b"\n")], ..Plan::NONE }, { 0 :
     BetaResponseInputMessageItem, 1 : BetaResponseOutputMessage, 2 : FileSearchCall, 3 :
     ComputerCall, 4 : ComputerCallOutput, 5 : WebSearchCall, 6 : FunctionCall, 7 :
     FunctionCallOutput, 8 : AgentMessage, 9 : MultiAgentCall, 10 : MultiAgentCallOutput,

@@ -146,9 +146,9 @@ pub enum BetaResponseOutputTextParamAnnotation {
 
 union!(
     BetaResponseOutputTextParamAnnotation, Plan { tag : "type", tags : &
-    [("url_citation", & [1]), ("file_citation", & [0]), ("container_file_citation", &
-    [2])], ..Plan::NONE }, { 0 : FileCitation, 1 : UrlCitation, 2 : ContainerFileCitation
-    }
+    [("url_citation", b"\x01"), ("file_citation", b"\0"), ("container_file_citation",
+    b"\x02")], ..Plan::NONE }, { 0 : FileCitation, 1 : UrlCitation, 2 :
+    ContainerFileCitation }
 );
 
 impl BetaResponseOutputTextParamAnnotation {

@@ -52,10 +52,10 @@ pub enum MessageContentItem {
 }
 
 union!(
-    MessageContentItem, Plan { tag : "type", tags : & [("text", & [2]), ("refusal", &
-    [5]), ("input_file", & [8]), ("input_text", & [0]), ("input_image", & [6]),
-    ("output_text", & [1]), ("summary_text", & [3]), ("reasoning_text", & [4]),
-    ("encrypted_content", & [9]), ("computer_screenshot", & [7])], untagged : & [2],
+    MessageContentItem, Plan { tag : "type", tags : & [("text", b"\x02"), ("refusal",
+    b"\x05"), ("input_file", b"\x08"), ("input_text", b"\0"), ("input_image", b"\x06"),
+    ("output_text", b"\x01"), ("summary_text", b"\x03"), ("reasoning_text", b"\x04"),
+    ("encrypted_content", b"\t"), ("computer_screenshot", b"\x07")], untagged : b"\x02",
     ..Plan::NONE }, { 0 : InputText, 1 : OutputText, 2 : Text, 3 : SummaryText, 4 :
     ReasoningText, 5 : Refusal, 6 : InputImage, 7 : ComputerScreenshot, 8 : InputFile, 9
     : EncryptedContent }
@@ -303,19 +303,19 @@ pub enum BetaResponseOutputItem {
 }
 
 union!(
-    BetaResponseOutputItem, Plan { tag : "type", tags : & [("message", & [0]),
-    ("program", & [11]), ("mcp_call", & [25]), ("reasoning", & [10]), ("compaction", &
-    [16]), ("shell_call", & [21]), ("agent_message", & [4]), ("computer_call", & [8]),
-    ("function_call", & [2]), ("mcp_list_tools", & [26]), ("program_output", & [12]),
-    ("web_search_call", & [7]), ("additional_tools", & [15]), ("apply_patch_call", &
-    [23]), ("custom_tool_call", & [29]), ("file_search_call", & [1]),
-    ("local_shell_call", & [19]), ("multi_agent_call", & [5]), ("tool_search_call", &
-    [13]), ("shell_call_output", & [22]), ("tool_search_output", & [14]),
-    ("computer_call_output", & [9]), ("function_call_output", & [3]),
-    ("mcp_approval_request", & [27]), ("code_interpreter_call", & [18]),
-    ("image_generation_call", & [17]), ("mcp_approval_response", & [28]),
-    ("apply_patch_call_output", & [24]), ("custom_tool_call_output", & [30]),
-    ("local_shell_call_output", & [20]), ("multi_agent_call_output", & [6])],
+    BetaResponseOutputItem, Plan { tag : "type", tags : & [("message", b"\0"),
+    ("program", b"\x0B"), ("mcp_call", b"\x19"), ("reasoning", b"\n"), ("compaction",
+    b"\x10"), ("shell_call", b"\x15"), ("agent_message", b"\x04"), ("computer_call",
+    b"\x08"), ("function_call", b"\x02"), ("mcp_list_tools", b"\x1A"), ("program_output",
+    b"\x0C"), ("web_search_call", b"\x07"), ("additional_tools", b"\x0F"),
+    ("apply_patch_call", b"\x17"), ("custom_tool_call", b"\x1D"), ("file_search_call",
+    b"\x01"), ("local_shell_call", b"\x13"), ("multi_agent_call", b"\x05"),
+    ("tool_search_call", b"\r"), ("shell_call_output", b"\x16"), ("tool_search_output",
+    b"\x0E"), ("computer_call_output", b"\t"), ("function_call_output", b"\x03"),
+    ("mcp_approval_request", b"\x1B"), ("code_interpreter_call", b"\x12"),
+    ("image_generation_call", b"\x11"), ("mcp_approval_response", b"\x1C"),
+    ("apply_patch_call_output", b"\x18"), ("custom_tool_call_output", b"\x1E"),
+    ("local_shell_call_output", b"\x14"), ("multi_agent_call_output", b"\x06")],
     ..Plan::NONE }, { 0 : Message, 1 : FileSearchCall, 2 : FunctionCall, 3 :
     FunctionCallOutput, 4 : AgentMessage, 5 : MultiAgentCall, 6 : MultiAgentCallOutput, 7
     : WebSearchCall, 8 : ComputerCall, 9 : ComputerCallOutput, 10 : Reasoning, 11 :

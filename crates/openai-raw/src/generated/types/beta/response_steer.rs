@@ -70,7 +70,7 @@ pub enum BetaResponseSteerInput {
 }
 
 union!(
-    BetaResponseSteerInput, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 :
+    BetaResponseSteerInput, Plan { string : b"\0", array : b"\x01", ..Plan::NONE }, { 0 :
     Text, 1 : List }
 );
 
@@ -111,8 +111,8 @@ pub enum BetaResponseSteerInputItem {
 }
 
 union!(
-    BetaResponseSteerInputItem, Plan { tag : "type", tags : & [("message", & [0]),
-    ("function_call_output", & [1])], ..Plan::NONE }, { 0 : Message, 1 :
+    BetaResponseSteerInputItem, Plan { tag : "type", tags : & [("message", b"\0"),
+    ("function_call_output", b"\x01")], ..Plan::NONE }, { 0 : Message, 1 :
     FunctionCallOutput }
 );
 

@@ -329,8 +329,8 @@ pub enum RunStepDetails {
 }
 
 union!(
-    RunStepDetails, Plan { tag : "type", tags : & [("tool_calls", & [1]),
-    ("message_creation", & [0])], ..Plan::NONE }, { 0 : MessageCreation, 1 : ToolCalls }
+    RunStepDetails, Plan { tag : "type", tags : & [("tool_calls", b"\x01"),
+    ("message_creation", b"\0")], ..Plan::NONE }, { 0 : MessageCreation, 1 : ToolCalls }
 );
 
 /// Object of a response: `last_error` of `RunStep`.
@@ -408,8 +408,8 @@ pub enum RunStepCodeInterpreterOutput {
 }
 
 union!(
-    RunStepCodeInterpreterOutput, Plan { tag : "type", tags : & [("logs", & [0]),
-    ("image", & [1])], ..Plan::NONE }, { 0 : Logs, 1 : Image }
+    RunStepCodeInterpreterOutput, Plan { tag : "type", tags : & [("logs", b"\0"),
+    ("image", b"\x01")], ..Plan::NONE }, { 0 : Logs, 1 : Image }
 );
 
 /// Object of a response: schema `RunStepDetailsToolCallsCodeOutputImageObject`. Written with `type`: `image`.
@@ -611,8 +611,8 @@ pub enum RunStepDeltaDetails {
 }
 
 union!(
-    RunStepDeltaDetails, Plan { tag : "type", tags : & [("tool_calls", & [1]),
-    ("message_creation", & [0])], ..Plan::NONE }, { 0 : MessageCreation, 1 : ToolCalls }
+    RunStepDeltaDetails, Plan { tag : "type", tags : & [("tool_calls", b"\x01"),
+    ("message_creation", b"\0")], ..Plan::NONE }, { 0 : MessageCreation, 1 : ToolCalls }
 );
 
 /// Object of a response: schema `RunStepDeltaStepDetailsMessageCreationObject`. Written with `type`: `message_creation`.
@@ -672,8 +672,8 @@ pub enum RunStepToolCallDelta {
 }
 
 union!(
-    RunStepToolCallDelta, Plan { tag : "type", tags : & [("function", & [2]),
-    ("file_search", & [1]), ("code_interpreter", & [0])], ..Plan::NONE }, { 0 :
+    RunStepToolCallDelta, Plan { tag : "type", tags : & [("function", b"\x02"),
+    ("file_search", b"\x01"), ("code_interpreter", b"\0")], ..Plan::NONE }, { 0 :
     CodeInterpreter, 1 : FileSearch, 2 : Function }
 );
 
@@ -724,8 +724,8 @@ pub enum RunStepCodeInterpreterDeltaOutput {
 }
 
 union!(
-    RunStepCodeInterpreterDeltaOutput, Plan { tag : "type", tags : & [("logs", & [0]),
-    ("image", & [1])], ..Plan::NONE }, { 0 : Logs, 1 : Image }
+    RunStepCodeInterpreterDeltaOutput, Plan { tag : "type", tags : & [("logs", b"\0"),
+    ("image", b"\x01")], ..Plan::NONE }, { 0 : Logs, 1 : Image }
 );
 
 /// Object of a response: schema `RunStepDeltaStepDetailsToolCallsCodeOutputLogsObject`. Written with `type`: `logs`.

@@ -50,8 +50,8 @@ pub enum ThreadMessageAnnotation {
 }
 
 union!(
-    ThreadMessageAnnotation, Plan { tag : "type", tags : & [("file_path", & [1]),
-    ("file_citation", & [0])], ..Plan::NONE }, { 0 : FileCitation, 1 : FilePath }
+    ThreadMessageAnnotation, Plan { tag : "type", tags : & [("file_path", b"\x01"),
+    ("file_citation", b"\0")], ..Plan::NONE }, { 0 : FileCitation, 1 : FilePath }
 );
 
 /// Object of a response: schema `MessageDeltaContentTextObject`. Written with `type`: `text`.
@@ -97,6 +97,6 @@ pub enum ThreadMessageDeltaAnnotation {
 }
 
 union!(
-    ThreadMessageDeltaAnnotation, Plan { tag : "type", tags : & [("file_path", & [1]),
-    ("file_citation", & [0])], ..Plan::NONE }, { 0 : FileCitation, 1 : FilePath }
+    ThreadMessageDeltaAnnotation, Plan { tag : "type", tags : & [("file_path", b"\x01"),
+    ("file_citation", b"\0")], ..Plan::NONE }, { 0 : FileCitation, 1 : FilePath }
 );

@@ -158,8 +158,8 @@ pub enum ThreadMessageCreateParamsContent {
 }
 
 union!(
-    ThreadMessageCreateParamsContent, Plan { string : & [0], array : & [1], ..Plan::NONE
-    }, { 0 : Text, 1 : List }
+    ThreadMessageCreateParamsContent, Plan { string : b"\0", array : b"\x01",
+    ..Plan::NONE }, { 0 : Text, 1 : List }
 );
 
 impl From<String> for ThreadMessageCreateParamsContent {
@@ -202,9 +202,9 @@ pub enum MessageContentPartParam {
 }
 
 union!(
-    MessageContentPartParam, Plan { tag : "type", tags : & [("text", & [2]),
-    ("image_url", & [1]), ("image_file", & [0])], untagged : & [2], ..Plan::NONE }, { 0 :
-    ImageFile, 1 : ImageUrl, 2 : Text }
+    MessageContentPartParam, Plan { tag : "type", tags : & [("text", b"\x02"),
+    ("image_url", b"\x01"), ("image_file", b"\0")], untagged : b"\x02", ..Plan::NONE }, {
+    0 : ImageFile, 1 : ImageUrl, 2 : Text }
 );
 
 impl MessageContentPartParam {
@@ -298,8 +298,8 @@ pub enum ThreadMessageAttachmentTool {
 }
 
 union!(
-    ThreadMessageAttachmentTool, Plan { tag : "type", tags : & [("file_search", & [1]),
-    ("code_interpreter", & [0])], ..Plan::NONE }, { 0 : CodeInterpreter, 1 : FileSearch }
+    ThreadMessageAttachmentTool, Plan { tag : "type", tags : & [("file_search", b"\x01"),
+    ("code_interpreter", b"\0")], ..Plan::NONE }, { 0 : CodeInterpreter, 1 : FileSearch }
 );
 
 impl ThreadMessageAttachmentTool {
@@ -740,9 +740,9 @@ pub enum ThreadMessageContentItem {
 }
 
 union!(
-    ThreadMessageContentItem, Plan { tag : "type", tags : & [("text", & [2]), ("refusal",
-    & [3]), ("image_url", & [1]), ("image_file", & [0])], ..Plan::NONE }, { 0 :
-    ImageFile, 1 : ImageUrl, 2 : Text, 3 : Refusal }
+    ThreadMessageContentItem, Plan { tag : "type", tags : & [("text", b"\x02"),
+    ("refusal", b"\x03"), ("image_url", b"\x01"), ("image_file", b"\0")], ..Plan::NONE },
+    { 0 : ImageFile, 1 : ImageUrl, 2 : Text, 3 : Refusal }
 );
 
 /// Object of a response: schema `MessageDeltaObject`. Written with `object`: `thread.message.delta`.
@@ -793,9 +793,9 @@ pub enum ThreadMessageDeltaContentItem {
 }
 
 union!(
-    ThreadMessageDeltaContentItem, Plan { tag : "type", tags : & [("text", & [1]),
-    ("refusal", & [2]), ("image_url", & [3]), ("image_file", & [0])], ..Plan::NONE }, { 0
-    : ImageFile, 1 : Text, 2 : Refusal, 3 : ImageUrl }
+    ThreadMessageDeltaContentItem, Plan { tag : "type", tags : & [("text", b"\x01"),
+    ("refusal", b"\x02"), ("image_url", b"\x03"), ("image_file", b"\0")], ..Plan::NONE },
+    { 0 : ImageFile, 1 : Text, 2 : Refusal, 3 : ImageUrl }
 );
 
 /// Object of a request: schema `ModifyThreadRequest`.

@@ -314,8 +314,8 @@ pub enum VoiceIdOrCustomVoice {
 
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 union!(
-    VoiceIdOrCustomVoice, Plan { untagged : & [1], string : & [0], ..Plan::NONE }, { 0 :
-    VoiceId, 1 : IdReference }
+    VoiceIdOrCustomVoice, Plan { untagged : b"\x01", string : b"\0", ..Plan::NONE }, { 0
+    : VoiceId, 1 : IdReference }
 );
 
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]

@@ -209,8 +209,8 @@ pub enum ChatCompletionModerationReport {
 
 #[cfg(feature = "chat")]
 union!(
-    ChatCompletionModerationReport, Plan { tag : "type", tags : & [("error", & [1]),
-    ("moderation_results", & [0])], ..Plan::NONE }, { 0 : ModerationResults, 1 : Error }
+    ChatCompletionModerationReport, Plan { tag : "type", tags : & [("error", b"\x01"),
+    ("moderation_results", b"\0")], ..Plan::NONE }, { 0 : ModerationResults, 1 : Error }
 );
 
 /// The same as [`ChatCompletionModerationReport`] in every field.
@@ -347,8 +347,8 @@ pub enum ChatCompletionUserMessageContent {
 
 #[cfg(feature = "chat")]
 union!(
-    ChatCompletionUserMessageContent, Plan { string : & [0], array : & [1], ..Plan::NONE
-    }, { 0 : Text, 1 : List }
+    ChatCompletionUserMessageContent, Plan { string : b"\0", array : b"\x01",
+    ..Plan::NONE }, { 0 : Text, 1 : List }
 );
 
 #[cfg(feature = "chat")]
@@ -660,9 +660,9 @@ pub enum ChatCompletionToolChoiceOption {
 
 #[cfg(feature = "chat")]
 union!(
-    ChatCompletionToolChoiceOption, Plan { tag : "type", tags : & [("custom", & [3]),
-    ("function", & [2]), ("allowed_tools", & [1])], string : & [0], ..Plan::NONE }, { 0 :
-    ToolChoiceMode, 1 : AllowedTools, 2 : Function, 3 : Custom }
+    ChatCompletionToolChoiceOption, Plan { tag : "type", tags : & [("custom", b"\x03"),
+    ("function", b"\x02"), ("allowed_tools", b"\x01")], string : b"\0", ..Plan::NONE }, {
+    0 : ToolChoiceMode, 1 : AllowedTools, 2 : Function, 3 : Custom }
 );
 
 #[cfg(feature = "chat")]

@@ -156,7 +156,7 @@ pub enum ChatCompletionAssistantMessageContent {
 }
 
 union!(
-    ChatCompletionAssistantMessageContent, Plan { string : & [0], array : & [1],
+    ChatCompletionAssistantMessageContent, Plan { string : b"\0", array : b"\x01",
     ..Plan::NONE }, { 0 : Text, 1 : List }
 );
 
@@ -199,8 +199,8 @@ pub enum ChatCompletionAssistantContentPart {
 }
 
 union!(
-    ChatCompletionAssistantContentPart, Plan { tag : "type", tags : & [("text", & [0]),
-    ("refusal", & [1])], ..Plan::NONE }, { 0 : Text, 1 : Refusal }
+    ChatCompletionAssistantContentPart, Plan { tag : "type", tags : & [("text", b"\0"),
+    ("refusal", b"\x01")], ..Plan::NONE }, { 0 : Text, 1 : Refusal }
 );
 
 impl ChatCompletionAssistantContentPart {

@@ -83,9 +83,9 @@ pub enum ChatCompletionContentPart {
 
 #[cfg(feature = "chat")]
 union!(
-    ChatCompletionContentPart, Plan { tag : "type", tags : & [("file", & [3]), ("text", &
-    [0]), ("image_url", & [1]), ("input_audio", & [2])], ..Plan::NONE }, { 0 : Text, 1 :
-    ImageUrl, 2 : InputAudio, 3 : File }
+    ChatCompletionContentPart, Plan { tag : "type", tags : & [("file", b"\x03"), ("text",
+    b"\0"), ("image_url", b"\x01"), ("input_audio", b"\x02")], ..Plan::NONE }, { 0 :
+    Text, 1 : ImageUrl, 2 : InputAudio, 3 : File }
 );
 
 #[cfg(feature = "chat")]

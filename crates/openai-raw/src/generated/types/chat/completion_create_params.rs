@@ -505,8 +505,8 @@ pub enum ChatCompletionResponseFormat {
 }
 
 union!(
-    ChatCompletionResponseFormat, Plan { tag : "type", tags : & [("text", & [0]),
-    ("json_object", & [2]), ("json_schema", & [1])], ..Plan::NONE }, { 0 : Text, 1 :
+    ChatCompletionResponseFormat, Plan { tag : "type", tags : & [("text", b"\0"),
+    ("json_object", b"\x02"), ("json_schema", b"\x01")], ..Plan::NONE }, { 0 : Text, 1 :
     JsonSchema, 2 : JsonObject }
 );
 
@@ -627,8 +627,8 @@ pub enum ChatCompletionTool {
 }
 
 union!(
-    ChatCompletionTool, Plan { tag : "type", tags : & [("custom", & [1]), ("function", &
-    [0])], ..Plan::NONE }, { 0 : Function, 1 : Custom }
+    ChatCompletionTool, Plan { tag : "type", tags : & [("custom", b"\x01"), ("function",
+    b"\0")], ..Plan::NONE }, { 0 : Function, 1 : Custom }
 );
 
 impl ChatCompletionTool {
@@ -669,7 +669,7 @@ pub enum ChatCompletionCreateParamsFunctionCall {
 }
 
 union!(
-    ChatCompletionCreateParamsFunctionCall, Plan { untagged : & [1], string : & [0],
+    ChatCompletionCreateParamsFunctionCall, Plan { untagged : b"\x01", string : b"\0",
     ..Plan::NONE }, { 0 : Variant, 1 : ChatCompletionFunctionCallOption }
 );
 

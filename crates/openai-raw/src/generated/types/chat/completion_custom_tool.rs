@@ -102,8 +102,8 @@ pub enum ChatCompletionCustomToolFormat {
 }
 
 union!(
-    ChatCompletionCustomToolFormat, Plan { tag : "type", tags : & [("text", & [0]),
-    ("grammar", & [1])], ..Plan::NONE }, { 0 : Text, 1 : Grammar }
+    ChatCompletionCustomToolFormat, Plan { tag : "type", tags : & [("text", b"\0"),
+    ("grammar", b"\x01")], ..Plan::NONE }, { 0 : Text, 1 : Grammar }
 );
 
 impl ChatCompletionCustomToolFormat {

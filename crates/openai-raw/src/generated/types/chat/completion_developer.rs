@@ -62,8 +62,8 @@ pub enum ChatCompletionTextContent {
 }
 
 union!(
-    ChatCompletionTextContent, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0
-    : Text, 1 : List }
+    ChatCompletionTextContent, Plan { string : b"\0", array : b"\x01", ..Plan::NONE }, {
+    0 : Text, 1 : List }
 );
 
 impl From<String> for ChatCompletionTextContent {

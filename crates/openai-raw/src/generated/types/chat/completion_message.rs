@@ -106,8 +106,8 @@ pub enum ChatCompletionMessageToolCall {
 }
 
 union!(
-    ChatCompletionMessageToolCall, Plan { tag : "type", tags : & [("custom", & [1]),
-    ("function", & [0])], ..Plan::NONE }, { 0 : Function, 1 : Custom }
+    ChatCompletionMessageToolCall, Plan { tag : "type", tags : & [("custom", b"\x01"),
+    ("function", b"\0")], ..Plan::NONE }, { 0 : Function, 1 : Custom }
 );
 
 impl ChatCompletionMessageToolCall {
@@ -403,10 +403,10 @@ pub enum ChatCompletionMessageParam {
 }
 
 union!(
-    ChatCompletionMessageParam, Plan { tag : "role", tags : & [("tool", & [4]), ("user",
-    & [2]), ("system", & [1]), ("function", & [5]), ("assistant", & [3]), ("developer", &
-    [0])], ..Plan::NONE }, { 0 : Developer, 1 : System, 2 : User, 3 : Assistant, 4 :
-    Tool, 5 : Function }
+    ChatCompletionMessageParam, Plan { tag : "role", tags : & [("tool", b"\x04"),
+    ("user", b"\x02"), ("system", b"\x01"), ("function", b"\x05"), ("assistant",
+    b"\x03"), ("developer", b"\0")], ..Plan::NONE }, { 0 : Developer, 1 : System, 2 :
+    User, 3 : Assistant, 4 : Tool, 5 : Function }
 );
 
 impl ChatCompletionMessageParam {

@@ -2,16 +2,16 @@
 
 //! Types of the area `common`, by the first words of their names.
 
-mod common;
 mod id;
 mod inline;
 mod item;
+mod shared;
 mod sort;
 mod text;
 
-pub use common::*;
 pub use id::*;
 pub use inline::*;
 pub use item::*;
+pub use shared::*;
 pub use sort::*;
 pub use text::*;

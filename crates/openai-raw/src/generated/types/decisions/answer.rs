@@ -18,8 +18,8 @@ pub enum ChoiceValue {
 }
 
 union!(
-    ChoiceValue, Plan { string : & [0], boolean : & [1], ..Plan::NONE }, { 0 : Text, 1 :
-    Boolean }
+    ChoiceValue, Plan { string : b"\0", boolean : b"\x01", ..Plan::NONE }, { 0 : Text, 1
+    : Boolean }
 );
 
 impl From<String> for ChoiceValue {
@@ -88,9 +88,9 @@ pub enum DecisionAnswer {
 }
 
 union!(
-    DecisionAnswer, Plan { tag : "type", tags : & [("score", & [2]), ("choice", & [1]),
-    ("refusal", & [3]), ("predicate", & [0])], ..Plan::NONE }, { 0 : Predicate, 1 :
-    Choice, 2 : Score, 3 : Refusal }
+    DecisionAnswer, Plan { tag : "type", tags : & [("score", b"\x02"), ("choice",
+    b"\x01"), ("refusal", b"\x03"), ("predicate", b"\0")], ..Plan::NONE }, { 0 :
+    Predicate, 1 : Choice, 2 : Score, 3 : Refusal }
 );
 
 /// Object of a response: schema `AnswerAnswerResourcePredicate`. Written with `type`: `predicate`.

@@ -87,7 +87,7 @@ pub enum QuestionInstructions {
 }
 
 union!(
-    QuestionInstructions, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 :
+    QuestionInstructions, Plan { string : b"\0", array : b"\x01", ..Plan::NONE }, { 0 :
     Text, 1 : List }
 );
 

@@ -106,8 +106,8 @@ pub enum DecisionCreateParamsInput {
 }
 
 union!(
-    DecisionCreateParamsInput, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0
-    : Text, 1 : List }
+    DecisionCreateParamsInput, Plan { string : b"\0", array : b"\x01", ..Plan::NONE }, {
+    0 : Text, 1 : List }
 );
 
 impl From<String> for DecisionCreateParamsInput {

@@ -59,7 +59,7 @@ pub enum DecisionInputUserMessageContent {
 }
 
 union!(
-    DecisionInputUserMessageContent, Plan { string : & [0], array : & [1], ..Plan::NONE
+    DecisionInputUserMessageContent, Plan { string : b"\0", array : b"\x01", ..Plan::NONE
     }, { 0 : Text, 1 : List }
 );
 
@@ -102,9 +102,9 @@ pub enum DecisionInputPart {
 }
 
 union!(
-    DecisionInputPart, Plan { tag : "type", tags : & [("input_json", & [2]),
-    ("input_text", & [0]), ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 :
-    InputImage, 2 : InputJson }
+    DecisionInputPart, Plan { tag : "type", tags : & [("input_json", b"\x02"),
+    ("input_text", b"\0"), ("input_image", b"\x01")], ..Plan::NONE }, { 0 : InputText, 1
+    : InputImage, 2 : InputJson }
 );
 
 impl DecisionInputPart {
@@ -285,8 +285,8 @@ pub enum DecisionInputMessageContent {
 }
 
 union!(
-    DecisionInputMessageContent, Plan { string : & [0], array : & [1], ..Plan::NONE }, {
-    0 : Text, 1 : List }
+    DecisionInputMessageContent, Plan { string : b"\0", array : b"\x01", ..Plan::NONE },
+    { 0 : Text, 1 : List }
 );
 
 impl From<String> for DecisionInputMessageContent {
@@ -413,7 +413,7 @@ pub enum DecisionInputAssistantMessageContent {
 }
 
 union!(
-    DecisionInputAssistantMessageContent, Plan { string : & [0], array : & [1],
+    DecisionInputAssistantMessageContent, Plan { string : b"\0", array : b"\x01",
     ..Plan::NONE }, { 0 : Text, 1 : List }
 );
 
@@ -456,8 +456,8 @@ pub enum DecisionInputAssistantContentPart {
 }
 
 union!(
-    DecisionInputAssistantContentPart, Plan { tag : "type", tags : & [("refusal", & [1]),
-    ("output_text", & [0])], ..Plan::NONE }, { 0 : OutputText, 1 : Refusal }
+    DecisionInputAssistantContentPart, Plan { tag : "type", tags : & [("refusal",
+    b"\x01"), ("output_text", b"\0")], ..Plan::NONE }, { 0 : OutputText, 1 : Refusal }
 );
 
 impl DecisionInputAssistantContentPart {
@@ -701,8 +701,8 @@ pub enum DecisionInputCallOutputOutput {
 }
 
 union!(
-    DecisionInputCallOutputOutput, Plan { string : & [0], array : & [1], ..Plan::NONE },
-    { 0 : Text, 1 : List }
+    DecisionInputCallOutputOutput, Plan { string : b"\0", array : b"\x01", ..Plan::NONE
+    }, { 0 : Text, 1 : List }
 );
 
 impl From<String> for DecisionInputCallOutputOutput {
@@ -816,8 +816,8 @@ pub enum DecisionInputCallOutputPart {
 }
 
 union!(
-    DecisionInputCallOutputPart, Plan { tag : "type", tags : & [("input_text", & [0]),
-    ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 : InputImage }
+    DecisionInputCallOutputPart, Plan { tag : "type", tags : & [("input_text", b"\0"),
+    ("input_image", b"\x01")], ..Plan::NONE }, { 0 : InputText, 1 : InputImage }
 );
 
 impl DecisionInputCallOutputPart {

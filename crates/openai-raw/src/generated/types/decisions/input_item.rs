@@ -37,12 +37,12 @@ pub enum DecisionInputItem {
 }
 
 union!(
-    DecisionInputItem, Plan { tag : "type", tags : & [("message", & [0, 1, 2, 3]),
-    ("function_call", & [4]), ("custom_tool_call", & [6]), ("function_call_output", &
-    [5]), ("custom_tool_call_output", & [7])], untagged : & [0, 1, 2, 3], ..Plan::NONE },
-    { 0 : DecisionInputUserMessage, 1 : DecisionInputDeveloperMessage, 2 :
-    DecisionInputSystemMessage, 3 : DecisionInputAssistantMessage, 4 : FunctionCall, 5 :
-    FunctionCallOutput, 6 : CustomToolCall, 7 : CustomToolCallOutput }
+    DecisionInputItem, Plan { tag : "type", tags : & [("message", b"\0\x01\x02\x03"),
+    ("function_call", b"\x04"), ("custom_tool_call", b"\x06"), ("function_call_output",
+    b"\x05"), ("custom_tool_call_output", b"\x07")], untagged : b"\0\x01\x02\x03",
+    ..Plan::NONE }, { 0 : DecisionInputUserMessage, 1 : DecisionInputDeveloperMessage, 2
+    : DecisionInputSystemMessage, 3 : DecisionInputAssistantMessage, 4 : FunctionCall, 5
+    : FunctionCallOutput, 6 : CustomToolCall, 7 : CustomToolCallOutput }
 );
 
 impl DecisionInputItem {

@@ -29,9 +29,9 @@ pub enum QuestionInputPart {
 }
 
 union!(
-    QuestionInputPart, Plan { tag : "type", tags : & [("input_json", & [2]),
-    ("input_text", & [0]), ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 :
-    InputImage, 2 : InputJson }
+    QuestionInputPart, Plan { tag : "type", tags : & [("input_json", b"\x02"),
+    ("input_text", b"\0"), ("input_image", b"\x01")], ..Plan::NONE }, { 0 : InputText, 1
+    : InputImage, 2 : InputJson }
 );
 
 impl QuestionInputPart {
@@ -236,8 +236,8 @@ pub enum QuestionInputJsonData {
 }
 
 union!(
-    QuestionInputJsonData, Plan { untagged : & [0], array : & [1], ..Plan::NONE }, { 0 :
-    Map, 1 : List }
+    QuestionInputJsonData, Plan { untagged : b"\0", array : b"\x01", ..Plan::NONE }, { 0
+    : Map, 1 : List }
 );
 
 impl From<Vec<Map<Value>>> for QuestionInputJsonData {
@@ -276,8 +276,9 @@ pub enum DecisionQuestion {
 
 #[cfg(feature = "decisions")]
 union!(
-    DecisionQuestion, Plan { tag : "type", tags : & [("score", & [2]), ("choice", & [1]),
-    ("predicate", & [0])], ..Plan::NONE }, { 0 : Predicate, 1 : Choice, 2 : Score }
+    DecisionQuestion, Plan { tag : "type", tags : & [("score", b"\x02"), ("choice",
+    b"\x01"), ("predicate", b"\0")], ..Plan::NONE }, { 0 : Predicate, 1 : Choice, 2 :
+    Score }
 );
 
 #[cfg(feature = "decisions")]

@@ -247,8 +247,8 @@ pub enum EvalJsonlSource {
 }
 
 union!(
-    EvalJsonlSource, Plan { tag : "type", tags : & [("file_id", & [1]), ("file_content",
-    & [0])], ..Plan::NONE }, { 0 : FileContent, 1 : FileId }
+    EvalJsonlSource, Plan { tag : "type", tags : & [("file_id", b"\x01"),
+    ("file_content", b"\0")], ..Plan::NONE }, { 0 : FileContent, 1 : FileId }
 );
 
 impl EvalJsonlSource {
@@ -356,8 +356,8 @@ pub enum EvalCompletionsInputMessages {
 }
 
 union!(
-    EvalCompletionsInputMessages, Plan { tag : "type", tags : & [("template", & [0]),
-    ("item_reference", & [1])], ..Plan::NONE }, { 0 : Template, 1 : ItemReference }
+    EvalCompletionsInputMessages, Plan { tag : "type", tags : & [("template", b"\0"),
+    ("item_reference", b"\x01")], ..Plan::NONE }, { 0 : Template, 1 : ItemReference }
 );
 
 impl EvalCompletionsInputMessages {
@@ -444,8 +444,8 @@ pub enum EvalCompletionsInputMessagesTemplateTemplateItem {
 
 union!(
     EvalCompletionsInputMessagesTemplateTemplateItem, Plan { tag : "type", tags : &
-    [("message", & [0, 1])], untagged : & [0, 1], ..Plan::NONE }, { 0 : EasyInputMessage,
-    1 : EvalItem }
+    [("message", b"\0\x01")], untagged : b"\0\x01", ..Plan::NONE }, { 0 :
+    EasyInputMessage, 1 : EvalItem }
 );
 
 impl From<EasyInputMessage> for EvalCompletionsInputMessagesTemplateTemplateItem {
@@ -605,8 +605,8 @@ pub enum EvalCompletionsSamplingParamsResponseFormat {
 
 union!(
     EvalCompletionsSamplingParamsResponseFormat, Plan { tag : "type", tags : & [("text",
-    & [0]), ("json_object", & [2]), ("json_schema", & [1])], ..Plan::NONE }, { 0 : Text,
-    1 : JsonSchema, 2 : JsonObject }
+    b"\0"), ("json_object", b"\x02"), ("json_schema", b"\x01")], ..Plan::NONE }, { 0 :
+    Text, 1 : JsonSchema, 2 : JsonObject }
 );
 
 impl EvalCompletionsSamplingParamsResponseFormat {
@@ -662,8 +662,8 @@ pub enum EvalCompletionsSource {
 }
 
 union!(
-    EvalCompletionsSource, Plan { tag : "type", tags : & [("file_id", & [1]),
-    ("file_content", & [0]), ("stored_completions", & [2])], ..Plan::NONE }, { 0 :
+    EvalCompletionsSource, Plan { tag : "type", tags : & [("file_id", b"\x01"),
+    ("file_content", b"\0"), ("stored_completions", b"\x02")], ..Plan::NONE }, { 0 :
     FileContent, 1 : FileId, 2 : StoredCompletions }
 );
 
@@ -783,8 +783,8 @@ pub enum EvalResponsesInputMessages {
 }
 
 union!(
-    EvalResponsesInputMessages, Plan { tag : "type", tags : & [("template", & [0]),
-    ("item_reference", & [1])], ..Plan::NONE }, { 0 : Template, 1 : ItemReference }
+    EvalResponsesInputMessages, Plan { tag : "type", tags : & [("template", b"\0"),
+    ("item_reference", b"\x01")], ..Plan::NONE }, { 0 : Template, 1 : ItemReference }
 );
 
 impl EvalResponsesInputMessages {
@@ -982,9 +982,9 @@ pub enum EvalResponsesDataSource {
 }
 
 union!(
-    EvalResponsesDataSource, Plan { tag : "type", tags : & [("file_id", & [1]),
-    ("responses", & [2]), ("file_content", & [0])], ..Plan::NONE }, { 0 : FileContent, 1
-    : FileId, 2 : Responses }
+    EvalResponsesDataSource, Plan { tag : "type", tags : & [("file_id", b"\x01"),
+    ("responses", b"\x02"), ("file_content", b"\0")], ..Plan::NONE }, { 0 : FileContent,
+    1 : FileId, 2 : Responses }
 );
 
 impl EvalResponsesDataSource {

@@ -67,8 +67,8 @@ pub enum EvalDataSourceConfig {
 }
 
 union!(
-    EvalDataSourceConfig, Plan { tag : "type", tags : & [("logs", & [1]), ("custom", &
-    [0]), ("stored_completions", & [2])], ..Plan::NONE }, { 0 : Custom, 1 : Logs, 2 :
+    EvalDataSourceConfig, Plan { tag : "type", tags : & [("logs", b"\x01"), ("custom",
+    b"\0"), ("stored_completions", b"\x02")], ..Plan::NONE }, { 0 : Custom, 1 : Logs, 2 :
     StoredCompletions }
 );
 
@@ -91,9 +91,9 @@ pub enum EvalTestingCriterion {
 }
 
 union!(
-    EvalTestingCriterion, Plan { tag : "type", tags : & [("python", & [3]),
-    ("label_model", & [0]), ("score_model", & [4]), ("string_check", & [1]),
-    ("text_similarity", & [2])], ..Plan::NONE }, { 0 : LabelModel, 1 : StringCheck, 2 :
+    EvalTestingCriterion, Plan { tag : "type", tags : & [("python", b"\x03"),
+    ("label_model", b"\0"), ("score_model", b"\x04"), ("string_check", b"\x01"),
+    ("text_similarity", b"\x02")], ..Plan::NONE }, { 0 : LabelModel, 1 : StringCheck, 2 :
     TextSimilarity, 3 : Python, 4 : ScoreModel }
 );
 

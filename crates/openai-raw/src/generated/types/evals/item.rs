@@ -73,10 +73,10 @@ pub enum EvalItemContent {
 }
 
 union!(
-    EvalItemContent, Plan { tag : "type", tags : & [("input_text", & [1]),
-    ("input_audio", & [4]), ("input_image", & [3]), ("output_text", & [2])], string : &
-    [0], array : & [5], ..Plan::NONE }, { 0 : Text, 1 : InputText, 2 : OutputText, 3 :
-    InputImage, 4 : InputAudio, 5 : List }
+    EvalItemContent, Plan { tag : "type", tags : & [("input_text", b"\x01"),
+    ("input_audio", b"\x04"), ("input_image", b"\x03"), ("output_text", b"\x02")], string
+    : b"\0", array : b"\x05", ..Plan::NONE }, { 0 : Text, 1 : InputText, 2 : OutputText,
+    3 : InputImage, 4 : InputAudio, 5 : List }
 );
 
 impl EvalItemContent {
@@ -209,10 +209,10 @@ pub enum EvalItemContentItem {
 }
 
 union!(
-    EvalItemContentItem, Plan { tag : "type", tags : & [("input_text", & [1]),
-    ("input_audio", & [4]), ("input_image", & [3]), ("output_text", & [2])], string : &
-    [0], ..Plan::NONE }, { 0 : Text, 1 : InputText, 2 : OutputText, 3 : InputImage, 4 :
-    InputAudio }
+    EvalItemContentItem, Plan { tag : "type", tags : & [("input_text", b"\x01"),
+    ("input_audio", b"\x04"), ("input_image", b"\x03"), ("output_text", b"\x02")], string
+    : b"\0", ..Plan::NONE }, { 0 : Text, 1 : InputText, 2 : OutputText, 3 : InputImage, 4
+    : InputAudio }
 );
 
 impl EvalItemContentItem {

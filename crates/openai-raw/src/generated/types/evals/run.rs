@@ -162,9 +162,9 @@ pub enum EvalRunDataSource {
 }
 
 union!(
-    EvalRunDataSource, Plan { tag : "type", tags : & [("jsonl", & [0]), ("responses", &
-    [2]), ("completions", & [1])], ..Plan::NONE }, { 0 : Jsonl, 1 : Completions, 2 :
-    Responses }
+    EvalRunDataSource, Plan { tag : "type", tags : & [("jsonl", b"\0"), ("responses",
+    b"\x02"), ("completions", b"\x01")], ..Plan::NONE }, { 0 : Jsonl, 1 : Completions, 2
+    : Responses }
 );
 
 impl EvalRunDataSource {

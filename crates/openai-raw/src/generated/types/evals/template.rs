@@ -19,8 +19,8 @@ pub enum EvalTemplateItem {
 }
 
 union!(
-    EvalTemplateItem, Plan { tag : "type", tags : & [("message", & [1])], untagged : &
-    [0, 1], ..Plan::NONE }, { 0 : SimpleInputMessage, 1 : Message }
+    EvalTemplateItem, Plan { tag : "type", tags : & [("message", b"\x01")], untagged :
+    b"\0\x01", ..Plan::NONE }, { 0 : SimpleInputMessage, 1 : Message }
 );
 
 impl EvalTemplateItem {

@@ -79,7 +79,7 @@ pub enum FineTuningJobError {
 }
 
 union!(
-    FineTuningJobError, Plan { untagged : & [0, 1], ..Plan::NONE }, { 0 : Variant, 1 :
+    FineTuningJobError, Plan { untagged : b"\0\x01", ..Plan::NONE }, { 0 : Variant, 1 :
     Object }
 );
 
@@ -166,8 +166,8 @@ pub enum AutoOrInteger {
 }
 
 union!(
-    AutoOrInteger, Plan { string : & [0], number : & [1], ..Plan::NONE }, { 0 : Text, 1 :
-    Integer }
+    AutoOrInteger, Plan { string : b"\0", number : b"\x01", ..Plan::NONE }, { 0 : Text, 1
+    : Integer }
 );
 
 impl From<String> for AutoOrInteger {

@@ -96,10 +96,10 @@ pub enum MultiGraderGrader {
 }
 
 union!(
-    MultiGraderGrader, Plan { tag : "type", tags : & [("python", & [2]), ("label_model",
-    & [4]), ("score_model", & [3]), ("string_check", & [0]), ("text_similarity", & [1])],
-    ..Plan::NONE }, { 0 : StringCheck, 1 : TextSimilarity, 2 : Python, 3 : ScoreModel, 4
-    : LabelModel }
+    MultiGraderGrader, Plan { tag : "type", tags : & [("python", b"\x02"),
+    ("label_model", b"\x04"), ("score_model", b"\x03"), ("string_check", b"\0"),
+    ("text_similarity", b"\x01")], ..Plan::NONE }, { 0 : StringCheck, 1 : TextSimilarity,
+    2 : Python, 3 : ScoreModel, 4 : LabelModel }
 );
 
 impl MultiGraderGrader {

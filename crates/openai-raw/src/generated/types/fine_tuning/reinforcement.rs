@@ -33,8 +33,8 @@ pub enum AnyGrader {
 }
 
 union!(
-    AnyGrader, Plan { tag : "type", tags : & [("multi", & [4]), ("python", & [2]),
-    ("score_model", & [3]), ("string_check", & [0]), ("text_similarity", & [1])],
+    AnyGrader, Plan { tag : "type", tags : & [("multi", b"\x04"), ("python", b"\x02"),
+    ("score_model", b"\x03"), ("string_check", b"\0"), ("text_similarity", b"\x01")],
     ..Plan::NONE }, { 0 : StringCheck, 1 : TextSimilarity, 2 : Python, 3 : ScoreModel, 4
     : Multi }
 );

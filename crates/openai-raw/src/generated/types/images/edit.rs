@@ -402,8 +402,8 @@ pub enum ImageEditImage {
 
 #[cfg(feature = "images")]
 union!(
-    ImageEditImage, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 : File, 1 :
-    List }
+    ImageEditImage, Plan { string : b"\0", array : b"\x01", ..Plan::NONE }, { 0 : File, 1
+    : List }
 );
 
 #[cfg(feature = "images")]
@@ -609,9 +609,9 @@ pub enum ImageEditStreamEvent {
 
 #[cfg(feature = "images")]
 union!(
-    ImageEditStreamEvent, Plan { tag : "type", tags : & [("image_edit.completed", & [1]),
-    ("image_edit.partial_image", & [0])], ..Plan::NONE }, { 0 : ImageEditPartialImage, 1
-    : ImageEditCompleted }
+    ImageEditStreamEvent, Plan { tag : "type", tags : & [("image_edit.completed",
+    b"\x01"), ("image_edit.partial_image", b"\0")], ..Plan::NONE }, { 0 :
+    ImageEditPartialImage, 1 : ImageEditCompleted }
 );
 
 /// Object of a response: schema `ImageEditPartialImageEvent`. Written with `type`: `image_edit.partial_image`.

@@ -24,8 +24,8 @@ pub enum ImageGenStreamEvent {
 }
 
 union!(
-    ImageGenStreamEvent, Plan { tag : "type", tags : & [("image_generation.completed", &
-    [1]), ("image_generation.partial_image", & [0])], ..Plan::NONE }, { 0 :
+    ImageGenStreamEvent, Plan { tag : "type", tags : & [("image_generation.completed",
+    b"\x01"), ("image_generation.partial_image", b"\0")], ..Plan::NONE }, { 0 :
     ImageGenerationPartialImage, 1 : ImageGenerationCompleted }
 );
 

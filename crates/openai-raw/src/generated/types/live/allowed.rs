@@ -73,12 +73,12 @@ pub enum LiveAllowedToolsChoiceParamTool {
 }
 
 union!(
-    LiveAllowedToolsChoiceParamTool, Plan { tag : "type", tags : & [("mcp", & [1]),
-    ("shell", & [2]), ("custom", & [3]), ("computer", & [2]), ("function", & [0]),
-    ("web_search", & [2]), ("apply_patch", & [2]), ("file_search", & [2]),
-    ("code_interpreter", & [2]), ("image_generation", & [2]), ("web_search_preview", &
-    [2]), ("programmatic_tool_calling", & [2])], ..Plan::NONE }, { 0 : Function, 1 : Mcp,
-    2 : LiveHostedToolChoiceParam, 3 : Custom }
+    LiveAllowedToolsChoiceParamTool, Plan { tag : "type", tags : & [("mcp", b"\x01"),
+    ("shell", b"\x02"), ("custom", b"\x03"), ("computer", b"\x02"), ("function", b"\0"),
+    ("web_search", b"\x02"), ("apply_patch", b"\x02"), ("file_search", b"\x02"),
+    ("code_interpreter", b"\x02"), ("image_generation", b"\x02"), ("web_search_preview",
+    b"\x02"), ("programmatic_tool_calling", b"\x02")], ..Plan::NONE }, { 0 : Function, 1
+    : Mcp, 2 : LiveHostedToolChoiceParam, 3 : Custom }
 );
 
 impl LiveAllowedToolsChoiceParamTool {

@@ -507,8 +507,8 @@ pub enum LiveDataChannelConfigParamAllowedServerEvents {
 
 #[cfg(feature = "live")]
 union!(
-    LiveDataChannelConfigParamAllowedServerEvents, Plan { string : & [0], array : & [1],
-    ..Plan::NONE }, { 0 : Text, 1 : List }
+    LiveDataChannelConfigParamAllowedServerEvents, Plan { string : b"\0", array :
+    b"\x01", ..Plan::NONE }, { 0 : Text, 1 : List }
 );
 
 #[cfg(feature = "live")]
@@ -637,9 +637,9 @@ pub enum LiveAudioFormat {
 
 #[cfg(feature = "live")]
 union!(
-    LiveAudioFormat, Plan { tag : "type", tags : & [("audio/pcm", & [0]), ("audio/pcma",
-    & [2]), ("audio/pcmu", & [1])], ..Plan::NONE }, { 0 : AudioPcm, 1 : AudioPcmu, 2 :
-    AudioPcma }
+    LiveAudioFormat, Plan { tag : "type", tags : & [("audio/pcm", b"\0"), ("audio/pcma",
+    b"\x02"), ("audio/pcmu", b"\x01")], ..Plan::NONE }, { 0 : AudioPcm, 1 : AudioPcmu, 2
+    : AudioPcma }
 );
 
 #[cfg(feature = "live")]

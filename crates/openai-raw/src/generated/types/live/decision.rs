@@ -29,8 +29,9 @@ pub enum LiveDecisionQuestion {
 }
 
 union!(
-    LiveDecisionQuestion, Plan { tag : "type", tags : & [("score", & [2]), ("choice", &
-    [0]), ("predicate", & [1])], ..Plan::NONE }, { 0 : Choice, 1 : Predicate, 2 : Score }
+    LiveDecisionQuestion, Plan { tag : "type", tags : & [("score", b"\x02"), ("choice",
+    b"\0"), ("predicate", b"\x01")], ..Plan::NONE }, { 0 : Choice, 1 : Predicate, 2 :
+    Score }
 );
 
 impl LiveDecisionQuestion {
@@ -232,9 +233,9 @@ pub enum LiveDecisionContentPart {
 }
 
 union!(
-    LiveDecisionContentPart, Plan { tag : "type", tags : & [("input_json", & [2]),
-    ("input_text", & [0]), ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 :
-    InputImage, 2 : InputJson }
+    LiveDecisionContentPart, Plan { tag : "type", tags : & [("input_json", b"\x02"),
+    ("input_text", b"\0"), ("input_image", b"\x01")], ..Plan::NONE }, { 0 : InputText, 1
+    : InputImage, 2 : InputJson }
 );
 
 impl LiveDecisionContentPart {
@@ -398,8 +399,8 @@ pub enum LiveDecisionOutputPart {
 }
 
 union!(
-    LiveDecisionOutputPart, Plan { tag : "type", tags : & [("input_text", & [0]),
-    ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 : InputImage }
+    LiveDecisionOutputPart, Plan { tag : "type", tags : & [("input_text", b"\0"),
+    ("input_image", b"\x01")], ..Plan::NONE }, { 0 : InputText, 1 : InputImage }
 );
 
 impl LiveDecisionOutputPart {

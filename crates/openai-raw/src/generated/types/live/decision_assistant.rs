@@ -76,7 +76,7 @@ pub enum LiveDecisionAssistantMessageContent {
 }
 
 union!(
-    LiveDecisionAssistantMessageContent, Plan { string : & [0], array : & [1],
+    LiveDecisionAssistantMessageContent, Plan { string : b"\0", array : b"\x01",
     ..Plan::NONE }, { 0 : Text, 1 : List }
 );
 
@@ -121,8 +121,8 @@ pub enum LiveDecisionAssistantPart {
 }
 
 union!(
-    LiveDecisionAssistantPart, Plan { tag : "type", tags : & [("refusal", & [1]),
-    ("output_text", & [0])], ..Plan::NONE }, { 0 : OutputText, 1 : Refusal }
+    LiveDecisionAssistantPart, Plan { tag : "type", tags : & [("refusal", b"\x01"),
+    ("output_text", b"\0")], ..Plan::NONE }, { 0 : OutputText, 1 : Refusal }
 );
 
 impl LiveDecisionAssistantPart {

@@ -62,7 +62,7 @@ pub enum LiveDecisionContent {
 }
 
 union!(
-    LiveDecisionContent, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 :
+    LiveDecisionContent, Plan { string : b"\0", array : b"\x01", ..Plan::NONE }, { 0 :
     Text, 1 : List }
 );
 

@@ -171,8 +171,8 @@ pub enum LiveDecisionOutput {
 }
 
 union!(
-    LiveDecisionOutput, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 : Text,
-    1 : List }
+    LiveDecisionOutput, Plan { string : b"\0", array : b"\x01", ..Plan::NONE }, { 0 :
+    Text, 1 : List }
 );
 
 impl From<String> for LiveDecisionOutput {

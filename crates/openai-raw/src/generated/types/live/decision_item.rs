@@ -81,12 +81,13 @@ pub enum LiveDecisionItemParam {
 }
 
 union!(
-    LiveDecisionItemParam, Plan { tag : "type", tags : & [("message", & [0, 1, 2, 3]),
-    ("function_call", & [4]), ("custom_tool_call", & [6]), ("function_call_output", &
-    [5]), ("custom_tool_call_output", & [7])], untagged : & [0, 1, 2, 3], ..Plan::NONE },
-    { 0 : LiveDecisionUserMessageParam, 1 : LiveDecisionDeveloperMessageParam, 2 :
-    LiveDecisionSystemMessageParam, 3 : LiveDecisionAssistantMessageParam, 4 :
-    FunctionCall, 5 : FunctionCallOutput, 6 : CustomToolCall, 7 : CustomToolCallOutput }
+    LiveDecisionItemParam, Plan { tag : "type", tags : & [("message", b"\0\x01\x02\x03"),
+    ("function_call", b"\x04"), ("custom_tool_call", b"\x06"), ("function_call_output",
+    b"\x05"), ("custom_tool_call_output", b"\x07")], untagged : b"\0\x01\x02\x03",
+    ..Plan::NONE }, { 0 : LiveDecisionUserMessageParam, 1 :
+    LiveDecisionDeveloperMessageParam, 2 : LiveDecisionSystemMessageParam, 3 :
+    LiveDecisionAssistantMessageParam, 4 : FunctionCall, 5 : FunctionCallOutput, 6 :
+    CustomToolCall, 7 : CustomToolCallOutput }
 );
 
 impl LiveDecisionItemParam {
@@ -266,10 +267,10 @@ pub enum LiveDecisionItem {
 }
 
 union!(
-    LiveDecisionItem, Plan { tag : "type", tags : & [("message", & [0, 1, 2, 3]),
-    ("function_call", & [4]), ("custom_tool_call", & [6]), ("function_call_output", &
-    [5]), ("custom_tool_call_output", & [7])], untagged : & [0, 1, 2, 3], ..Plan::NONE },
-    { 0 : LiveDecisionUserMessage, 1 : LiveDecisionDeveloperMessage, 2 :
+    LiveDecisionItem, Plan { tag : "type", tags : & [("message", b"\0\x01\x02\x03"),
+    ("function_call", b"\x04"), ("custom_tool_call", b"\x06"), ("function_call_output",
+    b"\x05"), ("custom_tool_call_output", b"\x07")], untagged : b"\0\x01\x02\x03",
+    ..Plan::NONE }, { 0 : LiveDecisionUserMessage, 1 : LiveDecisionDeveloperMessage, 2 :
     LiveDecisionSystemMessage, 3 : LiveDecisionAssistantMessage, 4 : FunctionCall, 5 :
     FunctionCallOutput, 6 : CustomToolCall, 7 : CustomToolCallOutput }
 );

@@ -26,8 +26,8 @@ pub enum Delegation {
 }
 
 union!(
-    Delegation, Plan { tag : "type", tags : & [("client", & [0]), ("decisions", & [2]),
-    ("responses", & [1])], ..Plan::NONE }, { 0 : Client, 1 : Responses, 2 : Decisions }
+    Delegation, Plan { tag : "type", tags : & [("client", b"\0"), ("decisions", b"\x02"),
+    ("responses", b"\x01")], ..Plan::NONE }, { 0 : Client, 1 : Responses, 2 : Decisions }
 );
 
 impl Delegation {

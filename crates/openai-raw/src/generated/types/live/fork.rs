@@ -117,19 +117,19 @@ pub enum LiveForkClientEvent {
 }
 
 union!(
-    LiveForkClientEvent, Plan { tag : "type", tags : & [("session.close", & [10]),
-    ("session.start", & [0]), ("session.update", & [1]), ("decision.create", & [12]),
-    ("response.create", & [9]), ("decision.item.create", & [13]),
-    ("decision.item.delete", & [14]), ("response.item.create", & [8]),
-    ("session.thinking.append", & [6]), ("session.input_audio.mute", & [3]),
-    ("session.commentary.append", & [7]), ("session.input_audio.append", & [2]),
-    ("session.input_audio.unmute", & [4]), ("session.instructions.append", & [5]),
-    ("session.output_audio.fixture.play", & [11])], ..Plan::NONE }, { 0 : SessionStart, 1
-    : SessionUpdate, 2 : SessionInputAudioAppend, 3 : SessionInputAudioMute, 4 :
-    SessionInputAudioUnmute, 5 : SessionInstructionsAppend, 6 : SessionThinkingAppend, 7
-    : SessionCommentaryAppend, 8 : ResponseItemCreate, 9 : ResponseCreate, 10 :
-    SessionClose, 11 : SessionOutputAudioFixturePlay, 12 : DecisionCreate, 13 :
-    DecisionItemCreate, 14 : DecisionItemDelete }
+    LiveForkClientEvent, Plan { tag : "type", tags : & [("session.close", b"\n"),
+    ("session.start", b"\0"), ("session.update", b"\x01"), ("decision.create", b"\x0C"),
+    ("response.create", b"\t"), ("decision.item.create", b"\r"), ("decision.item.delete",
+    b"\x0E"), ("response.item.create", b"\x08"), ("session.thinking.append", b"\x06"),
+    ("session.input_audio.mute", b"\x03"), ("session.commentary.append", b"\x07"),
+    ("session.input_audio.append", b"\x02"), ("session.input_audio.unmute", b"\x04"),
+    ("session.instructions.append", b"\x05"), ("session.output_audio.fixture.play",
+    b"\x0B")], ..Plan::NONE }, { 0 : SessionStart, 1 : SessionUpdate, 2 :
+    SessionInputAudioAppend, 3 : SessionInputAudioMute, 4 : SessionInputAudioUnmute, 5 :
+    SessionInstructionsAppend, 6 : SessionThinkingAppend, 7 : SessionCommentaryAppend, 8
+    : ResponseItemCreate, 9 : ResponseCreate, 10 : SessionClose, 11 :
+    SessionOutputAudioFixturePlay, 12 : DecisionCreate, 13 : DecisionItemCreate, 14 :
+    DecisionItemDelete }
 );
 
 impl LiveForkClientEvent {

@@ -53,7 +53,7 @@ pub enum LiveInitialSessionAudioOutputParamVoice {
 }
 
 union!(
-    LiveInitialSessionAudioOutputParamVoice, Plan { untagged : & [1], string : & [0],
+    LiveInitialSessionAudioOutputParamVoice, Plan { untagged : b"\x01", string : b"\0",
     ..Plan::NONE }, { 0 : VariantVariant, 1 : LiveCustomVoiceParam }
 );
 
@@ -182,9 +182,9 @@ pub enum LiveInitialItem {
 }
 
 union!(
-    LiveInitialItem, Plan { tag : "role", tags : & [("user", & [1]), ("assistant", &
-    [2]), ("developer", & [0])], ..Plan::NONE }, { 0 : Developer, 1 : User, 2 : Assistant
-    }
+    LiveInitialItem, Plan { tag : "role", tags : & [("user", b"\x01"), ("assistant",
+    b"\x02"), ("developer", b"\0")], ..Plan::NONE }, { 0 : Developer, 1 : User, 2 :
+    Assistant }
 );
 
 impl LiveInitialItem {
@@ -420,7 +420,7 @@ pub enum LiveInitialAssistantMessageItemParamContentItem {
 
 union!(
     LiveInitialAssistantMessageItemParamContentItem, Plan { tag : "type", tags : &
-    [("text", & [0]), ("output_text", & [1])], untagged : & [0], ..Plan::NONE }, { 0 :
+    [("text", b"\0"), ("output_text", b"\x01")], untagged : b"\0", ..Plan::NONE }, { 0 :
     Text, 1 : OutputText }
 );
 

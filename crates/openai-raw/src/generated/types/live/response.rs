@@ -222,13 +222,13 @@ pub enum LiveResponsesDelegationSettingsInputParamTool {
 
 union!(
     LiveResponsesDelegationSettingsInputParamTool, Plan { tag : "type", tags : & [("mcp",
-    & [6]), ("shell", & [4]), ("custom", & [7]), ("computer", & [11]), ("function", &
-    [0]), ("namespace", & [8]), ("web_search", & [1]), ("apply_patch", & [12]),
-    ("file_search", & [2]), ("tool_search", & [9]), ("code_interpreter", & [3]),
-    ("image_generation", & [5]), ("programmatic_tool_calling", & [10])], ..Plan::NONE },
-    { 0 : Function, 1 : WebSearch, 2 : FileSearch, 3 : CodeInterpreter, 4 : Shell, 5 :
-    ImageGeneration, 6 : Mcp, 7 : Custom, 8 : Namespace, 9 : ToolSearch, 10 :
-    ProgrammaticToolCalling, 11 : Computer, 12 : ApplyPatch }
+    b"\x06"), ("shell", b"\x04"), ("custom", b"\x07"), ("computer", b"\x0B"),
+    ("function", b"\0"), ("namespace", b"\x08"), ("web_search", b"\x01"), ("apply_patch",
+    b"\x0C"), ("file_search", b"\x02"), ("tool_search", b"\t"), ("code_interpreter",
+    b"\x03"), ("image_generation", b"\x05"), ("programmatic_tool_calling", b"\n")],
+    ..Plan::NONE }, { 0 : Function, 1 : WebSearch, 2 : FileSearch, 3 : CodeInterpreter, 4
+    : Shell, 5 : ImageGeneration, 6 : Mcp, 7 : Custom, 8 : Namespace, 9 : ToolSearch, 10
+    : ProgrammaticToolCalling, 11 : Computer, 12 : ApplyPatch }
 );
 
 impl LiveResponsesDelegationSettingsInputParamTool {
@@ -413,12 +413,13 @@ pub enum LiveResponsesDelegationSettingsInputParamToolChoice {
 
 union!(
     LiveResponsesDelegationSettingsInputParamToolChoice, Plan { tag : "type", tags : &
-    [("mcp", & [2]), ("shell", & [3]), ("custom", & [4]), ("computer", & [3]),
-    ("function", & [1]), ("web_search", & [3]), ("apply_patch", & [3]), ("file_search", &
-    [3]), ("allowed_tools", & [5]), ("code_interpreter", & [3]), ("image_generation", &
-    [3]), ("web_search_preview", & [3]), ("programmatic_tool_calling", & [3])], string :
-    & [0], ..Plan::NONE }, { 0 : LiveToolChoiceEnum, 1 : Function, 2 : Mcp, 3 :
-    LiveHostedToolChoiceParam, 4 : Custom, 5 : AllowedTools }
+    [("mcp", b"\x02"), ("shell", b"\x03"), ("custom", b"\x04"), ("computer", b"\x03"),
+    ("function", b"\x01"), ("web_search", b"\x03"), ("apply_patch", b"\x03"),
+    ("file_search", b"\x03"), ("allowed_tools", b"\x05"), ("code_interpreter", b"\x03"),
+    ("image_generation", b"\x03"), ("web_search_preview", b"\x03"),
+    ("programmatic_tool_calling", b"\x03")], string : b"\0", ..Plan::NONE }, { 0 :
+    LiveToolChoiceEnum, 1 : Function, 2 : Mcp, 3 : LiveHostedToolChoiceParam, 4 : Custom,
+    5 : AllowedTools }
 );
 
 impl LiveResponsesDelegationSettingsInputParamToolChoice {
@@ -689,8 +690,8 @@ pub enum LiveResponsesDelegationConfigParamToolMcpAllowedTools {
 }
 
 union!(
-    LiveResponsesDelegationConfigParamToolMcpAllowedTools, Plan { untagged : & [1], array
-    : & [0], ..Plan::NONE }, { 0 : List, 1 : LiveMcpToolFilterParam }
+    LiveResponsesDelegationConfigParamToolMcpAllowedTools, Plan { untagged : b"\x01",
+    array : b"\0", ..Plan::NONE }, { 0 : List, 1 : LiveMcpToolFilterParam }
 );
 
 impl From<Vec<String>> for LiveResponsesDelegationConfigParamToolMcpAllowedTools {
@@ -730,8 +731,8 @@ pub enum LiveResponsesDelegationConfigParamToolMcpRequireApproval {
 }
 
 union!(
-    LiveResponsesDelegationConfigParamToolMcpRequireApproval, Plan { untagged : & [0],
-    string : & [1], ..Plan::NONE }, { 0 : LiveMcpRequireApprovalFilterParam, 1 :
+    LiveResponsesDelegationConfigParamToolMcpRequireApproval, Plan { untagged : b"\0",
+    string : b"\x01", ..Plan::NONE }, { 0 : LiveMcpRequireApprovalFilterParam, 1 :
     McpApprovalSetting }
 );
 

@@ -86,20 +86,21 @@ pub enum LiveServerEvent {
 }
 
 union!(
-    LiveServerEvent, Plan { tag : "type", tags : & [("info", & [16]), ("error", & [15]),
-    ("decision.event", & [24]), ("response.event", & [12]), ("session.closed", & [14]),
-    ("session.paused", & [28]), ("session.resumed", & [29]), ("session.started", & [0]),
-    ("session.updated", & [1]), ("transport.failed", & [21]), ("transport.ringing", &
-    [19]), ("transport.answered", & [20]), ("transport.dtmf.send", & [18]),
-    ("transport.dtmf.sent", & [27]), ("decision.item.created", & [25]),
-    ("decision.item.deleted", & [26]), ("session.usage.updated", & [13]),
-    ("transport.dtmf.received", & [17]), ("session.input_audio.muted", & [2]),
-    ("session.thinking.appended", & [5]), ("session.delegation.created", & [11]),
-    ("session.input_audio.append", & [7]), ("session.output_audio.delta", & [8]),
-    ("session.commentary.appended", & [6]), ("session.input_audio.unmuted", & [3]),
-    ("session.instructions.appended", & [4]), ("session.input_transcript.delta", & [9]),
-    ("session.output_transcript.delta", & [10]), ("session.output_audio.fixture.played",
-    & [23]), ("session.output_audio.fixture.playing", & [22])], ..Plan::NONE }, { 0 :
+    LiveServerEvent, Plan { tag : "type", tags : & [("info", b"\x10"), ("error",
+    b"\x0F"), ("decision.event", b"\x18"), ("response.event", b"\x0C"),
+    ("session.closed", b"\x0E"), ("session.paused", b"\x1C"), ("session.resumed",
+    b"\x1D"), ("session.started", b"\0"), ("session.updated", b"\x01"),
+    ("transport.failed", b"\x15"), ("transport.ringing", b"\x13"), ("transport.answered",
+    b"\x14"), ("transport.dtmf.send", b"\x12"), ("transport.dtmf.sent", b"\x1B"),
+    ("decision.item.created", b"\x19"), ("decision.item.deleted", b"\x1A"),
+    ("session.usage.updated", b"\r"), ("transport.dtmf.received", b"\x11"),
+    ("session.input_audio.muted", b"\x02"), ("session.thinking.appended", b"\x05"),
+    ("session.delegation.created", b"\x0B"), ("session.input_audio.append", b"\x07"),
+    ("session.output_audio.delta", b"\x08"), ("session.commentary.appended", b"\x06"),
+    ("session.input_audio.unmuted", b"\x03"), ("session.instructions.appended", b"\x04"),
+    ("session.input_transcript.delta", b"\t"), ("session.output_transcript.delta",
+    b"\n"), ("session.output_audio.fixture.played", b"\x17"),
+    ("session.output_audio.fixture.playing", b"\x16")], ..Plan::NONE }, { 0 :
     SessionStarted, 1 : SessionUpdated, 2 : SessionInputAudioMuted, 3 :
     SessionInputAudioUnmuted, 4 : SessionInstructionsAppended, 5 :
     SessionThinkingAppended, 6 : SessionCommentaryAppended, 7 : SessionInputAudioAppend,

@@ -72,8 +72,8 @@ pub enum LiveSessionCreateRequestTransport {
 }
 
 union!(
-    LiveSessionCreateRequestTransport, Plan { tag : "type", tags : & [("sip", & [1]),
-    ("webrtc", & [0])], ..Plan::NONE }, { 0 : Webrtc, 1 : Sip }
+    LiveSessionCreateRequestTransport, Plan { tag : "type", tags : & [("sip", b"\x01"),
+    ("webrtc", b"\0")], ..Plan::NONE }, { 0 : Webrtc, 1 : Sip }
 );
 
 impl LiveSessionCreateRequestTransport {
@@ -176,8 +176,8 @@ pub enum LiveSessionCreateResponseTransport {
 }
 
 union!(
-    LiveSessionCreateResponseTransport, Plan { tag : "type", tags : & [("sip", & [1]),
-    ("webrtc", & [0])], ..Plan::NONE }, { 0 : Webrtc, 1 : Sip }
+    LiveSessionCreateResponseTransport, Plan { tag : "type", tags : & [("sip", b"\x01"),
+    ("webrtc", b"\0")], ..Plan::NONE }, { 0 : Webrtc, 1 : Sip }
 );
 
 /// Object of a response, a form of `LiveSessionCreateResponseTransport`. Written with `type`: `sip`.
@@ -445,8 +445,8 @@ pub enum LiveSessionDelegation {
 }
 
 union!(
-    LiveSessionDelegation, Plan { tag : "type", tags : & [("client", & [0]),
-    ("decisions", & [2]), ("responses", & [1])], ..Plan::NONE }, { 0 : Client, 1 :
+    LiveSessionDelegation, Plan { tag : "type", tags : & [("client", b"\0"),
+    ("decisions", b"\x02"), ("responses", b"\x01")], ..Plan::NONE }, { 0 : Client, 1 :
     Responses, 2 : Decisions }
 );
 
@@ -592,8 +592,8 @@ pub enum LiveSessionUpdateParamsDelegation {
 }
 
 union!(
-    LiveSessionUpdateParamsDelegation, Plan { tag : "type", tags : & [("client", & [0]),
-    ("decisions", & [2]), ("responses", & [1])], ..Plan::NONE }, { 0 : Client, 1 :
+    LiveSessionUpdateParamsDelegation, Plan { tag : "type", tags : & [("client", b"\0"),
+    ("decisions", b"\x02"), ("responses", b"\x01")], ..Plan::NONE }, { 0 : Client, 1 :
     Responses, 2 : Decisions }
 );
 

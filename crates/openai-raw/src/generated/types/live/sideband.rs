@@ -59,14 +59,14 @@ pub enum LiveSidebandClientEvent {
 }
 
 union!(
-    LiveSidebandClientEvent, Plan { tag : "type", tags : & [("session.close", & [8]),
-    ("session.update", & [0]), ("decision.create", & [10]), ("response.create", & [7]),
-    ("transport.dtmf.send", & [13]), ("decision.item.create", & [11]),
-    ("decision.item.delete", & [12]), ("response.item.create", & [6]),
-    ("session.thinking.append", & [4]), ("session.input_audio.mute", & [1]),
-    ("session.commentary.append", & [5]), ("session.input_audio.unmute", & [2]),
-    ("session.instructions.append", & [3]), ("session.output_audio.fixture.play", &
-    [9])], ..Plan::NONE }, { 0 : SessionUpdate, 1 : SessionInputAudioMute, 2 :
+    LiveSidebandClientEvent, Plan { tag : "type", tags : & [("session.close", b"\x08"),
+    ("session.update", b"\0"), ("decision.create", b"\n"), ("response.create", b"\x07"),
+    ("transport.dtmf.send", b"\r"), ("decision.item.create", b"\x0B"),
+    ("decision.item.delete", b"\x0C"), ("response.item.create", b"\x06"),
+    ("session.thinking.append", b"\x04"), ("session.input_audio.mute", b"\x01"),
+    ("session.commentary.append", b"\x05"), ("session.input_audio.unmute", b"\x02"),
+    ("session.instructions.append", b"\x03"), ("session.output_audio.fixture.play",
+    b"\t")], ..Plan::NONE }, { 0 : SessionUpdate, 1 : SessionInputAudioMute, 2 :
     SessionInputAudioUnmute, 3 : SessionInstructionsAppend, 4 : SessionThinkingAppend, 5
     : SessionCommentaryAppend, 6 : ResponseItemCreate, 7 : ResponseCreate, 8 :
     SessionClose, 9 : SessionOutputAudioFixturePlay, 10 : DecisionCreate, 11 :
@@ -312,20 +312,21 @@ pub enum LiveSidebandServerEvent {
 }
 
 union!(
-    LiveSidebandServerEvent, Plan { tag : "type", tags : & [("info", & [17]), ("error", &
-    [16]), ("decision.event", & [20]), ("response.event", & [13]), ("session.closed", &
-    [15]), ("session.paused", & [24]), ("session.resumed", & [25]), ("session.started", &
-    [3]), ("session.updated", & [4]), ("transport.failed", & [2]), ("transport.ringing",
-    & [0]), ("transport.answered", & [1]), ("transport.dtmf.send", & [29]),
-    ("transport.dtmf.sent", & [23]), ("decision.item.created", & [21]),
-    ("decision.item.deleted", & [22]), ("session.usage.updated", & [14]),
-    ("transport.dtmf.received", & [28]), ("session.input_audio.muted", & [5]),
-    ("session.thinking.appended", & [8]), ("session.delegation.created", & [12]),
-    ("session.input_audio.append", & [26]), ("session.output_audio.delta", & [27]),
-    ("session.commentary.appended", & [9]), ("session.input_audio.unmuted", & [6]),
-    ("session.instructions.appended", & [7]), ("session.input_transcript.delta", & [10]),
-    ("session.output_transcript.delta", & [11]), ("session.output_audio.fixture.played",
-    & [19]), ("session.output_audio.fixture.playing", & [18])], ..Plan::NONE }, { 0 :
+    LiveSidebandServerEvent, Plan { tag : "type", tags : & [("info", b"\x11"), ("error",
+    b"\x10"), ("decision.event", b"\x14"), ("response.event", b"\r"), ("session.closed",
+    b"\x0F"), ("session.paused", b"\x18"), ("session.resumed", b"\x19"),
+    ("session.started", b"\x03"), ("session.updated", b"\x04"), ("transport.failed",
+    b"\x02"), ("transport.ringing", b"\0"), ("transport.answered", b"\x01"),
+    ("transport.dtmf.send", b"\x1D"), ("transport.dtmf.sent", b"\x17"),
+    ("decision.item.created", b"\x15"), ("decision.item.deleted", b"\x16"),
+    ("session.usage.updated", b"\x0E"), ("transport.dtmf.received", b"\x1C"),
+    ("session.input_audio.muted", b"\x05"), ("session.thinking.appended", b"\x08"),
+    ("session.delegation.created", b"\x0C"), ("session.input_audio.append", b"\x1A"),
+    ("session.output_audio.delta", b"\x1B"), ("session.commentary.appended", b"\t"),
+    ("session.input_audio.unmuted", b"\x06"), ("session.instructions.appended", b"\x07"),
+    ("session.input_transcript.delta", b"\n"), ("session.output_transcript.delta",
+    b"\x0B"), ("session.output_audio.fixture.played", b"\x13"),
+    ("session.output_audio.fixture.playing", b"\x12")], ..Plan::NONE }, { 0 :
     TransportRinging, 1 : TransportAnswered, 2 : TransportFailed, 3 : SessionStarted, 4 :
     SessionUpdated, 5 : SessionInputAudioMuted, 6 : SessionInputAudioUnmuted, 7 :
     SessionInstructionsAppended, 8 : SessionThinkingAppended, 9 :

@@ -23,9 +23,9 @@ pub enum RealtimeAudioFormats {
 }
 
 union!(
-    RealtimeAudioFormats, Plan { tag : "type", tags : & [("audio/pcm", & [0]),
-    ("audio/pcma", & [2]), ("audio/pcmu", & [1])], untagged : & [0, 1, 2], ..Plan::NONE
-    }, { 0 : AudioPcm, 1 : AudioPcmu, 2 : AudioPcma }
+    RealtimeAudioFormats, Plan { tag : "type", tags : & [("audio/pcm", b"\0"),
+    ("audio/pcma", b"\x02"), ("audio/pcmu", b"\x01")], untagged : b"\0\x01\x02",
+    ..Plan::NONE }, { 0 : AudioPcm, 1 : AudioPcmu, 2 : AudioPcma }
 );
 
 impl RealtimeAudioFormats {

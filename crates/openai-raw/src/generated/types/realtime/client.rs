@@ -141,8 +141,8 @@ pub enum RealtimeAnySession {
 }
 
 union!(
-    RealtimeAnySession, Plan { tag : "type", tags : & [("realtime", & [0]),
-    ("transcription", & [1])], ..Plan::NONE }, { 0 : Realtime, 1 : Transcription }
+    RealtimeAnySession, Plan { tag : "type", tags : & [("realtime", b"\0"),
+    ("transcription", b"\x01")], ..Plan::NONE }, { 0 : Realtime, 1 : Transcription }
 );
 
 /// The same as [`RealtimeAnySession`] in every field.

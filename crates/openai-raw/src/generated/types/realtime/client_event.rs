@@ -45,16 +45,16 @@ pub enum RealtimeClientEvent {
 }
 
 union!(
-    RealtimeClientEvent, Plan { tag : "type", tags : & [("session.update", & [10]),
-    ("response.cancel", & [8]), ("response.create", & [9]), ("conversation.item.create",
-    & [0]), ("conversation.item.delete", & [1]), ("input_audio_buffer.clear", & [5]),
-    ("input_audio_buffer.append", & [4]), ("input_audio_buffer.commit", & [7]),
-    ("output_audio_buffer.clear", & [6]), ("conversation.item.retrieve", & [2]),
-    ("conversation.item.truncate", & [3])], ..Plan::NONE }, { 0 : ConversationItemCreate,
-    1 : ConversationItemDelete, 2 : ConversationItemRetrieve, 3 :
-    ConversationItemTruncate, 4 : InputAudioBufferAppend, 5 : InputAudioBufferClear, 6 :
-    OutputAudioBufferClear, 7 : InputAudioBufferCommit, 8 : ResponseCancel, 9 :
-    ResponseCreate, 10 : SessionUpdate }
+    RealtimeClientEvent, Plan { tag : "type", tags : & [("session.update", b"\n"),
+    ("response.cancel", b"\x08"), ("response.create", b"\t"),
+    ("conversation.item.create", b"\0"), ("conversation.item.delete", b"\x01"),
+    ("input_audio_buffer.clear", b"\x05"), ("input_audio_buffer.append", b"\x04"),
+    ("input_audio_buffer.commit", b"\x07"), ("output_audio_buffer.clear", b"\x06"),
+    ("conversation.item.retrieve", b"\x02"), ("conversation.item.truncate", b"\x03")],
+    ..Plan::NONE }, { 0 : ConversationItemCreate, 1 : ConversationItemDelete, 2 :
+    ConversationItemRetrieve, 3 : ConversationItemTruncate, 4 : InputAudioBufferAppend, 5
+    : InputAudioBufferClear, 6 : OutputAudioBufferClear, 7 : InputAudioBufferCommit, 8 :
+    ResponseCancel, 9 : ResponseCreate, 10 : SessionUpdate }
 );
 
 impl RealtimeClientEvent {

@@ -35,8 +35,8 @@ pub enum TranscriptionUsage {
 }
 
 union!(
-    TranscriptionUsage, Plan { tag : "type", tags : & [("tokens", & [0]), ("duration", &
-    [1])], ..Plan::NONE }, { 0 : Tokens, 1 : Duration }
+    TranscriptionUsage, Plan { tag : "type", tags : & [("tokens", b"\0"), ("duration",
+    b"\x01")], ..Plan::NONE }, { 0 : Tokens, 1 : Duration }
 );
 
 /// The same as [`TranscriptionUsage`] in every field.
@@ -112,10 +112,10 @@ pub enum RealtimeConversationItem {
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 union!(
-    RealtimeConversationItem, Plan { tag : "type", tags : & [("message", & [0, 1, 2]),
-    ("mcp_call", & [7]), ("function_call", & [3]), ("mcp_list_tools", & [6]),
-    ("function_call_output", & [4]), ("mcp_approval_request", & [8]),
-    ("mcp_approval_response", & [5])], ..Plan::NONE }, { 0 : SystemMessage, 1 :
+    RealtimeConversationItem, Plan { tag : "type", tags : & [("message", b"\0\x01\x02"),
+    ("mcp_call", b"\x07"), ("function_call", b"\x03"), ("mcp_list_tools", b"\x06"),
+    ("function_call_output", b"\x04"), ("mcp_approval_request", b"\x08"),
+    ("mcp_approval_response", b"\x05")], ..Plan::NONE }, { 0 : SystemMessage, 1 :
     UserMessage, 2 : AssistantMessage, 3 : FunctionCall, 4 : FunctionCallOutput, 5 :
     McpApprovalResponse, 6 : McpListTools, 7 : McpCall, 8 : McpApprovalRequest }
 );

@@ -169,8 +169,8 @@ pub enum RealtimeMcpToolCallError {
 }
 
 union!(
-    RealtimeMcpToolCallError, Plan { tag : "type", tags : & [("http_error", & [2]),
-    ("protocol_error", & [0]), ("tool_execution_error", & [1])], ..Plan::NONE }, { 0 :
+    RealtimeMcpToolCallError, Plan { tag : "type", tags : & [("http_error", b"\x02"),
+    ("protocol_error", b"\0"), ("tool_execution_error", b"\x01")], ..Plan::NONE }, { 0 :
     ProtocolError, 1 : ToolExecutionError, 2 : HttpError }
 );
 

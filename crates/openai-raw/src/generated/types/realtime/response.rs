@@ -123,8 +123,8 @@ pub enum RealtimeMaxOutputTokens {
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 union!(
-    RealtimeMaxOutputTokens, Plan { string : & [1], number : & [0], ..Plan::NONE }, { 0 :
-    Integer, 1 : Text }
+    RealtimeMaxOutputTokens, Plan { string : b"\x01", number : b"\0", ..Plan::NONE }, { 0
+    : Integer, 1 : Text }
 );
 
 #[cfg(any(feature = "beta", feature = "realtime"))]

@@ -507,8 +507,8 @@ pub enum RealtimeTracingConfig {
 }
 
 union!(
-    RealtimeTracingConfig, Plan { untagged : & [1], string : & [0], ..Plan::NONE }, { 0 :
-    Text, 1 : TracingConfiguration }
+    RealtimeTracingConfig, Plan { untagged : b"\x01", string : b"\0", ..Plan::NONE }, { 0
+    : Text, 1 : TracingConfiguration }
 );
 
 impl From<String> for RealtimeTracingConfig {
@@ -608,8 +608,8 @@ pub enum RealtimeTool {
 
 #[cfg(feature = "realtime")]
 union!(
-    RealtimeTool, Plan { tag : "type", tags : & [("mcp", & [1]), ("function", & [0])],
-    untagged : & [0], ..Plan::NONE }, { 0 : Function, 1 : Mcp }
+    RealtimeTool, Plan { tag : "type", tags : & [("mcp", b"\x01"), ("function", b"\0")],
+    untagged : b"\0", ..Plan::NONE }, { 0 : Function, 1 : Mcp }
 );
 
 #[cfg(feature = "realtime")]
@@ -663,9 +663,9 @@ pub enum RealtimeToolChoice {
 }
 
 union!(
-    RealtimeToolChoice, Plan { tag : "type", tags : & [("mcp", & [2]), ("function", &
-    [1])], string : & [0], ..Plan::NONE }, { 0 : ToolChoiceOptions, 1 : Function, 2 : Mcp
-    }
+    RealtimeToolChoice, Plan { tag : "type", tags : & [("mcp", b"\x02"), ("function",
+    b"\x01")], string : b"\0", ..Plan::NONE }, { 0 : ToolChoiceOptions, 1 : Function, 2 :
+    Mcp }
 );
 
 impl RealtimeToolChoice {
@@ -738,8 +738,8 @@ pub enum RealtimeSessionConfig {
 
 #[cfg(feature = "realtime")]
 union!(
-    RealtimeSessionConfig, Plan { tag : "type", tags : & [("realtime", & [0]),
-    ("transcription", & [1])], ..Plan::NONE }, { 0 : Realtime, 1 : Transcription }
+    RealtimeSessionConfig, Plan { tag : "type", tags : & [("realtime", b"\0"),
+    ("transcription", b"\x01")], ..Plan::NONE }, { 0 : Realtime, 1 : Transcription }
 );
 
 #[cfg(feature = "realtime")]

@@ -339,8 +339,8 @@ pub enum RealtimeTranslationClientEvent {
 }
 
 union!(
-    RealtimeTranslationClientEvent, Plan { tag : "type", tags : & [("session.close", &
-    [2]), ("session.update", & [0]), ("session.input_audio_buffer.append", & [1])],
+    RealtimeTranslationClientEvent, Plan { tag : "type", tags : & [("session.close",
+    b"\x02"), ("session.update", b"\0"), ("session.input_audio_buffer.append", b"\x01")],
     ..Plan::NONE }, { 0 : SessionUpdate, 1 : SessionInputAudioBufferAppend, 2 :
     SessionClose }
 );
@@ -552,11 +552,11 @@ pub enum RealtimeTranslationServerEvent {
 }
 
 union!(
-    RealtimeTranslationServerEvent, Plan { tag : "type", tags : & [("error", & [0]),
-    ("session.closed", & [3]), ("session.created", & [1]), ("session.updated", & [2]),
-    ("session.output_audio.delta", & [6]), ("session.input_transcript.delta", & [4]),
-    ("session.output_transcript.delta", & [5])], ..Plan::NONE }, { 0 : Error, 1 :
-    SessionCreated, 2 : SessionUpdated, 3 : SessionClosed, 4 :
+    RealtimeTranslationServerEvent, Plan { tag : "type", tags : & [("error", b"\0"),
+    ("session.closed", b"\x03"), ("session.created", b"\x01"), ("session.updated",
+    b"\x02"), ("session.output_audio.delta", b"\x06"), ("session.input_transcript.delta",
+    b"\x04"), ("session.output_transcript.delta", b"\x05")], ..Plan::NONE }, { 0 : Error,
+    1 : SessionCreated, 2 : SessionUpdated, 3 : SessionClosed, 4 :
     SessionInputTranscriptDelta, 5 : SessionOutputTranscriptDelta, 6 :
     SessionOutputAudioDelta }
 );

@@ -19,8 +19,8 @@ pub enum RealtimeTruncation {
 }
 
 union!(
-    RealtimeTruncation, Plan { tag : "type", tags : & [("retention_ratio", & [1])],
-    untagged : & [1], string : & [0], ..Plan::NONE }, { 0 : Truncation, 1 :
+    RealtimeTruncation, Plan { tag : "type", tags : & [("retention_ratio", b"\x01")],
+    untagged : b"\x01", string : b"\0", ..Plan::NONE }, { 0 : Truncation, 1 :
     RetentionRatio }
 );
 

@@ -18,8 +18,8 @@ pub enum RealtimeTurnDetection {
 }
 
 union!(
-    RealtimeTurnDetection, Plan { tag : "type", tags : & [("server_vad", & [0]),
-    ("semantic_vad", & [1])], ..Plan::NONE }, { 0 : ServerVad, 1 : SemanticVad }
+    RealtimeTurnDetection, Plan { tag : "type", tags : & [("server_vad", b"\0"),
+    ("semantic_vad", b"\x01")], ..Plan::NONE }, { 0 : ServerVad, 1 : SemanticVad }
 );
 
 impl RealtimeTurnDetection {

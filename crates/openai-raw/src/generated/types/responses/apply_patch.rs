@@ -97,9 +97,9 @@ pub enum ApplyPatchOperation {
 }
 
 union!(
-    ApplyPatchOperation, Plan { tag : "type", tags : & [("create_file", & [0]),
-    ("delete_file", & [1]), ("update_file", & [2])], ..Plan::NONE }, { 0 : CreateFile, 1
-    : DeleteFile, 2 : UpdateFile }
+    ApplyPatchOperation, Plan { tag : "type", tags : & [("create_file", b"\0"),
+    ("delete_file", b"\x01"), ("update_file", b"\x02")], ..Plan::NONE }, { 0 :
+    CreateFile, 1 : DeleteFile, 2 : UpdateFile }
 );
 
 impl ApplyPatchOperation {

@@ -28,8 +28,8 @@ pub enum ResponsesClientEvent {
 }
 
 union!(
-    ResponsesClientEvent, Plan { tag : "type", tags : & [("response.steer", & [1]),
-    ("response.create", & [0])], ..Plan::NONE }, { 0 : ResponseCreate, 1 : ResponseSteer
+    ResponsesClientEvent, Plan { tag : "type", tags : & [("response.steer", b"\x01"),
+    ("response.create", b"\0")], ..Plan::NONE }, { 0 : ResponseCreate, 1 : ResponseSteer
     }
 );
 

@@ -22,8 +22,8 @@ pub enum ContainerNetworkPolicyParam {
 }
 
 union!(
-    ContainerNetworkPolicyParam, Plan { tag : "type", tags : & [("disabled", & [0]),
-    ("allowlist", & [1])], ..Plan::NONE }, { 0 : Disabled, 1 : Allowlist }
+    ContainerNetworkPolicyParam, Plan { tag : "type", tags : & [("disabled", b"\0"),
+    ("allowlist", b"\x01")], ..Plan::NONE }, { 0 : Disabled, 1 : Allowlist }
 );
 
 impl ContainerNetworkPolicyParam {
@@ -186,8 +186,8 @@ pub enum CodeInterpreterToolContainer {
 }
 
 union!(
-    CodeInterpreterToolContainer, Plan { tag : "type", tags : & [("auto", & [1])],
-    untagged : & [1], string : & [0], ..Plan::NONE }, { 0 : Text, 1 : Auto }
+    CodeInterpreterToolContainer, Plan { tag : "type", tags : & [("auto", b"\x01")],
+    untagged : b"\x01", string : b"\0", ..Plan::NONE }, { 0 : Text, 1 : Auto }
 );
 
 impl CodeInterpreterToolContainer {
@@ -352,8 +352,8 @@ pub enum ResponseCodeInterpreterToolCallOutput {
 }
 
 union!(
-    ResponseCodeInterpreterToolCallOutput, Plan { tag : "type", tags : & [("logs", &
-    [0]), ("image", & [1])], ..Plan::NONE }, { 0 : Logs, 1 : Image }
+    ResponseCodeInterpreterToolCallOutput, Plan { tag : "type", tags : & [("logs",
+    b"\0"), ("image", b"\x01")], ..Plan::NONE }, { 0 : Logs, 1 : Image }
 );
 
 impl ResponseCodeInterpreterToolCallOutput {

@@ -107,23 +107,24 @@ pub enum CompactedResponseOutputItem {
 }
 
 union!(
-    CompactedResponseOutputItem, Plan { tag : "type", tags : & [("message", & [0]),
-    ("program", & [1]), ("mcp_call", & [25]), ("reasoning", & [13]), ("compaction", &
-    [14]), ("shell_call", & [18]), ("computer_call", & [11]), ("function_call", & [3]),
-    ("mcp_list_tools", & [22]), ("program_output", & [2]), ("web_search_call", & [9]),
-    ("additional_tools", & [6]), ("apply_patch_call", & [20]), ("custom_tool_call", &
-    [26]), ("file_search_call", & [8]), ("local_shell_call", & [16]),
-    ("tool_search_call", & [4]), ("shell_call_output", & [19]), ("tool_search_output", &
-    [5]), ("computer_call_output", & [12]), ("function_call_output", & [7]),
-    ("mcp_approval_request", & [23]), ("code_interpreter_call", & [15]),
-    ("image_generation_call", & [10]), ("mcp_approval_response", & [24]),
-    ("apply_patch_call_output", & [21]), ("custom_tool_call_output", & [27]),
-    ("local_shell_call_output", & [17])], ..Plan::NONE }, { 0 : Message, 1 : Program, 2 :
-    ProgramOutput, 3 : FunctionCall, 4 : ToolSearchCall, 5 : ToolSearchOutput, 6 :
-    AdditionalTools, 7 : FunctionCallOutput, 8 : FileSearchCall, 9 : WebSearchCall, 10 :
-    ImageGenerationCall, 11 : ComputerCall, 12 : ComputerCallOutput, 13 : Reasoning, 14 :
-    Compaction, 15 : CodeInterpreterCall, 16 : LocalShellCall, 17 : LocalShellCallOutput,
-    18 : ShellCall, 19 : ShellCallOutput, 20 : ApplyPatchCall, 21 : ApplyPatchCallOutput,
-    22 : McpListTools, 23 : McpApprovalRequest, 24 : McpApprovalResponse, 25 : McpCall,
-    26 : CustomToolCall, 27 : CustomToolCallOutput }
+    CompactedResponseOutputItem, Plan { tag : "type", tags : & [("message", b"\0"),
+    ("program", b"\x01"), ("mcp_call", b"\x19"), ("reasoning", b"\r"), ("compaction",
+    b"\x0E"), ("shell_call", b"\x12"), ("computer_call", b"\x0B"), ("function_call",
+    b"\x03"), ("mcp_list_tools", b"\x16"), ("program_output", b"\x02"),
+    ("web_search_call", b"\t"), ("additional_tools", b"\x06"), ("apply_patch_call",
+    b"\x14"), ("custom_tool_call", b"\x1A"), ("file_search_call", b"\x08"),
+    ("local_shell_call", b"\x10"), ("tool_search_call", b"\x04"), ("shell_call_output",
+    b"\x13"), ("tool_search_output", b"\x05"), ("computer_call_output", b"\x0C"),
+    ("function_call_output", b"\x07"), ("mcp_approval_request", b"\x17"),
+    ("code_interpreter_call", b"\x0F"), ("image_generation_call", b"\n"),
+    ("mcp_approval_response", b"\x18"), ("apply_patch_call_output", b"\x15"),
+    ("custom_tool_call_output", b"\x1B"), ("local_shell_call_output", b"\x11")],
+    ..Plan::NONE }, { 0 : Message, 1 : Program, 2 : ProgramOutput, 3 : FunctionCall, 4 :
+    ToolSearchCall, 5 : ToolSearchOutput, 6 : AdditionalTools, 7 : FunctionCallOutput, 8
+    : FileSearchCall, 9 : WebSearchCall, 10 : ImageGenerationCall, 11 : ComputerCall, 12
+    : ComputerCallOutput, 13 : Reasoning, 14 : Compaction, 15 : CodeInterpreterCall, 16 :
+    LocalShellCall, 17 : LocalShellCallOutput, 18 : ShellCall, 19 : ShellCallOutput, 20 :
+    ApplyPatchCall, 21 : ApplyPatchCallOutput, 22 : McpListTools, 23 :
+    McpApprovalRequest, 24 : McpApprovalResponse, 25 : McpCall, 26 : CustomToolCall, 27 :
+    CustomToolCallOutput }
 );

@@ -34,11 +34,11 @@ pub enum ComputerAction {
 }
 
 union!(
-    ComputerAction, Plan { tag : "type", tags : & [("drag", & [2]), ("move", & [4]),
-    ("type", & [7]), ("wait", & [8]), ("click", & [0]), ("scroll", & [6]), ("keypress", &
-    [3]), ("screenshot", & [5]), ("double_click", & [1])], ..Plan::NONE }, { 0 : Click, 1
-    : DoubleClick, 2 : Drag, 3 : Keypress, 4 : Move, 5 : Screenshot, 6 : Scroll, 7 :
-    Type, 8 : Wait }
+    ComputerAction, Plan { tag : "type", tags : & [("drag", b"\x02"), ("move", b"\x04"),
+    ("type", b"\x07"), ("wait", b"\x08"), ("click", b"\0"), ("scroll", b"\x06"),
+    ("keypress", b"\x03"), ("screenshot", b"\x05"), ("double_click", b"\x01")],
+    ..Plan::NONE }, { 0 : Click, 1 : DoubleClick, 2 : Drag, 3 : Keypress, 4 : Move, 5 :
+    Screenshot, 6 : Scroll, 7 : Type, 8 : Wait }
 );
 
 impl ComputerAction {

@@ -125,8 +125,8 @@ pub enum ResponseConfigurationUpdateItemTextFormat {
 }
 
 union!(
-    ResponseConfigurationUpdateItemTextFormat, Plan { tag : "type", tags : & [("text", &
-    [0]), ("json_schema", & [1])], ..Plan::NONE }, { 0 : Text, 1 : JsonSchema }
+    ResponseConfigurationUpdateItemTextFormat, Plan { tag : "type", tags : & [("text",
+    b"\0"), ("json_schema", b"\x01")], ..Plan::NONE }, { 0 : Text, 1 : JsonSchema }
 );
 
 impl ResponseConfigurationUpdateItemTextFormat {

@@ -22,8 +22,8 @@ pub enum ContainerSkill {
 }
 
 union!(
-    ContainerSkill, Plan { tag : "type", tags : & [("inline", & [1]), ("skill_reference",
-    & [0])], ..Plan::NONE }, { 0 : SkillReference, 1 : Inline }
+    ContainerSkill, Plan { tag : "type", tags : & [("inline", b"\x01"),
+    ("skill_reference", b"\0")], ..Plan::NONE }, { 0 : SkillReference, 1 : Inline }
 );
 
 impl ContainerSkill {

@@ -26,8 +26,8 @@ pub enum InputContentList {
 }
 
 union!(
-    InputContentList, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 : Text, 1
-    : List }
+    InputContentList, Plan { string : b"\0", array : b"\x01", ..Plan::NONE }, { 0 : Text,
+    1 : List }
 );
 
 impl From<String> for InputContentList {
@@ -251,8 +251,8 @@ pub enum CustomToolFormat {
 }
 
 union!(
-    CustomToolFormat, Plan { tag : "type", tags : & [("text", & [0]), ("grammar", &
-    [1])], ..Plan::NONE }, { 0 : Text, 1 : Grammar }
+    CustomToolFormat, Plan { tag : "type", tags : & [("text", b"\0"), ("grammar",
+    b"\x01")], ..Plan::NONE }, { 0 : Text, 1 : Grammar }
 );
 
 impl CustomToolFormat {

@@ -110,8 +110,8 @@ pub enum ResponseFormatTextConfig {
 
 #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
 union!(
-    ResponseFormatTextConfig, Plan { tag : "type", tags : & [("text", & [0]),
-    ("json_object", & [2]), ("json_schema", & [1])], ..Plan::NONE }, { 0 : Text, 1 :
+    ResponseFormatTextConfig, Plan { tag : "type", tags : & [("text", b"\0"),
+    ("json_object", b"\x02"), ("json_schema", b"\x01")], ..Plan::NONE }, { 0 : Text, 1 :
     JsonSchema, 2 : JsonObject }
 );
 

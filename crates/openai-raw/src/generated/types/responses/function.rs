@@ -78,8 +78,8 @@ pub enum ResponseFunctionWebSearchAction {
 }
 
 union!(
-    ResponseFunctionWebSearchAction, Plan { tag : "type", tags : & [("search", & [0]),
-    ("open_page", & [1]), ("find_in_page", & [2])], ..Plan::NONE }, { 0 : Search, 1 :
+    ResponseFunctionWebSearchAction, Plan { tag : "type", tags : & [("search", b"\0"),
+    ("open_page", b"\x01"), ("find_in_page", b"\x02")], ..Plan::NONE }, { 0 : Search, 1 :
     OpenPage, 2 : FindInPage }
 );
 

@@ -79,8 +79,8 @@ pub enum FunctionShellToolEnvironment {
 }
 
 union!(
-    FunctionShellToolEnvironment, Plan { tag : "type", tags : & [("local", & [1]),
-    ("container_auto", & [0]), ("container_reference", & [2])], ..Plan::NONE }, { 0 :
+    FunctionShellToolEnvironment, Plan { tag : "type", tags : & [("local", b"\x01"),
+    ("container_auto", b"\0"), ("container_reference", b"\x02")], ..Plan::NONE }, { 0 :
     ContainerAuto, 1 : Local, 2 : ContainerReference }
 );
 
@@ -195,7 +195,7 @@ pub enum ResponseFunctionShellCallOutputContentOutcome {
 
 union!(
     ResponseFunctionShellCallOutputContentOutcome, Plan { tag : "type", tags : &
-    [("exit", & [1]), ("timeout", & [0])], ..Plan::NONE }, { 0 : Timeout, 1 : Exit }
+    [("exit", b"\x01"), ("timeout", b"\0")], ..Plan::NONE }, { 0 : Timeout, 1 : Exit }
 );
 
 impl ResponseFunctionShellCallOutputContentOutcome {
@@ -358,8 +358,8 @@ pub enum ResponseFunctionShellToolCallEnvironment {
 
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 union!(
-    ResponseFunctionShellToolCallEnvironment, Plan { tag : "type", tags : & [("local", &
-    [0]), ("container_reference", & [1])], ..Plan::NONE }, { 0 : Local, 1 :
+    ResponseFunctionShellToolCallEnvironment, Plan { tag : "type", tags : & [("local",
+    b"\0"), ("container_reference", b"\x01")], ..Plan::NONE }, { 0 : Local, 1 :
     ContainerReference }
 );
 

@@ -32,9 +32,9 @@ pub enum ResponseInputContent {
 }
 
 union!(
-    ResponseInputContent, Plan { tag : "type", tags : & [("input_file", & [2]),
-    ("input_text", & [0]), ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 :
-    InputImage, 2 : InputFile }
+    ResponseInputContent, Plan { tag : "type", tags : & [("input_file", b"\x02"),
+    ("input_text", b"\0"), ("input_image", b"\x01")], ..Plan::NONE }, { 0 : InputText, 1
+    : InputImage, 2 : InputFile }
 );
 
 impl ResponseInputContent {
@@ -563,8 +563,8 @@ pub enum ResponseInput {
 
 #[cfg(feature = "responses")]
 union!(
-    ResponseInput, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 : Text, 1 :
-    List }
+    ResponseInput, Plan { string : b"\0", array : b"\x01", ..Plan::NONE }, { 0 : Text, 1
+    : List }
 );
 
 #[cfg(feature = "responses")]

@@ -113,29 +113,29 @@ pub enum ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 union!(
-    ResponseInputItem, Plan { tag : "type", tags : & [("message", & [0, 1, 2]),
-    ("program", & [31]), ("mcp_call", & [26]), ("reasoning", & [13]), ("compaction", &
-    [14]), ("shell_call", & [19]), ("computer_call", & [4]), ("function_call", & [7]),
-    ("item_reference", & [30]), ("mcp_list_tools", & [23]), ("program_output", & [32]),
-    ("web_search_call", & [6]), ("additional_tools", & [11]), ("apply_patch_call", &
-    [21]), ("custom_tool_call", & [28]), ("file_search_call", & [3]),
-    ("local_shell_call", & [17]), ("tool_search_call", & [9]), ("shell_call_output", &
-    [20]), ("compaction_trigger", & [29]), ("tool_search_output", & [10]),
-    ("computer_call_output", & [5]), ("configuration_update", & [12]),
-    ("function_call_output", & [8]), ("mcp_approval_request", & [24]),
-    ("code_interpreter_call", & [16]), ("image_generation_call", & [15]),
-    ("mcp_approval_response", & [25]), ("apply_patch_call_output", & [22]),
-    ("custom_tool_call_output", & [27]), ("local_shell_call_output", & [18])], untagged :
-    & [0, 1, 30], ..Plan::NONE }, { 0 : EasyInputMessage, 1 : ResponseInputMessage, 2 :
-    ResponseOutputMessage, 3 : FileSearchCall, 4 : ComputerCall, 5 : ComputerCallOutput,
-    6 : WebSearchCall, 7 : FunctionCall, 8 : FunctionCallOutput, 9 : ToolSearchCall, 10 :
-    ToolSearchOutput, 11 : AdditionalTools, 12 : ConfigurationUpdate, 13 : Reasoning, 14
-    : Compaction, 15 : ImageGenerationCall, 16 : CodeInterpreterCall, 17 :
-    LocalShellCall, 18 : LocalShellCallOutput, 19 : ShellCall, 20 : ShellCallOutput, 21 :
-    ApplyPatchCall, 22 : ApplyPatchCallOutput, 23 : McpListTools, 24 :
-    McpApprovalRequest, 25 : McpApprovalResponse, 26 : McpCall, 27 :
-    CustomToolCallOutput, 28 : CustomToolCall, 29 : CompactionTrigger, 30 :
-    ItemReference, 31 : Program, 32 : ProgramOutput }
+    ResponseInputItem, Plan { tag : "type", tags : & [("message", b"\0\x01\x02"),
+    ("program", b"\x1F"), ("mcp_call", b"\x1A"), ("reasoning", b"\r"), ("compaction",
+    b"\x0E"), ("shell_call", b"\x13"), ("computer_call", b"\x04"), ("function_call",
+    b"\x07"), ("item_reference", b"\x1E"), ("mcp_list_tools", b"\x17"),
+    ("program_output", b" "), ("web_search_call", b"\x06"), ("additional_tools",
+    b"\x0B"), ("apply_patch_call", b"\x15"), ("custom_tool_call", b"\x1C"),
+    ("file_search_call", b"\x03"), ("local_shell_call", b"\x11"), ("tool_search_call",
+    b"\t"), ("shell_call_output", b"\x14"), ("compaction_trigger", b"\x1D"),
+    ("tool_search_output", b"\n"), ("computer_call_output", b"\x05"),
+    ("configuration_update", b"\x0C"), ("function_call_output", b"\x08"),
+    ("mcp_approval_request", b"\x18"), ("code_interpreter_call", b"\x10"),
+    ("image_generation_call", b"\x0F"), ("mcp_approval_response", b"\x19"),
+    ("apply_patch_call_output", b"\x16"), ("custom_tool_call_output", b"\x1B"),
+    ("local_shell_call_output", b"\x12")], untagged : b"\0\x01\x1E", ..Plan::NONE }, { 0
+    : EasyInputMessage, 1 : ResponseInputMessage, 2 : ResponseOutputMessage, 3 :
+    FileSearchCall, 4 : ComputerCall, 5 : ComputerCallOutput, 6 : WebSearchCall, 7 :
+    FunctionCall, 8 : FunctionCallOutput, 9 : ToolSearchCall, 10 : ToolSearchOutput, 11 :
+    AdditionalTools, 12 : ConfigurationUpdate, 13 : Reasoning, 14 : Compaction, 15 :
+    ImageGenerationCall, 16 : CodeInterpreterCall, 17 : LocalShellCall, 18 :
+    LocalShellCallOutput, 19 : ShellCall, 20 : ShellCallOutput, 21 : ApplyPatchCall, 22 :
+    ApplyPatchCallOutput, 23 : McpListTools, 24 : McpApprovalRequest, 25 :
+    McpApprovalResponse, 26 : McpCall, 27 : CustomToolCallOutput, 28 : CustomToolCall, 29
+    : CompactionTrigger, 30 : ItemReference, 31 : Program, 32 : ProgramOutput }
 );
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]

@@ -117,8 +117,8 @@ pub enum ResponseFunctionCallOutputContent {
 }
 
 union!(
-    ResponseFunctionCallOutputContent, Plan { string : & [0], array : & [1], ..Plan::NONE
-    }, { 0 : Text, 1 : List }
+    ResponseFunctionCallOutputContent, Plan { string : b"\0", array : b"\x01",
+    ..Plan::NONE }, { 0 : Text, 1 : List }
 );
 
 impl From<String> for ResponseFunctionCallOutputContent {
@@ -164,9 +164,9 @@ pub enum InputContentPart {
 }
 
 union!(
-    InputContentPart, Plan { tag : "type", tags : & [("input_file", & [2]),
-    ("input_text", & [0]), ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 :
-    InputImage, 2 : InputFile }
+    InputContentPart, Plan { tag : "type", tags : & [("input_file", b"\x02"),
+    ("input_text", b"\0"), ("input_image", b"\x01")], ..Plan::NONE }, { 0 : InputText, 1
+    : InputImage, 2 : InputFile }
 );
 
 impl InputContentPart {

@@ -113,8 +113,8 @@ pub enum ResponseInputItemShellCallEnvironment {
 }
 
 union!(
-    ResponseInputItemShellCallEnvironment, Plan { tag : "type", tags : & [("local", &
-    [0]), ("container_reference", & [1])], ..Plan::NONE }, { 0 : Local, 1 :
+    ResponseInputItemShellCallEnvironment, Plan { tag : "type", tags : & [("local",
+    b"\0"), ("container_reference", b"\x01")], ..Plan::NONE }, { 0 : Local, 1 :
     ContainerReference }
 );
 

@@ -93,25 +93,25 @@ pub enum ResponseItem {
 }
 
 union!(
-    ResponseItem, Plan { tag : "type", tags : & [("message", & [0, 1]), ("program", &
-    [13]), ("mcp_call", & [27]), ("reasoning", & [12]), ("compaction", & [15]),
-    ("shell_call", & [20]), ("computer_call", & [3]), ("function_call", & [6]),
-    ("mcp_list_tools", & [24]), ("program_output", & [14]), ("web_search_call", & [5]),
-    ("additional_tools", & [10]), ("apply_patch_call", & [22]), ("custom_tool_call", &
-    [28]), ("file_search_call", & [2]), ("local_shell_call", & [18]),
-    ("tool_search_call", & [8]), ("shell_call_output", & [21]), ("tool_search_output", &
-    [9]), ("computer_call_output", & [4]), ("configuration_update", & [11]),
-    ("function_call_output", & [7]), ("mcp_approval_request", & [25]),
-    ("code_interpreter_call", & [17]), ("image_generation_call", & [16]),
-    ("mcp_approval_response", & [26]), ("apply_patch_call_output", & [23]),
-    ("custom_tool_call_output", & [29]), ("local_shell_call_output", & [19])],
-    ..Plan::NONE }, { 0 : ResponseInputMessageItem, 1 : ResponseOutputMessage, 2 :
-    FileSearchCall, 3 : ComputerCall, 4 : ComputerCallOutput, 5 : WebSearchCall, 6 :
-    FunctionCall, 7 : FunctionCallOutput, 8 : ToolSearchCall, 9 : ToolSearchOutput, 10 :
-    AdditionalTools, 11 : ConfigurationUpdate, 12 : Reasoning, 13 : Program, 14 :
-    ProgramOutput, 15 : Compaction, 16 : ImageGenerationCall, 17 : CodeInterpreterCall,
-    18 : LocalShellCall, 19 : LocalShellCallOutput, 20 : ShellCall, 21 : ShellCallOutput,
-    22 : ApplyPatchCall, 23 : ApplyPatchCallOutput, 24 : McpListTools, 25 :
-    McpApprovalRequest, 26 : McpApprovalResponse, 27 : McpCall, 28 : CustomToolCall, 29 :
-    CustomToolCallOutput }
+    ResponseItem, Plan { tag : "type", tags : & [("message", b"\0\x01"), ("program",
+    b"\r"), ("mcp_call", b"\x1B"), ("reasoning", b"\x0C"), ("compaction", b"\x0F"),
+    ("shell_call", b"\x14"), ("computer_call", b"\x03"), ("function_call", b"\x06"),
+    ("mcp_list_tools", b"\x18"), ("program_output", b"\x0E"), ("web_search_call",
+    b"\x05"), ("additional_tools", b"\n"), ("apply_patch_call", b"\x16"),
+    ("custom_tool_call", b"\x1C"), ("file_search_call", b"\x02"), ("local_shell_call",
+    b"\x12"), ("tool_search_call", b"\x08"), ("shell_call_output", b"\x15"),
+    ("tool_search_output", b"\t"), ("computer_call_output", b"\x04"),
+    ("configuration_update", b"\x0B"), ("function_call_output", b"\x07"),
+    ("mcp_approval_request", b"\x19"), ("code_interpreter_call", b"\x11"),
+    ("image_generation_call", b"\x10"), ("mcp_approval_response", b"\x1A"),
+    ("apply_patch_call_output", b"\x17"), ("custom_tool_call_output", b"\x1D"),
+    ("local_shell_call_output", b"\x13")], ..Plan::NONE }, { 0 :
+    ResponseInputMessageItem, 1 : ResponseOutputMessage, 2 : FileSearchCall, 3 :
+    ComputerCall, 4 : ComputerCallOutput, 5 : WebSearchCall, 6 : FunctionCall, 7 :
+    FunctionCallOutput, 8 : ToolSearchCall, 9 : ToolSearchOutput, 10 : AdditionalTools,
+    11 : ConfigurationUpdate, 12 : Reasoning, 13 : Program, 14 : ProgramOutput, 15 :
+    Compaction, 16 : ImageGenerationCall, 17 : CodeInterpreterCall, 18 : LocalShellCall,
+    19 : LocalShellCallOutput, 20 : ShellCall, 21 : ShellCallOutput, 22 : ApplyPatchCall,
+    23 : ApplyPatchCallOutput, 24 : McpListTools, 25 : McpApprovalRequest, 26 :
+    McpApprovalResponse, 27 : McpCall, 28 : CustomToolCall, 29 : CustomToolCallOutput }
 );

@@ -188,7 +188,7 @@ pub enum McpToolAllowedTools {
 }
 
 union!(
-    McpToolAllowedTools, Plan { untagged : & [1], array : & [0], ..Plan::NONE }, { 0 :
+    McpToolAllowedTools, Plan { untagged : b"\x01", array : b"\0", ..Plan::NONE }, { 0 :
     List, 1 : McpToolFilter }
 );
 
@@ -223,8 +223,8 @@ pub enum McpToolRequireApproval {
 }
 
 union!(
-    McpToolRequireApproval, Plan { untagged : & [0], string : & [1], ..Plan::NONE }, { 0
-    : McpToolApprovalFilter, 1 : McpToolApprovalSetting }
+    McpToolRequireApproval, Plan { untagged : b"\0", string : b"\x01", ..Plan::NONE }, {
+    0 : McpToolApprovalFilter, 1 : McpToolApprovalSetting }
 );
 
 impl From<McpToolRequireApprovalMcpToolApprovalFilter> for McpToolRequireApproval {
@@ -670,9 +670,9 @@ pub enum McpToolCallError {
 }
 
 union!(
-    McpToolCallError, Plan { tag : "type", tags : & [("http_error", & [2]),
-    ("mcp_protocol_error", & [0]), ("mcp_tool_execution_error", & [1])], ..Plan::NONE },
-    { 0 : McpProtocolError, 1 : McpToolExecutionError, 2 : HttpError }
+    McpToolCallError, Plan { tag : "type", tags : & [("http_error", b"\x02"),
+    ("mcp_protocol_error", b"\0"), ("mcp_tool_execution_error", b"\x01")], ..Plan::NONE
+    }, { 0 : McpProtocolError, 1 : McpToolExecutionError, 2 : HttpError }
 );
 
 impl McpToolCallError {

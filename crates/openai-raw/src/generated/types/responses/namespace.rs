@@ -80,8 +80,8 @@ pub enum NamespaceToolMember {
 }
 
 union!(
-    NamespaceToolMember, Plan { tag : "type", tags : & [("custom", & [1]), ("function", &
-    [0])], ..Plan::NONE }, { 0 : Function, 1 : Custom }
+    NamespaceToolMember, Plan { tag : "type", tags : & [("custom", b"\x01"), ("function",
+    b"\0")], ..Plan::NONE }, { 0 : Function, 1 : Custom }
 );
 
 impl NamespaceToolMember {

@@ -89,8 +89,8 @@ pub enum ResponseOutputMessageContent {
 }
 
 union!(
-    ResponseOutputMessageContent, Plan { tag : "type", tags : & [("refusal", & [1]),
-    ("output_text", & [0])], ..Plan::NONE }, { 0 : OutputText, 1 : Refusal }
+    ResponseOutputMessageContent, Plan { tag : "type", tags : & [("refusal", b"\x01"),
+    ("output_text", b"\0")], ..Plan::NONE }, { 0 : OutputText, 1 : Refusal }
 );
 
 impl ResponseOutputMessageContent {
@@ -207,9 +207,9 @@ pub enum ResponseOutputTextAnnotation {
 }
 
 union!(
-    ResponseOutputTextAnnotation, Plan { tag : "type", tags : & [("file_path", & [3]),
-    ("url_citation", & [1]), ("file_citation", & [0]), ("container_file_citation", &
-    [2])], ..Plan::NONE }, { 0 : FileCitation, 1 : UrlCitation, 2 :
+    ResponseOutputTextAnnotation, Plan { tag : "type", tags : & [("file_path", b"\x03"),
+    ("url_citation", b"\x01"), ("file_citation", b"\0"), ("container_file_citation",
+    b"\x02")], ..Plan::NONE }, { 0 : FileCitation, 1 : UrlCitation, 2 :
     ContainerFileCitation, 3 : FilePath }
 );
 

@@ -313,18 +313,18 @@ pub enum ResponseOutputItem {
 
 #[cfg(feature = "responses")]
 union!(
-    ResponseOutputItem, Plan { tag : "type", tags : & [("message", & [0]), ("program", &
-    [8]), ("mcp_call", & [22]), ("reasoning", & [7]), ("compaction", & [13]),
-    ("shell_call", & [18]), ("computer_call", & [5]), ("function_call", & [2]),
-    ("mcp_list_tools", & [23]), ("program_output", & [9]), ("web_search_call", & [4]),
-    ("additional_tools", & [12]), ("apply_patch_call", & [20]), ("custom_tool_call", &
-    [26]), ("file_search_call", & [1]), ("local_shell_call", & [16]),
-    ("tool_search_call", & [10]), ("shell_call_output", & [19]), ("tool_search_output", &
-    [11]), ("computer_call_output", & [6]), ("function_call_output", & [3]),
-    ("mcp_approval_request", & [24]), ("code_interpreter_call", & [15]),
-    ("image_generation_call", & [14]), ("mcp_approval_response", & [25]),
-    ("apply_patch_call_output", & [21]), ("custom_tool_call_output", & [27]),
-    ("local_shell_call_output", & [17])], ..Plan::NONE }, { 0 : Message, 1 :
+    ResponseOutputItem, Plan { tag : "type", tags : & [("message", b"\0"), ("program",
+    b"\x08"), ("mcp_call", b"\x16"), ("reasoning", b"\x07"), ("compaction", b"\r"),
+    ("shell_call", b"\x12"), ("computer_call", b"\x05"), ("function_call", b"\x02"),
+    ("mcp_list_tools", b"\x17"), ("program_output", b"\t"), ("web_search_call", b"\x04"),
+    ("additional_tools", b"\x0C"), ("apply_patch_call", b"\x14"), ("custom_tool_call",
+    b"\x1A"), ("file_search_call", b"\x01"), ("local_shell_call", b"\x10"),
+    ("tool_search_call", b"\n"), ("shell_call_output", b"\x13"), ("tool_search_output",
+    b"\x0B"), ("computer_call_output", b"\x06"), ("function_call_output", b"\x03"),
+    ("mcp_approval_request", b"\x18"), ("code_interpreter_call", b"\x0F"),
+    ("image_generation_call", b"\x0E"), ("mcp_approval_response", b"\x19"),
+    ("apply_patch_call_output", b"\x15"), ("custom_tool_call_output", b"\x1B"),
+    ("local_shell_call_output", b"\x11")], ..Plan::NONE }, { 0 : Message, 1 :
     FileSearchCall, 2 : FunctionCall, 3 : FunctionCallOutput, 4 : WebSearchCall, 5 :
     ComputerCall, 6 : ComputerCallOutput, 7 : Reasoning, 8 : Program, 9 : ProgramOutput,
     10 : ToolSearchCall, 11 : ToolSearchOutput, 12 : AdditionalTools, 13 : Compaction, 14

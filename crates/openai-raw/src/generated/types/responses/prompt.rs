@@ -89,9 +89,9 @@ pub enum ResponsePromptVariablesItem {
 }
 
 union!(
-    ResponsePromptVariablesItem, Plan { tag : "type", tags : & [("input_file", & [3]),
-    ("input_text", & [1]), ("input_image", & [2])], string : & [0], ..Plan::NONE }, { 0 :
-    Text, 1 : InputText, 2 : InputImage, 3 : InputFile }
+    ResponsePromptVariablesItem, Plan { tag : "type", tags : & [("input_file", b"\x03"),
+    ("input_text", b"\x01"), ("input_image", b"\x02")], string : b"\0", ..Plan::NONE }, {
+    0 : Text, 1 : InputText, 2 : InputImage, 3 : InputFile }
 );
 
 impl ResponsePromptVariablesItem {
@@ -249,10 +249,10 @@ pub enum PromptCacheDiagnostics {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 union!(
-    PromptCacheDiagnostics, Plan { tag : "type", tags : & [("cache_hit", & [1]),
-    ("cache_miss", & [0]), ("unavailable", & [3]), ("comparison_response_not_found", &
-    [2])], ..Plan::NONE }, { 0 : CacheMiss, 1 : CacheHit, 2 : ComparisonResponseNotFound,
-    3 : Unavailable }
+    PromptCacheDiagnostics, Plan { tag : "type", tags : & [("cache_hit", b"\x01"),
+    ("cache_miss", b"\0"), ("unavailable", b"\x03"), ("comparison_response_not_found",
+    b"\x02")], ..Plan::NONE }, { 0 : CacheMiss, 1 : CacheHit, 2 :
+    ComparisonResponseNotFound, 3 : Unavailable }
 );
 
 /// The same as [`PromptCacheDiagnostics`] in every field.

@@ -762,8 +762,8 @@ pub enum ResponseConversationInput {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 union!(
-    ResponseConversationInput, Plan { untagged : & [1], string : & [0], ..Plan::NONE }, {
-    0 : Text, 1 : ResponseConversationParam }
+    ResponseConversationInput, Plan { untagged : b"\x01", string : b"\0", ..Plan::NONE },
+    { 0 : Text, 1 : ResponseConversationParam }
 );
 
 #[cfg(any(feature = "beta", feature = "responses"))]
@@ -1323,8 +1323,8 @@ pub enum ResponseModerationInput {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 union!(
-    ResponseModerationInput, Plan { tag : "type", tags : & [("error", & [1]),
-    ("moderation_result", & [0])], ..Plan::NONE }, { 0 : ModerationResult, 1 : Error }
+    ResponseModerationInput, Plan { tag : "type", tags : & [("error", b"\x01"),
+    ("moderation_result", b"\0")], ..Plan::NONE }, { 0 : ModerationResult, 1 : Error }
 );
 
 /// The same as [`ResponseModerationInput`] in every field.
@@ -1466,9 +1466,9 @@ pub enum ResponseContentPart {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 union!(
-    ResponseContentPart, Plan { tag : "type", tags : & [("refusal", & [1]),
-    ("output_text", & [0]), ("reasoning_text", & [2])], ..Plan::NONE }, { 0 : OutputText,
-    1 : Refusal, 2 : ReasoningText }
+    ResponseContentPart, Plan { tag : "type", tags : & [("refusal", b"\x01"),
+    ("output_text", b"\0"), ("reasoning_text", b"\x02")], ..Plan::NONE }, { 0 :
+    OutputText, 1 : Refusal, 2 : ReasoningText }
 );
 
 /// The same as [`ResponseContentPart`] in every field.

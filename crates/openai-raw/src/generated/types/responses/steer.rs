@@ -207,13 +207,13 @@ pub enum ResponseSteerRequiredInput {
 }
 
 union!(
-    ResponseSteerRequiredInput, Plan { tag : "type", tags : & [("shell_call_output", &
-    [3]), ("tool_search_output", & [5]), ("computer_call_output", & [2]),
-    ("function_call_output", & [0]), ("mcp_approval_response", & [6]),
-    ("apply_patch_call_output", & [4]), ("custom_tool_call_output", & [1])], ..Plan::NONE
-    }, { 0 : FunctionCallOutput, 1 : CustomToolCallOutput, 2 : ComputerCallOutput, 3 :
-    ShellCallOutput, 4 : ApplyPatchCallOutput, 5 : ToolSearchOutput, 6 :
-    McpApprovalResponse }
+    ResponseSteerRequiredInput, Plan { tag : "type", tags : & [("shell_call_output",
+    b"\x03"), ("tool_search_output", b"\x05"), ("computer_call_output", b"\x02"),
+    ("function_call_output", b"\0"), ("mcp_approval_response", b"\x06"),
+    ("apply_patch_call_output", b"\x04"), ("custom_tool_call_output", b"\x01")],
+    ..Plan::NONE }, { 0 : FunctionCallOutput, 1 : CustomToolCallOutput, 2 :
+    ComputerCallOutput, 3 : ShellCallOutput, 4 : ApplyPatchCallOutput, 5 :
+    ToolSearchOutput, 6 : McpApprovalResponse }
 );
 
 /// The same as [`ResponseSteerRequiredInput`] in every field.
@@ -392,8 +392,8 @@ pub enum ResponseSteerInput {
 
 #[cfg(feature = "responses")]
 union!(
-    ResponseSteerInput, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 : Text,
-    1 : List }
+    ResponseSteerInput, Plan { string : b"\0", array : b"\x01", ..Plan::NONE }, { 0 :
+    Text, 1 : List }
 );
 
 #[cfg(feature = "responses")]
@@ -439,8 +439,8 @@ pub enum ResponseSteerInputItem {
 
 #[cfg(feature = "responses")]
 union!(
-    ResponseSteerInputItem, Plan { tag : "type", tags : & [("message", & [0]),
-    ("function_call_output", & [1])], ..Plan::NONE }, { 0 : Message, 1 :
+    ResponseSteerInputItem, Plan { tag : "type", tags : & [("message", b"\0"),
+    ("function_call_output", b"\x01")], ..Plan::NONE }, { 0 : Message, 1 :
     FunctionCallOutput }
 );
 

@@ -35,8 +35,8 @@ pub enum ToolCallCaller {
 }
 
 union!(
-    ToolCallCaller, Plan { tag : "type", tags : & [("direct", & [0]), ("program", &
-    [1])], ..Plan::NONE }, { 0 : Direct, 1 : Program }
+    ToolCallCaller, Plan { tag : "type", tags : & [("direct", b"\0"), ("program",
+    b"\x01")], ..Plan::NONE }, { 0 : Direct, 1 : Program }
 );
 
 impl ToolCallCaller {
@@ -203,17 +203,17 @@ pub enum Tool {
 }
 
 union!(
-    Tool, Plan { tag : "type", tags : & [("mcp", & [5]), ("shell", & [10]), ("custom", &
-    [11]), ("computer", & [2]), ("function", & [0]), ("namespace", & [12]),
-    ("web_search", & [4]), ("apply_patch", & [15]), ("file_search", & [1]),
-    ("local_shell", & [9]), ("tool_search", & [13]), ("code_interpreter", & [6]),
-    ("image_generation", & [8]), ("web_search_preview", & [14]), ("computer_use_preview",
-    & [3]), ("web_search_2025_08_26", & [4]), ("programmatic_tool_calling", & [7]),
-    ("web_search_preview_2025_03_11", & [14])], ..Plan::NONE }, { 0 : Function, 1 :
-    FileSearch, 2 : Computer, 3 : ComputerUsePreview, 4 : WebSearchTool, 5 : Mcp, 6 :
-    CodeInterpreter, 7 : ProgrammaticToolCalling, 8 : ImageGeneration, 9 : LocalShell, 10
-    : Shell, 11 : Custom, 12 : Namespace, 13 : ToolSearch, 14 : WebSearchPreviewTool, 15
-    : ApplyPatch }
+    Tool, Plan { tag : "type", tags : & [("mcp", b"\x05"), ("shell", b"\n"), ("custom",
+    b"\x0B"), ("computer", b"\x02"), ("function", b"\0"), ("namespace", b"\x0C"),
+    ("web_search", b"\x04"), ("apply_patch", b"\x0F"), ("file_search", b"\x01"),
+    ("local_shell", b"\t"), ("tool_search", b"\r"), ("code_interpreter", b"\x06"),
+    ("image_generation", b"\x08"), ("web_search_preview", b"\x0E"),
+    ("computer_use_preview", b"\x03"), ("web_search_2025_08_26", b"\x04"),
+    ("programmatic_tool_calling", b"\x07"), ("web_search_preview_2025_03_11", b"\x0E")],
+    ..Plan::NONE }, { 0 : Function, 1 : FileSearch, 2 : Computer, 3 : ComputerUsePreview,
+    4 : WebSearchTool, 5 : Mcp, 6 : CodeInterpreter, 7 : ProgrammaticToolCalling, 8 :
+    ImageGeneration, 9 : LocalShell, 10 : Shell, 11 : Custom, 12 : Namespace, 13 :
+    ToolSearch, 14 : WebSearchPreviewTool, 15 : ApplyPatch }
 );
 
 impl Tool {

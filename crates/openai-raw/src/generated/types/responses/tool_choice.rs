@@ -167,14 +167,15 @@ pub enum ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 union!(
-    ResponseToolChoice, Plan { tag : "type", tags : & [("mcp", & [4]), ("shell", & [8]),
-    ("custom", & [5]), ("computer", & [2]), ("function", & [3]), ("apply_patch", & [7]),
-    ("file_search", & [2]), ("computer_use", & [2]), ("allowed_tools", & [1]),
-    ("code_interpreter", & [2]), ("image_generation", & [2]), ("web_search_preview", &
-    [2]), ("computer_use_preview", & [2]), ("programmatic_tool_calling", & [6]),
-    ("web_search_preview_2025_03_11", & [2])], string : & [0], ..Plan::NONE }, { 0 :
-    ToolChoiceOptions, 1 : AllowedTools, 2 : ToolChoiceTypes, 3 : Function, 4 : Mcp, 5 :
-    Custom, 6 : ProgrammaticToolCalling, 7 : ApplyPatch, 8 : Shell }
+    ResponseToolChoice, Plan { tag : "type", tags : & [("mcp", b"\x04"), ("shell",
+    b"\x08"), ("custom", b"\x05"), ("computer", b"\x02"), ("function", b"\x03"),
+    ("apply_patch", b"\x07"), ("file_search", b"\x02"), ("computer_use", b"\x02"),
+    ("allowed_tools", b"\x01"), ("code_interpreter", b"\x02"), ("image_generation",
+    b"\x02"), ("web_search_preview", b"\x02"), ("computer_use_preview", b"\x02"),
+    ("programmatic_tool_calling", b"\x06"), ("web_search_preview_2025_03_11", b"\x02")],
+    string : b"\0", ..Plan::NONE }, { 0 : ToolChoiceOptions, 1 : AllowedTools, 2 :
+    ToolChoiceTypes, 3 : Function, 4 : Mcp, 5 : Custom, 6 : ProgrammaticToolCalling, 7 :
+    ApplyPatch, 8 : Shell }
 );
 
 #[cfg(any(feature = "beta", feature = "responses"))]

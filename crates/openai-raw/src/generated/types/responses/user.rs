@@ -21,8 +21,8 @@ pub enum UserMessageItemParamContent {
 }
 
 union!(
-    UserMessageItemParamContent, Plan { string : & [1], array : & [0], ..Plan::NONE }, {
-    0 : List, 1 : Text }
+    UserMessageItemParamContent, Plan { string : b"\x01", array : b"\0", ..Plan::NONE },
+    { 0 : List, 1 : Text }
 );
 
 impl From<Vec<InputContentPart>> for UserMessageItemParamContent {

@@ -108,8 +108,8 @@ pub enum ComparisonFilterValue {
 }
 
 union!(
-    ComparisonFilterValue, Plan { string : & [0], number : & [1], boolean : & [2], array
-    : & [3], ..Plan::NONE }, { 0 : Text, 1 : Number, 2 : Boolean, 3 : List }
+    ComparisonFilterValue, Plan { string : b"\0", number : b"\x01", boolean : b"\x02",
+    array : b"\x03", ..Plan::NONE }, { 0 : Text, 1 : Number, 2 : Boolean, 3 : List }
 );
 
 impl From<String> for ComparisonFilterValue {
@@ -161,8 +161,8 @@ pub enum StringOrNumber {
 }
 
 union!(
-    StringOrNumber, Plan { string : & [0], number : & [1], ..Plan::NONE }, { 0 : Text, 1
-    : Number }
+    StringOrNumber, Plan { string : b"\0", number : b"\x01", ..Plan::NONE }, { 0 : Text,
+    1 : Number }
 );
 
 impl From<String> for StringOrNumber {

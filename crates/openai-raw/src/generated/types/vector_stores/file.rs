@@ -31,8 +31,8 @@ pub enum FileChunkingStrategyParam {
 
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
 union!(
-    FileChunkingStrategyParam, Plan { tag : "type", tags : & [("auto", & [0]), ("static",
-    & [1])], ..Plan::NONE }, { 0 : Auto, 1 : Static }
+    FileChunkingStrategyParam, Plan { tag : "type", tags : & [("auto", b"\0"), ("static",
+    b"\x01")], ..Plan::NONE }, { 0 : Auto, 1 : Static }
 );
 
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
@@ -86,8 +86,8 @@ pub enum VectorStoreFileAttributesItem {
 }
 
 union!(
-    VectorStoreFileAttributesItem, Plan { string : & [0], number : & [1], boolean : &
-    [2], ..Plan::NONE }, { 0 : Text, 1 : Number, 2 : Boolean }
+    VectorStoreFileAttributesItem, Plan { string : b"\0", number : b"\x01", boolean :
+    b"\x02", ..Plan::NONE }, { 0 : Text, 1 : Number, 2 : Boolean }
 );
 
 impl From<String> for VectorStoreFileAttributesItem {
@@ -429,8 +429,8 @@ pub enum FileChunkingStrategy {
 
 #[cfg(feature = "vector_stores")]
 union!(
-    FileChunkingStrategy, Plan { tag : "type", tags : & [("other", & [1]), ("static", &
-    [0])], ..Plan::NONE }, { 0 : Static, 1 : Other }
+    FileChunkingStrategy, Plan { tag : "type", tags : & [("other", b"\x01"), ("static",
+    b"\0")], ..Plan::NONE }, { 0 : Static, 1 : Other }
 );
 
 /// Object of a request: schema `UpdateVectorStoreFileAttributesRequest`.

@@ -137,9 +137,9 @@ pub enum AttributeFilter {
 }
 
 union!(
-    AttributeFilter, Plan { tag : "type", tags : & [("eq", & [0]), ("gt", & [0]), ("in",
-    & [0]), ("lt", & [0]), ("ne", & [0]), ("or", & [1]), ("and", & [1]), ("gte", & [0]),
-    ("lte", & [0]), ("nin", & [0])], ..Plan::NONE }, { 0 : ComparisonFilter, 1 :
+    AttributeFilter, Plan { tag : "type", tags : & [("eq", b"\0"), ("gt", b"\0"), ("in",
+    b"\0"), ("lt", b"\0"), ("ne", b"\0"), ("or", b"\x01"), ("and", b"\x01"), ("gte",
+    b"\0"), ("lte", b"\0"), ("nin", b"\0")], ..Plan::NONE }, { 0 : ComparisonFilter, 1 :
     CompoundFilter }
 );
 

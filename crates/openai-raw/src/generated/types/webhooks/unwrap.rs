@@ -95,22 +95,22 @@ pub enum UnwrapWebhookEvent {
 }
 
 union!(
-    UnwrapWebhookEvent, Plan { tag : "type", tags : & [("batch.failed", & [8]),
-    ("batch.expired", & [7]), ("batch.cancelled", & [5]), ("batch.completed", & [6]),
-    ("eval.run.failed", & [10]), ("response.failed", & [20]), ("eval.run.canceled", &
-    [9]), ("agent.session.idle", & [3]), ("eval.run.succeeded", & [11]),
-    ("live.call.incoming", & [15]), ("response.cancelled", & [18]),
-    ("response.completed", & [19]), ("response.incomplete", & [21]),
-    ("agent.session.failed", & [2]), ("safety.alert.created", & [22]),
-    ("agent.session.created", & [1]), ("safety.warning_issued", & [25]),
-    ("fine_tuning.job.failed", & [13]), ("realtime.call.incoming", & [17]),
-    ("agent.environment.ready", & [28]), ("live.transport.incoming", & [16]),
-    ("agent.environment.failed", & [27]), ("live.transport.connected", & [30]),
-    ("safety.org_alert.created", & [24]), ("agent.environment.expired", & [26]),
-    ("agent.session.in_progress", & [4]), ("fine_tuning.job.cancelled", & [12]),
-    ("fine_tuning.job.succeeded", & [14]), ("safety_identifier.blocked", & [31]),
-    ("safety.deactivation_issued", & [23]), ("agent.environment.suspended", & [29]),
-    ("agent.session.action_required", & [0])], ..Plan::NONE }, { 0 :
+    UnwrapWebhookEvent, Plan { tag : "type", tags : & [("batch.failed", b"\x08"),
+    ("batch.expired", b"\x07"), ("batch.cancelled", b"\x05"), ("batch.completed",
+    b"\x06"), ("eval.run.failed", b"\n"), ("response.failed", b"\x14"),
+    ("eval.run.canceled", b"\t"), ("agent.session.idle", b"\x03"), ("eval.run.succeeded",
+    b"\x0B"), ("live.call.incoming", b"\x0F"), ("response.cancelled", b"\x12"),
+    ("response.completed", b"\x13"), ("response.incomplete", b"\x15"),
+    ("agent.session.failed", b"\x02"), ("safety.alert.created", b"\x16"),
+    ("agent.session.created", b"\x01"), ("safety.warning_issued", b"\x19"),
+    ("fine_tuning.job.failed", b"\r"), ("realtime.call.incoming", b"\x11"),
+    ("agent.environment.ready", b"\x1C"), ("live.transport.incoming", b"\x10"),
+    ("agent.environment.failed", b"\x1B"), ("live.transport.connected", b"\x1E"),
+    ("safety.org_alert.created", b"\x18"), ("agent.environment.expired", b"\x1A"),
+    ("agent.session.in_progress", b"\x04"), ("fine_tuning.job.cancelled", b"\x0C"),
+    ("fine_tuning.job.succeeded", b"\x0E"), ("safety_identifier.blocked", b"\x1F"),
+    ("safety.deactivation_issued", b"\x17"), ("agent.environment.suspended", b"\x1D"),
+    ("agent.session.action_required", b"\0")], ..Plan::NONE }, { 0 :
     AgentSessionActionRequired, 1 : AgentSessionCreated, 2 : AgentSessionFailed, 3 :
     AgentSessionIdle, 4 : AgentSessionInProgress, 5 : BatchCancelled, 6 : BatchCompleted,
     7 : BatchExpired, 8 : BatchFailed, 9 : EvalRunCanceled, 10 : EvalRunFailed, 11 :

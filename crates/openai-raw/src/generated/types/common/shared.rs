@@ -420,8 +420,8 @@ pub enum StringOrStrings {
 }
 
 union!(
-    StringOrStrings, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 : Text, 1
-    : List }
+    StringOrStrings, Plan { string : b"\0", array : b"\x01", ..Plan::NONE }, { 0 : Text,
+    1 : List }
 );
 
 impl From<String> for StringOrStrings {
