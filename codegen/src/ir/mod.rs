@@ -166,6 +166,18 @@ impl Ty {
     }
 }
 
+/// The other form in which servers send a string.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StringForm {
+    /// None.
+    #[default]
+    Plain,
+    /// The object whose JSON text the string is.
+    Json,
+    /// A list of parts, whose texts the string is.
+    Parts,
+}
+
 /// A field of an object.
 #[derive(Clone, Debug)]
 pub struct Field {
@@ -183,6 +195,8 @@ pub struct Field {
     pub nullable: bool,
     /// True for a value that is not to be shown.
     pub secret: bool,
+    /// The form in which its value may stand, if it is a string.
+    pub form: StringForm,
     /// Its only value, if it has just one: then it is no Rust field.
     pub constant: Option<String>,
     /// What the document says about it.

@@ -19,6 +19,7 @@ use crate::json::{self, Fit, Json, Reader, Writer};
 use crate::request::endpoint::Done;
 use crate::response::head::head_accessors;
 use crate::response::reply::Reply;
+use crate::trace::Trace;
 
 /// The events of a response as they come: a `Stream` of values.
 ///
@@ -32,6 +33,8 @@ pub struct EventStream<E> {
     /// Notes the choices of an event, if they tell when the stream is whole.
     watch: Option<fn(&E, &mut ChoiceProgress)>,
     choices: ChoiceProgress,
+    /// Values of another kind were told of: once is enough for a stream.
+    has_told: bool,
     event: PhantomData<fn() -> E>,
 }
 
@@ -43,7 +46,7 @@ impl<E: Json + Default> EventStream<E> {
             return Err(reply.head.not_events(&reply.bytes));
         }
         let choices = ChoiceProgress::default();
-        Ok(Self { events: UntypedEvents::new(reply), kind: 0, watch, choices, event: PhantomData })
+        Ok(Self { events: UntypedEvents::new(reply), kind: 0, watch, choices, has_told: false, event: PhantomData })
     }
 
     /// The next event, or `None` at the end.
@@ -55,8 +58,18 @@ impl<E: Json + Default> EventStream<E> {
         let mut value = E::default();
         let enveloped = self.events.done == Done::Enveloped;
         let kind = &mut self.kind;
-        let read = &mut |event: Event<'_>| read_into(&mut value, event, enveloped, kind);
+        let mut misfits = Vec::new();
+        let strict = self.events.bytes.head.strict;
+        let read = &mut |event: Event<'_>| {
+            let fit = read_into(&mut value, event, enveloped, kind)?;
+            let is_whole = !fit.is_lacking(None);
+            misfits = fit.misfits;
+            misfits.first().filter(|_| strict).map_or(Ok(is_whole), |misfit| Err(misfit.error()))
+        };
         let read = ready!(self.events.poll_with(context, read));
+        if !misfits.is_empty() && !std::mem::replace(&mut self.has_told, true) {
+            Trace::misfits(&misfits);
+        }
         if let (Some(watch), Some(Ok(()))) = (self.watch, &read) {
             watch(&value, &mut self.choices);
             self.events.may_end = self.choices.are_finished();
@@ -133,20 +146,20 @@ impl<E> fmt::Debug for EventStream<E> {
     }
 }
 
-/// Reads an event; whether it has what its type requires.
+/// Reads an event, and tells how well it fits its type.
 fn read_into(
     value: &mut dyn Json,
     event: Event<'_>,
     enveloped: bool,
     kind: &mut usize,
-) -> Result<bool, json::ReadError> {
+) -> Result<Fit, json::ReadError> {
     let envelope = if enveloped { envelope(event) } else { Vec::new() };
     let mut reader = Reader::new(if enveloped { &envelope } else { event.data })?;
     reader.set_likely(*kind);
     value.read(&mut reader)?;
     *kind = reader.likely();
     reader.finish()?;
-    Ok(!Fit::of(&reader).is_lacking(None))
+    Ok(Fit::of(&mut reader))
 }
 
 /// `{"event": name, "data": …}`

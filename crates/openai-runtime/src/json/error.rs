@@ -1,6 +1,10 @@
 //! Why a JSON text did not fit a type, and where.
 
+use std::borrow::Cow;
 use std::fmt;
+
+/// The name of what Python writes for a number that JSON does not have.
+pub(super) const NO_NUMBER: &str = "NaN or Infinity";
 
 /// Why a JSON text could not be read: what was wrong, at which path and at which byte.
 pub struct ReadError(Box<ErrorData>);
@@ -10,8 +14,18 @@ struct ErrorData {
     offset: usize,
     /// Innermost first: each level adds its own step on the way out.
     path: Vec<Step>,
-    /// A tag said what was meant, so no other reading of the text makes up for this.
-    definite: bool,
+    /// The kind that was expected and the one that was found, if the text is JSON and only the kind is another.
+    mismatch: Option<(Cow<'static, str>, &'static str)>,
+}
+
+/// A value of another kind than its type has, told by the offset of its first byte.
+#[derive(Clone, Debug)]
+pub(super) struct Note {
+    pub(super) offset: usize,
+    pub(super) expected: Cow<'static, str>,
+    pub(super) found: &'static str,
+    /// The value was read all the same, because only one thing can be meant by it.
+    pub(super) is_read: bool,
 }
 
 enum Step {
@@ -24,7 +38,20 @@ impl ReadError {
     #[must_use]
     #[cold]
     pub fn new(message: impl Into<String>, offset: usize) -> Self {
-        Self(Box::new(ErrorData { message: message.into(), offset, path: Vec::new(), definite: false }))
+        Self(Box::new(ErrorData { message: message.into(), offset, path: Vec::new(), mismatch: None }))
+    }
+
+    /// The error for a value whose kind is not the one that its type has.
+    #[cold]
+    pub(super) fn mismatch(expected: impl Into<Cow<'static, str>>, found: &'static str, offset: usize) -> Self {
+        let expected = expected.into();
+        let message = format!("expected {expected}, found {found}");
+        Self(Box::new(ErrorData { message, offset, path: Vec::new(), mismatch: Some((expected, found)) }))
+    }
+
+    /// The expected kind and the one that was found, if nothing else is wrong.
+    pub(super) fn kinds(&self) -> Option<(Cow<'static, str>, &'static str)> {
+        self.0.mismatch.clone()
     }
 
     /// What was wrong, without the place.
@@ -54,21 +81,6 @@ impl ReadError {
             }
         }
         text
-    }
-
-    #[cold]
-    pub(super) fn into_definite(mut self) -> Self {
-        self.0.definite = true;
-        self
-    }
-
-    pub(super) fn is_definite(&self) -> bool {
-        self.0.definite
-    }
-
-    /// Of several attempts, a tag's says most about what was meant, then the one that got furthest.
-    pub(super) fn rank(&self) -> (bool, usize) {
-        (self.0.definite, self.0.offset)
     }
 
     #[cold]

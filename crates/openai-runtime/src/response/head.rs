@@ -6,7 +6,8 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use crate::error::{Error, ErrorKind, Result, excerpt_without};
-use crate::json::{self, Json};
+use crate::json::{self, Json, Misfit};
+use crate::trace::Trace;
 
 /// What is known of a response besides its body.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub(crate) struct ResponseHead {
     pub(crate) attempts: u32,
     /// Members of the body that no message quotes.
     pub(crate) secrets: &'static [&'static str],
+    /// Whether a value of another kind than its type has is an error.
+    pub(crate) strict: bool,
 }
 
 /// Gives a type that came with a response's head, which is at `$head`, the accessors of the head.
@@ -76,13 +79,29 @@ impl ResponseHead {
             Ok((value, fit)) if fit.is_exact => Ok(value),
             Ok((value, fit)) => match self.unlabelled_text(bytes) {
                 Some(text) => Ok(text),
-                None => self.reported(body, Some(fit)).map_or(Ok(value), Err),
+                None => match self.reported(body, Some(&fit)) {
+                    Some(error) => Err(error),
+                    None => self.admit(&fit.misfits).map(|()| value).map_err(|error| self.decode_error(error, body)),
+                },
             },
             Err(error) => match self.unlabelled_text(bytes) {
                 Some(text) => Ok(text),
                 None => Err(self.reported(body, None).unwrap_or_else(|| self.decode_error(error, body))),
             },
         }
+    }
+
+    /// Tells of values of another kind than their types have.
+    ///
+    /// # Errors
+    /// There is one, and the client is strict.
+    pub(crate) fn admit(&self, misfits: &[Misfit]) -> std::result::Result<(), json::ReadError> {
+        match misfits {
+            [] => {}
+            [first, ..] if self.strict => return Err(first.error()),
+            _ => Trace::misfits(misfits),
+        }
+        Ok(())
     }
 
     /// A body that is plain text under the label of something else, for a type that can be text, as a transcription: many

@@ -241,7 +241,7 @@ pub struct FunctionToolCallFunction {
 }
 
 #[cfg(any(feature = "beta", feature = "chat"))]
-object!(FunctionToolCallFunction, [F("name", R), F("arguments", R)], [name, arguments]);
+object!(FunctionToolCallFunction, [F("name", R), F("arguments", J)], [name, arguments]);
 
 #[cfg(any(feature = "beta", feature = "chat"))]
 impl FunctionToolCallFunction {

@@ -379,7 +379,7 @@ pub struct EvalRunOutputItemSampleOutputItem {
 }
 
 object!(
-    EvalRunOutputItemSampleOutputItem, [F("role", O), F("content", O)], [role, content]
+    EvalRunOutputItemSampleOutputItem, [F("role", O), F("content", U)], [role, content]
 );
 
 /// Object of a response: `usage` of `EvalRunOutputItemSample`.

@@ -1,11 +1,12 @@
-//! Fields whose values are not to be shown, and the operations that answer them.
+//! Fields that names.toml marks: those that are not to be shown, with the operations that answer them, and strings that may
+//! stand in another form.
 
 use std::collections::BTreeSet;
 
 use super::references;
 use super::report::PassReport;
 use crate::config::Names;
-use crate::ir::{Api, Field, Response, Shape, Ty, TypeId};
+use crate::ir::{Api, Field, Response, Shape, StringForm, Ty, TypeId};
 
 /// Marks the fields that names.toml says are secrets. An older document may not have all of them.
 pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) {
@@ -24,6 +25,11 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) {
         for field in fields.iter_mut().filter(|field| field.constant.is_none()) {
             let everywhere = names.secrets.fields.contains(&field.wire) && field.ty != Ty::Boolean;
             field.secret = everywhere || marked.contains(&(id, field.wire.clone()));
+            field.form = match field.ty {
+                Ty::String if names.strings.json.contains(&field.wire) => StringForm::Json,
+                Ty::String if names.strings.parts.contains(&field.wire) => StringForm::Parts,
+                _ => StringForm::Plain,
+            };
             count += usize::from(field.secret && !def.areas.is_empty());
         }
     }
