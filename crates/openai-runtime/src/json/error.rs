@@ -10,7 +10,7 @@ pub(super) const NO_NUMBER: &str = "NaN or Infinity";
 pub struct ReadError(Box<ErrorData>);
 
 struct ErrorData {
-    message: String,
+    message: Cow<'static, str>,
     offset: usize,
     /// Innermost first: each level adds its own step on the way out.
     path: Vec<Step>,
@@ -38,14 +38,15 @@ impl ReadError {
     #[must_use]
     #[cold]
     pub fn new(message: impl Into<String>, offset: usize) -> Self {
-        Self(Box::new(ErrorData { message: message.into(), offset, path: Vec::new(), mismatch: None }))
+        Self(Box::new(ErrorData { message: Cow::Owned(message.into()), offset, path: Vec::new(), mismatch: None }))
     }
 
     /// The error for a value whose kind is not the one that its type has.
     #[cold]
     pub(super) fn mismatch(expected: impl Into<Cow<'static, str>>, found: &'static str, offset: usize) -> Self {
         let expected = expected.into();
-        let message = format!("expected {expected}, found {found}");
+        // A trial of several candidates makes many of these and shows none.
+        let message = Cow::Borrowed("");
         Self(Box::new(ErrorData { message, offset, path: Vec::new(), mismatch: Some((expected, found)) }))
     }
 
@@ -56,8 +57,11 @@ impl ReadError {
 
     /// What was wrong, without the place.
     #[must_use]
-    pub fn message(&self) -> &str {
-        &self.0.message
+    pub fn message(&self) -> Cow<'_, str> {
+        match &self.0.mismatch {
+            Some((expected, found)) => Cow::Owned(format!("expected {expected}, found {found}")),
+            None => Cow::Borrowed(&self.0.message),
+        }
     }
 
     /// The byte offset in the text at which it was noticed.
@@ -100,9 +104,9 @@ impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path();
         if path.is_empty() {
-            write!(f, "{} (byte {})", self.0.message, self.0.offset)
+            write!(f, "{} (byte {})", self.message(), self.0.offset)
         } else {
-            write!(f, "{path}: {} (byte {})", self.0.message, self.0.offset)
+            write!(f, "{path}: {} (byte {})", self.message(), self.0.offset)
         }
     }
 }

@@ -149,7 +149,7 @@ pub trait Union: Sized + 'static {
     fn read_variant(index: u8, reader: &mut Reader<'_>) -> Result<Self, ReadError>;
 }
 
-/// A value that no variant describes weighs more than fields that a variant does not have.
+/// An object that no variant describes weighs more than fields that a variant does not have.
 const UNKNOWN_VALUE: u64 = 10;
 
 /// Reads a union: its tag or kind chooses the variant, and what nothing describes is kept as it is.
@@ -200,7 +200,7 @@ fn read_unknown<T: Union>(sign: Sign, reader: &mut Reader<'_>) -> Result<T, Read
         }
         _ => {}
     }
-    reader.misfit += UNKNOWN_VALUE;
+    reader.misfit += if matches!(sign, Sign::Kind | Sign::TagOfKind(..)) { 1 } else { UNKNOWN_VALUE };
     T::read_variant(u8::MAX, reader)
 }
 
@@ -218,8 +218,8 @@ fn read_only<T: Union>(candidate: u8, reader: &mut Reader<'_>) -> Result<Option<
     }
 }
 
-/// Reads the best of several candidates. A candidate that fits the kind of each value goes before one that does not; only
-/// if none does, values of another kind are allowed.
+/// Reads the best of several candidates. Nearly all texts fit one exactly, and a candidate that does not is left at the
+/// first value of another kind; only if none fits are they read to their ends.
 fn best_of<T: Union>(candidates: &[u8], reader: &mut Reader<'_>) -> Result<T, ReadError> {
     let outer = std::mem::replace(&mut reader.trials.strict, true);
     let read = best_fit(candidates, reader);
@@ -244,6 +244,7 @@ fn best_fit<T: Union>(candidates: &[u8], reader: &mut Reader<'_>) -> Result<T, R
         reader.reset(start);
         reader.misfit = 0;
         match T::read_variant(candidate, reader) {
+            Ok(_) if reader.trials.strict && reader.misfit > 0 => reader.notes.truncate(noted),
             Ok(value) => {
                 let notes = reader.notes.split_off(noted.min(reader.notes.len()));
                 if best.as_ref().is_none_or(|(_, _, end, _)| reader.misfit < end.misfit) {
@@ -306,8 +307,10 @@ fn only_form<T: Union>(reader: &mut Reader<'_>) -> Result<Option<T>, ReadError> 
     }
     reader.trials = outer;
     reader.reset(start);
-    let least = fitting.iter().map(|(_, misfit)| *misfit).min();
-    fitting.retain(|(_, misfit)| Some(*misfit) == least);
+    if fitting.len() > 1 {
+        // But for its tag it is one of them exactly.
+        fitting.retain(|(_, misfit)| matches!(misfit % WRONG_CONST, 0 | 1) && *misfit <= WRONG_CONST);
+    }
     match fitting[..] {
         [(only, _)] => T::read_variant(only, reader).map(Some),
         _ => Ok(None),

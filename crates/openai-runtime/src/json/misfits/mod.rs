@@ -76,7 +76,8 @@ impl fmt::Display for Misfit {
 /// # }
 /// ```
 pub trait Misfits {
-    /// Returns the places at which a value is of another kind than its type has, in the order of the text, at most 1,000.
+    /// Returns the places at which a value is of another kind than its type has, in the order in which the value is written, at
+    /// most 1,000.
     ///
     /// The value is written and read again, so this costs as much as a round trip. A value in a list or map outside of any
     /// object is not kept, so it is not listed.

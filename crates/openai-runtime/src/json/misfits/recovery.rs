@@ -8,12 +8,6 @@ use crate::json::reader::Reader;
 use crate::json::table::Form;
 use crate::json::writer::Writer;
 
-/// A value of another kind weighs more than anything that a candidate of a union may lack.
-const WRONG_KIND: u64 = 1 << 32;
-
-/// A value in another form that says the same.
-const OTHER_FORM: u64 = 100;
-
 /// A value of another kind, after it was read again.
 pub(in crate::json) enum Recovered {
     /// It stands for null.
@@ -49,7 +43,8 @@ pub(in crate::json) fn recover(
     let source = reader.text.get(offset..reader.pos).unwrap_or_default();
     let is_read = plain_forms(&value, source, form).iter().any(|text| read_plainly(slot, text));
     reader.notes.push(Note { offset, expected, found, is_read });
-    reader.misfit += if is_read { OTHER_FORM } else { WRONG_KIND };
+    // As much as a member that is absent or unknown: each is one thing that does not fit.
+    reader.misfit += 1;
     if is_read {
         return Ok(Recovered::Read(value));
     }
