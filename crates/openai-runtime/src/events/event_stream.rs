@@ -17,9 +17,9 @@ use crate::error::{Error, Result};
 use crate::exchange::prepared::Mode;
 use crate::json::{self, Fit, Json, Reader, Writer};
 use crate::request::endpoint::Done;
+use crate::response::decoder::JsonDecoder;
 use crate::response::head::head_accessors;
 use crate::response::reply::Reply;
-use crate::trace::Trace;
 
 /// The events of a response as they come: a `Stream` of values.
 ///
@@ -33,8 +33,7 @@ pub struct EventStream<E> {
     /// Notes the choices of an event, if they tell when the stream is whole.
     watch: Option<fn(&E, &mut ChoiceProgress)>,
     choices: ChoiceProgress,
-    /// Values of another kind were told of: once is enough for a stream.
-    has_told: bool,
+    decoder: JsonDecoder,
     event: PhantomData<fn() -> E>,
 }
 
@@ -46,7 +45,8 @@ impl<E: Json + Default> EventStream<E> {
             return Err(reply.head.not_events(&reply.bytes));
         }
         let choices = ChoiceProgress::default();
-        Ok(Self { events: UntypedEvents::new(reply), kind: 0, watch, choices, has_told: false, event: PhantomData })
+        let decoder = JsonDecoder::new(reply.head.strict);
+        Ok(Self { events: UntypedEvents::new(reply), kind: 0, watch, choices, decoder, event: PhantomData })
     }
 
     /// The next event, or `None` at the end.
@@ -58,18 +58,12 @@ impl<E: Json + Default> EventStream<E> {
         let mut value = E::default();
         let enveloped = self.events.done == Done::Enveloped;
         let kind = &mut self.kind;
-        let mut misfits = Vec::new();
-        let strict = self.events.bytes.head.strict;
+        let decoder = &mut self.decoder;
         let read = &mut |event: Event<'_>| {
             let fit = read_into(&mut value, event, enveloped, kind)?;
-            let is_whole = !fit.is_lacking(None);
-            misfits = fit.misfits;
-            misfits.first().filter(|_| strict).map_or(Ok(is_whole), |misfit| Err(misfit.error()))
+            decoder.admit(&fit).map(|()| !fit.is_lacking(None))
         };
         let read = ready!(self.events.poll_with(context, read));
-        if !misfits.is_empty() && !std::mem::replace(&mut self.has_told, true) {
-            Trace::misfits(&misfits);
-        }
         if let (Some(watch), Some(Ok(()))) = (self.watch, &read) {
             watch(&value, &mut self.choices);
             self.events.may_end = self.choices.are_finished();

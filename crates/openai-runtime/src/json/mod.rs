@@ -34,7 +34,7 @@ pub use codec::{Json, from_response, from_slice, from_value, read_as, read_new, 
 pub use error::ReadError;
 pub use extra::Extra;
 pub use floats::FloatVector;
-pub(crate) use misfits::{Fit, read_response};
+pub(crate) use misfits::{Fit, read_message, read_response};
 pub use misfits::{Misfit, Misfits};
 pub use object::{read_fields, read_object, write_fields, write_object};
 pub use reader::{JsonKind, Reader};

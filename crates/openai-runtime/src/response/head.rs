@@ -5,9 +5,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
+use super::decoder::JsonDecoder;
 use crate::error::{Error, ErrorKind, Result, excerpt_without};
-use crate::json::{self, Json, Misfit};
-use crate::trace::Trace;
+use crate::json::{self, Json};
 
 /// What is known of a response besides its body.
 #[derive(Clone, Debug)]
@@ -81,7 +81,10 @@ impl ResponseHead {
                 Some(text) => Ok(text),
                 None => match self.reported(body, Some(&fit)) {
                     Some(error) => Err(error),
-                    None => self.admit(&fit.misfits).map(|()| value).map_err(|error| self.decode_error(error, body)),
+                    None => {
+                        let admitted = JsonDecoder::new(self.strict).admit(&fit);
+                        admitted.map(|()| value).map_err(|error| self.decode_error(error, body))
+                    }
                 },
             },
             Err(error) => match self.unlabelled_text(bytes) {
@@ -89,19 +92,6 @@ impl ResponseHead {
                 None => Err(self.reported(body, None).unwrap_or_else(|| self.decode_error(error, body))),
             },
         }
-    }
-
-    /// Tells of values of another kind than their types have.
-    ///
-    /// # Errors
-    /// There is one, and the client is strict.
-    pub(crate) fn admit(&self, misfits: &[Misfit]) -> std::result::Result<(), json::ReadError> {
-        match misfits {
-            [] => {}
-            [first, ..] if self.strict => return Err(first.error()),
-            _ => Trace::misfits(misfits),
-        }
-        Ok(())
     }
 
     /// A body that is plain text under the label of something else, for a type that can be text, as a transcription: many

@@ -130,6 +130,18 @@ pub(crate) fn read_response<T: Json + Default>(bytes: &[u8], request_id: Option<
     Ok((value, fit))
 }
 
+/// Reads a value that came by itself, and tells how well it fits.
+///
+/// # Errors
+/// The bytes are no JSON, or of another kind than the type.
+pub(crate) fn read_message<T: Json + Default>(bytes: &[u8]) -> Result<(T, Fit), ReadError> {
+    let mut value = T::default();
+    let mut reader = Reader::new(bytes)?;
+    value.read(&mut reader)?;
+    reader.finish()?;
+    Ok((value, Fit::of(&mut reader)))
+}
+
 fn read_fit(value: &mut dyn Json, bytes: &[u8], request_id: Option<&str>) -> Result<Fit, ReadError> {
     let mut reader = Reader::new(bytes)?;
     reader.request_id = request_id;
