@@ -166,9 +166,9 @@ impl Ty {
     }
 }
 
-/// The other form in which servers send a string.
+/// The form of a field's value, beyond its type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum StringForm {
+pub enum FieldForm {
     /// None.
     #[default]
     Plain,
@@ -176,6 +176,8 @@ pub enum StringForm {
     Json,
     /// A list of parts, whose texts the string is.
     Parts,
+    /// An object with any members, and nothing else.
+    Object,
 }
 
 /// A field of an object.
@@ -195,8 +197,8 @@ pub struct Field {
     pub nullable: bool,
     /// True for a value that is not to be shown.
     pub secret: bool,
-    /// The form in which its value may stand, if it is a string.
-    pub form: StringForm,
+    /// The form of its value.
+    pub form: FieldForm,
     /// Its only value, if it has just one: then it is no Rust field.
     pub constant: Option<String>,
     /// What the document says about it.

@@ -10,7 +10,7 @@ use openapiv3::{OpenAPI, ReferenceOr, Schema};
 
 use crate::config::Names;
 use crate::ir::{
-    Api, EnumValue, Facts, Field, RustIdent, SchemaOrigin, Shape, StringForm, Ty, TypeDef, TypeId, TypeName, Union,
+    Api, EnumValue, Facts, Field, FieldForm, RustIdent, SchemaOrigin, Shape, Ty, TypeDef, TypeId, TypeName, Union,
     Variant,
 };
 pub(crate) use operations::base_name;
@@ -231,7 +231,7 @@ impl<'a> Lower<'a> {
             required,
             nullable: facts.nullable,
             secret: false,
-            form: StringForm::Plain,
+            form: FieldForm::Plain,
             constant: None,
             facts,
             prose: None,

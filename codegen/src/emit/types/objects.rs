@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use crate::config::Names;
 use crate::emit::docs;
 use crate::emit::tokens::{Scope, ident, type_ident};
-use crate::ir::{Field, StringForm, Ty, TypeDef};
+use crate::ir::{Field, FieldForm, Ty, TypeDef};
 
 /// More required fields than this go into a struct of their own.
 pub(in crate::emit) const MOST_ARGUMENTS: usize = 4;
@@ -46,9 +46,10 @@ fn table(fields: &[Field]) -> Vec<TokenStream> {
         let wire = &field.wire;
         let letters = match (field.secret, field.form) {
             (true, _) => ["S", "P"],
-            (false, StringForm::Plain) => ["R", "O"],
-            (false, StringForm::Json) => ["J", "K"],
-            (false, StringForm::Parts) => ["T", "U"],
+            (false, FieldForm::Plain) => ["R", "O"],
+            (false, FieldForm::Json) => ["J", "K"],
+            (false, FieldForm::Parts) => ["T", "U"],
+            (false, FieldForm::Object) => ["M", "N"],
         };
         let letter = format_ident!("{}", letters[usize::from(!field.required)]);
         quote!(F(#wire, #letter))

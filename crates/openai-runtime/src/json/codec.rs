@@ -93,14 +93,6 @@ fn parsed(bytes: &[u8]) -> Value {
     }
 }
 
-/// Reads `bytes`, decodes them as `T` and gives the value that `T` writes: what the index of operations offers.
-///
-/// # Errors
-/// As [`from_slice`].
-pub fn round_trip<T: Json + Default>(bytes: &[u8]) -> Result<Value, ReadError> {
-    Ok(to_value(&from_slice::<T>(bytes)?))
-}
-
 /// Reads one value into a new `T`.
 ///
 /// # Errors

@@ -30,12 +30,12 @@ mod writer;
 
 pub use bridge::{Serialized, debug, deserialize, equal, serialize};
 pub(crate) use codec::without_mark;
-pub use codec::{Json, from_response, from_slice, from_value, read_as, read_new, recast, round_trip, to_value, to_vec};
+pub use codec::{Json, from_response, from_slice, from_value, read_as, read_new, recast, to_value, to_vec};
 pub use error::ReadError;
 pub use extra::Extra;
 pub use floats::FloatVector;
 pub(crate) use misfits::{Fit, read_message, read_response};
-pub use misfits::{Misfit, Misfits};
+pub use misfits::{Misfit, Misfits, RoundTripped, round_trip};
 pub use object::{read_fields, read_object, write_fields, write_object};
 pub use reader::{JsonKind, Reader};
 pub use scalars::Map;

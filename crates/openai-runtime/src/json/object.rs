@@ -188,13 +188,21 @@ fn read_field(
         return Ok(false);
     }
     let (start, room) = (reader.pos, reader.room);
-    if let Err(error) = field.read(reader) {
+    let is_object = meta.fields.get(index).is_some_and(|field| field.form == Form::Object);
+    let read = if is_object && reader.peek() != Some(b'{') { no_object(reader) } else { field.read(reader) };
+    if let Err(error) = read {
         return recover_field(error, (meta, index), (start, room), field, extra, reader);
     }
     if std::mem::take(&mut reader.lossy) {
         extra.keep_text(meta, index, reader.reread(start)?, to_vec(field));
     }
     Ok(true)
+}
+
+/// The error for a value that is no object where any object may be.
+#[cold]
+fn no_object(reader: &mut Reader<'_>) -> Result<(), ReadError> {
+    Err(reader.expected("an object"))
 }
 
 /// Reads again a member whose value is of another kind than its field, and keeps the value; `false` if it counts as null.

@@ -31,6 +31,8 @@ pub(super) enum Form {
     JsonText,
     /// A string, which parts of text may stand for.
     Parts,
+    /// An object, although the field's type can hold any value.
+    Object,
 }
 
 /// The words of a table, as short as they can be: a thousand tables are read by every user's compiler. Each takes the
@@ -84,6 +86,18 @@ impl Field {
     #[must_use]
     pub const fn U(key: &'static str) -> Self {
         Self::new(key, Kind::Optional, false, Form::Parts)
+    }
+
+    /// Required, and an object with any members.
+    #[must_use]
+    pub const fn M(key: &'static str) -> Self {
+        Self::new(key, Kind::Required, false, Form::Object)
+    }
+
+    /// Optional, and an object with any members.
+    #[must_use]
+    pub const fn N(key: &'static str) -> Self {
+        Self::new(key, Kind::Optional, false, Form::Object)
     }
 
     /// Constant.
@@ -178,7 +192,7 @@ impl Root {
 
 /// A type whose table is a string: the compiler reads a thousand tables, and one literal costs it least.
 ///
-/// The first line is the name of the type. Each further line is a field: the letter of its kind (`R` to `U`, as the
+/// The first line is the name of the type. Each further line is a field: the letter of its kind (`J` to `U`, as the
 /// functions of [`Field`] are called), its name with quotes and colon, and the value of a constant.
 #[doc(hidden)]
 pub trait Object {
@@ -230,8 +244,10 @@ const fn parse<const N: usize>(table: &'static str) -> [Field; N] {
             b'K' => Field::K(key),
             b'T' => Field::T(key),
             b'U' => Field::U(key),
+            b'M' => Field::M(key),
+            b'N' => Field::N(key),
             b'C' => Field::C(key, part(table, colon, end)),
-            _ => panic!("a field is R, O, S, P, J, K, T, U or C"),
+            _ => panic!("a field is R, O, S, P, J, K, T, U, M, N or C"),
         };
         start = end + 1;
         index += 1;

@@ -4,7 +4,9 @@ pub(super) mod recovery;
 
 use std::fmt;
 
-use super::codec::{Json, to_vec};
+use serde_json::Value;
+
+use super::codec::{Json, to_value, to_vec};
 use super::error::{Note, ReadError};
 use super::reader::{JsonKind, Reader};
 use super::table::Root;
@@ -128,6 +130,25 @@ pub(crate) fn read_response<T: Json + Default>(bytes: &[u8], request_id: Option<
     let mut value = T::default();
     let fit = read_fit(&mut value, bytes, request_id)?;
     Ok((value, fit))
+}
+
+/// What a type made of a text.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RoundTripped {
+    /// The value that the type writes.
+    pub value: Value,
+    /// The values of another kind than their types have.
+    pub misfits: Vec<Misfit>,
+}
+
+/// Decodes bytes as `T` and returns what `T` writes: what the index of operations offers.
+///
+/// # Errors
+/// The bytes are no JSON, or of another kind than the type.
+pub fn round_trip<T: Json + Default>(bytes: &[u8]) -> Result<RoundTripped, ReadError> {
+    let (value, fit) = read_message::<T>(bytes)?;
+    Ok(RoundTripped { value: to_value(&value), misfits: fit.misfits })
 }
 
 /// Reads a value that came by itself, and tells how well it fits.

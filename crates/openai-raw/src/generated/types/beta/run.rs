@@ -795,7 +795,7 @@ pub struct RunStepFileSearchToolCallDelta {
 }
 
 object!(
-    RunStepFileSearchToolCallDelta, [F("index", R), F("id", O), F("file_search", R),
+    RunStepFileSearchToolCallDelta, [F("index", R), F("id", O), F("file_search", M),
     F("type", C("file_search"))], [index, id, file_search]
 );
 

@@ -435,8 +435,8 @@ pub struct ResponseMcpListToolsTool {
 }
 
 object!(
-    ResponseMcpListToolsTool, [F("name", R), F("description", O), F("input_schema", R),
-    F("annotations", O)], [name, description, input_schema, annotations]
+    ResponseMcpListToolsTool, [F("name", R), F("description", O), F("input_schema", M),
+    F("annotations", N)], [name, description, input_schema, annotations]
 );
 
 impl ResponseMcpListToolsTool {
