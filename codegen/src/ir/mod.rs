@@ -178,6 +178,8 @@ pub enum FieldForm {
     Parts,
     /// An object with any members, and nothing else.
     Object,
+    /// A list of such objects.
+    Objects,
 }
 
 /// A field of an object.

@@ -43,6 +43,7 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) {
             field.form = match field.ty {
                 Ty::String if names.strings.json.contains(&field.wire) => FieldForm::Json,
                 Ty::String if names.strings.parts.contains(&field.wire) => FieldForm::Parts,
+                Ty::List(ref item) if **item == Ty::FreeObject => FieldForm::Objects,
                 _ if free.contains(&(id, field.wire.clone())) => FieldForm::Object,
                 _ => FieldForm::Plain,
             };

@@ -50,6 +50,7 @@ fn table(fields: &[Field]) -> Vec<TokenStream> {
             (false, FieldForm::Json) => ["J", "K"],
             (false, FieldForm::Parts) => ["T", "U"],
             (false, FieldForm::Object) => ["M", "N"],
+            (false, FieldForm::Objects) => ["L", "Q"],
         };
         let letter = format_ident!("{}", letters[usize::from(!field.required)]);
         quote!(F(#wire, #letter))

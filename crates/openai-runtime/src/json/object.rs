@@ -188,8 +188,8 @@ fn read_field(
         return Ok(false);
     }
     let (start, room) = (reader.pos, reader.room);
-    let is_object = meta.fields.get(index).is_some_and(|field| field.form == Form::Object);
-    let read = if is_object && reader.peek() != Some(b'{') { no_object(reader) } else { field.read(reader) };
+    let form = meta.fields.get(index).map_or(Form::Plain, |field| field.form);
+    let read = if form as u8 >= Form::Object as u8 { read_objects(form, field, reader) } else { field.read(reader) };
     if let Err(error) = read {
         return recover_field(error, (meta, index), (start, room), field, extra, reader);
     }
@@ -199,10 +199,29 @@ fn read_field(
     Ok(true)
 }
 
-/// The error for a value that is no object where any object may be.
+/// Reads what its field's type can hold whatever it is: an object, or a list whose items are objects.
 #[cold]
-fn no_object(reader: &mut Reader<'_>) -> Result<(), ReadError> {
-    Err(reader.expected("an object"))
+fn read_objects(form: Form, field: &mut dyn Json, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+    if form == Form::Object && reader.peek() != Some(b'{') {
+        return Err(reader.expected("an object"));
+    }
+    let start = reader.pos;
+    field.read(reader)?;
+    if form == Form::Objects {
+        let end = std::mem::replace(&mut reader.pos, start);
+        let mut first = true;
+        reader.begin_array()?;
+        while reader.next_item(std::mem::take(&mut first))? {
+            let kind = reader.kind()?;
+            if kind != JsonKind::Object {
+                reader.misfit += 1;
+                reader.note(reader.pos, "an object", kind.name());
+            }
+            reader.skip()?;
+        }
+        debug_assert_eq!(reader.pos, end);
+    }
+    Ok(())
 }
 
 /// Reads again a member whose value is of another kind than its field, and keeps the value; `false` if it counts as null.

@@ -33,6 +33,8 @@ pub(super) enum Form {
     Parts,
     /// An object, although the field's type can hold any value.
     Object,
+    /// A list of objects, although the type of its items can hold any value.
+    Objects,
 }
 
 /// The words of a table, as short as they can be: a thousand tables are read by every user's compiler. Each takes the
@@ -98,6 +100,18 @@ impl Field {
     #[must_use]
     pub const fn N(key: &'static str) -> Self {
         Self::new(key, Kind::Optional, false, Form::Object)
+    }
+
+    /// Required, and a list of objects with any members.
+    #[must_use]
+    pub const fn L(key: &'static str) -> Self {
+        Self::new(key, Kind::Required, false, Form::Objects)
+    }
+
+    /// Optional, and a list of objects with any members.
+    #[must_use]
+    pub const fn Q(key: &'static str) -> Self {
+        Self::new(key, Kind::Optional, false, Form::Objects)
     }
 
     /// Constant.
@@ -244,10 +258,12 @@ const fn parse<const N: usize>(table: &'static str) -> [Field; N] {
             b'K' => Field::K(key),
             b'T' => Field::T(key),
             b'U' => Field::U(key),
+            b'L' => Field::L(key),
+            b'Q' => Field::Q(key),
             b'M' => Field::M(key),
             b'N' => Field::N(key),
             b'C' => Field::C(key, part(table, colon, end)),
-            _ => panic!("a field is R, O, S, P, J, K, T, U, M, N or C"),
+            _ => panic!("a field is one of those of `Field`"),
         };
         start = end + 1;
         index += 1;

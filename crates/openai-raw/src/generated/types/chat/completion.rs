@@ -778,7 +778,7 @@ pub struct ChatCompletionAllowedTools {
 }
 
 #[cfg(feature = "chat")]
-object!(ChatCompletionAllowedTools, [F("mode", R), F("tools", R)], [mode, tools]);
+object!(ChatCompletionAllowedTools, [F("mode", R), F("tools", L)], [mode, tools]);
 
 #[cfg(feature = "chat")]
 impl ChatCompletionAllowedTools {
