@@ -47,7 +47,11 @@ async fn a_fault_without_a_reply_is_one_of_the_servers_own_answer() -> TestResul
         ("createChatCompletion", "/chat/completions", chat(true)),
         ("createCompletion", "/completions", json!({"model": "m", "prompt": "Say a b c", "stream": true})),
         ("createResponse", "/responses", json!({"model": "m", "input": "x", "stream": true})),
-        ("createImage", "/images/generations", json!({"prompt": "x", "stream": true, "partial_images": 3})),
+        (
+            "createImage",
+            "/images/generations",
+            json!({"model": "m", "prompt": "x", "stream": true, "partial_images": 3}),
+        ),
     ];
     for (operation, path, body) in routes {
         for (fault, is_whole) in [(Fault::CutEvents(2), false), (Fault::EndEvents(2), true)] {

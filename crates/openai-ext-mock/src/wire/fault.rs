@@ -43,7 +43,7 @@ impl Fault {
     }
 
     /// The number of events that come before a fault of a stream.
-    fn events(self) -> Option<usize> {
+    pub(super) fn events(self) -> Option<usize> {
         match self {
             Self::CutEvents(count) | Self::StallEvents(count) | Self::EndEvents(count) => Some(count),
             Self::Disconnect | Self::Silence | Self::CutBody(_) => None,

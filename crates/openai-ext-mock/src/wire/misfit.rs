@@ -23,14 +23,16 @@ impl Reply {
     pub(crate) fn misfit(&self, operation: Option<&Operation>) -> Option<String> {
         let fault = self.faults.fault()?;
         let of_route = || operation.and_then(|operation| fault.misfit_of(operation));
-        self.faults.contradiction().or_else(of_route).or_else(|| in_body(self.faults, fault, &self.body)).map(
-            |reason| match (&self.body, self.status.is_success()) {
-                (ReplyBody::Whole(bytes), false) => {
-                    format!("{reason} (the answer: {} {})", self.status, Excerpt(bytes))
-                }
-                _ => reason,
-            },
-        )
+        let of_error = || match &self.body {
+            ReplyBody::Whole(bytes) if !self.status.is_success() && fault.events().is_some() => Some(format!(
+                "the fault {fault:?} counts the events of a stream, and the answer is an error: {} {}",
+                self.status,
+                Excerpt(bytes)
+            )),
+            _ => None,
+        };
+        let of_body = || in_body(self.faults, fault, &self.body);
+        self.faults.contradiction().or_else(of_route).or_else(of_error).or_else(of_body)
     }
 }
 
