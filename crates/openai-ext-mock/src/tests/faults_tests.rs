@@ -189,7 +189,9 @@ async fn a_fault_that_cannot_apply_is_an_error_of_its_script() -> TestResult {
         assert!(message(server.on("createChatCompletion").reply(twice)).contains("contradict"));
     }
     assert!(message(server.on("createChatCompletion").reply(whole().fault(Fault::CutBody(2)))).contains("at most 1"));
-    let late = three_events().fault(Fault::CutEvents(4));
+    let late = Reply::events([Event::data(&json!(1)), Event::done()]).fault(Fault::CutEvents(2));
+    assert!(message(server.on("createChatCompletion").reply(late)).contains("at most 1"));
+    let late = three_events().fault(Fault::EndEvents(4));
     assert!(message(server.on("createChatCompletion").reply(late)).contains("at most 2"));
     assert_eq!(post(&server, "/chat/completions", &chat(true)).await?.status, 200, "no script was added");
     assert_eq!(dropped(server), None);

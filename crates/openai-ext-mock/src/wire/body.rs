@@ -131,10 +131,10 @@ impl Body for MockBody {
             return this.poll_end(*end);
         }
         let Some(frame) = ready!(this.poll_data(cx)) else {
-            // A cut that is due behind the last frame is still a cut.
+            // A fault that is due behind the last event still comes.
             return match &this.fault {
-                Some(Countdown { end: End::Broken, .. }) => this.poll_end(End::Broken),
-                _ => Poll::Ready(None),
+                Some(Countdown { end, .. }) => this.poll_end(*end),
+                None => Poll::Ready(None),
             };
         };
         let frame = match &mut this.fault {

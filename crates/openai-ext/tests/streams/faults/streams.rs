@@ -162,7 +162,10 @@ async fn behind_all_events(api: Api, fault: Fault) -> TestResult {
 /// The last event alone is missing, or the break comes behind all that a test sends.
 #[tokio::test]
 async fn faults_at_the_end_of_a_stream() -> TestResult {
-    let cases = APIS.into_iter().flat_map(|api| [Fault::CutEvents(5), Fault::StallEvents(5)].map(|fault| (api, fault)));
+    let cases = APIS.into_iter().flat_map(|api| {
+        let faults = [Fault::CutEvents(5), Fault::StallEvents(5), Fault::CutEvents(9), Fault::StallEvents(9)];
+        faults.map(|fault| (api, fault))
+    });
     at_once(cases.map(|(api, fault)| behind_all_events(api, fault)).collect()).await?;
     // Without `[DONE]`, a chat that has finished is whole where its body ends, and broken where its connection does.
     for (fault, kind) in [(Fault::EndEvents(4), None), (Fault::CutEvents(4), Some(ErrorKind::Truncated))] {
