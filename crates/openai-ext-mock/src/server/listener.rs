@@ -47,8 +47,8 @@ async fn connection(stream: TcpStream, service: Arc<MockService>) {
             if realtime::is_meant(&request) {
                 return realtime::accept(service, open, request).await;
             }
-            let response = service.respond(request).await?;
-            Ok(response.map(|body| body.over(&breaker)))
+            let answered = service.respond(request).await;
+            answered.map(|response| response.map(|body| body.over(&breaker)))
         }
     });
     let stream = BreakableStream::new(stream, breaker.clone());
