@@ -125,6 +125,14 @@ impl Extra {
         members.iter().map(|(name, value)| (&**name, value))
     }
 
+    /// Returns the fields of the type whose text says more than their Rust values, with the values of that text: those of
+    /// another kind, lists with null items, constants with another value.
+    pub fn kept(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let data = self.0.as_deref();
+        let texts = data.map(|data| data.texts.as_slice()).unwrap_or_default();
+        texts.iter().filter_map(move |text| Some((data?.meta?.fields.get(text.index)?.name(), &text.value)))
+    }
+
     /// The `x-request-id` of the response that this is the body of, for the logs and for OpenAI's support.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
