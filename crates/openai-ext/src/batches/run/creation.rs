@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::listing::{file_name, find_batch, find_file, is_unlisted, part_mark};
-use super::status::{Seen, seen};
+use super::status::{Seen, look, seen};
 use super::work::{TRIES, Work};
 use crate::batches::plan::{PART_KEY, RUN_KEY};
 use crate::batches::raw::Raw;
@@ -242,7 +242,9 @@ impl Creation for PartBatch<'_> {
     type Made = Seen;
 
     async fn find(&self) -> Result<Option<Seen>> {
-        Ok(find_batch(self.work, self.index).await?.map(|batch| (batch, None)))
+        let Some(batch) = find_batch(self.work, self.index).await? else { return Ok(None) };
+        // A list may show an older state.
+        Ok(Some(look(self.work, &batch.id).await.unwrap_or((batch, None))))
     }
 
     async fn send(&self) -> Result<Seen> {

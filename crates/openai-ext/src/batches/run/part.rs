@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::creation::{create, upload};
-use super::status::{Seen, is_over, is_queue_full, seen};
+use super::status::{is_over, is_queue_full, look};
 use super::twins::TwinWatch;
 use super::work::{TRIES, Work};
 use crate::batches::raw::Raw;
@@ -123,15 +123,6 @@ async fn wait_for_room(work: &Work, index: usize) -> Result<bool> {
 async fn ended(work: &Work, index: usize, batch: Batch) -> Result<Batch> {
     work.store.update_part(index, |part| part.step = Step::Ended).await?;
     Ok(batch)
-}
-
-/// Looks at a batch.
-async fn look(work: &Work, id: &str) -> Result<Seen> {
-    let mut call = work.client.batches().retrieve(id).with_header("x-stainless-poll-helper", "true");
-    if let Some(interval) = work.interval {
-        call = call.with_header("x-stainless-custom-poll-interval", interval.as_millis().to_string());
-    }
-    seen(call.send_raw().await)
 }
 
 /// What is worth telling when it changes.

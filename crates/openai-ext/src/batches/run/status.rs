@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
+use super::work::Work;
 use crate::types::{Batch, BatchStatus};
 use crate::{Error, ErrorKind, RawResponse, Result};
 
@@ -14,6 +15,15 @@ pub(super) type Seen = (Batch, Option<Duration>);
 pub(super) fn seen(response: Result<RawResponse<Batch>>) -> Result<Seen> {
     let response = response?;
     Ok((response.parse()?, response.poll_after()))
+}
+
+/// Looks at a batch.
+pub(super) async fn look(work: &Work, id: &str) -> Result<Seen> {
+    let mut call = work.client.batches().retrieve(id).with_header("x-stainless-poll-helper", "true");
+    if let Some(interval) = work.interval {
+        call = call.with_header("x-stainless-custom-poll-interval", interval.as_millis().to_string());
+    }
+    seen(call.send_raw().await)
 }
 
 /// Whether a batch was refused since the account has too many tokens enqueued: nothing of it was run, and later there may

@@ -124,7 +124,8 @@ fn oldest(state: &RunState) -> i64 {
 /// Cancels a twin that still runs, and tells of it; `last`: also if that failed.
 async fn cancel(work: &Work, part: usize, batch: Batch, last: bool) -> Batch {
     let (batch, is_settled) = match is_over(&batch) {
-        Ok(true) => (batch, true),
+        // A list may show an older state, without the files.
+        Ok(true) => (work.client.batches().retrieve(&batch.id).send().await.unwrap_or(batch), true),
         _ => match work.client.batches().cancel(&batch.id).send().await {
             Ok(cancelled) => (cancelled, true),
             // It may have ended meanwhile.
