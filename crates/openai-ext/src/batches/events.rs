@@ -143,7 +143,8 @@ impl<T> BatchResult<T> {
     }
 }
 
-/// What a run came to so far.
+/// What a run came to so far. It is complete once the stream has ended, which is after the last result: the server is
+/// searched for twins in between.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BatchSummary {

@@ -7,7 +7,7 @@ use std::path::Path;
 /// Creates a file. One of this name is removed first: it may have another mode, or be a link to somewhere.
 pub(crate) fn create(path: &Path) -> io::Result<File> {
     match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => options().write(true).create_new(true).open(path),
     }
 }

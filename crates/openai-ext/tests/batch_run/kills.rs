@@ -16,7 +16,9 @@ use super::*;
 const REQUESTS: u64 = 50;
 const A_BATCH: u64 = 20;
 const DELAY: Duration = Duration::from_millis(250);
-const KILLS: u32 = 25;
+/// So many processes are killed; another number by this variable.
+const KILLS: u32 = 15;
+const NUMBER: &str = "OPENAI_EXT_TEST_KILLS";
 
 /// The process that is killed: this test, when another one starts it.
 #[tokio::test]
@@ -31,8 +33,9 @@ async fn child() -> TestResult {
 #[tokio::test]
 async fn killed_at_random_moments() -> TestResult {
     let mut random = Random(16);
+    let wanted = std::env::var(NUMBER).ok().and_then(|number| number.parse().ok()).unwrap_or(KILLS);
     let (mut kills, mut runs) = (0, 0);
-    while kills < KILLS {
+    while kills < wanted {
         let (mock, folder) = (mock(), Folder::new(&format!("random-kills-{runs}")));
         let url = slow_proxy(mock.base_url());
         for _ in 0..5 {
