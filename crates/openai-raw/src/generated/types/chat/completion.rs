@@ -447,7 +447,7 @@ pub struct ChatCompletionFunctionMessageParam {
 
 #[cfg(feature = "chat")]
 object!(
-    ChatCompletionFunctionMessageParam, [F("content", R), F("name", R), F("role",
+    ChatCompletionFunctionMessageParam, [F("content", T), F("name", R), F("role",
     C("function"))], [content, name]
 );
 
