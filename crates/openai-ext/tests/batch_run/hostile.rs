@@ -21,6 +21,8 @@ pub enum Outcome {
     Status(u16),
     /// Carried out, and answered with a success that is no JSON.
     Page,
+    /// Carried out, and answered with a success that says nothing.
+    Blank,
     /// Carried out, and answered with nothing before the client's time is over.
     Silence,
     /// Carried out, and the connection is lost.
@@ -230,6 +232,7 @@ impl Hostile {
             Outcome::Twice => drop(self.carry_out(kind, body)),
             Outcome::Status(status) => return Ok(error(status)),
             Outcome::Page => return Ok(Answer::Text(200, "<html>Welcome</html>".to_owned())),
+            Outcome::Blank => return Ok(Answer::Json(200, json!({"id": null}))),
             Outcome::Lost => return lost(),
             Outcome::Silence => sleep(Duration::from_secs(100_000)).await,
             _ => {}

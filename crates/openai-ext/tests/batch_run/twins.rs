@@ -11,7 +11,7 @@ use super::hostile::{Hostile, Listing, Manners, Outcome};
 use super::*;
 
 /// Ways to carry out a request without saying so.
-const CARRIED_OUT: [Outcome; 9] = [
+const CARRIED_OUT: [Outcome; 10] = [
     Outcome::Status(500),
     Outcome::Status(502),
     Outcome::Status(503),
@@ -19,6 +19,7 @@ const CARRIED_OUT: [Outcome; 9] = [
     Outcome::Status(408),
     Outcome::Status(409),
     Outcome::Page,
+    Outcome::Blank,
     Outcome::Silence,
     Outcome::Lost,
 ];

@@ -234,7 +234,10 @@ impl Creation for PartFile<'_> {
         }
         work.store.update_part(*index, |part| part.step = Step::Uploading).await?;
         let file = InputFile::from_path(&path).name(name).content_type("application/jsonl");
-        work.client.files().create(file, "batch").with_idempotency_key(name).with_max_retries(0).send().await
+        let call = work.client.files().create(file, "batch").with_idempotency_key(name).with_max_retries(0);
+        let file = call.send().await?;
+        check_id(&file.id)?;
+        Ok(file)
     }
 }
 
@@ -249,7 +252,17 @@ impl Creation for PartBatch<'_> {
 
     async fn send(&self) -> Result<Seen> {
         self.work.store.update_part(self.index, |part| part.step = Step::Creating).await?;
-        seen(call(self.work, self.index, &self.file_id).await.send_raw().await)
+        let (batch, wait) = seen(call(self.work, self.index, &self.file_id).await.send_raw().await)?;
+        check_id(&batch.id)?;
+        Ok((batch, wait))
+    }
+}
+
+/// Checks that a success says what was made.
+fn check_id(id: &str) -> Result<()> {
+    match id {
+        "" => Err(Error::new(ErrorKind::Decode, "the response to the creation has no `id`")),
+        _ => Ok(()),
     }
 }
 

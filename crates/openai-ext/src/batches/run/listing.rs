@@ -34,7 +34,8 @@ pub(super) fn part_mark(index: usize, parts: usize) -> String {
 
 /// Returns the file that a request without a response uploaded, if there is one.
 pub(super) async fn find_file(work: &Work, name: &str, part: &BatchPart) -> Result<Option<FileObject>> {
-    let is_whole = |file: &FileObject| file.filename == name && u64::try_from(file.bytes) == Ok(part.bytes);
+    let is_whole =
+        |file: &FileObject| !file.id.is_empty() && file.filename == name && u64::try_from(file.bytes) == Ok(part.bytes);
     let found = list_files(work, 0, is_whole).await?;
     Ok(found.into_iter().min_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id))))
 }
@@ -61,6 +62,9 @@ pub(super) async fn find_batch(work: &Work, index: usize) -> Result<Option<Batch
 ///
 /// The metadata says so. A server may leave them out of its list; then the input file does.
 pub(super) fn part_of(state: &RunState, batch: &Batch) -> Option<usize> {
+    if batch.id.is_empty() {
+        return None;
+    }
     let marked = |key| batch.metadata.as_ref().and_then(|metadata| metadata.get(key)).map(String::as_str);
     let parts = state.parts.len();
     match (marked(RUN_KEY), marked(PART_KEY)) {
