@@ -60,7 +60,7 @@ impl PreparedCall {
         let url = channel.base.join(&path, &[&fixed, &channel.defaults.query, &inputs.query])?;
         let kind = match (&inputs.route, &inputs.body) {
             (None, _) => endpoint.body,
-            (Some(_), CallBody::Members { .. }) => BodyKind::Multipart,
+            (Some(_), CallBody::Members(_)) => BodyKind::Multipart,
             (Some(_), _) => BodyKind::Json,
         };
         let mut fields = Cow::Borrowed(&inputs.fields);
