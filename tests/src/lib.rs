@@ -19,6 +19,7 @@ pub mod process;
 pub mod replay;
 pub mod script;
 pub mod seeds;
+pub mod simulation;
 
 /// The project's document as the generator sees it, corrections included.
 ///

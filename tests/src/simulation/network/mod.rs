@@ -1,0 +1,139 @@
+//! The network between the clients and the server: it delays, drops, duplicates, cuts, reorders and answers late.
+
+mod body;
+mod fate;
+pub(super) mod pending;
+mod socket;
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_core::Stream;
+use openai_ext::http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use openai_ext::runtime::transport::{Body, BoxFuture, Transport, TransportError};
+use tokio::time::{sleep, sleep_until};
+
+use self::body::AnswerBody;
+pub use self::fate::Weather;
+use self::fate::{BodyFate, Carried, Fate, Outcome};
+use self::pending::Ticket;
+use super::server::{Answer, ServerRequest};
+use super::world::{Open, World};
+
+/// Tells the server which call a request is of.
+pub(super) const CALL: &str = "x-simulated-call";
+
+/// The transport of a client.
+pub(super) struct Network(pub(super) Arc<World>);
+
+impl Transport for Network {
+    fn send(&self, request: Request<Body>) -> BoxFuture<Result<Response<Body>, TransportError>> {
+        let world = self.0.clone();
+        Box::pin(async move {
+            let open = world.open();
+            exchange(&world, request, open).await
+        })
+    }
+}
+
+async fn exchange(world: &Arc<World>, request: Request<Body>, open: Open) -> Result<Response<Body>, TransportError> {
+    let request = read(request).await?;
+    let number = world.next_request(request.header(CALL));
+    if world.is_overrun() {
+        world.problem("requests are sent without end");
+        return Err(TransportError::request("requests are sent without end"));
+    }
+    let fate = world.fate(number, &request);
+    world.note(&format!("{number} {} {} {fate}", request.method, request.path));
+    if request.header("upgrade").is_some() {
+        sleep(fate.there + fate.back).await;
+        return socket::accept(world, &request, &fate, number, open);
+    }
+    let key = request.header("authorization").unwrap_or_default().to_owned();
+    let ticket = send(world, &fate, request);
+    match fate.outcome {
+        Outcome::Refused => {
+            sleep(fate.there).await;
+            return Err(TransportError::connection(io::Error::from(io::ErrorKind::ConnectionRefused)));
+        }
+        Outcome::Lost => {
+            sleep(fate.there + fate.back).await;
+            return Err(TransportError::connection(io::Error::from(io::ErrorKind::ConnectionReset)));
+        }
+        Outcome::Silence => sleep(Duration::from_secs(30 * 86_400)).await,
+        _ => {}
+    }
+    let answer = match (&ticket, fate.outcome) {
+        (Some(ticket), Outcome::Good) => {
+            sleep_until(tokio::time::Instant::now() + ticket.due().saturating_sub(world.now())).await;
+            world.serve_due();
+            ticket.answer()
+        }
+        _ => {
+            sleep(fate.there).await;
+            fate.bad_answer(&key)
+        }
+    };
+    sleep(fate.back).await;
+    let Some(answer) = answer else {
+        return Err(TransportError::connection(io::Error::from(io::ErrorKind::UnexpectedEof)));
+    };
+    respond(world, answer, &fate, number, &key, open)
+}
+
+/// Puts a request on its way, as the fate says. One that the network holds on to arrives although the client is gone.
+fn send(world: &Arc<World>, fate: &Fate, request: ServerRequest) -> Option<Ticket> {
+    let times = match fate.carried {
+        Carried::Not => return None,
+        Carried::Once | Carried::Late(_) => 1,
+        Carried::Twice => 2,
+    };
+    let late = if let Carried::Late(late) = fate.carried { late } else { Duration::ZERO };
+    Some(Ticket::new(world, world.now() + fate.there + late, request, times, fate.is_held || !late.is_zero()))
+}
+
+async fn read(request: Request<Body>) -> Result<ServerRequest, TransportError> {
+    let (parts, mut body) = request.into_parts();
+    let mut bytes = Vec::new();
+    while let Some(chunk) = poll_fn(|context| Pin::new(&mut body).poll_next(context)).await {
+        bytes.extend_from_slice(&chunk.map_err(TransportError::request)?);
+    }
+    Ok(ServerRequest {
+        method: parts.method.to_string(),
+        path: parts.uri.path().trim_start_matches("/v1").to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers,
+        body: bytes,
+    })
+}
+
+fn respond(
+    world: &Arc<World>,
+    answer: Answer,
+    fate: &Fate,
+    number: u64,
+    key: &str,
+    open: Open,
+) -> Result<Response<Body>, TransportError> {
+    let status = StatusCode::from_u16(answer.status).map_err(TransportError::connection)?;
+    let mut headers = vec![("content-type", answer.kind.to_owned())];
+    headers.extend(answer.headers.iter().cloned());
+    headers.push(("x-request-id", if fate.echoes { format!("req_{key}") } else { format!("req_{number}") }));
+    if fate.echoes {
+        headers.push(("x-echo", key.to_owned()));
+    }
+    let is_flood = fate.body == BodyFate::Flood && answer.status >= 400;
+    // What has a length can't end early without notice; a text of rows would be taken for the whole.
+    let ends_early = answer.is_stream || answer.kind == "application/json";
+    let body = AnswerBody::new(world, answer, fate.body, number, is_flood, ends_early, open);
+    let mut response = Response::new(Body::from_stream(body, None));
+    *response.status_mut() = status;
+    for (name, value) in headers {
+        let value = HeaderValue::try_from(value).map_err(TransportError::connection)?;
+        response.headers_mut().append(HeaderName::from_static(name), value);
+    }
+    Ok(response)
+}
