@@ -11,6 +11,7 @@ mod fuzz;
 mod python;
 mod regen;
 mod semver;
+mod simulate;
 mod spec;
 mod tidy;
 mod workspace;
@@ -33,6 +34,7 @@ const COMMANDS: &[Command] = &[
     python::BODIES,
     crosscheck::COMMAND,
     documents::COMMAND,
+    simulate::COMMAND,
     fuzz::COMMAND,
     semver::COMMAND,
 ];

@@ -1,5 +1,6 @@
-//! `simulate [--seeds N] [--from N] [--seed N]`: deterministic simulations, by the number of their seed. Prints each seed that fails with what did not
-//! hold, and a line of JSON at the end; `--seed N` prints all that happens in one.
+//! `simulate [--seeds N] [--from N] [--seed N] [--twice]`: deterministic simulations, each by the number of its seed. Prints
+//! the seeds that fail with the invariants that did not hold, and a line of JSON at the end; `--seed` prints all that
+//! happens in one seed, `--twice` runs each a second time and compares what happened.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -16,19 +17,19 @@ const PRINTED: usize = 1000;
 /// The memory of a process that runs ten thousand seeds may differ so much from what it was after the first of them.
 const GROWTH: u64 = 64 * 1024 * 1024;
 
+/// The options of the command line.
+struct Options {
+    seeds: u64,
+    from: u64,
+    seed: Option<u64>,
+    is_twice: bool,
+}
+
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    let number = |text: &str| text.parse::<u64>().map_err(|error| format!("{text:?}: {error}"));
-    let ended = match args.as_slice() {
-        [] => run(0, 1000),
-        ["--seed", seed] => number(seed).and_then(one),
-        ["--seeds", seeds] => number(seeds).and_then(|seeds| run(0, seeds)),
-        ["--seeds", seeds, "--from", from] | ["--from", from, "--seeds", seeds] => {
-            number(from).and_then(|from| run(from, number(seeds)?))
-        }
-        _ => Err("usage: simulate [--seeds N [--from N]] | --seed N".to_owned()),
-    };
+    let ended = options(std::env::args().skip(1)).and_then(|options| match options.seed {
+        Some(seed) => one(seed),
+        None => run(&options),
+    });
     match ended {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -37,6 +38,24 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn options(mut words: impl Iterator<Item = String>) -> Result<Options, String> {
+    let mut options = Options { seeds: 1000, from: 0, seed: None, is_twice: false };
+    while let Some(word) = words.next() {
+        let mut number = || {
+            let text = words.next().ok_or_else(|| format!("{word} needs a number"))?;
+            text.parse::<u64>().map_err(|error| format!("{word} {text}: {error}"))
+        };
+        match word.as_str() {
+            "--seeds" => options.seeds = number()?,
+            "--from" => options.from = number()?,
+            "--seed" => options.seed = Some(number()?),
+            "--twice" => options.is_twice = true,
+            _ => return Err(format!("{word} is no option: simulate [--seeds N] [--from N] [--seed N] [--twice]")),
+        }
+    }
+    Ok(options)
 }
 
 /// Runs one seed and prints what happens.
@@ -70,7 +89,8 @@ struct Total {
 }
 
 /// Runs seeds, as many at once as there are processors: each is a world of its own.
-fn run(from: u64, seeds: u64) -> Result<bool, String> {
+fn run(options: &Options) -> Result<bool, String> {
+    let Options { seeds, from, is_twice, .. } = *options;
     let start = Instant::now();
     let (next, total) = (AtomicU64::new(0), Mutex::new(Total::default()));
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -82,7 +102,10 @@ fn run(from: u64, seeds: u64) -> Result<bool, String> {
                     if number >= seeds {
                         return;
                     }
-                    let done = simulated(from + number, false);
+                    let mut done = simulated(from + number, false);
+                    if is_twice && simulated(from + number, false).hash != done.hash {
+                        done.problems.push("the same seed gives something else the second time".to_owned());
+                    }
                     let mut total = total.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     if number * 10 >= seeds && total.memory.is_none() {
                         total.memory = memory().ok();

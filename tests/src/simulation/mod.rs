@@ -150,9 +150,11 @@ async fn live(world: &Arc<World>, plan: &mut Plan, folder: &Folder, life: u64) -
 }
 
 fn client(world: &Arc<World>) -> openai_ext::Result<Client> {
+    let [key, other] = world.secrets();
     Client::builder()
         .base_url("http://simulated.test/v1")
-        .api_key(world.key())
+        .api_key(key)
+        .default_header("api-key", other.as_str())
         .timeout(Duration::from_secs(60))
         .idle_timeout(Duration::from_secs(30))
         .transport(Arc::new(Network(world.clone())))

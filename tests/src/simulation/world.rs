@@ -79,9 +79,10 @@ impl World {
         Random::new(self.seed, number.wrapping_add(1000))
     }
 
-    /// Returns the key of the client.
-    pub(super) fn key(&self) -> String {
-        format!("sk-simulated-{:016x}", Random::new(self.seed, 11).number())
+    /// Returns the client's key, and another credential that each request has in a header.
+    pub(super) fn secrets(&self) -> [String; 2] {
+        let mut random = Random::new(self.seed, 11);
+        ["sk-simulated", "other-simulated"].map(|kind| format!("{kind}-{:016x}", random.number()))
     }
 
     /// Writes down what happened, for the hash and for whoever reads along.
@@ -151,8 +152,7 @@ impl World {
 
     /// Checks that a text which anybody may see has no secret.
     pub(super) fn check_shown(&self, place: &str, text: &str) {
-        let key = self.key();
-        if let Some(at) = text.find(&key) {
+        for at in self.secrets().iter().filter_map(|secret| text.find(secret)) {
             let before = text[..at].chars().rev().take(80).collect::<Vec<_>>();
             let before: String = before.into_iter().rev().collect();
             self.problem(format!("a secret is shown by {place} | {before}…"));

@@ -115,7 +115,7 @@ impl Stream for AnswerBody {
             BodyEnd::Clean => Poll::Ready(None),
             BodyEnd::Reset => Poll::Ready(Some(Err(io::Error::from(io::ErrorKind::ConnectionReset).into()))),
             BodyEnd::Never => {
-                ready!(this.poll_wait(context, Duration::from_secs(30 * 86_400)));
+                ready!(this.poll_wait(context, Duration::from_secs(400 * 86_400)));
                 Poll::Ready(None)
             }
             BodyEnd::Flood => {

@@ -52,7 +52,7 @@ async fn exchange(world: &Arc<World>, request: Request<Body>, open: Open) -> Res
         sleep(fate.there + fate.back).await;
         return socket::accept(world, &request, &fate, number, open);
     }
-    let key = request.header("authorization").unwrap_or_default().to_owned();
+    let key = ["authorization", "api-key"].map(|name| request.header(name).unwrap_or_default()).join(" ");
     let ticket = send(world, &fate, request);
     match fate.outcome {
         Outcome::Refused => {
@@ -63,7 +63,7 @@ async fn exchange(world: &Arc<World>, request: Request<Body>, open: Open) -> Res
             sleep(fate.there + fate.back).await;
             return Err(TransportError::connection(io::Error::from(io::ErrorKind::ConnectionReset)));
         }
-        Outcome::Silence => sleep(Duration::from_secs(30 * 86_400)).await,
+        Outcome::Silence => sleep(Duration::from_secs(400 * 86_400)).await,
         _ => {}
     }
     let answer = match (&ticket, fate.outcome) {

@@ -138,7 +138,7 @@ impl Server {
         let mut batch = self.batches[at].clone();
         if matches!(batch.status(now), "completed" | "expired") && batch.output.is_none() {
             let rows = rows(&batch.rows, batch.expires, &mut self.random);
-            let output = self.add_file(now, format!("{id}_output.jsonl"), rows.into_bytes());
+            let output = self.add_file(now, format!("{id}_output.jsonl"), rows.into_bytes(), false);
             batch.output = Some(output);
             self.batches[at] = batch.clone();
         }

@@ -12,14 +12,9 @@ use super::{Answer, Server, ServerRequest};
 pub(crate) struct StoredFile {
     pub(crate) name: String,
     pub(crate) content: Vec<u8>,
-    pub(super) made: Duration,
-}
-
-impl StoredFile {
-    /// Returns when it was made.
-    pub(crate) fn made(&self) -> Duration {
-        self.made
-    }
+    pub(crate) made: Duration,
+    /// The network sent the request for it twice.
+    pub(crate) is_copy: bool,
 }
 
 /// An upload in parts.
@@ -32,9 +27,9 @@ pub(super) struct StoredUpload {
 }
 
 impl Server {
-    pub(super) fn serve_file(&mut self, now: Duration, request: &ServerRequest, rest: &[&str]) -> Answer {
+    pub(super) fn serve_file(&mut self, now: Duration, request: &ServerRequest, rest: &[&str], is_again: bool) -> Answer {
         match (request.method.as_str(), rest) {
-            ("POST", []) => self.make_file(now, request),
+            ("POST", []) => self.make_file(now, request, is_again),
             ("GET", []) => self.list_files(now, request),
             ("GET", [id, "content"]) => match self.files.get(*id) {
                 Some(file) => content(file, request),
@@ -52,26 +47,26 @@ impl Server {
         }
     }
 
-    fn make_file(&mut self, now: Duration, request: &ServerRequest) -> Answer {
+    fn make_file(&mut self, now: Duration, request: &ServerRequest, is_again: bool) -> Answer {
         if let Some((id, file)) = self.known_by_key(request).and_then(|id| Some((id.clone(), self.files.get(&id)?))) {
             return Answer::json(200, &shown(&id, file));
         }
         let (name, content) = form_file(&request.body);
-        let id = self.add_file(now, name, content);
+        let id = self.add_file(now, name, content, is_again);
         self.keep_key(request, &id);
         Answer::json(200, &shown(&id, &self.files[&id]))
     }
 
-    pub(super) fn add_file(&mut self, now: Duration, name: String, content: Vec<u8>) -> String {
+    pub(super) fn add_file(&mut self, now: Duration, name: String, content: Vec<u8>, is_copy: bool) -> String {
         let id = format!("file-{}", self.next_number());
-        self.files.insert(id.clone(), StoredFile { name, content, made: now });
+        self.files.insert(id.clone(), StoredFile { name, content, made: now, is_copy });
         id
     }
 
     /// Adds the file that is there from the beginning.
     pub(crate) fn add_first_file(&mut self, length: usize) {
         let content = (0..length).map(|at| (at % 253) as u8).collect();
-        self.add_file(Duration::ZERO, "first.bin".to_owned(), content);
+        self.add_file(Duration::ZERO, "first.bin".to_owned(), content, false);
     }
 
     /// The object that a request with the same key made, where the server knows such keys.
@@ -151,7 +146,7 @@ impl Server {
         }
         upload.status = "completed";
         let name = upload.name.clone();
-        let file = self.add_file(Duration::ZERO, name, content);
+        let file = self.add_file(Duration::ZERO, name, content, false);
         if let Some(upload) = self.uploads.get_mut(id) {
             upload.file = Some(file);
         }

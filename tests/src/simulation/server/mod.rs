@@ -126,7 +126,7 @@ impl Server {
             ("POST", ["uploads", rest @ ..]) => self.serve_upload(request, rest),
             (_, ["vector_stores", _, "file_batches", rest @ ..]) => self.serve_file_batch(now, request, rest),
             (_, ["batches", rest @ ..]) => self.serve_batch(now, request, rest, is_again),
-            (_, ["files", rest @ ..]) => self.serve_file(now, request, rest),
+            (_, ["files", rest @ ..]) => self.serve_file(now, request, rest, is_again),
             _ => Answer::error(404),
         }
     }

@@ -10,6 +10,8 @@ use super::{Answer, Server, ServerRequest};
 pub(super) struct StoredFileBatch {
     made: Duration,
     work: Duration,
+    /// The wait that the server asks for between two polls, in milliseconds.
+    after: Option<u64>,
     file_ids: Vec<String>,
 }
 
@@ -22,7 +24,8 @@ impl Server {
                 let ids = body["file_ids"].as_array().map(Vec::as_slice).unwrap_or_default();
                 let file_ids = ids.iter().filter_map(Value::as_str).map(str::to_owned).collect();
                 let work = Duration::from_millis(self.random.pick([0, 500, 20_000, 300_000]));
-                self.file_batches.insert(id.clone(), StoredFileBatch { made: now, work, file_ids });
+                let after = self.random.pick([None, Some(0), Some(1), Some(40), Some(3000)]);
+                self.file_batches.insert(id.clone(), StoredFileBatch { made: now, work, after, file_ids });
                 self.show_file_batch(now, &id)
             }
             ("GET", [id]) => self.show_file_batch(now, id),
@@ -30,7 +33,7 @@ impl Server {
         }
     }
 
-    fn show_file_batch(&mut self, now: Duration, id: &str) -> Answer {
+    fn show_file_batch(&self, now: Duration, id: &str) -> Answer {
         let Some(batch) = self.file_batches.get(id) else { return Answer::error(404) };
         let (all, is_done) = (batch.file_ids.len(), now.saturating_sub(batch.made) >= batch.work);
         let done = if is_done { all } else { 0 };
@@ -43,8 +46,7 @@ impl Server {
                 "status": status, "file_counts": counts,
             }),
         );
-        let after = self.random.pick([None, Some(0), Some(40), Some(3000)]);
-        answer.headers.extend(after.map(|after: u64| ("openai-poll-after-ms", after.to_string())));
+        answer.headers.extend(batch.after.map(|after| ("openai-poll-after-ms", after.to_string())));
         answer
     }
 }

@@ -37,7 +37,6 @@ pub(crate) struct BatchMemory {
 struct BatchEnd {
     summary: BatchSummary,
     used: BTreeSet<String>,
-    at: Duration,
 }
 
 /// A run, from outside.
@@ -130,7 +129,7 @@ impl Batch {
         }
         worker.world.count("batch runs");
         worker.world.note("the batch run ended");
-        let end = BatchEnd { summary: events.summary().clone(), used, at: worker.world.now() };
+        let end = BatchEnd { summary: events.summary().clone(), used };
         self.memory().ended = Some(end);
         Ok(())
     }
@@ -139,32 +138,36 @@ impl Batch {
     pub(crate) fn check(&self, world: &World) {
         world.serve_due();
         let memory = self.memory();
-        let Some(BatchEnd { summary, used, at }) = &memory.ended else { return };
+        let Some(BatchEnd { summary, used }) = &memory.ended else { return };
         // A life that only cleans up does not know what the one before it used and told.
         if used.is_empty() {
             return;
         }
         let state = world.state();
         let server = &state.server;
-        let is_told = |made: Duration, is_copy: bool, is_file: bool| {
-            // What was in a list that was read is named. What came later is announced, unless the network made it.
-            !server.was_listed(made, is_file) && (is_copy || summary.unconfirmed > 0 || made > *at)
-                || summary.twins_unchecked
+        let (mut problems, mut inputs, mut outputs) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+        let mut unnamed = 0;
+        // What was in a list that was read is named. What came later was announced, unless the network made it.
+        let mut is_excused = |made: Duration, is_copy: bool, is_file: bool| {
+            let is_late = !server.was_listed(made, is_file);
+            unnamed += u64::from(is_late && !is_copy);
+            summary.twins_unchecked || (is_late && (is_copy || unnamed <= summary.unconfirmed))
         };
-        let mut problems = Vec::new();
-        let mut inputs = BTreeSet::new();
         for batch in server.batches() {
+            let is_named = summary.twin_batch_ids.contains(&batch.id);
             if used.contains(&batch.id) {
                 inputs.insert(batch.input.clone());
-            } else if batch.is_refused {
-                continue;
-            } else if !summary.twin_batch_ids.contains(&batch.id) && !is_told(batch.made, batch.is_copy, false) {
+            }
+            if used.contains(&batch.id) || is_named {
+                outputs.extend(batch.output.clone());
+            } else if !batch.is_refused && !is_excused(batch.made, batch.is_copy, false) {
                 problems.push(format!("a batch is paid twice, and nothing tells | {} in {summary:?}", batch.id));
             }
         }
-        for (id, file) in server.files().iter().filter(|(_, file)| file.name.starts_with("openai-batch-")) {
-            let is_known = (inputs.contains(id) && !self.plan.cleans_up) || summary.twin_file_ids.contains(id);
-            if !is_known && !is_told(file.made(), false, true) && !summary.twin_batches > 0 {
+        let mine = server.files().iter().filter(|(id, file)| file.name.starts_with("openai-batch-") || outputs.contains(*id));
+        for (id, file) in mine {
+            let is_kept = !self.plan.cleans_up && (inputs.contains(id) || outputs.contains(id));
+            if !is_kept && !summary.twin_file_ids.contains(id) && !is_excused(file.made, file.is_copy, true) {
                 problems.push(format!("a file is left over, and nothing tells | {id} in {summary:?}"));
             }
         }
