@@ -85,6 +85,7 @@ async fn run(seed: u64, folder: &Folder, is_verbose: bool) -> (u64, Vec<String>,
     let (weather, manners) = (Weather::draw(&mut random), BatchManners::draw(&mut random));
     let mut server = Server::new(Random::new(seed, 3), manners.clone());
     server.add_first_file(random.place(100_000));
+    server.set_window(plan.batch.as_ref().map(Batch::window).unwrap_or_default());
     let world = World::new(seed, weather.clone(), server, is_verbose);
     world.note(&format!("{weather:?} {manners:?} {:?} kills {}", plan.kinds, plan.kills));
     let logged = tracing::subscriber::set_default(Log::new(world.clone()));

@@ -48,7 +48,11 @@ impl AnswerBody {
         open: Open,
     ) -> Self {
         let length = answer.chunks.iter().map(|(_, chunk)| chunk.len()).sum::<usize>();
-        let at = |thousandths: u64| (length as u64 * thousandths / 1000) as usize;
+        let at = |thousandths: u64| {
+            let at = (length as u64 * thousandths / 1000) as usize;
+            // Streams break between two events as often as within one.
+            if answer.is_stream && thousandths.is_multiple_of(2) { whole_chunks(&answer.chunks, at) } else { at }
+        };
         let (end, keep) = match fate {
             BodyFate::Cut(place) => (BodyEnd::Reset, at(place)),
             BodyFate::End(place) if ends_early => (BodyEnd::Clean, at(place)),
@@ -71,6 +75,18 @@ impl AnswerBody {
         self.wait = None;
         Poll::Ready(())
     }
+}
+
+/// The length of the chunks that are whole in the first bytes.
+fn whole_chunks(chunks: &[(Duration, Bytes)], most: usize) -> usize {
+    let mut length = 0;
+    for (_, chunk) in chunks {
+        if length + chunk.len() > most {
+            break;
+        }
+        length += chunk.len();
+    }
+    length
 }
 
 /// The first bytes of the chunks, cut anywhere.

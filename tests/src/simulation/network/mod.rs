@@ -40,7 +40,8 @@ impl Transport for Network {
 }
 
 async fn exchange(world: &Arc<World>, request: Request<Body>, open: Open) -> Result<Response<Body>, TransportError> {
-    let request = read(request).await?;
+    let mut request = read(request).await?;
+    request.sent = world.now();
     let number = world.next_request(request.header(CALL));
     if world.is_overrun() {
         world.problem("requests are sent without end");
@@ -48,6 +49,10 @@ async fn exchange(world: &Arc<World>, request: Request<Body>, open: Open) -> Res
     }
     let fate = world.fate(number, &request);
     world.note(&format!("{number} {} {} {fate}", request.method, request.path));
+    if request.is_list() && (fate.outcome != Outcome::Good || fate.body != BodyFate::Whole) {
+        // Until the client gives up on it.
+        world.state().server.note_unreadable(world.now() + Duration::from_secs(100));
+    }
     if request.header("upgrade").is_some() {
         sleep(fate.there + fate.back).await;
         return socket::accept(world, &request, &fate, number, open);
@@ -102,6 +107,7 @@ async fn read(request: Request<Body>) -> Result<ServerRequest, TransportError> {
         bytes.extend_from_slice(&chunk.map_err(TransportError::request)?);
     }
     Ok(ServerRequest {
+        sent: Duration::ZERO,
         method: parts.method.to_string(),
         path: parts.uri.path().trim_start_matches("/v1").to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),

@@ -110,6 +110,7 @@ impl Server {
         if let Some(id) = self.known_by_key(request) {
             return self.look(now, &id);
         }
+        self.note_made(now, request, is_again);
         let body = request.json();
         let input = body["input_file_id"].as_str().unwrap_or_default().to_owned();
         let Some(file) = self.files.get(&input) else { return Answer::error(400) };

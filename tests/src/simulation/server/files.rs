@@ -27,7 +27,13 @@ pub(super) struct StoredUpload {
 }
 
 impl Server {
-    pub(super) fn serve_file(&mut self, now: Duration, request: &ServerRequest, rest: &[&str], is_again: bool) -> Answer {
+    pub(super) fn serve_file(
+        &mut self,
+        now: Duration,
+        request: &ServerRequest,
+        rest: &[&str],
+        is_again: bool,
+    ) -> Answer {
         match (request.method.as_str(), rest) {
             ("POST", []) => self.make_file(now, request, is_again),
             ("GET", []) => self.list_files(now, request),
@@ -51,6 +57,7 @@ impl Server {
         if let Some((id, file)) = self.known_by_key(request).and_then(|id| Some((id.clone(), self.files.get(&id)?))) {
             return Answer::json(200, &shown(&id, file));
         }
+        self.note_made(now, request, is_again);
         let (name, content) = form_file(&request.body);
         let id = self.add_file(now, name, content, is_again);
         self.keep_key(request, &id);

@@ -23,6 +23,8 @@ use stores::StoredFileBatch;
 
 /// A request as it arrived.
 pub(super) struct ServerRequest {
+    /// When it was sent.
+    pub(super) sent: Duration,
     pub(super) method: String,
     pub(super) path: String,
     pub(super) query: String,
@@ -38,6 +40,11 @@ impl ServerRequest {
     /// Returns `true` if carrying it out changes nothing.
     pub(super) fn is_safe(&self) -> bool {
         self.method == "GET"
+    }
+
+    /// Returns `true` if it asks for a list in which what was made can be found.
+    pub(super) fn is_list(&self) -> bool {
+        self.is_safe() && matches!(self.path.as_str(), "/batches" | "/files")
     }
 
     fn json(&self) -> Value {
@@ -94,6 +101,13 @@ pub(super) struct Server {
     keys: BTreeMap<String, String>,
     /// When a list of batches and one of files was read last.
     listed: [Option<Duration>; 2],
+    /// When such a list, or an object of one, was last answered badly.
+    unreadable: Duration,
+    /// When the requests that made what a key stands for were sent, and carried out.
+    made: BTreeMap<String, Vec<(Duration, Duration)>>,
+    /// So long the client looks for what a request without a response made.
+    window: Duration,
+    problems: Vec<String>,
 }
 
 impl Server {
@@ -109,6 +123,10 @@ impl Server {
             file_batches: BTreeMap::new(),
             keys: BTreeMap::new(),
             listed: [None; 2],
+            unreadable: Duration::ZERO,
+            made: BTreeMap::new(),
+            window: Duration::ZERO,
+            problems: Vec::new(),
         }
     }
 
@@ -134,6 +152,38 @@ impl Server {
     /// Returns how often a call was carried out that the client is to answer for.
     pub(super) fn carried(&self, call: &str) -> u64 {
         self.carried.get(call).map_or(0, |(all, again)| all - again)
+    }
+
+    /// Notes that a list could not be read at this time.
+    pub(super) fn note_unreadable(&mut self, now: Duration) {
+        self.unreadable = self.unreadable.max(now);
+    }
+
+    /// Notes that something is made that a key stands for. If it is there already, and was in the list for some time before
+    /// the request was sent, whoever sent it did not look.
+    fn note_made(&mut self, now: Duration, request: &ServerRequest, is_again: bool) {
+        const INFORMED: Duration = Duration::from_secs(10);
+        let Some(key) = request.header("idempotency-key").filter(|_| !is_again) else { return };
+        let made = self.made.entry(key.to_owned()).or_default();
+        for (sent, done) in made.iter() {
+            let seen = *done + self.manners.hidden;
+            if seen + INFORMED < request.sent && self.unreadable < seen {
+                self.problems.push(format!("{} is made again although it was listed", request.path));
+            } else if request.sent < *sent + self.window && self.unreadable < *sent {
+                self.problems.push(format!("{} is made again before the lookup window is over", request.path));
+            }
+        }
+        made.push((request.sent, now));
+    }
+
+    /// Says how long the client of a batch run looks for what a request without a response made.
+    pub(super) fn set_window(&mut self, window: Duration) {
+        self.window = window;
+    }
+
+    /// Returns what clients did that they should not have.
+    pub(super) fn problems(&self) -> &[String] {
+        &self.problems
     }
 
     fn next_number(&mut self) -> u64 {

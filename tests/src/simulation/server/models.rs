@@ -9,7 +9,7 @@ use crate::simulation::random::Random;
 
 /// Returns the text that is the answer to a token.
 pub(crate) fn reply_text(token: &str) -> String {
-    let length = token.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    let length = hash_of(token);
     let mut text = format!("You said {token}.");
     for number in 0..length % 12 {
         text.push_str(
@@ -21,7 +21,11 @@ pub(crate) fn reply_text(token: &str) -> String {
 
 /// Returns the number of times that the model calls tools before it answers a token.
 pub(crate) fn tool_turns(token: &str) -> usize {
-    token.len() % 3
+    hash_of(token) as usize % 3
+}
+
+fn hash_of(token: &str) -> u64 {
+    token.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte))) >> 1
 }
 
 /// Returns the token that a text, also one of JSON, asks for.

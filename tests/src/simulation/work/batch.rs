@@ -61,6 +61,11 @@ impl Batch {
         Self { plan, state, memory: Arc::default() }
     }
 
+    /// Returns the lookup window of the run.
+    pub(crate) fn window(&self) -> Duration {
+        self.plan.window
+    }
+
     fn memory(&self) -> MutexGuard<'_, BatchMemory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -145,7 +150,7 @@ impl Batch {
         }
         let state = world.state();
         let server = &state.server;
-        let (mut problems, mut inputs, mut outputs) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+        let (mut problems, mut inputs, mut outputs) = (server.problems().to_vec(), BTreeSet::new(), BTreeSet::new());
         let mut unnamed = 0;
         // What was in a list that was read is named. What came later was announced, unless the network made it.
         let mut is_excused = |made: Duration, is_copy: bool, is_file: bool| {
@@ -164,7 +169,8 @@ impl Batch {
                 problems.push(format!("a batch is paid twice, and nothing tells | {} in {summary:?}", batch.id));
             }
         }
-        let mine = server.files().iter().filter(|(id, file)| file.name.starts_with("openai-batch-") || outputs.contains(*id));
+        let mine =
+            server.files().iter().filter(|(id, file)| file.name.starts_with("openai-batch-") || outputs.contains(*id));
         for (id, file) in mine {
             let is_kept = !self.plan.cleans_up && (inputs.contains(id) || outputs.contains(id));
             if !is_kept && !summary.twin_file_ids.contains(id) && !is_excused(file.made, file.is_copy, true) {
