@@ -82,7 +82,9 @@ pub fn openrouter(api_key: impl Into<Secret>) -> ClientBuilder<Client> {
 pub fn bedrock(region: &str, api_key: impl Into<Secret>) -> Result<ClientBuilder<Client>> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if region.is_empty() || !region.bytes().all(plain) {
-        return Err(Error::new(ErrorKind::Config, format!("Bedrock: {region:?} is no region, as us-west-2 is")));
+        // The region is not repeated: a key may stand in its place.
+        let message = "Bedrock: what was given is no region: give a name such as us-west-2, and the key after it";
+        return Err(Error::new(ErrorKind::Config, message));
     }
     let url = format!("https://bedrock-runtime.{region}.amazonaws.com/openai/v1");
     Ok(Client::builder().base_url(url).api_key(api_key))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::settings::{ClientSetup, Settings};
 use crate::auth::secret::Secret;
+use crate::error::Redactor;
 use crate::exchange::channel::Channel;
 use crate::io::clock::Clock;
 use crate::request::url::printable;
@@ -43,6 +44,14 @@ impl Client {
     #[must_use]
     pub fn api_key(&self) -> Option<&Secret> {
         self.channel().credentials.api_key.as_ref()
+    }
+
+    /// The credentials that every call of this client sends: its keys, headers and query parameters. A
+    /// [`Redactor`] takes them out of errors that layers above make of what a server said. Tokens that are got for an
+    /// attempt are not among them; the redactor of a response knows those.
+    #[must_use]
+    pub fn redactor(&self) -> Redactor {
+        self.channel().redactor()
     }
 
     /// The clock that retries wait by, for helpers that wait as well: one that a test puts in moves them all.

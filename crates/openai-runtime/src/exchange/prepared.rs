@@ -9,6 +9,7 @@ use http::header::HeaderName;
 use reqwest::Url;
 
 use super::channel::Channel;
+use super::sent_secrets::secrets_in_body;
 use crate::error::{Error, ErrorKind, Result};
 use crate::request::body::{CallBody, RequestBody};
 use crate::request::endpoint::BodyKind;
@@ -38,6 +39,8 @@ pub(crate) struct PreparedCall {
     /// The body's model, if there is a provider to ask for it.
     pub(super) model: Option<String>,
     pub(crate) body: RequestBody,
+    /// The secrets in the body, as the credentials of MCP servers.
+    pub(super) body_secrets: Vec<String>,
     pub(super) mode: Mode,
     pub(super) timeout: Duration,
 }
@@ -70,9 +73,10 @@ impl PreparedCall {
             }
         }
         let body = RequestBody::new(kind, &inputs.body, &fields)?;
+        let body_secrets = secrets_in_body(body.as_json(), endpoint.secrets);
         let timeout = inputs.timeout.unwrap_or(channel.defaults.timeout);
         let model = channel.credentials.provider.as_ref().and_then(|_| inputs.text_member("model"));
-        Ok(Self { method, url, model, body, mode, timeout, channel, inputs })
+        Ok(Self { method, url, model, body, body_secrets, mode, timeout, channel, inputs })
     }
 
     /// Whether the caller or the client set this header.

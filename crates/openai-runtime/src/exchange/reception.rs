@@ -65,7 +65,9 @@ impl PreparedCall {
         }
         if !success {
             let unread = (read.raw || !readable) && !bytes.is_empty();
-            return Err(Error::from_response(head.status, head.headers, bytes, unread).with_attempts(attempts));
+            let redactor = head.redactor_of(&bytes);
+            let error = Error::from_response(head.status, head.headers, bytes, unread).with_attempts(attempts);
+            return Err(error.redact(&redactor));
         }
         match (read.failed, encoding) {
             (Some(Failure::Broken(error)), _) => Err(head.body_error(error, bytes)),

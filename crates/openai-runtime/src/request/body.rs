@@ -163,6 +163,21 @@ impl RequestBody {
         }
     }
 
+    /// The bytes, if the body is JSON.
+    pub(crate) fn as_json(&self) -> Option<&[u8]> {
+        match &self.content {
+            Content::Bytes(bytes) if self.content_type.as_ref().is_some_and(|kind| kind == "application/json") => {
+                Some(bytes)
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns true if there is nothing to send.
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(&self.content, Content::Bytes(bytes) if bytes.is_empty())
+    }
+
     /// Whether the body can be sent again.
     pub(crate) fn is_replayable(&self) -> bool {
         match &self.content {

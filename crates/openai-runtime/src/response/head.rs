@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::error::{Error, ErrorKind, Result, excerpt_without};
+use crate::error::{Error, ErrorKind, Redactor, Result, excerpt_without, strings_of};
 use crate::json::{self, Json};
 
 /// What is known of a response besides its body.
@@ -16,6 +16,8 @@ pub(crate) struct ResponseHead {
     pub(crate) attempts: u32,
     /// Members of the body that no message quotes.
     pub(crate) secrets: &'static [&'static str],
+    /// The credentials that the request carried, which no message repeats.
+    pub(crate) redactor: Redactor,
 }
 
 /// Gives a type that came with a response's head, which is at `$head`, the accessors of the head.
@@ -38,6 +40,12 @@ macro_rules! head_accessors {
             #[must_use]
             pub fn request_id(&self) -> Option<&str> {
                 self.$($head).+.request_id()
+            }
+
+            /// The credentials that the call sent, for layers above that make errors of what the server said.
+            #[must_use]
+            pub fn redactor(&self) -> &$crate::error::Redactor {
+                &self.$($head).+.redactor
             }
 
             /// How many times the request was sent.
@@ -151,7 +159,20 @@ impl ResponseHead {
     /// An error of this response.
     #[cold]
     pub(crate) fn error(&self, kind: ErrorKind, message: impl Into<String>, body: Bytes) -> Error {
-        Error::new(kind, message).with_response(self.status, self.headers.clone(), body).with_attempts(self.attempts)
+        self.complete(Error::new(kind, message), body)
+    }
+
+    /// The error as one of this response: with its head, the body or the part of it at fault, and without secrets.
+    #[cold]
+    pub(crate) fn complete(&self, error: Error, body: Bytes) -> Error {
+        let redactor = self.redactor_of(&body);
+        error.with_response(self.status, self.headers.clone(), body).with_attempts(self.attempts).redact(&redactor)
+    }
+
+    /// What takes secrets out of errors about a body: the credentials that were sent, and what the body hands out.
+    #[cold]
+    pub(crate) fn redactor_of(&self, body: &[u8]) -> Redactor {
+        if self.secrets.is_empty() { self.redactor.clone() } else { self.redactor.with(strings_of(body, self.secrets)) }
     }
 
     /// A remark on the media type, if it is not JSON.

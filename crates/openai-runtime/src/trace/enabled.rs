@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tracing::{Span, debug, warn};
 
-use crate::error::Error;
+use crate::error::{Error, Redactor};
 use crate::json::{JsonKind, ReadError, Reader, Value};
 
 /// What a subscriber filters by.
@@ -18,6 +18,8 @@ pub(crate) struct Trace;
 pub(crate) struct StreamSpan {
     span: Option<Span>,
     events: u64,
+    /// Takes credentials out of what is recorded.
+    redactor: Redactor,
 }
 
 impl Trace {
@@ -44,8 +46,8 @@ impl Trace {
 }
 
 impl StreamSpan {
-    pub(crate) fn new(span: Span) -> Self {
-        Self { span: Some(span), events: 0 }
+    pub(crate) fn new(span: Span, redactor: Redactor) -> Self {
+        Self { span: Some(span), events: 0, redactor }
     }
 
     /// An event of the stream came.
@@ -54,9 +56,9 @@ impl StreamSpan {
         self.events += 1;
         if self.events == 1 {
             span.in_scope(|| debug!(target: TARGET, "first event"));
-            let _ = record_response(span, data);
+            let _ = record_response(span, data, &self.redactor);
         } else if memchr::memmem::find(data, b"\"usage\"").is_some() {
-            let _ = record_response(span, data);
+            let _ = record_response(span, data, &self.redactor);
         }
     }
 
@@ -87,17 +89,17 @@ pub(crate) fn record_failure(span: &Span, error: &Error) {
 }
 
 /// What a JSON response, or an event with a response in it, says of itself.
-pub(crate) fn record_response(span: &Span, bytes: &[u8]) -> Result<(), ReadError> {
-    object(span, &mut Reader::new(bytes)?, 0)
+pub(crate) fn record_response(span: &Span, bytes: &[u8], redactor: &Redactor) -> Result<(), ReadError> {
+    object(span, &mut Reader::new(bytes)?, redactor, 0)
 }
 
-fn object(span: &Span, reader: &mut Reader<'_>, depth: u32) -> Result<(), ReadError> {
+fn object(span: &Span, reader: &mut Reader<'_>, redactor: &Redactor, depth: u32) -> Result<(), ReadError> {
     let mut first = true;
     reader.begin_object()?;
     while let Some(key) = reader.next_key(&mut first)? {
         match (&*key, reader.kind()?) {
-            ("id", JsonKind::String) => span.record("gen_ai.response.id", &*reader.string()?),
-            ("model", JsonKind::String) => span.record("gen_ai.response.model", &*reader.string()?),
+            ("id", JsonKind::String) => span.record("gen_ai.response.id", &*redactor.text(&reader.string()?)),
+            ("model", JsonKind::String) => span.record("gen_ai.response.model", &*redactor.text(&reader.string()?)),
             ("usage", JsonKind::Object) => {
                 let usage = reader.value()?;
                 let count = |names: [&str; 2]| names.iter().find_map(|name| usage.get(*name).and_then(Value::as_u64));
@@ -105,7 +107,7 @@ fn object(span: &Span, reader: &mut Reader<'_>, depth: u32) -> Result<(), ReadEr
                 span.record("gen_ai.usage.output_tokens", count(["output_tokens", "completion_tokens"]))
             }
             ("response", JsonKind::Object) if depth == 0 => {
-                object(span, reader, 1)?;
+                object(span, reader, redactor, 1)?;
                 continue;
             }
             _ => {

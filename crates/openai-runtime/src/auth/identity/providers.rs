@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::fetch;
 use super::subject::{SubjectTokenProvider, TokenType};
 use crate::auth::secret::Secret;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Redactor, Result};
 use crate::io::transport::{Body, BoxFuture, Direct, Transport};
 use crate::request::url;
 use crate::response::head::ResponseHead;
@@ -244,7 +244,7 @@ async fn ask(
     request.headers_mut().insert(header.0, header.1);
     request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("*/*"));
     request.extensions_mut().insert(Direct);
-    let (head, bytes) = fetch::fetch(transport, request, what).await?;
+    let (head, bytes) = fetch::fetch(transport, request, what, &Redactor::default()).await?;
     if head.status.is_success() { Ok((head, bytes)) } else { Err(fetch::refused(what, head, bytes, None)) }
 }
 

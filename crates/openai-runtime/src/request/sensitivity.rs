@@ -1,0 +1,150 @@
+//! The headers and query parameters that carry credentials, by their names, and the credentials in their values.
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use http::header::{self, HeaderName, HeaderValue};
+
+/// Parts of names that tell of a credential.
+const TELLING: [&str; 11] =
+    ["auth", "key", "token", "secret", "cookie", "credential", "passw", "pwd", "session", "signature", "bearer"];
+/// Names of query parameters that are credentials, such as those of signed URLs and of functions.
+const TELLING_NAMES: [&str; 8] = ["code", "sig", "sas", "pass", "jwt", "ticket", "apikey", "hmac"];
+/// Names whose values are no credentials.
+const PLAIN: [&str; 38] = [
+    "accept",
+    "after",
+    "api-version",
+    "api_version",
+    "baggage",
+    "before",
+    "cache-control",
+    "connection",
+    "date",
+    "deployment",
+    "expect",
+    "host",
+    "http-referer",
+    "idempotency-key",
+    "include",
+    "intent",
+    "limit",
+    "location",
+    "model",
+    "openai-beta",
+    "openai-organization",
+    "openai-project",
+    "openai-version",
+    "order",
+    "origin",
+    "priority",
+    "purpose",
+    "range",
+    "region",
+    "sec-websocket-key",
+    "sec-websocket-version",
+    "stream",
+    "traceparent",
+    "tracestate",
+    "upgrade",
+    "user-agent",
+    "version",
+    "x-title",
+];
+const PLAIN_STARTS: [&str; 5] = ["accept-", "content-", "if-", "x-stainless-", "x-request-id"];
+/// What goes before a key among the protocols that a WebSocket of a browser asks for.
+const PROTOCOL_KEY: &str = "api-key.";
+
+/// Returns true if the value of what is named so is a credential.
+pub(crate) fn tells_credential(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    !is_plain(&name) && (TELLING.iter().any(|part| name.contains(part)) || TELLING_NAMES.contains(&&*name))
+}
+
+/// Returns true if the value of what is named so may be a credential: a gateway can give it any name.
+pub(crate) fn may_be_credential(name: &str) -> bool {
+    !is_plain(&name.to_ascii_lowercase())
+}
+
+fn is_plain(name: &str) -> bool {
+    PLAIN.binary_search(&name).is_ok() || PLAIN_STARTS.iter().any(|start| name.starts_with(start))
+}
+
+/// Adds the credentials in the value of a header: all of it, the part after the scheme, what Basic encodes, the values of
+/// cookies, and the key among the protocols of a WebSocket.
+pub(crate) fn add_credentials(name: &HeaderName, value: &HeaderValue, found: &mut Vec<String>) {
+    let Ok(text) = std::str::from_utf8(value.as_bytes()) else { return };
+    let text = text.trim();
+    if *name == header::COOKIE {
+        found.extend(text.split(';').filter_map(|pair| Some(pair.split_once('=')?.1.trim().to_owned())));
+        return;
+    }
+    if *name == header::SEC_WEBSOCKET_PROTOCOL {
+        let protocols = text.split(',').map(str::trim);
+        let keys = protocols.filter_map(|protocol| Some(protocol.split_once(PROTOCOL_KEY)?.1.to_owned()));
+        found.extend(keys);
+        return;
+    }
+    // A scheme is one word before the credential; what else has spaces is one credential.
+    match text.split_once(' ') {
+        Some((scheme, rest)) if scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') => {
+            let rest = rest.trim();
+            if scheme.eq_ignore_ascii_case("basic") {
+                add_basic(rest, found);
+            }
+            found.push(rest.to_owned());
+            found.push(text.to_owned());
+        }
+        _ => found.push(text.to_owned()),
+    }
+}
+
+/// Adds the user and the password that Basic encodes; the user alone if it is the key, with no password.
+fn add_basic(encoded: &str, found: &mut Vec<String>) {
+    const LENIENT: GeneralPurposeConfig =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let decoded = GeneralPurpose::new(&alphabet::STANDARD, LENIENT).decode(encoded);
+    let Some(pair) = decoded.ok().and_then(|bytes| String::from_utf8(bytes).ok()) else { return };
+    if let Some((user, password)) = pair.split_once(':') {
+        found.push(if password.is_empty() { user } else { password }.to_owned());
+    }
+    found.push(pair);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        assert!(PLAIN.is_sorted());
+        for name in
+            ["Authorization", "api-key", "Ocp-Apim-Subscription-Key", "x-goog-api-key", "access_token", "sig", "code"]
+        {
+            assert!(tells_credential(name), "{name}");
+        }
+        for name in
+            ["idempotency-key", "Content-Type", "after", "OpenAI-Organization", "x-stainless-retry-count", "encode"]
+        {
+            assert!(!tells_credential(name), "{name}");
+        }
+        assert!(may_be_credential("x-gateway") && !may_be_credential("Accept-Language"));
+    }
+
+    #[test]
+    fn values() {
+        for (name, value, expected) in [
+            ("authorization", "Bearer sk-1", &["sk-1", "Bearer sk-1"][..]),
+            ("authorization", "sk-1", &["sk-1"]),
+            ("authorization", "Basic dXNlcjpwYXNz", &["pass", "user:pass", "dXNlcjpwYXNz", "Basic dXNlcjpwYXNz"]),
+            ("authorization", "basic c2stMTo=", &["sk-1", "sk-1:", "c2stMTo=", "basic c2stMTo="]),
+            ("x-phrase", "correct horse", &["horse", "correct horse"]),
+            ("cookie", "a=one; b=two", &["one", "two"]),
+            ("sec-websocket-protocol", "realtime, openai-insecure-api-key.ek_1", &["ek_1"]),
+        ] {
+            let mut found = Vec::new();
+            add_credentials(&HeaderName::from_static(name), &HeaderValue::from_static(value), &mut found);
+            assert_eq!(found, expected, "{name}: {value}");
+        }
+    }
+}
