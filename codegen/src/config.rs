@@ -46,7 +46,7 @@ pub struct Names {
     pub secrets: Secrets,
 }
 
-/// Fields whose values are secrets: they are in no `Debug` and in no excerpt of a response.
+/// Fields whose values are secrets: they are in no `Debug` and in no error about a response.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Secrets {

@@ -176,7 +176,7 @@ impl Error {
     /// The error with words before its message that tell what it is about.
     #[must_use]
     pub fn prefixed(mut self, prefix: &str) -> Self {
-        self.0.message = format!("{prefix}: {}", self.0.message);
+        self.0.message = format!("{}: {}", self.0.redactor.text(prefix), self.0.message);
         self
     }
 

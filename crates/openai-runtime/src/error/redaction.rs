@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use http::{HeaderMap, HeaderValue};
 
 use super::data::{BoxError, Error};
-use super::spelling::{self, LEAST};
+use super::spelling::{self, LEAST, Needle};
 
 const MASK: &str = "***";
 
@@ -39,7 +39,7 @@ struct Secrets {
     /// The length of the shortest one: a shorter text holds none of them.
     shortest: usize,
     /// Made when there is something to search, which most calls have not.
-    needles: OnceLock<Vec<Vec<u8>>>,
+    needles: OnceLock<Vec<Needle>>,
 }
 
 impl Redactor {
@@ -57,6 +57,10 @@ impl Redactor {
         let known = self.0.iter().flat_map(|secrets| secrets.texts.iter().cloned());
         let all = Self::new(known.chain(more));
         if all.count() == self.count() { self.clone() } else { all }
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        matches!((&self.0, &other.0), (Some(one), Some(other)) if Arc::ptr_eq(one, other))
     }
 
     fn count(&self) -> usize {
@@ -150,7 +154,7 @@ impl fmt::Debug for Redactor {
 }
 
 /// The text with each place of a needle masked; `None` if there is none.
-fn mask(text: &[u8], needle: &[u8]) -> Option<Vec<u8>> {
+fn mask(text: &[u8], needle: &Needle) -> Option<Vec<u8>> {
     let mut masked = Vec::new();
     let mut done = 0;
     while let Some((start, end)) = spelling::find(text, needle, done) {
@@ -168,10 +172,11 @@ impl Error {
     /// Takes credentials out of all that is shown of the error.
     #[cold]
     pub(crate) fn redact(mut self, redactor: &Redactor) -> Self {
-        if redactor.0.is_none() {
+        let inner = &mut *self.0;
+        // What is added to an error that was redacted is redacted as it is added.
+        if redactor.0.is_none() || redactor.is(&inner.redactor) {
             return self;
         }
-        let inner = &mut *self.0;
         redactor.string(&mut inner.message);
         for text in [&mut inner.code, &mut inner.param, &mut inner.error_type].into_iter().flatten() {
             redactor.string(text);

@@ -8,7 +8,7 @@ use super::prepared::PreparedCall;
 use crate::auth::credentials::Credential;
 use crate::error::{Redactor, strings_of};
 use crate::request::headers::Change;
-use crate::request::sensitivity::{add_credentials, may_be_credential, tells_credential};
+use crate::request::sensitivity::{add_credentials, add_texts, may_be_credential, tells_credential};
 
 impl PreparedCall {
     /// What takes out of errors the credentials of a request: its key or token, its headers, and its query.
@@ -73,10 +73,14 @@ fn without_brackets(name: &str) -> &str {
     name.split('[').next().unwrap_or_default()
 }
 
-/// The secrets in the body of a request, by the names of their members.
+/// The secrets in the body of a request, by the names of their members. Headers for another server are among them.
 pub(super) fn secrets_in_body(body: Option<&[u8]>, names: &[&str]) -> Vec<String> {
-    match body {
-        Some(body) if !names.is_empty() => strings_of(body, names),
-        _ => Vec::new(),
+    let body = body.filter(|_| !names.is_empty());
+    let mut found = Vec::new();
+    for text in body.map(|body| strings_of(body, names)).into_iter().flatten() {
+        if !["application/", "text/"].iter().any(|media| text.starts_with(media)) {
+            add_texts(&text, &mut found);
+        }
     }
+    found
 }

@@ -29,7 +29,7 @@ pub struct Endpoint {
     pub unset: &'static [(&'static str, &'static str)],
     /// How its list goes on, if it is one.
     pub paging: Paging,
-    /// Fields of its response that hold secrets, which no error quotes.
+    /// Fields of its request and of its response that hold secrets, which no error quotes.
     pub secrets: &'static [&'static str],
     /// OpenTelemetry's name of what is done (`gen_ai.operation.name`), where it is not the id.
     pub span: &'static str,

@@ -52,6 +52,8 @@ const PLAIN: [&str; 38] = [
     "x-title",
 ];
 const PLAIN_STARTS: [&str; 5] = ["accept-", "content-", "if-", "x-stainless-", "x-request-id"];
+/// What goes before a credential in a header.
+const SCHEMES: [&str; 5] = ["apikey", "basic", "bearer", "key", "token"];
 /// What goes before a key among the protocols that a WebSocket of a browser asks for.
 const PROTOCOL_KEY: &str = "api-key.";
 
@@ -85,18 +87,23 @@ pub(crate) fn add_credentials(name: &HeaderName, value: &HeaderValue, found: &mu
         found.extend(keys);
         return;
     }
-    // A scheme is one word before the credential; what else has spaces is one credential.
-    match text.split_once(' ') {
-        Some((scheme, rest)) if scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') => {
-            let rest = rest.trim();
-            if scheme.eq_ignore_ascii_case("basic") {
-                add_basic(rest, found);
-            }
-            found.push(rest.to_owned());
-            found.push(text.to_owned());
+    add_texts(text, found);
+}
+
+/// Adds a credential that a text is: all of it, the part after the scheme, and what Basic encodes.
+pub(crate) fn add_texts(text: &str, found: &mut Vec<String>) {
+    if let Some((scheme, rest)) = text.split_once(' ') {
+        let rest = rest.trim();
+        if scheme.eq_ignore_ascii_case("basic") {
+            add_basic(rest, found);
         }
-        _ => found.push(text.to_owned()),
+        found.push(rest.to_owned());
+        // Any word may be a scheme, or a part of the credential.
+        if SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+            return;
+        }
     }
+    found.push(text.to_owned());
 }
 
 /// Adds the user and the password that Basic encodes; the user alone if it is the key, with no password.
@@ -134,10 +141,10 @@ mod tests {
     #[test]
     fn values() {
         for (name, value, expected) in [
-            ("authorization", "Bearer sk-1", &["sk-1", "Bearer sk-1"][..]),
+            ("authorization", "Bearer sk-1", &["sk-1"][..]),
             ("authorization", "sk-1", &["sk-1"]),
-            ("authorization", "Basic dXNlcjpwYXNz", &["pass", "user:pass", "dXNlcjpwYXNz", "Basic dXNlcjpwYXNz"]),
-            ("authorization", "basic c2stMTo=", &["sk-1", "sk-1:", "c2stMTo=", "basic c2stMTo="]),
+            ("authorization", "Basic dXNlcjpwYXNz", &["pass", "user:pass", "dXNlcjpwYXNz"]),
+            ("authorization", "basic c2stMTo=", &["sk-1", "sk-1:", "c2stMTo="]),
             ("x-phrase", "correct horse", &["horse", "correct horse"]),
             ("cookie", "a=one; b=two", &["one", "two"]),
             ("sec-websocket-protocol", "realtime, openai-insecure-api-key.ek_1", &["ek_1"]),

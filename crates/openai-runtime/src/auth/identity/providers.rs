@@ -1,5 +1,6 @@
 //! Subject tokens of the platforms that most workloads run on.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -72,7 +73,7 @@ impl SubjectTokenProvider for KubernetesToken {
 /// # Errors
 /// The service is asked again, as often as the client's `max_retries` say, if it can't be reached within 10 s or fails.
 /// If it refuses: an error of kind [`Authentication`](ErrorKind::Authentication) with what it said.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AzureImds {
     base_url: String,
     api_version: String,
@@ -178,7 +179,7 @@ impl SubjectTokenProvider for AzureImds {
 /// # Errors
 /// The service is asked again, as often as the client's `max_retries` say, if it can't be reached within 10 s or fails.
 /// If it refuses: an error of kind [`Authentication`](ErrorKind::Authentication) with what it said.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct GcpMetadata {
     base_url: String,
     audience: String,
@@ -230,6 +231,25 @@ impl SubjectTokenProvider for GcpMetadata {
 
     fn token_type(&self) -> TokenType {
         TokenType::IdToken
+    }
+}
+
+impl fmt::Debug for AzureImds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AzureImds")
+            .field("base_url", &url::printable(&self.base_url))
+            .field("resource", &self.resource)
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for GcpMetadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GcpMetadata")
+            .field("base_url", &url::printable(&self.base_url))
+            .field("audience", &self.audience)
+            .finish()
     }
 }
 

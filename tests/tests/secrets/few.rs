@@ -1,0 +1,72 @@
+//! Places of an echo that do not depend on the operation: redirects, connections that break, excerpts, pages.
+
+use std::sync::Arc;
+
+use acceptance::calls::entry::shown;
+use openai_ext::prelude::*;
+use serde_json::Value;
+
+use super::echo::{Echo, Place, leak};
+use super::{log, ways};
+
+/// All that is shown of one call, read in each way.
+async fn shown_of(client: &Client, options: fn(&mut openai_ext::runtime::Call)) -> String {
+    let call = || {
+        let mut call = client.chat().completions().create("gpt-5.5", [Message::user("Hello")]).into_call();
+        options(&mut call);
+        call
+    };
+    let mut text = String::new();
+    match call().send_raw::<Value>().await {
+        Ok(raw) => {
+            text += &format!("{raw:?} {:?} {:?}", raw.headers(), raw.request_id());
+            text += &raw.deserialize::<Vec<u8>>().err().as_ref().map(shown).unwrap_or_default();
+        }
+        Err(error) => text += &shown(&error),
+    }
+    text += &call().send_unit().await.err().as_ref().map(shown).unwrap_or_default();
+    text += &call().send_bytes().await.err().as_ref().map(shown).unwrap_or_default();
+    match call().stream::<Value>().await {
+        Ok(mut events) => {
+            while let Some(event) = events.next().await {
+                text += &event.err().as_ref().map(shown).unwrap_or_default();
+            }
+        }
+        Err(error) => text += &shown(&error),
+    }
+    match call().bytes_stream().await {
+        Ok(mut bytes) => {
+            text += &format!("{bytes:?} {:?}", bytes.headers());
+            while let Some(chunk) = bytes.next().await {
+                text += &chunk.err().as_ref().map(shown).unwrap_or_default();
+            }
+        }
+        Err(error) => text += &shown(&error),
+    }
+    text
+}
+
+#[tokio::test]
+async fn no_other_place_shows_a_credential() {
+    let log = log::start();
+    let places = [
+        Place::Page,
+        Place::Excerpt,
+        Place::EventIds,
+        Place::Redirect,
+        Place::Transport,
+        Place::Break,
+        Place::Undecodable,
+        Place::HeadersAndIds,
+    ];
+    for (way, make) in ways::WAYS {
+        for place in places {
+            let (client, options) = make(Arc::new(Echo::thorough(place)));
+            let shown = [shown_of(&client, options).await, format!("{client:?} {client:#?}"), log.take()].concat();
+            assert!(!shown.is_empty());
+            if let Some(found) = leak(&shown) {
+                panic!("{way} at {place:?}: {found}");
+            }
+        }
+    }
+}
