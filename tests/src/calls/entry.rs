@@ -38,7 +38,7 @@ pub struct Answered {
     pub status: Option<u16>,
     /// Whether the response was read as the operation's type, and if not, why.
     pub decoded: Result<(), String>,
-    /// What is shown of the error, if there was one: as text, as `Debug`, its causes and its headers.
+    /// The text that is shown of the error, if there was one: `Display`, `Debug`, its causes and its headers.
     pub shown: String,
 }
 
@@ -50,7 +50,7 @@ pub struct Input {
     options: fn(&mut Call),
 }
 
-/// How the responses of a call are read.
+/// A way to read the responses of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
     /// Twice: as they come, and as the operation's type.
@@ -178,7 +178,7 @@ fn of_response<T>(raw: &RawResponse<T>) -> Answered {
     Answered { errors, problems, status, decoded: Ok(()), shown: String::new() }
 }
 
-/// What came of one call, as far as it is shown.
+/// Awaits one call for the text that is shown of it.
 async fn shown_of<T>(output: impl Future<Output = Result<T, Error>>) -> Answered {
     let outcome = output.await.map(drop);
     let status = outcome.as_ref().err().and_then(Error::status).map(|status| status.as_u16());
@@ -202,7 +202,7 @@ async fn shown_of_events(call: Call) -> Answered {
     answered
 }
 
-/// All that is shown of an error.
+/// Returns all that is shown of an error: `Display`, `Debug`, its headers and its causes.
 #[must_use]
 pub fn shown(error: &Error) -> String {
     let mut text = format!("{error}\n{error:?}\n{}\n{:?}", error.message(), error.headers());

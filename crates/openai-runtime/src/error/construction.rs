@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::data::{BoxError, Error, Inner, Partial, ResponseStart};
 use super::kind::ErrorKind;
-use super::redaction::Redactor;
+use super::redactor::Redactor;
 use super::text::excerpt;
 use crate::json;
 

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use super::kind::{ErrorKind, is_exhausted, is_passing};
-use super::redaction::Redactor;
+use super::redactor::Redactor;
 
 /// `std::result::Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;

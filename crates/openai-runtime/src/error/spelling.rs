@@ -195,7 +195,7 @@ mod tests {
             &percent,
             &percent.replace('%', "%25"),
             &unicode,
-            &serde_json::json!(unicode).to_string().trim_matches('"').to_owned(),
+            serde_json::json!(unicode).to_string().trim_matches('"'),
             "key%2B%2F%3D%22%26%252f%5Cz%5C%5C+end",
             "key+/=&quot;&amp;%2f\\z\\\\ end",
             "key&#43;&#x2f;=&#34;&#38;%2f\\z\\\\ end",

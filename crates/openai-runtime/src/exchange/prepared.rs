@@ -9,11 +9,11 @@ use http::header::HeaderName;
 use reqwest::Url;
 
 use super::channel::Channel;
-use super::sent_secrets::secrets_in_body;
 use crate::error::{Error, ErrorKind, Result};
 use crate::request::body::{CallBody, RequestBody};
 use crate::request::endpoint::BodyKind;
 use crate::request::inputs::CallInputs;
+use crate::request::sensitivity::secrets_in_body;
 use crate::request::url;
 
 /// What happens to the body of a successful response.

@@ -20,7 +20,7 @@ pub(super) struct RequestHead {
     pub(super) credential: Option<Credential>,
     /// What the provider left, if there is one.
     pub(super) extensions: Option<Extensions>,
-    /// What takes the credentials out of what is shown.
+    /// Takes the credentials out of whatever is shown of the attempt.
     pub(super) redactor: Redactor,
 }
 
@@ -50,7 +50,7 @@ impl PreparedCall {
         Ok(head)
     }
 
-    /// The failure of whatever should have given the credential, which may tell what it was given.
+    /// Returns the failure of a provider of credentials, which may repeat what it was given.
     #[cold]
     fn no_credential(&self, error: Error, sent: u32) -> Failed {
         Failed::Credential(self.given_redactor().error(error).with_attempts(sent))

@@ -6,12 +6,12 @@ use reqwest::Url;
 use super::channel::Channel;
 use super::prepared::PreparedCall;
 use crate::auth::credentials::Credential;
-use crate::error::{Redactor, strings_of};
+use crate::error::Redactor;
 use crate::request::headers::Change;
-use crate::request::sensitivity::{add_credentials, add_texts, may_be_credential, tells_credential};
+use crate::request::sensitivity::{add_credentials, may_be_credential, tells_credential};
 
 impl PreparedCall {
-    /// What takes out of errors the credentials of a request: its key or token, its headers, and its query.
+    /// Returns the redactor of a request's credentials: its key or token, its headers, its query, the secrets of its body.
     pub(super) fn redactor(&self, credential: Option<&Credential>, headers: &HeaderMap, url: &Url) -> Redactor {
         let mut found: Vec<String> =
             credential.map(|credential| credential.secret().expose().to_owned()).into_iter().collect();
@@ -26,7 +26,7 @@ impl PreparedCall {
         Redactor::new(found)
     }
 
-    /// The same of what the client and the call were given, for a request that came to no head.
+    /// Returns the redactor of what the client and the call were given, for a request that came to no head.
     pub(super) fn given_redactor(&self) -> Redactor {
         let mut found = Vec::new();
         add_headers(&self.inputs.headers, &mut found);
@@ -45,12 +45,12 @@ impl PreparedCall {
 }
 
 impl Channel {
-    /// What takes the credentials that the client was given out of errors.
+    /// Returns the redactor of the credentials that the client was given.
     pub(crate) fn redactor(&self) -> Redactor {
         Redactor::new(self.secrets())
     }
 
-    /// The credentials that the client was given: its keys, headers and query parameters.
+    /// Returns the credentials that the client was given: its keys, headers and query parameters.
     fn secrets(&self) -> Vec<String> {
         let keys = [&self.credentials.api_key, &self.credentials.admin_api_key].into_iter().flatten();
         let mut found: Vec<String> = keys.map(|key| key.expose().trim().to_owned()).collect();
@@ -71,16 +71,4 @@ fn add_headers(changes: &[Change], found: &mut Vec<String>) {
 /// The name of a parameter of which `k[]` and `k[sub]` are parts.
 fn without_brackets(name: &str) -> &str {
     name.split('[').next().unwrap_or_default()
-}
-
-/// The secrets in the body of a request, by the names of their members. Headers for another server are among them.
-pub(super) fn secrets_in_body(body: Option<&[u8]>, names: &[&str]) -> Vec<String> {
-    let body = body.filter(|_| !names.is_empty());
-    let mut found = Vec::new();
-    for text in body.map(|body| strings_of(body, names)).into_iter().flatten() {
-        if !["application/", "text/"].iter().any(|media| text.starts_with(media)) {
-            add_texts(&text, &mut found);
-        }
-    }
-    found
 }

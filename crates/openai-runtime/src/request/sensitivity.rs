@@ -1,9 +1,12 @@
-//! The headers and query parameters that carry credentials, by their names, and the credentials in their values.
+//! The headers, query parameters and members of a body that carry credentials, by their names, and the credentials in
+//! their values.
 
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use http::header::{self, HeaderName, HeaderValue};
+
+use crate::error::strings_of;
 
 /// Parts of names that tell of a credential.
 const TELLING: [&str; 11] =
@@ -90,8 +93,20 @@ pub(crate) fn add_credentials(name: &HeaderName, value: &HeaderValue, found: &mu
     add_texts(text, found);
 }
 
+/// The secrets in the body of a request, by the names of their members. Headers for another server are among them.
+pub(crate) fn secrets_in_body(body: Option<&[u8]>, names: &[&str]) -> Vec<String> {
+    let body = body.filter(|_| !names.is_empty());
+    let mut found = Vec::new();
+    for text in body.map(|body| strings_of(body, names)).into_iter().flatten() {
+        if !["application/", "text/"].iter().any(|media| text.starts_with(media)) {
+            add_texts(&text, &mut found);
+        }
+    }
+    found
+}
+
 /// Adds a credential that a text is: all of it, the part after the scheme, and what Basic encodes.
-pub(crate) fn add_texts(text: &str, found: &mut Vec<String>) {
+fn add_texts(text: &str, found: &mut Vec<String>) {
     if let Some((scheme, rest)) = text.split_once(' ') {
         let rest = rest.trim();
         if scheme.eq_ignore_ascii_case("basic") {

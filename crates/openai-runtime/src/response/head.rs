@@ -162,14 +162,14 @@ impl ResponseHead {
         self.complete(Error::new(kind, message), body)
     }
 
-    /// The error as one of this response: with its head, the body or the part of it at fault, and without secrets.
+    /// Returns the error as one of this response: with its head, the body or the part of it at fault, and without secrets.
     #[cold]
     pub(crate) fn complete(&self, error: Error, body: Bytes) -> Error {
         let redactor = self.redactor_of(&body);
         error.with_response(self.status, self.headers.clone(), body).with_attempts(self.attempts).redact(&redactor)
     }
 
-    /// What takes secrets out of errors about a body: the credentials that were sent, and what the body hands out.
+    /// Returns the redactor of errors about a body: of the credentials that were sent, and of the secrets in the body.
     #[cold]
     pub(crate) fn redactor_of(&self, body: &[u8]) -> Redactor {
         if self.secrets.is_empty() { self.redactor.clone() } else { self.redactor.with(strings_of(body, self.secrets)) }

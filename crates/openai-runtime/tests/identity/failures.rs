@@ -151,7 +151,7 @@ async fn secrets_are_never_told() {
             let text = format!("{}{secret} is wrong {}", "x".repeat(prefix), "y".repeat(300));
             let body = serde_json::json!({"error": {"message": text, "code": secret, "param": secret, "type": secret}});
             let answer = Answer::new(400, if json { body.to_string() } else { text });
-            answer.header("x-request-id", secret).header("x-echo", &secret.replace('.', "%2E"))
+            answer.header("x-request-id", secret).header("x-echo", secret.replace('.', "%2E"))
         };
         let stub = stub(move |_, _| echo(SUBJECT));
         let error = call(&client(&stub)).await.unwrap_err();

@@ -32,7 +32,7 @@ pub(super) struct Core {
     closing: Option<Closing>,
     ended: Option<WebSocketClosed>,
     request_id: Option<String>,
-    /// What takes the credentials of the last handshake out of errors.
+    /// Takes the credentials of the last handshake out of errors.
     redactor: Redactor,
     /// Something changed that another task may wait for.
     pub(super) changed: bool,

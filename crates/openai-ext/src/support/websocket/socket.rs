@@ -319,7 +319,7 @@ impl<In: ServerEvent> Receiver<In> {
 }
 
 impl<In: ServerEvent> Receiver<In> {
-    /// The error about something that the server said, without the credentials that the handshake sent.
+    /// Takes the credentials that the handshake sent out of an error about something that the server said.
     #[cfg_attr(
         not(any(feature = "realtime", feature = "responses")),
         allow(dead_code, reason = "errors of responses alone")
