@@ -6,7 +6,7 @@ use acceptance::calls::entry::shown;
 use openai_ext::prelude::*;
 use serde_json::Value;
 
-use super::echo::{Echo, Place, leak};
+use super::echo::{Echo, Place, SECRET, leak};
 use super::{log, ways};
 
 /// All that is shown of one call, read in each way.
@@ -44,6 +44,43 @@ async fn shown_of(client: &Client, options: fn(&mut openai_ext::runtime::Call)) 
         Err(error) => text += &shown(&error),
     }
     text
+}
+
+/// A header whose name is the credential, in the lower case that names have.
+#[tokio::test]
+async fn no_name_of_a_header_shows_a_credential() {
+    use openai_ext::StatusCode;
+    use openai_ext_mock::{MockServer, Reply};
+    let mock = MockServer::start().await.unwrap();
+    for status in [StatusCode::OK, StatusCode::BAD_REQUEST] {
+        let reply = Reply::json(status, &Value::Null).header("x-sk-Name-1234-x", "1");
+        mock.on_request(move |_| Some(reply.clone()));
+        let client =
+            Client::builder().base_url(mock.base_url()).api_key("sk-Name-1234").max_retries(0).build().unwrap();
+        let shown = match client.models().list().send_raw().await {
+            Ok(raw) => format!("{:?}", raw.headers()),
+            Err(error) => shown(&error),
+        };
+        assert!(!shown.contains("name-1234"), "{shown}");
+    }
+}
+
+/// Over a connection, with whatever the crates below log of it.
+#[tokio::test]
+async fn no_log_of_a_connection_shows_a_credential() {
+    use openai_ext_mock::MockServer;
+    let log = log::start();
+    let mock = MockServer::start().await.unwrap();
+    let client = Client::builder().base_url(mock.base_url()).api_key(SECRET).default_query("key", SECRET);
+    let client = client.default_header("x-any", SECRET).max_retries(0).build().unwrap();
+    client.models().list().send().await.unwrap();
+    let call = client.chat().completions().create("gpt-5.5", [Message::user("Hello")]);
+    call.stream_events().await.unwrap().final_completion().await.unwrap();
+    // The mock of these tests has no sessions, so that the handshake is refused.
+    client.realtime().connect("gpt-realtime").with_client_secret(SECRET).await.unwrap_err();
+    assert_eq!(mock.requests().len(), 3);
+    let logged = log.take();
+    assert_eq!(leak(&logged), None, "{logged}");
 }
 
 #[tokio::test]

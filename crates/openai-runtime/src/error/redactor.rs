@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::spelling::{self, LEAST, Needle};
 
@@ -78,14 +78,30 @@ impl Redactor {
         }
     }
 
-    /// Takes the credentials out of the values of headers.
+    /// As [`text`](Self::text), of a text that is no excerpt, so that one shorter than each credential needs no search.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn whole<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let is_long = self.0.as_ref().is_some_and(|secrets| text.len() >= secrets.shortest);
+        if is_long { self.text(text) } else { Cow::Borrowed(text) }
+    }
+
+    /// Takes the credentials out of the values of headers, and the headers out that have one as their name.
     pub(crate) fn headers(&self, headers: &mut HeaderMap) {
         let Some(secrets) = &self.0 else { return };
-        // An excerpt is shorter, but no header is one.
         for value in headers.values_mut().filter(|value| value.len() >= secrets.shortest) {
             if let Some(masked) = self.bytes(value.as_bytes()) {
                 *value = HeaderValue::from_bytes(&masked).unwrap_or(HeaderValue::from_static(MASK));
             }
+        }
+        // Names are in lower case.
+        let tells = |name: &&HeaderName| {
+            let name = name.as_str();
+            name.len() >= secrets.shortest
+                && secrets.texts.iter().any(|secret| name.contains(&secret.to_ascii_lowercase()))
+        };
+        let telling: Vec<HeaderName> = headers.keys().filter(tells).cloned().collect();
+        for name in telling {
+            headers.remove(name);
         }
     }
 

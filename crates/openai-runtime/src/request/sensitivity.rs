@@ -1,6 +1,8 @@
 //! The headers, query parameters and members of a body that carry credentials, by their names, and the credentials in
 //! their values.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -62,13 +64,21 @@ const PROTOCOL_KEY: &str = "api-key.";
 
 /// Returns true if the value of what is named so is a credential.
 pub(crate) fn tells_credential(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
+    let name = lower(name);
     !is_plain(&name) && (TELLING.iter().any(|part| name.contains(part)) || TELLING_NAMES.contains(&&*name))
 }
 
 /// Returns true if the value of what is named so may be a credential: a gateway can give it any name.
 pub(crate) fn may_be_credential(name: &str) -> bool {
-    !is_plain(&name.to_ascii_lowercase())
+    !is_plain(&lower(name))
+}
+
+/// The name in lower case, as names of headers are.
+fn lower(name: &str) -> Cow<'_, str> {
+    match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(name.to_ascii_lowercase()),
+        false => Cow::Borrowed(name),
+    }
 }
 
 fn is_plain(name: &str) -> bool {

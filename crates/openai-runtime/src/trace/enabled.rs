@@ -98,8 +98,8 @@ fn object(span: &Span, reader: &mut Reader<'_>, redactor: &Redactor, depth: u32)
     reader.begin_object()?;
     while let Some(key) = reader.next_key(&mut first)? {
         match (&*key, reader.kind()?) {
-            ("id", JsonKind::String) => span.record("gen_ai.response.id", &*redactor.text(&reader.string()?)),
-            ("model", JsonKind::String) => span.record("gen_ai.response.model", &*redactor.text(&reader.string()?)),
+            ("id", JsonKind::String) => span.record("gen_ai.response.id", &*redactor.whole(&reader.string()?)),
+            ("model", JsonKind::String) => span.record("gen_ai.response.model", &*redactor.whole(&reader.string()?)),
             ("usage", JsonKind::Object) => {
                 let usage = reader.value()?;
                 let count = |names: [&str; 2]| names.iter().find_map(|name| usage.get(*name).and_then(Value::as_u64));
