@@ -37,7 +37,7 @@ pub(crate) struct CallDefaults {
     pub(crate) event_idle_timeout: Option<Duration>,
     /// In bytes; the decoder's own limit if it is not set.
     pub(crate) max_event_size: Option<usize>,
-    /// Whether a value of another kind than its type has is an error.
+    /// Tells whether a value of another kind than its type has is an error.
     pub(crate) strict_decoding: bool,
     pub(crate) max_retries: u32,
 }

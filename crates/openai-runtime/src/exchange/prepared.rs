@@ -75,12 +75,12 @@ impl PreparedCall {
         Ok(Self { method, url, model, body, mode, timeout, channel, inputs })
     }
 
-    /// Whether the caller or the client set this header.
+    /// Tells whether the caller or the client set this header.
     pub(crate) fn sets(&self, header: &HeaderName) -> bool {
         self.channel.defaults.headers.iter().chain(&self.inputs.headers).any(|(name, _)| name == header)
     }
 
-    /// Whether the call is a handshake of another protocol.
+    /// Tells whether the call is a handshake of another protocol.
     pub(super) fn upgrades(&self) -> bool {
         #[cfg(feature = "websocket")]
         return self.mode == Mode::Upgrade;

@@ -19,7 +19,7 @@ pub trait Json {
     /// Appends this value as JSON.
     fn write(&self, writer: &mut Writer);
 
-    /// Whether this is an `Option` without a value, which an object leaves out if the field is optional.
+    /// Tells whether this is an `Option` without a value, which an object leaves out if the field is optional.
     fn is_unset(&self) -> bool {
         false
     }

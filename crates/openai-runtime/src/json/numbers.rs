@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
         if self.is_no_number() { self.any_null() } else { self.number_text("a number").map(drop) }
     }
 
-    /// Whether a word follows that Python writes for a number that JSON does not have.
+    /// Tells whether a word follows that Python writes for a number that JSON does not have.
     #[cold]
     pub(super) fn is_no_number(&self) -> bool {
         self.no_number().is_some()
@@ -174,7 +174,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether the text is a number by JSON's grammar, which is stricter than Rust's parsers.
+/// Tells whether the text is a number by JSON's grammar, which is stricter than Rust's parsers.
 fn is_number(text: &[u8]) -> bool {
     fn digits(text: &[u8]) -> usize {
         text.iter().take_while(|byte| byte.is_ascii_digit()).count()

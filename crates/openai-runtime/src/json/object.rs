@@ -386,7 +386,7 @@ fn write_member(meta: &Meta, index: usize, slot: Option<&dyn Json>, extra: &Extr
     }
 }
 
-/// Whether a value may have secrets in it, which only its type tells.
+/// Tells whether a value may have secrets in it, which only its type tells.
 fn is_composite(value: &Value) -> bool {
     matches!(value, Value::Array(_) | Value::Object(_))
 }

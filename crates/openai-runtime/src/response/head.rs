@@ -17,7 +17,7 @@ pub(crate) struct ResponseHead {
     pub(crate) attempts: u32,
     /// Members of the body that no message quotes.
     pub(crate) secrets: &'static [&'static str],
-    /// Whether a value of another kind than its type has is an error.
+    /// Tells whether a value of another kind than its type has is an error.
     pub(crate) strict: bool,
 }
 

@@ -101,7 +101,7 @@ fn misfits_of(value: &mut dyn Json, text: &[u8]) -> Vec<Misfit> {
     }
 }
 
-/// How well a text fits its type.
+/// The fit of a text and its type.
 #[derive(Clone, Debug)]
 pub(crate) struct Fit {
     pub(crate) is_exact: bool,
@@ -116,7 +116,7 @@ impl Fit {
         Self { is_exact: reader.misfit == 0 && misfits.is_empty(), root: reader.root, misfits }
     }
 
-    /// Whether the outermost object lacks what its type requires; see [`Root::is_lacking`].
+    /// Tells whether the outermost object lacks what its type requires; see [`Root::is_lacking`].
     pub(crate) fn is_lacking(&self, name: Option<&str>) -> bool {
         !self.is_exact && self.root.is_none_or(|root| root.is_lacking(name))
     }
@@ -132,7 +132,7 @@ pub(crate) fn read_response<T: Json + Default>(bytes: &[u8], request_id: Option<
     Ok((value, fit))
 }
 
-/// What a type made of a text.
+/// The value and the misfits that a type made of a text.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RoundTripped {
