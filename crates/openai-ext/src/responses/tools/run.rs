@@ -13,6 +13,7 @@ use crate::resources::responses::{Create, RetrieveOperation};
 use crate::responses::input::{InputItem, InputItemExt};
 use crate::responses::output::ResponseExt;
 use crate::responses::stream::{ResponseEvent, ResponseStream, ResponseStreamExt};
+use crate::structured::schema::Dialect;
 use crate::tools::context::{History, ToolContext};
 use crate::tools::run::control::{Control, Halt};
 use crate::tools::run::dialogue::{Asked, CallPlan, Dialogue};
@@ -251,10 +252,11 @@ impl Dialogue for ResponseTools {
 
     fn prepare(&mut self, toolbox: &Toolbox) -> Result<CallPlan> {
         use ResponseToolChoice as Choice;
+        let dialect = self.request.extension::<Dialect>().copied();
         let body = self.request.body_mut();
         let foreign: Vec<String> = body.tools.iter().flatten().flat_map(names_of).collect();
         toolbox.check_names(&foreign)?;
-        let tools = toolbox.response_tools()?;
+        let tools = toolbox.in_dialect(dialect.as_ref()).response_tools()?;
         if !tools.is_empty() {
             body.tools.get_or_insert_default().extend(tools);
         }
