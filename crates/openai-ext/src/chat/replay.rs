@@ -7,7 +7,7 @@ use crate::types::{
     ChatCompletionAssistantContentPart, ChatCompletionAssistantMessageContent, ChatCompletionAssistantMessageParam,
 };
 
-/// Whether the reasoning of an assistant's message goes back to the server when a run of tools continues.
+/// The treatment of the reasoning in an assistant's message when a run of tools sends the message back.
 ///
 /// Servers besides OpenAI send it in members that the document does not have: `reasoning_content` (DeepSeek, Kimi, vLLM),
 /// `reasoning` and `reasoning_details` (OpenRouter, Groq), `thinking` (Ollama), or as parts of `content` of type `thinking`

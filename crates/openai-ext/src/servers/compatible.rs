@@ -69,8 +69,8 @@ pub fn openrouter(api_key: impl Into<Secret>) -> ClientBuilder<Client> {
     at("https://openrouter.ai/api/v1").api_key(api_key)
 }
 
-/// Google's [Gemini API](https://ai.google.dev/gemini-api/docs/openai), `https://generativelanguage.googleapis.com/v1beta/openai`.
-/// Its schemas have the dialect [`Nullable`](crate::schema::Dialect::Nullable), because the API refuses lists of types.
+/// Makes a builder for Google's [Gemini API](https://ai.google.dev/gemini-api/docs/openai),
+/// `https://generativelanguage.googleapis.com/v1beta/openai`. Its schemas have the dialect [`Nullable`](crate::schema::Dialect::Nullable), because the API refuses lists of types.
 #[must_use]
 pub fn gemini(api_key: impl Into<Secret>) -> ClientBuilder<Client> {
     let builder = at("https://generativelanguage.googleapis.com/v1beta/openai").api_key(api_key);
@@ -79,7 +79,7 @@ pub fn gemini(api_key: impl Into<Secret>) -> ClientBuilder<Client> {
     builder
 }
 
-/// [DeepSeek](https://api-docs.deepseek.com), `https://api.deepseek.com`. Since V3.2 its models want their
+/// Makes a builder for [DeepSeek](https://api-docs.deepseek.com), `https://api.deepseek.com`. Since V3.2 its models want their
 /// `reasoning_content` back while they call tools, as runs of tools send it by default; for R1 on another server see
 /// [`ReasoningReplay::Drop`](crate::chat::ReasoningReplay::Drop).
 #[must_use]
@@ -139,7 +139,7 @@ fn local(port: u16) -> ClientBuilder<Client> {
     at(format!("http://localhost:{port}/v1")).no_api_key()
 }
 
-/// A server whose schemas have no lists of types.
+/// Makes a builder for a server whose schemas have no lists of types.
 fn at(url: impl Into<String>) -> ClientBuilder<Client> {
     let builder = Client::builder().base_url(url);
     #[cfg(feature = "tools")]

@@ -95,7 +95,7 @@ impl Toolbox {
         self
     }
 
-    /// The same in this dialect, unless it has one of its own.
+    /// Returns the same toolbox in this dialect, unless it has one of its own.
     pub(crate) fn in_dialect(&self, dialect: Option<&Dialect>) -> Self {
         Self { tools: self.tools.clone(), dialect: self.dialect.or(dialect.copied()) }
     }

@@ -4,5 +4,6 @@ mod assistants;
 mod blocking;
 mod chat;
 mod endings;
+mod invented;
 mod media;
 mod responses;

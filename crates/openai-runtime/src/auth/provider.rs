@@ -60,8 +60,8 @@ pub trait Provider: Send + Sync + 'static {
         false
     }
 
-    /// Whether the server is known to answer the fields that are added to a body where the caller sets none, as
-    /// `encoding_format: base64` of embeddings. By default it is not; hosts of OpenAI and Azure are known without it.
+    /// Returns true if the server is known to answer the fields that are added to a body where the caller sets none, as
+    /// `encoding_format: base64` of embeddings. The default is false; hosts of OpenAI and Azure are known without it.
     fn takes_added_fields(&self) -> bool {
         false
     }

@@ -57,7 +57,7 @@ impl Default for CallDefaults {
 }
 
 impl Channel {
-    /// Whether the server is known to answer the fields that the SDK adds to a body: the API itself or Azure by the host of
+    /// Returns true if the server is known to answer the fields that the SDK adds to a body: the API itself or Azure by the host of
     /// the base URL, or one whose provider says so.
     pub(crate) fn takes_added_fields(&self) -> bool {
         let provider = self.credentials.provider.as_ref();

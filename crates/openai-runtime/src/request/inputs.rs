@@ -153,9 +153,9 @@ impl CallInputs {
         }
     }
 
-    /// The fields that are set by name. With `adds` also those that the endpoint adds where nothing sets them.
-    pub(crate) fn all_fields(&self, adds: bool) -> Cow<'_, Vec<(String, Value)>> {
-        let mut fields = Cow::Borrowed(&self.fields);
+    /// Returns the fields that are set by name. With `adds` also those that the endpoint adds where nothing sets them.
+    pub(crate) fn all_fields(&self, adds: bool) -> Cow<'_, [(String, Value)]> {
+        let mut fields = Cow::Borrowed(self.fields.as_slice());
         for (name, value) in self.endpoint.unset.iter().filter(|_| adds && self.route.is_none()) {
             if !fields.iter().any(|(known, _)| known == name) && !self.body.has(name) {
                 fields.to_mut().push(((*name).to_owned(), (*value).into()));

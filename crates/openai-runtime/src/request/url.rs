@@ -73,7 +73,7 @@ impl Base {
         self.url.path().trim_end_matches('/')
     }
 
-    /// Whether the host is one of OpenAI's or Azure's: `api.openai.com`, those of its regions, and Azure's resources.
+    /// Returns true if the host is one of OpenAI's or Azure's: `api.openai.com`, those of its regions, and Azure's resources.
     pub(crate) fn is_known_host(&self) -> bool {
         let host = self.url.host_str().unwrap_or_default().trim_end_matches('.');
         let is_below = |domain: &str| host.strip_suffix(domain).is_some_and(|name| name.ends_with('.'));

@@ -1,11 +1,9 @@
 //! Conversion of a schema to a dialect that has no lists of types.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::merge::merge;
+use super::merge::{Members, merge};
 use super::strict::{decode, split};
-
-type Members = Map<String, Value>;
 
 /// Members whose value is a schema.
 const SCHEMAS: [&str; 11] = [
@@ -72,7 +70,7 @@ impl Conversion {
         schema
     }
 
-    /// The definitions that something still refers to, converted.
+    /// Converts the definitions that something still refers to.
     fn kept_definitions(&mut self, schema: &Value, all: Vec<(&'static str, Value)>) -> Members {
         let mut kept = Members::new();
         let mut wanted = Vec::new();
@@ -181,7 +179,7 @@ fn nullable(members: &mut Members) {
     }
 }
 
-/// Whether null fits a schema whose parts are converted already. Of a reference that stays it is not known.
+/// Returns true if null fits a schema whose parts are converted already. Of a reference that stays it is not known.
 fn takes_null(members: &Members) -> bool {
     let takes = |schema: &&Value| schema.as_object().map_or(**schema != false, takes_null);
     members.get("nullable").is_some_and(|nullable| *nullable == true)
@@ -226,7 +224,7 @@ fn is_null_schema(schema: &Value) -> bool {
     schema.as_object().is_some_and(is_null)
 }
 
-/// Whether the schema fits null alone.
+/// Returns true if nothing but null fits the schema.
 fn is_null(members: &Members) -> bool {
     let all_null =
         |value: &Value| value.as_array().is_some_and(|all| !all.is_empty() && all.iter().all(Value::is_null));
@@ -235,7 +233,7 @@ fn is_null(members: &Members) -> bool {
         || members.get("enum").is_some_and(all_null)
 }
 
-/// The types of a schema that has a list of them, or values of an enum that may be null without saying the type.
+/// Returns the types of a schema that has a list of them, or values of an enum that may be null without saying the type.
 fn kinds_of(members: &Members) -> Option<Vec<String>> {
     let values = members.get("enum").and_then(Value::as_array);
     match members.get("type") {
@@ -255,8 +253,8 @@ fn kinds_of(members: &Members) -> Option<Vec<String>> {
     .filter(|kinds| !kinds.is_empty())
 }
 
-/// The schema of each type with the members that concern it, and the members that concern all. A type that no value of the
-/// `enum` has is left out.
+/// Returns the schema of each type with the members that concern it, and the members that concern all. A type that no value
+/// of the `enum` has is left out.
 fn variants(members: &Members, kinds: &[String]) -> (Vec<Members>, Members) {
     let mut outer = Members::new();
     let mut variants: Vec<Members> =
@@ -324,7 +322,7 @@ fn fits(value: &Value, kind: &str) -> bool {
     kind_of(value) == kind || (kind == "number" && value.is_number())
 }
 
-/// Whether a keyword restricts values of this type alone.
+/// Returns true if a keyword restricts values of this type.
 fn concerns(keyword: &str, kind: &str) -> bool {
     match keyword {
         "minLength" | "maxLength" | "pattern" | "format" | "contentEncoding" | "contentMediaType"

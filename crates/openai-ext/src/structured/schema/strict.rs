@@ -1,10 +1,8 @@
 //! A JSON schema as strict mode takes it.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::merge::{ANNOTATIONS, merge};
-
-type Members = Map<String, Value>;
+use super::merge::{ANNOTATIONS, Members, merge};
 
 /// Members that tell the model nothing, or that strict mode refuses though nothing depends on them.
 const DROPPED: [&str; 7] = ["$schema", "$comment", "default", "deprecated", "examples", "readOnly", "writeOnly"];

@@ -69,10 +69,12 @@ fn options_of_each_kind() {
 
 #[test]
 fn maps_and_optional_fields_outside_of_strict_mode() {
+    type Inner = HashMap<String, Option<Vec<Option<String>>>>;
+
     #[derive(JsonSchema)]
     struct Stock {
         counts: HashMap<String, Option<u8>>,
-        deep: HashMap<String, HashMap<String, Option<Vec<Option<String>>>>>,
+        deep: HashMap<String, Inner>,
     }
 
     let any_of = Dialect::AnyOf.schema::<Stock>();

@@ -188,7 +188,7 @@ fn compatible_builders_choose() -> TestResult {
     ];
     for (builder, dialect) in servers {
         let client = builder.build()?;
-        let other = Client::from(client.with_options(|options| options.max_retries(0))?);
+        let other = client.with_options(|options| options.max_retries(0))?;
         for client in [client, other] {
             let call = client.chat().completions().create("m", [Message::user("Hi")]).with_format_of::<Page>()?;
             let format = json!(call.body().response_format);
