@@ -44,6 +44,21 @@ pub struct Names {
     /// Fields that are not to be shown.
     #[serde(default)]
     pub secrets: Secrets,
+    /// Strings that servers send in another form.
+    #[serde(default)]
+    pub strings: Strings,
+}
+
+/// Fields that are strings and that some servers send in another form, by their names on the wire.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Strings {
+    /// JSON as a string, for which an object may stand.
+    #[serde(default)]
+    pub json: Vec<String>,
+    /// Text for which a list of parts may stand.
+    #[serde(default)]
+    pub parts: Vec<String>,
 }
 
 /// Fields whose values are secrets: they are in no `Debug` and in no excerpt of a response.

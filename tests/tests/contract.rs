@@ -19,7 +19,11 @@ async fn what_is_set_arrives() {
     let document = acceptance::document().unwrap();
     // More than the last two are not looked at.
     let server = MockServer::builder().stateless().keep_requests(2).start().await.unwrap();
-    let client = Client::builder().api_key("sk-contract").admin_api_key("sk-admin").base_url(server.base_url());
+    let client = Client::builder()
+        .strict_decoding(true)
+        .api_key("sk-contract")
+        .admin_api_key("sk-admin")
+        .base_url(server.base_url());
     let client = client.max_retries(0).build().unwrap();
     let mut operations = BTreeSet::new();
     let mut problems = Vec::new();

@@ -1,6 +1,6 @@
 //! The names that most programs want in scope: `use openai_ext::prelude::*`. All of them are at the crate's root, too.
 
-pub use crate::{Client, InputFile};
+pub use crate::{Client, InputFile, Misfits};
 
 #[cfg(all(feature = "batches", feature = "files"))]
 pub use crate::batches::BatchRunExt;

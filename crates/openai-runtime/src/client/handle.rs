@@ -8,6 +8,7 @@ use crate::auth::secret::Secret;
 use crate::exchange::channel::Channel;
 use crate::io::clock::Clock;
 use crate::request::url::printable;
+use crate::response::decoder::JsonDecoder;
 
 /// A client of the API. Cheap to clone: clones share the connections.
 ///
@@ -43,6 +44,12 @@ impl Client {
     #[must_use]
     pub fn api_key(&self) -> Option<&Secret> {
         self.channel().credentials.api_key.as_ref()
+    }
+
+    /// Makes a decoder of what servers send besides responses, which is strict if the client is.
+    #[must_use]
+    pub fn json_decoder(&self) -> JsonDecoder {
+        JsonDecoder::new(self.channel().defaults.strict_decoding)
     }
 
     /// The clock that retries wait by, for helpers that wait as well: one that a test puts in moves them all.

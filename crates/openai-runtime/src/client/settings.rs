@@ -172,6 +172,7 @@ impl fmt::Debug for Settings {
             .field("idle_timeout", &self.defaults.idle_timeout)
             .field("event_idle_timeout", &self.defaults.event_idle_timeout)
             .field("max_event_size", &self.defaults.max_event_size)
+            .field("strict_decoding", &self.defaults.strict_decoding)
             .field("max_retries", &self.defaults.max_retries)
             .field("max_connections", &self.setup.max_connections)
             .field("headers", &headers)

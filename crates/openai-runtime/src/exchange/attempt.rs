@@ -104,6 +104,7 @@ impl PreparedCall {
         };
         let (parts, body) = response.into_parts();
         let secrets = self.inputs.endpoint.secrets;
-        Ok((ResponseHead { status: parts.status, headers: parts.headers, attempts, secrets }, body))
+        let strict = self.channel.defaults.strict_decoding;
+        Ok((ResponseHead { status: parts.status, headers: parts.headers, attempts, secrets, strict }, body))
     }
 }

@@ -37,6 +37,8 @@ pub(crate) struct CallDefaults {
     pub(crate) event_idle_timeout: Option<Duration>,
     /// In bytes; the decoder's own limit if it is not set.
     pub(crate) max_event_size: Option<usize>,
+    /// Whether a value of another kind than its type has is an error.
+    pub(crate) strict_decoding: bool,
     pub(crate) max_retries: u32,
 }
 
@@ -51,6 +53,7 @@ impl Default for CallDefaults {
             idle_timeout: Duration::from_secs(600),
             event_idle_timeout: None,
             max_event_size: None,
+            strict_decoding: false,
             max_retries: 2,
         }
     }

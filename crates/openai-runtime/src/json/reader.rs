@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::error::ReadError;
+use super::error::{NO_NUMBER, Note, ReadError};
 use super::table::Root;
 
 /// Nesting past this is an error: bodies of the API stay below 30, and a stack is finite.
@@ -29,6 +29,20 @@ pub enum JsonKind {
     Object,
 }
 
+impl JsonKind {
+    /// The name of the kind with its article.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean => "a boolean",
+            Self::Number => "a number",
+            Self::String => "a string",
+            Self::Array => "an array",
+            Self::Object => "an object",
+        }
+    }
+}
+
 /// Reads one JSON text, front to back, without copying it.
 #[derive(Debug)]
 pub struct Reader<'a> {
@@ -36,7 +50,7 @@ pub struct Reader<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) pos: usize,
     /// How many levels more may be entered.
-    room: u32,
+    pub(super) room: u32,
     /// How badly what was read so far fits its types: unknown fields, absent required ones, unknown values.
     pub(super) misfit: u64,
     /// Set when a value was read in a form that can't be written back as it was; the enclosing object keeps its text.
@@ -52,6 +66,10 @@ pub struct Reader<'a> {
     pub(super) request_id: Option<&'a str>,
     /// What the outermost object had, if it was read by a table.
     pub(super) root: Option<Root>,
+    /// Fields of the outermost object whose values are of another kind.
+    pub(super) root_misfits: u128,
+    /// Values of another kind than their types have, in the order in which they were found.
+    pub(super) notes: Vec<Note>,
 }
 
 /// What is known from reading the same text as one candidate of a union, then as the next.
@@ -59,16 +77,30 @@ pub struct Reader<'a> {
 pub(super) struct Trials {
     /// Whether what is read now may be read again as another candidate.
     pub(super) active: bool,
+    /// Whether a value of another kind ends the trial of a candidate, because one that has none may follow.
+    pub(super) strict: bool,
+    /// Whether an object without a tag has what a candidate requires.
+    pub(super) probe: Probe,
     /// The candidate that was found best for a union at a place, so that nested unions are not tried over and over:
     /// without it, the time would be exponential in the depth.
-    pub(super) best: BTreeMap<(usize, TypeId), Option<u8>>,
+    pub(super) best: BTreeMap<(usize, TypeId, bool), Option<u8>>,
+}
+
+/// The question whether an object has the required members of a candidate.
+#[derive(Debug, Default, PartialEq)]
+pub(super) enum Probe {
+    #[default]
+    None,
+    /// It is asked of the object that stands at a level with this room.
+    Of(u32),
+    Fits,
 }
 
 /// A place to go back to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
     pub(super) pos: usize,
-    room: u32,
+    pub(super) room: u32,
     pub(super) misfit: u64,
     pub(super) lossy: bool,
 }
@@ -99,6 +131,8 @@ impl<'a> Reader<'a> {
             tag: ("", 0),
             request_id: None,
             root: None,
+            root_misfits: 0,
+            notes: Vec::new(),
         }
     }
 
@@ -142,6 +176,7 @@ impl<'a> Reader<'a> {
             Some(b't' | b'f') => Ok(JsonKind::Boolean),
             Some(b'n') => Ok(JsonKind::Null),
             Some(b'-' | b'0'..=b'9') => Ok(JsonKind::Number),
+            Some(_) if self.is_no_number() => Ok(JsonKind::Null),
             Some(_) => Err(self.error("expected a JSON value")),
             None => Err(self.error("the JSON text ends too early")),
         }
@@ -177,7 +212,7 @@ impl<'a> Reader<'a> {
     /// The text is not JSON.
     pub fn value(&mut self) -> Result<Value, ReadError> {
         match self.kind()? {
-            JsonKind::Null => self.word(b"null").map(|()| Value::Null),
+            JsonKind::Null => self.any_null().map(|()| Value::Null),
             JsonKind::Boolean => self.boolean().map(Value::Bool),
             JsonKind::Number => self.any_number(),
             JsonKind::String => Ok(Value::String(self.string()?.into_owned())),
@@ -211,9 +246,9 @@ impl<'a> Reader<'a> {
     /// The text is not JSON.
     pub fn skip(&mut self) -> Result<(), ReadError> {
         match self.kind()? {
-            JsonKind::Null => self.word(b"null"),
+            JsonKind::Null => self.any_null(),
             JsonKind::Boolean => self.boolean().map(drop),
-            JsonKind::Number => self.number_text("a number").map(drop),
+            JsonKind::Number => self.skip_number(),
             JsonKind::String => self.skip_string(),
             JsonKind::Array => {
                 let mut first = true;
@@ -367,6 +402,11 @@ impl<'a> Reader<'a> {
         self.room == MAX_DEPTH
     }
 
+    /// Whether what is read now is a member of the outermost object.
+    pub(super) fn is_in_outermost(&self) -> bool {
+        self.room == MAX_DEPTH - 1
+    }
+
     #[cold]
     pub(super) fn error(&self, message: &str) -> ReadError {
         ReadError::new(message, self.pos)
@@ -374,17 +414,13 @@ impl<'a> Reader<'a> {
 
     /// The error for another kind of value than was asked for.
     #[cold]
-    pub(super) fn expected(&mut self, what: &str) -> ReadError {
+    pub(super) fn expected(&mut self, what: &'static str) -> ReadError {
         let found = match self.kind() {
-            Ok(JsonKind::Null) => "null",
-            Ok(JsonKind::Boolean) => "a boolean",
-            Ok(JsonKind::Number) => "a number",
-            Ok(JsonKind::String) => "a string",
-            Ok(JsonKind::Array) => "an array",
-            Ok(JsonKind::Object) => "an object",
+            Ok(JsonKind::Null) if self.is_no_number() => NO_NUMBER,
+            Ok(kind) => kind.name(),
             Err(error) => return error,
         };
-        self.error(&format!("expected {what}, found {found}"))
+        ReadError::mismatch(what, found, self.pos)
     }
 
     /// Moves past white space and gives the byte there.
@@ -463,7 +499,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn word(&mut self, word: &[u8]) -> Result<(), ReadError> {
+    pub(super) fn word(&mut self, word: &[u8]) -> Result<(), ReadError> {
         match self.bytes.get(self.pos..self.pos + word.len()) {
             Some(found) if found == word => {
                 self.pos += word.len();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
+use super::decoder::JsonDecoder;
 use crate::error::{Error, ErrorKind, Result, excerpt_without};
 use crate::json::{self, Json};
 
@@ -16,6 +17,8 @@ pub(crate) struct ResponseHead {
     pub(crate) attempts: u32,
     /// Members of the body that no message quotes.
     pub(crate) secrets: &'static [&'static str],
+    /// Whether a value of another kind than its type has is an error.
+    pub(crate) strict: bool,
 }
 
 /// Gives a type that came with a response's head, which is at `$head`, the accessors of the head.
@@ -76,7 +79,13 @@ impl ResponseHead {
             Ok((value, fit)) if fit.is_exact => Ok(value),
             Ok((value, fit)) => match self.unlabelled_text(bytes) {
                 Some(text) => Ok(text),
-                None => self.reported(body, Some(fit)).map_or(Ok(value), Err),
+                None => match self.reported(body, Some(&fit)) {
+                    Some(error) => Err(error),
+                    None => {
+                        let admitted = JsonDecoder::new(self.strict).admit(&fit);
+                        admitted.map(|()| value).map_err(|error| self.decode_error(error, body))
+                    }
+                },
             },
             Err(error) => match self.unlabelled_text(bytes) {
                 Some(text) => Ok(text),

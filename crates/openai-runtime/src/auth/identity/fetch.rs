@@ -39,7 +39,8 @@ pub(super) async fn fetch(
     let answer = timeout(LIMIT, async {
         let response = transport.send(request).await.map_err(|error| transport_error(error, 0))?;
         let (parts, body) = response.into_parts();
-        let mut head = ResponseHead { status: parts.status, headers: parts.headers, attempts: 0, secrets: &[] };
+        let mut head =
+            ResponseHead { status: parts.status, headers: parts.headers, attempts: 0, secrets: &[], strict: false };
         let packing = Encoding::of(&head.headers, None).packing();
         if packing.is_some() {
             gzip::strip(&mut head.headers);
