@@ -239,6 +239,12 @@ fn messages_put_into_a_call_by_hand() -> TestResult {
     let message: Message = serde_json::from_value(parts)?;
     let text = json!({"role": "assistant", "content": [{"type": "text", "text": "4"}]});
     assert_eq!(json!(message.without_reasoning()), text);
+    // As Mistral answers: a list of parts where a string is expected goes back as it came.
+    let list =
+        json!({"role": "assistant", "content": [{"type": "thinking", "thinking": []}, {"type": "text", "text": "4"}]});
+    let read: ChatCompletionMessage = serde_json::from_value(list.clone())?;
+    assert_eq!(json!(Message::from(read.clone())), list);
+    assert_eq!(json!(Message::from(read).without_reasoning()), text);
     let thought: Message = serde_json::from_value(json!({"role": "assistant", "content": [{"type": "thinking"}]}))?;
     assert_eq!(json!(thought.without_reasoning()), json!({"role": "assistant"}));
     // Others' members are theirs.
