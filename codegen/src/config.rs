@@ -108,7 +108,7 @@ pub struct OperationName {
     pub envelope: bool,
     /// OpenTelemetry's name of what is done, where it has one; the operation's id otherwise.
     pub span: Option<String>,
-    /// Fields of the body that are sent with these values if nothing sets them.
+    /// Fields of the body that are sent with these values if nothing sets them and the server is known to answer them.
     #[serde(default)]
     pub unset: BTreeMap<String, String>,
 }

@@ -57,6 +57,7 @@ examples! {
     response_stream_events "../../../examples/responses/response_stream_events.rs"
     responses "../../../examples/responses/responses.rs"
     responses_stream "../../../examples/responses/responses_stream.rs"
+    server_options "../../../examples/client/server_options.rs"
     structured "../../../examples/chat/structured.rs"
     undocumented "../../../examples/client/undocumented.rs"
     workload_identity "../../../examples/client/workload_identity.rs"

@@ -58,6 +58,13 @@ impl Client {
         &self.channel().clock
     }
 
+    /// Returns the option of this type that a layer above attached with
+    /// [`ClientBuilder::extension`](crate::ClientBuilder::extension).
+    #[must_use]
+    pub fn extension<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.0.setup.extensions.get()
+    }
+
     pub(super) fn over(channel: Channel, setup: ClientSetup) -> Self {
         Self(Arc::new(ClientParts { channel: Arc::new(channel), setup }))
     }

@@ -1,6 +1,5 @@
 //! A call made ready: what is the same for each of its attempts.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,12 +62,7 @@ impl PreparedCall {
             (Some(_), CallBody::Members(_)) => BodyKind::Multipart,
             (Some(_), _) => BodyKind::Json,
         };
-        let mut fields = Cow::Borrowed(&inputs.fields);
-        for (name, value) in endpoint.unset.iter().filter(|_| inputs.route.is_none()) {
-            if !fields.iter().any(|(known, _)| known == name) && !inputs.body.has(name) {
-                fields.to_mut().push(((*name).to_owned(), (*value).into()));
-            }
-        }
+        let fields = inputs.all_fields(channel.takes_added_fields());
         let body = RequestBody::new(kind, &inputs.body, &fields)?;
         let timeout = inputs.timeout.unwrap_or(channel.defaults.timeout);
         let model = channel.credentials.provider.as_ref().and_then(|_| inputs.text_member("model"));

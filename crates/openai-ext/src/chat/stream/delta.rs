@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::calls::{given_index, index_of};
 use super::state::{ChoiceState, ToolState};
 use crate::runtime::json::{self, Json};
-use crate::support::delta::merge_value;
+use crate::support::delta;
 use crate::types::{
     ChatCompletionAudio, ChatCompletionChoice, ChatCompletionChoiceLogprobs, ChatCompletionChunkChoice,
     ChatCompletionChunkChoiceDeltaAudio, ChatCompletionChunkDelta, ChatCompletionChunkDeltaFunctionCall,
@@ -238,9 +238,8 @@ fn replace(known: &mut String, new: Option<&str>) {
 fn merge_member(extra: &mut Extra, name: &str, value: &Value) {
     let value = match extra.remove(name) {
         None | Some(Value::Null) => value.clone(),
-        Some(_) if matches!(name, "index" | "type") && !value.is_null() => value.clone(),
         Some(mut known) => {
-            merge_value(&mut known, value);
+            delta::merge_member(name, &mut known, value);
             known
         }
     };
