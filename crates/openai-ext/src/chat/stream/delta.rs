@@ -105,7 +105,7 @@ fn lay_parts(message: &mut ChatCompletionMessage, parts: Option<&[Value]>, text:
     let text = text.filter(|text| parts.is_none() && !text.is_empty()).map(plain);
     for part in parts.unwrap_or_default().iter().chain(&text) {
         match known.last_mut() {
-            Some(last) if last.get("type") == part.get("type") && last.is_object() => merge_value(last, part),
+            Some(last) if last.get("type") == part.get("type") && last.is_object() => delta::merge_value(last, part),
             _ => known.push(part.clone()),
         }
     }
