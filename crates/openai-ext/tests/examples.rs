@@ -72,6 +72,15 @@ fn mock_scripts() -> Result<(), Box<dyn std::error::Error>> {
     mock_scripts::main()
 }
 
+#[path = "../../../examples/client/odd_values.rs"]
+mod odd_values;
+
+/// It has a mock of its own, and asserts.
+#[test]
+fn odd_values() -> Result<(), Box<dyn std::error::Error>> {
+    odd_values::main()
+}
+
 #[cfg(feature = "beta")]
 #[path = "../../../examples/assistants/assistant_stream.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
