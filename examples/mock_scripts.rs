@@ -37,6 +37,20 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     println!("{} after {} attempts", raw.status(), raw.attempts());
     assert_eq!(raw.attempts(), 3);
 
+    // A stream that breaks off in the middle of a sentence: the error has what came.
+    mock.converse([Turn::text("It rains in Oslo, and in Bergen.").fault(Fault::CutEvents(4))]);
+    let call = client.chat().completions().create("gpt-5.5", [Message::user("Hello")]);
+    match call.stream_events().await?.final_completion().await {
+        Err(error) => {
+            let text = error.completion().map(|completion| completion.text().to_owned()).unwrap_or_default();
+            println!("{:?} after {text:?}", error.kind());
+            assert_eq!((error.kind(), text.as_str()), (ErrorKind::Truncated, "It rains in"));
+        }
+        Ok(whole) => println!("{}", whole.text()),
+    }
+    // Models are no stream: a fault that cannot happen is an error of the script.
+    assert!(mock.on("listModels").fault(Fault::CutEvents(4)).is_err());
+
     // A body that the API would refuse is refused here as well.
     let call = client.chat().completions().create("gpt-5.5", [Message::user("Hello")]).temperature(7.0);
     match call.send().await {

@@ -44,6 +44,21 @@ pub struct Names {
     /// Fields that are not to be shown.
     #[serde(default)]
     pub secrets: Secrets,
+    /// Strings that servers send in another form.
+    #[serde(default)]
+    pub strings: Strings,
+}
+
+/// Fields that are strings and that some servers send in another form, by their names on the wire.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Strings {
+    /// JSON as a string, for which an object may stand.
+    #[serde(default)]
+    pub json: Vec<String>,
+    /// Text for which a list of parts may stand.
+    #[serde(default)]
+    pub parts: Vec<String>,
 }
 
 /// Fields whose values are secrets: they are in no `Debug` and in no error about a response.
@@ -93,7 +108,7 @@ pub struct OperationName {
     pub envelope: bool,
     /// OpenTelemetry's name of what is done, where it has one; the operation's id otherwise.
     pub span: Option<String>,
-    /// Fields of the body that are sent with these values if nothing sets them.
+    /// Fields of the body that are sent with these values if nothing sets them and the server is known to answer them.
     #[serde(default)]
     pub unset: BTreeMap<String, String>,
 }

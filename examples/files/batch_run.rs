@@ -18,17 +18,16 @@ const CITIES: [&str; 12] =
 async fn main() -> Result<(), Box<dyn Error>> {
     let session = support::connect().await?;
     match std::env::args_os().nth(1) {
-        Some(path) => run_at(&session.client, &session.model, Path::new(&path)).await,
+        Some(path) => run_at(&session.client, &session.model, Some(Path::new(&path))).await,
         None => run(&session.client, &session.model).await,
     }
 }
 
 pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
-    let path = std::env::temp_dir().join(format!("openai-ext-batch-run-{}.json", std::process::id()));
-    run_at(client, model, &path).await
+    run_at(client, model, None).await
 }
 
-async fn run_at(client: &Client, model: &str, path: &Path) -> Result<(), Box<dyn Error>> {
+async fn run_at(client: &Client, model: &str, path: Option<&Path>) -> Result<(), Box<dyn Error>> {
     // Requests are made as they are written down: this could as well be the rows of a table.
     let completions = client.chat().completions();
     let model = model.to_owned();
@@ -38,7 +37,12 @@ async fn run_at(client: &Client, model: &str, path: &Path) -> Result<(), Box<dyn
     });
 
     // Batches of five, so that there are some to look at; the default is the API's limit, 50,000.
-    let run = client.batches().run_or_resume(path, requests).with_max_requests_per_batch(5).with_cleanup();
+    let run = match path {
+        Some(path) => client.batches().run_or_resume(path, requests),
+        // Its files go with the process, from a folder that nobody else can read.
+        None => client.batches().run(requests),
+    };
+    let run = run.with_max_requests_per_batch(5).with_cleanup();
     let mut events = run.with_input_order().events();
     let progress = Progress::new()?;
     while let Some(event) = events.next().await {
@@ -64,6 +68,9 @@ async fn run_at(client: &Client, model: &str, path: &Path) -> Result<(), Box<dyn
     progress.bar.finish();
     let summary = events.summary();
     println!("{} answered, {} failed, {} missing", summary.succeeded, summary.failed, summary.missing);
+    if summary.twin_batches > 0 {
+        println!("batches that were made twice: {}", summary.twin_batch_ids.join(", "));
+    }
     Ok(())
 }
 

@@ -4,6 +4,8 @@
 mod support;
 
 use std::error::Error;
+use std::fs::DirBuilder;
+use std::path::PathBuf;
 
 use openai_ext::prelude::*;
 
@@ -14,7 +16,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Error>> {
-    let path = std::env::temp_dir().join(format!("openai-speech-{}.mp3", std::process::id()));
+    let folder = private_folder()?;
+    let path = folder.join("speech.mp3");
     let speech = || client.audio().speech().create("Good morning!", "gpt-4o-mini-tts", "alloy");
 
     // A download that breaks off is taken up where it broke, as far as server and retries allow.
@@ -27,7 +30,7 @@ pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Err
         },
     };
     println!("{written} bytes in {}", path.display());
-    std::fs::remove_file(&path)?;
+    std::fs::remove_dir_all(&folder)?;
 
     // The same without a file.
     let mut pieces = speech().bytes_stream().await?;
@@ -37,4 +40,15 @@ pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Err
     }
     println!("{count} bytes in pieces");
     Ok(())
+}
+
+/// Creates a folder that others can neither read nor have made before: the folder for temporary files is everybody's.
+fn private_folder() -> std::io::Result<PathBuf> {
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos();
+    let folder = std::env::temp_dir().join(format!("openai-speech-{}-{now}", std::process::id()));
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(&folder)?;
+    Ok(folder)
 }

@@ -288,7 +288,8 @@ impl Stage {
     }
 
     async fn follow_by(&self, run: &Run, mut options: Options, clock: std::sync::Arc<Virtual>) -> Followed {
-        let client = Client::builder().api_key("sk-polling").base_url(run.server.base_url()).clock(clock);
+        let client =
+            Client::builder().strict_decoding(true).api_key("sk-polling").base_url(run.server.base_url()).clock(clock);
         let client = client.build().unwrap();
         options.headers.push(("x-mine", "yes".into()));
         (self.polled.run)(&client, &self.input(), &options).unwrap().await

@@ -124,7 +124,8 @@ async fn recorded_streams_are_parsed_as_they_come() -> TestResult {
         // One of them is a literal of a test without the blank line at its end.
         body.extend_from_slice(b"\n\n");
         let server = Server::start(body, 200, Cut::parse("line")?).await?;
-        let client = Client::builder().base_url(server.url()).api_key("no-key").max_retries(0).build()?;
+        let client =
+            Client::builder().strict_decoding(true).base_url(server.url()).api_key("no-key").max_retries(0).build()?;
         Ok((client, server))
     };
     let (client, _server) = served("responses-oairuby-structured-output-sse-response").await?;
@@ -189,7 +190,7 @@ async fn a_recorded_exchange_is_made_again() -> TestResult {
     let mock = MockServer::start().await?;
     let reply = Reply::json(StatusCode::OK, &exchange["response"]);
     mock.on_request(move |_| Some(reply.clone()));
-    let client = Client::builder().base_url(mock.base_url()).api_key("no-key").build()?;
+    let client = Client::builder().strict_decoding(true).base_url(mock.base_url()).api_key("no-key").build()?;
     let question = request["messages"][0]["content"].as_str().unwrap_or_default();
     let call = client.chat().completions().create("gpt-4o-mini", [Message::user(question)]);
     let solution = call.parse::<Solution>().await?.into_parsed()?;

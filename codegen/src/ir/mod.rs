@@ -166,6 +166,22 @@ impl Ty {
     }
 }
 
+/// The form of a field's value, beyond its type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FieldForm {
+    /// None.
+    #[default]
+    Plain,
+    /// The object whose JSON text the string is.
+    Json,
+    /// A list of parts, whose texts the string is.
+    Parts,
+    /// An object with any members, and nothing else.
+    Object,
+    /// A list of such objects.
+    Objects,
+}
+
 /// A field of an object.
 #[derive(Clone, Debug)]
 pub struct Field {
@@ -183,6 +199,8 @@ pub struct Field {
     pub nullable: bool,
     /// True for a value that is not to be shown.
     pub secret: bool,
+    /// The form of its value.
+    pub form: FieldForm,
     /// Its only value, if it has just one: then it is no Rust field.
     pub constant: Option<String>,
     /// What the document says about it.

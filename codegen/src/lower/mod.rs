@@ -10,7 +10,8 @@ use openapiv3::{OpenAPI, ReferenceOr, Schema};
 
 use crate::config::Names;
 use crate::ir::{
-    Api, EnumValue, Facts, Field, RustIdent, SchemaOrigin, Shape, Ty, TypeDef, TypeId, TypeName, Union, Variant,
+    Api, EnumValue, Facts, Field, FieldForm, RustIdent, SchemaOrigin, Shape, Ty, TypeDef, TypeId, TypeName, Union,
+    Variant,
 };
 pub(crate) use operations::base_name;
 use view::{Kind, Node, View};
@@ -230,6 +231,7 @@ impl<'a> Lower<'a> {
             required,
             nullable: facts.nullable,
             secret: false,
+            form: FieldForm::Plain,
             constant: None,
             facts,
             prose: None,

@@ -4,6 +4,7 @@ mod aliases;
 mod boxing;
 mod constants;
 mod docs;
+mod marks;
 mod merge;
 mod naming;
 mod pagination;
@@ -12,7 +13,6 @@ mod polling;
 mod reach;
 mod report;
 mod review;
-mod secrets;
 mod simplify;
 mod validate;
 
@@ -36,7 +36,7 @@ pub fn run(api: &mut Api, names: &Names, docs: &Docs, report: &mut PassReport) -
     merge::run(api, names, report);
     reach::run(api, names);
     merge::settle(api);
-    secrets::run(api, names, report);
+    marks::run(api, names, report);
     plans::run(api, report);
     boxing::run(api, report);
     pagination::run(api, report);

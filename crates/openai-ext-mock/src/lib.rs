@@ -29,6 +29,41 @@
 //! operation, [`MockServer::converse`] what the model says next, and [`operations`] lists what the document has, with
 //! checks of a body against it.
 //!
+//! # Faults
+//!
+//! A [`Fault`] breaks an answer on its way: the connection is lost or says nothing, a body is cut, a stream breaks off,
+//! stalls, or ends too early.
+//!
+//! ```
+//! use openai_ext_mock::{Fault, MockServer, Reply, Turn};
+//! use serde_json::json;
+//!
+//! # fn main() -> Result<(), openai_ext_mock::MockError> {
+//! let server = MockServer::start().wait()?;
+//! // The server's own answer: its stream breaks off after three events.
+//! server.on("createResponse").times(1).fault(Fault::CutEvents(3))?;
+//! // What the model says: the first answer stalls, the second one is whole.
+//! server.converse([Turn::text("It rains in Oslo.").fault(Fault::StallEvents(3)), Turn::text("It rains in Oslo.")]);
+//! // An answer of the test's own.
+//! let body = Reply::json(http::StatusCode::OK, &json!({"object": "list", "data": []}));
+//! server.on("listModels").reply(body.fault(Fault::CutBody(10)))?;
+//! // Models are no stream.
+//! assert!(server.on("listModels").fault(Fault::CutEvents(3)).is_err());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | | Own answer | JSON, file | Stream | Turn |
+//! |---|---|---|---|---|
+//! | [`Fault::Disconnect`], [`Fault::Silence`] | instead of it | yes | yes | yes |
+//! | [`Fault::CutBody`] | yes | yes | yes | yes |
+//! | [`Fault::CutEvents`], [`Fault::StallEvents`], [`Fault::EndEvents`] | if it streams | error | yes | if it streams |
+//!
+//! A fault that cannot apply is never passed over, because a test of a broken answer would pass for nothing. A script that
+//! can never have its fault is an error. Where only the request shows it (no `stream: true`, fewer events than the fault is
+//! to come after), the request is answered with status 400 and the code `fault_not_applied`, and dropping the server panics
+//! with the reason; [`MockServer::take_unapplied_faults`] takes the reasons before that.
+//!
 //! With the feature `realtime` it speaks WebSocket too: the Realtime API at `/realtime`, and responses at `/responses`.
 //! `MockServer::on_realtime` scripts a connection, its closes and losses among them, and `MockServer::realtime_events`
 //! tells what clients sent.

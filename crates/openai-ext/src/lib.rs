@@ -54,7 +54,7 @@ pub use openai_runtime as runtime;
 pub use bytes::{self, Bytes};
 pub use http::{self, HeaderMap, Method, StatusCode};
 pub use openai_raw::{Client, index, request, resources, types};
-pub use openai_runtime::json::{Extra, FloatVector, Map, Value};
+pub use openai_runtime::json::{Extra, FloatVector, Map, Misfit, Misfits, Value};
 pub use openai_runtime::{
     AzureImds, ByteStream, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, GcpMetadata, HeaderArg,
     InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, Poller, Provider, ProviderRequest,

@@ -1,12 +1,13 @@
 //! The names that most programs want in scope: `use openai_ext::prelude::*`. All of them are at the crate's root, too.
 
-pub use crate::{Client, InputFile};
+pub use crate::{Client, InputFile, Misfits};
 
 #[cfg(all(feature = "batches", feature = "files"))]
 pub use crate::batches::BatchRunExt;
 #[cfg(feature = "chat")]
 pub use crate::chat::{
     ChatCompletionChunkExt, ChatCompletionExt, ChatStreamEvent, ChatStreamExt, ContentPart, ContentPartExt, Message,
+    MessageExt,
 };
 #[cfg(feature = "embeddings")]
 pub use crate::embeddings::EmbeddingExt;
@@ -34,6 +35,7 @@ pub use crate::responses::{
 };
 #[cfg(feature = "azure")]
 pub use crate::servers::azure::{ChoiceFilterExt, ErrorFilterExt, PromptFilterExt, ResponseFilterExt};
+pub use crate::servers::options::ServerOptionsExt;
 #[cfg(any(feature = "beta", feature = "chat", feature = "completions", feature = "responses"))]
 pub use crate::structured::ErrorExt;
 #[cfg(feature = "webhooks")]

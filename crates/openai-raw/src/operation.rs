@@ -1,12 +1,12 @@
 //! The entries of the index: an operation and a webhook as data.
 
-use openai_runtime::json::{ReadError, Value};
+use openai_runtime::json::{ReadError, RoundTripped};
 use openai_runtime::{Done, Paging, Security};
 
 use crate::request;
 
 /// Decodes bytes as a type and returns the value that the type writes.
-pub type RoundTrip = fn(&[u8]) -> Result<Value, ReadError>;
+pub type RoundTrip = fn(&[u8]) -> Result<RoundTripped, ReadError>;
 
 /// One operation.
 #[derive(Clone, Copy, Debug)]

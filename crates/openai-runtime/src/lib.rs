@@ -50,6 +50,7 @@ pub use request::body::NoBody;
 pub use request::endpoint::{BodyKind, Done, Endpoint, Origin, Paging, Polling, Security, States};
 pub use request::headers::HeaderArg;
 pub use request::input_file::InputFile;
+pub use response::decoder::JsonDecoder;
 pub use response::rate_limit::RateLimit;
 pub use response::raw_response::RawResponse;
 

@@ -18,7 +18,13 @@ async fn main() -> ExitCode {
         _ => return fail("usage: contract URL [ROUNDS]"),
     };
     let Ok(rounds) = rounds else { return fail("ROUNDS is a number of rounds, as 40") };
-    let client = match Client::builder().api_key("sk-contract").admin_api_key("sk-admin").base_url(url).build() {
+    let client = match Client::builder()
+        .strict_decoding(true)
+        .api_key("sk-contract")
+        .admin_api_key("sk-admin")
+        .base_url(url)
+        .build()
+    {
         Ok(client) => client,
         Err(error) => return fail(&error.to_string()),
     };

@@ -123,7 +123,7 @@ struct Tally {
 fn run(seconds: u64, at_once: usize) -> Outcome<()> {
     let mut server = Server::start(&["serve"])?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let client = Client::builder().base_url(&server.url).api_key("any").max_connections(at_once);
+    let client = Client::builder().strict_decoding(true).base_url(&server.url).api_key("any").max_connections(at_once);
     let client = client.timeout(PATIENCE).idle_timeout(PATIENCE).build()?;
     let tally = Arc::new(Tally::default());
     let (lost, samples) = runtime.block_on(soak(client, Arc::clone(&tally), Duration::from_secs(seconds), at_once))?;

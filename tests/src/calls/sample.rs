@@ -72,6 +72,13 @@ impl<'a> Sampler<'a> {
         Self { avoid: names, ..self }
     }
 
+    /// A value of a component schema.
+    #[must_use]
+    pub fn component(mut self, name: &str) -> Option<Value> {
+        let schema = self.document.get("components")?.get("schemas")?.get(name)?;
+        self.value("", &[schema], 0)
+    }
+
     /// A request of an operation, which is an object of the document's `paths`; `media` is the body's to be made.
     #[must_use]
     pub fn request(mut self, operation: &'a Value, media: Option<&str>) -> Sample {

@@ -74,7 +74,8 @@ pub async fn ours(recorder: &Recorder) -> Result<Calls, String> {
     let mut outcomes = BTreeMap::new();
     for (name, call) in cases::all() {
         let url = format!("{}/{name}/v1", recorder.url("ours"));
-        let client = Client::builder().api_key("sk-differential").admin_api_key("sk-differential-admin");
+        let client =
+            Client::builder().strict_decoding(true).api_key("sk-differential").admin_api_key("sk-differential-admin");
         let client = client.base_url(url).max_retries(0).build().map_err(|error| error.to_string())?;
         let outcome = match call(client).await {
             Ok(()) => "ok".to_owned(),

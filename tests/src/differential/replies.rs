@@ -26,8 +26,36 @@ pub(super) fn answer(side: &str, case: &str, count: usize, request: &Recorded) -
             let location = format!("location: /{side}/{case}/v1/elsewhere?x=1\r\n");
             reply("307 Temporary Redirect", &location, "")
         }
-        _ if request.wants_stream() => reply("200 OK", "content-type: text/event-stream\r\n", "data: [DONE]\n\n"),
+        _ if request.wants_stream() => reply("200 OK", "content-type: text/event-stream\r\n", &stream(&request.path)),
         _ => reply("200 OK", "content-type: application/json\r\n", "{}"),
+    }
+}
+
+/// The shortest stream that is whole: `[DONE]` alone is none.
+fn stream(path: &str) -> String {
+    let choice = |choice: Value| json!({"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]});
+    let response = json!({"id": "resp_1", "object": "response", "created_at": 1, "status": "completed", "output": []});
+    let (name, data) = match path {
+        _ if path.ends_with("/chat/completions") => {
+            ("", choice(json!({"index": 0, "delta": {"role": "assistant", "content": "Hi"}, "finish_reason": "stop"})))
+        }
+        _ if path.ends_with("/completions") => ("", choice(json!({"index": 0, "text": "Hi", "finish_reason": "stop"}))),
+        _ if path.contains("/threads") => ("thread.run.completed", json!({"id": "run_1", "object": "thread.run"})),
+        _ if path.contains("/responses") => ("response.completed", json!({"sequence_number": 0, "response": response})),
+        _ if path.ends_with("/images/generations") => ("image_generation.completed", json!({"b64_json": ""})),
+        _ if path.ends_with("/images/edits") => ("image_edit.completed", json!({"b64_json": ""})),
+        _ if path.ends_with("/audio/transcriptions") => ("transcript.text.done", json!({"text": "Hi"})),
+        _ if path.ends_with("/audio/speech") => ("speech.audio.done", json!({})),
+        _ => ("agent.session.idle", json!({"session": {"id": "session_1", "object": "agent.session"}})),
+    };
+    match name {
+        "" => format!("data: {data}\n\ndata: [DONE]\n\n"),
+        "thread.run.completed" => format!("event: {name}\ndata: {data}\n\nevent: done\ndata: [DONE]\n\n"),
+        _ => {
+            let mut data = data;
+            data["type"] = Value::from(name);
+            format!("event: {name}\ndata: {data}\n\n")
+        }
     }
 }
 

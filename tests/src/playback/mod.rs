@@ -65,7 +65,12 @@ pub async fn play(folder: &Path, cut: Cut, write: Option<&Path>) -> Result<Playe
     if let Some(write) = write {
         fs::create_dir_all(write).map_err(|error| wrong(write, error))?;
     }
-    let base = Client::builder().api_key("sk-played").base_url("http://127.0.0.1/v1").max_retries(0).build();
+    let base = Client::builder()
+        .strict_decoding(true)
+        .api_key("sk-played")
+        .base_url("http://127.0.0.1/v1")
+        .max_retries(0)
+        .build();
     let base = base.map_err(|error| error.to_string())?;
     let index = index(folder);
     let mut played = Played::default();

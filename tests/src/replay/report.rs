@@ -72,7 +72,11 @@ impl Report {
                 self.failures.push(format!("{place}: decode: {error}"));
             }
             Ok(written) => {
-                if let Some(difference) = difference(body, &written) {
+                if let Some(misfit) = written.misfits.first() {
+                    outcome.decoded = false;
+                    self.failures.push(format!("{place}: another kind: {misfit}"));
+                }
+                if let Some(difference) = difference(body, &written.value) {
                     outcome.round_trip = false;
                     self.failures.push(format!("{place}: round trip: {difference}"));
                 }

@@ -114,7 +114,7 @@ fn answer(place: Place, all: &str) -> Result<http::Response<Body>, TransportErro
         Place::BadRequest => respond(all, 400, json, json!({ "error": error }).to_string()),
         Place::Excerpt => respond(all, 401, "text/plain", format!("{}{all}", "x".repeat(288))),
         Place::ServerError => respond(all, 500, "text/html", format!("<html>{all}</html>")),
-        Place::HeadersAndIds => respond(all, 200, json, json!({"id": SECRET, "model": all, "data": []}).to_string()),
+        Place::HeadersAndIds => respond(all, 200, json, kept(all)),
         Place::EventError => events(all, &format!("event: error\ndata: {}", json!({ "error": error }))),
         Place::EventUnreadable => events(all, &format!("data: {{\"id\":{escaped},{escaped}:")),
         Place::EventIds => events(all, &format!("data: {}", json!({"id": SECRET, "model": all}))),
@@ -135,6 +135,11 @@ fn answer(place: Place, all: &str) -> Result<http::Response<Body>, TransportErro
             response
         }
     })
+}
+
+/// An object with values of another kind, whose paths are told, below names that the server chose.
+fn kept(all: &str) -> String {
+    json!({"id": SECRET, "model": all, "data": [], "metadata": {SECRET: 1}, "usage": SECRET}).to_string()
 }
 
 fn events(all: &str, first: &str) -> http::Response<Body> {

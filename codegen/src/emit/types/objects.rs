@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use crate::config::Names;
 use crate::emit::docs;
 use crate::emit::tokens::{Scope, ident, type_ident};
-use crate::ir::{Field, Ty, TypeDef};
+use crate::ir::{Field, FieldForm, Ty, TypeDef};
 
 /// More required fields than this go into a struct of their own.
 pub(in crate::emit) const MOST_ARGUMENTS: usize = 4;
@@ -44,12 +44,16 @@ pub(super) fn object(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[F
 fn table(fields: &[Field]) -> Vec<TokenStream> {
     let own = fields.iter().filter(|field| field.constant.is_none()).map(|field| {
         let wire = &field.wire;
-        match (field.required, field.secret) {
-            (true, false) => quote!(F(#wire, R)),
-            (false, false) => quote!(F(#wire, O)),
-            (true, true) => quote!(F(#wire, S)),
-            (false, true) => quote!(F(#wire, P)),
-        }
+        let letters = match (field.secret, field.form) {
+            (true, _) => ["S", "P"],
+            (false, FieldForm::Plain) => ["R", "O"],
+            (false, FieldForm::Json) => ["J", "K"],
+            (false, FieldForm::Parts) => ["T", "U"],
+            (false, FieldForm::Object) => ["M", "N"],
+            (false, FieldForm::Objects) => ["L", "Q"],
+        };
+        let letter = format_ident!("{}", letters[usize::from(!field.required)]);
+        quote!(F(#wire, #letter))
     });
     let constants = fields.iter().filter_map(|field| {
         let (wire, value) = (&field.wire, field.constant.as_ref()?);

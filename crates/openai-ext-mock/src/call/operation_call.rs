@@ -1,6 +1,7 @@
 //! A request as a handler sees it: routed, its body read, with a generator at hand.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
@@ -9,8 +10,8 @@ use crate::document::{self, Operation};
 use crate::schema::Rng;
 use crate::schema::generate::{Generator, Hints};
 use crate::script::{Said, Scripts};
-use crate::wire::ReceivedRequest;
 use crate::wire::multipart::{self, FormPart};
+use crate::wire::{FaultPlan, ReceivedRequest};
 
 /// One call of an operation.
 pub(crate) struct Call<'a> {
@@ -26,6 +27,8 @@ pub(crate) struct Call<'a> {
     scripts: &'a Scripts,
     /// The turn of the model.
     turn: Option<Said>,
+    /// The faults of the turns that the call took.
+    faults: Cell<FaultPlan>,
 }
 
 /// The model to name where neither request nor answer says one.
@@ -39,8 +42,17 @@ impl<'a> Call<'a> {
         rng: Rng,
         scripts: &'a Scripts,
     ) -> Result<Self, String> {
-        let mut call =
-            Self { request, operation, body: Value::Null, files: Vec::new(), rng, now: None, scripts, turn: None };
+        let mut call = Self {
+            request,
+            operation,
+            body: Value::Null,
+            files: Vec::new(),
+            rng,
+            now: None,
+            scripts,
+            turn: None,
+            faults: Cell::default(),
+        };
         let content_type = request.header(CONTENT_TYPE.as_str()).unwrap_or_default().to_ascii_lowercase();
         if content_type.starts_with("multipart/") {
             let header = request.header(CONTENT_TYPE.as_str()).unwrap_or_default();
@@ -71,6 +83,20 @@ impl<'a> Call<'a> {
     /// The turn of the model, if a test wrote it down.
     pub(crate) fn turn(&self) -> Option<&Said> {
         self.turn.as_ref()
+    }
+
+    /// Takes the next turn of the model, if a test wrote one down. Its faults become those of the call's answer.
+    pub(crate) fn take_turn(&self) -> Option<Said> {
+        let turn = self.scripts.next_turn()?;
+        let mut faults = self.faults.get();
+        faults.impose(turn.faults());
+        self.faults.set(faults);
+        Some(turn.said)
+    }
+
+    /// The faults of the turns that the call took.
+    pub(crate) fn faults(&self) -> FaultPlan {
+        self.faults.get()
     }
 
     /// When the call came in.

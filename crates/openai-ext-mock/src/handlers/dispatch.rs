@@ -22,7 +22,7 @@ pub(crate) fn answer_with(call: &Call<'_>, state: &mut ServerState) -> Reply {
 
 /// True if the model answers: what a conversation that a test wrote down is for.
 pub(crate) fn is_of_the_model(call: &Call<'_>) -> bool {
-    matches!(call.operation.key(), ("POST", "/chat/completions" | "/responses"))
+    matches!(call.operation.key(), ("POST", "/chat/completions" | "/completions" | "/responses"))
 }
 
 /// Answers a call of any operation.

@@ -16,6 +16,7 @@ use super::peer::Peer;
 use super::response_socket::ResponseSocket;
 use super::session::Session;
 use crate::schema::Rng;
+use crate::script::Scripted;
 use crate::service::{MockService, OpenConnection};
 use crate::wire::{MockBody, ReceivedRequest, Reply, azure_path, read_query};
 
@@ -42,7 +43,11 @@ pub(crate) async fn accept(
     let received = received(request);
     service.record(&received);
     let mut rng = service.rng_of(if is_realtime(&received) { "realtime" } else { "responses over WebSocket" });
-    if let Some(refusal) = service.before(&received, key(&received)).or_else(|| refuse(&received)) {
+    let refusal = match service.before(&received, key(&received)) {
+        Scripted { reply: Some(reply), fault } => Some(service.scripts().finish(reply, fault, &received)),
+        Scripted { reply: None, .. } => refuse(&received),
+    };
+    if let Some(refusal) = refusal {
         return service.deliver(refusal, &mut rng).await;
     }
     let answer = switch(&received);

@@ -84,8 +84,9 @@ impl ResponseSocket {
         received.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         received.body = Value::Object(body).to_string().into();
         let rng = self.service.rng(&received);
-        let scripted = self.service.scripts().answer(&received);
-        Ok((scripted.unwrap_or_else(|| self.service.by_operation(&received, &route, &rng)), stream_id))
+        let scripts = self.service.scripts();
+        let own = || self.service.by_operation(&received, &route, &rng);
+        Ok((scripts.play(scripts.find(&received), &received, own), stream_id))
     }
 
     fn say(&mut self, reply: Reply, stream_id: &Value) {
@@ -104,7 +105,7 @@ impl ResponseSocket {
                 }]
             }
         };
-        let last = cut(&mut events, reply.fault);
+        let last = cut(&mut events, reply.faults.fault());
         for mut event in events {
             if !stream_id.is_null() && event.is_object() {
                 event["stream_id"] = stream_id.clone();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::active_response::ActiveResponse;
@@ -14,9 +15,9 @@ use super::spoken_response::WantedResponse;
 use super::{session_items, session_object};
 use crate::model::{text, with};
 use crate::schema::Rng;
-use crate::script::{Said, Turn};
+use crate::script::Said;
 use crate::service::MockService;
-use crate::wire::ReceivedRequest;
+use crate::wire::{Fault, ReceivedRequest, Reply};
 
 const MODEL: &str = "gpt-realtime";
 /// Bytes of a millisecond of PCM with 24,000 samples of 16 bits a second.
@@ -176,10 +177,11 @@ impl Session {
     /// In a session that only transcribes, what a test wrote down is what was heard.
     fn transcribe(&mut self, item_id: &Value, milliseconds: usize) {
         let only = self.speaker.session["type"] == "transcription";
-        let turn = if only { self.service.scripts().next_turn() } else { None };
+        let turn = if only { self.take_turn() } else { None };
         let transcript = match turn {
-            Some(Turn(Said::Text(text))) => text,
-            Some(Turn(Said::Reply(_))) => return self.fail_to_transcribe(item_id),
+            Some(Said::Text(text)) => text,
+            Some(Said::Reply(reply)) if reply.faults.fault().is_some() => return self.speaker.queue_end(),
+            Some(Said::Reply(_)) => return self.fail_to_transcribe(item_id),
             _ => format!("This is the OpenAI mock, which heard {milliseconds} ms of audio."),
         };
         let place = json!({"item_id": item_id, "content_index": 0});
@@ -212,11 +214,27 @@ impl Session {
             let message = "Conversation already has an active response.";
             return Err(Problem::new("conversation_already_has_active_response", None, message));
         }
-        let turn = self.service.scripts().next_turn().map(|turn| turn.0);
+        let turn = self.take_turn();
         let wanted = WantedResponse::new(&mut self.speaker, asked);
         let (active, events) = wanted.begin(&mut self.speaker, turn);
         self.active = Some(active);
         Ok(events)
+    }
+
+    /// Takes the next turn of the model. Of faults only the loss of the connection can be said in a turn; the others, which
+    /// count what HTTP has, are errors.
+    fn take_turn(&self) -> Option<Said> {
+        let scripts = self.service.scripts();
+        let turn = scripts.next_turn()?;
+        let reason = match (turn.misfit(), turn.faults().fault()) {
+            (Some(reason), _) => reason,
+            (None, None) => return Some(turn.said),
+            (None, Some(Fault::Disconnect)) => {
+                return Some(Said::Reply(Reply::empty(StatusCode::OK).fault(Fault::Disconnect)));
+            }
+            (None, Some(fault)) => format!("the fault {fault:?} of a turn cannot apply; use `on_realtime`"),
+        };
+        Some(Said::Reply(scripts.refuse_fault_at("a WebSocket of the Realtime API", &reason)))
     }
 
     fn cancel(&mut self, id: Option<&str>) -> Reaction {

@@ -78,7 +78,7 @@ impl WantedResponse {
 
     /// Plays a test's reply instead of words: the connection's loss, or an error.
     fn fail(&self, speaker: &mut Speaker, reply: &Reply) {
-        if reply.fault.is_some() {
+        if reply.faults.fault().is_some() {
             return speaker.queue_end();
         }
         let body: Value = match &reply.body {

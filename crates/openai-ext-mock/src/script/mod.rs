@@ -16,6 +16,6 @@ pub use realtime_log::{RealtimeClose, RealtimeConnection};
 #[cfg(feature = "realtime")]
 pub use realtime_step::RealtimeStep;
 pub use scripts::Script;
-pub(crate) use scripts::Scripts;
+pub(crate) use scripts::{Scripted, Scripts};
 pub(crate) use turn::Said;
 pub use turn::Turn;

@@ -20,23 +20,111 @@ type RequestFilter = dyn Fn(&ReceivedRequest) -> bool + Send + Sync;
 /// The scripts of a server.
 #[derive(Default)]
 pub(crate) struct Scripts {
-    scripts: Mutex<Vec<Arc<Responder>>>,
+    entries: Mutex<Vec<Arc<Entry>>>,
     turns: Mutex<VecDeque<Turn>>,
+    /// Why faults did not happen.
+    unapplied: Mutex<Vec<String>>,
+}
+
+enum Entry {
+    Answer(Box<Responder>),
+    /// A fault of whatever the answer is.
+    Fault(FaultScript),
+}
+
+struct FaultScript {
+    requests: Requests,
+    fault: Fault,
+    latency: Duration,
+}
+
+/// What scripts have for a request: an answer, a fault for it or for the server's own.
+pub(crate) struct Scripted {
+    pub(crate) reply: Option<Reply>,
+    pub(crate) fault: Option<DueFault>,
+}
+
+/// A script's fault that the request's answer is to have. It counts once it has it.
+pub(crate) struct DueFault(Arc<Entry>);
+
+impl From<Reply> for Scripted {
+    fn from(reply: Reply) -> Self {
+        Self { reply: Some(reply), fault: None }
+    }
 }
 
 impl Scripts {
     pub(crate) fn add(&self, script: Box<Responder>) {
-        lock(&self.scripts).push(Arc::from(script));
+        lock(&self.entries).push(Arc::new(Entry::Answer(script)));
     }
 
-    /// The answer of the latest script that has one. The list is not locked meanwhile: a script may panic, or add another.
-    pub(crate) fn answer(&self, received: &ReceivedRequest) -> Option<Reply> {
-        let scripts = lock(&self.scripts).clone();
-        scripts.iter().rev().find_map(|script| script(received))
+    /// The answer of the latest script that has one, and the fault of the latest script after that. The list is not locked
+    /// meanwhile: a script may panic, or add another.
+    pub(crate) fn find(&self, received: &ReceivedRequest) -> Scripted {
+        let entries = lock(&self.entries).clone();
+        let mut fault = None;
+        for entry in entries.into_iter().rev() {
+            match &*entry {
+                Entry::Answer(script) => {
+                    let reply = script(received);
+                    if reply.is_some() {
+                        return Scripted { reply, fault };
+                    }
+                }
+                Entry::Fault(script) if fault.is_none() && script.requests.has(received) => {
+                    fault = Some(DueFault(Arc::clone(&entry)));
+                }
+                Entry::Fault(_) => {}
+            }
+        }
+        Scripted { reply: None, fault }
+    }
+
+    /// Answers with what scripts have, else with the server's own answer.
+    pub(crate) fn play(&self, scripted: Scripted, received: &ReceivedRequest, own: impl FnOnce() -> Reply) -> Reply {
+        self.finish(scripted.reply.unwrap_or_else(own), scripted.fault, received)
+    }
+
+    /// Gives an answer its fault. One that cannot apply is an error instead.
+    pub(crate) fn finish(&self, mut reply: Reply, fault: Option<DueFault>, received: &ReceivedRequest) -> Reply {
+        if let Some(Entry::Fault(script)) = fault.as_ref().map(|fault| &*fault.0) {
+            script.requests.count();
+            reply.faults.impose(script.fault.into());
+            reply.delay += script.latency;
+        }
+        match reply.misfit(received.operation) {
+            Some(reason) => self.refuse_fault(received, &reason),
+            None => reply,
+        }
+    }
+
+    /// Remembers why the answer to a request did not have its fault, and says so to the client.
+    pub(crate) fn refuse_fault(&self, received: &ReceivedRequest, reason: &str) -> Reply {
+        self.refuse_fault_at(&format!("{} {}", received.method, received.path), reason)
+    }
+
+    /// The same for an answer that is not one to a request.
+    pub(crate) fn refuse_fault_at(&self, place: &str, reason: &str) -> Reply {
+        let reason = format!("{place}: {reason}");
+        let message = format!("The mock server's script is wrong: {reason}.");
+        self.note(reason);
+        // A client that tries again would hide it.
+        Reply::error(StatusCode::BAD_REQUEST, "mock_fault", Some("fault_not_applied"), &message)
+            .header("x-should-retry", "false")
+    }
+
+    /// Takes the faults that did not happen.
+    pub(crate) fn take_unapplied(&self) -> Vec<String> {
+        std::mem::take(&mut *lock(&self.unapplied))
     }
 
     pub(crate) fn add_turns(&self, turns: impl IntoIterator<Item = Turn>) {
-        lock(&self.turns).extend(turns);
+        for turn in turns {
+            if let Some(reason) = turn.misfit() {
+                self.note(format!("a turn: {reason}"));
+            }
+            lock(&self.turns).push_back(turn);
+        }
     }
 
     /// Takes the next turn of the model, if a test wrote one down.
@@ -46,6 +134,32 @@ impl Scripts {
 
     pub(crate) fn turns_left(&self) -> usize {
         lock(&self.turns).len()
+    }
+
+    fn note(&self, reason: String) {
+        let mut unapplied = lock(&self.unapplied);
+        if !unapplied.contains(&reason) {
+            unapplied.push(reason);
+        }
+    }
+}
+
+/// The requests that a script is for.
+struct Requests {
+    operation: &'static Operation,
+    filter: Option<Box<RequestFilter>>,
+    left: Mutex<Option<usize>>,
+}
+
+impl Requests {
+    fn has(&self, received: &ReceivedRequest) -> bool {
+        let is_meant = received.operation().is_some_and(|known| std::ptr::eq(known, self.operation));
+        is_meant && self.filter.as_ref().is_none_or(|filter| filter(received)) && *lock(&self.left) != Some(0)
+    }
+
+    fn count(&self) {
+        let mut left = lock(&self.left);
+        *left = left.map(|left| left.saturating_sub(1));
     }
 }
 
@@ -88,8 +202,9 @@ impl<'a> Script<'a> {
     /// Answers with this reply.
     ///
     /// # Errors
-    /// The document has no such operation.
+    /// The document has no such operation, or the reply cannot have its [`Fault`].
     pub fn reply(self, reply: Reply) -> Result<(), MockError> {
+        self.check(&reply)?;
         self.add(move |_| Some(reply.clone()))
     }
 
@@ -120,18 +235,43 @@ impl<'a> Script<'a> {
     /// Answers with each of these replies once, in their order.
     ///
     /// # Errors
-    /// The document has no such operation.
+    /// The document has no such operation, or one of the replies cannot have its [`Fault`].
     pub fn sequence(self, replies: impl IntoIterator<Item = Reply>) -> Result<(), MockError> {
-        let replies: Mutex<VecDeque<Reply>> = Mutex::new(replies.into_iter().collect());
+        let replies: VecDeque<Reply> = replies.into_iter().collect();
+        replies.iter().try_for_each(|reply| self.check(reply))?;
+        let replies = Mutex::new(replies);
         self.add(move |_| lock(&replies).pop_front())
     }
 
-    /// Breaks the connection in this way. A fault within a body needs one: [`Reply::fault`].
+    /// Lets the answer go wrong in this way: that of a script before this one, else the server's own.
+    /// [`Fault::Disconnect`] and [`Fault::Silence`] come instead of an answer, and the request is not carried out.
+    ///
+    /// ```
+    /// use openai_ext_mock::{Fault, MockServer};
+    ///
+    /// # fn main() -> Result<(), openai_ext_mock::MockError> {
+    /// let server = MockServer::start().wait()?;
+    /// server.on("createChatCompletion").times(1).fault(Fault::CutEvents(3))?;
+    /// let error = server.on("listModels").fault(Fault::CutEvents(3)).map_err(|error| error.to_string());
+    /// assert!(error.is_err_and(|error| error.contains("never streams")));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// The document has no such operation.
+    /// The document has no such operation, or the fault is one of streams and the operation never streams. A request whose
+    /// answer is no stream, or has fewer events or bytes than the fault is to come after, is answered with status 400; see
+    /// [`Fault`].
     pub fn fault(self, fault: Fault) -> Result<(), MockError> {
-        self.reply(Reply::empty(StatusCode::OK).fault(fault))
+        if fault.needs_no_answer() {
+            return self.reply(Reply::empty(StatusCode::OK).fault(fault));
+        }
+        let (scripts, requests, latency) = self.requests()?;
+        if let Some(reason) = fault.misfit_of(requests.operation) {
+            return Err(MockError::script(reason));
+        }
+        lock(&scripts.entries).push(Arc::new(Entry::Fault(FaultScript { requests, fault, latency })));
+        Ok(())
     }
 
     /// Refuses with status 429 and the headers that say when to come again.
@@ -143,24 +283,27 @@ impl<'a> Script<'a> {
     }
 
     fn add(self, answer: impl Fn(&ReceivedRequest) -> Option<Reply> + Send + Sync + 'static) -> Result<(), MockError> {
-        let Self { scripts, operation, filter, times, latency } = self;
-        let operation = operation?;
-        let left = Mutex::new(times);
+        let (scripts, requests, latency) = self.requests()?;
         scripts.add(Box::new(move |request| {
-            let is_meant = request.operation().is_some_and(|known| std::ptr::eq(known, operation));
-            if !is_meant || filter.as_ref().is_some_and(|filter| !filter(request)) {
-                return None;
-            }
-            let mut left = lock(&left);
-            if *left == Some(0) {
-                return None;
-            }
-            let reply = answer(request)?;
-            *left = left.map(|left| left - 1);
+            let reply = requests.has(request).then(|| answer(request))??;
+            requests.count();
             let delay = reply.delay + latency;
             Some(reply.delay(delay))
         }));
         Ok(())
+    }
+
+    /// Returns an error for a reply that cannot go wrong as it is told to.
+    fn check(&self, reply: &Reply) -> Result<(), MockError> {
+        match reply.misfit(self.operation.as_ref().ok().copied()) {
+            Some(reason) => Err(MockError::script(reason)),
+            None => Ok(()),
+        }
+    }
+
+    fn requests(self) -> Result<(&'a Scripts, Requests, Duration), MockError> {
+        let Self { scripts, operation, filter, times, latency } = self;
+        Ok((scripts, Requests { operation: operation?, filter, left: Mutex::new(times) }, latency))
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 #[cfg(feature = "realtime")]
 use crate::realtime;
 use crate::service::MockService;
+use crate::wire::{BreakableStream, Breaker};
 
 /// Serves until `stop` is dropped. The caller's runtime then drops the tasks that still run, and with them all connections.
 pub(super) async fn serve(listener: std::net::TcpListener, service: Arc<MockService>, stop: oneshot::Receiver<()>) {
@@ -35,7 +36,9 @@ async fn connection(stream: TcpStream, service: Arc<MockService>) {
     // Without this the small frames of an event stream wait for each other's acknowledgement.
     drop(stream.set_nodelay(true));
     let open = Arc::new(service.open());
+    let breaker = Breaker::default();
     let answer = service_fn(|request| {
+        let breaker = breaker.clone();
         let service = Arc::clone(&service);
         #[cfg(feature = "realtime")]
         let open = Arc::clone(&open);
@@ -44,9 +47,11 @@ async fn connection(stream: TcpStream, service: Arc<MockService>) {
             if realtime::is_meant(&request) {
                 return realtime::accept(service, open, request).await;
             }
-            service.respond(request).await
+            let answered = service.respond(request).await;
+            answered.map(|response| response.map(|body| body.over(&breaker)))
         }
     });
+    let stream = BreakableStream::new(stream, breaker.clone());
     let served = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
     #[cfg(feature = "realtime")]
     let served = served.with_upgrades();

@@ -24,6 +24,10 @@ use crate::wire::{ReceivedRequest, Reply};
 ///
 /// The server has a thread and a runtime of its own, so that it works with any async runtime, with none, and beside
 /// tests that block or that pause tokio's clock.
+///
+/// # Panics
+/// Dropping it panics if a [`Fault`](crate::Fault) could not apply to the answer that it was meant for, because a test that
+/// waits for a failure would pass for nothing; see [`Self::take_unapplied_faults`].
 #[derive(Debug)]
 pub struct MockServer {
     base_url: String,
@@ -130,9 +134,10 @@ impl MockServer {
         Script::new(self.service.scripts(), operation)
     }
 
-    /// Writes down what the model says in the next chat completions and responses, one turn each, whole or as a stream as
-    /// the request wants it. The runs of assistants and the turns of agents' sessions take turns as well, one a step. After
-    /// the last turn the server answers by itself again.
+    /// Writes down what the model says in the next chat completions, completions and responses, one turn each, whole or as a
+    /// stream as the request wants it. The runs of assistants and the turns of agents' sessions take turns as well, one a step. After
+    /// the last turn the server answers by itself again. A turn whose [faults](Turn::fault) contradict each other counts as a
+    /// fault that could not apply ([`Self::take_unapplied_faults`]).
     ///
     /// ```
     /// use openai_ext_mock::{MockServer, Turn};
@@ -147,6 +152,24 @@ impl MockServer {
     /// ```
     pub fn converse(&self, turns: impl IntoIterator<Item = Turn>) {
         self.service.scripts().add_turns(turns);
+    }
+
+    /// Takes the faults that could not apply so far: the reason for each, with the request whose answer it was meant for. A
+    /// request of this kind was answered with status 400 and the code `fault_not_applied`. Dropping the server panics if
+    /// there are any that were not taken.
+    ///
+    /// ```
+    /// use openai_ext_mock::{Fault, MockServer, Turn};
+    ///
+    /// # fn main() -> Result<(), openai_ext_mock::MockError> {
+    /// let server = MockServer::start().wait()?;
+    /// server.converse([Turn::text("Hello").fault(Fault::CutEvents(1)).fault(Fault::EndEvents(1))]);
+    /// assert!(server.take_unapplied_faults()[0].contains("contradict each other"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn take_unapplied_faults(&self) -> Vec<String> {
+        self.service.scripts().take_unapplied()
     }
 
     /// The number of turns of [`Self::converse`] that no request has asked for yet.
@@ -215,7 +238,16 @@ impl Drop for MockServer {
                 drop(thread.join());
             }
         }
+        let unapplied = self.take_unapplied_faults();
+        // A second panic would end the process, and with it the message of the first.
+        if !unapplied.is_empty() && !thread::panicking() {
+            panic!("mock server: {} could not apply: {}", plural(unapplied.len()), unapplied.join("; "));
+        }
     }
+}
+
+fn plural(faults: usize) -> String {
+    if faults == 1 { "a fault".to_owned() } else { format!("{faults} faults") }
 }
 
 impl MockServerBuilder {

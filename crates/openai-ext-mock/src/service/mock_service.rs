@@ -22,7 +22,7 @@ use crate::handlers;
 use crate::schema::Rng;
 #[cfg(feature = "realtime")]
 use crate::script::RealtimeLog;
-use crate::script::{Said, Scripts, Turn, lock};
+use crate::script::{Said, Scripted, Scripts, lock};
 use crate::state::ServerState;
 use crate::wire::{Fault, MockBody, ReceivedRequest, Reply, azure_path, read_query};
 
@@ -117,7 +117,7 @@ impl MockService {
 
     pub(crate) async fn deliver(&self, reply: Reply, rng: &mut Rng) -> io::Result<Response<MockBody>> {
         tokio::time::sleep(self.settings.latency + reply.delay).await;
-        match reply.fault {
+        match reply.faults.fault() {
             Some(Fault::Disconnect) => Err(io::ErrorKind::ConnectionAborted.into()),
             Some(Fault::Silence) => pending().await,
             _ => Ok(self.finish(reply, rng)),
@@ -126,18 +126,25 @@ impl MockService {
 
     /// Answers with the first that has an answer: the check of the key, a script, the router's errors, the operation's handler.
     fn answer(&self, received: &ReceivedRequest, route: &Route, rng: &mut Rng) -> Reply {
-        self.before(received, received.key()).unwrap_or_else(|| self.by_operation(received, route, rng))
+        let scripted = self.before(received, received.key());
+        self.scripts.play(scripted, received, || self.by_operation(received, route, rng))
     }
 
-    /// Answers a request that its handler does not get to see: a wrong key, a script, a limit of rate.
-    pub(crate) fn before(&self, received: &ReceivedRequest, sent: Option<&str>) -> Option<Reply> {
+    /// The answer to a request that its handler does not get to see, because of its key, a script or a limit of rate, and the
+    /// fault that a script has for the answer.
+    pub(crate) fn before(&self, received: &ReceivedRequest, sent: Option<&str>) -> Scripted {
         let refused = self.settings.key.as_deref().and_then(|key| refuse(sent, key));
         let refused = match azure_path::read(&received.path) {
             Some(_) => refused.map(|_| azure::denied()).or_else(|| azure::refuse(received)),
             None => refused,
         };
-        let scripted = || self.scripts.answer(received);
-        refused.or_else(scripted).or_else(|| self.limit.as_ref().and_then(RateLimiter::refuse))
+        if let Some(refusal) = refused {
+            return refusal.into();
+        }
+        let scripted = self.scripts.find(received);
+        let limit = self.limit.as_ref().filter(|_| scripted.reply.is_none());
+        // A fault is put off: it counts when its answer comes.
+        limit.and_then(RateLimiter::refuse).map_or(scripted, Scripted::from)
     }
 
     pub(crate) fn by_operation(&self, received: &ReceivedRequest, route: &Route, rng: &Rng) -> Reply {
@@ -155,19 +162,21 @@ impl MockService {
     }
 
     fn handle(&self, call: Call<'_>) -> Reply {
-        let turn = if handlers::is_of_the_model(&call) { self.scripts.next_turn() } else { None };
+        let turn = if handlers::is_of_the_model(&call) { call.take_turn() } else { None };
         let call = match turn {
-            Some(Turn(Said::Reply(reply))) => return reply,
-            turn => call.saying(turn.map(|turn| turn.0)),
+            Some(Said::Reply(reply)) => return reply,
+            turn => call.saying(turn),
         };
-        match &self.state {
+        let (mut reply, faults) = match &self.state {
             Some(state) => {
                 let mut state = lock(state);
                 let call = call.at(state.tick());
-                handlers::answer_with(&call, &mut state)
+                (handlers::answer_with(&call, &mut state), call.faults())
             }
-            None => handlers::answer(&call),
-        }
+            None => (handlers::answer(&call), call.faults()),
+        };
+        reply.faults.impose(faults);
+        reply
     }
 
     pub(crate) fn record(&self, received: &ReceivedRequest) {
@@ -190,8 +199,9 @@ impl MockService {
     }
 
     fn finish(&self, reply: Reply, rng: &mut Rng) -> Response<MockBody> {
-        let length = reply.body.length().filter(|_| reply.fault.is_some());
-        let mut response = Response::new(MockBody::new(reply.body, reply.fault, self.settings.event_interval));
+        let fault = reply.faults.fault();
+        let length = reply.body.length().filter(|_| fault.is_some());
+        let mut response = Response::new(MockBody::new(reply.body, fault, self.settings.event_interval));
         *response.status_mut() = reply.status;
         if let Some(length) = length {
             // So that the client can tell that the body was cut.

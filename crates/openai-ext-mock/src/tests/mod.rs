@@ -2,6 +2,7 @@
 
 mod answers_tests;
 mod errors_tests;
+mod faults_tests;
 mod harness;
 mod operations_tests;
 mod refusals_tests;

@@ -9,20 +9,36 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
+use super::breaker::Breaker;
 use super::event::Event;
+use super::fault::Fault;
 use super::feed::EventFeed;
-use super::reply::{Fault, ReplyBody};
+use super::reply::ReplyBody;
 
-/// The body of an answer. Its error tells hyper to break the connection.
+/// The body of an answer.
 pub(crate) struct MockBody {
     frames: std::vec::IntoIter<Bytes>,
     /// Events that later requests send.
     later: Option<EventFeed>,
     /// The length, if the body comes in one piece and to its end.
     exact: Option<u64>,
-    end: End,
+    fault: Option<Countdown>,
+    breaker: Breaker,
     interval: Duration,
     pause: Option<Pin<Box<Sleep>>>,
+}
+
+/// A fault, and how much is still sent before it.
+struct Countdown {
+    left: usize,
+    unit: Unit,
+    end: End,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Bytes,
+    Events,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,42 +48,72 @@ enum End {
     Never,
 }
 
+impl Countdown {
+    fn of(fault: Fault) -> Option<Self> {
+        let (left, unit, end) = match fault {
+            Fault::Disconnect | Fault::Silence => return None,
+            Fault::CutBody(count) => (count, Unit::Bytes, End::Broken),
+            Fault::CutEvents(count) => (count, Unit::Events, End::Broken),
+            Fault::StallEvents(count) => (count, Unit::Events, End::Never),
+            Fault::EndEvents(count) => (count, Unit::Events, End::Whole),
+        };
+        Some(Self { left, unit, end })
+    }
+
+    /// Takes away what the fault keeps from the client.
+    fn cut(&mut self, mut frame: Bytes) -> Bytes {
+        match self.unit {
+            Unit::Bytes => {
+                frame.truncate(self.left);
+                self.left -= frame.len();
+            }
+            Unit::Events => self.left = self.left.saturating_sub(1),
+        }
+        frame
+    }
+}
+
 impl MockBody {
     pub(crate) fn new(body: ReplyBody, fault: Option<Fault>, interval: Duration) -> Self {
         let is_whole = matches!(body, ReplyBody::Whole(_));
-        let (mut frames, later): (Vec<Bytes>, _) = match body {
+        let (frames, later): (Vec<Bytes>, _) = match body {
             ReplyBody::Whole(bytes) => (Some(bytes).filter(|bytes| !bytes.is_empty()).into_iter().collect(), None),
             ReplyBody::Events(events) => (events.iter().map(Event::to_bytes).collect(), None),
             ReplyBody::Open(events, later) => (events.iter().map(Event::to_bytes).collect(), Some(later)),
         };
-        let end = cut(&mut frames, fault, is_whole);
+        let fault = fault.and_then(Countdown::of);
         let length = frames.iter().map(|frame| frame.len() as u64).sum();
-        let exact = (is_whole && end == End::Whole).then_some(length);
+        let exact = (is_whole && fault.is_none()).then_some(length);
         let interval = if is_whole { Duration::ZERO } else { interval };
-        Self { frames: frames.into_iter(), later, exact, end, interval, pause: None }
+        Self { frames: frames.into_iter(), later, exact, fault, breaker: Breaker::default(), interval, pause: None }
     }
-}
 
-/// Takes away what a fault keeps from the client. A body without events has none that could come before the fault.
-fn cut(frames: &mut Vec<Bytes>, fault: Option<Fault>, is_whole: bool) -> End {
-    let first = |count: usize| if is_whole { 0 } else { count };
-    match fault {
-        None | Some(Fault::Disconnect | Fault::Silence) => return End::Whole,
-        Some(Fault::CutEvents(count) | Fault::StallEvents(count) | Fault::EndEvents(count)) => {
-            frames.truncate(first(count));
-        }
-        Some(Fault::CutBody(mut left)) => {
-            for frame in frames.iter_mut() {
-                frame.truncate(left);
-                left -= frame.len();
-            }
-            frames.retain(|frame| !frame.is_empty());
+    /// The same body over a connection that it can break.
+    pub(crate) fn over(mut self, breaker: &Breaker) -> Self {
+        self.breaker = breaker.clone();
+        self
+    }
+
+    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        match (self.frames.next(), &self.later) {
+            (Some(frame), _) => Poll::Ready(Some(frame)),
+            (None, Some(later)) => later.poll(cx).map(|event| event.map(|event| event.to_bytes())),
+            (None, None) => Poll::Ready(None),
         }
     }
-    match fault {
-        Some(Fault::EndEvents(_)) => End::Whole,
-        Some(Fault::StallEvents(_)) => End::Never,
-        _ => End::Broken,
+
+    /// The end that a fault brings, once it is due.
+    fn poll_end(&self, end: End) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        match end {
+            End::Whole => Poll::Ready(None),
+            // The connection breaks when it is flushed, which hyper does next.
+            End::Broken => {
+                self.breaker.trip();
+                Poll::Pending
+            }
+            // hyper sees for itself when the client goes away.
+            End::Never => Poll::Pending,
+        }
     }
 }
 
@@ -81,20 +127,25 @@ impl Body for MockBody {
             ready!(running.as_mut().poll(cx));
         }
         this.pause = (!this.interval.is_zero()).then(|| Box::pin(sleep(this.interval)));
-        match (this.frames.next(), this.end) {
-            (Some(frame), _) => Poll::Ready(Some(Ok(Frame::data(frame)))),
-            (None, End::Whole) => {
-                let Some(later) = &this.later else { return Poll::Ready(None) };
-                Poll::Ready(ready!(later.poll(cx)).map(|event| Ok(Frame::data(event.to_bytes()))))
-            }
-            (None, End::Broken) => Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into()))),
-            // hyper sees for itself when the client goes away.
-            (None, End::Never) => Poll::Pending,
+        if let Some(Countdown { left: 0, end, .. }) = &this.fault {
+            return this.poll_end(*end);
         }
+        let Some(frame) = ready!(this.poll_data(cx)) else {
+            // A fault that is due behind the last event still comes.
+            return match &this.fault {
+                Some(Countdown { end, .. }) => this.poll_end(*end),
+                None => Poll::Ready(None),
+            };
+        };
+        let frame = match &mut this.fault {
+            Some(fault) => fault.cut(frame),
+            None => frame,
+        };
+        Poll::Ready(Some(Ok(Frame::data(frame))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.end == End::Whole && self.frames.len() == 0 && self.later.is_none()
+        self.fault.is_none() && self.frames.len() == 0 && self.later.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {

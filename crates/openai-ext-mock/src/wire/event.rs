@@ -1,5 +1,7 @@
 //! Server-sent events.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -38,8 +40,18 @@ impl Event {
         Self { name: Some("done".to_owned()), data: "[DONE]".to_owned() }
     }
 
+    /// The name, or the `type` that the data has.
+    pub(crate) fn kind(&self) -> Option<Cow<'_, str>> {
+        match &self.name {
+            Some(name) => Some(Cow::Borrowed(name)),
+            None => {
+                let data: Value = serde_json::from_str(&self.data).ok()?;
+                Some(Cow::Owned(data.get("type")?.as_str()?.to_owned()))
+            }
+        }
+    }
+
     /// The data alone, as a WebSocket carries it.
-    #[cfg(feature = "realtime")]
     pub(crate) fn text(&self) -> &str {
         &self.data
     }

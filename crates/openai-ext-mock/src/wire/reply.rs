@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use super::event::Event;
+use super::fault::{Fault, FaultPlan};
 use super::feed::EventFeed;
 use super::json_text;
 
@@ -17,25 +18,7 @@ pub struct Reply {
     pub(crate) headers: HeaderMap,
     pub(crate) body: ReplyBody,
     pub(crate) delay: Duration,
-    pub(crate) fault: Option<Fault>,
-}
-
-/// A fault on the way, so that a test sees what its program makes of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Fault {
-    /// The connection is closed before anything is answered.
-    Disconnect,
-    /// Nothing is answered, and the connection stays open.
-    Silence,
-    /// The connection is closed after so many bytes of the body.
-    CutBody(usize),
-    /// The connection is closed after so many events of a stream.
-    CutEvents(usize),
-    /// After so many events of a stream nothing more comes, and the connection stays open.
-    StallEvents(usize),
-    /// The stream ends in good order after so many events, though its last one is missing.
-    EndEvents(usize),
+    pub(crate) faults: FaultPlan,
 }
 
 #[derive(Clone, Debug)]
@@ -104,7 +87,7 @@ impl Reply {
     /// An answer without a body.
     pub fn empty(status: StatusCode) -> Self {
         let body = ReplyBody::Whole(Bytes::new());
-        Self { status, headers: HeaderMap::new(), body, delay: Duration::ZERO, fault: None }
+        Self { status, headers: HeaderMap::new(), body, delay: Duration::ZERO, faults: FaultPlan::default() }
     }
 
     /// A stream of events, sent one by one with the server's interval between them.
@@ -130,10 +113,11 @@ impl Reply {
         self
     }
 
-    /// Goes wrong in this way.
+    /// Goes wrong in this way. A fault that the reply cannot have, or a second one that is another, is an error of the script
+    /// that gives the reply; see [`Fault`].
     #[must_use]
     pub fn fault(mut self, fault: Fault) -> Self {
-        self.fault = Some(fault);
+        self.faults.add(fault);
         self
     }
 

@@ -64,7 +64,8 @@ impl<T: BatchOutput> BatchRun<T> {
     /// however it did. The requests are kept in the folder `{path}.files` beside it, and `{path}.lock` keeps a second
     /// process out.
     ///
-    /// The file has no key in it, but the folder has what the requests say.
+    /// The file has no key in it, but the folder has what the requests say. On Unix only the owner can read them: files have
+    /// the mode 0600 and the folder has 0700. A changed or damaged state file is an error, because it has a checksum.
     pub fn with_state_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.plan.state_path = Some(path.into());
         self
@@ -109,6 +110,19 @@ impl<T: BatchOutput> BatchRun<T> {
     /// [`Timeout`](crate::ErrorKind::Timeout); the batches go on, and a run with a state file can be resumed.
     pub fn with_deadline(mut self, limit: Duration) -> Self {
         self.plan.deadline = Some(limit);
+        self
+    }
+
+    /// Sets the time over which the server is searched for a batch or an input file whose creation got no usable response
+    /// (a timeout, a lost connection, a status of 500 or above, a process that was killed); 60 s by default.
+    ///
+    /// Servers may carry out such a request, and show what it made only later. The server's lists are read several times
+    /// until it is found. After the window the request is sent again, with the same `Idempotency-Key`, and a
+    /// [`BatchEvent::Unconfirmed`](super::BatchEvent::Unconfirmed) tells so. A second batch that is found later is
+    /// cancelled and its files are deleted; see [`BatchEvent::TwinBatch`](super::BatchEvent::TwinBatch). A longer window
+    /// makes that less likely, a shorter one makes the run go on sooner.
+    pub fn with_lookup_window(mut self, window: Duration) -> Self {
+        self.plan.lookup_window = window;
         self
     }
 
@@ -183,13 +197,18 @@ impl<T: BatchOutput> BatchRun<T> {
     /// Starts the run: a `Stream` of what happens, results among it, as for a progress bar.
     pub fn events(self) -> BatchEvents<T> {
         let Self { client, source, plan, mut stop, .. } = self;
-        BatchEvents::new(Progress::new(move |emitter| async move {
+        let reader = client.clone();
+        let driven = Progress::new(move |emitter| async move {
             let ended = stop.race(run(client, plan, source, emitter)).await;
             ended.unwrap_or_else(|| Err(Stop::error("the batch run")))
-        }))
+        });
+        BatchEvents::new(reader, driven)
     }
 
     /// Does the whole run and gives all results in the order of the requests, for runs whose results fit into memory.
+    ///
+    /// The [summary](super::BatchSummary) of a run is in its [`results`](Self::results) and [`events`](Self::events) only:
+    /// it names batches that exist twice, if there are any.
     ///
     /// # Errors
     /// Those of the run itself.

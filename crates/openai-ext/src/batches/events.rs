@@ -6,16 +6,15 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use http::StatusCode;
-use openai_runtime::json;
 
 use super::raw::{Raw, RawResult};
 use super::request::BatchOutput;
 use super::rows;
 use crate::support::progress::{Progress, progress_stream};
 use crate::types::Batch;
-use crate::{Error, ErrorKind, Result};
+use crate::{Client, Result};
 
-/// So many custom ids that came twice are kept in a summary.
+/// The number of ids of a kind that a summary keeps.
 const KEPT: usize = 1000;
 
 /// What happens in a batch run.
@@ -74,6 +73,46 @@ pub enum BatchEvent<T> {
         /// The row as it came.
         row: String,
     },
+    /// A batch or an input file is created again. An earlier request for it got no usable response, and nothing of it was
+    /// found on the server within the [lookup window](super::BatchRun::with_lookup_window).
+    ///
+    /// If the server carried out both requests, the run looks for the second batch until its end, and cancels it.
+    #[non_exhaustive]
+    Unconfirmed {
+        /// Which of the batches it is for, from 0.
+        part: usize,
+        /// The failure of the earlier request, and what the search came to.
+        reason: String,
+    },
+    /// A batch of this run that the run does not use: another one has the same requests. It may cost what it did before it
+    /// was cancelled.
+    #[non_exhaustive]
+    TwinBatch {
+        /// Which of the batches it is a twin of, from 0.
+        part: usize,
+        /// The twin as it is now.
+        batch: Box<Batch>,
+        /// `true` if the twin is cancelled or being cancelled; otherwise it ended before, or could not be cancelled.
+        cancelled: bool,
+    },
+    /// A file on the server that the run does not use: an input file that was uploaded twice, or a file of a
+    /// [`TwinBatch`](Self::TwinBatch).
+    #[non_exhaustive]
+    TwinFile {
+        /// Which of the batches it is for, from 0.
+        part: usize,
+        /// The id of the file.
+        file_id: String,
+        /// `true` if the file is deleted, `false` if it could not be.
+        deleted: bool,
+    },
+    /// The server's lists of batches and files could not be read at the end of the run, so that twins may be there that no
+    /// event tells of. They have the run's id as `openai_ext_run` in their metadata, or in the name of the file.
+    #[non_exhaustive]
+    TwinsUnchecked {
+        /// The error of the list.
+        reason: String,
+    },
 }
 
 /// What came of one request of a run.
@@ -103,7 +142,8 @@ impl<T> BatchResult<T> {
     }
 }
 
-/// What a run came to so far.
+/// What a run came to so far. It is complete once the stream has ended, which is after the last result: the server is
+/// searched for twins in between.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BatchSummary {
@@ -123,6 +163,22 @@ pub struct BatchSummary {
     pub duplicate_ids: Vec<String>,
     /// Rows that belong to no request.
     pub unexpected: u64,
+    /// Requests for a batch or an input file that were sent again without a trace of the first one on the server.
+    pub unconfirmed: u64,
+    /// Batches on the server with requests of this run that the run does not use.
+    pub twin_batches: u64,
+    /// Those of them that are cancelled or being cancelled.
+    pub twin_batches_cancelled: u64,
+    /// The ids of the first 1,000 of them.
+    pub twin_batch_ids: Vec<String>,
+    /// Files on the server that belong to this run and that the run does not use.
+    pub twin_files: u64,
+    /// Those of them that are deleted.
+    pub twin_files_deleted: u64,
+    /// The ids of the first 1,000 of them.
+    pub twin_file_ids: Vec<String>,
+    /// The server's lists could not be read at the end of the run, so that there may be more of both.
+    pub twins_unchecked: bool,
 }
 
 /// What happens in a run: a `Stream` of [`BatchEvent`]s.
@@ -132,6 +188,7 @@ pub struct BatchSummary {
 pub struct BatchEvents<T> {
     driven: Progress<Raw>,
     summary: BatchSummary,
+    client: Client,
     output: std::marker::PhantomData<fn() -> T>,
 }
 
@@ -145,8 +202,8 @@ progress_stream!([T: BatchOutput] BatchEvents<T> => BatchEvent<T>, Self::poll_ev
 progress_stream!([T: BatchOutput] BatchResults<T> => BatchResult<T>, Self::poll_result);
 
 impl<T: BatchOutput> BatchEvents<T> {
-    pub(super) fn new(driven: Progress<Raw>) -> Self {
-        Self { driven, summary: BatchSummary::default(), output: std::marker::PhantomData }
+    pub(super) fn new(client: Client, driven: Progress<Raw>) -> Self {
+        Self { driven, summary: BatchSummary::default(), client, output: std::marker::PhantomData }
     }
 
     /// What the run came to so far.
@@ -157,7 +214,7 @@ impl<T: BatchOutput> BatchEvents<T> {
 
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<BatchEvent<T>>>> {
         let raw = ready!(Pin::new(&mut self.driven).poll_next(context));
-        Poll::Ready(raw.map(|raw| Ok(self.summary.count(typed(raw?)))))
+        Poll::Ready(raw.map(|raw| Ok(self.summary.count(typed(raw?, &self.client)))))
     }
 }
 
@@ -198,40 +255,53 @@ impl BatchSummary {
             }
             BatchEvent::Duplicate { custom_id, .. } => {
                 self.duplicates += 1;
-                if self.duplicate_ids.len() < KEPT {
-                    self.duplicate_ids.push(custom_id.clone());
-                }
+                keep(&mut self.duplicate_ids, custom_id);
             }
             BatchEvent::Unexpected { .. } => self.unexpected += 1,
+            BatchEvent::Unconfirmed { .. } => self.unconfirmed += 1,
+            BatchEvent::TwinBatch { batch, cancelled, .. } => {
+                self.twin_batches += 1;
+                self.twin_batches_cancelled += u64::from(*cancelled);
+                keep(&mut self.twin_batch_ids, &batch.id);
+            }
+            BatchEvent::TwinFile { file_id, deleted, .. } => {
+                self.twin_files += 1;
+                self.twin_files_deleted += u64::from(*deleted);
+                keep(&mut self.twin_file_ids, file_id);
+            }
+            BatchEvent::TwinsUnchecked { .. } => self.twins_unchecked = true,
             _ => {}
         }
         event
     }
 }
 
-fn typed<T: BatchOutput>(raw: Raw) -> BatchEvent<T> {
+fn keep(ids: &mut Vec<String>, id: &str) {
+    if ids.len() < KEPT {
+        ids.push(id.to_owned());
+    }
+}
+
+fn typed<T: BatchOutput>(raw: Raw, client: &Client) -> BatchEvent<T> {
     match raw {
         Raw::Prepared { requests } => BatchEvent::Prepared { requests },
         Raw::Started { run_id, requests, parts } => BatchEvent::Started { run_id, requests, batches: parts },
         Raw::Uploaded { part, file_id, bytes } => BatchEvent::Uploaded { part, file_id, bytes },
         Raw::Batch { part, batch } => BatchEvent::Batch { part, batch },
-        Raw::Result(result) => BatchEvent::Result(Box::new(typed_result(*result))),
+        Raw::Result(result) => BatchEvent::Result(Box::new(typed_result(*result, client))),
         Raw::Duplicate { part, custom_id } => BatchEvent::Duplicate { part, custom_id },
         Raw::Unexpected { part, row } => BatchEvent::Unexpected { part, row },
+        Raw::Unconfirmed { part, reason } => BatchEvent::Unconfirmed { part, reason },
+        Raw::TwinBatch { part, batch, cancelled } => BatchEvent::TwinBatch { part, batch, cancelled },
+        Raw::TwinFile { part, file_id, deleted } => BatchEvent::TwinFile { part, file_id, deleted },
+        Raw::TwinsUnchecked { reason } => BatchEvent::TwinsUnchecked { reason },
     }
 }
 
-fn typed_result<T: BatchOutput>(raw: RawResult) -> BatchResult<T> {
+fn typed_result<T: BatchOutput>(raw: RawResult, client: &Client) -> BatchResult<T> {
     let RawResult { custom_id, index, batch_id, request_id, status, outcome, is_missing } = raw;
-    let result = outcome.and_then(|body| {
-        json::from_response(&body, request_id.as_deref()).map_err(|error| {
-            let message = format!("the response can't be read: {error}");
-            let headers = rows::headers(request_id.as_deref());
-            Error::new(ErrorKind::Decode, message)
-                .with_response(status.unwrap_or_default(), headers, body.clone())
-                .with_source(error)
-        })
-    });
+    let result = outcome
+        .and_then(|body| client.read_response(status.unwrap_or_default(), rows::headers(request_id.as_deref()), &body));
     BatchResult { custom_id, index, batch_id, request_id, status, result, is_missing }
 }
 

@@ -61,8 +61,9 @@ pub trait BatchRunExt {
     /// # }
     /// ```
     ///
-    /// What was sent is not sent again: before a file is uploaded or a batch created that may have been, the server's lists are
-    /// looked through for it. If the process ended while results were cleaned up, that is done, and nothing is given.
+    /// A request that was under way when the process ended is not sent again before the server's lists were searched for what
+    /// it may have made, over the [lookup window](BatchRun::with_lookup_window). If the process ended while results were
+    /// cleaned up, that is done, and nothing is given.
     ///
     /// # Errors
     /// The stream of results ends with them: no run there, one of another operation, a state file that is damaged, one that

@@ -17,6 +17,7 @@ use super::rows;
 use super::state::BatchPart;
 use super::store::Store;
 use crate::support::disk::{failed, on_disk};
+use crate::support::private_files;
 use crate::{Error, ErrorKind, Result};
 
 /// So much is collected before it is written.
@@ -129,7 +130,7 @@ impl Files<'_> {
         self.inputs = 0;
         let (created, hold) = (path.clone(), self.store.hold());
         let file = on_disk(move || {
-            let file = File::create(created);
+            let file = private_files::create(&created);
             drop(hold);
             file
         });

@@ -11,7 +11,7 @@
 //! let requests = (0..120_000).map(move |number| {
 //!     completions.create("gpt-5.5", [Message::user(format!("Write {number} as a word."))])
 //! });
-//! // After a crash the same call goes on where it was, and pays for nothing twice.
+//! // After a crash the same call goes on where it was.
 //! let mut events = client.batches().run_or_resume("numbers.json", requests).events();
 //! while let Some(event) = events.next().await {
 //!     match event? {
@@ -24,6 +24,10 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! No batch is paid for twice without a word. A request that may have been carried out is sent again only once nothing of it
+//! was found on the server for a while ([`BatchRun::with_lookup_window`]). A second batch that appears nevertheless is
+//! cancelled, its files are deleted, and [`BatchSummary::twin_batch_ids`] names it.
 //!
 //! Nothing is sent before all requests are written down, so that a mistake in the last of them costs nothing. Memory stays
 //! flat: requests are in files before they are sent, results are in files before they are given, and of each custom id a hash

@@ -19,6 +19,9 @@ pub(super) const PART_KEY: &str = "openai_ext_part";
 const MOST_REQUESTS: u64 = 50_000;
 const MOST_BYTES: u64 = 200_000_000;
 
+/// How long the server is searched for what a request without a response made, unless the caller says otherwise.
+const LOOKUP_WINDOW: Duration = Duration::from_secs(60);
+
 /// The API's limit of metadata, and how many of them a run takes itself.
 const MOST_METADATA: usize = 16;
 const OWN_METADATA: usize = 2;
@@ -47,6 +50,7 @@ pub(super) struct RunPlan {
     pub(super) batches: usize,
     pub(super) interval: Option<Duration>,
     pub(super) deadline: Option<Duration>,
+    pub(super) lookup_window: Duration,
     pub(super) cleanup: bool,
     pub(super) in_order: bool,
     pub(super) completion_window: Option<String>,
@@ -73,6 +77,7 @@ impl RunPlan {
             batches: 16,
             interval: None,
             deadline: None,
+            lookup_window: LOOKUP_WINDOW,
             cleanup: false,
             in_order: false,
             completion_window: None,

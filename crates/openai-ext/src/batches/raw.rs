@@ -18,6 +18,10 @@ pub(super) enum Raw {
     Result(Box<RawResult>),
     Duplicate { part: usize, custom_id: String },
     Unexpected { part: usize, row: String },
+    Unconfirmed { part: usize, reason: String },
+    TwinBatch { part: usize, batch: Box<Batch>, cancelled: bool },
+    TwinFile { part: usize, file_id: String, deleted: bool },
+    TwinsUnchecked { reason: String },
 }
 
 pub(super) struct RawResult {

@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 use crate::{Error, ErrorKind, Result};
 
 /// The version of the file's form.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
+
+/// The member that ends the text: a checksum of all before it.
+const CHECKSUM: &str = ",\"checksum\":\"";
 
 /// What is known of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +43,10 @@ pub(super) struct BatchPart {
     pub(super) batch_id: Option<String>,
     /// How many batches of it the server refused because too much was enqueued.
     pub(super) refused: u64,
+    /// These batches.
+    pub(super) past_batch_ids: Vec<String>,
+    /// How many requests for its file or batch were sent again, although one before may have been carried out.
+    pub(super) unconfirmed: u64,
 }
 
 /// How far a part is. `Uploading` and `Creating` are said before the request is sent: whether it was carried out has to be
@@ -83,11 +90,7 @@ impl RunState {
 
     /// Reads what [`to_json`](Self::to_json) wrote; the error tells what is wrong with it.
     pub(super) fn from_json(value: &Value) -> Result<Self, String> {
-        match value["version"].as_u64() {
-            Some(VERSION) => {}
-            Some(version) => return Err(format!("it has version {version}, and this SDK knows version {VERSION}")),
-            None => return Err("it has no `version`".to_owned()),
-        }
+        check_version(value)?;
         let mut metadata = BTreeMap::new();
         for (name, value) in value["metadata"].as_object().ok_or("`metadata` is no object")? {
             metadata.insert(name.clone(), value.as_str().ok_or("a value of `metadata` is no text")?.to_owned());
@@ -106,30 +109,76 @@ impl RunState {
         if value["requests"].as_u64() != Some(next) {
             return Err("`requests` is not what the parts have".to_owned());
         }
+        let input_complete = value["input_complete"].as_bool().ok_or("`input_complete` is no boolean")?;
+        if input_complete && parts.is_empty() {
+            return Err("`parts` is empty, and a run has at least one".to_owned());
+        }
         Ok(Self {
             run_id: text(value, "run_id")?,
             endpoint: text(value, "endpoint")?,
             completion_window: optional_text(value, "completion_window")?,
             metadata,
             output_expires_after: optional(value, "output_expires_after", Value::as_i64)?,
-            input_complete: value["input_complete"].as_bool().ok_or("`input_complete` is no boolean")?,
+            input_complete,
             cleaning: value["cleaning"].as_bool().ok_or("`cleaning` is no boolean")?,
             parts,
         })
     }
 
+    /// Returns the text of a file: the state, and a checksum of the text as its last member.
+    pub(super) fn to_text(&self) -> String {
+        let mut text = self.to_json().to_string();
+        // The brace, which comes after the checksum.
+        text.pop();
+        let sum = checksum(text.as_bytes());
+        text.push_str(CHECKSUM);
+        text.push_str(&format!("{sum:08x}\"}}"));
+        text
+    }
+
     /// Reads the text of a file.
     pub(super) fn parse(text: &[u8], path: &std::path::Path) -> Result<Self> {
-        let value = serde_json::from_slice(text).map_err(|error| error.to_string());
-        value.and_then(|value| Self::from_json(&value)).map_err(|problem| {
+        let value: Result<Value, String> = serde_json::from_slice(text).map_err(|error| error.to_string());
+        let state = value.and_then(|value| {
+            check_version(&value)?;
+            check_sum(text)?;
+            Self::from_json(&value)
+        });
+        state.map_err(|problem| {
             let message = format!(
-                "{} is no usable state of a batch run: {problem}. Its batches can still be found on the server, by their \
-                 metadata `openai_ext_run`",
+                "{} is no usable state of a batch run: {problem}. Put back the file as the run wrote it, if there is a \
+                 copy. Otherwise remove it, and look on the server for batches whose metadata have `openai_ext_run` before \
+                 the requests are sent again: a new run pays for them again",
                 path.display()
             );
             Error::new(ErrorKind::Decode, message)
         })
     }
+}
+
+fn check_version(value: &Value) -> Result<(), String> {
+    match value["version"].as_u64() {
+        Some(VERSION) => Ok(()),
+        Some(version) => Err(format!("it has version {version}, and this SDK knows version {VERSION}")),
+        None => Err("it has no `version`".to_owned()),
+    }
+}
+
+/// Checks that a text is to the byte what [`RunState::to_text`] wrote.
+fn check_sum(text: &[u8]) -> Result<(), String> {
+    let end = CHECKSUM.len() + "01234567\"}".len();
+    let (before, end) = text.split_at_checked(text.len().saturating_sub(end)).unwrap_or_default();
+    let wanted = format!("{CHECKSUM}{:08x}\"}}", checksum(before));
+    if end == wanted.as_bytes() {
+        return Ok(());
+    }
+    Err("its checksum does not fit, so that it was damaged or changed by something else".to_owned())
+}
+
+/// CRC-32 as of IEEE 802.3, which notices each change of up to 32 bits in a row.
+fn checksum(bytes: &[u8]) -> u32 {
+    let step = |sum: u32| if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 };
+    !bytes.iter().fold(u32::MAX, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), |sum, _| step(sum)))
 }
 
 impl BatchPart {
@@ -138,7 +187,7 @@ impl BatchPart {
         json!({
             "first": self.first, "requests": self.requests, "bytes": self.bytes, "step": step,
             "input_file_id": self.input_file_id, "input_created_at": self.input_created_at, "batch_id": self.batch_id,
-            "refused": self.refused,
+            "refused": self.refused, "past_batch_ids": self.past_batch_ids, "unconfirmed": self.unconfirmed,
         })
     }
 
@@ -155,7 +204,12 @@ impl BatchPart {
             input_created_at: value["input_created_at"].as_i64().ok_or("`input_created_at` is no number")?,
             batch_id: optional_text(value, "batch_id")?,
             refused: number("refused")?,
+            past_batch_ids: texts(value, "past_batch_ids")?,
+            unconfirmed: number("unconfirmed")?,
         };
+        if part.requests == 0 || part.bytes == 0 {
+            return Err("it has no requests".to_owned());
+        }
         let has_file = matches!(part.step, Step::Uploaded | Step::Creating | Step::Created | Step::Ended);
         let has_batch = matches!(part.step, Step::Created | Step::Ended);
         if has_file != part.input_file_id.is_some() || has_batch != part.batch_id.is_some() {
@@ -167,6 +221,12 @@ impl BatchPart {
 
 fn text(value: &Value, name: &str) -> Result<String, String> {
     value[name].as_str().map(str::to_owned).ok_or_else(|| format!("`{name}` is no text"))
+}
+
+fn texts(value: &Value, name: &str) -> Result<Vec<String>, String> {
+    let texts = value[name].as_array().ok_or_else(|| format!("`{name}` is no list"))?;
+    let text = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(|| format!("`{name}` has no texts"));
+    texts.iter().map(text).collect()
 }
 
 fn optional_text(value: &Value, name: &str) -> Result<Option<String>, String> {
@@ -194,6 +254,8 @@ mod tests {
             input_created_at: 7,
             batch_id: batch.map(str::to_owned),
             refused: 2,
+            past_batch_ids: vec!["batch_0".to_owned()],
+            unconfirmed: 1,
         };
         RunState {
             run_id: "r".to_owned(),
@@ -221,7 +283,9 @@ mod tests {
     fn any_damage_is_told() {
         let good = state().to_json();
         for (pointer, value, part) in [
-            ("/version", json!(2), "version 2"),
+            ("/version", json!(1), "version 1"),
+            ("/parts/0/requests", json!(0), "part 0: it has no requests"),
+            ("/parts/0/past_batch_ids", json!([1]), "part 0: `past_batch_ids`"),
             ("/version", json!("1"), "no `version`"),
             ("/parts", json!({}), "`parts`"),
             ("/parts/1/first", json!(11), "part 1 starts at request 11"),
@@ -241,11 +305,43 @@ mod tests {
             let problem = RunState::from_json(&bad).err().unwrap_or_default();
             assert!(problem.contains(part), "{pointer}: {problem}");
         }
-        let text = good.to_string();
+        let mut empty = good;
+        (empty["parts"], empty["requests"]) = (json!([]), json!(0));
+        let problem = RunState::from_json(&empty).err().unwrap_or_default();
+        assert!(problem.contains("`parts` is empty"), "{problem}");
+        // Before the requests are written there is none.
+        empty["input_complete"] = json!(false);
+        assert_eq!(RunState::from_json(&empty).map(|state| state.parts), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn each_byte_and_each_bit_counts() {
+        let text = state().to_text();
         let path = std::path::Path::new("run.json");
+        assert_eq!(RunState::parse(text.as_bytes(), path).ok(), Some(state()));
+        let refused = |text: &[u8]| {
+            let error = RunState::parse(text, path).err();
+            error.is_some_and(|error| error.message().starts_with("run.json is no usable state of a batch run: "))
+        };
         for end in 0..text.len() {
-            let error = RunState::parse(&text.as_bytes()[..end], path).err();
-            assert!(error.is_some_and(|error| error.message().starts_with("run.json is no usable state")), "{end}");
+            assert!(refused(&text.as_bytes()[..end]), "{end}");
         }
+        let mut parsed = 0;
+        for (at, bit) in (0..text.len()).flat_map(|at| (0..8).map(move |bit| (at, bit))) {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] ^= 1 << bit;
+            parsed += u32::from(serde_json::from_slice::<Value>(&bytes).is_ok());
+            assert!(refused(&bytes), "bit {bit} of byte {at}");
+        }
+        // Most of them are JSON still.
+        assert!(parsed > 1000, "{parsed}");
+        for more in ["\n", " ", "\0"] {
+            assert!(refused(format!("{text}{more}").as_bytes()), "{more:?}");
+        }
+    }
+
+    #[test]
+    fn the_checksum_is_the_known_one() {
+        assert_eq!(checksum(b"123456789"), 0xcbf4_3926);
     }
 }

@@ -1,7 +1,7 @@
 //! Where a run keeps its state and its files, and that nobody else works there.
 
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 
 use super::state::{BatchPart, RunState};
 use crate::support::disk::{failed, on_disk};
+use crate::support::private_files;
 use crate::{Error, ErrorKind, Result};
 
 /// The state and the files of a run that is being worked on.
@@ -51,7 +52,8 @@ impl Store {
     pub(super) async fn open(path: Option<PathBuf>) -> Result<Opened> {
         let Some(path) = path else {
             let folder = std::env::temp_dir().join(format!("openai-batch-{}", random_id()));
-            make_folder(&folder).await?;
+            // Whoever may write to the folder for such files can't know the name, and one that is there is not taken.
+            make_folder(&folder, private_files::create_folder).await?;
             return Ok(Opened { place: Arc::new(RunFolder { state_path: None, folder, _lock: None }), found: None });
         };
         let lock = lock(with_ending(&path, ".lock")).await?;
@@ -61,7 +63,7 @@ impl Store {
             Err(error) => return Err(failed(&path, "can't be read")(error)),
         };
         let folder = with_ending(&path, ".files");
-        make_folder(&folder).await?;
+        make_folder(&folder, private_files::open_or_create_folder).await?;
         Ok(Opened { place: Arc::new(RunFolder { state_path: Some(path), folder, _lock: Some(lock) }), found })
     }
 
@@ -130,7 +132,7 @@ impl Store {
 
     async fn save(&self, state: &RunState) -> Result<()> {
         let Some(path) = self.place.state_path.clone() else { return Ok(()) };
-        let (text, place) = (state.to_json().to_string(), self.place.clone());
+        let (text, place) = (state.to_text(), self.place.clone());
         let written = on_disk(move || {
             let done = replace(&path, text.as_bytes());
             // Only now may another process have the run.
@@ -175,7 +177,7 @@ pub(super) fn random_id() -> String {
 /// Replaces a file as a whole: after a crash there is the old one or the new one.
 fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     let new = with_ending(path, ".new");
-    let mut file = File::create(&new)?;
+    let mut file = private_files::create(&new)?;
     file.write_all(text)?;
     file.sync_all()?;
     drop(file);
@@ -192,15 +194,15 @@ async fn read(path: PathBuf) -> io::Result<Vec<u8>> {
     on_disk(move || std::fs::read(path)).await
 }
 
-async fn make_folder(folder: &Path) -> Result<()> {
+async fn make_folder(folder: &Path, make: fn(&Path) -> io::Result<()>) -> Result<()> {
     let path = folder.to_owned();
-    on_disk(move || std::fs::create_dir_all(path)).await.map_err(failed(folder, "can't be made"))
+    on_disk(move || make(&path)).await.map_err(failed(folder, "can't be made, or made private"))
 }
 
 async fn lock(path: PathBuf) -> Result<File> {
     let opened = path.clone();
     let locked = on_disk(move || {
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(opened)?;
+        let file = private_files::open_or_create(&opened)?;
         // Named in full: newer versions of the standard library have a method of this name.
         match FileExt::try_lock(&file) {
             Ok(()) => Ok(Some(file)),

@@ -10,6 +10,8 @@ pub(crate) mod event_connection;
 #[cfg(any(feature = "chat", feature = "responses"))]
 #[cfg_attr(not(feature = "chat"), allow(dead_code, reason = "only chat takes audio"))]
 pub(crate) mod inline_media;
+#[cfg(all(feature = "batches", feature = "files"))]
+pub(crate) mod private_files;
 #[cfg(any(feature = "uploads", all(feature = "files", any(feature = "batches", feature = "vector_stores"))))]
 pub(crate) mod progress;
 #[cfg(any(

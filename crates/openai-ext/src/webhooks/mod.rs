@@ -24,7 +24,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use openai_runtime::{Clock, Secret};
+use openai_runtime::{Clock, JsonDecoder, Secret};
 
 pub use crate::types::UnwrapWebhookEvent as WebhookEvent;
 pub use error::WebhookError;
@@ -104,12 +104,18 @@ pub struct Webhooks {
     secrets: Vec<Secret>,
     tolerance: Duration,
     clock: Option<Arc<dyn Clock>>,
+    decoder: JsonDecoder,
 }
 
 impl Webhooks {
     /// By these secrets, any of which may be the one that signed.
     pub fn new(secrets: impl IntoIterator<Item = impl Into<Secret>>) -> Self {
-        Self { secrets: secrets.into_iter().map(Into::into).collect(), tolerance: TOLERANCE, clock: None }
+        Self {
+            secrets: secrets.into_iter().map(Into::into).collect(),
+            tolerance: TOLERANCE,
+            clock: None,
+            decoder: JsonDecoder::default(),
+        }
     }
 
     /// One more secret, as while one takes the place of another.
@@ -134,6 +140,14 @@ impl Webhooks {
         self
     }
 
+    /// Makes a value of another JSON kind than its type has an error. By default it is kept, and `misfits()` of the event
+    /// lists it.
+    #[must_use]
+    pub fn strict_decoding(mut self, strict: bool) -> Self {
+        self.decoder = JsonDecoder::new(strict);
+        self
+    }
+
     /// Verifies a webhook and reads its event.
     ///
     /// # Errors
@@ -145,8 +159,8 @@ impl Webhooks {
     ) -> Result<WebhookEvent, WebhookError> {
         let body = body.as_ref();
         self.verify(body, headers)?;
-        let text = std::str::from_utf8(body).map_err(|_| WebhookError::NotUtf8)?;
-        serde_json::from_str(text).map_err(|error| WebhookError::NotAnEvent(error.to_string()))
+        std::str::from_utf8(body).map_err(|_| WebhookError::NotUtf8)?;
+        self.decoder.clone().decode(body).map_err(|error| WebhookError::NotAnEvent(error.to_string()))
     }
 
     /// Verifies a webhook, whatever its body is.
@@ -232,7 +246,8 @@ pub trait WebhooksExt {
 
 impl WebhooksExt for crate::resources::webhooks::Webhooks {
     fn verifier(&self) -> Webhooks {
-        Webhooks::new(self.client.webhook_secret()).clock(self.client.clock().clone())
+        let webhooks = Webhooks::new(self.client.webhook_secret()).clock(self.client.clock().clone());
+        Webhooks { decoder: self.client.json_decoder(), ..webhooks }
     }
 }
 

@@ -2,9 +2,14 @@
 #![cfg(all(feature = "batches", feature = "chat", feature = "embeddings", feature = "files"))]
 
 mod crash;
+mod hostile;
+mod kills;
+#[cfg(unix)]
+mod privacy;
 mod refusals;
 mod results;
 mod rows;
+mod twins;
 
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -103,4 +108,18 @@ fn names(folder: &Path) -> Vec<String> {
 /// How many requests of an operation arrived.
 fn count(mock: &MockServer, operation: &str) -> usize {
     mock.requests().iter().filter(|request| request.operation().is_some_and(|known| known.id() == operation)).count()
+}
+
+/// Numbers by a seed.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        // SplitMix64.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut bits = self.0;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (bits ^ (bits >> 31)) % limit
+    }
 }

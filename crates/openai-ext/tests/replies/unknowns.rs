@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use crate::mutation::{mutations, same};
 use openai_ext::Value;
-use openai_ext::runtime::json::{Json, ReadError, round_trip};
+use openai_ext::runtime::json::{Json, ReadError, RoundTripped, round_trip};
 use openai_ext::types;
 
-type RoundTrip = fn(&[u8]) -> Result<Value, ReadError>;
+type RoundTrip = fn(&[u8]) -> Result<RoundTripped, ReadError>;
 
 #[test]
 fn a_chat_completion() {
@@ -104,8 +104,8 @@ fn check(name: &str, body: &Value, round_trip: RoundTrip, failures: &mut Vec<Str
     for (what, body) in [("as it is".to_owned(), body.clone())].into_iter().chain(changed) {
         match round_trip(&serde_json::to_vec(&body).expect("a value can be written")) {
             Err(error) => failures.push(format!("{name}: {what}: not read: {error}")),
-            Ok(written) if !same(&body, &written) => {
-                failures.push(format!("{name}: {what}: {}", first_difference(&body, &written, "")));
+            Ok(written) if !same(&body, &written.value) => {
+                failures.push(format!("{name}: {what}: {}", first_difference(&body, &written.value, "")));
             }
             Ok(_) => {}
         }

@@ -4,5 +4,7 @@ mod assistants;
 mod blocking;
 mod chat;
 mod endings;
+mod faults;
+mod invented;
 mod media;
 mod responses;

@@ -3,6 +3,8 @@
 
 mod bulk;
 mod chunked;
+#[cfg(all(feature = "audio", feature = "images", feature = "videos"))]
+mod forms;
 
 use openai_ext::prelude::*;
 use openai_ext_mock::{MockServer, ReceivedRequest};

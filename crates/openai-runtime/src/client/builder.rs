@@ -223,6 +223,15 @@ impl<C> ClientBuilder<C> {
         self
     }
 
+    /// Makes a value of another JSON kind than its type has an error of kind [`Decode`](crate::ErrorKind::Decode) that
+    /// names its path, in responses and in events. By default the field is as if it were absent, the value is kept, and
+    /// [`misfits`](crate::json::Misfits::misfits) lists it.
+    #[must_use]
+    pub fn strict_decoding(mut self, strict: bool) -> Self {
+        self.settings.defaults.strict_decoding = strict;
+        self
+    }
+
     /// How long a stream may stay silent, 600 s by default.
     #[must_use]
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
@@ -281,6 +290,14 @@ impl<C> ClientBuilder<C> {
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.settings.setup.clock = Some(clock);
+        self
+    }
+
+    /// Attaches an option of a layer above, which reads it with [`Client::extension`] and
+    /// [`Call::extension`](crate::Call::extension). There is one value of each type; a later one replaces it.
+    #[must_use]
+    pub fn extension<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.settings.setup.extensions.insert(value);
         self
     }
 

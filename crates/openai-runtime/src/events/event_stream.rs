@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::exchange::prepared::Mode;
 use crate::json::{self, Fit, Json, Reader, Writer};
 use crate::request::endpoint::Done;
+use crate::response::decoder::JsonDecoder;
 use crate::response::head::head_accessors;
 use crate::response::reply::Reply;
 
@@ -32,6 +33,7 @@ pub struct EventStream<E> {
     /// Notes the choices of an event, if they tell when the stream is whole.
     watch: Option<fn(&E, &mut ChoiceProgress)>,
     choices: ChoiceProgress,
+    decoder: JsonDecoder,
     event: PhantomData<fn() -> E>,
 }
 
@@ -43,7 +45,8 @@ impl<E: Json + Default> EventStream<E> {
             return Err(reply.head.not_events(&reply.bytes));
         }
         let choices = ChoiceProgress::default();
-        Ok(Self { events: UntypedEvents::new(reply), kind: 0, watch, choices, event: PhantomData })
+        let decoder = JsonDecoder::new(reply.head.strict).redacting(reply.head.redactor.clone());
+        Ok(Self { events: UntypedEvents::new(reply), kind: 0, watch, choices, decoder, event: PhantomData })
     }
 
     /// The next event, or `None` at the end.
@@ -55,7 +58,11 @@ impl<E: Json + Default> EventStream<E> {
         let mut value = E::default();
         let enveloped = self.events.done == Done::Enveloped;
         let kind = &mut self.kind;
-        let read = &mut |event: Event<'_>| read_into(&mut value, event, enveloped, kind);
+        let decoder = &mut self.decoder;
+        let read = &mut |event: Event<'_>| {
+            let fit = read_into(&mut value, event, enveloped, kind)?;
+            decoder.admit(&fit).map(|()| !fit.is_lacking(None))
+        };
         let read = ready!(self.events.poll_with(context, read));
         if let (Some(watch), Some(Ok(()))) = (self.watch, &read) {
             watch(&value, &mut self.choices);
@@ -136,20 +143,20 @@ impl<E> fmt::Debug for EventStream<E> {
     }
 }
 
-/// Reads an event; whether it has what its type requires.
+/// Reads an event, and tells how well it fits its type.
 fn read_into(
     value: &mut dyn Json,
     event: Event<'_>,
     enveloped: bool,
     kind: &mut usize,
-) -> Result<bool, json::ReadError> {
+) -> Result<Fit, json::ReadError> {
     let envelope = if enveloped { envelope(event) } else { Vec::new() };
     let mut reader = Reader::new(if enveloped { &envelope } else { event.data })?;
     reader.set_likely(*kind);
     value.read(&mut reader)?;
     *kind = reader.likely();
     reader.finish()?;
-    Ok(!Fit::of(&reader).is_lacking(None))
+    Ok(Fit::of(&mut reader))
 }
 
 /// `{"event": name, "data": …}`

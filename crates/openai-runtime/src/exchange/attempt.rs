@@ -108,7 +108,7 @@ impl PreparedCall {
         };
         let (parts, body) = response.into_parts();
         let secrets = self.inputs.endpoint.secrets;
-        let redactor = Redactor::default();
-        Ok((ResponseHead { status: parts.status, headers: parts.headers, attempts, secrets, redactor }, body))
+        let (redactor, strict) = (Redactor::default(), self.channel.defaults.strict_decoding);
+        Ok((ResponseHead { status: parts.status, headers: parts.headers, attempts, secrets, redactor, strict }, body))
     }
 }

@@ -1,6 +1,5 @@
 //! A call made ready: what is the same for each of its attempts.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,15 +62,10 @@ impl PreparedCall {
         let url = channel.base.join(&path, &[&fixed, &channel.defaults.query, &inputs.query])?;
         let kind = match (&inputs.route, &inputs.body) {
             (None, _) => endpoint.body,
-            (Some(_), CallBody::Members { .. }) => BodyKind::Multipart,
+            (Some(_), CallBody::Members(_)) => BodyKind::Multipart,
             (Some(_), _) => BodyKind::Json,
         };
-        let mut fields = Cow::Borrowed(&inputs.fields);
-        for (name, value) in endpoint.unset.iter().filter(|_| inputs.route.is_none()) {
-            if !fields.iter().any(|(known, _)| known == name) && !inputs.body.has(name) {
-                fields.to_mut().push(((*name).to_owned(), (*value).into()));
-            }
-        }
+        let fields = inputs.all_fields(channel.takes_added_fields());
         let body = RequestBody::new(kind, &inputs.body, &fields)?;
         let body_secrets = secrets_in_body(body.as_json(), endpoint.secrets);
         let timeout = inputs.timeout.unwrap_or(channel.defaults.timeout);
@@ -79,12 +73,12 @@ impl PreparedCall {
         Ok(Self { method, url, model, body, body_secrets, mode, timeout, channel, inputs })
     }
 
-    /// Whether the caller or the client set this header.
+    /// Tells whether the caller or the client set this header.
     pub(crate) fn sets(&self, header: &HeaderName) -> bool {
         self.channel.defaults.headers.iter().chain(&self.inputs.headers).any(|(name, _)| name == header)
     }
 
-    /// Whether the call is a handshake of another protocol.
+    /// Tells whether the call is a handshake of another protocol.
     pub(super) fn upgrades(&self) -> bool {
         #[cfg(feature = "websocket")]
         return self.mode == Mode::Upgrade;

@@ -147,7 +147,7 @@ impl PreparedCall {
     }
 }
 
-/// Whether the first chunk of a body is text, and the body. A character may be cut off at its end.
+/// Tells whether the first chunk of a body is text, and the body. A character may be cut off at its end.
 async fn starts_as_text(mut body: Body, deadline: Instant) -> (bool, Body) {
     let Ok(Some(first)) = timeout_at(deadline, next_chunk(&mut body)).await else { return (true, Body::empty()) };
     let is_text = first.as_ref().is_ok_and(|first| match std::str::from_utf8(first) {
@@ -158,7 +158,7 @@ async fn starts_as_text(mut body: Body, deadline: Instant) -> (bool, Body) {
     (is_text, Body::from_stream(Resumed { first, body }, None))
 }
 
-/// Whether there is more than white space.
+/// Tells whether there is more than white space.
 fn starts(bytes: &[u8]) -> bool {
     !json::without_mark(bytes).trim_ascii_start().is_empty()
 }

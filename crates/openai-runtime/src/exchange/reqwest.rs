@@ -17,6 +17,13 @@ use crate::request::input_file::InputFile;
 /// Idle connections kept per host.
 const IDLE: usize = 100;
 
+/// The largest number of headers of a response over HTTP/1, where hyper's own limit is 100.
+const MOST_HEADERS: usize = 1_024;
+
+/// The size of a response's headers over HTTP/2, 32 bytes a header included: as much as hyper's buffer holds over HTTP/1.
+#[cfg(feature = "http2")]
+const HEADER_BYTES: u32 = 400 * 1_024;
+
 pub(crate) struct Reqwest {
     client: reqwest::Client,
     /// For requests that must not go through a proxy; a client of the user's has none.
@@ -104,11 +111,15 @@ impl Reqwest {
 }
 
 fn builder(connect_timeout: Duration) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder()
         .connect_timeout(connect_timeout)
         .pool_max_idle_per_host(IDLE)
+        .http1_max_headers(MOST_HEADERS)
         .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
+        .retry(reqwest::retry::never());
+    #[cfg(feature = "http2")]
+    let builder = builder.http2_max_header_list_size(HEADER_BYTES);
+    builder
 }
 
 /// The versions of HTTP that a client offers by TLS.

@@ -14,9 +14,9 @@ use crate::client::handle::Client;
 use crate::client::pending::Pending;
 use crate::events::byte_stream::ByteStream;
 use crate::events::event_stream::EventStream;
-use crate::json::Writer;
 use crate::request::body::CallBody;
 use crate::request::endpoint::{Endpoint, Security};
+use crate::request::form_value::FormValue;
 use crate::request::headers::HeaderArg;
 use crate::request::input_file::InputFile;
 use crate::response::raw_response::RawResponse;
@@ -47,7 +47,7 @@ impl RawCall {
     /// Sets the body, sent as JSON.
     #[must_use]
     pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
-        if matches!(self.call.inputs.body, CallBody::Members { .. }) {
+        if matches!(self.call.inputs.body, CallBody::Members(_)) {
             self.call.inputs.set_problem("a call has a JSON body or a form, not both".into());
         }
         match serde_json::to_vec(body) {
@@ -71,7 +71,9 @@ impl RawCall {
     #[must_use]
     pub fn form(mut self, fields: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_value(fields) {
-            Ok(Value::Object(fields)) => self.members(|members, _| members.extend(fields)),
+            Ok(Value::Object(fields)) => self.members(|members| {
+                members.extend(fields.into_iter().map(|(name, value)| (name, FormValue::Json(value))));
+            }),
             Ok(_) => self.call.inputs.set_problem("the fields of a form are an object".into()),
             Err(error) => self.call.inputs.set_problem(format!("the fields of the form can't be written: {error}")),
         }
@@ -81,20 +83,17 @@ impl RawCall {
     /// Adds a file to the form.
     #[must_use]
     pub fn file(mut self, name: impl Into<String>, file: impl Into<InputFile>) -> Self {
-        self.members(|members, files| {
-            members.push((name.into(), Value::String(Writer::attachment_mark(files.len()))));
-            files.push(file.into());
-        });
+        self.members(|members| members.push((name.into(), FormValue::File(file.into()))));
         self
     }
 
-    fn members(&mut self, add: impl FnOnce(&mut Vec<(String, Value)>, &mut Vec<InputFile>)) {
+    fn members(&mut self, add: impl FnOnce(&mut Vec<(String, FormValue)>)) {
         let body = &mut self.call.inputs.body;
         if matches!(body, CallBody::None) {
-            *body = CallBody::Members { members: Vec::new(), files: Vec::new() };
+            *body = CallBody::Members(Vec::new());
         }
         match body {
-            CallBody::Members { members, files } => add(members, files),
+            CallBody::Members(members) => add(members),
             _ => self.call.inputs.set_problem("a call has a JSON body or a form, not both".into()),
         }
     }

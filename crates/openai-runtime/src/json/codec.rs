@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::error::ReadError;
 use super::reader::Reader;
-use super::table::Root;
 use super::writer::Writer;
 
 /// A value that can be read from JSON and written to it.
@@ -20,7 +19,7 @@ pub trait Json {
     /// Appends this value as JSON.
     fn write(&self, writer: &mut Writer);
 
-    /// Whether this is an `Option` without a value, which an object leaves out if the field is optional.
+    /// Tells whether this is an `Option` without a value, which an object leaves out if the field is optional.
     fn is_unset(&self) -> bool {
         false
     }
@@ -44,39 +43,6 @@ pub fn from_response<T: Json + Default>(bytes: &[u8], request_id: Option<&str>) 
     reader.request_id = request_id;
     read_whole(&mut value, reader)?;
     Ok(value)
-}
-
-/// How well the outermost value of a text fits its type.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Fit {
-    pub(crate) is_exact: bool,
-    root: Option<Root>,
-}
-
-impl Fit {
-    pub(crate) fn of(reader: &Reader<'_>) -> Self {
-        Self { is_exact: reader.misfit == 0, root: reader.root }
-    }
-
-    /// Whether the outermost object lacks what its type requires; see [`Root::is_lacking`].
-    pub(crate) fn is_lacking(&self, name: Option<&str>) -> bool {
-        !self.is_exact && self.root.is_none_or(|root| root.is_lacking(name))
-    }
-}
-
-/// Reads a value from the body of a response, and tells how well it fits.
-pub(crate) fn read_response<T: Json + Default>(bytes: &[u8], request_id: Option<&str>) -> Result<(T, Fit), ReadError> {
-    let mut value = T::default();
-    let fit = read_fit(&mut value, bytes, request_id)?;
-    Ok((value, fit))
-}
-
-fn read_fit(value: &mut dyn Json, bytes: &[u8], request_id: Option<&str>) -> Result<Fit, ReadError> {
-    let mut reader = Reader::new(bytes)?;
-    reader.request_id = request_id;
-    value.read(&mut reader)?;
-    reader.finish()?;
-    Ok(Fit::of(&reader))
 }
 
 /// A body without the byte order mark that some servers put before their JSON.
@@ -156,14 +122,6 @@ fn parsed(bytes: &[u8]) -> Value {
         Ok(()) => out,
         Err(_) => Value::Null,
     }
-}
-
-/// Reads `bytes`, decodes them as `T` and gives the value that `T` writes: what the index of operations offers.
-///
-/// # Errors
-/// As [`from_slice`].
-pub fn round_trip<T: Json + Default>(bytes: &[u8]) -> Result<Value, ReadError> {
-    Ok(to_value(&from_slice::<T>(bytes)?))
 }
 
 /// Reads one value into a new `T`.

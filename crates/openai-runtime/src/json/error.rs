@@ -1,17 +1,31 @@
 //! Why a JSON text did not fit a type, and where.
 
+use std::borrow::Cow;
 use std::fmt;
+
+/// The name of what Python writes for a number that JSON does not have.
+pub(super) const NO_NUMBER: &str = "NaN or Infinity";
 
 /// Why a JSON text could not be read: what was wrong, at which path and at which byte.
 pub struct ReadError(Box<ErrorData>);
 
 struct ErrorData {
-    message: String,
+    message: Cow<'static, str>,
     offset: usize,
     /// Innermost first: each level adds its own step on the way out.
     path: Vec<Step>,
-    /// A tag said what was meant, so no other reading of the text makes up for this.
-    definite: bool,
+    /// The kind that was expected and the one that was found, if the text is JSON and only the kind is another.
+    mismatch: Option<(Cow<'static, str>, &'static str)>,
+}
+
+/// A value of another kind than its type has, told by the offset of its first byte.
+#[derive(Clone, Debug)]
+pub(super) struct Note {
+    pub(super) offset: usize,
+    pub(super) expected: Cow<'static, str>,
+    pub(super) found: &'static str,
+    /// The value was read all the same, because only one thing can be meant by it.
+    pub(super) is_read: bool,
 }
 
 enum Step {
@@ -24,13 +38,30 @@ impl ReadError {
     #[must_use]
     #[cold]
     pub fn new(message: impl Into<String>, offset: usize) -> Self {
-        Self(Box::new(ErrorData { message: message.into(), offset, path: Vec::new(), definite: false }))
+        Self(Box::new(ErrorData { message: Cow::Owned(message.into()), offset, path: Vec::new(), mismatch: None }))
+    }
+
+    /// The error for a value whose kind is not the one that its type has.
+    #[cold]
+    pub(super) fn mismatch(expected: impl Into<Cow<'static, str>>, found: &'static str, offset: usize) -> Self {
+        let expected = expected.into();
+        // A trial of several candidates makes many of these and shows none.
+        let message = Cow::Borrowed("");
+        Self(Box::new(ErrorData { message, offset, path: Vec::new(), mismatch: Some((expected, found)) }))
+    }
+
+    /// The expected kind and the one that was found, if nothing else is wrong.
+    pub(super) fn kinds(&self) -> Option<(Cow<'static, str>, &'static str)> {
+        self.0.mismatch.clone()
     }
 
     /// What was wrong, without the place.
     #[must_use]
-    pub fn message(&self) -> &str {
-        &self.0.message
+    pub fn message(&self) -> Cow<'_, str> {
+        match &self.0.mismatch {
+            Some((expected, found)) => Cow::Owned(format!("expected {expected}, found {found}")),
+            None => Cow::Borrowed(&self.0.message),
+        }
     }
 
     /// The byte offset in the text at which it was noticed.
@@ -57,21 +88,6 @@ impl ReadError {
     }
 
     #[cold]
-    pub(super) fn into_definite(mut self) -> Self {
-        self.0.definite = true;
-        self
-    }
-
-    pub(super) fn is_definite(&self) -> bool {
-        self.0.definite
-    }
-
-    /// Of several attempts, a tag's says most about what was meant, then the one that got furthest.
-    pub(super) fn rank(&self) -> (bool, usize) {
-        (self.0.definite, self.0.offset)
-    }
-
-    #[cold]
     pub(super) fn in_field(mut self, name: &str) -> Self {
         self.0.path.push(Step::Field(name.into()));
         self
@@ -88,9 +104,9 @@ impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path();
         if path.is_empty() {
-            write!(f, "{} (byte {})", self.0.message, self.0.offset)
+            write!(f, "{} (byte {})", self.message(), self.0.offset)
         } else {
-            write!(f, "{path}: {} (byte {})", self.0.message, self.0.offset)
+            write!(f, "{path}: {} (byte {})", self.message(), self.0.offset)
         }
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::bridge;
 use super::codec::Json;
 use super::error::ReadError;
+use super::misfits::recovery::recover_item;
 use super::reader::{JsonKind, Reader};
 use super::writer::Writer;
 
@@ -57,12 +58,11 @@ impl FloatVector {
     fn read_base64(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         let at = reader.pos;
         let text = reader.string()?;
-        let wrong =
-            |what: &str| ReadError::new(format!("expected a vector as numbers or as base64 of floats: {what}"), at);
-        let bytes = STANDARD.decode(&*text).map_err(|error| wrong(&error.to_string()))?;
+        let wrong = |found| ReadError::mismatch("a vector as numbers or as base64 of floats", found, at);
+        let bytes = STANDARD.decode(&*text).map_err(|_| wrong("a string that is not base64"))?;
         let (numbers, rest) = bytes.as_chunks::<4>();
         if !rest.is_empty() {
-            return Err(wrong(&format!("{} bytes are no whole number of floats", bytes.len())));
+            return Err(wrong("base64 of a length that is not a multiple of 4"));
         }
         self.form = VectorForm::Base64;
         self.numbers = numbers.iter().copied().map(f32::from_le_bytes).collect();
@@ -74,13 +74,22 @@ impl FloatVector {
         self.numbers.clear();
         reader.begin_array()?;
         while reader.next_item(self.numbers.is_empty())? {
-            let index = self.numbers.len();
+            let start = (reader.pos, reader.room);
             if reader.take_null()? {
                 reader.lossy = true;
                 self.numbers.push(0.0);
                 continue;
             }
-            let wide = reader.number().map_err(|error| error.in_index(index))?;
+            let wide = match reader.number() {
+                Ok(wide) => wide,
+                Err(error) => {
+                    let mut wide = 0.0;
+                    // A vector keeps its dimension, whatever one of its numbers is.
+                    recover_item(error, start, &mut wide, reader)
+                        .map_err(|error| error.in_index(self.numbers.len()))?;
+                    wide
+                }
+            };
             let number = wide as f32;
             let is = |form: VectorForm| form.number(number) == wide;
             match form {

@@ -2,8 +2,12 @@
 
 use serde_json::{Number, Value};
 
-use super::error::ReadError;
+use super::error::{NO_NUMBER, Note, ReadError};
 use super::reader::Reader;
+
+/// The names, in errors and notes, of numbers that are not the one that was expected.
+const LARGER: &str = "a larger number";
+const FRACTION: &str = "a number with a fraction";
 
 /// Up to this many digits a whole number fits `i64` whatever the digits are.
 const SAFE_DIGITS: usize = 18;
@@ -38,16 +42,20 @@ impl<'a> Reader<'a> {
                 self.lossy |= text.parse::<i128>().is_ok_and(|whole| float as i128 != whole);
                 Ok(float)
             }
-            _ => Err(out_of_range(text, at)),
+            _ => Err(ReadError::mismatch("a 64-bit number", LARGER, at)),
         }
     }
 
-    /// Reads a number of any kind, as `serde_json` does: whole numbers of 64 bits stay exact.
+    /// Reads a number of any kind, as `serde_json` does: whole numbers of 64 bits stay exact. A number that 64 bits cannot
+    /// hold is read as null.
     pub(super) fn any_number(&mut self) -> Result<Value, ReadError> {
         if let Some(value) = self.short_integer() {
             return Ok(Value::Number(value.into()));
         }
         let at = self.pos;
+        if self.is_no_number() {
+            return self.any_null().map(|()| Value::Null);
+        }
         let text = self.number_text("a number")?;
         match text.parse::<i64>() {
             // `-0` is a float.
@@ -58,11 +66,48 @@ impl<'a> Reader<'a> {
             return Ok(Value::Number(value.into()));
         }
         let value = text.parse::<f64>().ok().and_then(Number::from_f64);
-        value.map(Value::Number).ok_or_else(|| out_of_range(text, at))
+        if value.is_none() {
+            self.note(at, "a 64-bit number", LARGER);
+        }
+        Ok(value.map_or(Value::Null, Value::Number))
+    }
+
+    /// Passes over a number.
+    pub(super) fn skip_number(&mut self) -> Result<(), ReadError> {
+        if self.is_no_number() { self.any_null() } else { self.number_text("a number").map(drop) }
+    }
+
+    /// Tells whether a word follows that Python writes for a number that JSON does not have.
+    #[cold]
+    pub(super) fn is_no_number(&self) -> bool {
+        self.no_number().is_some()
+    }
+
+    fn no_number(&self) -> Option<&'static str> {
+        let rest = self.bytes.get(self.pos..)?;
+        ["NaN", "Infinity", "-Infinity"].into_iter().find(|word| rest.starts_with(word.as_bytes()))
+    }
+
+    /// Reads `null`, or a word that stands for no number, which counts as null.
+    pub(super) fn any_null(&mut self) -> Result<(), ReadError> {
+        match self.no_number() {
+            None => self.word(b"null"),
+            Some(word) => {
+                self.note(self.pos, "a JSON value", NO_NUMBER);
+                self.pos += word.len();
+                Ok(())
+            }
+        }
+    }
+
+    /// Notes a value that is not what its place asks for.
+    #[cold]
+    pub(super) fn note(&mut self, offset: usize, expected: &'static str, found: &'static str) {
+        self.notes.push(Note { offset, expected: expected.into(), found, is_read: false });
     }
 
     /// Passes over a number and gives its text.
-    pub(super) fn number_text(&mut self, what: &str) -> Result<&'a str, ReadError> {
+    pub(super) fn number_text(&mut self, what: &'static str) -> Result<&'a str, ReadError> {
         match self.peek() {
             Some(b'-' | b'0'..=b'9') => {}
             _ => return Err(self.expected(what)),
@@ -75,6 +120,9 @@ impl<'a> Reader<'a> {
             .unwrap_or(rest.len());
         let text = &self.text[start..start + length];
         if !is_number(text.as_bytes()) {
+            if self.is_no_number() {
+                return Err(ReadError::mismatch(what, NO_NUMBER, start));
+            }
             return Err(self.error(&format!("{text} is not a JSON number")));
         }
         self.pos = start + length;
@@ -119,19 +167,14 @@ impl<'a> Reader<'a> {
         }
         // 2^63 is the first float that i64 can't hold; below it the cast is exact for whole numbers.
         match text.parse::<f64>() {
-            Ok(value) if value.fract() != 0.0 => Err(ReadError::new(format!("expected an integer, found {text}"), at)),
+            Ok(value) if value.fract() != 0.0 => Err(ReadError::mismatch("an integer", FRACTION, at)),
             Ok(value) if value.abs() < 9_223_372_036_854_775_808.0 => Ok(value as i64),
-            _ => Err(ReadError::new(format!("expected an integer of 64 bits, found {text}"), at)),
+            _ => Err(ReadError::mismatch("an integer of 64 bits", LARGER, at)),
         }
     }
 }
 
-#[cold]
-fn out_of_range(text: &str, at: usize) -> ReadError {
-    ReadError::new(format!("{text} is beyond a 64-bit number"), at)
-}
-
-/// Whether the text is a number by JSON's grammar, which is stricter than Rust's parsers.
+/// Tells whether the text is a number by JSON's grammar, which is stricter than Rust's parsers.
 fn is_number(text: &[u8]) -> bool {
     fn digits(text: &[u8]) -> usize {
         text.iter().take_while(|byte| byte.is_ascii_digit()).count()

@@ -2,15 +2,18 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 use super::codec::{Json, to_vec};
 use super::error::ReadError;
 use super::extra::Extra;
-use super::reader::Reader;
-use super::table::{Field, Kind, Meta, Object, Root, table};
+use super::misfits::recovery::{Recovered, clear, recover};
+use super::reader::{JsonKind, Probe, Reader};
+use super::table::{Field, Form, Kind, Meta, Object, Root, table};
 use super::writer::{Writer, note_member};
 
 /// A constant that reads otherwise tells apart the members of a union, so it weighs more than any number of fields.
-const WRONG_CONST: u64 = 1000;
+pub(super) const WRONG_CONST: u64 = 1000;
 
 /// Reads an object by the table of `T`, as [`read_object`] does.
 ///
@@ -95,11 +98,22 @@ pub fn read_object(
     }
     extra.keep_last_of_each();
     reader.lossy = outer;
+    if reader.trials.probe == Probe::Of(reader.room) {
+        answer_probe(meta, order.seen.all() & !null, reader);
+    }
     if reader.is_outermost() {
         extra.set_request_id(reader.request_id);
-        reader.root = Some(Root { meta, present: order.seen.all() & !null });
+        reader.root = Some(Root { meta, present: order.seen.all() & !null & !reader.root_misfits });
     }
     Ok(())
+}
+
+/// Answers whether an object, besides its tag, has all required members and at least one at all.
+#[cold]
+fn answer_probe(meta: &Meta, present: u128, reader: &mut Reader<'_>) {
+    let tag = meta.find(reader.tag.0).map_or(0, |index| 1 << index);
+    let is_whole = meta.expected & !present & !tag == 0 && present & !tag != 0;
+    reader.trials.probe = if is_whole { Probe::Fits } else { Probe::None };
 }
 
 enum Member<'a> {
@@ -173,11 +187,65 @@ fn read_field(
     if reader.take_null()? {
         return Ok(false);
     }
-    let start = reader.pos;
-    field.read(reader)?;
+    let (start, room) = (reader.pos, reader.room);
+    let form = meta.fields.get(index).map_or(Form::Plain, |field| field.form);
+    let read = if form as u8 >= Form::Object as u8 { read_objects(form, field, reader) } else { field.read(reader) };
+    if let Err(error) = read {
+        return recover_field(error, (meta, index), (start, room), field, extra, reader);
+    }
     if std::mem::take(&mut reader.lossy) {
         extra.keep_text(meta, index, reader.reread(start)?, to_vec(field));
     }
+    Ok(true)
+}
+
+/// Reads what its field's type can hold whatever it is: an object, or a list whose items are objects.
+#[cold]
+fn read_objects(form: Form, field: &mut dyn Json, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+    if form == Form::Object && reader.peek() != Some(b'{') {
+        return Err(reader.expected("an object"));
+    }
+    let start = reader.pos;
+    field.read(reader)?;
+    if form == Form::Objects {
+        let end = std::mem::replace(&mut reader.pos, start);
+        let mut first = true;
+        reader.begin_array()?;
+        while reader.next_item(std::mem::take(&mut first))? {
+            let kind = reader.kind()?;
+            if kind != JsonKind::Object {
+                reader.misfit += 1;
+                reader.note(reader.pos, "an object", kind.name());
+            }
+            reader.skip()?;
+        }
+        debug_assert_eq!(reader.pos, end);
+    }
+    Ok(())
+}
+
+/// Reads again a member whose value is of another kind than its field, and keeps the value; `false` if it counts as null.
+#[cold]
+fn recover_field(
+    error: ReadError,
+    (meta, index): (&'static Meta, usize),
+    start: (usize, u32),
+    field: &mut dyn Json,
+    extra: &mut Extra,
+    reader: &mut Reader<'_>,
+) -> Result<bool, ReadError> {
+    let form = meta.fields.get(index).map_or(Form::Plain, |field| field.form);
+    match recover(error, form, start, field, reader)? {
+        Recovered::Null => return Ok(false),
+        Recovered::Read(value) => extra.keep_text(meta, index, value, to_vec(field)),
+        Recovered::Absent(value) => {
+            if reader.is_in_outermost() {
+                reader.root_misfits |= 1 << index;
+            }
+            extra.keep_text(meta, index, value, to_vec(field));
+        }
+    }
+    reader.lossy = false;
     Ok(true)
 }
 
@@ -196,6 +264,10 @@ fn read_const(
     if reader.take_null()? {
         reader.misfit += 1;
         return Ok(false);
+    }
+    let kind = reader.kind()?;
+    if kind != JsonKind::String {
+        reader.note(reader.pos, "a string", kind.name());
     }
     let value = reader.value()?;
     match meta.fields.get(index) {
@@ -227,17 +299,6 @@ fn clear_all(fields: &mut [&mut dyn Json], extra: &mut Extra, reader: &mut Reade
     fields.iter_mut().for_each(|field| clear(&mut **field));
     *extra = Extra::default();
     reader.next_member(&mut true).map(drop)
-}
-
-/// Makes any value empty: it reads the empty JSON value of its kind, whichever that is.
-fn clear(value: &mut dyn Json) {
-    for text in ["null", "\"\"", "0", "false", "[]", "{}"] {
-        let mut reader = Reader::over(text);
-        reader.clearing = true;
-        if value.read(&mut reader).is_ok() {
-            return;
-        }
-    }
 }
 
 /// Writes an object from the fields that its type hands out.
@@ -292,7 +353,8 @@ fn write_member(meta: &Meta, index: usize, slot: Option<&dyn Json>, extra: &Extr
     }
     let (null, absent) = extra.marks(index);
     let unset = field.kind == Kind::Optional && slot.is_some_and(|slot| slot.is_unset());
-    if unset && !null {
+    let kept = extra.kept_text(index).filter(|(text, _)| !writer.masks || field.secret || !is_composite(text));
+    if unset && !null && kept.is_none_or(|(_, as_read)| as_read != b"null") {
         return;
     }
     let start = writer.len();
@@ -312,7 +374,7 @@ fn write_member(meta: &Meta, index: usize, slot: Option<&dyn Json>, extra: &Extr
         writer.truncate(start);
     }
     writer.touched |= touched;
-    if let Some((text, as_read)) = extra.kept_text(index) {
+    if let Some((text, as_read)) = kept {
         // The field still holds what was read: the text it was read from says more than the field can.
         if matches!(field.kind, Kind::Const(_)) {
             note_member(meta.name(), field.name());
@@ -322,4 +384,9 @@ fn write_member(meta: &Meta, index: usize, slot: Option<&dyn Json>, extra: &Extr
             writer.value(text);
         }
     }
+}
+
+/// Tells whether a value may have secrets in it, which only its type tells.
+fn is_composite(value: &Value) -> bool {
+    matches!(value, Value::Array(_) | Value::Object(_))
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::codec::{Json, to_vec};
 use super::error::ReadError;
+use super::misfits::recovery::recover_item;
 use super::reader::Reader;
 use super::writer::Writer;
 
@@ -109,10 +110,16 @@ impl<T: Json + Default> Json for Vec<T> {
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         self.clear();
         reader.begin_array()?;
-        while reader.next_item(self.is_empty())? {
+        let mut first = true;
+        while reader.next_item(std::mem::take(&mut first))? {
             let mut item = T::default();
+            let start = (reader.pos, reader.room);
             let read = if reader.take_null()? { read_null(&item, reader) } else { item.read(reader) };
-            read.map_err(|error| error.in_index(self.len()))?;
+            if let Err(error) = read
+                && !recover_item(error, start, &mut item, reader).map_err(|error| error.in_index(self.len()))?
+            {
+                continue;
+            }
             self.push(item);
         }
         Ok(())
@@ -138,8 +145,13 @@ impl<T: Json + Default> Json for Map<T> {
         reader.begin_object()?;
         while let Some(key) = reader.next_key(&mut first)? {
             let mut item = T::default();
+            let start = (reader.pos, reader.room);
             let read = if reader.take_null()? { read_null(&item, reader) } else { item.read(reader) };
-            read.map_err(|error| error.in_field(&key))?;
+            if let Err(error) = read
+                && !recover_item(error, start, &mut item, reader).map_err(|error| error.in_field(&key))?
+            {
+                continue;
+            }
             self.insert(key.into_owned(), item);
         }
         Ok(())

@@ -19,6 +19,22 @@ pub struct Field {
     pub(super) kind: Kind,
     /// Its value is masked where it is shown.
     pub(super) secret: bool,
+    pub(super) form: Form,
+}
+
+/// The other forms in which a field's value may plainly stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// None but those of its kind.
+    Plain,
+    /// JSON as a string, which an object may stand for.
+    JsonText,
+    /// A string, which parts of text may stand for.
+    Parts,
+    /// An object, although the field's type can hold any value.
+    Object,
+    /// A list of objects, although the type of its items can hold any value.
+    Objects,
 }
 
 /// The words of a table, as short as they can be: a thousand tables are read by every user's compiler. Each takes the
@@ -29,35 +45,87 @@ impl Field {
     /// Required.
     #[must_use]
     pub const fn R(key: &'static str) -> Self {
-        Self { key, kind: Kind::Required, secret: false }
+        Self::new(key, Kind::Required, false, Form::Plain)
     }
 
     /// Optional.
     #[must_use]
     pub const fn O(key: &'static str) -> Self {
-        Self { key, kind: Kind::Optional, secret: false }
+        Self::new(key, Kind::Optional, false, Form::Plain)
     }
 
     /// Required, and a secret.
     #[must_use]
     pub const fn S(key: &'static str) -> Self {
-        Self { key, kind: Kind::Required, secret: true }
+        Self::new(key, Kind::Required, true, Form::Plain)
     }
 
     /// Optional, and a secret (private).
     #[must_use]
     pub const fn P(key: &'static str) -> Self {
-        Self { key, kind: Kind::Optional, secret: true }
+        Self::new(key, Kind::Optional, true, Form::Plain)
+    }
+
+    /// Required, and JSON as a string.
+    #[must_use]
+    pub const fn J(key: &'static str) -> Self {
+        Self::new(key, Kind::Required, false, Form::JsonText)
+    }
+
+    /// Optional, and JSON as a string.
+    #[must_use]
+    pub const fn K(key: &'static str) -> Self {
+        Self::new(key, Kind::Optional, false, Form::JsonText)
+    }
+
+    /// Required, and a text that may stand in parts.
+    #[must_use]
+    pub const fn T(key: &'static str) -> Self {
+        Self::new(key, Kind::Required, false, Form::Parts)
+    }
+
+    /// Optional, and a text that may stand in parts.
+    #[must_use]
+    pub const fn U(key: &'static str) -> Self {
+        Self::new(key, Kind::Optional, false, Form::Parts)
+    }
+
+    /// Required, and an object with any members.
+    #[must_use]
+    pub const fn M(key: &'static str) -> Self {
+        Self::new(key, Kind::Required, false, Form::Object)
+    }
+
+    /// Optional, and an object with any members.
+    #[must_use]
+    pub const fn N(key: &'static str) -> Self {
+        Self::new(key, Kind::Optional, false, Form::Object)
+    }
+
+    /// Required, and a list of objects with any members.
+    #[must_use]
+    pub const fn L(key: &'static str) -> Self {
+        Self::new(key, Kind::Required, false, Form::Objects)
+    }
+
+    /// Optional, and a list of objects with any members.
+    #[must_use]
+    pub const fn Q(key: &'static str) -> Self {
+        Self::new(key, Kind::Optional, false, Form::Objects)
     }
 
     /// Constant.
     #[must_use]
     pub const fn C(key: &'static str, value: &'static str) -> Self {
-        Self { key, kind: Kind::Const(value), secret: false }
+        Self::new(key, Kind::Const(value), false, Form::Plain)
     }
 }
 
 impl Field {
+    const fn new(key: &'static str, kind: Kind, secret: bool, form: Form) -> Self {
+        Self { key, kind, secret, form }
+    }
+
     const fn is_quoted(&self) -> bool {
         let key = self.key.as_bytes();
         matches!(key, [b'"', .., b'"', b':'])
@@ -138,8 +206,8 @@ impl Root {
 
 /// A type whose table is a string: the compiler reads a thousand tables, and one literal costs it least.
 ///
-/// The first line is the name of the type. Each further line is a field: `R`, `O`, `S`, `P` or `C`, its name with quotes and
-/// colon, and the value of a constant.
+/// The first line is the name of the type. Each further line is a field: the letter of its kind (`J` to `U`, as the
+/// functions of [`Field`] are called), its name with quotes and colon, and the value of a constant.
 #[doc(hidden)]
 pub trait Object {
     /// The string, as [`object!`](crate::object) makes it.
@@ -186,8 +254,16 @@ const fn parse<const N: usize>(table: &'static str) -> [Field; N] {
             b'O' => Field::O(key),
             b'S' => Field::S(key),
             b'P' => Field::P(key),
+            b'J' => Field::J(key),
+            b'K' => Field::K(key),
+            b'T' => Field::T(key),
+            b'U' => Field::U(key),
+            b'L' => Field::L(key),
+            b'Q' => Field::Q(key),
+            b'M' => Field::M(key),
+            b'N' => Field::N(key),
             b'C' => Field::C(key, part(table, colon, end)),
-            _ => panic!("a field is R, O, S, P or C"),
+            _ => panic!("a field is one of those of `Field`"),
         };
         start = end + 1;
         index += 1;

@@ -2,13 +2,15 @@
 
 use std::any::TypeId;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::mem::discriminant;
 
 use serde_json::Value;
 
 use super::codec::Json;
-use super::error::ReadError;
-use super::reader::{JsonKind, Mark, Reader, is_same};
+use super::error::{Note, ReadError};
+use super::object::WRONG_CONST;
+use super::reader::{JsonKind, Mark, Probe, Reader, is_same};
 use super::writer::{Writer, note_unknown};
 
 /// How to find the variant: candidates by the value of a tag, by the JSON kind, or by what fits best.
@@ -39,23 +41,40 @@ impl Plan {
     pub const NONE: Plan =
         Plan { tag: "", tags: &[], untagged: &[], other: &[], string: &[], number: &[], boolean: &[], array: &[] };
 
-    /// The candidates for what comes next, and whether a known tag chose them.
-    fn candidates(&self, reader: &mut Reader<'_>) -> Result<(&'static [u8], bool), ReadError> {
+    /// The candidates for what comes next, and how they were found.
+    fn candidates(&self, reader: &mut Reader<'_>) -> Result<(&'static [u8], Sign), ReadError> {
         Ok(match reader.kind()? {
-            JsonKind::String => (self.string, false),
-            JsonKind::Number => (self.number, false),
-            JsonKind::Boolean => (self.boolean, false),
-            JsonKind::Array => (self.array, false),
-            JsonKind::Null => (&[], false),
-            JsonKind::Object if self.tag.is_empty() => (self.untagged, false),
+            JsonKind::String => (self.string, Sign::Kind),
+            JsonKind::Number => (self.number, Sign::Kind),
+            JsonKind::Boolean => (self.boolean, Sign::Kind),
+            JsonKind::Array => (self.array, Sign::Kind),
+            JsonKind::Null => (&[], Sign::Null),
+            JsonKind::Object if self.tag.is_empty() => (self.untagged, Sign::Kind),
             JsonKind::Object => match peek_tag(self.tag, reader)? {
-                Tag::None => (self.untagged, false),
-                Tag::NoText => (self.other, false),
-                Tag::Text(tag) => {
-                    self.tagged(&tag, reader).map_or((self.other, false), |candidates| (candidates, true))
-                }
+                Tag::None => (self.untagged, Sign::NoTag),
+                Tag::Other(at, found) => (self.other, Sign::TagOfKind(at, found)),
+                Tag::Text(tag) => match self.tagged(&tag, reader) {
+                    Some(candidates) => (candidates, Sign::Tag),
+                    None if tag.is_empty() => (self.untagged, Sign::NoTag),
+                    None => (self.other, Sign::UnknownTag),
+                },
             },
         })
+    }
+
+    /// The kinds of values that the union has, in words.
+    #[cold]
+    fn kinds(&self) -> String {
+        let has_objects = !(self.tags.is_empty() && self.untagged.is_empty() && self.other.is_empty());
+        let kinds = [
+            (!self.string.is_empty(), JsonKind::String),
+            (!self.number.is_empty(), JsonKind::Number),
+            (!self.boolean.is_empty(), JsonKind::Boolean),
+            (!self.array.is_empty(), JsonKind::Array),
+            (has_objects, JsonKind::Object),
+        ];
+        let names: Vec<_> = kinds.iter().filter(|(has, _)| *has).map(|(_, kind)| kind.name()).collect();
+        names.join(" or ")
     }
 
     /// The candidates of a value of the tag. Lengths tell nearly all values apart, and comparing them takes no look at
@@ -80,7 +99,21 @@ impl Plan {
 enum Tag<'a> {
     None,
     Text(Cow<'a, str>),
-    NoText,
+    /// A tag of another kind: its offset, and its kind.
+    Other(usize, &'static str),
+}
+
+/// How the candidates for a value were found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Sign {
+    Tag,
+    UnknownTag,
+    /// The tag is absent, null or an empty string.
+    NoTag,
+    /// The tag is no string: its offset, and its kind.
+    TagOfKind(usize, &'static str),
+    Kind,
+    Null,
 }
 
 /// What the object ahead has under `name`, without moving. The first key is the usual place.
@@ -97,7 +130,7 @@ fn peek_tag<'a>(name: &str, reader: &mut Reader<'a>) -> Result<Tag<'a>, ReadErro
         tag = match reader.kind()? {
             JsonKind::String => Tag::Text(reader.string()?),
             JsonKind::Null => Tag::None,
-            _ => Tag::NoText,
+            kind => Tag::Other(reader.pos, kind.name()),
         };
         break;
     }
@@ -116,13 +149,13 @@ pub trait Union: Sized + 'static {
     fn read_variant(index: u8, reader: &mut Reader<'_>) -> Result<Self, ReadError>;
 }
 
-/// A value that no variant describes weighs more than fields that a variant does not have.
+/// An object that no variant describes weighs more than fields that a variant does not have.
 const UNKNOWN_VALUE: u64 = 10;
 
 /// Reads a union: its tag or kind chooses the variant, and what nothing describes is kept as it is.
 ///
 /// # Errors
-/// The tag is known but the body does not fit it, or the text is not JSON.
+/// The text is not JSON.
 pub fn read_union<T: Union>(slot: &mut T, reader: &mut Reader<'_>) -> Result<(), ReadError> {
     *slot = choose(reader)?;
     Ok(())
@@ -136,67 +169,151 @@ fn choose<T: Union>(reader: &mut Reader<'_>) -> Result<T, ReadError> {
 }
 
 fn choose_within<T: Union>(reader: &mut Reader<'_>) -> Result<T, ReadError> {
-    let (candidates, tagged) = T::PLAN.candidates(reader)?;
-    if let [only] = candidates
-        && tagged
-    {
-        return T::read_variant(*only, reader).map_err(ReadError::into_definite);
+    let (candidates, sign) = T::PLAN.candidates(reader)?;
+    match candidates {
+        [] => {}
+        [only] if sign == Sign::Tag => return T::read_variant(*only, reader),
+        [only] => {
+            if let Some(value) = read_only(*only, reader)? {
+                return Ok(value);
+            }
+        }
+        several => return best_of(several, reader),
     }
-    if !candidates.is_empty()
-        && let Some(value) = best_fit(candidates, tagged, reader)?
-    {
-        return Ok(value);
+    read_unknown(sign, reader)
+}
+
+/// Reads a value that no candidate describes: as the one form that it can be in spite of its missing tag, or as unknown.
+#[cold]
+fn read_unknown<T: Union>(sign: Sign, reader: &mut Reader<'_>) -> Result<T, ReadError> {
+    let start = reader.pos;
+    match sign {
+        Sign::NoTag => {
+            if let Some(value) = only_form(reader)? {
+                return Ok(value);
+            }
+        }
+        Sign::TagOfKind(at, found) => reader.note(at, "a string", found),
+        Sign::Kind if reader.notes.last().is_none_or(|note| note.offset != start) => {
+            let found = reader.kind()?.name();
+            reader.notes.push(Note { offset: start, expected: T::PLAN.kinds().into(), found, is_read: false });
+        }
+        _ => {}
     }
-    reader.misfit += UNKNOWN_VALUE;
+    reader.misfit += if matches!(sign, Sign::Kind | Sign::TagOfKind(..)) { 1 } else { UNKNOWN_VALUE };
     T::read_variant(u8::MAX, reader)
 }
 
-/// Reads the candidate with the fewest misfits, the first of equals; `None` if none reads at all and no tag, not even
-/// one further in, says that one should.
-fn best_fit<T: Union>(candidates: &[u8], tagged: bool, reader: &mut Reader<'_>) -> Result<Option<T>, ReadError> {
+/// Reads the only candidate of a kind; `None` if the value does not fit it.
+fn read_only<T: Union>(candidate: u8, reader: &mut Reader<'_>) -> Result<Option<T>, ReadError> {
     let start = reader.mark();
-    let outer = reader.trials.active;
-    let several = candidates.len() > 1;
-    reader.trials.active |= several;
-    let place = (start.pos, TypeId::of::<T>());
+    match T::read_variant(candidate, reader) {
+        Ok(value) => Ok(Some(value)),
+        Err(error) => {
+            let Some((expected, found)) = error.kinds().filter(|_| !reader.trials.strict) else { return Err(error) };
+            reader.reset(start);
+            reader.notes.push(Note { offset: start.pos, expected, found, is_read: false });
+            Ok(None)
+        }
+    }
+}
+
+/// Reads the best of several candidates. Nearly all texts fit one exactly, and a candidate that does not is left at the
+/// first value of another kind; only if none fits are they read to their ends.
+fn best_of<T: Union>(candidates: &[u8], reader: &mut Reader<'_>) -> Result<T, ReadError> {
+    let outer = std::mem::replace(&mut reader.trials.strict, true);
+    let read = best_fit(candidates, reader);
+    reader.trials.strict = outer;
+    match read {
+        Err(error) if !outer && error.kinds().is_some() => best_fit(candidates, reader),
+        read => read,
+    }
+}
+
+/// Reads the candidate with the fewest misfits, the first of equals.
+fn best_fit<T: Union>(candidates: &[u8], reader: &mut Reader<'_>) -> Result<T, ReadError> {
+    let start = reader.mark();
+    let noted = reader.notes.len();
+    let outer = std::mem::replace(&mut reader.trials.active, true);
+    let place = (start.pos, TypeId::of::<T>(), reader.trials.strict);
     // In a trial of a union around this one the same text was read before: the answer is known.
     let known = if outer { reader.trials.best.get(&place).copied() } else { None };
-    let mut best: Option<(u8, T, Mark)> = None;
-    let mut failure: Option<ReadError> = None;
+    let mut best: Option<(u8, T, Mark, Vec<Note>)> = None;
+    let mut failure = None;
     for &candidate in candidates.iter().filter(|candidate| known.is_none_or(|known| known == Some(**candidate))) {
         reader.reset(start);
         reader.misfit = 0;
         match T::read_variant(candidate, reader) {
+            Ok(_) if reader.trials.strict && reader.misfit > 0 => reader.notes.truncate(noted),
             Ok(value) => {
-                if best.as_ref().is_none_or(|(_, _, end)| reader.misfit < end.misfit) {
-                    best = Some((candidate, value, reader.mark()));
+                let notes = reader.notes.split_off(noted.min(reader.notes.len()));
+                if best.as_ref().is_none_or(|(_, _, end, _)| reader.misfit < end.misfit) {
+                    best = Some((candidate, value, reader.mark(), notes));
                 }
                 if reader.misfit == 0 {
                     break;
                 }
             }
-            Err(error) if failure.as_ref().is_none_or(|other| error.rank() > other.rank()) => failure = Some(error),
-            Err(_) => {}
+            Err(error) if error.kinds().is_none() => {
+                reader.trials.active = outer;
+                return Err(error);
+            }
+            Err(error) => {
+                reader.notes.truncate(noted);
+                failure = failure.or(Some(error));
+            }
         }
     }
     reader.trials.active = outer;
     if !outer {
         reader.trials.best.clear();
-    } else if several && known.is_none() {
+    } else if known.is_none() {
         reader.trials.best.insert(place, best.as_ref().map(|(candidate, ..)| *candidate));
     }
-    match (best, failure) {
-        (Some((_, value, end)), _) => {
-            reader.reset(end);
-            reader.misfit += start.misfit;
-            reader.lossy |= start.lossy;
-            Ok(Some(value))
+    let Some((_, value, end, notes)) = best else {
+        reader.reset(start);
+        return Err(failure.unwrap_or_else(|| ReadError::mismatch("another form", "one that does not fit", start.pos)));
+    };
+    reader.reset(end);
+    reader.misfit += start.misfit;
+    reader.lossy |= start.lossy;
+    reader.notes.extend(notes);
+    Ok(value)
+}
+
+/// Reads an object without a tag as the one form whose required members are all there; `None` if several are, or none is.
+fn only_form<T: Union>(reader: &mut Reader<'_>) -> Result<Option<T>, ReadError> {
+    let start = reader.mark();
+    let noted = reader.notes.len();
+    let outer = std::mem::take(&mut reader.trials);
+    reader.trials.active = true;
+    reader.trials.strict = true;
+    let mut fitting: Vec<(u8, u64)> = Vec::new();
+    let mut tried = BTreeSet::new();
+    for candidate in T::PLAN.tags.iter().flat_map(|(_, candidates)| candidates.iter().copied()) {
+        if !tried.insert(candidate) {
+            continue;
         }
-        (None, Some(error)) if tagged || error.is_definite() => Err(error.into_definite()),
-        (None, _) => {
-            reader.reset(start);
-            Ok(None)
+        reader.reset(start);
+        reader.misfit = 0;
+        reader.trials.best.clear();
+        reader.trials.probe = Probe::Of(start.room);
+        let read = T::read_variant(candidate, reader);
+        // An empty tag reads as a wrong constant.
+        if read.is_ok() && reader.trials.probe == Probe::Fits && reader.misfit < 2 * WRONG_CONST {
+            fitting.push((candidate, reader.misfit));
         }
+        reader.notes.truncate(noted);
+    }
+    reader.trials = outer;
+    reader.reset(start);
+    if fitting.len() > 1 {
+        // But for its tag it is one of them exactly.
+        fitting.retain(|(_, misfit)| matches!(misfit % WRONG_CONST, 0 | 1) && *misfit <= WRONG_CONST);
+    }
+    match fitting[..] {
+        [(only, _)] => T::read_variant(only, reader).map(Some),
+        _ => Ok(None),
     }
 }
 

@@ -7,9 +7,6 @@ use serde_json::Value;
 
 use super::strings::{bytes_below, bytes_equal};
 
-/// Starts a string that stands for an attachment: no JSON text of the API starts with NUL.
-const ATTACHMENT_MARK: &str = "\0file:";
-
 /// A value that JSON has no form for and a body of several parts has, as a file.
 pub type Attachment = Box<dyn Any + Send + Sync>;
 
@@ -67,8 +64,8 @@ pub struct Writer {
 enum AttachmentMode {
     #[default]
     Text,
-    /// Text in which each attachment is a placeholder, for a multipart body.
-    Attachments(Vec<Attachment>),
+    /// Text in which an empty string stands for each attachment, told by its offset, for a multipart body.
+    Attachments(Vec<(usize, Attachment)>),
 }
 
 impl Writer {
@@ -98,24 +95,14 @@ impl Writer {
         Self { mode: AttachmentMode::Attachments(Vec::new()), ..Self::default() }
     }
 
-    /// The finished text and the attachments set aside; [`Self::attachment_index`] tells which string stands for which.
+    /// The finished text and the attachments set aside, each with the offset of the empty string that stands in its place.
+    /// The offsets ascend. A string is never taken for an attachment, whatever it says.
     #[must_use]
-    pub fn into_parts(self) -> (Vec<u8>, Vec<Attachment>) {
+    pub fn into_parts(self) -> (Vec<u8>, Vec<(usize, Attachment)>) {
         match self.mode {
             AttachmentMode::Attachments(attachments) => (self.buffer, attachments),
             AttachmentMode::Text => (self.buffer, Vec::new()),
         }
-    }
-
-    /// The index of the attachment that a string stands for, if it stands for one.
-    #[must_use]
-    pub fn attachment_index(text: &str) -> Option<usize> {
-        text.strip_prefix(ATTACHMENT_MARK)?.parse().ok()
-    }
-
-    /// The string that stands for an attachment.
-    pub(crate) fn attachment_mark(index: usize) -> String {
-        format!("{ATTACHMENT_MARK}{index}")
     }
 
     /// Appends the text of a string enum.
@@ -126,13 +113,12 @@ impl Writer {
         self.string(text);
     }
 
-    /// Appends an attachment: a placeholder in a multipart body, else the string that stands in for it.
+    /// Appends an attachment: an empty string in a multipart body, else the string that stands in for it.
     pub(crate) fn attachment<T: Any + Clone + Send + Sync>(&mut self, value: &T, text: impl FnOnce() -> String) {
         self.touched = true;
         if let AttachmentMode::Attachments(attachments) = &mut self.mode {
-            let mark = Self::attachment_mark(attachments.len());
-            attachments.push(Box::new(value.clone()));
-            self.string(&mark);
+            attachments.push((self.buffer.len(), Box::new(value.clone())));
+            self.quoted("");
         } else {
             self.string(&text());
         }
@@ -264,6 +250,9 @@ impl Writer {
 
     pub(super) fn truncate(&mut self, len: usize) {
         self.buffer.truncate(len);
+        if let AttachmentMode::Attachments(attachments) = &mut self.mode {
+            attachments.retain(|(at, _)| *at < len);
+        }
     }
 
     fn any_number(&mut self, number: &serde_json::Number) {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::endpoint::BodyKind;
 use super::flatten;
-use super::input_file::InputFile;
+use super::form_value::{self, FormValue, PlacedFiles};
 use super::multipart::Multipart;
 use super::url::encode_pairs;
 use crate::error::{Error, Result};
@@ -21,11 +21,8 @@ pub(crate) enum CallBody {
     None,
     /// Finished JSON text.
     Json(Bytes),
-    /// The members of an object, for encodings that go member by member; some strings stand for files.
-    Members {
-        members: Vec<(String, Value)>,
-        files: Vec<InputFile>,
-    },
+    /// The members of an object, for encodings that go member by member.
+    Members(Vec<(String, FormValue)>),
 }
 
 impl CallBody {
@@ -40,18 +37,18 @@ impl CallBody {
                 if kind == BodyKind::MultipartOrJson && files.is_empty() {
                     return Ok(Self::Json(text.into()));
                 }
-                let members = members(&text).map_err(|error| format!("the body is no object: {error}"))?;
-                Ok(Self::Members { members, files })
+                let members = form_value::members(&text, &files);
+                members.map(Self::Members).map_err(|error| format!("the body is no object: {error}"))
             }
         }
     }
 
-    /// Whether the body has a member of this name. Text that is no object is refused later, and has it.
+    /// Tells whether the body has a member of this name. Text that is no object is refused later, and has it.
     pub(crate) fn has(&self, name: &str) -> bool {
         match self {
             Self::None => false,
             Self::Json(text) => replaces(text, &[(name.to_owned(), Value::Null)]).unwrap_or(true),
-            Self::Members { members, .. } => members.iter().any(|(known, _)| known == name),
+            Self::Members(members) => members.iter().any(|(known, _)| known == name),
         }
     }
 }
@@ -63,9 +60,9 @@ impl CallBody {
         match self {
             Self::None => None,
             Self::Json(text) => text_member(text, name).ok().flatten(),
-            Self::Members { members, .. } => {
+            Self::Members(members) => {
                 let (_, value) = members.iter().find(|(known, _)| known == name)?;
-                value.as_str().map(str::to_owned)
+                value.as_json()?.as_str().map(str::to_owned)
             }
         }
     }
@@ -92,7 +89,13 @@ impl CallBody {
             Self::None => {}
             // Text that is no JSON is refused where it is sent.
             Self::Json(text) => drop(scan(text, each)),
-            Self::Members { members, .. } => members.iter().for_each(|(name, value)| each(name, value)),
+            Self::Members(members) => {
+                for (name, value) in members {
+                    if let Some(value) = value.as_json() {
+                        each(name, value);
+                    }
+                }
+            }
         }
     }
 }
@@ -118,8 +121,9 @@ impl fmt::Debug for CallBody {
 }
 
 /// The attachments of a body: files are the only ones that there are.
-fn files(attachments: Vec<Attachment>) -> Vec<InputFile> {
-    attachments.into_iter().filter_map(|attachment| attachment.downcast().ok()).map(|file| *file).collect()
+fn files(attachments: Vec<(usize, Attachment)>) -> PlacedFiles {
+    let files = attachments.into_iter().filter_map(|(at, attachment)| Some((at, attachment.downcast().ok()?)));
+    files.map(|(at, file)| (at, *file)).collect()
 }
 
 /// A body ready to be sent, once or more.
@@ -136,28 +140,31 @@ enum Content {
 impl RequestBody {
     /// Encodes a body, with `fields` laid over it.
     pub(crate) fn new(kind: BodyKind, body: &CallBody, fields: &[(String, Value)]) -> Result<Self> {
-        let (mut members, files) = match body {
+        let mut members = match body {
             CallBody::None if fields.is_empty() => return Ok(Self::empty()),
-            CallBody::None => (Vec::new(), &[][..]),
+            CallBody::None => Vec::new(),
             CallBody::Json(text) => return Ok(Self::bytes("application/json", merge(text, fields)?)),
-            CallBody::Members { members, files } => (members.clone(), &files[..]),
+            CallBody::Members(members) => members.clone(),
         };
         members.retain(|(name, _)| !fields.iter().any(|(field, _)| field == name));
-        members.extend_from_slice(fields);
+        members.extend(fields.iter().map(|(name, value)| (name.clone(), FormValue::Json(value.clone()))));
         match kind {
             BodyKind::None | BodyKind::Json => {
+                let members: Vec<_> = members.iter().map(|(name, value)| (name.clone(), value.to_json())).collect();
                 Ok(Self::bytes("application/json", merge(&Bytes::from_static(b"{}"), &members)?))
             }
             BodyKind::Form => {
                 let mut pairs = Vec::new();
                 for (name, value) in &members {
-                    flatten::pairs(name, value, &mut pairs);
+                    flatten::pairs(name, &value.to_json(), &mut pairs);
                 }
                 Ok(Self::bytes("application/x-www-form-urlencoded", encode_pairs(&pairs)))
             }
-            BodyKind::Multipart | BodyKind::MultipartOrJson => Ok(Self::multipart(Multipart::of(&members, files))),
+            BodyKind::Multipart | BodyKind::MultipartOrJson => Ok(Self::multipart(Multipart::of(&members))),
             BodyKind::Sdp => match &members[..] {
-                [(name, Value::String(sdp))] if name == "sdp" => Ok(Self::bytes("application/sdp", sdp.clone())),
+                [(name, FormValue::Json(Value::String(sdp)))] if name == "sdp" => {
+                    Ok(Self::bytes("application/sdp", sdp.clone()))
+                }
                 _ => Ok(Self::multipart(Multipart::of_documents(&members))),
             },
         }
@@ -178,7 +185,7 @@ impl RequestBody {
         matches!(&self.content, Content::Bytes(bytes) if bytes.is_empty())
     }
 
-    /// Whether the body can be sent again.
+    /// Tells whether the body can be sent again.
     pub(crate) fn is_replayable(&self) -> bool {
         match &self.content {
             Content::Bytes(_) => true,
@@ -255,7 +262,7 @@ fn merge(text: &Bytes, fields: &[(String, Value)]) -> Result<Bytes> {
     Ok(out.into())
 }
 
-/// Whether an object has one of the fields already.
+/// Tells whether an object has one of the fields already.
 fn replaces(text: &[u8], fields: &[(String, Value)]) -> Result<bool, json::ReadError> {
     let mut reader = Reader::new(text)?;
     let mut first = true;

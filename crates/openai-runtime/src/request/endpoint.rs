@@ -25,7 +25,8 @@ pub struct Endpoint {
     pub stream: Done,
     /// The body's field that asks for a stream, and its value, where that is not `stream: true`.
     pub switch: Option<(&'static str, &'static str)>,
-    /// Fields of the body and their values, which are sent if nothing sets them.
+    /// Fields of the body and their values, which are added if nothing sets them and the server is known to answer them:
+    /// a host of OpenAI or Azure, or one whose [`Provider`](crate::Provider::takes_added_fields) says so.
     pub unset: &'static [(&'static str, &'static str)],
     /// How its list goes on, if it is one.
     pub paging: Paging,

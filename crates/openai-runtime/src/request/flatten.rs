@@ -13,7 +13,8 @@ pub(crate) fn field(name: &str, value: &Value, each: &mut dyn FnMut(&str, &Value
     walk(name, value, each);
 }
 
-fn walk(name: &str, value: &Value, each: &mut dyn FnMut(&str, &Value)) {
+/// As [`field`], with the name as it is.
+pub(crate) fn walk(name: &str, value: &Value, each: &mut dyn FnMut(&str, &Value)) {
     match value {
         Value::Null => {}
         Value::Array(items) => {

@@ -129,7 +129,7 @@ impl InputFile {
     }
 
     /// What stands for the file where only text can: its content if that is text in memory, else its name.
-    fn to_text(&self) -> String {
+    pub(crate) fn to_text(&self) -> String {
         match &self.source {
             FileSource::Bytes(bytes) => match std::str::from_utf8(bytes) {
                 Ok(text) => text.to_owned(),

@@ -5,6 +5,7 @@
 pub(crate) mod body;
 pub(crate) mod endpoint;
 mod flatten;
+pub(crate) mod form_value;
 pub(crate) mod headers;
 pub(crate) mod input_file;
 pub(crate) mod inputs;

@@ -9,11 +9,12 @@ use futures_core::Stream;
 use serde_json::Value;
 
 use super::flatten;
+use super::form_value::{FormLeaf, FormValue};
 use super::input_file::InputFile;
 use crate::error::{BoxError, Result};
 use crate::io::clock::random_bits;
 use crate::io::transport::{Body, Chunks};
-use crate::json::{self, Writer};
+use crate::json;
 
 /// The parts of a form, encoded but for the content of files.
 pub(crate) struct Multipart {
@@ -29,29 +30,29 @@ enum Piece {
 }
 
 impl Multipart {
-    /// A form of an object's members. A string that stands for a file becomes a file part.
-    pub(crate) fn of(members: &[(String, Value)], files: &[InputFile]) -> Self {
+    /// A form of an object's members. A file becomes a file part.
+    pub(crate) fn of(members: &[(String, FormValue)]) -> Self {
         let mut form = Self::new();
         for (name, value) in members {
-            flatten::field(name, value, &mut |name, value| {
-                let file = value.as_str().and_then(Writer::attachment_index).and_then(|index| files.get(index));
-                match file {
-                    Some(file) => form.file(name, file),
-                    None => form.text(name, None, flatten::text(value).as_bytes()),
-                }
+            value.leaves(name, &mut |name, leaf| match leaf {
+                FormLeaf::File(file) => form.file(name, file),
+                FormLeaf::Scalar(value) => form.text(name, None, flatten::text(value).as_bytes()),
             });
         }
         form.finish()
     }
 
     /// A form whose members are documents: `sdp` as `application/sdp`, the others as JSON.
-    pub(crate) fn of_documents(members: &[(String, Value)]) -> Self {
+    pub(crate) fn of_documents(members: &[(String, FormValue)]) -> Self {
         let mut form = Self::new();
         for (name, value) in members {
             match value {
-                Value::Null => {}
-                Value::String(sdp) if name == "sdp" => form.text(name, Some("application/sdp"), sdp.as_bytes()),
-                other => form.text(name, Some("application/json"), &json::to_vec(other)),
+                FormValue::Json(Value::Null) => {}
+                FormValue::Json(Value::String(sdp)) if name == "sdp" => {
+                    form.text(name, Some("application/sdp"), sdp.as_bytes());
+                }
+                FormValue::File(file) => form.file(name, file),
+                other => form.text(name, Some("application/json"), &json::to_vec(&other.to_json())),
             }
         }
         form.finish()

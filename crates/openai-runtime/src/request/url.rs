@@ -33,6 +33,21 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
 /// What stands for a secret.
 const MASK: &str = "***";
 
+/// The host of the API; those of its regions are below it.
+const OPENAI_HOST: &str = "api.openai.com";
+
+/// The domains of Azure's resources that serve OpenAI's models, in its public cloud and those of governments and China.
+const AZURE_DOMAINS: [&str; 8] = [
+    "openai.azure.com",
+    "cognitiveservices.azure.com",
+    "services.ai.azure.com",
+    "openai.azure.us",
+    "cognitiveservices.azure.us",
+    "services.ai.azure.us",
+    "openai.azure.cn",
+    "cognitiveservices.azure.cn",
+];
+
 /// The base URL, checked.
 #[derive(Clone, Debug)]
 pub(crate) struct Base {
@@ -64,6 +79,17 @@ impl Base {
     /// The path, without a slash at the end.
     pub(crate) fn path(&self) -> &str {
         self.url.path().trim_end_matches('/')
+    }
+
+    /// Returns true if the host is one of OpenAI's or Azure's: `api.openai.com`, those of its regions, and Azure's resources.
+    pub(crate) fn is_known_host(&self) -> bool {
+        let host = self.url.host_str().unwrap_or_default().trim_end_matches('.');
+        let is_below = |domain: &str| host.strip_suffix(domain).is_some_and(|name| name.ends_with('.'));
+        // Azure's resources also serve models of others, elsewhere than below `/openai`.
+        let is_azure = || {
+            AZURE_DOMAINS.iter().any(|domain| is_below(domain)) && format!("{}/", self.path()).starts_with("/openai/")
+        };
+        host == OPENAI_HOST || is_below(OPENAI_HOST) || is_azure()
     }
 
     #[cfg(feature = "tracing")]

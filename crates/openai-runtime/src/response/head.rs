@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
+use super::decoder::JsonDecoder;
 use crate::error::{Error, ErrorKind, Redactor, Result, excerpt_without, strings_of};
 use crate::json::{self, Json};
 
@@ -18,6 +19,8 @@ pub(crate) struct ResponseHead {
     pub(crate) secrets: &'static [&'static str],
     /// The credentials that the request carried, which no message repeats.
     pub(crate) redactor: Redactor,
+    /// Tells whether a value of another kind than its type has is an error.
+    pub(crate) strict: bool,
 }
 
 /// Gives a type that came with a response's head, which is at `$head`, the accessors of the head.
@@ -84,7 +87,13 @@ impl ResponseHead {
             Ok((value, fit)) if fit.is_exact => Ok(value),
             Ok((value, fit)) => match self.unlabelled_text(bytes) {
                 Some(text) => Ok(text),
-                None => self.reported(body, Some(fit)).map_or(Ok(value), Err),
+                None => match self.reported(body, Some(&fit)) {
+                    Some(error) => Err(error),
+                    None => {
+                        let admitted = JsonDecoder::new(self.strict).redacting(self.redactor.clone()).admit(&fit);
+                        admitted.map(|()| value).map_err(|error| self.decode_error(error, body))
+                    }
+                },
             },
             Err(error) => match self.unlabelled_text(bytes) {
                 Some(text) => Ok(text),

@@ -3,6 +3,7 @@
 //! Uses `io`, `json`, `error`, `trace` and `request`.
 
 pub(crate) mod collection;
+pub(crate) mod decoder;
 pub(crate) mod failure;
 pub(crate) mod gzip;
 pub(crate) mod head;

@@ -14,7 +14,7 @@ pub(crate) const LARGEST_REPORT: usize = 64 * 1024;
 impl ResponseHead {
     /// The error that a body reports, if it lacks what its type requires; `fit` tells how it was read, if it was.
     #[cold]
-    pub(crate) fn reported(&self, body: &Bytes, fit: Option<Fit>) -> Option<Error> {
+    pub(crate) fn reported(&self, body: &Bytes, fit: Option<&Fit>) -> Option<Error> {
         let value = may_report(body)?;
         let report = report_in(&value)?;
         let is_lacking = match (report, fit) {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::error::Error;
+use crate::error::{Error, Redactor};
+use crate::json::Misfit;
 
 pub(crate) struct Trace;
 
@@ -13,6 +14,8 @@ impl Trace {
     pub(crate) fn attempt(_: u32) {}
 
     pub(crate) fn wait(_: &Error, _: Duration) {}
+
+    pub(crate) fn misfits(_: &[Misfit], _: &Redactor) {}
 
     pub(crate) fn renewed(_: &Error) {}
 

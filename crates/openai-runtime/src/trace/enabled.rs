@@ -5,7 +5,7 @@ use std::time::Duration;
 use tracing::{Span, debug, warn};
 
 use crate::error::{Error, Redactor};
-use crate::json::{JsonKind, ReadError, Reader, Value};
+use crate::json::{JsonKind, Misfit, ReadError, Reader, Value};
 
 /// What a subscriber filters by.
 pub(crate) const TARGET: &str = env!("CARGO_CRATE_NAME");
@@ -30,6 +30,16 @@ impl Trace {
     pub(crate) fn wait(error: &Error, wait: Duration) {
         let status = error.status().map(|status| status.as_u16());
         warn!(target: TARGET, kind = ?error.kind(), status, wait_ms = wait.as_millis() as u64, "trying again");
+    }
+
+    /// Values of a response are of another kind than their types have; their paths are told, not the values.
+    #[cold]
+    pub(crate) fn misfits(misfits: &[Misfit], redactor: &Redactor) {
+        const TOLD: usize = 8;
+        let places: Vec<String> = misfits.iter().take(TOLD).map(Misfit::to_string).collect();
+        let places = places.join("; ");
+        let places = &*redactor.text(&places);
+        warn!(target: TARGET, count = misfits.len(), places, "values of another kind than expected");
     }
 
     /// The API refused a token, and the call is sent again with a new one.

@@ -80,7 +80,7 @@ fn bodies() -> Vec<Case> {
         unreadable("two documents in two lines", b"{\"ok\":true}\n{\"ok\":true}\n"),
         unreadable("an event stream", b"data: {\"ok\":true}\n\n"),
         unreadable("a word", b"OK"),
-        unreadable("NaN", b"{\"a\":NaN}"),
+        unreadable("a word that begins as NaN", b"{\"a\":Nano}"),
         unreadable("single quotes", b"{'a':1}"),
         unreadable("a comma too many", b"{\"a\":1,}"),
         unreadable("a key twice removed", b"{\"a\"}"),
@@ -96,6 +96,7 @@ fn bodies() -> Vec<Case> {
         good("a byte order mark", response("200 OK", "", b"\xEF\xBB\xBF{}")),
         good("JSON that says it is HTML", response("200 OK", html, "{}")),
         good("null", response("200 OK", "", "null")),
+        good("NaN, which Python writes", response("200 OK", "", "{\"a\":NaN}")),
         Case::kept("gzip that is none", response("200 OK", PACKED, "plain text"), 1, Decode, 200, b"plain text"),
         Case::kept("gzip that is cut", open(PACKED, [0x1f]), 2, Truncated, 200, b"\x1f"),
         Case::kept("brotli", response("200 OK", "content-encoding: br\r\n", "\u{b}x"), 1, Decode, 200, b"\x0bx"),
@@ -236,9 +237,7 @@ object!(Thing, [F("name", R)], [name]);
 
 #[tokio::test]
 async fn json_of_another_kind_where_an_object_is_due() {
-    for body in
-        ["[]", "null", "1", "-1.5e3", "true", "\"text\"", "[{\"name\":\"x\"}]", "{\"name\":[]}", "{\"name\":{}}"]
-    {
+    for body in ["[]", "null", "1", "-1.5e3", "true", "\"text\"", "[{\"name\":\"x\"}]"] {
         let server = TcpServer::start(vec![vec![Read, response("200 OK", "", body)]]).await;
         let error = Call::new(&client(server.url()), &POST).send::<Thing>().await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (Decode, 1), "{body}: {error:?}");
@@ -246,8 +245,8 @@ async fn json_of_another_kind_where_an_object_is_due() {
         assert_eq!(error.body().unwrap(), body);
         assert!(error.message().contains(body), "{error}");
     }
-    // Reading is lenient: a member that is null counts as absent, and what is absent is empty.
-    for body in ["{}", "{\"name\":null}"] {
+    // Reading is lenient: a member that is null or of another kind counts as absent, and what is absent is empty.
+    for body in ["{}", "{\"name\":null}", "{\"name\":[]}", "{\"name\":{}}"] {
         let server = TcpServer::start(vec![vec![Read, response("200 OK", "", body)]]).await;
         let thing = Call::new(&client(server.url()), &POST).send::<Thing>().await.unwrap();
         assert!(thing.name.is_empty(), "{body}");

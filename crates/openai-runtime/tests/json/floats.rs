@@ -1,6 +1,7 @@
 //! Vectors, as lists and as base64.
 
-use openai_runtime::json::{Extra, FloatVector, Value, from_slice, to_value, to_vec};
+use crate::support::keeps;
+use openai_runtime::json::{Extra, FloatVector, Misfits, Value, from_slice, to_value, to_vec};
 use openai_runtime::object;
 use serde_json::json;
 
@@ -41,18 +42,20 @@ fn numbers_are_read_from_both_forms_and_written_as_they_came() {
 }
 
 #[test]
-fn what_is_no_vector_is_an_error_with_its_place() {
-    for (vector, why) in [
-        (json!("AAA"), "base64"),
-        (json!("AAAAPwA="), "5 bytes are no whole number of floats"),
-        (json!("no base64!"), "base64"),
-        (json!({"a": 1}), "expected an array"),
-        (json!(5), "expected an array"),
-        (json!([1, "2"]), "vector[1]"),
+fn what_is_no_vector_is_kept_and_listed() {
+    for (vector, numbers, path, found) in [
+        (json!("AAA"), &[][..], "vector", "a string that is not base64"),
+        (json!("AAAAPwA="), &[], "vector", "base64 of a length that is not a multiple of 4"),
+        (json!("no base64!"), &[], "vector", "a string that is not base64"),
+        (json!({"a": 1}), &[], "vector", "an object"),
+        (json!(5), &[], "vector", "a number"),
+        (json!([1, "2", 3]), &[1.0, 2.0, 3.0], "vector[1]", "a string"),
+        (json!([1, {}, 3]), &[1.0, 0.0, 3.0], "vector[1]", "an object"),
     ] {
-        let text = serde_json::to_vec(&json!({"vector": vector})).unwrap();
-        let error = from_slice::<Embedding>(&text).err().unwrap().to_string();
-        assert!(error.contains("vector") && error.contains(why), "{vector}: {error}");
+        let read = keeps::<Embedding>(&json!({"vector": vector}).to_string());
+        assert_eq!(read.vector[..], *numbers, "{vector}");
+        let misfits = read.misfits();
+        assert_eq!(misfits.iter().map(|misfit| (misfit.path(), misfit.found())).collect::<Vec<_>>(), [(path, found)]);
     }
     // Null and absence are kept apart as with any field.
     for text in [&br#"{"vector":null}"#[..], b"{}"] {

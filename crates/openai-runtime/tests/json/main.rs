@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod floats;
+mod misfits;
 mod objects;
 mod random;
 mod secrets;

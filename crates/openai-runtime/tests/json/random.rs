@@ -292,7 +292,12 @@ fn round_trip<T: Json + Default + PartialEq>(text: &str) -> bool {
         Ok(value) => value,
         Err(error) => panic!("{text}: {error}"),
     };
-    let Ok(value) = from_slice::<T>(text.as_bytes()) else { return false };
+    let value = match from_slice::<T>(text.as_bytes()) {
+        Ok(value) => value,
+        // Only a root of another kind, or one that no candidate of a union describes, is refused.
+        Err(error) if error.path().is_empty() => return false,
+        Err(error) => panic!("{text}: {error}"),
+    };
     let written = to_vec(&value);
     let back: Value = serde_json::from_slice(&written).unwrap_or_else(|error| panic!("{text}: {error}"));
     assert!(same(&back, &expected), "{text}\nwas written as\n{back}");
@@ -395,7 +400,11 @@ fn is_lenient(bytes: &[u8]) -> bool {
         rest = &rest[at + if is_surrogate { 4 } else { 2 }..];
     }
     plain.push_str(rest);
-    serde_json::from_str::<Value>(&plain).is_ok()
+    match serde_json::from_str::<Value>(&plain) {
+        Ok(_) => true,
+        // A number that 64 bits cannot hold is read as null.
+        Err(error) => error.to_string().contains("out of range"),
+    }
 }
 
 #[test]
@@ -438,7 +447,13 @@ fn changes_after_reading_are_written() {
     for _ in 0..rounds(10_000) {
         let mut text = String::new();
         body(&mut random, "completion", 6, &mut text);
-        let Ok(mut value) = from_slice::<Completion>(text.as_bytes()) else { continue };
+        let mut value: Completion = match from_slice(text.as_bytes()) {
+            Ok(value) => value,
+            // Now and then the text is no object.
+            Err(error) if error.path().is_empty() => continue,
+            Err(error) => panic!("{text}: {error}"),
+        };
+        let was_none = value.model.is_none();
         value.id = "changed".to_owned();
         value.usage.details.cached = 77;
         value.model = None;
@@ -448,7 +463,11 @@ fn changes_after_reading_are_written() {
         assert_eq!(written["id"], "changed", "{text}");
         assert_eq!(written["usage"]["details"]["cached"], 77, "{text}");
         assert_eq!(written["tags"], serde_json::json!(["t"]), "{text}");
-        assert_eq!(written["temperature"].as_f64(), Some(0.0), "{text}");
-        assert!(written.get("model").is_none_or(|model| model.is_null() && value.extra.is_null("model")), "{text}");
+        // A number that was read from a string is the same still.
+        let temperature = &written["temperature"];
+        assert!(temperature.as_f64() == Some(0.0) || temperature.as_str().is_some_and(|text| text == "0"), "{text}");
+        let kept = value.extra.get("model").filter(|_| was_none).cloned();
+        let kept = kept.or_else(|| value.extra.is_null("model").then_some(Value::Null));
+        assert_eq!(written.get("model"), kept.as_ref(), "{text}");
     }
 }

@@ -171,6 +171,60 @@ async fn files_anywhere_in_the_body() {
     assert_eq!(text, expected.concat());
 }
 
+/// Strings that could be taken for a file if files were told by what a string says.
+const LIKE_A_FILE: [&str; 6] = ["\0file:0", "\0file:1", "\0file:00", "\0\0file:0", "", "a.txt"];
+
+/// The values of the text parts, and the number of files.
+fn values_and_files(text: &str) -> (Vec<&str>, usize) {
+    let (mut values, mut files) = (Vec::new(), 0);
+    for part in text.split("--BOUNDARY").filter(|part| part.starts_with("\r\n")) {
+        let (head, value) = part[2..].split_once("\r\n\r\n").unwrap();
+        if head.contains("filename=") {
+            files += 1;
+        } else {
+            values.push(value.strip_suffix("\r\n").unwrap());
+        }
+    }
+    (values, files)
+}
+
+#[tokio::test]
+async fn no_text_is_taken_for_a_file() {
+    let deep = |text: &str| json!({"list": [text, [text], {"in": text}], "member": {"of": {"a": [text]}}});
+    for text in LIKE_A_FILE {
+        let mut extra = Extra::default();
+        extra.insert("more", deep(text));
+        for files in 0..3 {
+            let upload = Upload {
+                model: text.to_owned(),
+                image: (0..files).map(|_| InputFile::from_bytes("").name(text)).collect(),
+                file: (files > 1).then(|| InputFile::from_bytes(text)),
+                tags: vec![text.to_owned(), "other".to_owned()],
+                extra: extra.clone(),
+                ..Upload::default()
+            };
+            let (_, body) = send(&UPLOAD, |call| {
+                call.body(&upload);
+                call.with_body_field("field", text);
+                call.with_body_field("deep", deep(text));
+            })
+            .await;
+            let (values, found) = values_and_files(&body);
+            assert_eq!(found, files + usize::from(files > 1), "{text:?}: {body}");
+            // The model, a tag, a field, and four in each of the deep ones.
+            assert_eq!(values.iter().filter(|value| **value == text).count(), 3 + 4 + 4, "{text:?}: {body}");
+        }
+        let (client, server) = client([Reply::json(200, "{}")]);
+        let call = client.request(http::Method::POST, "/new").form(&json!({"prompt": text, "deep": deep(text)}));
+        call.file("file", ("b.txt", "content")).with_body_field("field", text).send().await.unwrap();
+        let request = server.requests().remove(0);
+        let boundary = request.header("content-type").unwrap().split("boundary=").nth(1).unwrap();
+        let body = request.text().replace(boundary, "BOUNDARY");
+        let (values, found) = values_and_files(&body);
+        assert_eq!((found, values.iter().filter(|value| **value == text).count()), (1, 6), "{text:?}: {body}");
+    }
+}
+
 #[tokio::test]
 async fn each_request_has_a_boundary_of_its_own() {
     let mut seen = std::collections::HashSet::new();

@@ -8,7 +8,7 @@ use crate::call::{Call, Refusal};
 use crate::handlers::shared::fields::id_of;
 use crate::model::{ToolCall, ToolInput, text, tool_call};
 use crate::schema::Rng;
-use crate::script::{Said, Turn};
+use crate::script::Said;
 use crate::state::{ServerState, SessionArtifact, SessionItem};
 use crate::wire::Event;
 
@@ -211,15 +211,15 @@ impl<'w, 'c> SessionWork<'w, 'c> {
     /// Does what a test wrote down, else calls all functions once, and then answers.
     fn act(&mut self, turn: &Value) {
         let id = id_of(turn);
-        match self.call.scripts().next_turn() {
-            Some(Turn(Said::Calls(calls))) => {
+        match self.call.take_turn() {
+            Some(Said::Calls(calls)) => {
                 let call = |call: ToolCall| match call.input {
                     ToolInput::Arguments(text) | ToolInput::Custom(text) => (call.name, text),
                 };
                 self.ask(&id, calls.into_iter().map(call).collect());
             }
-            Some(Turn(Said::Text(text) | Said::Refusal(text))) => self.answer(&id, text),
-            Some(Turn(Said::Reply(_))) => self.fail(&id),
+            Some(Said::Text(text) | Said::Refusal(text)) => self.answer(&id, text),
+            Some(Said::Reply(_)) => self.fail(&id),
             None => {
                 let has_called = self.items_of(&id).any(|item| item["type"] == "function_call");
                 let calls = if has_called { Vec::new() } else { self.function_calls() };

@@ -7,7 +7,7 @@ use crate::call::{Call, objects};
 use crate::handlers::shared::fields::id_of;
 use crate::model::{ToolCall, ToolInput, text, tool_call};
 use crate::schema::Rng;
-use crate::script::{Said, Turn};
+use crate::script::Said;
 use crate::state::ServerState;
 use crate::wire::Event;
 
@@ -75,15 +75,15 @@ impl<'w, 'c> RunWork<'w, 'c> {
 
     /// Does what a test wrote down, else calls all functions once, and then answers.
     fn act(&mut self, run: &Value) {
-        match self.call.scripts().next_turn() {
-            Some(Turn(Said::Calls(calls))) => {
+        match self.call.take_turn() {
+            Some(Said::Calls(calls)) => {
                 let call = |call: ToolCall| match call.input {
                     ToolInput::Arguments(text) | ToolInput::Custom(text) => (call.name, text),
                 };
                 self.ask(run, calls.into_iter().map(call).collect());
             }
-            Some(Turn(Said::Text(text) | Said::Refusal(text))) => self.finish(run, Some(text)),
-            Some(Turn(Said::Reply(_))) => self.fail(),
+            Some(Said::Text(text) | Said::Refusal(text)) => self.finish(run, Some(text)),
+            Some(Said::Reply(_)) => self.fail(),
             None if self.tool_step().is_none() && !called(run).is_empty() => {
                 let name = |function: &Value| function["name"].as_str().unwrap_or_default().to_owned();
                 let calls = called(run).into_iter();

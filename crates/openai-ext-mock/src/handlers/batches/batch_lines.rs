@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::call::{Call, request_check};
-use crate::document::{Route, route};
+use crate::document::{Operation, Route, route};
 use crate::state::{BatchLine, BatchResults, ServerState};
 use crate::wire::{self, ReceivedRequest, Reply, ReplyBody};
 
@@ -152,10 +152,28 @@ fn run_line(call: &Call<'_>, state: &mut ServerState, line: &BatchLine, (index, 
         operation: Some(operation),
         parameters,
     };
-    if let Some(reply) = call.scripts().answer(&received) {
-        return reply;
+    let scripted = call.scripts().find(&received);
+    let reply =
+        call.scripts().play(scripted, &received, || run_handler(call, state, &received, operation, (index, handle)));
+    match reply.faults.fault() {
+        Some(fault) => {
+            let reason = format!(
+                "the fault {fault:?} cannot apply to a line of a batch, which has no connection; use `Reply::error`"
+            );
+            call.scripts().refuse_fault(&received, &reason)
+        }
+        None => reply,
     }
-    match Call::read(&received, operation, call.rng().child(index), call.scripts()) {
+}
+
+fn run_handler(
+    call: &Call<'_>,
+    state: &mut ServerState,
+    received: &ReceivedRequest,
+    operation: &'static Operation,
+    (index, handle): (u64, LineHandler),
+) -> Reply {
+    match Call::read(received, operation, call.rng().child(index), call.scripts()) {
         Ok(inner) => match request_check::of_request(&inner).filter(|_| !state.settings.lenient) {
             Some(refusal) => refusal,
             None => handle(&inner.at(call.now()), state),

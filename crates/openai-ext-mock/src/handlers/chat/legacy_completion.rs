@@ -1,10 +1,12 @@
 //! `POST /completions`.
 
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::handlers::shared::input_limit::{MOST_INPUTS, too_many};
 use crate::model::text;
+use crate::script::Said;
 use crate::wire::{Event, Reply};
 
 pub(crate) fn create(call: &Call<'_>) -> Reply {
@@ -12,10 +14,16 @@ pub(crate) fn create(call: &Call<'_>) -> Reply {
     if prompts.len() > MOST_INPUTS {
         return too_many("prompt");
     }
+    let said = match call.turn() {
+        Some(Said::Text(text) | Said::Refusal(text)) => Some(text),
+        Some(Said::Calls(_)) => return no_tools(),
+        Some(Said::Reply(_)) | None => None,
+    };
+    let answer = |prompt: &String| said.cloned().unwrap_or_else(|| text::answer(prompt, &call.model()));
     let answers: Vec<(String, bool)> = prompts
         .iter()
         .flat_map(|prompt| (0..call.count()).map(move |_| prompt))
-        .map(|prompt| text::limited(&text::answer(prompt, &call.model()), call.number("max_tokens")))
+        .map(|prompt| text::limited(&answer(prompt), call.number("max_tokens")))
         .collect();
     let prompt_tokens = prompts.iter().map(|prompt| text::tokens(prompt).max(1)).sum();
     let usage = text::completion_usage(prompt_tokens, answers.iter().map(|(text, _)| text::tokens(text)).sum());
@@ -29,6 +37,12 @@ pub(crate) fn create(call: &Call<'_>) -> Reply {
     let mut whole = body(choices);
     whole["usage"] = usage;
     Reply::json(call.operation.response.status, &whole)
+}
+
+/// Status 400 for a turn of tool calls, which a completion does not have.
+fn no_tools() -> Reply {
+    let message = "The turn calls tools, and a completion has none; give the turns of completions as `Turn::text`.";
+    Reply::error(StatusCode::BAD_REQUEST, "invalid_request_error", None, message)
 }
 
 fn stream(call: &Call<'_>, answers: &[(String, bool)], usage: &Value, body: impl Fn(Vec<Value>) -> Value) -> Reply {

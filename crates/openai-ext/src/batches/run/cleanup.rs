@@ -1,10 +1,9 @@
 //! Taking away what a run leaves behind.
 
-use super::part::file_name;
 use super::work::Work;
 use crate::{ErrorKind, Result};
 
-/// Deletes the run's files on the server and here. It may have been begun before.
+/// Deletes the files that the run used, on the server and here. It may have been begun before.
 pub(super) async fn clean_up(work: &Work) -> Result<()> {
     work.store.update(|state| state.cleaning = true).await?;
     let state = work.store.state().await;
@@ -20,19 +19,6 @@ pub(super) async fn clean_up(work: &Work) -> Result<()> {
         for id in ids.into_iter().flatten().filter(|id| !id.is_empty()) {
             delete(work, &id).await?;
         }
-    }
-    // A file whose upload was tried again after its answer was lost is there twice.
-    let names: Vec<String> = (0..state.parts.len()).map(|index| file_name(&state.run_id, index)).collect();
-    let mut strays = Vec::new();
-    let mut files = work.client.files().list().purpose("batch").limit(10_000).items();
-    while let Some(file) = files.next().await {
-        let file = file?;
-        if names.contains(&file.filename) {
-            strays.push(file.id);
-        }
-    }
-    for id in strays {
-        delete(work, &id).await?;
     }
     work.store.remove().await
 }

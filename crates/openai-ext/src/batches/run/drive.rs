@@ -1,15 +1,15 @@
 //! A run from its requests to its results: each part is uploaded, made a batch, waited for and downloaded.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use openai_runtime::transport::BoxFuture;
 use tokio::sync::Semaphore;
 
-use super::work::Work;
-use super::{cleanup, deliver, part};
+use super::work::{Doubts, Work};
+use super::{cleanup, deliver, part, twins};
 use crate::batches::input;
 use crate::batches::plan::{Limits, RequestSource, RunPlan};
 use crate::batches::raw::{Raw, RawEmitter};
@@ -39,12 +39,21 @@ pub(crate) async fn run(client: Client, plan: RunPlan, source: RequestSource, em
         in_order: plan.in_order,
         uploads: Semaphore::new(plan.uploads),
         deadline: plan.deadline.map(|limit| (started.saturating_add(limit), limit)),
+        lookup_window: plan.lookup_window,
+        doubts: Mutex::new(Doubts::default()),
     });
     if !state.cleaning {
         let (requests, parts) = (state.requests(), state.parts.len());
         work.emitter.emit(Raw::Started { run_id: state.run_id.clone(), requests, parts }).await;
+        for (part, known) in state.parts.iter().enumerate() {
+            for _ in 0..known.unconfirmed {
+                let reason = "an earlier process of this run sent a request again".to_owned();
+                work.emitter.emit(Raw::Unconfirmed { part, reason }).await;
+            }
+        }
         work_on_parts(&work, parts, plan.batches).await?;
     }
+    twins::clear(&work).await?;
     if state.cleaning || plan.cleanup {
         cleanup::clean_up(&work).await?;
     }

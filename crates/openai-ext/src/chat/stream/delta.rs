@@ -1,11 +1,11 @@
 //! How the delta of a choice is laid over what is there.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::calls::{given_index, index_of};
 use super::state::{ChoiceState, ToolState};
 use crate::runtime::json::{self, Json};
-use crate::support::delta::merge_value;
+use crate::support::delta;
 use crate::types::{
     ChatCompletionAudio, ChatCompletionChoice, ChatCompletionChoiceLogprobs, ChatCompletionChunkChoice,
     ChatCompletionChunkChoiceDeltaAudio, ChatCompletionChunkDelta, ChatCompletionChunkDeltaFunctionCall,
@@ -58,7 +58,7 @@ pub(super) fn lay_choice(
 }
 
 fn lay_message(message: &mut ChatCompletionMessage, delta: &ChatCompletionChunkDelta) {
-    append(&mut message.content, delta.content.as_deref());
+    lay_content(message, delta);
     append(&mut message.refusal, delta.refusal.as_deref());
     if let Some(call) = &delta.function_call {
         lay_function_call(message, call);
@@ -79,11 +79,37 @@ fn lay_message(message: &mut ChatCompletionMessage, delta: &ChatCompletionChunkD
                 let items = items.iter().filter_map(|item| json::from_value(item).ok());
                 message.annotations.get_or_insert_default().extend(items);
             }
-            // A field of the message can't be of another kind: nobody could read the message then.
             ("annotations", _) => {}
             _ => merge_member(&mut message.extra, name, value),
         }
     }
+}
+
+/// Appends the text of a delta. If a server sends its content as parts, the parts are kept beside the text, as those of a
+/// whole message are: what a model thinks is among them.
+fn lay_content(message: &mut ChatCompletionMessage, delta: &ChatCompletionChunkDelta) {
+    let parts = delta.extra.kept().find_map(|(name, value)| value.as_array().filter(|_| name == "content"));
+    if parts.is_some() || matches!(message.extra.get("content"), Some(Value::Array(_))) {
+        lay_parts(message, parts.map(Vec::as_slice), delta.content.as_deref());
+    }
+    append(&mut message.content, delta.content.as_deref());
+}
+
+#[cold]
+fn lay_parts(message: &mut ChatCompletionMessage, parts: Option<&[Value]>, text: Option<&str>) {
+    let plain = |text: &str| json!({"type": "text", "text": text});
+    let mut known = match message.extra.remove("content") {
+        Some(Value::Array(known)) => known,
+        _ => message.content.as_deref().filter(|text| !text.is_empty()).map(plain).into_iter().collect(),
+    };
+    let text = text.filter(|text| parts.is_none() && !text.is_empty()).map(plain);
+    for part in parts.unwrap_or_default().iter().chain(&text) {
+        match known.last_mut() {
+            Some(last) if last.get("type") == part.get("type") && last.is_object() => delta::merge_value(last, part),
+            _ => known.push(part.clone()),
+        }
+    }
+    message.extra.insert("content", known);
 }
 
 fn lay_function_call(message: &mut ChatCompletionMessage, delta: &ChatCompletionChunkDeltaFunctionCall) {
@@ -169,6 +195,7 @@ fn lay_custom(call: &mut ChatCompletionMessageCustomToolCall, name: &str, value:
     match (name, value) {
         ("name", Value::String(text)) => replace(&mut call.custom.name, Some(text)),
         ("input", Value::String(text)) => call.custom.input.push_str(text),
+        ("input", Value::Object(_)) => call.custom.input.push_str(&value.to_string()),
         ("name" | "input", _) => {}
         _ => merge_member(&mut call.custom.extra, name, value),
     }
@@ -211,9 +238,8 @@ fn replace(known: &mut String, new: Option<&str>) {
 fn merge_member(extra: &mut Extra, name: &str, value: &Value) {
     let value = match extra.remove(name) {
         None | Some(Value::Null) => value.clone(),
-        Some(_) if matches!(name, "index" | "type") && !value.is_null() => value.clone(),
         Some(mut known) => {
-            merge_value(&mut known, value);
+            delta::merge_member(name, &mut known, value);
             known
         }
     };

@@ -306,6 +306,10 @@ impl Provider for AzureConfig {
         true
     }
 
+    fn takes_added_fields(&self) -> bool {
+        true
+    }
+
     fn prepare(&self, mut request: ProviderRequest) -> BoxFuture<Result<ProviderRequest>> {
         let options = self.0.clone();
         Box::pin(async move {

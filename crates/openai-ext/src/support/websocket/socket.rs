@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use openai_runtime::json::{self, Json};
-use openai_runtime::{Call, WebSocket, WebSocketClosed};
+use openai_runtime::{Call, JsonDecoder, WebSocket, WebSocketClosed};
 
 use super::core::{Core, Incoming};
 use super::options::ConnectionOptions;
@@ -45,6 +45,7 @@ pub struct Receiver<In: ServerEvent> {
     pub(crate) accumulator: In::Accumulator,
     /// What came while something else was waited for.
     ahead: VecDeque<Result<Update<In>>>,
+    decoder: JsonDecoder,
     events: PhantomData<fn() -> In>,
 }
 
@@ -68,10 +69,16 @@ const AHEAD: usize = 1024;
 
 impl<Out, In: ServerEvent> Connection<Out, In> {
     pub(super) fn new(call: Call, options: ConnectionOptions, socket: WebSocket) -> Self {
+        let decoder = call.client().json_decoder();
         let shared = SharedCore::new(Core::new(call, options, socket));
         let sender = Sender { shared: shared.clone(), events: PhantomData };
-        let receiver =
-            Receiver { shared, accumulator: In::Accumulator::default(), ahead: VecDeque::new(), events: PhantomData };
+        let receiver = Receiver {
+            shared,
+            accumulator: In::Accumulator::default(),
+            ahead: VecDeque::new(),
+            decoder,
+            events: PhantomData,
+        };
         Self { sender, receiver }
     }
 
@@ -276,7 +283,9 @@ impl<In: ServerEvent> Receiver<In> {
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Update<In>>>> {
         let incoming = ready!(self.shared.poll(context, |core, context| core.poll_incoming(context)));
         Poll::Ready(incoming.map(|incoming| match incoming {
-            Incoming::Message(text) => read(&text).map(Update::Event).map_err(|error| self.redacted(error)),
+            Incoming::Message(text) => {
+                read(&text, &mut self.decoder).map(Update::Event).map_err(|error| self.redacted(error))
+            }
             Incoming::Reconnected { tries, closed } => Ok(Update::Reconnected { tries, closed }),
             Incoming::Failed(error) => Err(error),
         }))
@@ -335,8 +344,8 @@ impl<In: ServerEvent> Receiver<In> {
     }
 }
 
-fn read<In: Json + Default>(text: &Bytes) -> Result<In> {
-    json::from_slice(text).map_err(|error| {
+fn read<In: Json + Default>(text: &Bytes, decoder: &mut JsonDecoder) -> Result<In> {
+    decoder.decode(text).map_err(|error| {
         let message = format!("an event of the server, of {} bytes, can't be read: {error}", text.len());
         Error::new(ErrorKind::Decode, message).with_source(error)
     })

@@ -47,9 +47,24 @@ fn fields_of_the_message_add_up() -> TestResult {
                 json!({"annotations": [{"type": "url_citation", "url_citation": {"url": "b"}}]}),
             ],
             json!({"annotations": [{"type": "url_citation", "url_citation": {"url": "a"}},
-                {"type": "url_citation", "url_citation": {"url": "b"}}]}),
+                {"type": "url_citation", "url_citation": 5}, {"type": "url_citation", "url_citation": {"url": "b"}}]}),
         ),
         (vec![json!({"annotations": 5})], json!({})),
+        // Content in parts, as Mistral's models that think send it.
+        (
+            vec![
+                json!({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "h"}]}]}),
+                json!({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "m"}]}]}),
+                json!({"content": [{"type": "text", "text": "o"}]}),
+                json!({"content": "k"}),
+            ],
+            json!({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "h"}, {"type": "text", "text": "m"}]},
+                {"type": "text", "text": "ok"}]}),
+        ),
+        (
+            vec![json!({"content": "o"}), json!({"content": [{"type": "text", "text": "k"}]})],
+            json!({"content": [{"type": "text", "text": "ok"}]}),
+        ),
         // What has no rule of its own.
         (
             vec![

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::listener::{Listener, kinds, message};
 use super::sessions_tests::{begun, session, tell};
+use crate::Fault;
 use crate::tests::harness::{TestResult, eventually};
 use crate::tests::stored::api::Api;
 
@@ -38,6 +39,33 @@ async fn a_stream_that_is_open_tells_of_what_comes() -> TestResult {
     }
     api.delete(&path).await?;
     assert_eq!((first.next().await?, second.next().await?), (None, None));
+    Ok(())
+}
+
+/// A fault counts the events that later requests send, too.
+#[tokio::test]
+async fn an_open_stream_breaks_after_its_events() -> TestResult {
+    let api = Api::start().await?;
+    let path = begun(&api).await?;
+    for fault in [Fault::CutEvents(3), Fault::EndEvents(3), Fault::CutBody(1_000)] {
+        api.server.on("listAgentSessionEvents").times(1).fault(fault)?;
+        let mut broken = Listener::of(&api, &path).await?;
+        let mut whole = Listener::of(&api, &path).await?;
+        tell(&api, &path, &message("Say one")).await?;
+        assert_eq!(whole.until("agent.session.idle").await?.len(), ANSWER.len() + 2);
+        let mut count = 0;
+        let end = loop {
+            match broken.next().await {
+                Ok(Some(_)) => count += 1,
+                end => break end,
+            }
+        };
+        assert_eq!(end.is_ok(), fault == Fault::EndEvents(3), "{fault:?}");
+        assert!(
+            count == 3 || fault == Fault::CutBody(1_000) && (1..ANSWER.len()).contains(&count),
+            "{fault:?}: {count}"
+        );
+    }
     Ok(())
 }
 

@@ -163,7 +163,7 @@ object!(
     F("invite.accepted", O), F("invite.deleted", O), F("ip_allowlist.created", O),
     F("ip_allowlist.updated", O), F("ip_allowlist.deleted", O),
     F("ip_allowlist.config.activated", O), F("ip_allowlist.config.deactivated", O),
-    F("login.succeeded", O), F("login.failed", O), F("logout.succeeded", O),
+    F("login.succeeded", N), F("login.failed", O), F("logout.succeeded", N),
     F("logout.failed", O), F("organization.updated", O), F("project.created", O),
     F("project.updated", O), F("project.archived", O), F("project.deleted", O),
     F("rate_limit.updated", O), F("rate_limit.deleted", O), F("role.created", O),
@@ -334,7 +334,7 @@ pub struct AuditLogIdAndData {
     pub extra: Extra,
 }
 
-object!(AuditLogIdAndData, [F("id", O), F("data", O)], [id, data]);
+object!(AuditLogIdAndData, [F("id", O), F("data", N)], [id, data]);
 
 /// The same as [`AuditLogIdAndData`] in every field.
 pub type AuditLogExternalKeyRegistered = AuditLogIdAndData;
@@ -718,7 +718,7 @@ pub struct AuditLogRoleUpdatedChangesRequested {
 object!(
     AuditLogRoleUpdatedChangesRequested, [F("role_name", O), F("resource_id", O),
     F("resource_type", O), F("permissions_added", O), F("permissions_removed", O),
-    F("description", O), F("metadata", O)], [role_name, resource_id, resource_type,
+    F("description", O), F("metadata", N)], [role_name, resource_id, resource_type,
     permissions_added, permissions_removed, description, metadata]
 );
 
@@ -894,7 +894,7 @@ pub struct AuditLogWorkloadIdentityProviderUpdated {
 }
 
 object!(
-    AuditLogWorkloadIdentityProviderUpdated, [F("id", O), F("changes_requested", O)],
+    AuditLogWorkloadIdentityProviderUpdated, [F("id", O), F("changes_requested", N)],
     [id, changes_requested]
 );
 
@@ -914,7 +914,7 @@ pub struct AuditLogWorkloadIdentityProviderMappingCreated {
 
 object!(
     AuditLogWorkloadIdentityProviderMappingCreated, [F("id", O),
-    F("identity_provider_id", O), F("data", O)], [id, identity_provider_id, data]
+    F("identity_provider_id", O), F("data", N)], [id, identity_provider_id, data]
 );
 
 /// Object of a response: `workload_identity_provider_mapping.updated` of `AuditLog`.
@@ -933,7 +933,7 @@ pub struct AuditLogWorkloadIdentityProviderMappingUpdated {
 
 object!(
     AuditLogWorkloadIdentityProviderMappingUpdated, [F("id", O),
-    F("identity_provider_id", O), F("changes_requested", O)], [id, identity_provider_id,
+    F("identity_provider_id", O), F("changes_requested", N)], [id, identity_provider_id,
     changes_requested]
 );
 

@@ -105,7 +105,7 @@ pub struct CertificateDetails {
 }
 
 object!(
-    CertificateDetails, [F("valid_at", O), F("expires_at", O), F("content", O)],
+    CertificateDetails, [F("valid_at", O), F("expires_at", O), F("content", U)],
     [valid_at, expires_at, content]
 );
 

@@ -423,7 +423,7 @@ pub struct AssignedRole {
 object!(
     AssignedRole, [F("id", R), F("name", R), F("permissions", R), F("resource_type", R),
     F("predefined_role", R), F("description", R), F("created_at", R), F("updated_at", R),
-    F("created_by", R), F("created_by_user_obj", R), F("metadata", R),
+    F("created_by", R), F("created_by_user_obj", M), F("metadata", M),
     F("assignment_sources", R)], [id, name, permissions, resource_type, predefined_role,
     description, created_at, updated_at, created_by, created_by_user_obj, metadata,
     assignment_sources]

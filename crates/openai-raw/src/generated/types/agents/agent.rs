@@ -919,7 +919,7 @@ pub struct CommandExecutionItemResource {
 #[cfg(feature = "agents")]
 object!(
     CommandExecutionItemResource, [F("id", R), F("turn_id", R), F("command", R), F("cwd",
-    R), F("status", R), F("output", R), F("exit_code", R), F("duration_ms", R), F("type",
+    R), F("status", R), F("output", J), F("exit_code", R), F("duration_ms", R), F("type",
     C("command_execution"))], [id, turn_id, command, cwd, status, output, exit_code,
     duration_ms]
 );

@@ -29,7 +29,7 @@ pub struct SpeechCreateParams {
 }
 
 object!(
-    SpeechCreateParams, [F("model", R), F("input", R), F("instructions", O), F("voice",
+    SpeechCreateParams, [F("model", R), F("input", J), F("instructions", O), F("voice",
     R), F("response_format", O), F("speed", O), F("stream_format", O)], [model, input,
     instructions, voice, response_format, speed, stream_format]
 );

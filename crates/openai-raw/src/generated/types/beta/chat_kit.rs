@@ -465,7 +465,7 @@ pub struct ChatKitClientToolCallItem {
 
 object!(
     ChatKitClientToolCallItem, [F("id", R), F("created_at", R), F("thread_id", R),
-    F("status", R), F("call_id", R), F("name", R), F("arguments", R), F("output", R),
+    F("status", R), F("call_id", R), F("name", R), F("arguments", J), F("output", J),
     F("object", C("chatkit.thread_item")), F("type", C("chatkit.client_tool_call"))],
     [id, created_at, thread_id, status, call_id, name, arguments, output]
 );

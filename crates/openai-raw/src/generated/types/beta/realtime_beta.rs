@@ -1063,8 +1063,8 @@ pub struct RealtimeBetaConversationItemWithReference {
 #[cfg(feature = "beta")]
 object!(
     RealtimeBetaConversationItemWithReference, [F("id", O), F("type", O), F("status", O),
-    F("role", O), F("content", O), F("call_id", O), F("name", O), F("arguments", O),
-    F("output", O), F("object", C("realtime.item"))], [id, r#type, status, role, content,
+    F("role", O), F("content", O), F("call_id", O), F("name", O), F("arguments", K),
+    F("output", K), F("object", C("realtime.item"))], [id, r#type, status, role, content,
     call_id, name, arguments, output]
 );
 

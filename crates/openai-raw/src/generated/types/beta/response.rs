@@ -232,7 +232,7 @@ pub struct BetaResponseApplyPatchToolCallOutput {
 
 object!(
     BetaResponseApplyPatchToolCallOutput, [F("agent", O), F("id", R), F("call_id", R),
-    F("caller", O), F("status", R), F("output", O), F("created_by", O), F("type",
+    F("caller", O), F("status", R), F("output", K), F("created_by", O), F("type",
     C("apply_patch_call_output"))], [agent, id, call_id, caller, status, output,
     created_by]
 );

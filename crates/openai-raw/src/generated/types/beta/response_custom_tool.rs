@@ -108,7 +108,7 @@ pub struct BetaResponseCustomToolCall {
 
 object!(
     BetaResponseCustomToolCall, [F("agent", O), F("id", O), F("call_id", R), F("caller",
-    O), F("namespace", O), F("name", R), F("input", R), F("async", O), F("type",
+    O), F("namespace", O), F("name", R), F("input", J), F("async", O), F("type",
     C("custom_tool_call"))], [agent, id, call_id, caller, namespace, name, input,
     r#async]
 );
@@ -237,7 +237,7 @@ pub struct BetaResponseCustomToolCallItem {
 
 object!(
     BetaResponseCustomToolCallItem, [F("agent", O), F("id", R), F("call_id", R),
-    F("caller", O), F("namespace", O), F("name", R), F("input", R), F("async", O),
+    F("caller", O), F("namespace", O), F("name", R), F("input", J), F("async", O),
     F("status", R), F("created_by", O), F("type", C("custom_tool_call"))], [agent, id,
     call_id, caller, namespace, name, input, r#async, status, created_by]
 );
@@ -287,7 +287,7 @@ pub struct BetaResponseCustomToolCallInputDoneEvent {
 
 object!(
     BetaResponseCustomToolCallInputDoneEvent, [F("agent", O), F("sequence_number", R),
-    F("output_index", R), F("item_id", R), F("input", R), F("type",
+    F("output_index", R), F("item_id", R), F("input", J), F("type",
     C("response.custom_tool_call_input.done"))], [agent, sequence_number, output_index,
     item_id, input]
 );

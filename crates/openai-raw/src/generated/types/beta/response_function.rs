@@ -120,7 +120,7 @@ pub struct BetaResponseFunctionCallArgumentsDoneEvent {
 
 object!(
     BetaResponseFunctionCallArgumentsDoneEvent, [F("agent", O), F("item_id", R),
-    F("output_index", R), F("sequence_number", R), F("arguments", R), F("type",
+    F("output_index", R), F("sequence_number", R), F("arguments", J), F("type",
     C("response.function_call_arguments.done"))], [agent, item_id, output_index,
     sequence_number, arguments]
 );

@@ -40,7 +40,7 @@ pub struct BetaResponseFunctionToolCall {
 
 object!(
     BetaResponseFunctionToolCall, [F("agent", O), F("id", O), F("call_id", R),
-    F("caller", O), F("namespace", O), F("name", R), F("arguments", R), F("status", O),
+    F("caller", O), F("namespace", O), F("name", R), F("arguments", J), F("status", O),
     F("async", O), F("type", C("function_call"))], [agent, id, call_id, caller,
     namespace, name, arguments, status, r#async]
 );
@@ -213,7 +213,7 @@ pub struct BetaResponseFunctionToolCallItem {
 
 object!(
     BetaResponseFunctionToolCallItem, [F("agent", O), F("id", R), F("call_id", R),
-    F("caller", O), F("namespace", O), F("name", R), F("arguments", R), F("status", R),
+    F("caller", O), F("namespace", O), F("name", R), F("arguments", J), F("status", R),
     F("async", O), F("created_by", O), F("type", C("function_call"))], [agent, id,
     call_id, caller, namespace, name, arguments, status, r#async, created_by]
 );

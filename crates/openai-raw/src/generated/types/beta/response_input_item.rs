@@ -806,7 +806,7 @@ pub struct BetaResponseInputItemToolSearchCall {
 
 object!(
     BetaResponseInputItemToolSearchCall, [F("agent", O), F("id", O), F("call_id", O),
-    F("execution", O), F("arguments", R), F("status", O), F("type",
+    F("execution", O), F("arguments", M), F("status", O), F("type",
     C("tool_search_call"))], [agent, id, call_id, execution, arguments, status]
 );
 

@@ -117,7 +117,7 @@ pub struct BetaResponseInputItemApplyPatchCallOutput {
 
 object!(
     BetaResponseInputItemApplyPatchCallOutput, [F("agent", O), F("id", O), F("call_id",
-    R), F("caller", O), F("status", R), F("output", O), F("type",
+    R), F("caller", O), F("status", R), F("output", K), F("type",
     C("apply_patch_call_output"))], [agent, id, call_id, caller, status, output]
 );
 

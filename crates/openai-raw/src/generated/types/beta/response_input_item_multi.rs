@@ -28,7 +28,7 @@ pub struct BetaResponseInputItemMultiAgentCall {
 
 object!(
     BetaResponseInputItemMultiAgentCall, [F("agent", O), F("id", O), F("call_id", R),
-    F("action", R), F("arguments", R), F("type", C("multi_agent_call"))], [agent, id,
+    F("action", R), F("arguments", J), F("type", C("multi_agent_call"))], [agent, id,
     call_id, action, arguments]
 );
 

@@ -107,7 +107,7 @@ pub struct BetaResponseLocalShellCallOutput {
 }
 
 object!(
-    BetaResponseLocalShellCallOutput, [F("agent", O), F("id", R), F("output", R),
+    BetaResponseLocalShellCallOutput, [F("agent", O), F("id", R), F("output", J),
     F("status", O), F("call_id", R), F("type", C("local_shell_call_output"))], [agent,
     id, output, status, call_id]
 );

@@ -103,7 +103,7 @@ pub struct BetaResponseMcpApprovalRequest {
 
 object!(
     BetaResponseMcpApprovalRequest, [F("agent", O), F("id", R), F("server_label", R),
-    F("name", R), F("arguments", R), F("type", C("mcp_approval_request"))], [agent, id,
+    F("name", R), F("arguments", J), F("type", C("mcp_approval_request"))], [agent, id,
     server_label, name, arguments]
 );
 
@@ -184,7 +184,7 @@ pub struct BetaResponseMcpCall {
 
 object!(
     BetaResponseMcpCall, [F("agent", O), F("id", R), F("server_label", R), F("name", R),
-    F("arguments", R), F("output", O), F("error", O), F("status", O),
+    F("arguments", J), F("output", K), F("error", O), F("status", O),
     F("approval_request_id", O), F("type", C("mcp_call"))], [agent, id, server_label,
     name, arguments, output, error, status, approval_request_id]
 );
@@ -310,7 +310,7 @@ pub struct BetaResponseMcpCallArgumentsDoneEvent {
 
 object!(
     BetaResponseMcpCallArgumentsDoneEvent, [F("agent", O), F("output_index", R),
-    F("item_id", R), F("arguments", R), F("sequence_number", R), F("type",
+    F("item_id", R), F("arguments", J), F("sequence_number", R), F("type",
     C("response.mcp_call_arguments.done"))], [agent, output_index, item_id, arguments,
     sequence_number]
 );

@@ -159,7 +159,7 @@ pub struct BetaResponseOutputItemMultiAgentCall {
 
 object!(
     BetaResponseOutputItemMultiAgentCall, [F("agent", O), F("id", R), F("call_id", R),
-    F("action", R), F("arguments", R), F("type", C("multi_agent_call"))], [agent, id,
+    F("action", R), F("arguments", J), F("type", C("multi_agent_call"))], [agent, id,
     call_id, action, arguments]
 );
 

@@ -393,7 +393,7 @@ pub struct RunStepCodeInterpreter {
     pub extra: Extra,
 }
 
-object!(RunStepCodeInterpreter, [F("input", R), F("outputs", R)], [input, outputs]);
+object!(RunStepCodeInterpreter, [F("input", J), F("outputs", R)], [input, outputs]);
 
 /// One of several forms of a response: `outputs[]` of `RunStepCodeInterpreter`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -565,7 +565,7 @@ pub struct RunStepFunction {
 }
 
 object!(
-    RunStepFunction, [F("name", R), F("arguments", R), F("output", R)], [name, arguments,
+    RunStepFunction, [F("name", R), F("arguments", J), F("output", J)], [name, arguments,
     output]
 );
 
@@ -709,7 +709,7 @@ pub struct RunStepCodeInterpreterDelta {
     pub extra: Extra,
 }
 
-object!(RunStepCodeInterpreterDelta, [F("input", O), F("outputs", O)], [input, outputs]);
+object!(RunStepCodeInterpreterDelta, [F("input", K), F("outputs", O)], [input, outputs]);
 
 /// One of several forms of a response: `outputs[]` of `RunStepCodeInterpreterDelta`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -795,7 +795,7 @@ pub struct RunStepFileSearchToolCallDelta {
 }
 
 object!(
-    RunStepFileSearchToolCallDelta, [F("index", R), F("id", O), F("file_search", R),
+    RunStepFileSearchToolCallDelta, [F("index", R), F("id", O), F("file_search", M),
     F("type", C("file_search"))], [index, id, file_search]
 );
 
@@ -833,7 +833,7 @@ pub struct RunStepFunctionDelta {
 }
 
 object!(
-    RunStepFunctionDelta, [F("name", O), F("arguments", O), F("output", O)], [name,
+    RunStepFunctionDelta, [F("name", O), F("arguments", K), F("output", K)], [name,
     arguments, output]
 );
 
@@ -1094,7 +1094,7 @@ pub struct RunToolOutput {
     pub extra: Extra,
 }
 
-object!(RunToolOutput, [F("tool_call_id", O), F("output", O)], [tool_call_id, output]);
+object!(RunToolOutput, [F("tool_call_id", O), F("output", K)], [tool_call_id, output]);
 
 impl RunToolOutput {
     /// A value with its required fields.

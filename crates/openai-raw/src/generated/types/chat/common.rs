@@ -31,7 +31,7 @@ pub struct FunctionDefinition {
 
 #[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
 object!(
-    FunctionDefinition, [F("description", O), F("name", R), F("parameters", O),
+    FunctionDefinition, [F("description", O), F("name", R), F("parameters", N),
     F("strict", O)], [description, name, parameters, strict]
 );
 
@@ -129,7 +129,7 @@ pub struct ResponseFormatJsonSchemaDefinition {
 #[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
 object!(
     ResponseFormatJsonSchemaDefinition, [F("description", O), F("name", R), F("schema",
-    O), F("strict", O)], [description, name, schema, strict]
+    N), F("strict", O)], [description, name, schema, strict]
 );
 
 #[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
@@ -241,7 +241,7 @@ pub struct FunctionToolCallFunction {
 }
 
 #[cfg(any(feature = "beta", feature = "chat"))]
-object!(FunctionToolCallFunction, [F("name", R), F("arguments", R)], [name, arguments]);
+object!(FunctionToolCallFunction, [F("name", R), F("arguments", J)], [name, arguments]);
 
 #[cfg(any(feature = "beta", feature = "chat"))]
 impl FunctionToolCallFunction {

@@ -447,7 +447,7 @@ pub struct ChatCompletionFunctionMessageParam {
 
 #[cfg(feature = "chat")]
 object!(
-    ChatCompletionFunctionMessageParam, [F("content", R), F("name", R), F("role",
+    ChatCompletionFunctionMessageParam, [F("content", T), F("name", R), F("role",
     C("function"))], [content, name]
 );
 
@@ -778,7 +778,7 @@ pub struct ChatCompletionAllowedTools {
 }
 
 #[cfg(feature = "chat")]
-object!(ChatCompletionAllowedTools, [F("mode", R), F("tools", R)], [mode, tools]);
+object!(ChatCompletionAllowedTools, [F("mode", R), F("tools", L)], [mode, tools]);
 
 #[cfg(feature = "chat")]
 impl ChatCompletionAllowedTools {

@@ -24,7 +24,7 @@ pub struct ChatCompletionMessageFunctionCall {
 }
 
 object!(
-    ChatCompletionMessageFunctionCall, [F("arguments", R), F("name", R)], [arguments,
+    ChatCompletionMessageFunctionCall, [F("arguments", J), F("name", R)], [arguments,
     name]
 );
 

@@ -84,7 +84,7 @@ pub struct ChatCompletionChunkDelta {
 }
 
 object!(
-    ChatCompletionChunkDelta, [F("content", O), F("function_call", O), F("tool_calls",
+    ChatCompletionChunkDelta, [F("content", U), F("function_call", O), F("tool_calls",
     O), F("role", O), F("refusal", O), F("audio", O)], [content, function_call,
     tool_calls, role, refusal, audio]
 );
@@ -104,7 +104,7 @@ pub struct ChatCompletionChunkDeltaFunctionCall {
 }
 
 object!(
-    ChatCompletionChunkDeltaFunctionCall, [F("arguments", O), F("name", O)], [arguments,
+    ChatCompletionChunkDeltaFunctionCall, [F("arguments", K), F("name", O)], [arguments,
     name]
 );
 
@@ -163,7 +163,7 @@ pub struct ChatCompletionChunkDeltaToolCallFunction {
 }
 
 object!(
-    ChatCompletionChunkDeltaToolCallFunction, [F("name", O), F("arguments", O)], [name,
+    ChatCompletionChunkDeltaToolCallFunction, [F("name", O), F("arguments", K)], [name,
     arguments]
 );
 

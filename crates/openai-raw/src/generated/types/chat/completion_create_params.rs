@@ -732,7 +732,7 @@ pub struct ChatCompletionCreateParamsFunction {
 
 object!(
     ChatCompletionCreateParamsFunction, [F("description", O), F("name", R),
-    F("parameters", O)], [description, name, parameters]
+    F("parameters", N)], [description, name, parameters]
 );
 
 impl ChatCompletionCreateParamsFunction {

@@ -37,7 +37,7 @@ pub struct ChatCompletionMessage {
 }
 
 object!(
-    ChatCompletionMessage, [F("content", R), F("refusal", O), F("tool_calls", O),
+    ChatCompletionMessage, [F("content", T), F("refusal", O), F("tool_calls", O),
     F("annotations", O), F("function_call", O), F("audio", O), F("role",
     C("assistant"))], [content, refusal, tool_calls, annotations, function_call, audio]
 );
@@ -201,7 +201,7 @@ pub struct ChatCompletionMessageCustomToolCallCustom {
 }
 
 object!(
-    ChatCompletionMessageCustomToolCallCustom, [F("name", R), F("input", R)], [name,
+    ChatCompletionMessageCustomToolCallCustom, [F("name", R), F("input", J)], [name,
     input]
 );
 
@@ -279,7 +279,7 @@ pub struct ChatCompletionStoreMessage {
 }
 
 object!(
-    ChatCompletionStoreMessage, [F("id", R), F("role", R), F("content", R),
+    ChatCompletionStoreMessage, [F("id", R), F("role", R), F("content", T),
     F("content_parts", R), F("name", O), F("refusal", O), F("tool_calls", O),
     F("annotations", O), F("function_call", O), F("audio", O)], [id, role, content,
     content_parts, name, refusal, tool_calls, annotations, function_call, audio]

@@ -564,7 +564,7 @@ pub struct DecisionInputFunctionCall {
 }
 
 object!(
-    DecisionInputFunctionCall, [F("arguments", R), F("call_id", R), F("name", R), F("id",
+    DecisionInputFunctionCall, [F("arguments", J), F("call_id", R), F("name", R), F("id",
     O), F("namespace", O), F("status", O), F("type", C("function_call"))], [arguments,
     call_id, name, id, namespace, status]
 );
@@ -872,7 +872,7 @@ pub struct DecisionInputCustomToolCall {
 }
 
 object!(
-    DecisionInputCustomToolCall, [F("call_id", R), F("input", R), F("name", R), F("id",
+    DecisionInputCustomToolCall, [F("call_id", R), F("input", J), F("name", R), F("id",
     O), F("namespace", O), F("status", O), F("type", C("custom_tool_call"))], [call_id,
     input, name, id, namespace, status]
 );

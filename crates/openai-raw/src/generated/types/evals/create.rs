@@ -27,7 +27,7 @@ pub struct CreateEvalCustomDataSourceConfig {
 }
 
 object!(
-    CreateEvalCustomDataSourceConfig, [F("item_schema", R), F("include_sample_schema",
+    CreateEvalCustomDataSourceConfig, [F("item_schema", M), F("include_sample_schema",
     O), F("type", C("custom"))], [item_schema, include_sample_schema]
 );
 
@@ -65,7 +65,7 @@ pub struct CreateEvalLogsDataSourceConfig {
 }
 
 object!(
-    CreateEvalLogsDataSourceConfig, [F("metadata", O), F("type", C("logs"))], [metadata]
+    CreateEvalLogsDataSourceConfig, [F("metadata", N), F("type", C("logs"))], [metadata]
 );
 
 impl CreateEvalLogsDataSourceConfig {
@@ -95,7 +95,7 @@ pub struct CreateEvalStoredCompletionsDataSourceConfig {
 }
 
 object!(
-    CreateEvalStoredCompletionsDataSourceConfig, [F("metadata", O), F("type",
+    CreateEvalStoredCompletionsDataSourceConfig, [F("metadata", N), F("type",
     C("stored_completions"))], [metadata]
 );
 

@@ -107,7 +107,7 @@ pub struct EvalCustomDataSourceConfig {
     pub extra: Extra,
 }
 
-object!(EvalCustomDataSourceConfig, [F("schema", R), F("type", C("custom"))], [schema]);
+object!(EvalCustomDataSourceConfig, [F("schema", M), F("type", C("custom"))], [schema]);
 
 /// Object of a response: schema `EvalLogsDataSourceConfig`. Written with `type`: `logs`.
 #[derive(Clone, Default)]
@@ -122,7 +122,7 @@ pub struct EvalLogsDataSourceConfig {
 }
 
 object!(
-    EvalLogsDataSourceConfig, [F("metadata", O), F("schema", R), F("type", C("logs"))],
+    EvalLogsDataSourceConfig, [F("metadata", O), F("schema", M), F("type", C("logs"))],
     [metadata, schema]
 );
 
@@ -141,7 +141,7 @@ pub struct EvalStoredCompletionsDataSourceConfig {
 }
 
 object!(
-    EvalStoredCompletionsDataSourceConfig, [F("metadata", O), F("schema", R), F("type",
+    EvalStoredCompletionsDataSourceConfig, [F("metadata", O), F("schema", M), F("type",
     C("stored_completions"))], [metadata, schema]
 );
 

@@ -59,7 +59,7 @@ pub struct EvalJsonlFileContentSourceContentItem {
 }
 
 object!(
-    EvalJsonlFileContentSourceContentItem, [F("item", R), F("sample", O)], [item, sample]
+    EvalJsonlFileContentSourceContentItem, [F("item", M), F("sample", N)], [item, sample]
 );
 
 impl EvalJsonlFileContentSourceContentItem {

@@ -35,7 +35,7 @@ pub struct EvalResponsesSource {
 }
 
 object!(
-    EvalResponsesSource, [F("metadata", O), F("model", O), F("instructions_search", O),
+    EvalResponsesSource, [F("metadata", N), F("model", O), F("instructions_search", O),
     F("created_after", O), F("created_before", O), F("reasoning_effort", O),
     F("temperature", O), F("top_p", O), F("users", O), F("tools", O), F("type",
     C("responses"))], [metadata, model, instructions_search, created_after,

@@ -326,7 +326,7 @@ pub struct EvalRunOutputItem {
 
 object!(
     EvalRunOutputItem, [F("id", R), F("run_id", R), F("eval_id", R), F("created_at", R),
-    F("status", R), F("datasource_item_id", R), F("datasource_item", R), F("results", R),
+    F("status", R), F("datasource_item_id", R), F("datasource_item", M), F("results", R),
     F("sample", R), F("object", C("eval.run.output_item"))], [id, run_id, eval_id,
     created_at, status, datasource_item_id, datasource_item, results, sample]
 );
@@ -379,7 +379,7 @@ pub struct EvalRunOutputItemSampleOutputItem {
 }
 
 object!(
-    EvalRunOutputItemSampleOutputItem, [F("role", O), F("content", O)], [role, content]
+    EvalRunOutputItemSampleOutputItem, [F("role", O), F("content", U)], [role, content]
 );
 
 /// Object of a response: `usage` of `EvalRunOutputItemSample`.
@@ -424,5 +424,5 @@ pub struct EvalRunOutputItemResult {
 
 object!(
     EvalRunOutputItemResult, [F("name", R), F("type", O), F("score", R), F("passed", R),
-    F("sample", O)], [name, r#type, score, passed, sample]
+    F("sample", N)], [name, r#type, score, passed, sample]
 );

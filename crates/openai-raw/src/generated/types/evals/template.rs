@@ -64,7 +64,7 @@ pub struct EvalSimpleMessage {
     pub extra: Extra,
 }
 
-object!(EvalSimpleMessage, [F("role", R), F("content", R)], [role, content]);
+object!(EvalSimpleMessage, [F("role", R), F("content", T)], [role, content]);
 
 impl EvalSimpleMessage {
     /// A value with its required fields.

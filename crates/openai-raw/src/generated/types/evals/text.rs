@@ -27,7 +27,7 @@ pub struct EvalTextSimilarityGrader {
 
 #[cfg(feature = "evals")]
 object!(
-    EvalTextSimilarityGrader, [F("name", R), F("input", R), F("reference", R),
+    EvalTextSimilarityGrader, [F("name", R), F("input", J), F("reference", R),
     F("evaluation_metric", R), F("pass_threshold", R), F("type", C("text_similarity"))],
     [name, input, reference, evaluation_metric, pass_threshold]
 );

@@ -160,7 +160,7 @@ pub struct StringCheckGrader {
 }
 
 object!(
-    StringCheckGrader, [F("name", R), F("input", R), F("reference", R), F("operation",
+    StringCheckGrader, [F("name", R), F("input", J), F("reference", R), F("operation",
     R), F("type", C("string_check"))], [name, input, reference, operation]
 );
 
@@ -252,7 +252,7 @@ pub struct TextSimilarityGrader {
 
 #[cfg(feature = "fine_tuning")]
 object!(
-    TextSimilarityGrader, [F("name", R), F("input", R), F("reference", R),
+    TextSimilarityGrader, [F("name", R), F("input", J), F("reference", R),
     F("evaluation_metric", R), F("type", C("text_similarity"))], [name, input, reference,
     evaluation_metric]
 );

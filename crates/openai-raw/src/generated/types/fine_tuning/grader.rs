@@ -23,7 +23,7 @@ pub struct GraderRunParams {
 }
 
 object!(
-    GraderRunParams, [F("grader", R), F("item", O), F("model_sample", R)], [grader, item,
+    GraderRunParams, [F("grader", R), F("item", N), F("model_sample", R)], [grader, item,
     model_sample]
 );
 

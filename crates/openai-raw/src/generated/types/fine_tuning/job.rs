@@ -601,7 +601,7 @@ pub struct FineTuningJobEvent {
 
 object!(
     FineTuningJobEvent, [F("id", R), F("created_at", R), F("level", R), F("message", R),
-    F("type", O), F("data", O), F("object", C("fine_tuning.job.event"))], [id,
+    F("type", O), F("data", N), F("object", C("fine_tuning.job.event"))], [id,
     created_at, level, message, r#type, data]
 );
 

@@ -700,7 +700,7 @@ pub struct LiveInstructionsAppendParam {
 #[cfg(feature = "live")]
 object!(
     LiveInstructionsAppendParam, [F("event_id", O), F("delegation_id", R), F("content",
-    R), F("type", C("session.instructions.append"))], [event_id, delegation_id, content]
+    T), F("type", C("session.instructions.append"))], [event_id, delegation_id, content]
 );
 
 #[cfg(feature = "live")]
@@ -751,7 +751,7 @@ pub struct LiveThinkingAppendParam {
 
 #[cfg(feature = "live")]
 object!(
-    LiveThinkingAppendParam, [F("event_id", O), F("delegation_id", R), F("content", R),
+    LiveThinkingAppendParam, [F("event_id", O), F("delegation_id", R), F("content", T),
     F("type", C("session.thinking.append"))], [event_id, delegation_id, content]
 );
 
@@ -803,7 +803,7 @@ pub struct LiveCommentaryAppendParam {
 
 #[cfg(feature = "live")]
 object!(
-    LiveCommentaryAppendParam, [F("event_id", O), F("delegation_id", R), F("content", R),
+    LiveCommentaryAppendParam, [F("event_id", O), F("delegation_id", R), F("content", T),
     F("type", C("session.commentary.append"))], [event_id, delegation_id, content]
 );
 

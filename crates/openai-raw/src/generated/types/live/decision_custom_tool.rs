@@ -32,7 +32,7 @@ pub struct LiveDecisionCustomToolCallParam {
 
 object!(
     LiveDecisionCustomToolCallParam, [F("id", O), F("call_id", R), F("name", R),
-    F("input", R), F("namespace", O), F("status", O), F("type", C("custom_tool_call"))],
+    F("input", J), F("namespace", O), F("status", O), F("type", C("custom_tool_call"))],
     [id, call_id, name, input, namespace, status]
 );
 
@@ -181,7 +181,7 @@ pub struct LiveDecisionCustomToolCall {
 
 object!(
     LiveDecisionCustomToolCall, [F("id", R), F("call_id", R), F("name", R), F("input",
-    R), F("namespace", O), F("status", O), F("type", C("custom_tool_call"))], [id,
+    J), F("namespace", O), F("status", O), F("type", C("custom_tool_call"))], [id,
     call_id, name, input, namespace, status]
 );
 

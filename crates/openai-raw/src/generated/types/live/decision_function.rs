@@ -32,7 +32,7 @@ pub struct LiveDecisionFunctionCallParam {
 
 object!(
     LiveDecisionFunctionCallParam, [F("id", O), F("call_id", R), F("name", R),
-    F("arguments", R), F("namespace", O), F("status", O), F("type", C("function_call"))],
+    F("arguments", J), F("namespace", O), F("status", O), F("type", C("function_call"))],
     [id, call_id, name, arguments, namespace, status]
 );
 
@@ -233,7 +233,7 @@ pub struct LiveDecisionFunctionCall {
 
 object!(
     LiveDecisionFunctionCall, [F("id", R), F("call_id", R), F("name", R), F("arguments",
-    R), F("namespace", O), F("status", O), F("type", C("function_call"))], [id, call_id,
+    J), F("namespace", O), F("status", O), F("type", C("function_call"))], [id, call_id,
     name, arguments, namespace, status]
 );
 

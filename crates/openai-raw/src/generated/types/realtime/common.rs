@@ -186,7 +186,7 @@ pub struct RealtimeFunctionTool {
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 object!(
-    RealtimeFunctionTool, [F("name", O), F("description", O), F("parameters", O),
+    RealtimeFunctionTool, [F("name", O), F("description", O), F("parameters", N),
     F("type", C("function"))], [name, description, parameters]
 );
 

@@ -671,7 +671,7 @@ pub struct RealtimeConversationItemFunctionCall {
 #[cfg(any(feature = "beta", feature = "realtime"))]
 object!(
     RealtimeConversationItemFunctionCall, [F("id", O), F("status", O), F("call_id", O),
-    F("name", R), F("arguments", R), F("object", C("realtime.item")), F("type",
+    F("name", R), F("arguments", J), F("object", C("realtime.item")), F("type",
     C("function_call"))], [id, status, call_id, name, arguments]
 );
 
@@ -741,7 +741,7 @@ pub struct RealtimeConversationItemFunctionCallOutput {
 #[cfg(any(feature = "beta", feature = "realtime"))]
 object!(
     RealtimeConversationItemFunctionCallOutput, [F("id", O), F("status", O), F("call_id",
-    R), F("output", R), F("object", C("realtime.item")), F("type",
+    R), F("output", J), F("object", C("realtime.item")), F("type",
     C("function_call_output"))], [id, status, call_id, output]
 );
 

@@ -85,7 +85,7 @@ pub struct RealtimeMcpToolCall {
 
 object!(
     RealtimeMcpToolCall, [F("id", R), F("server_label", R), F("name", R), F("arguments",
-    R), F("approval_request_id", O), F("output", O), F("error", O), F("type",
+    J), F("approval_request_id", O), F("output", K), F("error", O), F("type",
     C("mcp_call"))], [id, server_label, name, arguments, approval_request_id, output,
     error]
 );

@@ -644,7 +644,7 @@ pub struct RealtimeResponseFunctionCallArgumentsDoneEvent {
 object!(
     RealtimeResponseFunctionCallArgumentsDoneEvent, [F("event_id", R), F("response_id",
     R), F("item_id", R), F("output_index", R), F("call_id", R), F("name", R),
-    F("arguments", R), F("type", C("response.function_call_arguments.done"))], [event_id,
+    F("arguments", J), F("type", C("response.function_call_arguments.done"))], [event_id,
     response_id, item_id, output_index, call_id, name, arguments]
 );
 

@@ -56,7 +56,7 @@ pub struct RealtimeResponseMcpCallArgumentsDoneEvent {
 
 object!(
     RealtimeResponseMcpCallArgumentsDoneEvent, [F("event_id", R), F("response_id", R),
-    F("item_id", R), F("output_index", R), F("arguments", R), F("type",
+    F("item_id", R), F("output_index", R), F("arguments", J), F("type",
     C("response.mcp_call_arguments.done"))], [event_id, response_id, item_id,
     output_index, arguments]
 );

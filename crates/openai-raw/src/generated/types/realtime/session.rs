@@ -561,7 +561,7 @@ pub struct RealtimeTracingConfiguration {
 
 object!(
     RealtimeTracingConfiguration, [F("workflow_name", O), F("group_id", O), F("metadata",
-    O)], [workflow_name, group_id, metadata]
+    N)], [workflow_name, group_id, metadata]
 );
 
 impl RealtimeTracingConfiguration {

@@ -392,6 +392,6 @@ pub struct ResponseApplyPatchToolCallOutput {
 #[cfg(any(feature = "conversations", feature = "responses"))]
 object!(
     ResponseApplyPatchToolCallOutput, [F("id", R), F("call_id", R), F("caller", O),
-    F("status", R), F("output", O), F("created_by", O), F("type",
+    F("status", R), F("output", K), F("created_by", O), F("type",
     C("apply_patch_call_output"))], [id, call_id, caller, status, output, created_by]
 );

@@ -360,7 +360,7 @@ pub struct ResponseCustomToolCall {
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseCustomToolCall, [F("id", O), F("call_id", R), F("caller", O), F("namespace",
-    O), F("name", R), F("input", R), F("async", O), F("type", C("custom_tool_call"))],
+    O), F("name", R), F("input", J), F("async", O), F("type", C("custom_tool_call"))],
     [id, call_id, caller, namespace, name, input, r#async]
 );
 
@@ -497,7 +497,7 @@ pub struct ResponseCustomToolCallInputDoneEvent {
 #[cfg(feature = "responses")]
 object!(
     ResponseCustomToolCallInputDoneEvent, [F("sequence_number", R), F("output_index", R),
-    F("item_id", R), F("input", R), F("type",
+    F("item_id", R), F("input", J), F("type",
     C("response.custom_tool_call_input.done"))], [sequence_number, output_index, item_id,
     input]
 );
@@ -532,7 +532,7 @@ pub struct ResponseCustomToolCallItem {
 #[cfg(feature = "responses")]
 object!(
     ResponseCustomToolCallItem, [F("id", R), F("call_id", R), F("caller", O),
-    F("namespace", O), F("name", R), F("input", R), F("async", O), F("status", R),
+    F("namespace", O), F("name", R), F("input", J), F("async", O), F("status", R),
     F("created_by", O), F("type", C("custom_tool_call"))], [id, call_id, caller,
     namespace, name, input, r#async, status, created_by]
 );

@@ -50,7 +50,7 @@ pub struct ResponseFormatTextJsonSchemaConfig {
 
 object!(
     ResponseFormatTextJsonSchemaConfig, [F("description", O), F("name", R), F("schema",
-    R), F("strict", O), F("type", C("json_schema"))], [description, name, schema, strict]
+    M), F("strict", O), F("type", C("json_schema"))], [description, name, schema, strict]
 );
 
 impl ResponseFormatTextJsonSchemaConfig {

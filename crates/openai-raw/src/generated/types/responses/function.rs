@@ -303,7 +303,7 @@ pub struct ResponseFunctionCallArgumentsDoneEvent {
 #[cfg(feature = "responses")]
 object!(
     ResponseFunctionCallArgumentsDoneEvent, [F("item_id", R), F("output_index", R),
-    F("sequence_number", R), F("arguments", R), F("type",
+    F("sequence_number", R), F("arguments", J), F("type",
     C("response.function_call_arguments.done"))], [item_id, output_index,
     sequence_number, arguments]
 );

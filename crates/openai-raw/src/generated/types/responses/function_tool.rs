@@ -45,7 +45,7 @@ pub struct ResponseFunctionToolCall {
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseFunctionToolCall, [F("id", O), F("call_id", R), F("caller", O),
-    F("namespace", O), F("name", R), F("arguments", R), F("status", O), F("async", O),
+    F("namespace", O), F("name", R), F("arguments", J), F("status", O), F("async", O),
     F("type", C("function_call"))], [id, call_id, caller, namespace, name, arguments,
     status, r#async]
 );
@@ -272,7 +272,7 @@ pub struct ResponseFunctionToolCallItem {
 #[cfg(any(feature = "conversations", feature = "responses"))]
 object!(
     ResponseFunctionToolCallItem, [F("id", R), F("call_id", R), F("caller", O),
-    F("namespace", O), F("name", R), F("arguments", R), F("status", R), F("async", O),
+    F("namespace", O), F("name", R), F("arguments", J), F("status", R), F("async", O),
     F("created_by", O), F("type", C("function_call"))], [id, call_id, caller, namespace,
     name, arguments, status, r#async, created_by]
 );

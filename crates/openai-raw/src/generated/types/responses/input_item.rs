@@ -756,7 +756,7 @@ pub struct ResponseInputItemToolSearchCall {
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseInputItemToolSearchCall, [F("id", O), F("call_id", O), F("execution", O),
-    F("arguments", R), F("status", O), F("type", C("tool_search_call"))], [id, call_id,
+    F("arguments", M), F("status", O), F("type", C("tool_search_call"))], [id, call_id,
     execution, arguments, status]
 );
 

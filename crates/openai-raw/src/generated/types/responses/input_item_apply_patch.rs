@@ -107,7 +107,7 @@ pub struct ResponseInputItemApplyPatchCallOutput {
 
 object!(
     ResponseInputItemApplyPatchCallOutput, [F("id", O), F("call_id", R), F("caller", O),
-    F("status", R), F("output", O), F("type", C("apply_patch_call_output"))], [id,
+    F("status", R), F("output", K), F("type", C("apply_patch_call_output"))], [id,
     call_id, caller, status, output]
 );
 

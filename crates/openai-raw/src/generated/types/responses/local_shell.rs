@@ -200,7 +200,7 @@ pub struct ResponseLocalShellCallOutput {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
-    ResponseLocalShellCallOutput, [F("id", R), F("output", R), F("status", O),
+    ResponseLocalShellCallOutput, [F("id", R), F("output", J), F("status", O),
     F("call_id", R), F("type", C("local_shell_call_output"))], [id, output, status,
     call_id]
 );

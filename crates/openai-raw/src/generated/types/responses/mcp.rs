@@ -435,8 +435,8 @@ pub struct ResponseMcpListToolsTool {
 }
 
 object!(
-    ResponseMcpListToolsTool, [F("name", R), F("description", O), F("input_schema", R),
-    F("annotations", O)], [name, description, input_schema, annotations]
+    ResponseMcpListToolsTool, [F("name", R), F("description", O), F("input_schema", M),
+    F("annotations", N)], [name, description, input_schema, annotations]
 );
 
 impl ResponseMcpListToolsTool {
@@ -497,7 +497,7 @@ pub struct McpApprovalRequest {
 
 object!(
     McpApprovalRequest, [F("id", R), F("server_label", R), F("name", R), F("arguments",
-    R), F("type", C("mcp_approval_request"))], [id, server_label, name, arguments]
+    J), F("type", C("mcp_approval_request"))], [id, server_label, name, arguments]
 );
 
 impl McpApprovalRequest {
@@ -578,8 +578,8 @@ pub struct ResponseMcpCall {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
-    ResponseMcpCall, [F("id", R), F("server_label", R), F("name", R), F("arguments", R),
-    F("output", O), F("error", O), F("status", O), F("approval_request_id", O), F("type",
+    ResponseMcpCall, [F("id", R), F("server_label", R), F("name", R), F("arguments", J),
+    F("output", K), F("error", O), F("status", O), F("approval_request_id", O), F("type",
     C("mcp_call"))], [id, server_label, name, arguments, output, error, status,
     approval_request_id]
 );
@@ -991,7 +991,7 @@ pub struct ResponseMcpCallArgumentsDoneEvent {
 #[cfg(feature = "responses")]
 object!(
     ResponseMcpCallArgumentsDoneEvent, [F("output_index", R), F("item_id", R),
-    F("arguments", R), F("sequence_number", R), F("type",
+    F("arguments", J), F("sequence_number", R), F("type",
     C("response.mcp_call_arguments.done"))], [output_index, item_id, arguments,
     sequence_number]
 );

@@ -138,7 +138,7 @@ pub struct NamespaceToolFunction {
 }
 
 object!(
-    NamespaceToolFunction, [F("name", R), F("description", O), F("parameters", O),
+    NamespaceToolFunction, [F("name", R), F("description", O), F("parameters", N),
     F("strict", O), F("async", O), F("output_schema", O), F("defer_loading", O),
     F("allowed_callers", O), F("type", C("function"))], [name, description, parameters,
     strict, r#async, output_schema, defer_loading, allowed_callers]

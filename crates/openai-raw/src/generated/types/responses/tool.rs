@@ -452,7 +452,7 @@ pub struct ToolSearchTool {
 }
 
 object!(
-    ToolSearchTool, [F("execution", O), F("description", O), F("parameters", O),
+    ToolSearchTool, [F("execution", O), F("description", O), F("parameters", N),
     F("type", C("tool_search"))], [execution, description, parameters]
 );
 

@@ -321,7 +321,7 @@ pub struct ToolChoiceAllowed {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 object!(
-    ToolChoiceAllowed, [F("mode", R), F("tools", R), F("type", C("allowed_tools"))],
+    ToolChoiceAllowed, [F("mode", R), F("tools", L), F("type", C("allowed_tools"))],
     [mode, tools]
 );
 

@@ -1,12 +1,13 @@
 //! A pull reader over one JSON text.
 
-use std::any::TypeId;
+mod trials;
+mod values;
+
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
-use serde_json::Value;
+pub(super) use trials::{Mark, Probe, Trials};
 
-use super::error::ReadError;
+use super::error::{NO_NUMBER, Note, ReadError};
 use super::table::Root;
 
 /// Nesting past this is an error: bodies of the API stay below 30, and a stack is finite.
@@ -29,6 +30,20 @@ pub enum JsonKind {
     Object,
 }
 
+impl JsonKind {
+    /// The name of the kind with its article.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean => "a boolean",
+            Self::Number => "a number",
+            Self::String => "a string",
+            Self::Array => "an array",
+            Self::Object => "an object",
+        }
+    }
+}
+
 /// Reads one JSON text, front to back, without copying it.
 #[derive(Debug)]
 pub struct Reader<'a> {
@@ -36,7 +51,7 @@ pub struct Reader<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) pos: usize,
     /// How many levels more may be entered.
-    room: u32,
+    pub(super) room: u32,
     /// How badly what was read so far fits its types: unknown fields, absent required ones, unknown values.
     pub(super) misfit: u64,
     /// Set when a value was read in a form that can't be written back as it was; the enclosing object keeps its text.
@@ -52,25 +67,10 @@ pub struct Reader<'a> {
     pub(super) request_id: Option<&'a str>,
     /// What the outermost object had, if it was read by a table.
     pub(super) root: Option<Root>,
-}
-
-/// What is known from reading the same text as one candidate of a union, then as the next.
-#[derive(Debug, Default)]
-pub(super) struct Trials {
-    /// Whether what is read now may be read again as another candidate.
-    pub(super) active: bool,
-    /// The candidate that was found best for a union at a place, so that nested unions are not tried over and over:
-    /// without it, the time would be exponential in the depth.
-    pub(super) best: BTreeMap<(usize, TypeId), Option<u8>>,
-}
-
-/// A place to go back to.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Mark {
-    pub(super) pos: usize,
-    room: u32,
-    pub(super) misfit: u64,
-    pub(super) lossy: bool,
+    /// Fields of the outermost object whose values are of another kind.
+    pub(super) root_misfits: u128,
+    /// Values of another kind than their types have, in the order in which they were found.
+    pub(super) notes: Vec<Note>,
 }
 
 impl<'a> Reader<'a> {
@@ -99,6 +99,8 @@ impl<'a> Reader<'a> {
             tag: ("", 0),
             request_id: None,
             root: None,
+            root_misfits: 0,
+            notes: Vec::new(),
         }
     }
 
@@ -142,6 +144,7 @@ impl<'a> Reader<'a> {
             Some(b't' | b'f') => Ok(JsonKind::Boolean),
             Some(b'n') => Ok(JsonKind::Null),
             Some(b'-' | b'0'..=b'9') => Ok(JsonKind::Number),
+            Some(_) if self.is_no_number() => Ok(JsonKind::Null),
             Some(_) => Err(self.error("expected a JSON value")),
             None => Err(self.error("the JSON text ends too early")),
         }
@@ -171,83 +174,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads any value.
-    ///
-    /// # Errors
-    /// The text is not JSON.
-    pub fn value(&mut self) -> Result<Value, ReadError> {
-        match self.kind()? {
-            JsonKind::Null => self.word(b"null").map(|()| Value::Null),
-            JsonKind::Boolean => self.boolean().map(Value::Bool),
-            JsonKind::Number => self.any_number(),
-            JsonKind::String => Ok(Value::String(self.string()?.into_owned())),
-            JsonKind::Array => {
-                let mut items = Vec::new();
-                self.begin_array()?;
-                while self.next_item(items.is_empty())? {
-                    items.push(self.value()?);
-                }
-                Ok(Value::Array(items))
-            }
-            JsonKind::Object => {
-                let mut members = serde_json::Map::new();
-                let mut first = true;
-                self.begin_object()?;
-                while let Some(key) = self.next_key(&mut first)? {
-                    let value = self.value()?;
-                    if self.is_tag(&key) && members.contains_key(&*key) {
-                        continue;
-                    }
-                    members.insert(key.into_owned(), value);
-                }
-                Ok(Value::Object(members))
-            }
-        }
-    }
-
-    /// Passes over any value. Inside strings and words it looks no closer than it must to find their end.
-    ///
-    /// # Errors
-    /// The text is not JSON.
-    pub fn skip(&mut self) -> Result<(), ReadError> {
-        match self.kind()? {
-            JsonKind::Null => self.word(b"null"),
-            JsonKind::Boolean => self.boolean().map(drop),
-            JsonKind::Number => self.number_text("a number").map(drop),
-            JsonKind::String => self.skip_string(),
-            JsonKind::Array => {
-                let mut first = true;
-                self.begin_array()?;
-                while self.next_item(std::mem::take(&mut first))? {
-                    self.skip()?;
-                }
-                Ok(())
-            }
-            JsonKind::Object => {
-                let mut first = true;
-                self.begin_object()?;
-                while self.next_member(&mut first)? {
-                    self.peek_quote()?;
-                    self.skip_string()?;
-                    self.colon()?;
-                    self.skip()?;
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// Passes over any value and gives its text.
-    ///
-    /// # Errors
-    /// As [`skip`](Self::skip).
-    pub fn raw(&mut self) -> Result<&'a str, ReadError> {
-        self.kind()?;
-        let start = self.pos;
-        self.skip()?;
-        Ok(self.text.get(start..self.pos).unwrap_or_default())
-    }
-
     /// Enters an object; then [`Self::next_key`] until it gives `None`.
     ///
     /// # Errors
@@ -265,7 +191,7 @@ impl<'a> Reader<'a> {
         if self.next_member(first)? { self.key().map(Some) } else { Ok(None) }
     }
 
-    /// Whether another member follows in the object; if so, its key is next.
+    /// Tells whether another member follows in the object; if so, its key is next.
     #[inline]
     pub(super) fn next_member(&mut self, first: &mut bool) -> Result<bool, ReadError> {
         match self.peek() {
@@ -307,7 +233,7 @@ impl<'a> Reader<'a> {
         if self.peek() == Some(b'[') { self.enter() } else { Err(self.expected("an array")) }
     }
 
-    /// Whether another item follows in the array.
+    /// Tells whether another item follows in the array.
     ///
     /// # Errors
     /// The text is not JSON.
@@ -341,30 +267,15 @@ impl<'a> Reader<'a> {
         self.tag.1 == self.room && !name.is_empty() && self.tag.0 == name
     }
 
-    pub(super) fn mark(&self) -> Mark {
-        Mark { pos: self.pos, room: self.room, misfit: self.misfit, lossy: self.lossy }
-    }
-
-    pub(super) fn reset(&mut self, mark: Mark) {
-        self.pos = mark.pos;
-        self.room = mark.room;
-        self.misfit = mark.misfit;
-        self.lossy = mark.lossy;
-    }
-
-    /// Reads again, as a plain value, what was read since `start` on this level.
-    #[cold]
-    pub(super) fn reread(&mut self, start: usize) -> Result<Value, ReadError> {
-        let end = std::mem::replace(&mut self.pos, start);
-        let value = self.value()?;
-        debug_assert_eq!(self.pos, end);
-        Ok(value)
-    }
-
-    /// Whether all that was entered has been left.
+    /// Tells whether all that was entered has been left.
     #[inline]
     pub(super) fn is_outermost(&self) -> bool {
         self.room == MAX_DEPTH
+    }
+
+    /// Tells whether what is read now is a member of the outermost object.
+    pub(super) fn is_in_outermost(&self) -> bool {
+        self.room == MAX_DEPTH - 1
     }
 
     #[cold]
@@ -374,17 +285,13 @@ impl<'a> Reader<'a> {
 
     /// The error for another kind of value than was asked for.
     #[cold]
-    pub(super) fn expected(&mut self, what: &str) -> ReadError {
+    pub(super) fn expected(&mut self, what: &'static str) -> ReadError {
         let found = match self.kind() {
-            Ok(JsonKind::Null) => "null",
-            Ok(JsonKind::Boolean) => "a boolean",
-            Ok(JsonKind::Number) => "a number",
-            Ok(JsonKind::String) => "a string",
-            Ok(JsonKind::Array) => "an array",
-            Ok(JsonKind::Object) => "an object",
+            Ok(JsonKind::Null) if self.is_no_number() => NO_NUMBER,
+            Ok(kind) => kind.name(),
             Err(error) => return error,
         };
-        self.error(&format!("expected {what}, found {found}"))
+        ReadError::mismatch(what, found, self.pos)
     }
 
     /// Moves past white space and gives the byte there.
@@ -463,7 +370,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn word(&mut self, word: &[u8]) -> Result<(), ReadError> {
+    pub(super) fn word(&mut self, word: &[u8]) -> Result<(), ReadError> {
         match self.bytes.get(self.pos..self.pos + word.len()) {
             Some(found) if found == word => {
                 self.pos += word.len();

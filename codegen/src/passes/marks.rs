@@ -1,11 +1,12 @@
-//! Fields whose values are not to be shown, and the operations that take or answer them.
+//! Fields that names.toml marks: those that are not to be shown, with the operations that take or answer them, and strings
+//! that may stand in another form.
 
 use std::collections::BTreeSet;
 
 use super::references;
 use super::report::PassReport;
 use crate::config::Names;
-use crate::ir::{Api, Field, Operation, Response, Shape, Ty, TypeId};
+use crate::ir::{Api, Field, FieldForm, Operation, Response, Shape, Ty, TypeId};
 
 /// Marks the fields that names.toml says are secrets. An older document may not have all of them.
 pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) {
@@ -17,6 +18,21 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) {
             marked.extend(fields.iter().map(|field| (id, field.clone())));
         }
     }
+    let is_free = |api: &Api, ty: &Ty| match ty {
+        Ty::FreeObject => true,
+        Ty::Named(id) => matches!(api.get(*id).shape, Shape::Alias(Ty::FreeObject)),
+        _ => false,
+    };
+    let free: BTreeSet<(TypeId, String)> = api
+        .ids()
+        .filter_map(|id| match &api.get(id).shape {
+            Shape::Object(fields) => Some((id, fields)),
+            _ => None,
+        })
+        .flat_map(|(id, fields)| fields.iter().map(move |field| (id, field)))
+        .filter(|(_, field)| is_free(api, &field.ty))
+        .map(|(id, field)| (id, field.wire.clone()))
+        .collect();
     let mut count = 0;
     for id in api.ids().collect::<Vec<_>>() {
         let def = &mut api.types[id.0];
@@ -24,6 +40,13 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) {
         for field in fields.iter_mut().filter(|field| field.constant.is_none()) {
             let everywhere = names.secrets.fields.contains(&field.wire) && field.ty != Ty::Boolean;
             field.secret = everywhere || marked.contains(&(id, field.wire.clone()));
+            field.form = match field.ty {
+                Ty::String if names.strings.json.contains(&field.wire) => FieldForm::Json,
+                Ty::String if names.strings.parts.contains(&field.wire) => FieldForm::Parts,
+                Ty::List(ref item) if **item == Ty::FreeObject => FieldForm::Objects,
+                _ if free.contains(&(id, field.wire.clone())) => FieldForm::Object,
+                _ => FieldForm::Plain,
+            };
             count += usize::from(field.secret && !def.areas.is_empty());
         }
     }
