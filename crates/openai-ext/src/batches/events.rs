@@ -300,9 +300,8 @@ fn typed<T: BatchOutput>(raw: Raw, client: &Client) -> BatchEvent<T> {
 
 fn typed_result<T: BatchOutput>(raw: RawResult, client: &Client) -> BatchResult<T> {
     let RawResult { custom_id, index, batch_id, request_id, status, outcome, is_missing } = raw;
-    let result = outcome.and_then(|body| {
-        client.read_response(status.unwrap_or_default(), rows::headers(request_id.as_deref()), &body)
-    });
+    let result = outcome
+        .and_then(|body| client.read_response(status.unwrap_or_default(), rows::headers(request_id.as_deref()), &body));
     BatchResult { custom_id, index, batch_id, request_id, status, result, is_missing }
 }
 
