@@ -112,8 +112,10 @@ pub(crate) struct Fit {
 
 impl Fit {
     pub(crate) fn of(reader: &mut Reader<'_>) -> Self {
-        let misfits = if reader.notes.is_empty() { Vec::new() } else { found(reader) };
-        Self { is_exact: reader.misfit == 0 && misfits.is_empty(), root: reader.root, misfits }
+        match &reader.rare {
+            None => Self { is_exact: reader.misfit == 0, root: reader.root, misfits: Vec::new() },
+            Some(_) => Self { is_exact: reader.misfit == 0, root: reader.root, misfits: found(reader) },
+        }
     }
 
     /// Tells whether the outermost object lacks what its type requires; see [`Root::is_lacking`].
@@ -180,7 +182,10 @@ fn read_fit(value: &mut dyn Json, bytes: &[u8], request_id: Option<&str>) -> Res
 #[cold]
 fn found(reader: &mut Reader<'_>) -> Vec<Misfit> {
     const MOST: usize = 1000;
-    let mut notes = std::mem::take(&mut reader.notes);
+    let mut notes = reader.take_notes(0);
+    if notes.is_empty() {
+        return Vec::new();
+    }
     notes.sort_by_key(|note| note.offset);
     notes.dedup_by_key(|note| note.offset);
     notes.truncate(MOST);

@@ -1,13 +1,15 @@
 //! A pull reader over one JSON text.
 
+mod rare;
 mod trials;
 mod values;
 
 use std::borrow::Cow;
 
+pub(super) use rare::Rare;
 pub(super) use trials::{Mark, Probe, Trials};
 
-use super::error::{NO_NUMBER, Note, ReadError};
+use super::error::{NO_NUMBER, ReadError};
 use super::table::Root;
 
 /// Nesting past this is an error: bodies of the API stay below 30, and a stack is finite.
@@ -48,7 +50,6 @@ impl JsonKind {
 #[derive(Debug)]
 pub struct Reader<'a> {
     pub(super) text: &'a str,
-    pub(super) bytes: &'a [u8],
     pub(super) pos: usize,
     /// How many levels more may be entered.
     pub(super) room: u32,
@@ -67,10 +68,8 @@ pub struct Reader<'a> {
     pub(super) request_id: Option<&'a str>,
     /// What the outermost object had, if it was read by a table.
     pub(super) root: Option<Root>,
-    /// Fields of the outermost object whose values are of another kind.
-    pub(super) root_misfits: u128,
-    /// Values of another kind than their types have, in the order in which they were found.
-    pub(super) notes: Vec<Note>,
+    /// All that few texts need: what is small is moved faster.
+    pub(super) rare: Option<Box<Rare>>,
 }
 
 impl<'a> Reader<'a> {
@@ -88,7 +87,6 @@ impl<'a> Reader<'a> {
     pub(super) fn over(text: &'a str) -> Self {
         Self {
             text,
-            bytes: text.as_bytes(),
             pos: 0,
             room: MAX_DEPTH,
             misfit: 0,
@@ -99,8 +97,7 @@ impl<'a> Reader<'a> {
             tag: ("", 0),
             request_id: None,
             root: None,
-            root_misfits: 0,
-            notes: Vec::new(),
+            rare: None,
         }
     }
 
@@ -197,7 +194,7 @@ impl<'a> Reader<'a> {
         match self.peek() {
             Some(b',') if !*first => {
                 self.pos += 1;
-                if self.bytes.get(self.pos) != Some(&b'"') {
+                if self.text.as_bytes().get(self.pos) != Some(&b'"') {
                     self.peek_past_space();
                 }
                 Ok(true)
@@ -297,24 +294,24 @@ impl<'a> Reader<'a> {
     /// Moves past white space and gives the byte there.
     #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
-        match self.bytes.get(self.pos) {
+        match self.text.as_bytes().get(self.pos) {
             Some(&byte) if byte > b' ' => Some(byte),
             _ => self.peek_past_space(),
         }
     }
 
     fn peek_past_space(&mut self) -> Option<u8> {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.bytes.get(self.pos) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.text.as_bytes().get(self.pos) {
             self.pos += 1;
         }
-        self.bytes.get(self.pos).copied()
+        self.text.as_bytes().get(self.pos).copied()
     }
 
     /// Passes over `key`, which has its quotes and colon, if it stands next exactly so, with no white space between.
     #[inline]
     pub(super) fn take_key(&mut self, key: &str) -> bool {
         let end = self.pos + key.len();
-        let found = self.bytes.get(self.pos..end).is_some_and(|found| is_same(found, key.as_bytes()));
+        let found = self.text.as_bytes().get(self.pos..end).is_some_and(|found| is_same(found, key.as_bytes()));
         if found {
             self.pos = end;
         }
@@ -324,9 +321,9 @@ impl<'a> Reader<'a> {
     /// As [`Self::take_key`], for a name without quotes.
     #[inline]
     pub(super) fn take_name(&mut self, name: &str) -> bool {
-        let found = self.bytes.get(self.pos) == Some(&b'"')
-            && self.bytes.get(self.pos + 1..).is_some_and(|rest| rest.starts_with(name.as_bytes()))
-            && self.bytes.get(self.pos + 1 + name.len()..).is_some_and(|rest| rest.starts_with(b"\":"));
+        let found = self.text.as_bytes().get(self.pos) == Some(&b'"')
+            && self.text.as_bytes().get(self.pos + 1..).is_some_and(|rest| rest.starts_with(name.as_bytes()))
+            && self.text.as_bytes().get(self.pos + 1 + name.len()..).is_some_and(|rest| rest.starts_with(b"\":"));
         if found {
             self.pos += name.len() + 3;
         }
@@ -338,9 +335,9 @@ impl<'a> Reader<'a> {
     pub(super) fn take_text(&mut self, text: &str) -> bool {
         self.peek();
         let end = self.pos + 1 + text.len();
-        let found = self.bytes.get(end) == Some(&b'"')
-            && self.bytes.get(self.pos) == Some(&b'"')
-            && self.bytes.get(self.pos + 1..end).is_some_and(|found| is_same(found, text.as_bytes()));
+        let found = self.text.as_bytes().get(end) == Some(&b'"')
+            && self.text.as_bytes().get(self.pos) == Some(&b'"')
+            && self.text.as_bytes().get(self.pos + 1..end).is_some_and(|found| is_same(found, text.as_bytes()));
         if found {
             self.pos = end + 1;
         }
@@ -371,7 +368,7 @@ impl<'a> Reader<'a> {
 
     #[inline]
     pub(super) fn word(&mut self, word: &[u8]) -> Result<(), ReadError> {
-        match self.bytes.get(self.pos..self.pos + word.len()) {
+        match self.text.as_bytes().get(self.pos..self.pos + word.len()) {
             Some(found) if found == word => {
                 self.pos += word.len();
                 Ok(())

@@ -1,8 +1,5 @@
 //! Reading a text again: as another candidate of a union, or as any value.
 
-use std::any::TypeId;
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::Reader;
@@ -17,9 +14,6 @@ pub(in crate::json) struct Trials {
     pub(in crate::json) strict: bool,
     /// Whether an object without a tag has what a candidate requires.
     pub(in crate::json) probe: Probe,
-    /// The candidate that was found best for a union at a place, so that nested unions are not tried over and over:
-    /// without it, the time would be exponential in the depth.
-    pub(in crate::json) best: BTreeMap<(usize, TypeId, bool), Option<u8>>,
 }
 
 /// The question whether an object has the required members of a candidate.
