@@ -61,7 +61,7 @@ pub struct Strings {
     pub parts: Vec<String>,
 }
 
-/// Fields whose values are secrets: they are in no `Debug` and in no excerpt of a response.
+/// Fields whose values are secrets: they are in no `Debug` and in no error about a response.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Secrets {
@@ -108,7 +108,7 @@ pub struct OperationName {
     pub envelope: bool,
     /// OpenTelemetry's name of what is done, where it has one; the operation's id otherwise.
     pub span: Option<String>,
-    /// Fields of the body that are sent with these values if nothing sets them.
+    /// Fields of the body that are sent with these values if nothing sets them and the server is known to answer them.
     #[serde(default)]
     pub unset: BTreeMap<String, String>,
 }

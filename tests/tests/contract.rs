@@ -77,11 +77,7 @@ fn differences(id: &str, sample: &Sample, request: &ReceivedRequest) -> Vec<Stri
     if let Some(Value::Object(body)) = &mut body {
         body.remove("stream");
     }
-    let Some(mut body) = body else { return out };
-    // What is sent unless something sets it.
-    if id == "createEmbedding" && body["encoding_format"].is_null() {
-        body["encoding_format"] = "base64".into();
-    }
+    let Some(body) = body else { return out };
     match request.form() {
         // Its parts are documents, not fields by brackets.
         Some(parts) if id == "create-realtime-call" => {

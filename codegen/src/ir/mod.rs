@@ -321,7 +321,7 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// The request body.
     pub body: Option<Body>,
-    /// Fields of its response that hold secrets, by their names on the wire.
+    /// Fields of its request and its response that hold secrets, by their names on the wire.
     pub secrets: Vec<String>,
     /// What it answers.
     pub response: Response,

@@ -1,12 +1,12 @@
-//! Fields that names.toml marks: those that are not to be shown, with the operations that answer them, and strings that may
-//! stand in another form.
+//! Fields that names.toml marks: those that are not to be shown, with the operations that take or answer them, and strings
+//! that may stand in another form.
 
 use std::collections::BTreeSet;
 
 use super::references;
 use super::report::PassReport;
 use crate::config::Names;
-use crate::ir::{Api, Field, FieldForm, Response, Shape, Ty, TypeId};
+use crate::ir::{Api, Field, FieldForm, Operation, Response, Shape, Ty, TypeId};
 
 /// Marks the fields that names.toml says are secrets. An older document may not have all of them.
 pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) {
@@ -52,7 +52,7 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) {
     }
     report.add(format!("secrets: {count} fields are not shown"));
     for index in 0..api.operations.len() {
-        api.operations[index].secrets = of_response(api, &api.operations[index].response);
+        api.operations[index].secrets = of_operation(api, &api.operations[index]);
     }
 }
 
@@ -64,12 +64,16 @@ fn field<'a>(api: &'a Api, id: TypeId, wire: &str) -> Option<&'a Field> {
     }
 }
 
-/// The names of the secrets in a response.
-fn of_response(api: &Api, response: &Response) -> Vec<String> {
-    let Response::Json(ty) = response else { return Vec::new() };
+/// The names of the secrets in a request and its response: a server may repeat either in an error.
+fn of_operation(api: &Api, operation: &Operation) -> Vec<String> {
+    let response = match &operation.response {
+        Response::Json(ty) => ty.named(),
+        _ => None,
+    };
+    let body = operation.body.as_ref().and_then(|body| body.ty.named());
     let mut found = BTreeSet::new();
     let mut seen = BTreeSet::new();
-    let mut next: Vec<TypeId> = ty.named().into_iter().collect();
+    let mut next: Vec<TypeId> = response.into_iter().chain(body).collect();
     while let Some(id) = next.pop() {
         if !seen.insert(id) {
             continue;

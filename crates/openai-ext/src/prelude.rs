@@ -7,6 +7,7 @@ pub use crate::batches::BatchRunExt;
 #[cfg(feature = "chat")]
 pub use crate::chat::{
     ChatCompletionChunkExt, ChatCompletionExt, ChatStreamEvent, ChatStreamExt, ContentPart, ContentPartExt, Message,
+    MessageExt,
 };
 #[cfg(feature = "embeddings")]
 pub use crate::embeddings::EmbeddingExt;
@@ -34,6 +35,7 @@ pub use crate::responses::{
 };
 #[cfg(feature = "azure")]
 pub use crate::servers::azure::{ChoiceFilterExt, ErrorFilterExt, PromptFilterExt, ResponseFilterExt};
+pub use crate::servers::options::ServerOptionsExt;
 #[cfg(any(feature = "beta", feature = "chat", feature = "completions", feature = "responses"))]
 pub use crate::structured::ErrorExt;
 #[cfg(feature = "webhooks")]

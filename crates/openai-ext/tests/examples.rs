@@ -57,6 +57,7 @@ examples! {
     response_stream_events "../../../examples/responses/response_stream_events.rs"
     responses "../../../examples/responses/responses.rs"
     responses_stream "../../../examples/responses/responses_stream.rs"
+    server_options "../../../examples/client/server_options.rs"
     structured "../../../examples/chat/structured.rs"
     undocumented "../../../examples/client/undocumented.rs"
     workload_identity "../../../examples/client/workload_identity.rs"
@@ -69,6 +70,15 @@ mod mock_scripts;
 #[test]
 fn mock_scripts() -> Result<(), Box<dyn std::error::Error>> {
     mock_scripts::main()
+}
+
+#[path = "../../../examples/client/odd_values.rs"]
+mod odd_values;
+
+/// It has a mock of its own, and asserts.
+#[test]
+fn odd_values() -> Result<(), Box<dyn std::error::Error>> {
+    odd_values::main()
 }
 
 #[cfg(feature = "beta")]

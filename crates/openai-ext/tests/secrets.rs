@@ -7,8 +7,8 @@ use std::error::Error;
 use openai_ext::prelude::*;
 use openai_ext::types::{
     AdminApiKeyCreateResponse, CreateVaultCredentialAuthParamEnvironmentVariable,
-    CreateVaultCredentialAuthParamMcpOauth, CreateVaultCredentialAuthParamStaticBearer,
-    RealtimeClientSecretCreateResponse, RotateVaultCredentialAuthParamStaticBearer,
+    CreateVaultCredentialAuthParamMcpOauth, CreateVaultCredentialAuthParamStaticBearer, McpTool,
+    RealtimeClientSecretCreateResponse, RotateVaultCredentialAuthParamStaticBearer, Tool,
     VaultCredentialNetworkingParamUnrestricted, WebhookEndpointWithSecretResource,
 };
 use openai_ext::{ErrorKind, StatusCode};
@@ -86,4 +86,78 @@ async fn errors_quote_no_secret() -> TestResult {
     let error = client.admin().organization().admin_api_keys().create("key").send().await.unwrap_err();
     assert!(error.to_string().contains(r#""value":"***""#), "{error}");
     Ok(())
+}
+
+/// All that is shown of an error.
+fn shown(error: &openai_ext::Error) -> String {
+    let mut text = format!("{error} {error:?} {:?}", error.headers());
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text += &format!(" {error} {error:?}");
+        cause = error.source();
+    }
+    text
+}
+
+/// Whatever goes wrong with a response that hands out a secret, or with a request that takes one.
+#[tokio::test]
+async fn no_error_about_a_secret_shows_it() -> TestResult {
+    let body = json!({
+        "error": {"message": format!("{SECRET} is taken"), "code": SECRET}, "value": SECRET, "signing_secret": SECRET,
+        "client_secret": {"value": SECRET}, "api_key": {"value": SECRET}, "authorization": SECRET, "token": SECRET,
+        "headers": {"Authorization": format!("Bearer {SECRET}")},
+    });
+    let cut = body.to_string();
+    for reply in [
+        Reply::bytes(StatusCode::OK, "application/json", cut[..cut.len() - 1].to_owned()),
+        Reply::bytes(StatusCode::OK, "application/json", json!([body]).to_string()),
+        Reply::json(StatusCode::OK, &body),
+        Reply::bytes(StatusCode::BAD_REQUEST, "application/json", body.to_string()),
+        Reply::bytes(StatusCode::BAD_REQUEST, "application/json", cut[..cut.len() - 1].to_owned()),
+        Reply::bytes(StatusCode::INTERNAL_SERVER_ERROR, "application/json", json!({"detail": body}).to_string()),
+    ] {
+        let mock = MockServer::start().await?;
+        mock.on_request(move |_| Some(reply.clone()));
+        let client = Client::builder().base_url(mock.base_url()).api_key("sk-test").admin_api_key("sk-admin");
+        let client = client.max_retries(0).build()?;
+        let admin = client.admin();
+        let keys = admin.organization();
+        let bearer = CreateVaultCredentialAuthParamStaticBearer::new("https://mcp.example.com", SECRET);
+        let headers = [("Authorization", format!("Bearer {SECRET}"))];
+        let tool = McpTool::new("server").authorization(SECRET).headers(headers);
+        hides(&tool);
+        let ask = client.responses().create("gpt-5.5", "Hello").tools(vec![Tool::from(tool)]);
+        let errors = [
+            keys.admin_api_keys().create("key").send().await.err(),
+            keys.projects().service_accounts().create("proj_1", "name").send().await.err(),
+            client.webhooks().rotate_secret("we_1").send().await.err(),
+            client.realtime().client_secrets().create().send().await.err(),
+            client
+                .realtime()
+                .client_secrets()
+                .create()
+                .send_raw()
+                .await
+                .and_then(|raw| raw.deserialize::<Wrong>())
+                .err(),
+            client.beta().agents().vaults().credentials().create("vault_1", "Bearer", bearer).send().await.err(),
+            ask.clone().send().await.err(),
+            ask.clone().stream().await.err(),
+            ask.stream_events().await.err(),
+        ];
+        let count = errors.iter().flatten().count();
+        assert!(count >= 5, "{count} errors");
+        for error in errors.iter().flatten() {
+            let text = shown(error);
+            assert!(!text.contains(SECRET), "{text}");
+        }
+    }
+    Ok(())
+}
+
+/// A type that the response does not fit, in which serde quotes the value that it found.
+#[derive(Debug, serde::Deserialize)]
+struct Wrong {
+    #[serde(rename = "value")]
+    _value: u8,
 }

@@ -130,6 +130,17 @@ impl<O: Operation> Request<O> {
         self
     }
 
+    /// Attaches an option of a layer above, as `openai-ext`. There is one value of each type, and it wins over the client's.
+    pub fn with_extension<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.call.with_extension(value);
+        self
+    }
+
+    /// Returns the option of this type that is attached to the call, or else to its client.
+    pub fn extension<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.call.extension()
+    }
+
     /// Returns the request body as it is so far.
     pub fn body(&self) -> &O::Body {
         &self.body

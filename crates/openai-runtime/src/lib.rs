@@ -30,7 +30,7 @@ pub use client::handle::Client;
 pub use client::logging::init_logging;
 pub use client::pending::{Pending, ResponseValue};
 pub use client::residency::DataResidency;
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, Redactor, Result};
 pub use events::byte_stream::ByteStream;
 pub use events::choices::{ChoiceProgress, WatchChoices};
 pub use events::event_stream::EventStream;
@@ -56,6 +56,8 @@ pub use response::raw_response::RawResponse;
 
 #[doc(hidden)]
 pub use error::in_tokio;
+#[doc(hidden)]
+pub use request::url::printable as printable_url;
 
 #[doc(hidden)]
 pub use bytes;

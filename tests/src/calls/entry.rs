@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use openai_raw::Client;
 use openai_raw::openai_runtime::json::{self, Json};
-use openai_raw::openai_runtime::{ErrorKind, RawResponse, ResponseValue};
+use openai_raw::openai_runtime::{Call, Error, ErrorKind, RawResponse, ResponseValue};
 use openai_raw::request::{Operation, Request};
 use serde_json::Value;
 
@@ -38,19 +38,40 @@ pub struct Answered {
     pub status: Option<u16>,
     /// Whether the response was read as the operation's type, and if not, why.
     pub decoded: Result<(), String>,
+    /// The text that is shown of the error, if there was one: `Display`, `Debug`, its causes and its headers.
+    pub shown: String,
 }
 
 /// The values that a call is made with.
 #[derive(Debug)]
 pub struct Input {
     sample: Sample,
+    reading: Reading,
+    options: fn(&mut Call),
+}
+
+/// A way to read the responses of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Twice: as they come, and as the operation's type.
+    Both,
+    /// Once, as the operation's type, for what is shown of it.
+    Shown,
+    /// Once, as a stream of events, for what is shown of it.
+    ShownEvents,
 }
 
 impl Input {
     /// The values of a sample.
     #[must_use]
     pub fn new(sample: Sample) -> Self {
-        Self { sample }
+        Self { sample, reading: Reading::Both, options: |_| {} }
+    }
+
+    /// The values, with another way to read the responses, and with options that each call gets.
+    #[must_use]
+    pub fn reading(self, reading: Reading, options: fn(&mut Call)) -> Self {
+        Self { reading, options, ..self }
     }
 
     /// A parameter of the path, as text.
@@ -115,9 +136,16 @@ impl Input {
         read(name, self.sample.body.as_ref().and_then(|body| body.get(name)))
     }
 
-    /// Sends a call twice: for what the server says of the request, and to read the response.
+    /// Sends a call twice: for what the server says of the request, and to read the response. Once if only that is wanted
+    /// which is shown.
     pub fn send<O: Operation>(&self, request: Request<O>) -> Sent {
-        let call = request.into_call();
+        let mut call = request.into_call();
+        (self.options)(&mut call);
+        match self.reading {
+            Reading::Both => {}
+            Reading::Shown => return Box::pin(shown_of(O::Output::send_call(call))),
+            Reading::ShownEvents => return Box::pin(shown_of_events(call)),
+        }
         let raw = call.clone().send_raw::<O::Output>();
         let output = O::Output::send_call(call);
         Box::pin(async move {
@@ -129,10 +157,13 @@ impl Input {
                     let status = error.status().map(|status| status.as_u16());
                     let known = error.kind() == ErrorKind::BadRequest && !problems.is_empty();
                     let decoded = Err(if known { "the server refused it".into() } else { error.to_string() });
-                    return Answered { errors: text(&headers, COUNT), problems, status, decoded };
+                    let shown = shown(&error);
+                    return Answered { errors: text(&headers, COUNT), problems, status, decoded, shown };
                 }
             };
-            answered.decoded = output.await.map(drop).map_err(|error| error.to_string());
+            let output = output.await.map(drop);
+            answered.shown = output.as_ref().err().map(shown).unwrap_or_default();
+            answered.decoded = output.map_err(|error| error.to_string());
             answered
         })
     }
@@ -143,7 +174,44 @@ const COUNT: &str = "x-steady-error-count";
 fn of_response<T>(raw: &RawResponse<T>) -> Answered {
     let headers = raw.headers();
     let status = Some(raw.status().as_u16());
-    Answered { errors: text(headers, COUNT), problems: problems(headers), status, decoded: Ok(()) }
+    let (errors, problems) = (text(headers, COUNT), problems(headers));
+    Answered { errors, problems, status, decoded: Ok(()), shown: String::new() }
+}
+
+/// Awaits one call for the text that is shown of it.
+async fn shown_of<T>(output: impl Future<Output = Result<T, Error>>) -> Answered {
+    let outcome = output.await.map(drop);
+    let status = outcome.as_ref().err().and_then(Error::status).map(|status| status.as_u16());
+    let shown = outcome.as_ref().err().map(shown).unwrap_or_default();
+    let decoded = outcome.map_err(|error| error.to_string());
+    Answered { errors: None, problems: Vec::new(), status, decoded, shown }
+}
+
+async fn shown_of_events(call: Call) -> Answered {
+    let mut stream_shown = String::new();
+    let read = async {
+        let mut events = call.stream::<Value>().await?;
+        stream_shown = format!("{events:?} {:?}", events.headers());
+        while let Some(event) = events.next().await {
+            event?;
+        }
+        Ok(())
+    };
+    let mut answered = shown_of(read).await;
+    answered.shown += &stream_shown;
+    answered
+}
+
+/// Returns all that is shown of an error: `Display`, `Debug`, its headers and its causes.
+#[must_use]
+pub fn shown(error: &Error) -> String {
+    let mut text = format!("{error}\n{error:?}\n{}\n{:?}", error.message(), error.headers());
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text += &format!("\n{error}\n{error:?}");
+        cause = error.source();
+    }
+    text
 }
 
 type Headers = openai_raw::openai_runtime::http::HeaderMap;

@@ -197,10 +197,12 @@ impl<T: BatchOutput> BatchRun<T> {
     /// Starts the run: a `Stream` of what happens, results among it, as for a progress bar.
     pub fn events(self) -> BatchEvents<T> {
         let Self { client, source, plan, mut stop, .. } = self;
-        BatchEvents::new(Progress::new(move |emitter| async move {
+        let reader = client.clone();
+        let driven = Progress::new(move |emitter| async move {
             let ended = stop.race(run(client, plan, source, emitter)).await;
             ended.unwrap_or_else(|| Err(Stop::error("the batch run")))
-        }))
+        });
+        BatchEvents::new(reader, driven)
     }
 
     /// Does the whole run and gives all results in the order of the requests, for runs whose results fit into memory.

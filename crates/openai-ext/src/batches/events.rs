@@ -6,14 +6,13 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use http::StatusCode;
-use openai_runtime::json;
 
 use super::raw::{Raw, RawResult};
 use super::request::BatchOutput;
 use super::rows;
 use crate::support::progress::{Progress, progress_stream};
 use crate::types::Batch;
-use crate::{Error, ErrorKind, Result};
+use crate::{Client, Result};
 
 /// The number of ids of a kind that a summary keeps.
 const KEPT: usize = 1000;
@@ -189,6 +188,7 @@ pub struct BatchSummary {
 pub struct BatchEvents<T> {
     driven: Progress<Raw>,
     summary: BatchSummary,
+    client: Client,
     output: std::marker::PhantomData<fn() -> T>,
 }
 
@@ -202,8 +202,8 @@ progress_stream!([T: BatchOutput] BatchEvents<T> => BatchEvent<T>, Self::poll_ev
 progress_stream!([T: BatchOutput] BatchResults<T> => BatchResult<T>, Self::poll_result);
 
 impl<T: BatchOutput> BatchEvents<T> {
-    pub(super) fn new(driven: Progress<Raw>) -> Self {
-        Self { driven, summary: BatchSummary::default(), output: std::marker::PhantomData }
+    pub(super) fn new(client: Client, driven: Progress<Raw>) -> Self {
+        Self { driven, summary: BatchSummary::default(), client, output: std::marker::PhantomData }
     }
 
     /// What the run came to so far.
@@ -214,7 +214,7 @@ impl<T: BatchOutput> BatchEvents<T> {
 
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<BatchEvent<T>>>> {
         let raw = ready!(Pin::new(&mut self.driven).poll_next(context));
-        Poll::Ready(raw.map(|raw| Ok(self.summary.count(typed(raw?)))))
+        Poll::Ready(raw.map(|raw| Ok(self.summary.count(typed(raw?, &self.client)))))
     }
 }
 
@@ -282,13 +282,13 @@ fn keep(ids: &mut Vec<String>, id: &str) {
     }
 }
 
-fn typed<T: BatchOutput>(raw: Raw) -> BatchEvent<T> {
+fn typed<T: BatchOutput>(raw: Raw, client: &Client) -> BatchEvent<T> {
     match raw {
         Raw::Prepared { requests } => BatchEvent::Prepared { requests },
         Raw::Started { run_id, requests, parts } => BatchEvent::Started { run_id, requests, batches: parts },
         Raw::Uploaded { part, file_id, bytes } => BatchEvent::Uploaded { part, file_id, bytes },
         Raw::Batch { part, batch } => BatchEvent::Batch { part, batch },
-        Raw::Result(result) => BatchEvent::Result(Box::new(typed_result(*result))),
+        Raw::Result(result) => BatchEvent::Result(Box::new(typed_result(*result, client))),
         Raw::Duplicate { part, custom_id } => BatchEvent::Duplicate { part, custom_id },
         Raw::Unexpected { part, row } => BatchEvent::Unexpected { part, row },
         Raw::Unconfirmed { part, reason } => BatchEvent::Unconfirmed { part, reason },
@@ -298,17 +298,10 @@ fn typed<T: BatchOutput>(raw: Raw) -> BatchEvent<T> {
     }
 }
 
-fn typed_result<T: BatchOutput>(raw: RawResult) -> BatchResult<T> {
+fn typed_result<T: BatchOutput>(raw: RawResult, client: &Client) -> BatchResult<T> {
     let RawResult { custom_id, index, batch_id, request_id, status, outcome, is_missing } = raw;
-    let result = outcome.and_then(|body| {
-        json::from_response(&body, request_id.as_deref()).map_err(|error| {
-            let message = format!("the response can't be read: {error}");
-            let headers = rows::headers(request_id.as_deref());
-            Error::new(ErrorKind::Decode, message)
-                .with_response(status.unwrap_or_default(), headers, body.clone())
-                .with_source(error)
-        })
-    });
+    let result = outcome
+        .and_then(|body| client.read_response(status.unwrap_or_default(), rows::headers(request_id.as_deref()), &body));
     BatchResult { custom_id, index, batch_id, request_id, status, result, is_missing }
 }
 

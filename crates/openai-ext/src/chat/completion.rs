@@ -18,7 +18,8 @@ use crate::types::{ChatCompletion, ChatCompletionChunk, ChatCompletionMessage, C
 /// # }
 /// ```
 pub trait ChatCompletionExt {
-    /// The message of the first choice. `Message::from(message.clone())` is the one to send back in the next call.
+    /// The message of the first choice. `Message::from(message.clone())` is the one to send back in the next call, with all
+    /// its members; [`without_reasoning`](crate::MessageExt::without_reasoning) is for servers that refuse reasoning.
     fn message(&self) -> Option<&ChatCompletionMessage>;
 
     /// The text of the first choice; empty if it has none.

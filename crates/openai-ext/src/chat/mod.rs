@@ -6,6 +6,7 @@
 
 mod completion;
 mod content;
+mod replay;
 mod reply;
 mod stream;
 #[cfg(feature = "tools")]
@@ -13,6 +14,7 @@ mod tools;
 
 pub use completion::{ChatCompletionChunkExt, ChatCompletionExt};
 pub use content::{ContentPart, ContentPartExt, Message};
+pub use replay::{MessageExt, ReasoningReplay};
 pub use stream::{ChatAccumulator, ChatCompletionStream, ChatStreamEvent, ChatStreamExt, ChatTextStream};
 #[cfg(feature = "tools")]
 pub use tools::{ChatToolRun, ChatToolRunner, ChatTools, ParsedChatCompletion, ParsedChatStream, chat_response_format};

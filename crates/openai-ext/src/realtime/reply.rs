@@ -201,9 +201,10 @@ impl RealtimeReceiver {
             let event = self.next_of_response().await?;
             show(&event);
             if let RealtimeServerEvent::Error(event) = &event {
-                return Err(Error::from_event(&json::to_value(&**event)));
+                return Err(self.redacted(Error::from_event(&json::to_value(&**event))));
             }
-            if let Some(reply) = self.accumulator.push(&event)? {
+            let pushed = self.accumulator.push(&event);
+            if let Some(reply) = pushed.map_err(|error| self.redacted(error))? {
                 return Ok(reply);
             }
         }

@@ -125,7 +125,7 @@ impl RealtimeConnection {
         let mut run = RealtimeToolRun::default();
         match self.turns(toolbox, &mut run, &mut show).await {
             Ok(()) => Ok(run),
-            Err(error) => Err(error.with_detail(run)),
+            Err(error) => Err(self.receiver.redacted(error).with_detail(run)),
         }
     }
 

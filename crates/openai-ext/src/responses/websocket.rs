@@ -113,7 +113,7 @@ impl ResponsesReceiver {
             let pushed = self.accumulator.push(&event);
             if pushed.is_err() || self.accumulator.is_complete() {
                 let response = std::mem::take(&mut self.accumulator);
-                return pushed.and_then(|()| response.finish());
+                return pushed.and_then(|()| response.finish()).map_err(|error| self.redacted(error));
             }
         }
     }

@@ -11,6 +11,10 @@
 //! # }
 //! ```
 //!
+//! The builders also set the [dialect](crate::schema::Dialect) of schemas, to `anyOf` where nothing else is said: OpenAI's lists
+//! of types are refused by several servers, and `anyOf` is the form that Pydantic and Zod write. Vectors of embeddings come as
+//! numbers: base64 is asked for by `.encoding_format("base64")`, or by itself from hosts of OpenAI and Azure.
+//!
 //! Each function gives a builder whose options can all be changed; it reads no variable of the environment unless it says
 //! so. For a server that is not here: `Client::builder().base_url(…)`, with [`api_key`](ClientBuilder::api_key) or
 //! [`no_api_key`](ClientBuilder::no_api_key).
@@ -18,6 +22,10 @@
 use openai_runtime::{ClientBuilder, Error, ErrorKind, Result, Secret};
 
 use crate::Client;
+#[cfg(feature = "tools")]
+use crate::servers::options::ServerOptionsExt;
+#[cfg(feature = "tools")]
+use crate::structured::schema::Dialect;
 
 /// [Ollama](https://ollama.com) on this machine, `http://localhost:11434/v1`, without a key.
 #[must_use]
@@ -58,7 +66,25 @@ pub fn litellm(api_key: impl Into<Secret>) -> ClientBuilder<Client> {
 /// ```
 #[must_use]
 pub fn openrouter(api_key: impl Into<Secret>) -> ClientBuilder<Client> {
-    Client::builder().base_url("https://openrouter.ai/api/v1").api_key(api_key)
+    at("https://openrouter.ai/api/v1").api_key(api_key)
+}
+
+/// Makes a builder for Google's [Gemini API](https://ai.google.dev/gemini-api/docs/openai),
+/// `https://generativelanguage.googleapis.com/v1beta/openai`. Its schemas have the dialect [`Nullable`](crate::schema::Dialect::Nullable), because the API refuses lists of types.
+#[must_use]
+pub fn gemini(api_key: impl Into<Secret>) -> ClientBuilder<Client> {
+    let builder = at("https://generativelanguage.googleapis.com/v1beta/openai").api_key(api_key);
+    #[cfg(feature = "tools")]
+    let builder = builder.schema_dialect(Dialect::Nullable);
+    builder
+}
+
+/// Makes a builder for [DeepSeek](https://api-docs.deepseek.com), `https://api.deepseek.com`. Since V3.2 its models want their
+/// `reasoning_content` back while they call tools, as runs of tools send it by default; for R1 on another server see
+/// [`ReasoningReplay::Drop`](crate::chat::ReasoningReplay::Drop).
+#[must_use]
+pub fn deepseek(api_key: impl Into<Secret>) -> ClientBuilder<Client> {
+    at("https://api.deepseek.com").api_key(api_key)
 }
 
 /// Amazon Bedrock's OpenAI endpoint in a region, as `us-west-2`, with an API key of Bedrock as its bearer token.
@@ -82,10 +108,12 @@ pub fn openrouter(api_key: impl Into<Secret>) -> ClientBuilder<Client> {
 pub fn bedrock(region: &str, api_key: impl Into<Secret>) -> Result<ClientBuilder<Client>> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if region.is_empty() || !region.bytes().all(plain) {
-        return Err(Error::new(ErrorKind::Config, format!("Bedrock: {region:?} is no region, as us-west-2 is")));
+        // The region is not repeated: a key may stand in its place.
+        let message = "Bedrock: what was given is no region: give a name such as us-west-2, and the key after it";
+        return Err(Error::new(ErrorKind::Config, message));
     }
     let url = format!("https://bedrock-runtime.{region}.amazonaws.com/openai/v1");
-    Ok(Client::builder().base_url(url).api_key(api_key))
+    Ok(at(url).api_key(api_key))
 }
 
 /// As [`bedrock`], by `AWS_BEARER_TOKEN_BEDROCK` and `AWS_REGION`, or else `AWS_DEFAULT_REGION`.
@@ -110,5 +138,13 @@ pub fn bedrock_from_vars(variable: impl Fn(&str) -> Option<String>) -> Result<Cl
 }
 
 fn local(port: u16) -> ClientBuilder<Client> {
-    Client::builder().base_url(format!("http://localhost:{port}/v1")).no_api_key()
+    at(format!("http://localhost:{port}/v1")).no_api_key()
+}
+
+/// Makes a builder for a server whose schemas have no lists of types.
+fn at(url: impl Into<String>) -> ClientBuilder<Client> {
+    let builder = Client::builder().base_url(url);
+    #[cfg(feature = "tools")]
+    let builder = builder.schema_dialect(Dialect::AnyOf);
+    builder
 }

@@ -3,3 +3,4 @@
 #[cfg(feature = "azure")]
 pub mod azure;
 pub mod compatible;
+pub(crate) mod options;

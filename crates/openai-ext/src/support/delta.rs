@@ -1,18 +1,34 @@
-//! The rule by which a delta of any form is laid over what is there: the one of the official SDKs.
+//! The rule by which a delta of any form is laid over what is there: the one of the official SDKs, but for names that servers
+//! repeat with each part.
 
 use serde_json::{Map, Value};
 
 /// Lays the members of `delta` over those of `snapshot`.
 ///
-/// A member that is absent or null in the snapshot is set; `index` and `type` are replaced; texts are joined, numbers
-/// added, objects merged; of two lists the objects are merged by their `index`, other values are appended.
+/// A member that is absent or null in the snapshot is set; `index`, `type` and other names of a thing are replaced; texts are
+/// joined, numbers added, objects merged; of two lists the objects are merged by their `index`, other values are appended.
 pub(crate) fn merge(snapshot: &mut Map<String, Value>, delta: &Map<String, Value>) {
     for (name, value) in delta {
         match snapshot.get_mut(name) {
             None | Some(Value::Null) => drop(snapshot.insert(name.clone(), value.clone())),
-            Some(known) if name == "index" || name == "type" => known.clone_from(value),
-            Some(known) => merge_value(known, value),
+            Some(known) => merge_member(name, known, value),
         }
+    }
+}
+
+/// Lays one value over another of this name.
+///
+/// Names of a thing are not joined: OpenRouter repeats `id` and `format` with each part of `reasoning_details`, and a
+/// signature that is repeated would not be valid when it goes back.
+pub(crate) fn merge_member(name: &str, known: &mut Value, delta: &Value) {
+    match name {
+        "index" | "type" | "id" | "format" | "role" | "object" | "status" => {
+            if !delta.is_null() && delta != "" {
+                known.clone_from(delta);
+            }
+        }
+        name if name.ends_with("signature") && known == delta => {}
+        _ => merge_value(known, delta),
     }
 }
 
@@ -66,6 +82,16 @@ mod tests {
                 json!({"a": [{"index": 1, "t": "xy"}, {"index": 0, "t": "z"}]}),
             ),
             (json!({"a": "x"}), json!({"a": null}), json!({"a": "x"})),
+            (
+                json!({"a": [{"index": 0, "id": "i", "format": "f", "text": "x", "signature": "s"}]}),
+                json!({"a": [{"index": 0, "id": "i", "format": "f", "text": "x", "signature": "s"}]}),
+                json!({"a": [{"index": 0, "id": "i", "format": "f", "text": "xx", "signature": "s"}]}),
+            ),
+            (
+                json!({"id": "i", "signature": "s"}),
+                json!({"id": "", "signature": "t"}),
+                json!({"id": "i", "signature": "st"}),
+            ),
             (json!({"a": "x"}), json!({"a": 1}), json!({"a": "x"})),
         ] {
             let mut found = snapshot.as_object().cloned().unwrap_or_default();

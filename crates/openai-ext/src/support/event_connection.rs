@@ -26,7 +26,7 @@ pub(crate) trait Accumulate<E> {
         None
     }
 
-    /// Whether nothing is missing, though the stream may have more to say.
+    /// Tells whether nothing is missing, though the stream may have more to say.
     fn is_complete(&self) -> bool;
 
     /// Gives an error the object as far as it is there.
@@ -34,7 +34,7 @@ pub(crate) trait Accumulate<E> {
         error
     }
 
-    /// Whether an error says no more than that there is nothing to come.
+    /// Tells whether an error says no more than that there is nothing to come.
     fn is_end(&self, _error: &Error) -> bool {
         false
     }

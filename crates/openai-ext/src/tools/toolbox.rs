@@ -9,6 +9,7 @@ use super::context::ToolContext;
 use super::guard::Guarded;
 use super::outcome::{ToolCall, ToolError, ToolOutcome};
 use super::tool::{Tool, ToolInput};
+use crate::structured::schema::Dialect;
 
 /// The tools that a model may call, of any kinds. Cheap to clone.
 ///
@@ -36,6 +37,7 @@ use super::tool::{Tool, ToolInput};
 #[derive(Clone, Default)]
 pub struct Toolbox {
     tools: Vec<Arc<dyn Tool>>,
+    dialect: Option<Dialect>,
 }
 
 impl Toolbox {
@@ -63,6 +65,39 @@ impl Toolbox {
     pub fn with_all(mut self, other: &Self) -> Self {
         self.tools.extend(other.tools.iter().cloned());
         self
+    }
+
+    /// Sets the dialect in which the schemas of the tools are sent, those made by hand included. Without it a run takes the
+    /// dialect of its call or client, and lists made for other calls, as `chat_tools`, are in OpenAI's.
+    ///
+    /// ```
+    /// use openai_ext::prelude::*;
+    /// use openai_ext::schema::Dialect;
+    /// use openai_ext::schemars::{self, JsonSchema};
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize, JsonSchema)]
+    /// struct Search {
+    ///     limit: Option<u8>,
+    /// }
+    ///
+    /// # fn main() -> openai_ext::Result<()> {
+    /// let search = tool("search", "Searches", |args: Search| async move { Ok::<_, std::io::Error>(args.limit) });
+    /// let tools = Toolbox::new().with(search).with_schema_dialect(Dialect::Nullable);
+    /// let json = serde_json::json!(tools.chat_tools()?);
+    /// assert_eq!(json[0]["function"]["parameters"]["properties"]["limit"]["nullable"], true);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_schema_dialect(mut self, dialect: Dialect) -> Self {
+        self.dialect = Some(dialect);
+        self
+    }
+
+    /// Returns the same toolbox in this dialect, unless it has one of its own.
+    pub(crate) fn in_dialect(&self, dialect: Option<&Dialect>) -> Self {
+        Self { tools: self.tools.clone(), dialect: self.dialect.or(dialect.copied()) }
     }
 
     /// The tools, in the order they were added.
@@ -144,7 +179,8 @@ impl Toolbox {
     /// # Errors
     /// As [`check`](Self::check).
     pub fn descriptions(&self) -> Result<Vec<ToolDescription>> {
-        let descriptions: Vec<_> = self.tools.iter().map(|tool| describe(&**tool)).collect::<Result<_>>()?;
+        let descriptions: Vec<_> =
+            self.tools.iter().map(|tool| describe(&**tool, self.dialect.unwrap_or_default())).collect::<Result<_>>()?;
         for (place, tool) in self.tools.iter().enumerate() {
             if self.names().take(place).any(|name| name == tool.name()) {
                 return Err(invalid(format!("two tools are called {:?}: each needs a name of its own", tool.name())));
@@ -178,18 +214,19 @@ pub struct ToolDescription {
     pub input: ToolInput,
 }
 
-fn describe(tool: &dyn Tool) -> Result<ToolDescription> {
+fn describe(tool: &dyn Tool, dialect: Dialect) -> Result<ToolDescription> {
     let name = tool.name();
     let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     if !(1..=64).contains(&name.len()) || !name.bytes().all(is_valid) {
         return Err(invalid(format!("a tool is called {name:?}: use 1 to 64 letters, digits, underscores and dashes")));
     }
     let named = |error: Error| Error::new(error.kind(), format!("tool {name:?}: {}", error.message()));
-    let input = tool.input().map_err(named)?;
-    if let ToolInput::Function { parameters, .. } = &input
-        && !parameters.is_object()
-    {
-        return Err(invalid(format!("tool {name:?}: its schema is {parameters}, not an object")));
+    let mut input = tool.input().map_err(named)?;
+    if let ToolInput::Function { parameters, .. } = &mut input {
+        if !parameters.is_object() {
+            return Err(invalid(format!("tool {name:?}: its schema is {parameters}, not an object")));
+        }
+        *parameters = dialect.convert(std::mem::take(parameters));
     }
     let description = Some(tool.description().to_owned()).filter(|text| !text.is_empty());
     Ok(ToolDescription { name: name.to_owned(), description, input })

@@ -223,13 +223,20 @@ async fn a_redirect_keeps_the_key_home() -> openai_ext::Result<()> {
                 false => super::json(200, "{}"),
             });
             let client = server.client(config.clone().api_version("1"))?;
-            client.chat().completions().create("d", [Message::user("Hi")]).send().await?;
+            let asked = client.chat().completions().create("d", [Message::user("Hi")]).send().await;
             let sent = server.sent();
+            if !keeps {
+                // Nor does the body go anywhere else.
+                let error = asked.expect_err("a redirect to another site");
+                assert_eq!((error.kind(), sent.len()), (openai_ext::ErrorKind::Redirect, 1), "{target}");
+                continue;
+            }
+            asked?;
             let credential = |index: usize| {
                 let request: &super::Sent = &sent[index];
                 request.header("api-key").or(request.header("authorization")).is_some()
             };
-            assert_eq!((sent.len(), credential(0), credential(1)), (2, true, keeps), "{target}");
+            assert_eq!((sent.len(), credential(0), credential(1)), (2, true, true), "{target}");
         }
     }
     Ok(())

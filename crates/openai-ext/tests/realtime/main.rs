@@ -9,6 +9,7 @@ mod credentials;
 mod handshake;
 mod queue;
 mod reconnect;
+mod secrets;
 mod session;
 mod tools;
 

@@ -7,3 +7,5 @@ mod lists;
 mod mutation;
 mod unknowns;
 mod values;
+#[cfg(feature = "embeddings")]
+mod vectors;

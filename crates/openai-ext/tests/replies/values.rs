@@ -114,35 +114,6 @@ fn vectors_of_either_encoding() {
     }
 }
 
-/// Vectors are asked for in base64, which is a quarter of the bytes, unless the caller says what is to be sent.
-#[tokio::test]
-async fn vectors_are_asked_for_in_base64() -> Result<(), Box<dyn std::error::Error>> {
-    let server = MockServer::start().await?;
-    let client = openai_ext::Client::builder().base_url(server.base_url()).api_key("any").build()?;
-    let call = || client.embeddings().create("text-embedding-3-small", "Hi").dimensions(4);
-    let mut vectors = Vec::new();
-    for (call, sent) in [
-        (call(), json!("base64")),
-        (call().encoding_format("float"), json!("float")),
-        (call().with_body_field("encoding_format", "float"), json!("float")),
-        (call().with_body_field("user", "u"), json!("base64")),
-    ] {
-        let mut reply = call.send().await?;
-        let request = server.requests().pop().ok_or("no request")?;
-        assert_eq!(request.json().ok_or("no JSON")?["encoding_format"], sent);
-        assert_eq!(json!(reply)["data"][0]["embedding"].is_string(), sent == "base64");
-        vectors.push(reply.data.remove(0).embedding);
-    }
-    assert!(vectors.iter().all(|vector| vector.len() == 4 && *vector == vectors[0]), "{vectors:?}");
-    // A server that has one form only.
-    server.on("createEmbedding").reply_json(&json!({"data": [{"index": 0, "embedding": [0.25, 1]}]}))?;
-    assert_eq!(call().send().await?.data[0].embedding[..], [0.25, 1.0]);
-    // Whoever makes the call by hand gets what is asked for there.
-    client.request(openai_ext::Method::POST, "/embeddings").json(&json!({"input": "Hi"})).send().await?;
-    assert_eq!(server.requests().pop().ok_or("no request")?.json(), Some(json!({"input": "Hi"})));
-    Ok(())
-}
-
 #[test]
 fn output_items_are_input_items() {
     let body = include_str!("bodies/response.json");

@@ -5,5 +5,6 @@ mod blocking;
 mod chat;
 mod endings;
 mod faults;
+mod invented;
 mod media;
 mod responses;

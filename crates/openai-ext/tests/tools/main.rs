@@ -4,6 +4,7 @@
 mod assistants;
 mod chat;
 mod ends;
+mod replay;
 mod responses;
 mod runs;
 mod stops;

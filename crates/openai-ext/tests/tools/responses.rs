@@ -109,6 +109,36 @@ async fn a_server_that_keeps_nothing_gets_all_of_it() -> TestResult {
     Ok(())
 }
 
+/// Reasoning goes back if the server can know it: by its content, or by its id where responses are kept.
+#[tokio::test]
+async fn reasoning_goes_back_where_it_is_known() -> TestResult {
+    let encrypted = json!({"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAAA"});
+    let named = json!({"type": "reasoning", "id": "rs_2", "summary": []});
+    let plain = json!({"type": "reasoning", "id": "rs_3", "summary": [], "content": [{"type": "reasoning_text", "text": "Hm"}]});
+    let output = [encrypted.clone(), named.clone(), plain.clone(), oslo()];
+    let kept = response("resp_1", "completed", &output);
+    let mut unkept = kept.clone();
+    unkept["store"] = json!(false);
+    let nameless = response("", "completed", &output);
+    let all = json!([encrypted, named, plain]);
+    let known = json!([encrypted, plain]);
+    for streamed in [false, true] {
+        for (first, store, expected) in
+            [(&kept, None, &all), (&kept, Some(false), &known), (&unkept, None, &known), (&nameless, None, &known)]
+        {
+            let mocked = stateless()?;
+            answer(&mocked, vec![first.clone(), response("resp_2", "completed", &[text("It rains.")])], streamed);
+            let mut call = mocked.client.responses().create("gpt-5.5", "Hi");
+            call.body_mut().store = store;
+            finish(call.run_tools(&weather()).with_full_input(true), streamed).await?;
+            let mut input = bodies(&mocked.mock)[1]["input"].clone();
+            input.as_array_mut().ok_or("no list")?.retain(|item| item["type"] == "reasoning");
+            assert_eq!(input, *expected, "{first} {store:?} {streamed}");
+        }
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_conversation_is_gone_on_with_by_its_own_id() -> TestResult {
     for streamed in [false, true] {

@@ -60,6 +60,12 @@ pub trait Provider: Send + Sync + 'static {
         false
     }
 
+    /// Returns true if the server is known to answer the fields that are added to a body where the caller sets none, as
+    /// `encoding_format: base64` of embeddings. The default is false; hosts of OpenAI and Azure are known without it.
+    fn takes_added_fields(&self) -> bool {
+        false
+    }
+
     /// Changes a request; called for each attempt, and for each handshake of a WebSocket. Headers that the client or
     /// the call sets by hand win over those that are set here.
     ///

@@ -293,6 +293,14 @@ impl<C> ClientBuilder<C> {
         self
     }
 
+    /// Attaches an option of a layer above, which reads it with [`Client::extension`] and
+    /// [`Call::extension`](crate::Call::extension). There is one value of each type; a later one replaces it.
+    #[must_use]
+    pub fn extension<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.settings.setup.extensions.insert(value);
+        self
+    }
+
     /// Builds the client.
     ///
     /// # Errors

@@ -96,6 +96,17 @@ impl Call {
         self.inputs.total = Some(limit);
     }
 
+    /// Attaches an option of a layer above. There is one value of each type, and it wins over the client's.
+    pub fn with_extension<T: Clone + Send + Sync + 'static>(&mut self, value: T) {
+        self.inputs.extensions.insert(value);
+    }
+
+    /// Returns the option of this type that a layer above attached to the call, or else to its client.
+    #[must_use]
+    pub fn extension<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.inputs.extensions.get().or_else(|| self.client.extension())
+    }
+
     /// Takes over how another call is made, for a call that goes on with what that one began: headers, query, limits of
     /// time and of retries. What this call has itself wins. What belongs to the other's body stays there, as does its
     /// `Idempotency-Key`.
@@ -109,13 +120,13 @@ impl Call {
         self.inputs.adopt(&other.inputs, |name| !other.inputs.own_query.contains(&name));
     }
 
-    /// The JSON text of the body as it would be sent, for what takes bodies alone, as a file with many requests.
+    /// The JSON text of the body as it would be sent, with the [fields that are added](Endpoint::unset), for what takes bodies alone, as a file with many requests.
     ///
     /// # Errors
     /// Of kind [`InvalidRequest`](crate::ErrorKind::InvalidRequest): an input that can't be sent, a body that is no JSON
     /// but a form, or a header or a parameter of the query, which a body has no place for.
     pub fn json_body(&self) -> Result<Bytes> {
-        self.inputs.json_body()
+        self.inputs.json_body(self.client.channel().takes_added_fields())
     }
 
     /// The endpoint that is called.

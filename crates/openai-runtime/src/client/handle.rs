@@ -3,12 +3,18 @@
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
 use super::settings::{ClientSetup, Settings};
 use crate::auth::secret::Secret;
+use crate::error::{Redactor, Result};
 use crate::exchange::channel::Channel;
 use crate::io::clock::Clock;
+use crate::json::Json;
 use crate::request::url::printable;
 use crate::response::decoder::JsonDecoder;
+use crate::response::head::ResponseHead;
 
 /// A client of the API. Cheap to clone: clones share the connections.
 ///
@@ -46,16 +52,43 @@ impl Client {
         self.channel().credentials.api_key.as_ref()
     }
 
+    /// The credentials that every call of this client sends: its keys, headers and query parameters. A
+    /// [`Redactor`] takes them out of errors that layers above make of what a server said. Tokens that are got for an
+    /// attempt are not among them; the redactor of a response knows those.
+    #[must_use]
+    pub fn redactor(&self) -> Redactor {
+        self.channel().redactor()
+    }
+
     /// Makes a decoder of what servers send besides responses, which is strict if the client is.
     #[must_use]
     pub fn json_decoder(&self) -> JsonDecoder {
-        JsonDecoder::new(self.channel().defaults.strict_decoding)
+        JsonDecoder::new(self.channel().defaults.strict_decoding).redacting(self.redactor())
+    }
+
+    /// Reads the body of a response that came by another way than a call, as in the output file of a batch, by the rules of
+    /// this client.
+    ///
+    /// # Errors
+    /// As [`Call::send`](crate::Call::send) of a response that has arrived: a body that cannot be read, or that reports an
+    /// error.
+    pub fn read_response<T: Json + Default>(&self, status: StatusCode, headers: HeaderMap, body: &Bytes) -> Result<T> {
+        let strict = self.channel().defaults.strict_decoding;
+        let redactor = self.redactor();
+        ResponseHead { status, headers, attempts: 0, secrets: &[], redactor, strict }.parse(body)
     }
 
     /// The clock that retries wait by, for helpers that wait as well: one that a test puts in moves them all.
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.channel().clock
+    }
+
+    /// Returns the option of this type that a layer above attached with
+    /// [`ClientBuilder::extension`](crate::ClientBuilder::extension).
+    #[must_use]
+    pub fn extension<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.0.setup.extensions.get()
     }
 
     pub(super) fn over(channel: Channel, setup: ClientSetup) -> Self {

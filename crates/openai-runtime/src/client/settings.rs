@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::Extensions;
+
 use super::residency::DataResidency;
 use crate::auth::credentials::{Credentials, is_credential};
 use crate::auth::identity::SharedIdentity;
@@ -37,6 +39,8 @@ pub(super) struct ClientSetup {
     pub(super) own_transport: bool,
     pub(super) base_url_from_env: bool,
     pub(super) api_key_from_env: bool,
+    /// Options of layers above, one of each type.
+    pub(super) extensions: Extensions,
     pub(super) problem: Option<String>,
 }
 
@@ -53,6 +57,7 @@ impl Default for ClientSetup {
             own_transport: false,
             base_url_from_env: false,
             api_key_from_env: false,
+            extensions: Extensions::new(),
             problem: None,
         }
     }

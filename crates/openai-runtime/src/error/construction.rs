@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::data::{BoxError, Error, Inner, Partial, ResponseStart};
 use super::kind::ErrorKind;
+use super::redactor::Redactor;
 use super::text::excerpt;
 use crate::json;
 
@@ -30,6 +31,7 @@ impl Error {
             partial: None,
             details: Vec::new(),
             source: None,
+            redactor: Redactor::default(),
         }))
     }
 
@@ -130,7 +132,8 @@ impl Error {
 
     /// The error with the head of the response that it is about.
     #[must_use]
-    pub fn with_head(mut self, status: StatusCode, headers: HeaderMap) -> Self {
+    pub fn with_head(mut self, status: StatusCode, mut headers: HeaderMap) -> Self {
+        self.0.redactor.headers(&mut headers);
         self.0.response = Some(ResponseStart { status, headers });
         self
     }
@@ -145,7 +148,7 @@ impl Error {
     /// The error with its cause.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
-        self.0.source = Some(source.into().into());
+        self.0.source = Some(self.0.redactor.source(source.into()).into());
         self
     }
 
@@ -173,7 +176,7 @@ impl Error {
     /// The error with words before its message that tell what it is about.
     #[must_use]
     pub fn prefixed(mut self, prefix: &str) -> Self {
-        self.0.message = format!("{prefix}: {}", self.0.message);
+        self.0.message = format!("{}: {}", self.0.redactor.text(prefix), self.0.message);
         self
     }
 

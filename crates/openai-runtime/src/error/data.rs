@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use super::kind::{ErrorKind, is_exhausted, is_passing};
+use super::redactor::Redactor;
 
 /// `std::result::Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -18,7 +19,8 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// Why a call failed.
 ///
 /// [`kind`](Self::kind) tells what to do about it; the accessors give what the server said. `Debug` and `Display` hold
-/// neither the body nor any secret.
+/// neither the body nor any secret: a credential that the server repeats reads `***`, also in the headers and in the
+/// [source](std::error::Error::source). [`body`](Self::body) alone is as it came.
 ///
 /// ```
 /// use openai_runtime::{Error, ErrorKind};
@@ -50,6 +52,8 @@ pub(super) struct Inner {
     pub(super) details: Vec<Arc<dyn Any + Send + Sync>>,
     /// Shared, since an error that several calls wait for is given to each.
     pub(super) source: Option<Arc<dyn StdError + Send + Sync>>,
+    /// Takes credentials out of what is added.
+    pub(super) redactor: Redactor,
 }
 
 /// The parts of the response that are kept besides its body.

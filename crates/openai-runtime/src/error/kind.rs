@@ -73,7 +73,7 @@ impl ErrorKind {
     }
 }
 
-/// Whether an error with this code or type may pass by itself, so that the same call may succeed later.
+/// Tells whether an error with this code or type may pass by itself, so that the same call may succeed later.
 pub(super) fn is_passing(name: &str) -> bool {
     const NAMES: [&str; 11] = [
         "server_error",
@@ -94,7 +94,7 @@ pub(super) fn is_passing(name: &str) -> bool {
     }
 }
 
-/// Whether an error with this code or type is one that waiting can't mend: no retry brings money back.
+/// Tells whether an error with this code or type is one that waiting can't mend: no retry brings money back.
 pub(super) fn is_exhausted(name: &str) -> bool {
     const NAMES: [&str; 6] = [
         "insufficient_quota",

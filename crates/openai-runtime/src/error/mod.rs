@@ -7,7 +7,9 @@ mod context;
 mod data;
 mod kind;
 mod redaction;
+mod redactor;
 mod reported;
+mod spelling;
 mod text;
 
 pub use context::in_tokio;
@@ -15,6 +17,6 @@ pub(crate) use context::{caught, check_runtime, missing};
 pub(crate) use data::{BoxError, Partial};
 pub use data::{Error, Result};
 pub use kind::ErrorKind;
-pub(crate) use redaction::redact_request_id;
+pub use redactor::Redactor;
 pub(crate) use reported::{Report, first_error, first_of, is_flat, is_something, report_in};
-pub(crate) use text::{chain, excerpt, excerpt_without};
+pub(crate) use text::{chain, excerpt, excerpt_without, strings_of};

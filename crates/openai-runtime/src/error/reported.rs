@@ -75,7 +75,7 @@ pub(crate) fn report_in(value: &Value) -> Option<Report> {
         .then_some(Report::Whole)
 }
 
-/// Whether an object is a message with a code, a type or a status, and holds nothing that an answer is made of.
+/// Tells whether an object is a message with a code, a type or a status, and holds nothing that an answer is made of.
 pub(crate) fn is_flat(members: &Map<String, Value>) -> bool {
     const ANSWER: [&str; 9] =
         ["choices", "item", "response", "delta", "data", "output", "id", "sequence_number", "item_id"];
@@ -86,7 +86,7 @@ pub(crate) fn is_flat(members: &Map<String, Value>) -> bool {
         && !ANSWER.into_iter().any(|name| members.contains_key(name))
 }
 
-/// Whether an `error` member says that there is an error.
+/// Tells whether an `error` member says that there is an error.
 pub(crate) fn is_something(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => false,

@@ -14,7 +14,7 @@ use crate::request::endpoint::Done;
 /// Words that say that the connection is alive, as the name of an event or as its data.
 const SIGNS_OF_LIFE: [&str; 5] = ["ping", "keepalive", "keep-alive", "keep_alive", "heartbeat"];
 
-/// Whether an event says nothing: a comment as data, no data, null, or a sign of life.
+/// Tells whether an event says nothing: a comment as data, no data, null, or a sign of life.
 #[inline]
 pub(super) fn is_noise(done: Done, event: Event<'_>) -> bool {
     match event.data {
@@ -46,7 +46,7 @@ fn is_sign_of_life(word: &[u8]) -> bool {
     SIGNS_OF_LIFE.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
 }
 
-/// Whether an event is of one of these types.
+/// Tells whether an event is of one of these types.
 pub(super) fn is_of(types: &[&str], event: Event<'_>) -> bool {
     if let Some(tag) = leading_type(event.data) {
         return types.iter().any(|name| name.as_bytes() == tag);

@@ -45,7 +45,7 @@ impl<E: Json + Default> EventStream<E> {
             return Err(reply.head.not_events(&reply.bytes));
         }
         let choices = ChoiceProgress::default();
-        let decoder = JsonDecoder::new(reply.head.strict);
+        let decoder = JsonDecoder::new(reply.head.strict).redacting(reply.head.redactor.clone());
         Ok(Self { events: UntypedEvents::new(reply), kind: 0, watch, choices, decoder, event: PhantomData })
     }
 
@@ -103,7 +103,7 @@ impl<E> EventStream<E> {
     }
 
     /// Returns the error with what is known of this stream: status, headers, attempts and the last bytes that were read,
-    /// each unless the error has its own. For layers above, whose errors are about the events.
+    /// each unless the error has its own; credentials are taken out of it. For layers above, whose errors are about the events.
     #[cold]
     #[must_use]
     pub fn describe(&self, error: Error) -> Error {
@@ -112,7 +112,10 @@ impl<E> EventStream<E> {
             Some(_) => error,
             None => error.with_head(head.status, head.headers.clone()).with_attempts(head.attempts),
         };
-        if error.body().is_some_and(|body| !body.is_empty()) { error } else { error.with_body(self.events.seen()) }
+        let has_body = error.body().is_some_and(|body| !body.is_empty());
+        let error = if has_body { error } else { error.with_body(self.events.seen()) };
+        let redactor = head.redactor_of(error.body().map_or(&[][..], |body| body));
+        redactor.error(error)
     }
 
     /// Ends the stream now: there are no more events, and the connection is closed.

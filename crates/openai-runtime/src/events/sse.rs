@@ -157,7 +157,7 @@ impl Decoder {
         Ok(None)
     }
 
-    /// Whether the bytes so far end within an event.
+    /// Tells whether the bytes so far end within an event.
     #[must_use]
     pub fn is_inside_event(&self) -> bool {
         self.start < self.buffer.len() || (!self.given && (self.has_data || self.name.len() > 0))

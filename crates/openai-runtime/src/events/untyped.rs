@@ -262,7 +262,7 @@ impl UntypedEvents {
         self.bytes.abort();
         let body = if body.is_empty() { self.last_bytes() } else { body };
         let head = &self.bytes.head;
-        let error = error.with_response(head.status, head.headers.clone(), body).with_attempts(head.attempts);
+        let error = head.complete(error, body);
         self.bytes.span.failed(&error);
         Poll::Ready(Some(Err(error)))
     }

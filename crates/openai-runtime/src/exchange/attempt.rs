@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::prepared::PreparedCall;
 use super::retries::Failed;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Redactor, Result};
 use crate::io::clock::after;
 use crate::io::transport::{Body, Queued};
 use crate::request::headers::{self, Change};
@@ -28,9 +28,9 @@ impl PreparedCall {
         let mut stripped = false;
         let headers = std::mem::take(&mut head.headers);
         let url = head.url.clone();
-        let error = match self.exchange(url, headers, deadline, sent + 1, &mut stripped).await {
-            Ok(reply) => return Ok(head.redact_reply(reply)),
-            Err(error) => head.redact(error),
+        let error = match self.exchange(url, headers, deadline, sent + 1, &head.redactor, &mut stripped).await {
+            Ok(reply) => return Ok(reply),
+            Err(error) => head.redactor.error(error),
         };
         // Another origin, which did not get the credential, can't refuse it.
         let refused = !stripped && error.status() == Some(StatusCode::UNAUTHORIZED);
@@ -48,24 +48,28 @@ impl PreparedCall {
         mut headers: HeaderMap,
         deadline: Instant,
         attempts: u32,
+        redactor: &Redactor,
         stripped: &mut bool,
     ) -> Result<Reply> {
         let mut redirects = 0;
         // What the caller asks for himself he wants as it is.
         let accepted = headers.get(header::ACCEPT_ENCODING).filter(|_| self.sets(&header::ACCEPT_ENCODING)).cloned();
-        let (head, body) = loop {
-            let (head, body) = self.send(&url, headers.clone(), deadline, attempts).await?;
-            let Some(next) = self.redirect(&url, &head)? else { break (head, body) };
+        let first = url.clone();
+        let (mut head, body) = loop {
+            let (mut head, body) = self.send(&url, headers.clone(), deadline, attempts).await?;
+            head.redactor = redactor.clone();
+            let Some(next) = self.redirect(&first, &url, &head)? else { break (head, body) };
             redirects += 1;
             if redirects > REDIRECTS {
                 return Err(head.error(ErrorKind::Redirect, "more than 5 redirects", Bytes::new()));
             }
             if next.origin() != url.origin() {
-                headers::strip_credentials(&mut headers);
+                headers::keep_common(&mut headers);
                 *stripped = true;
             }
             url = next;
         };
+        redactor.headers(&mut head.headers);
         let encoding = Encoding::of(&head.headers, accepted.as_ref());
         self.receive(head, body, &encoding, deadline).await
     }
@@ -104,7 +108,7 @@ impl PreparedCall {
         };
         let (parts, body) = response.into_parts();
         let secrets = self.inputs.endpoint.secrets;
-        let strict = self.channel.defaults.strict_decoding;
-        Ok((ResponseHead { status: parts.status, headers: parts.headers, attempts, secrets, strict }, body))
+        let (redactor, strict) = (Redactor::default(), self.channel.defaults.strict_decoding);
+        Ok((ResponseHead { status: parts.status, headers: parts.headers, attempts, secrets, redactor, strict }, body))
     }
 }

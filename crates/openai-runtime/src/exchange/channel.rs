@@ -37,7 +37,7 @@ pub(crate) struct CallDefaults {
     pub(crate) event_idle_timeout: Option<Duration>,
     /// In bytes; the decoder's own limit if it is not set.
     pub(crate) max_event_size: Option<usize>,
-    /// Whether a value of another kind than its type has is an error.
+    /// Tells whether a value of another kind than its type has is an error.
     pub(crate) strict_decoding: bool,
     pub(crate) max_retries: u32,
 }
@@ -60,6 +60,13 @@ impl Default for CallDefaults {
 }
 
 impl Channel {
+    /// Returns true if the server is known to answer the fields that the SDK adds to a body: the API itself or Azure by the host of
+    /// the base URL, or one whose provider says so.
+    pub(crate) fn takes_added_fields(&self) -> bool {
+        let provider = self.credentials.provider.as_ref();
+        self.base.is_known_host() || provider.is_some_and(|provider| provider.takes_added_fields())
+    }
+
     /// Returns the parts that an exchange of tokens needs.
     pub(crate) fn token_context(&self) -> TokenContext<'_> {
         TokenContext { transport: &self.transport, clock: &self.clock, max_retries: self.defaults.max_retries }

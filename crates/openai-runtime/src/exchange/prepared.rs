@@ -1,6 +1,5 @@
 //! A call made ready: what is the same for each of its attempts.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::request::body::{CallBody, RequestBody};
 use crate::request::endpoint::BodyKind;
 use crate::request::inputs::CallInputs;
+use crate::request::sensitivity::secrets_in_body;
 use crate::request::url;
 
 /// What happens to the body of a successful response.
@@ -38,6 +38,8 @@ pub(crate) struct PreparedCall {
     /// The body's model, if there is a provider to ask for it.
     pub(super) model: Option<String>,
     pub(crate) body: RequestBody,
+    /// The secrets in the body, as the credentials of MCP servers.
+    pub(super) body_secrets: Vec<String>,
     pub(super) mode: Mode,
     pub(super) timeout: Duration,
 }
@@ -63,24 +65,20 @@ impl PreparedCall {
             (Some(_), CallBody::Members(_)) => BodyKind::Multipart,
             (Some(_), _) => BodyKind::Json,
         };
-        let mut fields = Cow::Borrowed(&inputs.fields);
-        for (name, value) in endpoint.unset.iter().filter(|_| inputs.route.is_none()) {
-            if !fields.iter().any(|(known, _)| known == name) && !inputs.body.has(name) {
-                fields.to_mut().push(((*name).to_owned(), (*value).into()));
-            }
-        }
+        let fields = inputs.all_fields(channel.takes_added_fields());
         let body = RequestBody::new(kind, &inputs.body, &fields)?;
+        let body_secrets = secrets_in_body(body.as_json(), endpoint.secrets);
         let timeout = inputs.timeout.unwrap_or(channel.defaults.timeout);
         let model = channel.credentials.provider.as_ref().and_then(|_| inputs.text_member("model"));
-        Ok(Self { method, url, model, body, mode, timeout, channel, inputs })
+        Ok(Self { method, url, model, body, body_secrets, mode, timeout, channel, inputs })
     }
 
-    /// Whether the caller or the client set this header.
+    /// Tells whether the caller or the client set this header.
     pub(crate) fn sets(&self, header: &HeaderName) -> bool {
         self.channel.defaults.headers.iter().chain(&self.inputs.headers).any(|(name, _)| name == header)
     }
 
-    /// Whether the call is a handshake of another protocol.
+    /// Tells whether the call is a handshake of another protocol.
     pub(super) fn upgrades(&self) -> bool {
         #[cfg(feature = "websocket")]
         return self.mode == Mode::Upgrade;

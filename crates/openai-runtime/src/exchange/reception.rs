@@ -65,7 +65,9 @@ impl PreparedCall {
         }
         if !success {
             let unread = (read.raw || !readable) && !bytes.is_empty();
-            return Err(Error::from_response(head.status, head.headers, bytes, unread).with_attempts(attempts));
+            let redactor = head.redactor_of(&bytes);
+            let error = Error::from_response(head.status, head.headers, bytes, unread).with_attempts(attempts);
+            return Err(error.redact(&redactor));
         }
         match (read.failed, encoding) {
             (Some(Failure::Broken(error)), _) => Err(head.body_error(error, bytes)),
@@ -145,7 +147,7 @@ impl PreparedCall {
     }
 }
 
-/// Whether the first chunk of a body is text, and the body. A character may be cut off at its end.
+/// Tells whether the first chunk of a body is text, and the body. A character may be cut off at its end.
 async fn starts_as_text(mut body: Body, deadline: Instant) -> (bool, Body) {
     let Ok(Some(first)) = timeout_at(deadline, next_chunk(&mut body)).await else { return (true, Body::empty()) };
     let is_text = first.as_ref().is_ok_and(|first| match std::str::from_utf8(first) {
@@ -156,7 +158,7 @@ async fn starts_as_text(mut body: Body, deadline: Instant) -> (bool, Body) {
     (is_text, Body::from_stream(Resumed { first, body }, None))
 }
 
-/// Whether there is more than white space.
+/// Tells whether there is more than white space.
 fn starts(bytes: &[u8]) -> bool {
     !json::without_mark(bytes).trim_ascii_start().is_empty()
 }

@@ -10,9 +10,8 @@ use super::retries::Failed;
 use crate::auth::credentials::Credential;
 use crate::auth::provider::{ProviderInput, ProviderRequest};
 use crate::auth::secret::Secret;
-use crate::error::{Error, Result, redact_request_id};
+use crate::error::{Error, Redactor, Result};
 use crate::request::headers::{self, Change, USER_AGENT};
-use crate::response::reply::Reply;
 
 /// The head of one attempt: where it goes, and all that goes with it besides the body.
 pub(super) struct RequestHead {
@@ -21,28 +20,8 @@ pub(super) struct RequestHead {
     pub(super) credential: Option<Credential>,
     /// What the provider left, if there is one.
     pub(super) extensions: Option<Extensions>,
-    /// What the provider set and no error may repeat.
-    pub(super) secrets: Vec<String>,
-}
-
-impl RequestHead {
-    /// Takes all that is secret out of an error.
-    pub(super) fn redact(&self, error: Error) -> Error {
-        self.secrets().fold(error, Error::redact)
-    }
-
-    /// Takes all that is secret out of what is shown of a response.
-    pub(super) fn redact_reply(&self, mut reply: Reply) -> Reply {
-        for secret in self.secrets() {
-            redact_request_id(&mut reply.head.headers, secret);
-        }
-        reply
-    }
-
-    fn secrets(&self) -> impl Iterator<Item = &str> {
-        let own = self.credential.as_ref().map(|credential| credential.secret().expose());
-        own.into_iter().chain(self.secrets.iter().map(String::as_str))
-    }
+    /// Takes the credentials out of whatever is shown of the attempt.
+    pub(super) redactor: Redactor,
 }
 
 impl PreparedCall {
@@ -53,21 +32,28 @@ impl PreparedCall {
         let (by_hand, context) = ([&channel.defaults.headers[..], &inputs.headers[..]], channel.token_context());
         let credential = channel.credentials.credential(inputs.security, by_hand, &context);
         let credential = match timeout_at(deadline, credential).await {
-            Ok(credential) => credential.map_err(|error| Failed::Credential(error.with_attempts(sent)))?,
+            Ok(credential) => credential.map_err(|error| self.no_credential(error, sent))?,
             Err(_) => return Err(self.timed_out(sent).into()),
         };
         let headers = self.headers(credential.as_ref().map(Credential::secret), sent)?;
-        let mut head =
-            RequestHead { url: self.url.clone(), headers, credential, extensions: None, secrets: Vec::new() };
+        let redactor = Redactor::default();
+        let mut head = RequestHead { url: self.url.clone(), headers, credential, extensions: None, redactor };
         match timeout_at(deadline, self.provide(&mut head)).await {
-            Ok(provided) => provided.map_err(|error| Failed::Credential(error.with_attempts(sent)))?,
+            Ok(provided) => provided.map_err(|error| self.no_credential(error, sent))?,
             Err(_) => return Err(self.timed_out(sent).into()),
         }
         let headers = &mut head.headers;
         for level in [&channel.defaults.headers, &inputs.headers, changes] {
             headers::apply(headers, level);
         }
+        head.redactor = self.redactor(head.credential.as_ref(), &head.headers, &head.url);
         Ok(head)
+    }
+
+    /// Returns the failure of a provider of credentials, which may repeat what it was given.
+    #[cold]
+    fn no_credential(&self, error: Error, sent: u32) -> Failed {
+        Failed::Credential(self.given_redactor().error(error).with_attempts(sent))
     }
 
     /// Lets the provider change a request, if there is one.
@@ -86,8 +72,6 @@ impl PreparedCall {
         let own = channel.defaults.headers.iter().chain(&self.inputs.headers).map(|(name, _)| name.clone()).collect();
         let request = ProviderRequest::new(&input, std::mem::take(&mut head.headers), own);
         let (url, headers, extensions) = provider.prepare(request).await?.into_parts();
-        let secrets = headers.values().filter(|value| value.is_sensitive()).filter_map(|value| value.to_str().ok());
-        head.secrets = secrets.map(|value| value.strip_prefix("Bearer ").unwrap_or(value).to_owned()).collect();
         (head.url, head.headers, head.extensions) = (url, headers, Some(extensions));
         Ok(())
     }

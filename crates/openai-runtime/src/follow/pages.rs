@@ -53,7 +53,7 @@ impl<P: ListPage> Page<P> {
         Ok(Self { value, head: reply.head.clone(), next })
     }
 
-    /// Whether there is a page after this one.
+    /// Tells whether there is a page after this one.
     #[must_use]
     pub fn has_next_page(&self) -> bool {
         self.next.is_some()
@@ -255,7 +255,7 @@ impl Cursor {
         Some(cursor)
     }
 
-    /// Whether the page is the one that the call's own cursor comes from, and not the one after it.
+    /// Tells whether the page is the one that the call's own cursor comes from, and not the one after it.
     fn is_sent(&self, call: &Call) -> bool {
         let is_position = matches!(self.paging, Some(Paging::Cursor | Paging::ConversationCursor));
         is_position && self.at.as_deref().is_some_and(|at| self.was_sent(call, at))

@@ -19,7 +19,7 @@ pub trait Json {
     /// Appends this value as JSON.
     fn write(&self, writer: &mut Writer);
 
-    /// Whether this is an `Option` without a value, which an object leaves out if the field is optional.
+    /// Tells whether this is an `Option` without a value, which an object leaves out if the field is optional.
     fn is_unset(&self) -> bool {
         false
     }
@@ -81,7 +81,38 @@ pub fn to_value(value: &dyn Json) -> Value {
 pub(super) fn to_shown(value: &dyn Json) -> Value {
     let mut writer = Writer::masking();
     value.write(&mut writer);
-    parsed(writer.as_bytes())
+    let mut shown = parsed(writer.as_bytes());
+    mask_credentials(&mut shown);
+    shown
+}
+
+/// Masks the members that are credentials by their names, wherever they stand: what no type knows, as a kind of tool that
+/// is newer than the crate, has no field that is marked as a secret.
+fn mask_credentials(value: &mut Value) {
+    const NAMES: [&str; 9] = [
+        "access_token",
+        "api_key",
+        "authorization",
+        "client_secret",
+        "password",
+        "private_key",
+        "refresh_token",
+        "secret_value",
+        "signing_secret",
+    ];
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(mask_credentials),
+        Value::Object(members) => {
+            for (name, member) in members {
+                let is_text = member.as_str().is_some_and(|text| !text.is_empty());
+                if is_text && NAMES.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+                    *member = Value::from("***");
+                }
+                mask_credentials(member);
+            }
+        }
+        _ => {}
+    }
 }
 
 fn parsed(bytes: &[u8]) -> Value {

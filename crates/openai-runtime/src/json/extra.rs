@@ -46,7 +46,7 @@ struct Text {
 }
 
 impl Extra {
-    /// Whether nothing is kept at all: the fields of the type say all there was.
+    /// Tells whether nothing is kept at all: the fields of the type say all there was.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0
@@ -99,7 +99,7 @@ impl Extra {
         self.insert(name, Value::Null);
     }
 
-    /// Whether a field was `null` when it was read, or was set to be.
+    /// Tells whether a field was `null` when it was read, or was set to be.
     #[must_use]
     #[inline]
     pub fn is_null(&self, name: &str) -> bool {
@@ -110,7 +110,7 @@ impl Extra {
         }
     }
 
-    /// Whether a required field was absent when the object was read, and was not set by name since.
+    /// Tells whether a required field was absent when the object was read, and was not set by name since.
     #[must_use]
     #[inline]
     pub fn is_absent(&self, name: &str) -> bool {
@@ -148,7 +148,7 @@ impl Extra {
         }
     }
 
-    /// Whether the fields alone are to be written; quicker than [`Self::is_empty`], and may be wrong one way.
+    /// Tells whether the fields alone are to be written; quicker than [`Self::is_empty`], and may be wrong one way.
     #[inline]
     pub(super) fn is_blank(&self) -> bool {
         self.0.is_none()
@@ -201,7 +201,7 @@ impl Extra {
         }
     }
 
-    /// Whether a field was null, and whether it was absent.
+    /// Tells whether a field was null, and whether it was absent.
     pub(super) fn marks(&self, index: usize) -> (bool, bool) {
         let bit = |bits: u128| bits & (1 << index) != 0;
         self.0.as_deref().map_or((false, false), |data| (bit(data.null), bit(data.absent)))

@@ -6,11 +6,14 @@
 //!
 //! - A null counts as absent, an absent field as its type's empty value.
 //! - Of members with the same name the last counts; of the tag by which a union is told apart the first, since it chose.
-//! - Whole numbers may be written as `1.0` or `1e3`; an integer beyond 64 bits is an error.
+//! - A value of another kind than its field has counts as absent and is kept ([`Misfits`]); an item of a list or map is left
+//!   out of it. A value that can mean one thing only, as a number in a string, is read.
+//! - Whole numbers may be written as `1.0` or `1e3`. `NaN` and `Infinity` are read as null, and so is a number that 64 bits
+//!   cannot hold where any value may be.
 //! - A string may hold half a surrogate pair, which becomes U+FFFD, and control characters.
 //! - A text nested deeper than 128 levels is an error.
-//! - A list, a map or a float that is not inside any object has no `Extra`: null items and digits beyond a float's
-//!   precision are lost there, and only there.
+//! - A list, a map or a float that is not inside any object has no `Extra`: null items, items of another kind and digits
+//!   beyond a float's precision are lost there, and only there.
 
 mod bridge;
 mod codec;

@@ -53,10 +53,11 @@ impl<'a> Reader<'a> {
             return Ok(Value::Number(value.into()));
         }
         let at = self.pos;
-        if self.is_no_number() {
-            return self.any_null().map(|()| Value::Null);
-        }
-        let text = self.number_text("a number")?;
+        let text = match self.number_text("a number") {
+            Ok(text) => text,
+            Err(_) if self.is_no_number() => return self.any_null().map(|()| Value::Null),
+            Err(error) => return Err(error),
+        };
         match text.parse::<i64>() {
             // `-0` is a float.
             Ok(value) if value != 0 => return Ok(Value::Number(value.into())),
@@ -67,33 +68,42 @@ impl<'a> Reader<'a> {
         }
         let value = text.parse::<f64>().ok().and_then(Number::from_f64);
         if value.is_none() {
-            self.note(at, "a 64-bit number", LARGER);
+            self.note_kind(at, "a 64-bit number", LARGER);
         }
         Ok(value.map_or(Value::Null, Value::Number))
     }
 
     /// Passes over a number.
     pub(super) fn skip_number(&mut self) -> Result<(), ReadError> {
-        if self.is_no_number() { self.any_null() } else { self.number_text("a number").map(drop) }
+        match self.number_text("a number") {
+            Err(_) if self.is_no_number() => self.any_null(),
+            read => read.map(drop),
+        }
     }
 
-    /// Whether a word follows that Python writes for a number that JSON does not have.
+    /// Tells whether a word follows that Python writes for a number that JSON does not have.
     #[cold]
     pub(super) fn is_no_number(&self) -> bool {
         self.no_number().is_some()
     }
 
     fn no_number(&self) -> Option<&'static str> {
-        let rest = self.bytes.get(self.pos..)?;
+        let rest = self.text.as_bytes().get(self.pos..)?;
         ["NaN", "Infinity", "-Infinity"].into_iter().find(|word| rest.starts_with(word.as_bytes()))
     }
 
     /// Reads `null`, or a word that stands for no number, which counts as null.
+    #[inline]
     pub(super) fn any_null(&mut self) -> Result<(), ReadError> {
+        if self.text.as_bytes().get(self.pos) == Some(&b'n') { self.word(b"null") } else { self.take_no_number() }
+    }
+
+    #[cold]
+    fn take_no_number(&mut self) -> Result<(), ReadError> {
         match self.no_number() {
-            None => self.word(b"null"),
+            None => Err(self.error("expected a JSON value")),
             Some(word) => {
-                self.note(self.pos, "a JSON value", NO_NUMBER);
+                self.note_kind(self.pos, "a JSON value", NO_NUMBER);
                 self.pos += word.len();
                 Ok(())
             }
@@ -102,8 +112,9 @@ impl<'a> Reader<'a> {
 
     /// Notes a value that is not what its place asks for.
     #[cold]
-    pub(super) fn note(&mut self, offset: usize, expected: &'static str, found: &'static str) {
-        self.notes.push(Note { offset, expected: expected.into(), found, is_read: false });
+    pub(super) fn note_kind(&mut self, offset: usize, expected: &'static str, found: &'static str) {
+        self.misfit += 1;
+        self.note(Note { offset, expected: expected.into(), found, is_read: false });
     }
 
     /// Passes over a number and gives its text.
@@ -113,7 +124,7 @@ impl<'a> Reader<'a> {
             _ => return Err(self.expected(what)),
         }
         let start = self.pos;
-        let rest = &self.bytes[start..];
+        let rest = &self.text.as_bytes()[start..];
         let length = rest
             .iter()
             .position(|byte| !matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'))
@@ -133,7 +144,7 @@ impl<'a> Reader<'a> {
     #[inline]
     fn short_integer(&mut self) -> Option<i64> {
         let negative = self.peek() == Some(b'-');
-        let digits = self.bytes.get(self.pos + usize::from(negative)..)?;
+        let digits = self.text.as_bytes().get(self.pos + usize::from(negative)..)?;
         let mut value = 0_i64;
         let mut count = 0;
         while let Some(digit) = digits.get(count).map(|byte| byte.wrapping_sub(b'0')) {
@@ -174,7 +185,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether the text is a number by JSON's grammar, which is stricter than Rust's parsers.
+/// Tells whether the text is a number by JSON's grammar, which is stricter than Rust's parsers.
 fn is_number(text: &[u8]) -> bool {
     fn digits(text: &[u8]) -> usize {
         text.iter().take_while(|byte| byte.is_ascii_digit()).count()

@@ -51,12 +51,13 @@ pub fn read_object(
         return clear_all(fields, extra, reader);
     }
     let outer = std::mem::take(&mut reader.lossy);
+    let room = reader.room;
     let mut null = Bits::default();
     let mut order = Order { seen: Bits::default(), next: 0, constant: fields.len() };
     let mut first = true;
     while reader.next_member(&mut first)? {
-        let index = match order.member(meta, reader)? {
-            Member::Field(index) => index,
+        let (index, form) = match order.member(meta, reader)? {
+            Member::Field(index, form) => (index, form),
             Member::Unknown(key) => {
                 let value = reader.value().map_err(|error| error.in_field(&key))?;
                 reader.misfit += 1;
@@ -78,7 +79,7 @@ pub fn read_object(
         let read = match fields.get_mut(index) {
             Some(field) => {
                 order.next = index + 1;
-                read_field(meta, index, &mut **field, extra, reader)
+                read_field((form, room), meta, index, &mut **field, extra, reader)
             }
             None => {
                 order.constant = index + 1;
@@ -103,7 +104,8 @@ pub fn read_object(
     }
     if reader.is_outermost() {
         extra.set_request_id(reader.request_id);
-        reader.root = Some(Root { meta, present: order.seen.all() & !null & !reader.root_misfits });
+        let misfits = reader.rare.as_deref().map_or(0, |rare| rare.root_misfits);
+        reader.root = Some(Root::new(meta, order.seen.all() & !null & !misfits));
     }
     Ok(())
 }
@@ -117,7 +119,7 @@ fn answer_probe(meta: &Meta, present: u128, reader: &mut Reader<'_>) {
 }
 
 enum Member<'a> {
-    Field(usize),
+    Field(usize, Form),
     Unknown(Cow<'a, str>),
 }
 
@@ -138,16 +140,21 @@ impl Order {
     fn member<'a>(&self, meta: &Meta, reader: &mut Reader<'a>) -> Result<Member<'a>, ReadError> {
         // Bodies keep the document's order in stretches.
         for guess in [self.next, self.constant] {
-            if meta.fields.get(guess).is_some_and(|field| reader.take_key(field.key)) {
-                return Ok(Member::Field(guess));
+            if let Some(field) = meta.fields.get(guess)
+                && reader.take_key(field.key)
+            {
+                return Ok(Member::Field(guess, field.form));
             }
         }
-        if let Some(index) = meta.fields.iter().position(|field| reader.take_key(field.key)) {
-            return Ok(Member::Field(index));
+        for (index, field) in meta.fields.iter().enumerate() {
+            if reader.take_key(field.key) {
+                return Ok(Member::Field(index, field.form));
+            }
         }
         // A key with an escape, or white space before its colon, or one that the table does not have.
         let key = reader.key()?;
-        Ok(meta.find(&key).map_or(Member::Unknown(key), Member::Field))
+        let form = |index| meta.fields.get(index).map_or(Form::Plain, |field: &Field| field.form);
+        Ok(meta.find(&key).map_or(Member::Unknown(key), |index| Member::Field(index, form(index))))
     }
 }
 
@@ -178,6 +185,7 @@ impl Bits {
 /// Reads a member into its field; `false` if it was null.
 #[inline]
 fn read_field(
+    (form, room): (Form, u32),
     meta: &'static Meta,
     index: usize,
     field: &mut dyn Json,
@@ -187,8 +195,7 @@ fn read_field(
     if reader.take_null()? {
         return Ok(false);
     }
-    let (start, room) = (reader.pos, reader.room);
-    let form = meta.fields.get(index).map_or(Form::Plain, |field| field.form);
+    let start = reader.pos;
     let read = if form as u8 >= Form::Object as u8 { read_objects(form, field, reader) } else { field.read(reader) };
     if let Err(error) = read {
         return recover_field(error, (meta, index), (start, room), field, extra, reader);
@@ -214,8 +221,7 @@ fn read_objects(form: Form, field: &mut dyn Json, reader: &mut Reader<'_>) -> Re
         while reader.next_item(std::mem::take(&mut first))? {
             let kind = reader.kind()?;
             if kind != JsonKind::Object {
-                reader.misfit += 1;
-                reader.note(reader.pos, "an object", kind.name());
+                reader.note_kind(reader.pos, "an object", kind.name());
             }
             reader.skip()?;
         }
@@ -240,7 +246,7 @@ fn recover_field(
         Recovered::Read(value) => extra.keep_text(meta, index, value, to_vec(field)),
         Recovered::Absent(value) => {
             if reader.is_in_outermost() {
-                reader.root_misfits |= 1 << index;
+                reader.rare().root_misfits |= 1 << index;
             }
             extra.keep_text(meta, index, value, to_vec(field));
         }
@@ -267,7 +273,7 @@ fn read_const(
     }
     let kind = reader.kind()?;
     if kind != JsonKind::String {
-        reader.note(reader.pos, "a string", kind.name());
+        reader.note_kind(reader.pos, "a string", kind.name());
     }
     let value = reader.value()?;
     match meta.fields.get(index) {
@@ -386,7 +392,7 @@ fn write_member(meta: &Meta, index: usize, slot: Option<&dyn Json>, extra: &Extr
     }
 }
 
-/// Whether a value may have secrets in it, which only its type tells.
+/// Tells whether a value may have secrets in it, which only its type tells.
 fn is_composite(value: &Value) -> bool {
     matches!(value, Value::Array(_) | Value::Object(_))
 }

@@ -20,7 +20,7 @@ impl<'a> Reader<'a> {
         }
         let start = self.pos + 1;
         let end = self.string_stop(start)?;
-        if self.bytes[end] == b'"' {
+        if self.text.as_bytes()[end] == b'"' {
             self.pos = end + 1;
             return Ok(Cow::Borrowed(&self.text[start..end]));
         }
@@ -31,12 +31,12 @@ impl<'a> Reader<'a> {
         let mut from = self.pos + 1;
         loop {
             let stop = self.string_stop(from)?;
-            if self.bytes[stop] == b'"' {
+            if self.text.as_bytes()[stop] == b'"' {
                 self.pos = stop + 1;
                 return Ok(());
             }
             from = stop + 2;
-            if from > self.bytes.len() {
+            if from > self.text.as_bytes().len() {
                 return Err(self.endless_string());
             }
         }
@@ -48,7 +48,7 @@ impl<'a> Reader<'a> {
         /// Longer strings are worth the call of memchr, which takes 32 bytes at a time.
         const NEAR: usize = 32;
         let mut at = start;
-        while let Some(chunk) = self.bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        while let Some(chunk) = self.text.as_bytes().get(at..).and_then(|rest| rest.first_chunk::<8>()) {
             let word = u64::from_le_bytes(*chunk);
             let hits = bytes_equal(word, b'"') | bytes_equal(word, b'\\');
             if hits != 0 {
@@ -59,7 +59,7 @@ impl<'a> Reader<'a> {
                 break;
             }
         }
-        match self.bytes.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+        match self.text.as_bytes().get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
             Some(index) => Ok(at + index),
             None => Err(self.endless_string()),
         }
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
 
     #[cold]
     fn endless_string(&self) -> ReadError {
-        ReadError::new("the JSON text ends inside a string", self.bytes.len())
+        ReadError::new("the JSON text ends inside a string", self.text.as_bytes().len())
     }
 
     fn escaped_string(&mut self, start: usize, mut stop: usize) -> Result<String, ReadError> {
@@ -75,7 +75,7 @@ impl<'a> Reader<'a> {
         let mut from = start;
         loop {
             out.push_str(&self.text[from..stop]);
-            if self.bytes[stop] == b'"' {
+            if self.text.as_bytes()[stop] == b'"' {
                 self.pos = stop + 1;
                 return Ok(out);
             }
@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
 
     /// Decodes the escape whose backslash is at `at`; gives the index behind it.
     fn escape(&self, at: usize, out: &mut String) -> Result<usize, ReadError> {
-        let plain = match self.bytes.get(at + 1) {
+        let plain = match self.text.as_bytes().get(at + 1) {
             Some(b'"') => '"',
             Some(b'\\') => '\\',
             Some(b'/') => '/',
@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
 
     fn unicode_escape(&self, at: usize, out: &mut String) -> Result<usize, ReadError> {
         let high = self.hex4(at + 2)?;
-        if (0xd800..0xdc00).contains(&high) && self.bytes.get(at + 6..at + 8) == Some(b"\\u") {
+        if (0xd800..0xdc00).contains(&high) && self.text.as_bytes().get(at + 6..at + 8) == Some(b"\\u") {
             let low = self.hex4(at + 8)?;
             if (0xdc00..0xe000).contains(&low) {
                 let code = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
@@ -118,7 +118,7 @@ impl<'a> Reader<'a> {
     }
 
     fn hex4(&self, at: usize) -> Result<u32, ReadError> {
-        let digits = self.bytes.get(at..at + 4).unwrap_or_default();
+        let digits = self.text.as_bytes().get(at..at + 4).unwrap_or_default();
         let code = digits.iter().try_fold(0, |code, byte| Some(code * 16 + char::from(*byte).to_digit(16)?));
         code.filter(|_| digits.len() == 4)
             .ok_or_else(|| ReadError::new("expected four hexadecimal digits after \\u", at))

@@ -183,21 +183,28 @@ impl Meta {
 /// The outermost object of a text as it was read: its table, and a bit for each field that had a value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Root {
-    pub(super) meta: &'static Meta,
-    pub(super) present: u128,
+    meta: &'static Meta,
+    /// In two words, which need less alignment.
+    present: [u64; 2],
 }
 
 impl Root {
+    #[inline]
+    pub(super) fn new(meta: &'static Meta, present: u128) -> Self {
+        Self { meta, present: [present as u64, (present >> 64) as u64] }
+    }
+
     /// Whether it lacks what its type requires. If the type has a field of this name, it lacks nearly all of that; without
     /// a name, all of it.
     #[cold]
     pub(crate) fn is_lacking(&self, name: Option<&str>) -> bool {
+        let present = u128::from(self.present[0]) | u128::from(self.present[1]) << 64;
         let field = name.and_then(|name| self.meta.find(name));
-        let others = field.map_or(self.present, |index| self.present & !(1 << index));
+        let others = field.map_or(present, |index| present & !(1 << index));
         let is_required = |(index, field): &(usize, &Field)| field.kind == Kind::Required && others & (1 << index) != 0;
         let required = || self.meta.fields.iter().enumerate().filter(is_required).count();
         match (name, field) {
-            (Some(_), None) => others == 0 || self.meta.expected & !self.present != 0,
+            (Some(_), None) => others == 0 || self.meta.expected & !present != 0,
             (Some(_), Some(_)) => required() <= 1 && self.meta.expected & !others != 0,
             (None, _) => required() == 0 && self.meta.expected != 0,
         }

@@ -193,14 +193,19 @@ fn read_unknown<T: Union>(sign: Sign, reader: &mut Reader<'_>) -> Result<T, Read
                 return Ok(value);
             }
         }
-        Sign::TagOfKind(at, found) => reader.note(at, "a string", found),
-        Sign::Kind if reader.notes.last().is_none_or(|note| note.offset != start) => {
+        Sign::TagOfKind(at, found) => reader.note_kind(at, "a string", found),
+        Sign::Kind if reader.rare().notes.last().is_none_or(|note| note.offset != start) => {
             let found = reader.kind()?.name();
-            reader.notes.push(Note { offset: start, expected: T::PLAN.kinds().into(), found, is_read: false });
+            reader.note(Note { offset: start, expected: T::PLAN.kinds().into(), found, is_read: false });
         }
         _ => {}
     }
-    reader.misfit += if matches!(sign, Sign::Kind | Sign::TagOfKind(..)) { 1 } else { UNKNOWN_VALUE };
+    reader.misfit += match sign {
+        // It was noted, which counts.
+        Sign::TagOfKind(..) => 0,
+        Sign::Kind => 1,
+        _ => UNKNOWN_VALUE,
+    };
     T::read_variant(u8::MAX, reader)
 }
 
@@ -212,7 +217,7 @@ fn read_only<T: Union>(candidate: u8, reader: &mut Reader<'_>) -> Result<Option<
         Err(error) => {
             let Some((expected, found)) = error.kinds().filter(|_| !reader.trials.strict) else { return Err(error) };
             reader.reset(start);
-            reader.notes.push(Note { offset: start.pos, expected, found, is_read: false });
+            reader.note(Note { offset: start.pos, expected, found, is_read: false });
             Ok(None)
         }
     }
@@ -233,20 +238,20 @@ fn best_of<T: Union>(candidates: &[u8], reader: &mut Reader<'_>) -> Result<T, Re
 /// Reads the candidate with the fewest misfits, the first of equals.
 fn best_fit<T: Union>(candidates: &[u8], reader: &mut Reader<'_>) -> Result<T, ReadError> {
     let start = reader.mark();
-    let noted = reader.notes.len();
+    let noted = reader.noted();
     let outer = std::mem::replace(&mut reader.trials.active, true);
     let place = (start.pos, TypeId::of::<T>(), reader.trials.strict);
     // In a trial of a union around this one the same text was read before: the answer is known.
-    let known = if outer { reader.trials.best.get(&place).copied() } else { None };
+    let known = if outer { reader.rare().best.get(&place).copied() } else { None };
     let mut best: Option<(u8, T, Mark, Vec<Note>)> = None;
     let mut failure = None;
     for &candidate in candidates.iter().filter(|candidate| known.is_none_or(|known| known == Some(**candidate))) {
         reader.reset(start);
         reader.misfit = 0;
         match T::read_variant(candidate, reader) {
-            Ok(_) if reader.trials.strict && reader.misfit > 0 => reader.notes.truncate(noted),
+            Ok(_) if reader.trials.strict && reader.misfit > 0 => drop(reader.take_notes(noted)),
             Ok(value) => {
-                let notes = reader.notes.split_off(noted.min(reader.notes.len()));
+                let notes = reader.take_notes(noted);
                 if best.as_ref().is_none_or(|(_, _, end, _)| reader.misfit < end.misfit) {
                     best = Some((candidate, value, reader.mark(), notes));
                 }
@@ -259,16 +264,17 @@ fn best_fit<T: Union>(candidates: &[u8], reader: &mut Reader<'_>) -> Result<T, R
                 return Err(error);
             }
             Err(error) => {
-                reader.notes.truncate(noted);
+                reader.take_notes(noted);
                 failure = failure.or(Some(error));
             }
         }
     }
     reader.trials.active = outer;
     if !outer {
-        reader.trials.best.clear();
+        reader.rare.iter_mut().for_each(|rare| rare.best.clear());
     } else if known.is_none() {
-        reader.trials.best.insert(place, best.as_ref().map(|(candidate, ..)| *candidate));
+        let best = best.as_ref().map(|(candidate, ..)| *candidate);
+        reader.rare().best.insert(place, best);
     }
     let Some((_, value, end, notes)) = best else {
         reader.reset(start);
@@ -277,15 +283,15 @@ fn best_fit<T: Union>(candidates: &[u8], reader: &mut Reader<'_>) -> Result<T, R
     reader.reset(end);
     reader.misfit += start.misfit;
     reader.lossy |= start.lossy;
-    reader.notes.extend(notes);
+    notes.into_iter().for_each(|note| reader.note(note));
     Ok(value)
 }
 
 /// Reads an object without a tag as the one form whose required members are all there; `None` if several are, or none is.
 fn only_form<T: Union>(reader: &mut Reader<'_>) -> Result<Option<T>, ReadError> {
     let start = reader.mark();
-    let noted = reader.notes.len();
-    let outer = std::mem::take(&mut reader.trials);
+    let noted = reader.noted();
+    let outer = (std::mem::take(&mut reader.trials), std::mem::take(&mut reader.rare().best));
     reader.trials.active = true;
     reader.trials.strict = true;
     let mut fitting: Vec<(u8, u64)> = Vec::new();
@@ -296,16 +302,16 @@ fn only_form<T: Union>(reader: &mut Reader<'_>) -> Result<Option<T>, ReadError> 
         }
         reader.reset(start);
         reader.misfit = 0;
-        reader.trials.best.clear();
+        reader.rare().best.clear();
         reader.trials.probe = Probe::Of(start.room);
         let read = T::read_variant(candidate, reader);
         // An empty tag reads as a wrong constant.
         if read.is_ok() && reader.trials.probe == Probe::Fits && reader.misfit < 2 * WRONG_CONST {
             fitting.push((candidate, reader.misfit));
         }
-        reader.notes.truncate(noted);
+        reader.take_notes(noted);
     }
-    reader.trials = outer;
+    (reader.trials, reader.rare().best) = outer;
     reader.reset(start);
     if fitting.len() > 1 {
         // But for its tag it is one of them exactly.

@@ -43,7 +43,7 @@ impl CallBody {
         }
     }
 
-    /// Whether the body has a member of this name. Text that is no object is refused later, and has it.
+    /// Tells whether the body has a member of this name. Text that is no object is refused later, and has it.
     pub(crate) fn has(&self, name: &str) -> bool {
         match self {
             Self::None => false,
@@ -170,7 +170,22 @@ impl RequestBody {
         }
     }
 
-    /// Whether the body can be sent again.
+    /// The bytes, if the body is JSON.
+    pub(crate) fn as_json(&self) -> Option<&[u8]> {
+        match &self.content {
+            Content::Bytes(bytes) if self.content_type.as_ref().is_some_and(|kind| kind == "application/json") => {
+                Some(bytes)
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns true if there is nothing to send.
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(&self.content, Content::Bytes(bytes) if bytes.is_empty())
+    }
+
+    /// Tells whether the body can be sent again.
     pub(crate) fn is_replayable(&self) -> bool {
         match &self.content {
             Content::Bytes(_) => true,
@@ -247,7 +262,7 @@ fn merge(text: &Bytes, fields: &[(String, Value)]) -> Result<Bytes> {
     Ok(out.into())
 }
 
-/// Whether an object has one of the fields already.
+/// Tells whether an object has one of the fields already.
 fn replaces(text: &[u8], fields: &[(String, Value)]) -> Result<bool, json::ReadError> {
     let mut reader = Reader::new(text)?;
     let mut first = true;

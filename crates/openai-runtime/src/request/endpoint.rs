@@ -25,11 +25,12 @@ pub struct Endpoint {
     pub stream: Done,
     /// The body's field that asks for a stream, and its value, where that is not `stream: true`.
     pub switch: Option<(&'static str, &'static str)>,
-    /// Fields of the body and their values, which are sent if nothing sets them.
+    /// Fields of the body and their values, which are added if nothing sets them and the server is known to answer them:
+    /// a host of OpenAI or Azure, or one whose [`Provider`](crate::Provider::takes_added_fields) says so.
     pub unset: &'static [(&'static str, &'static str)],
     /// How its list goes on, if it is one.
     pub paging: Paging,
-    /// Fields of its response that hold secrets, which no error quotes.
+    /// Fields of its request and of its response that hold secrets, which no error quotes.
     pub secrets: &'static [&'static str],
     /// OpenTelemetry's name of what is done (`gen_ai.operation.name`), where it is not the id.
     pub span: &'static str,

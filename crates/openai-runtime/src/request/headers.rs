@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+
+use super::sensitivity::may_be_credential;
 
 /// The `user-agent` of every request.
 pub(crate) const USER_AGENT: &str = concat!("openai-ext/", env!("CARGO_PKG_VERSION"), " (Rust)");
@@ -23,12 +25,13 @@ pub enum HeaderArg<'a> {
 /// A header to set, or to take out.
 pub(crate) type Change = (HeaderName, Option<HeaderValue>);
 
-/// Checks a header's name and value.
+/// Checks a header's name and value. A value that may be a credential is marked as sensitive, so that it is not shown.
 pub(crate) fn change(name: &str, value: HeaderArg<'_>) -> Result<Change, String> {
     let Ok(known) = HeaderName::from_bytes(name.as_bytes()) else {
-        return Err(format!("{name:?} is no name of a header"));
+        // The name is not repeated: who gives a whole line as the name gives the secret with it.
+        return Err("the name of a header has a character that no such name can have, or is empty".to_owned());
     };
-    let value = match value {
+    let mut value = match value {
         HeaderArg::Remove => None,
         HeaderArg::Value(value) => Some(value),
         HeaderArg::Text(text) => match HeaderValue::from_bytes(text.as_bytes()) {
@@ -37,6 +40,9 @@ pub(crate) fn change(name: &str, value: HeaderArg<'_>) -> Result<Change, String>
             Err(_) => return Err(format!("the header {known} has a value that no header can have")),
         },
     };
+    if let Some(value) = value.as_mut().filter(|_| may_be_credential(known.as_str())) {
+        value.set_sensitive(true);
+    }
     Ok((known, value))
 }
 
@@ -50,31 +56,41 @@ pub(crate) fn apply(headers: &mut HeaderMap, changes: &[Change]) {
     }
 }
 
-/// Takes out what another origin must not see.
-pub(crate) fn strip_credentials(headers: &mut HeaderMap) {
-    let telling = [
-        "auth",
-        "key",
-        "token",
-        "secret",
-        "cookie",
-        "credential",
-        "password",
-        "session",
-        "signature",
-        "openai-organization",
-        "openai-project",
-    ];
-    let names: Vec<HeaderName> = headers
-        .iter()
-        .filter(|(name, value)| {
-            value.is_sensitive()
-                // It names the first origin.
-                || **name == header::HOST
-                || telling.iter().any(|part| name.as_str().contains(part))
-        })
-        .map(|(name, _)| name.clone())
-        .collect();
+/// The headers that another origin gets after a redirect: what a request means, and nothing that says whose it is.
+const COMMON: [&str; 24] = [
+    "accept",
+    "accept-charset",
+    "accept-encoding",
+    "accept-language",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-language",
+    "content-type",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "pragma",
+    "range",
+    "sec-websocket-extensions",
+    "sec-websocket-key",
+    "sec-websocket-version",
+    "te",
+    "upgrade",
+    "user-agent",
+    "x-stainless-poll-helper",
+    "x-stainless-retry-count",
+];
+
+/// Takes out what another origin must not see: all headers but the common ones. Names can't tell which header holds a
+/// credential.
+pub(crate) fn keep_common(headers: &mut HeaderMap) {
+    let is_dropped =
+        |name: &HeaderName, value: &HeaderValue| value.is_sensitive() || COMMON.binary_search(&name.as_str()).is_err();
+    let names: Vec<HeaderName> =
+        headers.iter().filter(|(name, value)| is_dropped(name, value)).map(|(name, _)| name.clone()).collect();
     for name in names {
         headers.remove(name);
     }

@@ -1,10 +1,11 @@
 //! An endpoint and the inputs of a call: what is known of a request before it is made.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Method;
+use http::{Extensions, Method};
 use serde_json::Value;
 
 use super::body::{self, CallBody};
@@ -36,6 +37,8 @@ pub(crate) struct CallInputs {
     /// The limit of the whole call, with all its attempts and waits.
     pub(crate) total: Option<Duration>,
     pub(crate) max_retries: Option<u32>,
+    /// Options of layers above, one of each type.
+    pub(crate) extensions: Extensions,
     pub(crate) problem: Option<String>,
 }
 
@@ -54,6 +57,7 @@ impl CallInputs {
             timeout: None,
             total: None,
             max_retries: None,
+            extensions: Extensions::new(),
             problem: None,
         }
     }
@@ -149,8 +153,19 @@ impl CallInputs {
         }
     }
 
+    /// Returns the fields that are set by name. With `adds` also those that the endpoint adds where nothing sets them.
+    pub(crate) fn all_fields(&self, adds: bool) -> Cow<'_, [(String, Value)]> {
+        let mut fields = Cow::Borrowed(self.fields.as_slice());
+        for (name, value) in self.endpoint.unset.iter().filter(|_| adds && self.route.is_none()) {
+            if !fields.iter().any(|(known, _)| known == name) && !self.body.has(name) {
+                fields.to_mut().push(((*name).to_owned(), (*value).into()));
+            }
+        }
+        fields
+    }
+
     /// The JSON text of the body as it would be sent, where only a body can be sent.
-    pub(crate) fn json_body(&self) -> Result<Bytes> {
+    pub(crate) fn json_body(&self, adds: bool) -> Result<Bytes> {
         if let Some(problem) = &self.problem {
             return Err(Error::invalid(problem.clone()));
         }
@@ -163,7 +178,7 @@ impl CallInputs {
             Some(what) => {
                 Err(Error::invalid(format!("the {what} has no place where only the body is sent: take it out")))
             }
-            None => body::json_text(&self.body, &self.fields),
+            None => body::json_text(&self.body, &self.all_fields(adds)),
         }
     }
 }

@@ -11,4 +11,5 @@ pub(crate) mod input_file;
 pub(crate) mod inputs;
 mod media_type;
 mod multipart;
+pub(crate) mod sensitivity;
 pub(crate) mod url;

@@ -30,6 +30,24 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
 /// What stays as it is in a query or a form, besides letters and digits.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// What stands for a secret.
+const MASK: &str = "***";
+
+/// The host of the API; those of its regions are below it.
+const OPENAI_HOST: &str = "api.openai.com";
+
+/// The domains of Azure's resources that serve OpenAI's models, in its public cloud and those of governments and China.
+const AZURE_DOMAINS: [&str; 8] = [
+    "openai.azure.com",
+    "cognitiveservices.azure.com",
+    "services.ai.azure.com",
+    "openai.azure.us",
+    "cognitiveservices.azure.us",
+    "services.ai.azure.us",
+    "openai.azure.cn",
+    "cognitiveservices.azure.cn",
+];
+
 /// The base URL, checked.
 #[derive(Clone, Debug)]
 pub(crate) struct Base {
@@ -53,9 +71,25 @@ impl Base {
         &self.text
     }
 
+    /// The query parameters that the base URL has.
+    pub(crate) fn query(&self) -> &[(String, String)] {
+        &self.query
+    }
+
     /// The path, without a slash at the end.
     pub(crate) fn path(&self) -> &str {
         self.url.path().trim_end_matches('/')
+    }
+
+    /// Returns true if the host is one of OpenAI's or Azure's: `api.openai.com`, those of its regions, and Azure's resources.
+    pub(crate) fn is_known_host(&self) -> bool {
+        let host = self.url.host_str().unwrap_or_default().trim_end_matches('.');
+        let is_below = |domain: &str| host.strip_suffix(domain).is_some_and(|name| name.ends_with('.'));
+        // Azure's resources also serve models of others, elsewhere than below `/openai`.
+        let is_azure = || {
+            AZURE_DOMAINS.iter().any(|domain| is_below(domain)) && format!("{}/", self.path()).starts_with("/openai/")
+        };
+        host == OPENAI_HOST || is_below(OPENAI_HOST) || is_azure()
     }
 
     #[cfg(feature = "tracing")]
@@ -120,7 +154,7 @@ pub(crate) fn absolute(what: &str, text: &str) -> Result<Url> {
         return Err(wrong("must start with http:// or https:// and a host"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong("must not hold a user or password"));
+        return Err(wrong("must not hold a user or password: give a credential by `api_key` or a header"));
     }
     Ok(url)
 }
@@ -175,18 +209,43 @@ pub(crate) fn encode_pairs(pairs: &[(String, String)]) -> String {
     text
 }
 
-/// A URL for people: without its query and credentials, which may be secrets.
-pub(crate) fn printable(url: &str) -> String {
-    let url = url.split(['?', '#']).next().unwrap_or_default();
-    match url.split_once("://") {
-        Some((scheme, rest)) => {
-            let (host, path) = rest.split_once('/').map_or((rest, ""), |(host, path)| (host, path));
-            let host = host.rsplit('@').next().unwrap_or_default();
-            let slash = if rest.contains('/') { "/" } else { "" };
-            format!("{scheme}://{host}{slash}{path}")
-        }
-        None => url.to_owned(),
+/// A URL for people: without its query and credentials, which may be secrets. Where an `@` leaves in doubt how much of the
+/// text is a credential, as with a slash in a password, nothing but the scheme is shown.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let text = text.trim();
+    // A path, which has neither.
+    if text.starts_with('/') && !text[1..].starts_with(['/', '\\']) {
+        return text.split(['?', '#']).next().unwrap_or_default().to_owned();
     }
+    // A key that was given as the URL.
+    if text.starts_with("sk-") {
+        return MASK.to_owned();
+    }
+    let ats = text.matches(['@', '＠', '﹫']).count();
+    if ats == 0 {
+        return text.split(['?', '#']).next().unwrap_or_default().to_owned();
+    }
+    let parsed = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https" | "ws" | "wss"));
+    // Of a URL that is read as one, nothing but the user's part may have an `@`.
+    let clear = parsed.filter(|url| {
+        let user = [url.username(), url.password().unwrap_or_default()].join(":");
+        ats == 1 && user.len() > 1 && !url.path().contains('@')
+    });
+    let Some(mut url) = clear else {
+        let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+        let scheme = scheme.filter(|scheme| scheme.bytes().all(|byte| byte.is_ascii_alphabetic()));
+        return scheme.map_or_else(|| MASK.to_owned(), |scheme| format!("{scheme}://{MASK}"));
+    };
+    url.set_query(None);
+    url.set_fragment(None);
+    // These fail for a URL without a host, which these schemes have.
+    if url.set_username("").is_err() || url.set_password(None).is_err() {
+        return MASK.to_owned();
+    }
+    let slash = text.split(['?', '#']).next().is_some_and(|text| text.ends_with(['/', '\\']));
+    let text = url.as_str();
+    if slash { text.to_owned() } else { text.strip_suffix('/').unwrap_or(text).to_owned() }
 }
 
 /// Whether a segment is `.` or `..`, also if encoded, even twice.

@@ -1,5 +1,6 @@
 //! Reading JSON that a server sent, by the client's rule for values of another kind.
 
+use crate::error::Redactor;
 use crate::json::{Fit, Json, Misfit, ReadError, read_message};
 use crate::trace::Trace;
 
@@ -11,13 +12,21 @@ use crate::trace::Trace;
 pub struct JsonDecoder {
     strict: bool,
     has_told: bool,
+    redactor: Redactor,
 }
 
 impl JsonDecoder {
     /// Makes a decoder; `strict` makes a value of another kind an error.
     #[must_use]
     pub fn new(strict: bool) -> Self {
-        Self { strict, has_told: false }
+        Self { strict, ..Self::default() }
+    }
+
+    /// Takes credentials out of what is told.
+    #[must_use]
+    pub fn redacting(mut self, redactor: Redactor) -> Self {
+        self.redactor = redactor;
+        self
     }
 
     /// Reads a value.
@@ -45,7 +54,7 @@ impl JsonDecoder {
             return misfits.first().map_or(Ok(()), |misfit| Err(misfit.error()));
         }
         if !std::mem::replace(&mut self.has_told, true) {
-            Trace::misfits(misfits);
+            Trace::misfits(misfits, &self.redactor);
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use super::decoder::JsonDecoder;
-use crate::error::{Error, ErrorKind, Result, excerpt_without};
+use crate::error::{Error, ErrorKind, Redactor, Result, excerpt_without, strings_of};
 use crate::json::{self, Json};
 
 /// What is known of a response besides its body.
@@ -17,7 +17,9 @@ pub(crate) struct ResponseHead {
     pub(crate) attempts: u32,
     /// Members of the body that no message quotes.
     pub(crate) secrets: &'static [&'static str],
-    /// Whether a value of another kind than its type has is an error.
+    /// The credentials that the request carried, which no message repeats.
+    pub(crate) redactor: Redactor,
+    /// Tells whether a value of another kind than its type has is an error.
     pub(crate) strict: bool,
 }
 
@@ -41,6 +43,12 @@ macro_rules! head_accessors {
             #[must_use]
             pub fn request_id(&self) -> Option<&str> {
                 self.$($head).+.request_id()
+            }
+
+            /// The credentials that the call sent, for layers above that make errors of what the server said.
+            #[must_use]
+            pub fn redactor(&self) -> &$crate::error::Redactor {
+                &self.$($head).+.redactor
             }
 
             /// How many times the request was sent.
@@ -82,7 +90,7 @@ impl ResponseHead {
                 None => match self.reported(body, Some(&fit)) {
                     Some(error) => Err(error),
                     None => {
-                        let admitted = JsonDecoder::new(self.strict).admit(&fit);
+                        let admitted = JsonDecoder::new(self.strict).redacting(self.redactor.clone()).admit(&fit);
                         admitted.map(|()| value).map_err(|error| self.decode_error(error, body))
                     }
                 },
@@ -160,7 +168,20 @@ impl ResponseHead {
     /// An error of this response.
     #[cold]
     pub(crate) fn error(&self, kind: ErrorKind, message: impl Into<String>, body: Bytes) -> Error {
-        Error::new(kind, message).with_response(self.status, self.headers.clone(), body).with_attempts(self.attempts)
+        self.complete(Error::new(kind, message), body)
+    }
+
+    /// Returns the error as one of this response: with its head, the body or the part of it at fault, and without secrets.
+    #[cold]
+    pub(crate) fn complete(&self, error: Error, body: Bytes) -> Error {
+        let redactor = self.redactor_of(&body);
+        error.with_response(self.status, self.headers.clone(), body).with_attempts(self.attempts).redact(&redactor)
+    }
+
+    /// Returns the redactor of errors about a body: of the credentials that were sent, and of the secrets in the body.
+    #[cold]
+    pub(crate) fn redactor_of(&self, body: &[u8]) -> Redactor {
+        if self.secrets.is_empty() { self.redactor.clone() } else { self.redactor.with(strings_of(body, self.secrets)) }
     }
 
     /// A remark on the media type, if it is not JSON.

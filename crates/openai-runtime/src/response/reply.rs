@@ -59,7 +59,7 @@ impl Reply {
     }
 }
 
-/// Whether a body that should be events begins as a document does: as an object, a list or a page.
+/// Tells whether a body that should be events begins as a document does: as an object, a list or a page.
 pub(crate) fn starts_document(bytes: &[u8]) -> bool {
     matches!(json::without_mark(bytes).trim_ascii_start().first(), Some(b'{' | b'[' | b'<'))
 }

@@ -64,7 +64,7 @@ impl ResponseHead {
     }
 
     fn error_with(&self, error: Error, body: &Bytes) -> Error {
-        error.with_response(self.status, self.headers.clone(), body.clone()).with_attempts(self.attempts)
+        self.complete(error, body.clone())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::Error;
+use crate::error::{Error, Redactor};
 use crate::json::Misfit;
 
 pub(crate) struct Trace;
@@ -15,7 +15,7 @@ impl Trace {
 
     pub(crate) fn wait(_: &Error, _: Duration) {}
 
-    pub(crate) fn misfits(_: &[Misfit]) {}
+    pub(crate) fn misfits(_: &[Misfit], _: &Redactor) {}
 
     pub(crate) fn renewed(_: &Error) {}
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tracing::{Span, debug, warn};
 
-use crate::error::Error;
+use crate::error::{Error, Redactor};
 use crate::json::{JsonKind, Misfit, ReadError, Reader, Value};
 
 /// What a subscriber filters by.
@@ -18,6 +18,8 @@ pub(crate) struct Trace;
 pub(crate) struct StreamSpan {
     span: Option<Span>,
     events: u64,
+    /// Takes credentials out of what is recorded.
+    redactor: Redactor,
 }
 
 impl Trace {
@@ -32,10 +34,12 @@ impl Trace {
 
     /// Values of a response are of another kind than their types have; their paths are told, not the values.
     #[cold]
-    pub(crate) fn misfits(misfits: &[Misfit]) {
+    pub(crate) fn misfits(misfits: &[Misfit], redactor: &Redactor) {
         const TOLD: usize = 8;
         let places: Vec<String> = misfits.iter().take(TOLD).map(Misfit::to_string).collect();
-        warn!(target: TARGET, count = misfits.len(), places = places.join("; "), "values of another kind than expected");
+        let places = places.join("; ");
+        let places = &*redactor.text(&places);
+        warn!(target: TARGET, count = misfits.len(), places, "values of another kind than expected");
     }
 
     /// The API refused a token, and the call is sent again with a new one.
@@ -52,8 +56,8 @@ impl Trace {
 }
 
 impl StreamSpan {
-    pub(crate) fn new(span: Span) -> Self {
-        Self { span: Some(span), events: 0 }
+    pub(crate) fn new(span: Span, redactor: Redactor) -> Self {
+        Self { span: Some(span), events: 0, redactor }
     }
 
     /// An event of the stream came.
@@ -62,9 +66,9 @@ impl StreamSpan {
         self.events += 1;
         if self.events == 1 {
             span.in_scope(|| debug!(target: TARGET, "first event"));
-            let _ = record_response(span, data);
+            let _ = record_response(span, data, &self.redactor);
         } else if memchr::memmem::find(data, b"\"usage\"").is_some() {
-            let _ = record_response(span, data);
+            let _ = record_response(span, data, &self.redactor);
         }
     }
 
@@ -95,17 +99,17 @@ pub(crate) fn record_failure(span: &Span, error: &Error) {
 }
 
 /// What a JSON response, or an event with a response in it, says of itself.
-pub(crate) fn record_response(span: &Span, bytes: &[u8]) -> Result<(), ReadError> {
-    object(span, &mut Reader::new(bytes)?, 0)
+pub(crate) fn record_response(span: &Span, bytes: &[u8], redactor: &Redactor) -> Result<(), ReadError> {
+    object(span, &mut Reader::new(bytes)?, redactor, 0)
 }
 
-fn object(span: &Span, reader: &mut Reader<'_>, depth: u32) -> Result<(), ReadError> {
+fn object(span: &Span, reader: &mut Reader<'_>, redactor: &Redactor, depth: u32) -> Result<(), ReadError> {
     let mut first = true;
     reader.begin_object()?;
     while let Some(key) = reader.next_key(&mut first)? {
         match (&*key, reader.kind()?) {
-            ("id", JsonKind::String) => span.record("gen_ai.response.id", &*reader.string()?),
-            ("model", JsonKind::String) => span.record("gen_ai.response.model", &*reader.string()?),
+            ("id", JsonKind::String) => span.record("gen_ai.response.id", &*redactor.whole(&reader.string()?)),
+            ("model", JsonKind::String) => span.record("gen_ai.response.model", &*redactor.whole(&reader.string()?)),
             ("usage", JsonKind::Object) => {
                 let usage = reader.value()?;
                 let count = |names: [&str; 2]| names.iter().find_map(|name| usage.get(*name).and_then(Value::as_u64));
@@ -113,7 +117,7 @@ fn object(span: &Span, reader: &mut Reader<'_>, depth: u32) -> Result<(), ReadEr
                 span.record("gen_ai.usage.output_tokens", count(["output_tokens", "completion_tokens"]))
             }
             ("response", JsonKind::Object) if depth == 0 => {
-                object(span, reader, 1)?;
+                object(span, reader, redactor, 1)?;
                 continue;
             }
             _ => {

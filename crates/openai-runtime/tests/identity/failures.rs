@@ -150,12 +150,14 @@ async fn secrets_are_never_told() {
         let echo = move |secret: &str| {
             let text = format!("{}{secret} is wrong {}", "x".repeat(prefix), "y".repeat(300));
             let body = serde_json::json!({"error": {"message": text, "code": secret, "param": secret, "type": secret}});
-            Answer::new(400, if json { body.to_string() } else { text })
+            let answer = Answer::new(400, if json { body.to_string() } else { text });
+            answer.header("x-request-id", secret).header("x-echo", secret.replace('.', "%2E"))
         };
         let stub = stub(move |_, _| echo(SUBJECT));
         let error = call(&client(&stub)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Authentication);
-        shows(format!("{error} {error:?} {:?} {:?}", error.body(), std::error::Error::source(&error)));
+        let source = std::error::Error::source(&error);
+        shows(format!("{error} {error:?} {:?} {:?} {source:?}", error.body(), error.headers()));
 
         let stub = self::stub(move |request, _| {
             if request.url.contains("/oauth/") {
@@ -166,7 +168,7 @@ async fn secrets_are_never_told() {
         let one = client(&stub);
         let error = call(&one).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::BadRequest);
-        shows(format!("{error} {error:?}"));
+        shows(format!("{error} {error:?} {:?}", error.headers()));
         shows(format!("{one:?} {:?} {:?} {:?}", identity(), subject(), plain(&stub).workload_identity(identity())));
     }
     let named = format!("{:?}", identity().token_url("https://h/x?key=private"));

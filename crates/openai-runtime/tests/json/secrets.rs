@@ -18,6 +18,18 @@ object!(
     [id, value, token, inner]
 );
 
+/// What no type knows has no field that could be marked.
+#[test]
+fn credentials_without_a_field_are_not_shown() {
+    let text = r#"{"id":"k","tool":{"type":"newer","Authorization":"sk-1","headers":[{"authorization":"Bearer sk-2"}]},
+        "client_secret":"sk-3","api_key":{"id":"key_1","password":"sk-4"},"access_token":null,"password":""}"#;
+    let key: Key = from_slice(text.as_bytes()).unwrap();
+    let shown = format!("{key:?}");
+    assert!(!shown.contains("sk-") && shown.contains("key_1") && shown.contains(r#""password":"""#), "{shown}");
+    let written: serde_json::Value = serde_json::from_slice(&to_vec(&key)).unwrap();
+    assert_eq!(written["tool"]["Authorization"], "sk-1");
+}
+
 #[test]
 fn secrets_are_written_and_not_shown() {
     for text in [

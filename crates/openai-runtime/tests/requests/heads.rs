@@ -45,6 +45,68 @@ async fn fields_that_are_sent_if_nothing_sets_them() {
     assert_eq!((requests[0].text(), requests[1].text()), ("a=1&form=base64", "form=x"));
 }
 
+/// Fields that nothing sets are added for hosts of OpenAI and Azure, and for a provider that says so: in what is sent and in
+/// the JSON alone.
+#[tokio::test]
+async fn fields_are_added_for_known_hosts_only() {
+    let known = [
+        "https://api.openai.com/v1",
+        "https://API.OpenAI.com/v1/",
+        "http://api.openai.com./v1",
+        "https://us.api.openai.com/v1",
+        "https://eu.api.openai.com/v1",
+        "https://res.openai.azure.com/openai/v1",
+        "https://res.openai.azure.com/openai/deployments/d",
+        "https://res.cognitiveservices.azure.com/openai",
+        "https://res.services.ai.azure.com/openai/v1",
+        "https://res.openai.azure.us/openai/v1",
+    ];
+    let unknown = [
+        "http://127.0.0.1:8000/v1",
+        "http://localhost:11434/v1",
+        "https://api.openai.com.example.com/v1",
+        "https://evil-api.openai.com/v1",
+        "https://evilapi.openai.com/v1",
+        "https://example.com/api.openai.com/v1",
+        "https://openai.azure.com.example.com/openai/v1",
+        "https://openai.azure.com/openai/v1",
+        "https://res.services.ai.azure.com/models",
+        "https://res.services.ai.azure.com/openaix",
+        "https://generativelanguage.googleapis.com/v1beta/openai",
+    ];
+    let cases = known.iter().map(|url| (url, true)).chain(unknown.iter().map(|url| (url, false)));
+    for (url, adds) in cases {
+        let server = server([ok(), ok()]);
+        let client = builder(&server).base_url(*url).build().unwrap();
+        let mut call = Call::new(&client, &UNSET);
+        call.body(&json!({"a": 1}));
+        let alone: Value = serde_json::from_slice(&call.json_body().unwrap()).unwrap();
+        call.send_unit().await.unwrap();
+        let sent: Value = serde_json::from_str(server.requests()[0].text()).unwrap();
+        let expected = if adds { json!({"a": 1, "form": "base64"}) } else { json!({"a": 1}) };
+        assert_eq!((&sent, &alone), (&expected, &expected), "{url}");
+
+        let mut call = Call::new(&client, &UNSET);
+        call.body(&json!({"form": "base64"}));
+        call.send_unit().await.unwrap();
+        assert_eq!(server.requests()[1].text(), r#"{"form":"base64"}"#, "the caller's at {url}");
+    }
+}
+
+#[tokio::test]
+async fn options_of_layers_above() {
+    let (client, _) = client([]);
+    assert_eq!(client.extension::<u8>(), None);
+    let client = client.with_options(|options| options.extension(1_u8).extension("a").extension(2_u8)).unwrap();
+    let again = client.with_options(|options| options.max_retries(0)).unwrap();
+    assert_eq!((again.extension::<u8>(), again.extension::<&str>()), (Some(&2), Some(&"a")));
+    let mut call = Call::new(&again, &CREATE);
+    assert_eq!(call.extension::<u8>(), Some(&2));
+    call.with_extension(3_u8);
+    assert_eq!((call.extension::<u8>(), call.clone().extension::<u8>()), (Some(&3), Some(&3)));
+    assert_eq!((call.extension::<&str>(), again.extension::<u8>()), (Some(&"a"), Some(&2)));
+}
+
 #[tokio::test]
 async fn undocumented_endpoints() {
     #[derive(Default)]

@@ -271,3 +271,73 @@ async fn no_path_leaves_the_base() {
         assert_eq!(server.requests()[0].uri, uri, "{path:?}");
     }
 }
+
+/// However a URL spells its user and password, and wherever it is given, nothing shows them.
+#[test]
+fn credentials_in_urls_are_not_shown() {
+    use openai_runtime::{AzureImds, GcpMetadata, TokenFn, WorkloadIdentity};
+    let spellings = [
+        "https://us-er:p4ss-w0rd@h.example/v1",
+        "https:us-er:p4ss-w0rd@h.example/v1",
+        "https:/us-er:p4ss-w0rd@h.example/v1",
+        "https:///us-er:p4ss-w0rd@h.example/v1",
+        "https:\\\\us-er:p4ss-w0rd@h.example/v1",
+        "https:\\us-er:p4ss-w0rd@h.example",
+        "HTTPS://us-er:p4ss-w0rd@h.example/v1",
+        "hTTps:us-er:p4ss-w0rd@h.example",
+        "ht\ntps://us-er:p4ss-w0rd@h.example/v1",
+        "https:/\t/us-er:p4ss-w0rd@h.example/v1",
+        "https://us-er:p4ss-\nw0rd@h.example/v1",
+        "  https://us-er:p4ss-w0rd@h.example/v1  ",
+        "https://us-er:p4ss-w0rd/x@h.example/v1",
+        "https://us-er:x/p4ss-w0rd@h.example/v1",
+        "https://p4ss-w0rd/x@h.example/v1",
+        "https://us-er:x\\p4ss-w0rd@h.example/v1",
+        "https://us-er:x?p4ss-w0rd@h.example/v1",
+        "https://us-er:x#p4ss-w0rd@h.example/v1",
+        "https://us-er:x@p4ss-w0rd@h.example/v1",
+        "https://p4ss-w0rd@h.example/v1",
+        "https://:p4ss-w0rd@h.example/v1",
+        "https://us-er:p4ss-w0rd@h.example:port/v1",
+        "https://us-er:p4ss-w0rd@[::1/v1",
+        "https://us-er:p4ss-w0rd@/v1",
+        "https://us-er:p4ss-w0rd@",
+        "https://us-er:p4ss-w0rd\u{ff20}h.example/v1",
+        "us-er:p4ss-w0rd@h.example/v1",
+        "//us-er:p4ss-w0rd@h.example/v1",
+        "\\\\us-er:p4ss-w0rd@h.example/v1",
+        "us-er:p4ss-w0rd/@h.example",
+        "ftp://us-er:p4ss-w0rd@h.example/v1",
+        "wss://us-er:p4ss-w0rd@h.example/v1",
+        "https://h.example/v1?key=p4ss-w0rd",
+        "https://h.example/v1?email=a@b&key=p4ss-w0rd",
+        "https://h.example:port/v1?key=p4ss-w0rd",
+        "https://h.example/v1#p4ss-w0rd",
+        "sk-proj-p4ss-w0rd",
+    ];
+    let shows = |text: &str| text.contains("p4ss") || text.contains("w0rd") || text.contains("us-er");
+    for url in spellings {
+        let builder = Client::builder().api_key("key").base_url(url);
+        let mut shown = format!("{builder:?} {builder:#?} {:?}", builder.clone().build());
+        if let Err(error) = builder.build() {
+            shown += &format!("{error} {error:?}");
+        }
+        let identity = WorkloadIdentity::new("idp", "sa", TokenFn::jwt(|| async { Ok::<_, std::io::Error>("t") }));
+        let identity = identity.token_url(url);
+        shown += &format!("{identity:?} {:?}", Client::builder().workload_identity(identity.clone()).build());
+        shown += &format!("{:?} {:?}", AzureImds::new().base_url(url), GcpMetadata::new().base_url(url));
+        let client = Client::builder().api_key("key").build().unwrap();
+        shown += &format!("{:?}", client.request(http::Method::GET, url));
+        assert!(!shows(&shown), "{url:?}: {shown}");
+    }
+    for (url, expected) in [
+        ("https://h.example/v1/", "https://h.example/v1/"),
+        ("http://localhost:8080", "http://localhost:8080"),
+        ("https://user:secret@h.example:8443/v1", "https://h.example:8443/v1"),
+        ("https://gateway.example/@cf/v1", "https://***"),
+        ("h.example/v1", "h.example/v1"),
+        ("/models/@cf/llama?key=1", "/models/@cf/llama"),
+    ] {
+        assert_eq!(openai_runtime::printable_url(url), expected);
+    }
+}

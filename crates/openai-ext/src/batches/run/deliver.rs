@@ -180,6 +180,7 @@ impl<'w> Delivery<'w> {
     ) {
         let index = self.first + place as u64;
         let batch_id = self.batch.id.clone();
+        let outcome = outcome.map_err(|error| self.work.client.redactor().error(error));
         let result = RawResult { custom_id, index, batch_id, request_id, status, outcome, is_missing };
         self.work.emitter.emit(Raw::Result(Box::new(result))).await;
     }

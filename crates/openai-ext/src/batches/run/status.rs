@@ -34,7 +34,7 @@ pub(super) fn is_queue_full(batch: &Batch) -> bool {
         && errors.iter().any(|error| error.code.as_deref() == Some("token_limit_exceeded"))
 }
 
-/// Whether a batch has come to its end.
+/// Tells whether a batch has come to its end.
 pub(super) fn is_over(batch: &Batch) -> Result<bool> {
     use BatchStatus::{Cancelled, Cancelling, Completed, Expired, Failed, Finalizing, InProgress, Validating};
     match &batch.status {

@@ -108,7 +108,7 @@ impl<'a> Part<'a> {
         begins && (self.is_whole() || (self.text.is_empty() && delta.name != self.name))
     }
 
-    /// Whether a delta without an index begins another call, though its id is of none before.
+    /// Tells whether a delta without an index begins another call, though its id is of none before.
     fn is_left_for(&self, delta: &Part<'_>) -> bool {
         if !delta.id.is_empty() {
             // The id of a call may come after its name.
@@ -118,7 +118,7 @@ impl<'a> Part<'a> {
         !delta.name.is_empty() && !goes_on
     }
 
-    /// Whether nothing is missing: nothing tells this of the input of a custom tool, which may end anywhere.
+    /// Tells whether nothing is missing: nothing tells this of the input of a custom tool, which may end anywhere.
     fn is_whole(&self) -> bool {
         let text = self.text.trim_end();
         // Most texts that are cut tell so by their end, without a reading of it all.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::calls::{given_index, index_of};
 use super::state::{ChoiceState, ToolState};
 use crate::runtime::json::{self, Json};
-use crate::support::delta::merge_value;
+use crate::support::delta;
 use crate::types::{
     ChatCompletionAudio, ChatCompletionChoice, ChatCompletionChoiceLogprobs, ChatCompletionChunkChoice,
     ChatCompletionChunkChoiceDeltaAudio, ChatCompletionChunkDelta, ChatCompletionChunkDeltaFunctionCall,
@@ -105,7 +105,7 @@ fn lay_parts(message: &mut ChatCompletionMessage, parts: Option<&[Value]>, text:
     let text = text.filter(|text| parts.is_none() && !text.is_empty()).map(plain);
     for part in parts.unwrap_or_default().iter().chain(&text) {
         match known.last_mut() {
-            Some(last) if last.get("type") == part.get("type") && last.is_object() => merge_value(last, part),
+            Some(last) if last.get("type") == part.get("type") && last.is_object() => delta::merge_value(last, part),
             _ => known.push(part.clone()),
         }
     }
@@ -238,9 +238,8 @@ fn replace(known: &mut String, new: Option<&str>) {
 fn merge_member(extra: &mut Extra, name: &str, value: &Value) {
     let value = match extra.remove(name) {
         None | Some(Value::Null) => value.clone(),
-        Some(_) if matches!(name, "index" | "type") && !value.is_null() => value.clone(),
         Some(mut known) => {
-            merge_value(&mut known, value);
+            delta::merge_member(name, &mut known, value);
             known
         }
     };

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::chat::stream::{ChatCompletionStream, ChatStreamExt};
 use crate::resources::chat::completions::Create;
-use crate::structured::schema::{schema_name, strict_schema};
+use crate::structured::schema::{Dialect, schema_name, strict_schema};
 use crate::structured::typed::parsed::ReplyHead;
 use crate::structured::typed::structured_call::StructuredCall;
 use crate::structured::{Parsed, ParsedStream, partial_json};
@@ -52,6 +52,14 @@ impl StructuredCall for Create {
     type Events = ChatCompletionStream;
 
     const FIELD: &'static str = "response_format";
+
+    fn dialect(&self) -> Dialect {
+        self.extension().copied().unwrap_or_default()
+    }
+
+    fn set_dialect(self, dialect: Dialect) -> Self {
+        self.with_extension(dialect)
+    }
 
     fn has_format(&self) -> bool {
         self.body().response_format.is_some()

@@ -5,8 +5,10 @@ use serde_json::Value;
 
 use crate::chat::completion::ChatCompletionExt;
 use crate::chat::content::Message;
+use crate::chat::replay::ReasoningReplay;
 use crate::chat::stream::{ChatCompletionStream, ChatStreamEvent, ChatStreamExt};
 use crate::resources::chat::completions::Create;
+use crate::structured::schema::Dialect;
 use crate::tools::context::{History, ToolContext};
 use crate::tools::run::control::{Control, Halt};
 use crate::tools::run::dialogue::{Asked, CallPlan, Dialogue};
@@ -32,6 +34,7 @@ pub struct ChatTools {
     turn: u32,
     /// Names of tools that are in the call but not in the toolbox.
     foreign: Vec<String>,
+    replay: ReasoningReplay,
 }
 
 /// A run of tools over chat completions that is being made.
@@ -54,7 +57,18 @@ impl RunToolsExt for Create {
 
     fn run_tools(mut self, toolbox: &Toolbox) -> ChatToolRunner {
         let options = options_of(&mut self);
-        ToolRunner::new(ChatTools { request: self, options, turn: 0, foreign: Vec::new() }, toolbox)
+        let replay = self.extension().copied().unwrap_or_default();
+        ToolRunner::new(ChatTools { request: self, options, turn: 0, foreign: Vec::new(), replay }, toolbox)
+    }
+}
+
+impl ChatToolRunner {
+    /// Sets whether the model's reasoning goes back to it with the outputs of tools. Without it the client's option counts,
+    /// [`reasoning_replay`](crate::ServerOptionsExt::reasoning_replay). With [`ReasoningReplay::Drop`] the messages that the
+    /// run begins with lose theirs as well; the replies of the run keep it.
+    pub fn with_replay(mut self, replay: ReasoningReplay) -> Self {
+        self.dialogue.replay = replay;
+        self
     }
 }
 
@@ -132,6 +146,7 @@ impl Dialogue for ChatTools {
 
     fn prepare(&mut self, toolbox: &Toolbox) -> Result<CallPlan> {
         use ChatCompletionToolChoiceOption as Choice;
+        let dialect = self.request.extension::<Dialect>().copied();
         let body = self.request.body_mut();
         if let Some(n) = body.n.filter(|n| *n > 1) {
             let message = format!("n is {n}: tools can be run for one answer only, so leave it out");
@@ -139,7 +154,7 @@ impl Dialogue for ChatTools {
         }
         let foreign: Vec<String> = body.tools.iter().flatten().filter_map(name_of).collect();
         toolbox.check_names(&foreign)?;
-        let tools = toolbox.chat_tools()?;
+        let tools = toolbox.in_dialect(dialect.as_ref()).chat_tools()?;
         if !tools.is_empty() {
             body.tools.get_or_insert_default().extend(tools);
         }
@@ -147,6 +162,7 @@ impl Dialogue for ChatTools {
             body.tool_choice.get_or_insert_with(|| "auto".into());
         }
         body.stream = None;
+        self.replay.apply(&mut body.messages);
         self.foreign = foreign;
         Ok(CallPlan {
             one_by_one: body.parallel_tool_calls == Some(false),
@@ -185,7 +201,9 @@ impl Dialogue for ChatTools {
         let mut message = message.clone();
         name_calls(message.tool_calls.as_deref_mut().unwrap_or_default(), self.request.body().messages.len());
         let calls = message.tool_calls.iter().flatten().map(call_of).collect();
-        self.request.body_mut().messages.push(message.into());
+        let mut message = Message::from(message);
+        self.replay.apply(std::slice::from_mut(&mut message));
+        self.request.body_mut().messages.push(message);
         Ok(Asked { calls, ..Asked::default() })
     }
 

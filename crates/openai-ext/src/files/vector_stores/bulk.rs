@@ -328,7 +328,8 @@ async fn note_unprocessed(upload: &Settings, batches: &[VectorStoreFileBatch], f
                     "code": error.map(|error| error.code.as_str()),
                     "message": error.map_or_else(|| format!("the file is {status}"), |error| error.message.clone()),
                 });
-                file.error = Some(Error::of_value(ErrorKind::UnprocessableEntity, &value));
+                let error = Error::of_value(ErrorKind::UnprocessableEntity, &value);
+                file.error = Some(upload.client.redactor().error(error));
             }
         }
     }

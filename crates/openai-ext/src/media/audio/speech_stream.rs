@@ -78,7 +78,7 @@ impl SpeechAccumulator {
         self.usage.as_ref()
     }
 
-    /// Whether the last event was there.
+    /// Tells whether the last event was there.
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.is_done

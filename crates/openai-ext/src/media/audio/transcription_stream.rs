@@ -43,7 +43,7 @@ pub struct StreamedTranscription {
     pub languages: Option<Vec<TranscriptionLanguage>>,
     /// How many tokens it took, once it is complete.
     pub usage: Option<TranscriptionUsageTokens>,
-    /// Whether the last event was there.
+    /// Tells whether the last event was there.
     pub is_done: bool,
     /// Fields of the last event that the document does not have.
     pub extra: Extra,

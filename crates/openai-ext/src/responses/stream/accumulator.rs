@@ -97,7 +97,7 @@ impl ResponseAccumulator {
         self.changed
     }
 
-    /// Whether the last event of the response was there: it is completed, failed or incomplete.
+    /// Tells whether the last event of the response was there: it is completed, failed or incomplete.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.complete

@@ -1,6 +1,6 @@
 //! Where the items and parts that events speak of are in the output.
 
-use openai_runtime::json::Extra;
+use openai_runtime::json::{self, Extra, Json};
 
 use crate::types::{
     ResponseApplyPatchToolCall, ResponseCodeInterpreterToolCall, ResponseCustomToolCall, ResponseFileSearchToolCall,
@@ -249,7 +249,7 @@ pub(super) trait Kind: Sized + 'static {
 }
 
 macro_rules! kinds {
-    ($($name:ident: $variant:ident, |$item:ident, $id:ident| $set:expr;)*) => {$(
+    ($($name:ident: $variant:ident;)*) => {$(
         impl Kind for $name {
             fn is(item: &ResponseOutputItem) -> bool {
                 matches!(item, ResponseOutputItem::$variant(_))
@@ -262,37 +262,36 @@ macro_rules! kinds {
                 }
             }
 
-            fn start($id: &str) -> ResponseOutputItem {
-                let mut $item = Self::default();
-                $set;
-                ResponseOutputItem::$variant($item.into())
+            fn start(id: &str) -> ResponseOutputItem {
+                ResponseOutputItem::$variant(bare::<Self>(id).into())
             }
         }
     )*};
 }
 
-const STARTED: &str = "in_progress";
-
 kinds! {
-    ResponseOutputMessage: Message, |item, id| (item.id, item.status) = (id.into(), STARTED.into());
-    ResponseFunctionToolCall: FunctionCall, |item, id| (item.id, item.status) = (some(id), Some(STARTED.into()));
-    ResponseCustomToolCall: CustomToolCall, |item, id| item.id = some(id);
-    ResponseReasoningItem: Reasoning, |item, id| item.id = id.into();
-    ResponseCodeInterpreterToolCall: CodeInterpreterCall,
-        |item, id| (item.id, item.status) = (id.into(), STARTED.into());
-    ResponseFileSearchToolCall: FileSearchCall, |item, id| (item.id, item.status) = (id.into(), STARTED.into());
-    ResponseFunctionWebSearch: WebSearchCall, |item, id| (item.id, item.status) = (id.into(), STARTED.into());
-    ResponseImageGenerationCall: ImageGenerationCall,
-        |item, id| (item.id, item.status) = (id.into(), STARTED.into());
-    ResponseMcpCall: McpCall, |item, id| (item.id, item.status) = (id.into(), Some(STARTED.into()));
-    ResponseFunctionShellToolCall: ShellCall, |item, id| (item.id, item.status) = (id.into(), STARTED.into());
-    ResponseFunctionShellToolCallOutput: ShellCallOutput,
-        |item, id| (item.id, item.status) = (id.into(), STARTED.into());
-    ResponseApplyPatchToolCall: ApplyPatchCall, |item, id| (item.id, item.status) = (id.into(), STARTED.into());
+    ResponseOutputMessage: Message;
+    ResponseFunctionToolCall: FunctionCall;
+    ResponseCustomToolCall: CustomToolCall;
+    ResponseReasoningItem: Reasoning;
+    ResponseCodeInterpreterToolCall: CodeInterpreterCall;
+    ResponseFileSearchToolCall: FileSearchCall;
+    ResponseFunctionWebSearch: WebSearchCall;
+    ResponseImageGenerationCall: ImageGenerationCall;
+    ResponseMcpCall: McpCall;
+    ResponseFunctionShellToolCall: ShellCall;
+    ResponseFunctionShellToolCallOutput: ShellCallOutput;
+    ResponseApplyPatchToolCall: ApplyPatchCall;
 }
 
-fn some(id: &str) -> Option<String> {
-    (!id.is_empty()).then(|| id.to_owned())
+/// Makes an object that has its constants and an id, if there is one; what no event had is absent.
+pub(super) fn bare<T: Json + Default>(id: &str) -> T {
+    let mut known = json::to_value(&T::default());
+    if let Some(members) = known.as_object_mut() {
+        members.retain(|name, value| matches!(name.as_str(), "type" | "role") && value.is_string());
+        members.extend((!id.is_empty()).then(|| ("id".to_owned(), id.into())));
+    }
+    json::from_value(&known).unwrap_or_default()
 }
 
 /// The id of an item; empty if it has none.

@@ -4,7 +4,7 @@ use openai_runtime::json;
 use serde_json::Value;
 
 use super::accumulator::ResponseAccumulator;
-use super::layout::{ItemPlace, Kind, List};
+use super::layout::{ItemPlace, Kind, List, bare};
 use super::merge::{keep_part, keep_text};
 use super::snapshot::{misplaced, set};
 use crate::Result;
@@ -12,8 +12,7 @@ use crate::support::event_connection::carries_no_error;
 use crate::types::{
     ReasoningTextContent, ResponseApplyPatchToolCall, ResponseApplyPatchToolCallOperation, ResponseContentPart,
     ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput, ResponseFunctionShellToolCallOutputContent,
-    ResponseOutputMessage, ResponseOutputMessageContent, ResponseOutputRefusal, ResponseOutputText,
-    ResponseReasoningItem, SummaryTextContent,
+    ResponseOutputMessage, ResponseOutputMessageContent, ResponseOutputText, ResponseReasoningItem, SummaryTextContent,
 };
 
 type MessagePart = ResponseOutputMessageContent;
@@ -22,7 +21,7 @@ impl ResponseAccumulator {
     /// The text that an event means, made if there is none yet.
     pub(super) fn text(&mut self, place: ItemPlace<'_>, index: Option<i64>) -> Result<&mut ResponseOutputText> {
         let is_text = |part: &MessagePart| matches!(part, MessagePart::OutputText(_));
-        match self.message_part(place, index, is_text, || MessagePart::OutputText(ResponseOutputText::default()))? {
+        match self.message_part(place, index, is_text, || MessagePart::OutputText(bare("")))? {
             MessagePart::OutputText(part) => Ok(part),
             _ => Err(misplaced()),
         }
@@ -30,7 +29,7 @@ impl ResponseAccumulator {
 
     pub(super) fn refusal(&mut self, place: ItemPlace<'_>, index: Option<i64>) -> Result<&mut String> {
         let is_refusal = |part: &MessagePart| matches!(part, MessagePart::Refusal(_));
-        match self.message_part(place, index, is_refusal, || MessagePart::Refusal(ResponseOutputRefusal::default()))? {
+        match self.message_part(place, index, is_refusal, || MessagePart::Refusal(bare("")))? {
             MessagePart::Refusal(part) => Ok(&mut part.refusal),
             _ => Err(misplaced()),
         }

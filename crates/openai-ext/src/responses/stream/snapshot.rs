@@ -15,7 +15,8 @@ pub(super) fn set(text: &mut String, whole: &str) {
 /// A response of which nothing is known but that it began: for servers that do not say `response.created`.
 pub(super) fn started(snapshot: &mut Option<Response>) -> &mut Response {
     snapshot.get_or_insert_with(|| {
-        let mut response = Response::default();
+        // What no event had is absent.
+        let mut response: Response = json::from_slice(br#"{"object": "response", "output": []}"#).unwrap_or_default();
         response.status = Some(ResponseStatus::InProgress);
         response
     })

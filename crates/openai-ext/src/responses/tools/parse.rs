@@ -8,7 +8,7 @@ use crate::resources::responses::Create;
 use crate::responses::output::ResponseExt as _;
 use crate::responses::stream::{ResponseStream, ResponseStreamExt};
 use crate::structured::reply::{NoValue, StructuredReply};
-use crate::structured::schema::{schema_name, strict_schema};
+use crate::structured::schema::{Dialect, schema_name, strict_schema};
 use crate::structured::typed::parsed::ReplyHead;
 use crate::structured::typed::structured_call::StructuredCall;
 use crate::structured::{Parsed, ParsedStream, partial_json};
@@ -55,6 +55,14 @@ impl StructuredCall for Create {
     type Events = ResponseStream;
 
     const FIELD: &'static str = "text.format";
+
+    fn dialect(&self) -> Dialect {
+        self.extension().copied().unwrap_or_default()
+    }
+
+    fn set_dialect(self, dialect: Dialect) -> Self {
+        self.with_extension(dialect)
+    }
 
     fn has_format(&self) -> bool {
         self.body().text.as_ref().is_some_and(|text| text.format.is_some())

@@ -13,6 +13,7 @@ use crate::resources::responses::{Create, RetrieveOperation};
 use crate::responses::input::{InputItem, InputItemExt};
 use crate::responses::output::ResponseExt;
 use crate::responses::stream::{ResponseEvent, ResponseStream, ResponseStreamExt};
+use crate::structured::schema::Dialect;
 use crate::tools::context::{History, ToolContext};
 use crate::tools::run::control::{Control, Halt};
 use crate::tools::run::dialogue::{Asked, CallPlan, Dialogue};
@@ -36,6 +37,8 @@ pub struct ResponseTools {
     turn: u32,
     /// Whether each request has the whole conversation.
     full: bool,
+    /// Whether the server keeps its responses, as far as it is known.
+    stored: bool,
     /// The whole conversation.
     items: Vec<InputItem>,
     /// How many of them the server has.
@@ -97,6 +100,7 @@ impl RunToolsExt for Create {
             options,
             turn: 0,
             full: false,
+            stored: true,
             items: Vec::new(),
             known: 0,
             output: Vec::new(),
@@ -223,8 +227,7 @@ impl ResponseTools {
             return request;
         }
         let items = if self.full { self.items.as_slice() } else { self.items.get(self.known..).unwrap_or_default() };
-        let stored = self.request.body().store != Some(false);
-        let items = items.iter().filter(|item| stored || !is_unknown_reasoning(item)).cloned().collect();
+        let items = items.iter().filter(|item| self.stored || !is_unknown_reasoning(item)).cloned().collect();
         request.body_mut().input = Some(ResponseInput::List(items));
         request
     }
@@ -233,7 +236,8 @@ impl ResponseTools {
     fn go_on_from(&mut self, reply: &Response) {
         let was_stored = reply.extra.get("store").and_then(Value::as_bool) != Some(false);
         let body = self.request.body_mut();
-        if body.conversation.is_none() && (body.store == Some(false) || !was_stored || reply.id.is_empty()) {
+        self.stored &= body.store != Some(false) && was_stored && !reply.id.is_empty();
+        if body.conversation.is_none() && !self.stored {
             self.full = true;
         }
         self.items.extend(reply.output_as_input());
@@ -251,10 +255,11 @@ impl Dialogue for ResponseTools {
 
     fn prepare(&mut self, toolbox: &Toolbox) -> Result<CallPlan> {
         use ResponseToolChoice as Choice;
+        let dialect = self.request.extension::<Dialect>().copied();
         let body = self.request.body_mut();
         let foreign: Vec<String> = body.tools.iter().flatten().flat_map(names_of).collect();
         toolbox.check_names(&foreign)?;
-        let tools = toolbox.response_tools()?;
+        let tools = toolbox.in_dialect(dialect.as_ref()).response_tools()?;
         if !tools.is_empty() {
             body.tools.get_or_insert_default().extend(tools);
         }

@@ -306,6 +306,10 @@ impl Provider for AzureConfig {
         true
     }
 
+    fn takes_added_fields(&self) -> bool {
+        true
+    }
+
     fn prepare(&self, mut request: ProviderRequest) -> BoxFuture<Result<ProviderRequest>> {
         let options = self.0.clone();
         Box::pin(async move {
@@ -324,7 +328,7 @@ impl fmt::Debug for AzureConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let options = &*self.0;
         // URLs of gateways may hold a key in their query.
-        let url = |url: &Option<String>| url.as_deref().and_then(|url| url.split('?').next()).map(str::to_owned);
+        let url = |url: &Option<String>| url.as_deref().map(openai_runtime::printable_url);
         f.debug_struct("AzureConfig")
             .field("endpoint", &url(&options.endpoint))
             .field("base_url", &url(&options.base_url))

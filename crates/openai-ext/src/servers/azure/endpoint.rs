@@ -13,6 +13,10 @@ pub(super) struct Endpoint<'a> {
 
 impl<'a> Endpoint<'a> {
     pub(super) fn parse(text: &'a str) -> Result<Self> {
+        // None of it is repeated: where a password ends may be in doubt.
+        if text.contains('@') {
+            return Err(wrong("the endpoint must not hold a user or password: give the key as `api_key`"));
+        }
         let text = text.split('#').next().unwrap_or_default();
         let (url, query) = text.split_once('?').unwrap_or((text, ""));
         let mut endpoint = Self { resource: url.trim_end_matches('/'), ..Self::default() };
@@ -22,9 +26,9 @@ impl<'a> Endpoint<'a> {
             match name {
                 "api-version" => endpoint.version = Some(value).filter(|value| !value.is_empty()),
                 _ => {
-                    return Err(wrong(&format!(
-                        "the endpoint has the query parameter {name:?}: give it as `default_query` of the client"
-                    )));
+                    return Err(wrong(
+                        "the endpoint has a query parameter besides api-version: give it as `default_query` of the client",
+                    ));
                 }
             }
         }
@@ -89,9 +93,15 @@ mod tests {
             "https://r.azure.com/openai/v1/",
             "https://r.azure.com/openai/v1/chat/completions",
             "https://r.azure.com/openai/responses?api-version=2025-04-01-preview",
-            "https://r.azure.com/?key=1",
+            "https://r.azure.com/?key=pass-word",
+            "https://r.azure.com/?pass-word",
+            "https://user:pass-word@r.azure.com/openai/responses",
+            "https://user:pass-word/openai/responses@r.azure.com/openai/responses",
+            "https:user:pass-word?x@r.azure.com/openai/responses",
         ] {
-            assert_eq!(Endpoint::parse(text).expect_err(text).kind(), ErrorKind::Config);
+            let error = Endpoint::parse(text).expect_err(text);
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(!error.to_string().contains("pass-word"), "{error}");
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value};
 
+/// The members of a schema.
+pub(super) type Members = Map<String, Value>;
+
 /// Members that describe and do not restrict.
 pub(super) const ANNOTATIONS: [&str; 2] = ["description", "title"];
 

@@ -35,15 +35,21 @@
 //! # }
 //! ```
 //!
+//! Servers that refuse a list of types, as `["integer", "null"]`, have another [`Dialect`].
+//!
 //! The derive's helper code names its crate: with `use openai_ext::schemars;` in scope it finds it, and a program needs no
 //! dependency of its own. With `schemars = "1"` in the program's `Cargo.toml`, nothing is needed.
 
+mod dialect;
 mod merge;
+mod nulls;
 mod strict;
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
+
+pub use dialect::Dialect;
 
 use crate::{Error, ErrorKind, Result};
 

@@ -1,10 +1,8 @@
 //! A JSON schema as strict mode takes it.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::merge::{ANNOTATIONS, merge};
-
-type Members = Map<String, Value>;
+use super::merge::{ANNOTATIONS, Members, merge};
 
 /// Members that tell the model nothing, or that strict mode refuses though nothing depends on them.
 const DROPPED: [&str; 7] = ["$schema", "$comment", "default", "deprecated", "examples", "readOnly", "writeOnly"];
@@ -350,13 +348,13 @@ fn rename_root(schema: &mut Value, reference: &str) -> bool {
 }
 
 /// The place and the name of a reference to a definition: `#/$defs/Name`.
-fn split(reference: &str) -> Option<(&str, &str)> {
+pub(super) fn split(reference: &str) -> Option<(&str, &str)> {
     let (place, name) = reference.strip_prefix("#/")?.split_once('/')?;
     (matches!(place, "$defs" | "definitions") && !name.contains('/')).then_some((place, name))
 }
 
 /// A part of a URL without its `%` escapes.
-fn decode(part: &str) -> String {
+pub(super) fn decode(part: &str) -> String {
     let mut bytes = Vec::with_capacity(part.len());
     let mut rest = part.as_bytes();
     while let Some((first, after)) = rest.split_first() {

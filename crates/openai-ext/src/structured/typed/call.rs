@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use super::parsed::{Parsed, ReplyHead};
 use super::stream::ParsedStream;
 use super::structured_call::StructuredCall;
-use crate::structured::schema::{schema_name, strict_schema};
+use crate::structured::schema::{Dialect, schema_name};
 use crate::{Error, ErrorKind, Result};
 
 /// Last words of `client.chat().completions().create(…)` and `client.responses().create(…)`.
@@ -38,7 +38,7 @@ pub trait ParseExt: StructuredCall {
     /// # }
     /// ```
     ///
-    /// The schema is [`strict_schema`] of `T`, and its name that of the type; `#[schemars(rename = "…")]` sets another.
+    /// The schema is [`strict_schema`](crate::schema::strict_schema) of `T` in the [dialect](Self::with_schema_dialect) of the call, and its name that of the type; `#[schemars(rename = "…")]` sets another.
     /// Models write the fields in the order of the type, so what they should think of first comes first.
     ///
     /// A refusal is no error: there is no value then, and the refusal is in the answer. The same holds for a response that
@@ -107,12 +107,66 @@ pub trait ParseExt: StructuredCall {
         let opened = with_schema::<T, Self>(self).map(StructuredCall::open);
         async move { Ok(ParsedStream::new(opened?.await?)) }
     }
+
+    /// Sets the format of the answer to the strict schema of `T`, as [`parse`](Self::parse) does, without sending the call:
+    /// for a batch. [`parse_content`](super::ParseContentExt::parse_content) reads the answer.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    /// use openai_ext::schemars::{self, JsonSchema};
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize, JsonSchema)]
+    /// struct Tag {
+    ///     topic: Option<String>,
+    /// }
+    ///
+    /// # fn run(client: Client) -> openai_ext::Result<()> {
+    /// let call = client.chat().completions().create("gpt-5.5", [Message::user("A page about boats")]);
+    /// let line = call.with_format_of::<Tag>()?;
+    /// assert!(line.body().response_format.is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`parse`](Self::parse) before anything is sent.
+    fn with_format_of<T: JsonSchema>(self) -> Result<Self> {
+        with_schema::<T, Self>(self)
+    }
+
+    /// Sets the dialect of the schemas that this call sends: of `parse()`, `parse_stream()`, `with_format_of()` and
+    /// `run_tools()`. Without it the client's counts,
+    /// [`schema_dialect`](crate::ServerOptionsExt::schema_dialect).
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    /// use openai_ext::schema::Dialect;
+    /// use openai_ext::schemars::{self, JsonSchema};
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Debug, Deserialize, JsonSchema)]
+    /// struct Boat {
+    ///     length: Option<f64>,
+    /// }
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let call = client.chat().completions().create("my-model", [Message::user("How long is a dinghy?")]);
+    /// let reply = call.with_schema_dialect(Dialect::AnyOf).parse::<Boat>().await?;
+    /// println!("{:?}", reply.parsed());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    fn with_schema_dialect(self, dialect: Dialect) -> Self {
+        self.set_dialect(dialect)
+    }
 }
 
 impl<C: StructuredCall> ParseExt for C {}
 
 fn with_schema<T: JsonSchema, C: StructuredCall>(mut call: C) -> Result<C> {
-    let schema = strict_schema::<T>()?;
+    let schema = call.dialect().strict_schema::<T>()?;
     if call.has_format() {
         let message = format!(
             "`{}` is set already, and parse() sets it to the type's schema: leave it out, or use send() and then \

@@ -5,6 +5,7 @@ use std::ops::Deref;
 
 use serde::de::DeserializeOwned;
 
+use crate::runtime::Redactor;
 use crate::runtime::json::Json;
 use crate::structured::reply::StructuredReply;
 use crate::{Error, ErrorKind, EventStream, HeaderMap, RawResponse, Result, StatusCode};
@@ -156,21 +157,24 @@ pub(crate) struct ReplyHead {
     status: StatusCode,
     headers: HeaderMap,
     attempts: u32,
+    redactor: Redactor,
 }
 
 impl ReplyHead {
     pub(super) fn of_response<R>(response: &RawResponse<R>) -> Self {
-        Self { status: response.status(), headers: response.headers().clone(), attempts: response.attempts() }
+        let (headers, redactor) = (response.headers().clone(), response.redactor().clone());
+        Self { status: response.status(), headers, attempts: response.attempts(), redactor }
     }
 
-    /// Adds the head of the response to an error about it.
+    /// Adds the head of the response to an error about it, and takes the credentials of the call out of it.
     #[cold]
     pub(crate) fn about(&self, error: Error) -> Error {
-        error.with_head(self.status, self.headers.clone()).with_attempts(self.attempts)
+        self.redactor.error(error.with_head(self.status, self.headers.clone()).with_attempts(self.attempts))
     }
 
     pub(crate) fn of_events<E: Json + Default + Unpin + 'static>(events: &EventStream<E>) -> Self {
-        Self { status: events.status(), headers: events.headers().clone(), attempts: events.attempts() }
+        let (headers, redactor) = (events.headers().clone(), events.redactor().clone());
+        Self { status: events.status(), headers, attempts: events.attempts(), redactor }
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::structured::reply::StructuredReply;
+use crate::structured::schema::Dialect;
 use crate::{Pending, RawResponse, Result};
 
 /// A call whose reply can be held to a schema.
@@ -15,6 +16,9 @@ pub trait StructuredCall: Sized {
     /// The field of the request that has the schema.
     const FIELD: &'static str;
 
+    /// The dialect of the schemas that the call sends.
+    fn dialect(&self) -> Dialect;
+    fn set_dialect(self, dialect: Dialect) -> Self;
     fn has_format(&self) -> bool;
     fn set_format(&mut self, name: String, schema: Value);
     fn send_whole(self) -> Pending<RawResponse<Self::Reply>>;

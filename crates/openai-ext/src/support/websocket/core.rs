@@ -7,7 +7,7 @@ use std::mem;
 use std::task::{Context, Poll};
 
 use openai_runtime::transport::BoxFuture;
-use openai_runtime::{Call, Pending, WebSocket, WebSocketClosed, WebSocketMessage};
+use openai_runtime::{Call, Pending, Redactor, WebSocket, WebSocketClosed, WebSocketMessage};
 
 use super::options::{ConnectionOptions, may_pass};
 use crate::{Bytes, Error, ErrorKind};
@@ -32,6 +32,8 @@ pub(super) struct Core {
     closing: Option<Closing>,
     ended: Option<WebSocketClosed>,
     request_id: Option<String>,
+    /// Takes the credentials of the last handshake out of errors.
+    redactor: Redactor,
     /// Something changed that another task may wait for.
     pub(super) changed: bool,
 }
@@ -76,7 +78,7 @@ const FAREWELL: std::time::Duration = std::time::Duration::from_secs(5);
 
 impl Core {
     pub(super) fn new(call: Call, options: ConnectionOptions, socket: WebSocket) -> Self {
-        let request_id = socket.request_id().map(str::to_owned);
+        let (request_id, redactor) = (socket.request_id().map(str::to_owned), socket.redactor().clone());
         Self {
             call,
             options,
@@ -91,6 +93,7 @@ impl Core {
             closing: None,
             ended: None,
             request_id,
+            redactor,
             changed: false,
         }
     }
@@ -101,6 +104,10 @@ impl Core {
 
     pub(super) fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
+    }
+
+    pub(super) fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 
     /// Whether there are events that were not sent.
@@ -366,6 +373,7 @@ impl Core {
 
     fn reconnected(&mut self, socket: WebSocket, closed: WebSocketClosed) {
         self.request_id = socket.request_id().map(str::to_owned);
+        self.redactor = socket.redactor().clone();
         self.state = Phase::Open(Box::new(socket));
         self.inbox.push_back(Incoming::Reconnected { tries: self.tries, closed });
         let hello = self.options.hello.as_ref().map(|hello| hello()).unwrap_or_default();

@@ -283,7 +283,9 @@ impl<In: ServerEvent> Receiver<In> {
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Update<In>>>> {
         let incoming = ready!(self.shared.poll(context, |core, context| core.poll_incoming(context)));
         Poll::Ready(incoming.map(|incoming| match incoming {
-            Incoming::Message(text) => read(&text, &mut self.decoder).map(Update::Event),
+            Incoming::Message(text) => {
+                read(&text, &mut self.decoder).map(Update::Event).map_err(|error| self.redacted(error))
+            }
             Incoming::Reconnected { tries, closed } => Ok(Update::Reconnected { tries, closed }),
             Incoming::Failed(error) => Err(error),
         }))
@@ -326,6 +328,15 @@ impl<In: ServerEvent> Receiver<In> {
 }
 
 impl<In: ServerEvent> Receiver<In> {
+    /// Takes the credentials that the handshake sent out of an error about something that the server said.
+    #[cfg_attr(
+        not(any(feature = "realtime", feature = "responses")),
+        allow(dead_code, reason = "errors of responses alone")
+    )]
+    pub(crate) fn redacted(&self, error: Error) -> Error {
+        self.shared.lock().redactor().error(error)
+    }
+
     /// How the connection ended, once it did.
     #[must_use]
     pub fn closed(&self) -> Option<WebSocketClosed> {

@@ -38,7 +38,8 @@ pub(crate) async fn drive<D: Dialogue>(runner: ToolRunner<D>, events: EventSink<
         }
         Err(halt) => {
             record.stop = halt.reason();
-            let error = error(halt, &record);
+            // An answer of the model may repeat what was sent, as in the name of a tool.
+            let error = client.redactor().error(error(halt, &record));
             let error = match record.partial.clone() {
                 Some(partial) => error.with_detail(partial),
                 None => error,

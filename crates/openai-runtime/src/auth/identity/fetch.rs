@@ -7,7 +7,7 @@ use http::header::{self, HeaderValue};
 use tokio::time::timeout;
 
 use crate::auth::secret::Secret;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Redactor, Result};
 use crate::io::transport::{Body, Transport, next_chunk};
 use crate::request::headers::USER_AGENT;
 use crate::response::failure::transport_error;
@@ -16,6 +16,8 @@ use crate::response::head::ResponseHead;
 
 /// How long an exchange or a question to a metadata service may take.
 const LIMIT: Duration = Duration::from_secs(10);
+/// Members of answers that hold tokens, whatever the status.
+const TOKENS: &[&str] = &["access_token", "id_token", "refresh_token", "subject_token", "client_assertion"];
 /// No token is longer than this.
 const LONGEST: usize = 1024 * 1024;
 
@@ -28,19 +30,20 @@ pub(super) fn request(what: &str, url: &str, body: impl Into<Body>) -> Result<ht
     Ok(request)
 }
 
-/// Sends a request and reads the whole answer.
+/// Sends a request and reads the whole answer. The redactor knows what the request carries.
 ///
 /// Redirects are not followed: what carries a token goes nowhere but where it was meant to go.
 pub(super) async fn fetch(
     transport: &dyn Transport,
     request: http::Request<Body>,
     what: &str,
+    redactor: &Redactor,
 ) -> Result<(ResponseHead, Bytes)> {
     let answer = timeout(LIMIT, async {
         let response = transport.send(request).await.map_err(|error| transport_error(error, 0))?;
         let (parts, body) = response.into_parts();
-        let mut head =
-            ResponseHead { status: parts.status, headers: parts.headers, attempts: 0, secrets: &[], strict: false };
+        let (status, headers, redactor) = (parts.status, parts.headers, redactor.clone());
+        let mut head = ResponseHead { status, headers, attempts: 0, secrets: TOKENS, redactor, strict: false };
         let packing = Encoding::of(&head.headers, None).packing();
         if packing.is_some() {
             gzip::strip(&mut head.headers);
@@ -53,7 +56,7 @@ pub(super) async fn fetch(
         Ok((head, bytes))
     });
     match answer.await {
-        Ok(answer) => answer.map_err(|error: Error| error.prefixed(&format!("{what} failed"))),
+        Ok(answer) => answer.map_err(|error: Error| redactor.error(error.prefixed(&format!("{what} failed")))),
         Err(_) => Err(Error::new(ErrorKind::Timeout, format!("{what} failed: no answer within {LIMIT:?}"))),
     }
 }
@@ -87,7 +90,9 @@ pub(super) fn refused(what: &str, head: ResponseHead, body: Bytes, sent: Option<
         let message = format!("{what} failed: the server answered {status}, and a token is sent nowhere else");
         return head.error(ErrorKind::Redirect, message, body);
     }
+    let redactor = head.redactor_of(&body);
     let error = Error::from_response(status, head.headers, body, false).prefixed(&format!("{what} failed"));
+    let error = redactor.error(error);
     match status.as_u16() {
         // These may pass, and say nothing of the credential.
         408 | 409 | 429 => error,

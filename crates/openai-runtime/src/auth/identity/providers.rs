@@ -1,5 +1,6 @@
 //! Subject tokens of the platforms that most workloads run on.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use serde_json::Value;
 use super::fetch;
 use super::subject::{SubjectTokenProvider, TokenType};
 use crate::auth::secret::Secret;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Redactor, Result};
 use crate::io::transport::{Body, BoxFuture, Direct, Transport};
 use crate::request::url;
 use crate::response::head::ResponseHead;
@@ -72,7 +73,7 @@ impl SubjectTokenProvider for KubernetesToken {
 /// # Errors
 /// The service is asked again, as often as the client's `max_retries` say, if it can't be reached within 10 s or fails.
 /// If it refuses: an error of kind [`Authentication`](ErrorKind::Authentication) with what it said.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AzureImds {
     base_url: String,
     api_version: String,
@@ -178,7 +179,7 @@ impl SubjectTokenProvider for AzureImds {
 /// # Errors
 /// The service is asked again, as often as the client's `max_retries` say, if it can't be reached within 10 s or fails.
 /// If it refuses: an error of kind [`Authentication`](ErrorKind::Authentication) with what it said.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct GcpMetadata {
     base_url: String,
     audience: String,
@@ -233,6 +234,25 @@ impl SubjectTokenProvider for GcpMetadata {
     }
 }
 
+impl fmt::Debug for AzureImds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AzureImds")
+            .field("base_url", &url::printable(&self.base_url))
+            .field("resource", &self.resource)
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for GcpMetadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GcpMetadata")
+            .field("base_url", &url::printable(&self.base_url))
+            .field("audience", &self.audience)
+            .finish()
+    }
+}
+
 /// Asks a metadata service, never by a proxy.
 async fn ask(
     transport: &dyn Transport,
@@ -244,7 +264,7 @@ async fn ask(
     request.headers_mut().insert(header.0, header.1);
     request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("*/*"));
     request.extensions_mut().insert(Direct);
-    let (head, bytes) = fetch::fetch(transport, request, what).await?;
+    let (head, bytes) = fetch::fetch(transport, request, what, &Redactor::default()).await?;
     if head.status.is_success() { Ok((head, bytes)) } else { Err(fetch::refused(what, head, bytes, None)) }
 }
 

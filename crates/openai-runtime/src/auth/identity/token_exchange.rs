@@ -14,7 +14,7 @@ use super::fetch;
 use super::options::WorkloadIdentity;
 use crate::auth::secret::Secret;
 use crate::auth::token_cache::AccessToken;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Redactor, Result};
 use crate::io::clock::Clock;
 use crate::io::transport::Transport;
 use crate::json;
@@ -62,14 +62,15 @@ impl TokenExchange {
         request.headers_mut().insert(header::CONTENT_TYPE, json.clone());
         request.headers_mut().insert(header::ACCEPT, json);
         let since = self.clock.elapsed();
-        let answer = fetch::fetch(&*self.transport, request, WHAT).await;
+        let redactor = Redactor::new([subject.expose().to_owned()]);
+        let answer = fetch::fetch(&*self.transport, request, WHAT, &redactor).await;
         let granted = answer.and_then(|(head, bytes)| {
             if head.status.is_success() {
                 return read(&head, &bytes);
             }
             Err(fetch::refused(WHAT, head, bytes, Some(&subject)))
         });
-        let (token, life) = granted.map_err(|error| error.redact(subject.expose()))?;
+        let (token, life) = granted.map_err(|error| redactor.error(error))?;
         Ok(AccessToken { token, life, since: Some(since) })
     }
 

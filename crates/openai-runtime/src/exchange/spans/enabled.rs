@@ -25,10 +25,12 @@ pub(crate) fn instrument<T: Traced, F: Future<Output = Result<T>> + Send + 'stat
     async move {
         let mut result = call.await;
         finish(&own, result.as_ref().map(Traced::response));
+        let head = result.as_ref().ok().and_then(Traced::response);
+        let redactor = head.map(|(head, _)| head.redactor.clone()).unwrap_or_default();
         if let Ok(Some(stream)) = result.as_mut().map(Traced::stream_span)
             && !own.is_disabled()
         {
-            *stream = StreamSpan::new(own);
+            *stream = StreamSpan::new(own, redactor);
         }
         result
     }
@@ -136,7 +138,7 @@ fn finish(span: &Span, result: Result<Option<(&ResponseHead, &[u8])>, &Error>) {
     match result {
         Ok(None) => {}
         Ok(Some((head, bytes))) => {
-            let _ = record_response(span, bytes);
+            let _ = record_response(span, bytes, &head.redactor);
             info!(target: TARGET, status = head.status.as_u16(), "answered");
         }
         Err(error) => record_failure(span, error),

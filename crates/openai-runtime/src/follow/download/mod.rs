@@ -290,7 +290,7 @@ impl Download {
         Version { validator, total: reply.head.header("content-length").and_then(|text| text.trim().parse().ok()) }
     }
 
-    /// Whether all bytes are there.
+    /// Tells whether all bytes are there.
     fn is_complete(&self) -> bool {
         let file = self.file.file();
         file.total() == Some(file.bytes())
@@ -337,7 +337,7 @@ fn content_range(headers: &HeaderMap) -> Option<(u64, u64, Option<u64>)> {
     Some((first.parse().ok()?, last.parse().ok()?, total))
 }
 
-/// Whether a part is all there is.
+/// Tells whether a part is all there is.
 fn is_whole(headers: &HeaderMap) -> bool {
     matches!(content_range(headers), Some((0, last, Some(total))) if last.checked_add(1) == Some(total))
 }

@@ -157,7 +157,7 @@ impl PollLoop {
         self.failures = 0;
         self.failure = None;
         self.wait = self.options.interval.or(head.poll_after()).unwrap_or(states.interval);
-        self.status = status.map(str::to_owned);
+        self.status = status.map(|status| head.redactor.text(status).into_owned());
         self.last = Some(Seen { head: head.clone(), body: body.clone(), is_done });
         if is_done {
             return Ok(());

@@ -7,6 +7,8 @@ use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error as WsError, Utf8Bytes};
 
+use crate::error::Redactor;
+
 /// How a WebSocket came to its end: the code and the reason of the close.
 #[derive(Clone, Debug)]
 pub struct WebSocketClosed {
@@ -44,7 +46,7 @@ impl WebSocketClosed {
         Self::new(1006, "")
     }
 
-    pub(super) fn from_error(error: WsError, max_message_size: usize) -> Self {
+    pub(super) fn from_error(error: WsError, max_message_size: usize, redactor: &Redactor) -> Self {
         let ours = |code, reason: String| Self { ours: true, ..Self::new(code, reason) };
         match error {
             WsError::Capacity(CapacityError::MessageTooLong { .. }) => {
@@ -52,11 +54,11 @@ impl WebSocketClosed {
             }
             WsError::Utf8(_) => ours(1007, "a text is not UTF-8".to_owned()),
             WsError::Protocol(error @ ProtocolError::ResetWithoutClosingHandshake) => {
-                Self { source: Some(Arc::new(error)), ..Self::lost() }
+                Self { source: Some(redactor.source(error.into()).into()), ..Self::lost() }
             }
-            WsError::Protocol(error) => ours(1002, error.to_string()),
+            WsError::Protocol(error) => ours(1002, redactor.text(&error.to_string()).into_owned()),
             WsError::ConnectionClosed | WsError::AlreadyClosed => Self::lost(),
-            error => Self { source: Some(Arc::new(error)), ..Self::lost() },
+            error => Self { source: Some(redactor.source(error.into()).into()), ..Self::lost() },
         }
     }
 

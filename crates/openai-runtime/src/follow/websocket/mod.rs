@@ -20,7 +20,7 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use crate::client::call::Call;
 use crate::client::pending::Pending;
-use crate::error::{ErrorKind, Result};
+use crate::error::{ErrorKind, Redactor, Result};
 use crate::io::transport::{BoxFuture, Io};
 use crate::response::head::ResponseHead;
 use crate::response::reply::Reply;
@@ -85,6 +85,12 @@ impl WebSocket {
         self.head.request_id()
     }
 
+    /// The credentials that the handshake sent, for layers above that make errors of what the server said.
+    #[must_use]
+    pub fn redactor(&self) -> &Redactor {
+        &self.head.redactor
+    }
+
     /// How many times the handshake was sent.
     #[must_use]
     pub fn attempts(&self) -> u32 {
@@ -107,14 +113,14 @@ impl WebSocket {
                     // The answer is a few bytes. A server that takes no more of them has to do without.
                     let _ = Pin::new(&mut self.stream).poll_flush(context);
                     let closed = frame.map_or_else(WebSocketClosed::without_code, |frame| {
-                        WebSocketClosed::new(frame.code.into(), frame.reason.as_str())
+                        WebSocketClosed::new(frame.code.into(), self.head.redactor.text(&frame.reason))
                     });
                     return Poll::Ready(Err(self.end(closed)));
                 }
                 // tungstenite answers pings itself.
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
                 Some(Err(error)) => {
-                    let closed = WebSocketClosed::from_error(error, self.max_message_size);
+                    let closed = self.closed_by(error);
                     if let Some(frame) = closed.to_say() {
                         self.say_goodbye(context, Some(frame));
                     }
@@ -149,7 +155,7 @@ impl WebSocket {
             WebSocketMessage::Binary(bytes) => Message::Binary(bytes),
         };
         let sent = Pin::new(&mut self.stream).start_send(message);
-        sent.map_err(|error| WebSocketClosed::from_error(error, self.max_message_size))
+        sent.map_err(|error| self.closed_by(error))
     }
 
     /// Sends what was taken.
@@ -171,7 +177,7 @@ impl WebSocket {
         }
         let frame = CloseFrame { code: code.into(), reason: short(reason).into() };
         let sent = Pin::new(&mut self.stream).start_send(Message::Close(Some(frame)));
-        sent.map_err(|error| WebSocketClosed::from_error(error, self.max_message_size))
+        sent.map_err(|error| self.closed_by(error))
     }
 
     fn polled(
@@ -186,7 +192,12 @@ impl WebSocket {
             return Poll::Ready(Err(closed.clone()));
         }
         let polled = poll(Pin::new(&mut self.stream), context);
-        polled.map_err(|error| WebSocketClosed::from_error(error, self.max_message_size))
+        polled.map_err(|error| self.closed_by(error))
+    }
+
+    /// How the connection ends with an error.
+    fn closed_by(&self, error: tokio_tungstenite::tungstenite::Error) -> WebSocketClosed {
+        WebSocketClosed::from_error(error, self.max_message_size, &self.head.redactor)
     }
 
     /// Sends a close as far as that goes without waiting.

@@ -101,7 +101,7 @@ fn misfits_of(value: &mut dyn Json, text: &[u8]) -> Vec<Misfit> {
     }
 }
 
-/// How well a text fits its type.
+/// The fit of a text and its type.
 #[derive(Clone, Debug)]
 pub(crate) struct Fit {
     pub(crate) is_exact: bool,
@@ -112,11 +112,13 @@ pub(crate) struct Fit {
 
 impl Fit {
     pub(crate) fn of(reader: &mut Reader<'_>) -> Self {
-        let misfits = if reader.notes.is_empty() { Vec::new() } else { found(reader) };
-        Self { is_exact: reader.misfit == 0 && misfits.is_empty(), root: reader.root, misfits }
+        match &reader.rare {
+            None => Self { is_exact: reader.misfit == 0, root: reader.root, misfits: Vec::new() },
+            Some(_) => Self { is_exact: reader.misfit == 0, root: reader.root, misfits: found(reader) },
+        }
     }
 
-    /// Whether the outermost object lacks what its type requires; see [`Root::is_lacking`].
+    /// Tells whether the outermost object lacks what its type requires; see [`Root::is_lacking`].
     pub(crate) fn is_lacking(&self, name: Option<&str>) -> bool {
         !self.is_exact && self.root.is_none_or(|root| root.is_lacking(name))
     }
@@ -132,7 +134,7 @@ pub(crate) fn read_response<T: Json + Default>(bytes: &[u8], request_id: Option<
     Ok((value, fit))
 }
 
-/// What a type made of a text.
+/// The value and the misfits that a type made of a text.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RoundTripped {
@@ -180,7 +182,10 @@ fn read_fit(value: &mut dyn Json, bytes: &[u8], request_id: Option<&str>) -> Res
 #[cold]
 fn found(reader: &mut Reader<'_>) -> Vec<Misfit> {
     const MOST: usize = 1000;
-    let mut notes = std::mem::take(&mut reader.notes);
+    let mut notes = reader.take_notes(0);
+    if notes.is_empty() {
+        return Vec::new();
+    }
     notes.sort_by_key(|note| note.offset);
     notes.dedup_by_key(|note| note.offset);
     notes.truncate(MOST);

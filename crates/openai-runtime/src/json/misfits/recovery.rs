@@ -37,12 +37,12 @@ pub(in crate::json) fn recover(
     (reader.pos, reader.room) = (start, room);
     reader.peek();
     let offset = reader.pos;
-    let noted = reader.notes.len();
+    let noted = reader.noted();
     let value = reader.value()?;
-    reader.notes.truncate(noted);
+    reader.take_notes(noted);
     let source = reader.text.get(offset..reader.pos).unwrap_or_default();
     let is_read = plain_forms(&value, source, form).iter().any(|text| read_plainly(slot, text));
-    reader.notes.push(Note { offset, expected, found, is_read });
+    reader.note(Note { offset, expected, found, is_read });
     // As much as a member that is absent or unknown: each is one thing that does not fit.
     reader.misfit += 1;
     if is_read {

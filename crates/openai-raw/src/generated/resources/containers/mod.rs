@@ -165,6 +165,7 @@ impl Operation for CreateOperation {
         method: "POST",
         path: "/containers",
         body: BodyKind::Json,
+        secrets: &["value"],
         ..Endpoint::DEFAULT
     };
 }

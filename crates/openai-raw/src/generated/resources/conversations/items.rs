@@ -116,7 +116,7 @@ impl Operation for ListOperation {
         method: "GET",
         path: "/conversations/{conversation_id}/items",
         paging: Paging::ConversationCursor,
-        secrets: &["authorization", "value"],
+        secrets: &["authorization", "headers", "value"],
         ..Endpoint::DEFAULT
     };
 }
@@ -159,7 +159,7 @@ impl Operation for CreateOperation {
         method: "POST",
         path: "/conversations/{conversation_id}/items",
         body: BodyKind::Json,
-        secrets: &["authorization", "value"],
+        secrets: &["authorization", "headers", "value"],
         ..Endpoint::DEFAULT
     };
 }
@@ -191,7 +191,7 @@ impl Operation for RetrieveOperation {
         id: "getConversationItem",
         method: "GET",
         path: "/conversations/{conversation_id}/items/{item_id}",
-        secrets: &["authorization", "value"],
+        secrets: &["authorization", "headers", "value"],
         ..Endpoint::DEFAULT
     };
 }

@@ -111,6 +111,7 @@ impl Operation for CreateOperation {
         method: "POST",
         path: "/conversations",
         body: BodyKind::Json,
+        secrets: &["authorization", "headers", "value"],
         ..Endpoint::DEFAULT
     };
 }

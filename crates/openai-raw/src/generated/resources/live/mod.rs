@@ -73,6 +73,7 @@ impl Operation for CreateOperation {
         method: "POST",
         path: "/live/sessions",
         body: BodyKind::Json,
+        secrets: &["authorization", "headers", "password"],
         ..Endpoint::DEFAULT
     };
 }

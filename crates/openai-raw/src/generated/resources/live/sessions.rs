@@ -135,6 +135,7 @@ impl Operation for AcceptOperation {
         path: "/live/sessions/{session_id}/accept",
         accept: "*/*",
         body: BodyKind::Json,
+        secrets: &["authorization", "headers"],
         ..Endpoint::DEFAULT
     };
 }
@@ -192,6 +193,7 @@ impl Operation for ForkOperation {
         method: "POST",
         path: "/live/sessions/{session_id}/fork",
         body: BodyKind::Json,
+        secrets: &["authorization", "headers"],
         ..Endpoint::DEFAULT
     };
 }

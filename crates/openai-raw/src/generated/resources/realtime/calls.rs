@@ -127,6 +127,7 @@ impl Operation for CreateOperation {
         path: "/realtime/calls",
         accept: "application/sdp",
         body: BodyKind::Sdp,
+        secrets: &["authorization", "headers"],
         ..Endpoint::DEFAULT
     };
 }
@@ -238,6 +239,7 @@ impl Operation for AcceptOperation {
         path: "/realtime/calls/{call_id}/accept",
         accept: "*/*",
         body: BodyKind::Json,
+        secrets: &["authorization", "headers"],
         ..Endpoint::DEFAULT
     };
 }

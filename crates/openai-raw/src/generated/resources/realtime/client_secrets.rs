@@ -63,7 +63,7 @@ impl Operation for CreateOperation {
         method: "POST",
         path: "/realtime/client_secrets",
         body: BodyKind::Json,
-        secrets: &["authorization", "value"],
+        secrets: &["authorization", "headers", "value"],
         ..Endpoint::DEFAULT
     };
 }

@@ -68,7 +68,7 @@ impl Operation for ListOperation {
         method: "GET",
         path: "/responses/{response_id}/input_items",
         paging: Paging::Cursor,
-        secrets: &["authorization", "value"],
+        secrets: &["authorization", "headers", "value"],
         ..Endpoint::DEFAULT
     };
 }

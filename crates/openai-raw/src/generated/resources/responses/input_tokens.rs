@@ -123,6 +123,7 @@ impl Operation for CountOperation {
         method: "POST",
         path: "/responses/input_tokens",
         body: BodyKind::Json,
+        secrets: &["authorization", "headers", "value"],
         ..Endpoint::DEFAULT
     };
 }

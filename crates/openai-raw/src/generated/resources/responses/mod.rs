@@ -337,7 +337,7 @@ impl Operation for CreateOperation {
         stream: Done::Types(
             &["response.completed", "response.failed", "response.incomplete", "error"],
         ),
-        secrets: &["authorization", "value"],
+        secrets: &["authorization", "headers", "value"],
         span: "chat",
         ..Endpoint::DEFAULT
     };
@@ -431,7 +431,7 @@ impl Operation for CompactOperation {
         method: "POST",
         path: "/responses/compact",
         body: BodyKind::Json,
-        secrets: &["authorization", "value"],
+        secrets: &["authorization", "headers", "value"],
         ..Endpoint::DEFAULT
     };
 }
@@ -476,7 +476,7 @@ impl Operation for RetrieveOperation {
         stream: Done::Types(
             &["response.completed", "response.failed", "response.incomplete", "error"],
         ),
-        secrets: &["authorization", "value"],
+        secrets: &["authorization", "headers", "value"],
         ..Endpoint::DEFAULT
     };
 }
@@ -532,7 +532,7 @@ impl Operation for CancelOperation {
         id: "cancelResponse",
         method: "POST",
         path: "/responses/{response_id}/cancel",
-        secrets: &["authorization", "value"],
+        secrets: &["authorization", "headers", "value"],
         ..Endpoint::DEFAULT
     };
 }

@@ -139,7 +139,7 @@ pub struct McpTransportConfigParamHttp {
 
 object!(
     McpTransportConfigParamHttp, [F("server_url", R), F("authorization", P), F("headers",
-    O), F("type", C("http"))], [server_url, authorization, headers]
+    P), F("type", C("http"))], [server_url, authorization, headers]
 );
 
 impl McpTransportConfigParamHttp {

@@ -108,7 +108,7 @@ pub struct PersistedMcpTransportResourceHttp {
 }
 
 object!(
-    PersistedMcpTransportResourceHttp, [F("server_url", R), F("headers", R), F("type",
+    PersistedMcpTransportResourceHttp, [F("server_url", R), F("headers", S), F("type",
     C("http"))], [server_url, headers]
 );
 
@@ -390,7 +390,7 @@ pub struct PersistedMcpTransportConfigParamHttp {
 }
 
 object!(
-    PersistedMcpTransportConfigParamHttp, [F("server_url", R), F("headers", O), F("type",
+    PersistedMcpTransportConfigParamHttp, [F("server_url", R), F("headers", P), F("type",
     C("http"))], [server_url, headers]
 );
 

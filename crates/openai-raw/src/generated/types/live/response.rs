@@ -571,7 +571,7 @@ pub struct LiveResponsesDelegationConfigParamToolMcp {
 object!(
     LiveResponsesDelegationConfigParamToolMcp, [F("allowed_callers", O),
     F("allowed_tools", O), F("authorization", P), F("connector_id", O),
-    F("defer_loading", O), F("headers", O), F("require_approval", O),
+    F("defer_loading", O), F("headers", P), F("require_approval", O),
     F("server_description", O), F("server_label", O), F("server_url", O), F("tunnel_id",
     O), F("type", C("mcp"))], [allowed_callers, allowed_tools, authorization,
     connector_id, defer_loading, headers, require_approval, server_description,

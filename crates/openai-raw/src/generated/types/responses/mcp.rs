@@ -39,7 +39,7 @@ pub struct McpTool {
 object!(
     McpTool, [F("server_label", R), F("server_url", O), F("connector_id", O),
     F("tunnel_id", O), F("authorization", P), F("server_description", O), F("headers",
-    O), F("allowed_tools", O), F("allowed_callers", O), F("require_approval", O),
+    P), F("allowed_tools", O), F("allowed_callers", O), F("require_approval", O),
     F("defer_loading", O), F("type", C("mcp"))], [server_label, server_url, connector_id,
     tunnel_id, authorization, server_description, headers, allowed_tools,
     allowed_callers, require_approval, defer_loading]

@@ -122,6 +122,7 @@ impl Operation for ListOperation {
         path: "/agents",
         headers: &[("OpenAI-Beta", "agents=v1")],
         paging: Paging::Cursor,
+        secrets: &["headers"],
         ..Endpoint::DEFAULT
     };
 }
@@ -221,6 +222,7 @@ impl Operation for CreateOperation {
         path: "/agents",
         headers: &[("OpenAI-Beta", "agents=v1")],
         body: BodyKind::Json,
+        secrets: &["headers"],
         ..Endpoint::DEFAULT
     };
 }
@@ -239,6 +241,7 @@ impl Operation for RetrieveOperation {
         method: "GET",
         path: "/agents/{agent_id}",
         headers: &[("OpenAI-Beta", "agents=v1")],
+        secrets: &["headers"],
         ..Endpoint::DEFAULT
     };
 }
@@ -336,6 +339,7 @@ impl Operation for UpdateOperation {
         path: "/agents/{agent_id}",
         headers: &[("OpenAI-Beta", "agents=v1")],
         body: BodyKind::Json,
+        secrets: &["headers"],
         ..Endpoint::DEFAULT
     };
 }

@@ -172,6 +172,7 @@ impl Operation for CreateOperation {
         path: "/realtime/sessions",
         headers: &[("OpenAI-Beta", "assistants=v2")],
         body: BodyKind::Json,
+        secrets: &["client_secret", "value"],
         ..Endpoint::DEFAULT
     };
 }

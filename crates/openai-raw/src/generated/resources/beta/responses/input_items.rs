@@ -82,7 +82,7 @@ impl Operation for ListOperation {
         path: "/responses/{response_id}/input_items",
         query: &[("beta", "true")],
         paging: Paging::Cursor,
-        secrets: &["authorization", "value"],
+        secrets: &["authorization", "headers", "value"],
         ..Endpoint::DEFAULT
     };
 }

@@ -143,6 +143,7 @@ impl Operation for CountOperation {
         path: "/responses/input_tokens",
         query: &[("beta", "true")],
         body: BodyKind::Json,
+        secrets: &["authorization", "headers", "value"],
         ..Endpoint::DEFAULT
     };
 }

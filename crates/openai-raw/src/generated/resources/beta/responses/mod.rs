@@ -201,7 +201,7 @@ impl Operation for CompactOperation {
         path: "/responses/compact",
         query: &[("beta", "true")],
         body: BodyKind::Json,
-        secrets: &["authorization", "value"],
+        secrets: &["authorization", "headers", "value"],
         ..Endpoint::DEFAULT
     };
 }
@@ -236,7 +236,7 @@ impl Operation for CancelOperation {
         method: "POST",
         path: "/responses/{response_id}/cancel",
         query: &[("beta", "true")],
-        secrets: &["authorization", "value"],
+        secrets: &["authorization", "headers", "value"],
         ..Endpoint::DEFAULT
     };
 }
@@ -305,7 +305,7 @@ impl Operation for RetrieveOperation {
         stream: Done::Types(
             &["response.completed", "response.failed", "response.incomplete", "error"],
         ),
-        secrets: &["authorization", "value"],
+        secrets: &["authorization", "headers", "value"],
         ..Endpoint::DEFAULT
     };
 }
@@ -625,7 +625,7 @@ impl Operation for CreateOperation {
         stream: Done::Types(
             &["response.completed", "response.failed", "response.incomplete", "error"],
         ),
-        secrets: &["authorization", "value"],
+        secrets: &["authorization", "headers", "value"],
         span: "chat",
         ..Endpoint::DEFAULT
     };

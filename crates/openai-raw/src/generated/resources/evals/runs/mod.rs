@@ -150,7 +150,7 @@ impl Operation for ListOperation {
         method: "GET",
         path: "/evals/{eval_id}/runs",
         paging: Paging::Cursor,
-        secrets: &["authorization", "value"],
+        secrets: &["authorization", "headers", "value"],
         ..Endpoint::DEFAULT
     };
 }
@@ -197,7 +197,7 @@ impl Operation for CreateOperation {
         method: "POST",
         path: "/evals/{eval_id}/runs",
         body: BodyKind::Json,
-        secrets: &["authorization", "value"],
+        secrets: &["authorization", "headers", "value"],
         ..Endpoint::DEFAULT
     };
 }
@@ -225,7 +225,7 @@ impl Operation for RetrieveOperation {
         id: "getEvalRun",
         method: "GET",
         path: "/evals/{eval_id}/runs/{run_id}",
-        secrets: &["authorization", "value"],
+        secrets: &["authorization", "headers", "value"],
         ..Endpoint::DEFAULT
     };
 }
@@ -277,7 +277,7 @@ impl Operation for CancelOperation {
         id: "cancelEvalRun",
         method: "POST",
         path: "/evals/{eval_id}/runs/{run_id}/cancel",
-        secrets: &["authorization", "value"],
+        secrets: &["authorization", "headers", "value"],
         ..Endpoint::DEFAULT
     };
 }

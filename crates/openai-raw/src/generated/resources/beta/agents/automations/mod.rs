@@ -134,6 +134,7 @@ impl Operation for CreateOperation {
         path: "/agents/automations",
         headers: &[("OpenAI-Beta", "agents=v1")],
         body: BodyKind::Json,
+        secrets: &["authorization", "headers"],
         ..Endpoint::DEFAULT
     };
 }
@@ -209,6 +210,7 @@ impl Operation for UpdateOperation {
         path: "/agents/automations/{automation_id}",
         headers: &[("OpenAI-Beta", "agents=v1")],
         body: BodyKind::Json,
+        secrets: &["authorization", "headers"],
         ..Endpoint::DEFAULT
     };
 }

@@ -115,6 +115,7 @@ impl Operation for CreateOperation {
         headers: &[("OpenAI-Beta", "agents=v1")],
         accept: "*/*",
         body: BodyKind::Json,
+        secrets: &["value"],
         ..Endpoint::DEFAULT
     };
 }

@@ -275,6 +275,7 @@ impl Operation for CreateOperation {
             ],
             work: &["agent.session.in_progress", "agent.session.turn.created"],
         },
+        secrets: &["authorization", "headers"],
         ..Endpoint::DEFAULT
     };
 }
@@ -380,6 +381,7 @@ impl Operation for UpdateOperation {
         path: "/agents/sessions/{session_id}",
         headers: &[("OpenAI-Beta", "agents=v1")],
         body: BodyKind::Json,
+        secrets: &["authorization", "headers"],
         ..Endpoint::DEFAULT
     };
 }

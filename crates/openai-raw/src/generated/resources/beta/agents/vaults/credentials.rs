@@ -186,6 +186,13 @@ impl Operation for CreateOperation {
         path: "/vaults/{vault_id}/credentials",
         headers: &[("OpenAI-Beta", "agents=v1")],
         body: BodyKind::Json,
+        secrets: &[
+            "access_token",
+            "client_secret",
+            "refresh_token",
+            "secret_value",
+            "token",
+        ],
         ..Endpoint::DEFAULT
     };
 }
@@ -244,6 +251,13 @@ impl Operation for UpdateOperation {
         path: "/vaults/{vault_id}/credentials/{credential_id}",
         headers: &[("OpenAI-Beta", "agents=v1")],
         body: BodyKind::Json,
+        secrets: &[
+            "access_token",
+            "client_secret",
+            "refresh_token",
+            "secret_value",
+            "token",
+        ],
         ..Endpoint::DEFAULT
     };
 }

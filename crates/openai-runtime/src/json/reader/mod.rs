@@ -1,12 +1,15 @@
 //! A pull reader over one JSON text.
 
-use std::any::TypeId;
+mod rare;
+mod trials;
+mod values;
+
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
-use serde_json::Value;
+pub(super) use rare::Rare;
+pub(super) use trials::{Mark, Probe, Trials};
 
-use super::error::{NO_NUMBER, Note, ReadError};
+use super::error::{NO_NUMBER, ReadError};
 use super::table::Root;
 
 /// Nesting past this is an error: bodies of the API stay below 30, and a stack is finite.
@@ -47,7 +50,6 @@ impl JsonKind {
 #[derive(Debug)]
 pub struct Reader<'a> {
     pub(super) text: &'a str,
-    pub(super) bytes: &'a [u8],
     pub(super) pos: usize,
     /// How many levels more may be entered.
     pub(super) room: u32,
@@ -66,43 +68,8 @@ pub struct Reader<'a> {
     pub(super) request_id: Option<&'a str>,
     /// What the outermost object had, if it was read by a table.
     pub(super) root: Option<Root>,
-    /// Fields of the outermost object whose values are of another kind.
-    pub(super) root_misfits: u128,
-    /// Values of another kind than their types have, in the order in which they were found.
-    pub(super) notes: Vec<Note>,
-}
-
-/// What is known from reading the same text as one candidate of a union, then as the next.
-#[derive(Debug, Default)]
-pub(super) struct Trials {
-    /// Whether what is read now may be read again as another candidate.
-    pub(super) active: bool,
-    /// Whether a value of another kind ends the trial of a candidate, because one that has none may follow.
-    pub(super) strict: bool,
-    /// Whether an object without a tag has what a candidate requires.
-    pub(super) probe: Probe,
-    /// The candidate that was found best for a union at a place, so that nested unions are not tried over and over:
-    /// without it, the time would be exponential in the depth.
-    pub(super) best: BTreeMap<(usize, TypeId, bool), Option<u8>>,
-}
-
-/// The question whether an object has the required members of a candidate.
-#[derive(Debug, Default, PartialEq)]
-pub(super) enum Probe {
-    #[default]
-    None,
-    /// It is asked of the object that stands at a level with this room.
-    Of(u32),
-    Fits,
-}
-
-/// A place to go back to.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Mark {
-    pub(super) pos: usize,
-    pub(super) room: u32,
-    pub(super) misfit: u64,
-    pub(super) lossy: bool,
+    /// All that few texts need: what is small is moved faster.
+    pub(super) rare: Option<Box<Rare>>,
 }
 
 impl<'a> Reader<'a> {
@@ -120,7 +87,6 @@ impl<'a> Reader<'a> {
     pub(super) fn over(text: &'a str) -> Self {
         Self {
             text,
-            bytes: text.as_bytes(),
             pos: 0,
             room: MAX_DEPTH,
             misfit: 0,
@@ -131,8 +97,7 @@ impl<'a> Reader<'a> {
             tag: ("", 0),
             request_id: None,
             root: None,
-            root_misfits: 0,
-            notes: Vec::new(),
+            rare: None,
         }
     }
 
@@ -206,83 +171,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads any value.
-    ///
-    /// # Errors
-    /// The text is not JSON.
-    pub fn value(&mut self) -> Result<Value, ReadError> {
-        match self.kind()? {
-            JsonKind::Null => self.any_null().map(|()| Value::Null),
-            JsonKind::Boolean => self.boolean().map(Value::Bool),
-            JsonKind::Number => self.any_number(),
-            JsonKind::String => Ok(Value::String(self.string()?.into_owned())),
-            JsonKind::Array => {
-                let mut items = Vec::new();
-                self.begin_array()?;
-                while self.next_item(items.is_empty())? {
-                    items.push(self.value()?);
-                }
-                Ok(Value::Array(items))
-            }
-            JsonKind::Object => {
-                let mut members = serde_json::Map::new();
-                let mut first = true;
-                self.begin_object()?;
-                while let Some(key) = self.next_key(&mut first)? {
-                    let value = self.value()?;
-                    if self.is_tag(&key) && members.contains_key(&*key) {
-                        continue;
-                    }
-                    members.insert(key.into_owned(), value);
-                }
-                Ok(Value::Object(members))
-            }
-        }
-    }
-
-    /// Passes over any value. Inside strings and words it looks no closer than it must to find their end.
-    ///
-    /// # Errors
-    /// The text is not JSON.
-    pub fn skip(&mut self) -> Result<(), ReadError> {
-        match self.kind()? {
-            JsonKind::Null => self.any_null(),
-            JsonKind::Boolean => self.boolean().map(drop),
-            JsonKind::Number => self.skip_number(),
-            JsonKind::String => self.skip_string(),
-            JsonKind::Array => {
-                let mut first = true;
-                self.begin_array()?;
-                while self.next_item(std::mem::take(&mut first))? {
-                    self.skip()?;
-                }
-                Ok(())
-            }
-            JsonKind::Object => {
-                let mut first = true;
-                self.begin_object()?;
-                while self.next_member(&mut first)? {
-                    self.peek_quote()?;
-                    self.skip_string()?;
-                    self.colon()?;
-                    self.skip()?;
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// Passes over any value and gives its text.
-    ///
-    /// # Errors
-    /// As [`skip`](Self::skip).
-    pub fn raw(&mut self) -> Result<&'a str, ReadError> {
-        self.kind()?;
-        let start = self.pos;
-        self.skip()?;
-        Ok(self.text.get(start..self.pos).unwrap_or_default())
-    }
-
     /// Enters an object; then [`Self::next_key`] until it gives `None`.
     ///
     /// # Errors
@@ -300,13 +188,13 @@ impl<'a> Reader<'a> {
         if self.next_member(first)? { self.key().map(Some) } else { Ok(None) }
     }
 
-    /// Whether another member follows in the object; if so, its key is next.
+    /// Tells whether another member follows in the object; if so, its key is next.
     #[inline]
     pub(super) fn next_member(&mut self, first: &mut bool) -> Result<bool, ReadError> {
         match self.peek() {
             Some(b',') if !*first => {
                 self.pos += 1;
-                if self.bytes.get(self.pos) != Some(&b'"') {
+                if self.text.as_bytes().get(self.pos) != Some(&b'"') {
                     self.peek_past_space();
                 }
                 Ok(true)
@@ -342,7 +230,7 @@ impl<'a> Reader<'a> {
         if self.peek() == Some(b'[') { self.enter() } else { Err(self.expected("an array")) }
     }
 
-    /// Whether another item follows in the array.
+    /// Tells whether another item follows in the array.
     ///
     /// # Errors
     /// The text is not JSON.
@@ -376,33 +264,13 @@ impl<'a> Reader<'a> {
         self.tag.1 == self.room && !name.is_empty() && self.tag.0 == name
     }
 
-    pub(super) fn mark(&self) -> Mark {
-        Mark { pos: self.pos, room: self.room, misfit: self.misfit, lossy: self.lossy }
-    }
-
-    pub(super) fn reset(&mut self, mark: Mark) {
-        self.pos = mark.pos;
-        self.room = mark.room;
-        self.misfit = mark.misfit;
-        self.lossy = mark.lossy;
-    }
-
-    /// Reads again, as a plain value, what was read since `start` on this level.
-    #[cold]
-    pub(super) fn reread(&mut self, start: usize) -> Result<Value, ReadError> {
-        let end = std::mem::replace(&mut self.pos, start);
-        let value = self.value()?;
-        debug_assert_eq!(self.pos, end);
-        Ok(value)
-    }
-
-    /// Whether all that was entered has been left.
+    /// Tells whether all that was entered has been left.
     #[inline]
     pub(super) fn is_outermost(&self) -> bool {
         self.room == MAX_DEPTH
     }
 
-    /// Whether what is read now is a member of the outermost object.
+    /// Tells whether what is read now is a member of the outermost object.
     pub(super) fn is_in_outermost(&self) -> bool {
         self.room == MAX_DEPTH - 1
     }
@@ -426,24 +294,24 @@ impl<'a> Reader<'a> {
     /// Moves past white space and gives the byte there.
     #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
-        match self.bytes.get(self.pos) {
+        match self.text.as_bytes().get(self.pos) {
             Some(&byte) if byte > b' ' => Some(byte),
             _ => self.peek_past_space(),
         }
     }
 
     fn peek_past_space(&mut self) -> Option<u8> {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.bytes.get(self.pos) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.text.as_bytes().get(self.pos) {
             self.pos += 1;
         }
-        self.bytes.get(self.pos).copied()
+        self.text.as_bytes().get(self.pos).copied()
     }
 
     /// Passes over `key`, which has its quotes and colon, if it stands next exactly so, with no white space between.
     #[inline]
     pub(super) fn take_key(&mut self, key: &str) -> bool {
         let end = self.pos + key.len();
-        let found = self.bytes.get(self.pos..end).is_some_and(|found| is_same(found, key.as_bytes()));
+        let found = self.text.as_bytes().get(self.pos..end).is_some_and(|found| is_same(found, key.as_bytes()));
         if found {
             self.pos = end;
         }
@@ -453,9 +321,9 @@ impl<'a> Reader<'a> {
     /// As [`Self::take_key`], for a name without quotes.
     #[inline]
     pub(super) fn take_name(&mut self, name: &str) -> bool {
-        let found = self.bytes.get(self.pos) == Some(&b'"')
-            && self.bytes.get(self.pos + 1..).is_some_and(|rest| rest.starts_with(name.as_bytes()))
-            && self.bytes.get(self.pos + 1 + name.len()..).is_some_and(|rest| rest.starts_with(b"\":"));
+        let found = self.text.as_bytes().get(self.pos) == Some(&b'"')
+            && self.text.as_bytes().get(self.pos + 1..).is_some_and(|rest| rest.starts_with(name.as_bytes()))
+            && self.text.as_bytes().get(self.pos + 1 + name.len()..).is_some_and(|rest| rest.starts_with(b"\":"));
         if found {
             self.pos += name.len() + 3;
         }
@@ -467,9 +335,9 @@ impl<'a> Reader<'a> {
     pub(super) fn take_text(&mut self, text: &str) -> bool {
         self.peek();
         let end = self.pos + 1 + text.len();
-        let found = self.bytes.get(end) == Some(&b'"')
-            && self.bytes.get(self.pos) == Some(&b'"')
-            && self.bytes.get(self.pos + 1..end).is_some_and(|found| is_same(found, text.as_bytes()));
+        let found = self.text.as_bytes().get(end) == Some(&b'"')
+            && self.text.as_bytes().get(self.pos) == Some(&b'"')
+            && self.text.as_bytes().get(self.pos + 1..end).is_some_and(|found| is_same(found, text.as_bytes()));
         if found {
             self.pos = end + 1;
         }
@@ -500,7 +368,7 @@ impl<'a> Reader<'a> {
 
     #[inline]
     pub(super) fn word(&mut self, word: &[u8]) -> Result<(), ReadError> {
-        match self.bytes.get(self.pos..self.pos + word.len()) {
+        match self.text.as_bytes().get(self.pos..self.pos + word.len()) {
             Some(found) if found == word => {
                 self.pos += word.len();
                 Ok(())

@@ -1,0 +1,101 @@
+//! The reasoning of a model in the messages that go back to it.
+
+use serde_json::Value;
+
+use super::content::Message;
+use crate::types::{
+    ChatCompletionAssistantContentPart, ChatCompletionAssistantMessageContent, ChatCompletionAssistantMessageParam,
+};
+
+/// The treatment of the reasoning in an assistant's message when a run of tools sends the message back.
+///
+/// Servers besides OpenAI send it in members that the document does not have: `reasoning_content` (DeepSeek, Kimi, vLLM),
+/// `reasoning` and `reasoning_details` (OpenRouter, Groq), `thinking` (Ollama), or as parts of `content` of type `thinking`
+/// (Mistral). These members are the ones whose name begins with `reasoning` or `thinking`, and `thought` and `thoughts`.
+/// Everything else of a message always goes back, above all `extra_content` of its tool calls, where Gemini has the
+/// `thought_signature` that it asks for.
+///
+/// ```no_run
+/// use openai_ext::chat::ReasoningReplay;
+/// use openai_ext::prelude::*;
+///
+/// # async fn run(client: Client, tools: Toolbox) -> openai_ext::Result<()> {
+/// let call = client.chat().completions().create("deepseek-r1", [Message::user("How is the weather in Oslo?")]);
+/// let run = call.run_tools(&tools).with_replay(ReasoningReplay::Drop).send().await?;
+/// println!("{}", run.text());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ReasoningReplay {
+    /// It goes back as it came. This is the default, because most servers that send reasoning continue from it, and several
+    /// refuse a tool call without it (DeepSeek since V3.2, Kimi K2).
+    #[default]
+    Keep,
+    /// It stays here, for servers that refuse it in what they are sent (DeepSeek R1, Groq).
+    Drop,
+}
+
+impl ReasoningReplay {
+    /// Takes the reasoning out of messages that are to be sent, unless it is to be kept.
+    #[cfg_attr(not(feature = "tools"), allow(dead_code, reason = "only runs of tools have the option"))]
+    pub(crate) fn apply(self, messages: &mut [Message]) {
+        if self == Self::Drop {
+            messages.iter_mut().for_each(drop_reasoning);
+        }
+    }
+}
+
+/// Changes messages of a conversation.
+pub trait MessageExt {
+    /// Returns the message without the model's reasoning, for a server that refuses it; see [`ReasoningReplay`] for the
+    /// members. Messages that are not the assistant's stay as they are.
+    ///
+    /// ```
+    /// use openai_ext::prelude::*;
+    /// use openai_ext::types::ChatCompletionMessage;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let message: ChatCompletionMessage =
+    ///     serde_json::from_str(r#"{"role": "assistant", "content": "4", "reasoning_content": "2 and 2"}"#)?;
+    /// let sent_back = Message::from(message).without_reasoning();
+    /// assert_eq!(serde_json::json!(sent_back), serde_json::json!({"role": "assistant", "content": "4"}));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    fn without_reasoning(self) -> Self;
+}
+
+impl MessageExt for Message {
+    fn without_reasoning(mut self) -> Self {
+        drop_reasoning(&mut self);
+        self
+    }
+}
+
+fn drop_reasoning(message: &mut Message) {
+    let Message::Assistant(message) = message else { return };
+    let message: &mut ChatCompletionAssistantMessageParam = message;
+    let names: Vec<String> =
+        message.extra.iter().map(|(name, _)| name.to_owned()).filter(|name| is_reasoning(name)).collect();
+    for name in names {
+        message.extra.remove(&name);
+    }
+    if let Some(ChatCompletionAssistantMessageContent::List(parts)) = &mut message.content {
+        parts.retain(|part| !is_reasoning_part(part));
+        if parts.is_empty() {
+            message.content = None;
+        }
+    }
+}
+
+fn is_reasoning_part(part: &ChatCompletionAssistantContentPart) -> bool {
+    let ChatCompletionAssistantContentPart::Unknown(part) = part else { return false };
+    part.get("type").and_then(Value::as_str).is_some_and(is_reasoning)
+}
+
+fn is_reasoning(name: &str) -> bool {
+    name.starts_with("reasoning") || name.starts_with("thinking") || matches!(name, "thought" | "thoughts")
+}
