@@ -53,7 +53,8 @@ pub(crate) struct StoredBatch {
     cancelled: Option<Duration>,
     /// It found the queue full, and cost nothing.
     pub(crate) is_refused: bool,
-    expires: bool,
+    /// It expires before all of it is run.
+    pub(crate) expires: bool,
     pub(crate) output: Option<String>,
     /// The network sent the request for it twice.
     pub(crate) is_copy: bool,
