@@ -26,7 +26,7 @@ use self::executor::{Ended, Process};
 use self::log::Log;
 use self::network::{Network, Weather};
 use self::random::Random;
-use self::server::{BatchManners, Server};
+use self::server::{BatchManners, SimulatedServer};
 use self::work::batch::Batch;
 use self::work::{Kind, Worker};
 use self::world::{SimulatedClock, World};
@@ -83,7 +83,7 @@ async fn run(seed: u64, folder: &Folder, is_verbose: bool) -> (u64, Vec<String>,
     let mut plan = Plan::draw(seed, &folder.0);
     let mut random = Random::new(seed, 2);
     let (weather, manners) = (Weather::draw(&mut random), BatchManners::draw(&mut random));
-    let mut server = Server::new(Random::new(seed, 3), manners.clone());
+    let mut server = SimulatedServer::new(Random::new(seed, 3), manners.clone());
     server.add_first_file(random.place(100_000));
     server.set_window(plan.batch.as_ref().map(Batch::window).unwrap_or_default());
     let world = World::new(seed, weather.clone(), server, is_verbose);

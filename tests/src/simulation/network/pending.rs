@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::simulation::server::{Answer, Server, ServerRequest};
+use crate::simulation::server::{Answer, SimulatedServer, ServerRequest};
 use crate::simulation::world::World;
 
 /// The requests that have not arrived yet, by the time at which they do.
@@ -24,7 +24,7 @@ type AnswerSlot = Arc<Mutex<Option<Answer>>>;
 
 impl PendingRequests {
     /// Carries out what has arrived by now.
-    pub(crate) fn serve(&mut self, now: Duration, server: &mut Server) {
+    pub(crate) fn serve(&mut self, now: Duration, server: &mut SimulatedServer) {
         while let Some(entry) = self.requests.first_entry().filter(|entry| entry.key().0 <= now) {
             let ((due, _), pending) = entry.remove_entry();
             let answer = server.serve(due, &pending.request, false);

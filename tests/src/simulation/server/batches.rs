@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::files::page;
 use super::models::{reply_text, token_of};
-use super::{Answer, Server, ServerRequest};
+use super::{Answer, SimulatedServer, ServerRequest};
 use crate::simulation::random::Random;
 
 /// The way in which a server treats batches, and files of them.
@@ -76,7 +76,7 @@ impl StoredBatch {
     }
 }
 
-impl Server {
+impl SimulatedServer {
     pub(super) fn serve_batch(
         &mut self,
         now: Duration,
@@ -168,7 +168,7 @@ impl Server {
 
     /// Returns `true` if what was made then was in a list that was read.
     pub(crate) fn was_listed(&self, made: Duration, is_file: bool) -> bool {
-        self.listed[usize::from(is_file)].is_some_and(|listed| listed.saturating_sub(made) >= self.manners.hidden)
+        self.listed[usize::from(is_file)].is_some_and(|listed| listed >= made + self.manners.hidden)
     }
 }
 

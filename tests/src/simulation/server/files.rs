@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Server, ServerRequest};
+use super::{Answer, SimulatedServer, ServerRequest};
 
 /// A file of the server.
 #[derive(Clone)]
@@ -26,7 +26,7 @@ pub(super) struct StoredUpload {
     file: Option<String>,
 }
 
-impl Server {
+impl SimulatedServer {
     pub(super) fn serve_file(
         &mut self,
         now: Duration,

@@ -87,7 +87,7 @@ impl Answer {
 }
 
 /// The state of the server.
-pub(super) struct Server {
+pub(super) struct SimulatedServer {
     random: Random,
     manners: BatchManners,
     number: u64,
@@ -110,7 +110,7 @@ pub(super) struct Server {
     problems: Vec<String>,
 }
 
-impl Server {
+impl SimulatedServer {
     pub(super) fn new(random: Random, manners: BatchManners) -> Self {
         Self {
             random,
@@ -168,9 +168,15 @@ impl Server {
         for (sent, done) in made.iter() {
             let seen = *done + self.manners.hidden;
             if seen + INFORMED < request.sent && self.unreadable < seen {
-                self.problems.push(format!("{} is made again although it was listed", request.path));
-            } else if request.sent < *sent + self.window && self.unreadable < *sent {
-                self.problems.push(format!("{} is made again before the lookup window is over", request.path));
+                self.problems.push(format!(
+                    "{} is made again although it was listed | since {seen:?}, sent at {:?}",
+                    request.path, request.sent
+                ));
+            } else if request.sent.abs_diff(*sent) < self.window && self.unreadable < request.sent.min(*sent) {
+                self.problems.push(format!(
+                    "{} is made again before the lookup window is over | sent at {sent:?} and {:?}",
+                    request.path, request.sent
+                ));
             }
         }
         made.push((request.sent, now));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Server, ServerRequest};
+use super::{Answer, SimulatedServer, ServerRequest};
 
 /// A batch of files.
 pub(super) struct StoredFileBatch {
@@ -15,7 +15,7 @@ pub(super) struct StoredFileBatch {
     file_ids: Vec<String>,
 }
 
-impl Server {
+impl SimulatedServer {
     pub(super) fn serve_file_batch(&mut self, now: Duration, request: &ServerRequest, rest: &[&str]) -> Answer {
         match (request.method.as_str(), rest) {
             ("POST", []) => {
