@@ -5,7 +5,7 @@ use memchr::memmem::find;
 use serde_json::Value;
 
 use super::head::ResponseHead;
-use crate::error::{Error, ErrorKind, Report, excerpt, first_error, first_of, is_something, report_in};
+use crate::error::{Error, ErrorKind, Report, excerpt, failed_choice, first_error, first_of, is_something, report_in};
 use crate::json::{self, Fit};
 
 /// A body larger than this is no report of an error where none is expected to be JSON.
@@ -16,9 +16,14 @@ impl ResponseHead {
     #[cold]
     pub(crate) fn reported(&self, body: &Bytes, fit: Option<&Fit>) -> Option<Error> {
         let value = may_report(body)?;
+        if let Some(choice) = failed_choice(&value).filter(|_| fit.is_some()) {
+            return Some(self.report(choice, body));
+        }
         let report = report_in(&value)?;
         let is_lacking = match (report, fit) {
-            (Report::Member(name), Some(fit)) => fit.is_lacking(Some(name)),
+            (Report::Member(name), Some(fit)) => {
+                fit.is_lacking(Some(name)) || (!fit.has_field(name) && is_empty_answer(&value, name))
+            }
             (Report::Whole, Some(fit)) => fit.is_lacking(None),
             // An answer that can't be read is an answer still.
             (_, None) => ["id", "choices", "output"].into_iter().all(|name| first_of(&value).get(name).is_none()),
@@ -36,9 +41,11 @@ impl ResponseHead {
         let says = |name: &str| members.get(name).is_some_and(|value| !value.is_null());
         let is_alone = match report_in(&value)? {
             Report::Member(name) => {
-                members.len() <= 4 && !["id", "object", "data"].into_iter().any(says) && {
+                let count = members.values().filter(|value| !value.is_null()).count();
+                count <= 4 && !["id", "object", "data"].into_iter().any(says) && {
                     let error = members.get(name).map(first_error);
                     error.is_some_and(|error| error.is_string() || error.get("message").is_some_and(is_something))
+                        || members.get("message").is_some_and(Value::is_string)
                 }
             }
             Report::Whole => members.len() <= 6 && !["id", "data"].into_iter().any(says),
@@ -66,6 +73,13 @@ impl ResponseHead {
     fn error_with(&self, error: Error, body: &Bytes) -> Error {
         self.complete(error, body.clone())
     }
+}
+
+/// Tells whether an answer beside its error says nothing: it has lists, and all of them are empty.
+fn is_empty_answer(value: &Value, error: &str) -> bool {
+    let members = first_of(value).as_object().into_iter().flatten().filter(|(name, _)| *name != error);
+    let mut lists = members.filter_map(|(_, value)| value.as_array()).peekable();
+    lists.peek().is_some() && lists.all(Vec::is_empty)
 }
 
 /// The body as a value, if it may be the report of an error: most have no such word in them.
