@@ -23,11 +23,7 @@ impl Error {
                 inner.message.clone_from(text);
                 value
             }
-            // Gateways wrap the envelope of the server behind them into one of their own.
-            Some(object @ Value::Object(_)) => object
-                .get("error")
-                .filter(|inner| inner.is_object() && object.get("message").is_none())
-                .unwrap_or(object),
+            Some(object @ Value::Object(_)) => inner_error(object),
             _ => match value.get("detail") {
                 Some(object @ Value::Object(_)) => {
                     object.get("error").filter(|error| error.is_object()).unwrap_or(object)
@@ -134,7 +130,7 @@ impl ErrorKind {
     /// The kind of an error that came with a status of success, by what it says of itself.
     pub(crate) fn of_report(value: &Value) -> Self {
         let value = first_of(value);
-        let error = member(value, &["error", "errors"]).map(first_error).unwrap_or(value);
+        let error = member(value, &["error", "errors"]).map(first_error).map_or(value, inner_error);
         let named =
             ["code", "status", "statusCode", "type"].into_iter().flat_map(|name| [error.get(name), value.get(name)]);
         named.flatten().find_map(|name| Self::of_name(&text_of(Some(name))?)).unwrap_or(Self::Status)
@@ -166,6 +162,12 @@ pub(crate) fn first_of(value: &Value) -> &Value {
 /// An error, or of a list of errors the first.
 pub(crate) fn first_error(value: &Value) -> &Value {
     value.as_array().and_then(|items| items.iter().find(|item| is_something(item))).unwrap_or(value)
+}
+
+/// The error, or the one within: gateways wrap the envelope of the server behind them into one of their own.
+fn inner_error(error: &Value) -> &Value {
+    let inner = error.get("error").filter(|inner| inner.is_object() && error.get("message").is_none());
+    inner.unwrap_or(error)
 }
 
 /// The first of these members that is there.

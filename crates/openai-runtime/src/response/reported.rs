@@ -26,7 +26,9 @@ impl ResponseHead {
             }
             (Report::Whole, Some(fit)) => fit.is_lacking(None),
             // An answer that can't be read is an answer still.
-            (_, None) => ["id", "choices", "output"].into_iter().all(|name| first_of(&value).get(name).is_none()),
+            (_, None) => ["id", "choices", "output"]
+                .into_iter()
+                .all(|name| first_of(&value).get(name).is_none_or(Value::is_null)),
         };
         is_lacking.then(|| self.report(&value, body))
     }
@@ -75,18 +77,19 @@ impl ResponseHead {
     }
 }
 
-/// Tells whether an answer beside its error says nothing: it has lists, and all of them are empty.
+/// Tells whether an answer says nothing beside its error but what each answer has.
 fn is_empty_answer(value: &Value, error: &str) -> bool {
-    let members = first_of(value).as_object().into_iter().flatten().filter(|(name, _)| *name != error);
-    let mut lists = members.filter_map(|(_, value)| value.as_array()).peekable();
-    lists.peek().is_some() && lists.all(Vec::is_empty)
+    const COMMON: [&str; 7] = ["id", "object", "created", "created_at", "model", "provider", "usage"];
+    let is_empty = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+    let mut members = first_of(value).as_object().into_iter().flatten();
+    members.all(|(name, value)| name == error || COMMON.contains(&&**name) || is_empty(value))
 }
 
 /// The body as a value, if it may be the report of an error: most have no such word in them.
 fn may_report(body: &[u8]) -> Option<Value> {
     let body = json::without_mark(body);
     let is_json = matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
-    let words: [&[u8]; 4] = [b"\"error\"", b"\"errors\"", b"\"detail\"", b"\"message\""];
+    let words: [&[u8]; 5] = [b"\"error\"", b"\"errors\"", b"\"detail\"", b"\"message\"", b"\"msg\""];
     if !is_json || !words.into_iter().any(|word| find(body, word).is_some()) {
         return None;
     }

@@ -66,6 +66,12 @@ async fn a_success_that_reports_an_error_is_one() {
         (r#"{"message":"m","statusCode":401}"#, "m", None, ErrorKind::Authentication),
         (r#"{"id":null,"choices":null,"error":{"message":"m","code":"c"}}"#, "m", Some("c"), ErrorKind::Status),
         (r#"{"id":"1","choices":[],"error":{"message":"m","code":502}}"#, "m", Some("502"), ErrorKind::InternalServer),
+        (
+            r#"{"id":"1","created":1,"model":"m","error":{"message":"m","code":502}}"#,
+            "m",
+            Some("502"),
+            ErrorKind::InternalServer,
+        ),
         (r#"{"error":{"error":{"message":"m","code":502}}}"#, "m", Some("502"), ErrorKind::InternalServer),
         (r#"{"code":500,"msg":"m"}"#, "m", Some("500"), ErrorKind::InternalServer),
         (

@@ -40,7 +40,7 @@ pub(super) fn index_of(
             }
         }
         None => {
-            if let Some((call, tool)) = known().filter(|(call, _)| has_same_id(call)).last() {
+            if let Some((call, tool)) = known().rfind(|(call, _)| has_same_id(call)) {
                 return of_same_id((call, tool.index));
             }
             let last = state.last.or(state.tools.last().map(|tool| tool.index));
