@@ -1,4 +1,5 @@
 //! Streams of events, and the choices of chat and completions, which tell when one without `[DONE]` is whole.
+#![allow(unexpected_cfgs, reason = "a crate made of another document has this file and not these features")]
 
 use std::any::Any;
 

@@ -18,7 +18,7 @@ const PRINTED: usize = 1000;
 const GROWTH: u64 = 64 * 1024 * 1024;
 
 /// The options of the command line.
-struct CommandLine {
+struct Selection {
     seeds: u64,
     from: u64,
     seed: Option<u64>,
@@ -40,8 +40,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn options(mut words: impl Iterator<Item = String>) -> Result<CommandLine, String> {
-    let mut options = CommandLine { seeds: 1000, from: 0, seed: None, is_twice: false };
+fn options(mut words: impl Iterator<Item = String>) -> Result<Selection, String> {
+    let mut options = Selection { seeds: 1000, from: 0, seed: None, is_twice: false };
     while let Some(word) = words.next() {
         let mut number = || {
             let text = words.next().ok_or_else(|| format!("{word} needs a number"))?;
@@ -89,8 +89,8 @@ struct Total {
 }
 
 /// Runs seeds, as many at once as there are processors: each is a world of its own.
-fn run(options: &CommandLine) -> Result<bool, String> {
-    let CommandLine { seeds, from, is_twice, .. } = *options;
+fn run(options: &Selection) -> Result<bool, String> {
+    let Selection { seeds, from, is_twice, .. } = *options;
     let start = Instant::now();
     let (next, total) = (AtomicU64::new(0), Mutex::new(Total::default()));
     let workers = std::thread::available_parallelism().map_or(1, usize::from);

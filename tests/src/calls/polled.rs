@@ -39,7 +39,7 @@ pub struct Options {
     pub awaits: bool,
 }
 
-/// What was seen.
+/// The states that were seen.
 #[derive(Debug, Default)]
 pub struct Followed {
     /// The states, as their types write them.

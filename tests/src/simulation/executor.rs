@@ -53,7 +53,7 @@ struct Task {
     drop_at: Option<u64>,
 }
 
-/// Whether a task is to be polled.
+/// Tells whether a task is to be polled.
 struct TaskState {
     is_woken: AtomicBool,
     root: Arc<Root>,

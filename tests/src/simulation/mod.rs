@@ -40,7 +40,7 @@ pub struct Simulated {
     pub hash: u64,
     /// The invariants that did not hold.
     pub problems: Vec<String>,
-    /// How many times each thing happened.
+    /// The count of each thing that happened.
     pub counts: BTreeMap<&'static str, u64>,
 }
 

@@ -3,6 +3,7 @@
 mod assistants;
 mod blocking;
 mod chat;
+#[cfg(all(feature = "beta", feature = "completions"))]
 mod endings;
 mod faults;
 mod invented;

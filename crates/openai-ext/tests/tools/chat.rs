@@ -169,3 +169,28 @@ fn runs_without_an_async_runtime() -> TestResult {
     assert_eq!(run.output_text(), "Done.");
     Ok(())
 }
+
+/// Each answer refers to one call alone, whatever ids the server gave.
+#[tokio::test]
+async fn calls_with_the_same_id_get_ids_of_their_own() -> TestResult {
+    let mocked = mocked()?;
+    let reply = |message: Value| {
+        let choice = json!({"index": 0, "message": message, "finish_reason": "stop"});
+        Turn::reply(Reply::json(StatusCode::OK, &json!({"id": "c", "model": "m", "choices": [choice]})))
+    };
+    let call = json!({"id": "nothing", "type": "function", "function": {"name": "nothing", "arguments": "{}"}});
+    mocked.mock.converse([
+        reply(json!({"role": "assistant", "content": null, "tool_calls": [call, call]})),
+        reply(json!({"role": "assistant", "content": "Done."})),
+    ]);
+    let tools = Toolbox::new().with(tool("nothing", "", |_: Nothing| async { Ok::<_, Never>(()) }));
+    mocked.client.chat().completions().create("gpt-5.5", [Message::user("Hi")]).run_tools(&tools).send().await?;
+    let messages = &bodies(&mocked.mock)[1]["messages"];
+    assert_eq!(
+        (&messages[1]["tool_calls"][0]["id"], &messages[2]["tool_call_id"]),
+        (&json!("nothing"), &json!("nothing"))
+    );
+    assert_eq!(messages[1]["tool_calls"][1]["id"], messages[3]["tool_call_id"]);
+    assert_ne!(messages[2]["tool_call_id"], messages[3]["tool_call_id"]);
+    Ok(())
+}

@@ -269,3 +269,43 @@ async fn a_response_in_the_background_is_waited_for() -> TestResult {
     assert_eq!(mocked.clock.slept(), vec![Duration::from_millis(10); 4]);
     Ok(())
 }
+
+/// The output of a call refers to its `call_id`, which some servers leave out.
+#[tokio::test]
+async fn calls_without_an_id_get_one() -> TestResult {
+    let call = |id: Option<&str>| {
+        let mut call = oslo();
+        call.as_object_mut().into_iter().for_each(|call| {
+            call.remove("call_id");
+            call.remove("id");
+            call.extend(id.map(|id| ("id".to_owned(), json!(id))));
+        });
+        call
+    };
+    for streamed in [false, true] {
+        for (calls, expected) in [
+            ([call(Some("fc_1")), call(Some("fc_2"))], ["fc_1", "fc_2"]),
+            ([call(None), call(None)], ["call_1_0", "call_1_1"]),
+        ] {
+            let mocked = mocked()?;
+            answer(
+                &mocked,
+                vec![response("r1", "completed", &calls), response("r2", "completed", &[text("ok")])],
+                streamed,
+            );
+            let request = mocked.client.responses().create("gpt-5.5", "Hi");
+            let run = finish(request.run_tools(&weather()).with_full_input(true), streamed).await?;
+            assert_eq!(run.output_text(), "ok");
+            let input = &bodies(&mocked.mock)[1]["input"];
+            let ids = |kind: &str| -> Vec<Value> {
+                let items = input.as_array().into_iter().flatten().filter(|item| item["type"] == kind);
+                items.map(|item| item["call_id"].clone()).collect()
+            };
+            assert_eq!(
+                (ids("function_call"), ids("function_call_output")),
+                (expected.map(Value::from).to_vec(), expected.map(Value::from).to_vec())
+            );
+        }
+    }
+    Ok(())
+}

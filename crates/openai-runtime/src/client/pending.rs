@@ -12,6 +12,7 @@ use crate::exchange::execution::prepare;
 use crate::exchange::prepared::Mode;
 use crate::io::transport::BoxFuture;
 use crate::json::Json;
+use crate::request::endpoint::Paging;
 use crate::response::raw_response::RawResponse;
 use crate::response::reply::Reply;
 
@@ -59,7 +60,10 @@ impl<T> fmt::Debug for Pending<T> {
 impl Call {
     /// Sends the call and reads the response's JSON.
     pub fn send<T: Json + Default + 'static>(self) -> Pending<T> {
-        Pending::reply(self, Mode::Buffered, |reply| reply.parse())
+        match self.inputs.endpoint.paging {
+            Paging::None => Pending::reply(self, Mode::Buffered, |reply| reply.parse()),
+            _ => Pending::reply(self, Mode::Buffered, |reply| reply.head.parse_list(&reply.bytes)),
+        }
     }
 
     /// Sends the call; what the response's body says does not matter.

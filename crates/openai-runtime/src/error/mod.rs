@@ -18,5 +18,5 @@ pub(crate) use data::{BoxError, Partial};
 pub use data::{Error, Result};
 pub use kind::ErrorKind;
 pub use redactor::Redactor;
-pub(crate) use reported::{Report, first_error, first_of, is_flat, is_something, report_in};
+pub(crate) use reported::{Report, failed_choice, first_error, first_of, is_answer, is_flat, is_something, report_in};
 pub(crate) use text::{chain, excerpt, excerpt_without, strings_of};

@@ -23,7 +23,7 @@ impl Error {
                 inner.message.clone_from(text);
                 value
             }
-            Some(object @ Value::Object(_)) => object,
+            Some(object @ Value::Object(_)) => inner_error(object),
             _ => match value.get("detail") {
                 Some(object @ Value::Object(_)) => {
                     object.get("error").filter(|error| error.is_object()).unwrap_or(object)
@@ -77,13 +77,41 @@ pub(crate) fn report_in(value: &Value) -> Option<Report> {
 
 /// Tells whether an object is a message with a code, a type or a status, and holds nothing that an answer is made of.
 pub(crate) fn is_flat(members: &Map<String, Value>) -> bool {
+    let is_named = |value: &Value| value.is_number() || value.as_str().is_some_and(|name| !name.is_empty());
+    let mut names = ["code", "type", "status", "statusCode"].into_iter().filter_map(|name| members.get(name));
+    ["message", "msg"].into_iter().any(|name| members.get(name).is_some_and(Value::is_string))
+        && names.clone().any(is_named)
+        && !names.any(is_success)
+        && !is_answer(members)
+}
+
+/// Tells whether an object has a member that only an answer or an event has.
+pub(crate) fn is_answer(members: &Map<String, Value>) -> bool {
     const ANSWER: [&str; 9] =
         ["choices", "item", "response", "delta", "data", "output", "id", "sequence_number", "item_id"];
-    let is_named = |value: &Value| value.is_number() || value.as_str().is_some_and(|name| !name.is_empty());
-    let has = |name: &str| members.get(name).is_some_and(is_named);
-    members.get("message").is_some_and(Value::is_string)
-        && ["code", "type", "status", "statusCode"].into_iter().any(has)
-        && !ANSWER.into_iter().any(|name| members.contains_key(name))
+    ANSWER.into_iter().any(|name| members.contains_key(name))
+}
+
+/// Tells whether a code or status says that all went well.
+fn is_success(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => matches!(number.as_u64(), Some(0 | 200..=299)),
+        Value::String(text) => {
+            ["success", "succeeded", "ok", "completed"].iter().any(|word| text.eq_ignore_ascii_case(word))
+                || matches!(text.parse::<u16>(), Ok(0 | 200..=299))
+        }
+        _ => false,
+    }
+}
+
+/// Returns the choice of an answer that failed, if one did: it has an error of its own, or its message has.
+pub(crate) fn failed_choice(value: &Value) -> Option<&Value> {
+    let choices = value.get("choices")?.as_array()?;
+    let has_error = |value: &&Value| value.get("error").is_some_and(is_something);
+    choices.iter().find_map(|choice| {
+        let parts = [Some(choice), choice.get("delta"), choice.get("message")];
+        parts.into_iter().flatten().find(has_error)
+    })
 }
 
 /// Tells whether an `error` member says that there is an error.
@@ -102,7 +130,7 @@ impl ErrorKind {
     /// The kind of an error that came with a status of success, by what it says of itself.
     pub(crate) fn of_report(value: &Value) -> Self {
         let value = first_of(value);
-        let error = member(value, &["error", "errors"]).map(first_error).unwrap_or(value);
+        let error = member(value, &["error", "errors"]).map(first_error).map_or(value, inner_error);
         let named =
             ["code", "status", "statusCode", "type"].into_iter().flat_map(|name| [error.get(name), value.get(name)]);
         named.flatten().find_map(|name| Self::of_name(&text_of(Some(name))?)).unwrap_or(Self::Status)
@@ -134,6 +162,12 @@ pub(crate) fn first_of(value: &Value) -> &Value {
 /// An error, or of a list of errors the first.
 pub(crate) fn first_error(value: &Value) -> &Value {
     value.as_array().and_then(|items| items.iter().find(|item| is_something(item))).unwrap_or(value)
+}
+
+/// The error, or the one within: gateways wrap the envelope of the server behind them into one of their own.
+fn inner_error(error: &Value) -> &Value {
+    let inner = error.get("error").filter(|inner| inner.is_object() && error.get("message").is_none());
+    inner.unwrap_or(error)
 }
 
 /// The first of these members that is there.

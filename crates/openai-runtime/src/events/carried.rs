@@ -7,8 +7,8 @@ use memchr::memmem::Finder;
 use serde_json::Value;
 
 use super::sse::Event;
-use crate::error::{Error, Result, excerpt, first_of, is_flat, is_something};
-use crate::json::{self, Reader};
+use crate::error::{Error, Result, excerpt, failed_choice, first_of, is_answer, is_flat, is_something, report_in};
+use crate::json::{self, JsonKind, Reader};
 use crate::request::endpoint::Done;
 
 /// Words that say that the connection is alive, as the name of an event or as its data.
@@ -26,10 +26,28 @@ pub(super) fn is_noise(done: Done, event: Event<'_>) -> bool {
 
 #[inline]
 fn is_object_noise(event: Event<'_>, rest: &[u8]) -> bool {
+    /// A sign of life is short; what is longer is read for its first member alone.
+    const SHORT: usize = 96;
     let named = !event.name.is_empty() && is_sign_of_life(event.name);
-    named
-        || (rest.starts_with(b"\"type\"")
-            && matches!(type_of(event.data), Ok(Some(tag)) if is_sign_of_life(tag.as_bytes())))
+    named || ((event.data.len() <= SHORT || rest.starts_with(b"\"type\"")) && says_alive(event.data).unwrap_or(false))
+}
+
+/// Tells whether an object says by its type that the connection is alive, and has nothing of an answer.
+fn says_alive(data: &[u8]) -> Result<bool, json::ReadError> {
+    let mut reader = Reader::new(data)?;
+    let mut first = true;
+    reader.begin_object()?;
+    while let Some(key) = reader.next_key(&mut first)? {
+        match (&*key, reader.kind()?) {
+            ("choices", _) => return Ok(false),
+            ("type" | "object" | "event", JsonKind::String) if is_sign_of_life(reader.string()?.as_bytes()) => {
+                return Ok(true);
+            }
+            ("type" | "object" | "event", JsonKind::String) => {}
+            _ => reader.skip()?,
+        }
+    }
+    Ok(false)
 }
 
 fn is_bare_noise(event: Event<'_>) -> bool {
@@ -81,7 +99,7 @@ fn type_of(data: &[u8]) -> Result<Option<Cow<'_, str>>, json::ReadError> {
 /// The error that an event carries, if it does: named `error`, of type or object `error`, or with an `error` member, of
 /// its own or in a choice.
 pub(super) fn carried_error(done: Done, event: Event<'_>) -> Option<Error> {
-    let named = event.name == b"error";
+    let named = event.name.eq_ignore_ascii_case(b"error");
     // Most events have no such word in them, and need no second reading.
     static WORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"error\""));
     if !named && WORD.find(event.data).is_none() {
@@ -103,15 +121,22 @@ pub(super) fn carried_error(done: Done, event: Event<'_>) -> Option<Error> {
     if named || is_error("type") || is_error("object") || member {
         return Some(Error::from_event(&value));
     }
-    let choices = carrier.get("choices").and_then(Value::as_array)?;
-    let choice = choices.iter().find(|choice| choice.get("error").is_some_and(is_something))?;
-    Some(Error::from_event(choice))
+    failed_choice(carrier).map(Error::from_event)
 }
 
-/// The error that an event is which lacks what its type requires: a message with a code or a type, and nothing else.
+/// The error that an event is which lacks what its type requires: a message with a code or a type, and nothing else; or
+/// what reports an error as the body of a response. An event that is told by its type or name may have any members.
 #[cold]
-pub(super) fn flat_error(event: Event<'_>) -> Option<Error> {
-    memchr::memmem::find(event.data, b"\"message\"")?;
+pub(super) fn lacking_error(done: Done, event: Event<'_>) -> Option<Error> {
+    let words: [&[u8]; 4] = [b"\"message\"", b"\"msg\"", b"\"detail\"", b"\"errors\""];
+    words.into_iter().find_map(|word| memchr::memmem::find(event.data, word))?;
     let value: Value = serde_json::from_slice(event.data).ok()?;
-    is_flat(value.as_object()?).then(|| Error::from_event(&value))
+    let members = value.as_object()?;
+    let is_told = match done {
+        Done::Marker => false,
+        Done::Enveloped => !event.name.is_empty(),
+        _ => members.get("type").is_some_and(Value::is_string),
+    };
+    let is_error = is_flat(members) || (!is_told && !is_answer(members) && report_in(&value).is_some());
+    is_error.then(|| Error::from_event(&value))
 }

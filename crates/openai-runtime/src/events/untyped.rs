@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::byte_stream::{ByteStream, Silence};
-use super::carried::{carried_error, flat_error, is_noise, is_of};
+use super::carried::{carried_error, is_noise, is_of, lacking_error};
 use super::sse::{Decoder, Event, MAX_EVENT};
 use crate::error::{Error, ErrorKind, Result, excerpt};
 use crate::json;
@@ -61,6 +61,8 @@ enum Phase {
 /// What an event is to the stream.
 enum Turn {
     Value,
+    /// It has nothing that its type requires.
+    Lacking,
     /// It says nothing.
     Noise,
     /// Terminal, but not always the last.
@@ -121,6 +123,7 @@ impl UntypedEvents {
                     {
                         self.last_id = String::from_utf8_lossy(event.id).into_owned();
                     }
+                    let mut is_begun = true;
                     match read_event(self.done, event, self.keeps_noise, read) {
                         Ok(Turn::Done) => match self.at_mark() {
                             Ok(()) => {
@@ -133,13 +136,14 @@ impl UntypedEvents {
                         Ok(Turn::Last) => self.begin_close(),
                         Ok(Turn::MayEnd) => self.may_end = true,
                         Ok(Turn::GoesOn) => self.may_end = false,
+                        Ok(Turn::Lacking) => is_begun = self.begun,
                         Ok(Turn::Value) => {}
                         Err(error) => {
                             let body = Bytes::copy_from_slice(event.data);
                             return self.fail(error, body);
                         }
                     }
-                    self.begun = true;
+                    self.begun = is_begun;
                     self.quiet.since = None;
                     return Poll::Ready(Some(Ok(())));
                 }
@@ -283,7 +287,7 @@ fn read_event(done: Done, event: Event<'_>, keeps_noise: bool, read: Read<'_>) -
         let message = format!("an event can't be read: {error}; it starts: {}", excerpt(event.data));
         Error::new(ErrorKind::Decode, message).with_source(error)
     })?;
-    if !fits && let Some(error) = flat_error(event) {
+    if !fits && let Some(error) = lacking_error(done, event) {
         return Err(error);
     }
     Ok(match done {
@@ -291,6 +295,7 @@ fn read_event(done: Done, event: Event<'_>, keeps_noise: bool, read: Read<'_>) -
         Done::Several(types) if is_of(types, event) => Turn::MayEnd,
         Done::Resting { rest, .. } if is_of(rest, event) => Turn::MayEnd,
         Done::Resting { work, .. } if is_of(work, event) => Turn::GoesOn,
+        Done::Marker if !fits && !keeps_noise => Turn::Lacking,
         _ => Turn::Value,
     })
 }

@@ -1,7 +1,9 @@
 //! Lists that come page by page.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::future::poll_fn;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::pin::Pin;
@@ -43,7 +45,7 @@ pub struct Page<P> {
 impl<P: ListPage> Page<P> {
     /// `is_first`: its cursor, if the call has one, is the caller's.
     fn new(reply: &Reply, call: &Call, is_first: bool) -> Result<Self> {
-        let mut value: P = read_page(reply)?;
+        let mut value: P = reply.head.parse_list(&reply.bytes)?;
         let cursor = Cursor::of(call, &reply.bytes);
         // A server that knows no cursor gives the same page again: what is in it was given already.
         if !is_first && cursor.as_ref().is_some_and(|cursor| cursor.is_sent(call)) {
@@ -51,6 +53,21 @@ impl<P: ListPage> Page<P> {
         }
         let next = cursor.and_then(|cursor| cursor.next_call(call, value.items().is_empty()));
         Ok(Self { value, head: reply.head.clone(), next })
+    }
+
+    /// Ends the list at a page whose cursor was sent before: the server goes round in a circle. If the cursor is the last
+    /// item, the items were given before.
+    fn end_circle(&mut self, sent: &mut HashSet<u64>) {
+        let Some(call) = &self.next else { return };
+        let mut hasher = DefaultHasher::new();
+        call.inputs.query.last().map(|(_, cursor)| cursor.to_string()).hash(&mut hasher);
+        if sent.insert(hasher.finish()) {
+            return;
+        }
+        if is_position(call.inputs.endpoint.paging) {
+            self.value = P::default();
+        }
+        self.next = None;
     }
 
     /// Tells whether there is a page after this one.
@@ -103,6 +120,8 @@ impl<P: fmt::Debug> fmt::Debug for Page<P> {
 pub struct Pages<P> {
     state: PagesProgress,
     is_first: bool,
+    /// The hashes of the cursors that were sent.
+    sent: HashSet<u64>,
     page: PhantomData<fn() -> P>,
 }
 
@@ -114,7 +133,7 @@ enum PagesProgress {
 
 impl<P: ListPage> Pages<P> {
     fn new(call: Call) -> Self {
-        Self { state: PagesProgress::Next(call), is_first: true, page: PhantomData }
+        Self { state: PagesProgress::Next(call), is_first: true, sent: HashSet::new(), page: PhantomData }
     }
 
     /// The next page, or `None` at the end.
@@ -133,7 +152,10 @@ impl<P: ListPage> Pages<P> {
                 PagesProgress::Waiting(call, reply) => {
                     let reply = ready!(reply.as_mut().poll(context));
                     let is_first = std::mem::take(&mut self.is_first);
-                    let page = reply.and_then(|reply| Page::new(&reply, call, is_first));
+                    let mut page: Result<Page<P>> = reply.and_then(|reply| Page::new(&reply, call, is_first));
+                    if let Ok(page) = &mut page {
+                        page.end_circle(&mut self.sent);
+                    }
                     let next = page.as_ref().ok().and_then(|page| page.next.clone());
                     self.state = next.map_or(PagesProgress::Ended, PagesProgress::Next);
                     return Poll::Ready(Some(page));
@@ -217,20 +239,6 @@ impl Call {
     }
 }
 
-/// Reads a page. A bare list is one page of its items, as some servers answer.
-fn read_page<P: ListPage>(reply: &Reply) -> Result<P> {
-    let bytes = json::without_mark(&reply.bytes).trim_ascii_start();
-    if bytes.first() == Some(&b'[') {
-        let page = json::from_response(&[b"{\"data\":", bytes, b"}"].concat(), reply.head.request_id());
-        if let Ok(page) = page
-            && reply.head.reported(&reply.bytes, None).is_none()
-        {
-            return Ok(page);
-        }
-    }
-    reply.parse()
-}
-
 /// What a page says of the next one.
 #[derive(Default)]
 struct Cursor {
@@ -257,8 +265,7 @@ impl Cursor {
 
     /// Tells whether the page is the one that the call's own cursor comes from, and not the one after it.
     fn is_sent(&self, call: &Call) -> bool {
-        let is_position = matches!(self.paging, Some(Paging::Cursor | Paging::ConversationCursor));
-        is_position && self.at.as_deref().is_some_and(|at| self.was_sent(call, at))
+        self.paging.is_some_and(is_position) && self.at.as_deref().is_some_and(|at| self.was_sent(call, at))
     }
 
     fn was_sent(&self, call: &Call, at: &str) -> bool {
@@ -269,7 +276,7 @@ impl Cursor {
     fn next_call(self, call: &Call, is_empty: bool) -> Option<Call> {
         // A cursor of its own goes on through a page without items, of which all were filtered out.
         let has_own = matches!(self.paging, Some(Paging::NextCursor | Paging::NextPage | Paging::Token));
-        let goes_on = has_own || (self.has_more == Some(true) && self.paging == Some(Paging::ConversationCursor));
+        let goes_on = has_own || self.has_more == Some(true);
         let at = self.at.as_deref().filter(|at| !at.is_empty() && self.has_more != Some(false))?;
         // A server that gives the same page again would be asked forever.
         if (is_empty && !goes_on) || self.was_sent(call, at) {
@@ -293,14 +300,30 @@ impl Cursor {
         reader.begin_object()?;
         while let Some(key) = reader.next_key(&mut first)? {
             match (&*key, reader.kind()?) {
-                ("has_more", JsonKind::Boolean) => self.has_more = Some(reader.boolean()?),
-                ("data", JsonKind::Array) if paging == Paging::Cursor => self.at = last_id(reader)?,
+                ("has_more", _) => self.has_more = truth(&reader.value()?),
+                ("data", JsonKind::Array) if paging == Paging::Cursor => self.at = last_id(reader)?.or(self.at.take()),
+                // A page without items has a cursor in no other place.
+                ("last_id", kind) if paging == Paging::Cursor && self.at.is_none() => self.at = text(reader, kind)?,
                 (name, kind) if name == field => self.at = text(reader, kind)?,
                 _ => reader.skip()?,
             }
         }
         Ok(())
     }
+}
+
+/// A truth value, which some servers write as a string.
+fn truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(truth) => Some(*truth),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+/// Tells whether the cursor is the id of the last item of a page.
+fn is_position(paging: Paging) -> bool {
+    matches!(paging, Paging::Cursor | Paging::ConversationCursor)
 }
 
 /// The id of an array's last item.

@@ -36,7 +36,7 @@ impl<'a> Reader<'a> {
                 return Ok(());
             }
             from = stop + 2;
-            if from > self.text.as_bytes().len() {
+            if from > self.text.len() {
                 return Err(self.endless_string());
             }
         }
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
 
     #[cold]
     fn endless_string(&self) -> ReadError {
-        ReadError::new("the JSON text ends inside a string", self.text.as_bytes().len())
+        ReadError::new("the JSON text ends inside a string", self.text.len())
     }
 
     fn escaped_string(&mut self, start: usize, mut stop: usize) -> Result<String, ReadError> {

@@ -194,6 +194,12 @@ impl Root {
         Self { meta, present: [present as u64, (present >> 64) as u64] }
     }
 
+    /// Whether its type has a field of this name.
+    #[cold]
+    pub(crate) fn has_field(&self, name: &str) -> bool {
+        self.meta.find(name).is_some()
+    }
+
     /// Whether it lacks what its type requires. If the type has a field of this name, it lacks nearly all of that; without
     /// a name, all of it.
     #[cold]

@@ -102,15 +102,24 @@ impl ResponseHead {
         }
     }
 
+    /// A whole body read as the page of a list. A bare list is one page of its items, as some servers answer.
+    pub(crate) fn parse_list<T: Json + Default>(&self, body: &Bytes) -> Result<T> {
+        let bytes = json::without_mark(body).trim_ascii_start();
+        if bytes.first() == Some(&b'[') && self.reported(body, None).is_none() {
+            return self.parse(&[b"{\"data\":", bytes, b"}"].concat().into());
+        }
+        self.parse(body)
+    }
+
     /// A body that is plain text under the label of something else, for a type that can be text, as a transcription: many
     /// servers say of subtitles that they are JSON, or nothing.
     #[cold]
     fn unlabelled_text<T: Json + Default>(&self, bytes: &[u8]) -> Option<T> {
         let is_json = self.header("content-type").is_some_and(|media| media.contains("json"));
         match bytes.trim_ascii_start().first()? {
-            b'{' | b'<' => return None,
+            b'<' => return None,
             // JSON that is cut off must not pass for text.
-            b'[' if is_json => return None,
+            b'{' | b'[' if begins_as_json(bytes.trim_ascii_start(), is_json) => return None,
             _ => {}
         }
         let text = std::str::from_utf8(bytes).ok()?.to_owned();
@@ -189,6 +198,22 @@ impl ResponseHead {
         match self.header("content-type") {
             Some(media) if !media.contains("json") => format!(" (its content type is {media})"),
             _ => String::new(),
+        }
+    }
+}
+
+/// Tells whether text that begins with a brace or a bracket goes on as JSON does. Speech goes on otherwise: `[Music]`,
+/// `{laughs}`.
+fn begins_as_json(text: &[u8], is_json: bool) -> bool {
+    let (first, rest) = text.split_at(1.min(text.len()));
+    let rest = rest.trim_ascii_start();
+    match (first, rest.first()) {
+        (_, None) => true,
+        (b"{", Some(next)) => matches!(next, b'"' | b'}'),
+        (_, Some(next)) => {
+            is_json
+                && (matches!(next, b'"' | b'{' | b'[' | b']' | b'-' | b'0'..=b'9')
+                    || [&b"true"[..], b"false", b"null"].iter().any(|word| rest.starts_with(word)))
         }
     }
 }

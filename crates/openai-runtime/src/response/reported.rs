@@ -5,7 +5,7 @@ use memchr::memmem::find;
 use serde_json::Value;
 
 use super::head::ResponseHead;
-use crate::error::{Error, ErrorKind, Report, excerpt, first_error, first_of, is_something, report_in};
+use crate::error::{Error, ErrorKind, Report, excerpt, failed_choice, first_error, first_of, is_something, report_in};
 use crate::json::{self, Fit};
 
 /// A body larger than this is no report of an error where none is expected to be JSON.
@@ -16,12 +16,19 @@ impl ResponseHead {
     #[cold]
     pub(crate) fn reported(&self, body: &Bytes, fit: Option<&Fit>) -> Option<Error> {
         let value = may_report(body)?;
+        if let Some(choice) = failed_choice(&value).filter(|_| fit.is_some()) {
+            return Some(self.report(choice, body));
+        }
         let report = report_in(&value)?;
         let is_lacking = match (report, fit) {
-            (Report::Member(name), Some(fit)) => fit.is_lacking(Some(name)),
+            (Report::Member(name), Some(fit)) => {
+                fit.is_lacking(Some(name)) || (!fit.has_field(name) && is_empty_answer(&value, name))
+            }
             (Report::Whole, Some(fit)) => fit.is_lacking(None),
             // An answer that can't be read is an answer still.
-            (_, None) => ["id", "choices", "output"].into_iter().all(|name| first_of(&value).get(name).is_none()),
+            (_, None) => ["id", "choices", "output"]
+                .into_iter()
+                .all(|name| first_of(&value).get(name).is_none_or(Value::is_null)),
         };
         is_lacking.then(|| self.report(&value, body))
     }
@@ -36,9 +43,11 @@ impl ResponseHead {
         let says = |name: &str| members.get(name).is_some_and(|value| !value.is_null());
         let is_alone = match report_in(&value)? {
             Report::Member(name) => {
-                members.len() <= 4 && !["id", "object", "data"].into_iter().any(says) && {
+                let count = members.values().filter(|value| !value.is_null()).count();
+                count <= 4 && !["id", "object", "data"].into_iter().any(says) && {
                     let error = members.get(name).map(first_error);
                     error.is_some_and(|error| error.is_string() || error.get("message").is_some_and(is_something))
+                        || members.get("message").is_some_and(Value::is_string)
                 }
             }
             Report::Whole => members.len() <= 6 && !["id", "data"].into_iter().any(says),
@@ -68,11 +77,19 @@ impl ResponseHead {
     }
 }
 
+/// Tells whether an answer says nothing beside its error but what each answer has.
+fn is_empty_answer(value: &Value, error: &str) -> bool {
+    const COMMON: [&str; 7] = ["id", "object", "created", "created_at", "model", "provider", "usage"];
+    let is_empty = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+    let mut members = first_of(value).as_object().into_iter().flatten();
+    members.all(|(name, value)| name == error || COMMON.contains(&&**name) || is_empty(value))
+}
+
 /// The body as a value, if it may be the report of an error: most have no such word in them.
 fn may_report(body: &[u8]) -> Option<Value> {
     let body = json::without_mark(body);
     let is_json = matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
-    let words: [&[u8]; 4] = [b"\"error\"", b"\"errors\"", b"\"detail\"", b"\"message\""];
+    let words: [&[u8]; 5] = [b"\"error\"", b"\"errors\"", b"\"detail\"", b"\"message\"", b"\"msg\""];
     if !is_json || !words.into_iter().any(|word| find(body, word).is_some()) {
         return None;
     }

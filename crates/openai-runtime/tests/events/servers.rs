@@ -26,6 +26,10 @@ async fn noise_is_passed_over() {
         "event: keep-alive\ndata: still here\n\n",
         "data: {\"type\":\"ping\"}\n\n",
         "data: {\"type\": \"heartbeat\"}\n\n",
+        "data: { \"type\": \"ping\" }\n\n",
+        "data: {\"id\":1,\"type\":\"ping\"}\n\n",
+        "data: {\"object\":\"ping\"}\n\n",
+        "data: {\"time\":1,\"event\":\"keepalive\"}\n\n",
         "id: 7\n\n",
     ] {
         let text = format!("{noise}{event}{noise}data: [DONE]\n\n");
@@ -90,6 +94,16 @@ async fn an_error_is_an_error_wherever_it_stands() {
         (r#"{"choices":[{"index":0,"finish_reason":"error"}],"error":{"code":502,"message":"m"}}"#, Some("502")),
         (r#"{"code":"c","message":"m"}"#, Some("c")),
         (r#"{"message":"m","type":"invalid_request_error","param":null,"code":"c"}"#, Some("c")),
+        (r#"{"code":"c","msg":"m"}"#, Some("c")),
+        (r#"{"error":{"error":{"message":"m","code":"c"}}}"#, Some("c")),
+        (r#"{"detail":"m"}"#, None),
+        (r#"{"detail":[{"msg":"m","loc":["body"],"type":"t"}]}"#, None),
+        (r#"{"detail":{"error":{"message":"m","code":"c"}}}"#, Some("c")),
+        (r#"{"success":false,"errors":[{"message":"m","code":7003}]}"#, Some("7003")),
+        (
+            r#"{"choices":[{"index":0,"delta":{"error":{"message":"m","code":"c"}},"finish_reason":"error"}]}"#,
+            Some("c"),
+        ),
     ] {
         let (client, _) = client([Reply::events(format!("data: {data}\n\ndata: [DONE]\n\n"))]);
         let mut stream = Call::new(&client, &MARKER).stream::<Chunk>().await.unwrap();
@@ -98,11 +112,37 @@ async fn an_error_is_an_error_wherever_it_stands() {
         assert_eq!((&error.body().unwrap()[..], error.request_id()), (data.as_bytes(), Some("req_1")));
         assert!(stream.next().await.is_none());
     }
-    for data in [r#"{"choices":[],"message":"m","code":"c"}"#, r#"{"id":"error","choices":[{"error":null}]}"#, "{}"] {
+    for data in [
+        r#"{"choices":[],"message":"m","code":"c"}"#,
+        r#"{"choices":[],"detail":"m"}"#,
+        r#"{"id":"error","choices":[{"error":null}]}"#,
+        r#"{"code":0,"message":"success"}"#,
+        "{}",
+    ] {
         let (client, _) = client([Reply::events(format!("data: {data}\n\ndata: [DONE]\n\n"))]);
         let mut stream = Call::new(&client, &MARKER).stream::<Chunk>().await.unwrap();
         assert!(stream.next().await.unwrap().is_ok(), "{data}");
+        let (client, _) = self::client([Reply::events(format!("data: {data}\n\ndata: [DONE]\n\n"))]);
+        let mut raw = Call::new(&client, &MARKER).stream::<Chunk>().await.unwrap().raw_events();
+        assert!(raw.next().await.unwrap().is_ok(), "{data}");
     }
+    for name in ["error", "Error", "ERROR"] {
+        check(&MARKER, &format!("event: {name}\ndata: m\n\n"), &[], Some(ErrorKind::Stream)).await;
+    }
+    // An event that is told by its type may have any member.
+    let event = json!({"type": "new", "detail": "high", "errors": [1]});
+    check(
+        &TYPES,
+        &format!("data: {event}\n\ndata: {{\"type\":\"done\"}}\n\n"),
+        &[event, json!({"type": "done"})],
+        None,
+    )
+    .await;
+    // What has nothing that an event needs is no reason to take `[DONE]` for the end of an answer.
+    let (client, _) = client([Reply::events("data: {}\n\ndata: {\"time\":1}\n\ndata: [DONE]\n\n")]);
+    let mut stream = Call::new(&client, &MARKER).stream::<Chunk>().await.unwrap();
+    assert!(stream.next().await.unwrap().is_ok() && stream.next().await.unwrap().is_ok());
+    assert_eq!(stream.next().await.unwrap().unwrap_err().kind(), ErrorKind::Truncated);
     check(&ENVELOPED, "data: {\"error\":{\"message\":\"m\"}}\n\n", &[], Some(ErrorKind::Stream)).await;
 }
 

@@ -61,7 +61,12 @@ async fn ends() {
             vec!["limit=2", "limit=2&after=a"],
             1,
         ),
-        (&CURSOR, vec![r#"{"data":[],"has_more":true,"last_id":"z"}"#], vec!["limit=2"], 0),
+        (
+            &CURSOR,
+            vec![r#"{"data":[],"has_more":true,"last_id":"z"}"#, r#"{"data":[]}"#],
+            vec!["limit=2", "limit=2&after=z"],
+            0,
+        ),
         (&CURSOR, vec![r#"{}"#], vec!["limit=2"], 0),
         (&CURSOR, vec![r#"{"data":[{}],"has_more":true}"#], vec!["limit=2"], 1),
         (&CURSOR, vec![r#"{"data":[{"id":{"x":1}}],"has_more":true}"#], vec!["limit=2"], 1),
@@ -275,7 +280,25 @@ async fn lists_of_other_servers() {
         (r#"{"data":[],"last_id":"c","has_more":true}"#, r#"{"data":[{"id":"d"}],"last_id":"d","has_more":false}"#);
     assert_eq!(run(&CONVERSATION, &[page, empty, last]).await.1, 2);
     assert_eq!(run(&CONVERSATION, &[r#"{"data":[],"last_id":"c","has_more":false}"#]).await.1, 0);
-    // A bare list is one page.
+    let empty = r#"{"last_id":"c","data":[],"has_more":true}"#;
+    assert_eq!(run(&CURSOR, &[empty, last]).await, (vec!["limit=2".into(), "limit=2&after=c".into()], 1));
+    assert_eq!(run(&CURSOR, &[empty, empty]).await.1, 0);
+    // It goes round in a circle.
+    let pages = ["a", "b", "c"].map(|id| format!(r#"{{"data":[{{"id":"{id}"}}],"last_id":"{id}","has_more":true}}"#));
+    let [a, b, c] = [&*pages[0], &*pages[1], &*pages[2]];
+    for endpoint in [&CURSOR, &CONVERSATION] {
+        assert_eq!(run(endpoint, &[a, b, a]).await.1, 2);
+        assert_eq!(run(endpoint, &[a, b, c, b]).await.1, 3);
+    }
+    // It writes truth in its own way.
+    let page = |id: &str, more: &str| format!(r#"{{"data":[{{"id":"{id}"}}],"has_more":"{more}"}}"#);
+    assert_eq!(run(&CURSOR, &[&page("a", "true"), &page("b", "false")]).await.1, 2);
+    // A bare list is one page, also of one that is sent by itself.
+    for endpoint in [&PAGE, &CURSOR] {
+        let (client, _) = self::client([Reply::json(200, r#"[{"id":"a"}]"#), Reply::json(200, "[]")]);
+        assert_eq!(Call::new(&client, endpoint).send::<List>().await.unwrap().into_items().len(), 1);
+        assert_eq!(Call::new(&client, endpoint).send::<List>().await.unwrap().into_items().len(), 0);
+    }
     for endpoint in [&NONE, &PAGE, &CURSOR] {
         assert_eq!(run(endpoint, &[r#" [{"id":"a"},{"id":"b"}]"#]).await, (vec!["limit=2".into()], 2));
         assert_eq!(run(endpoint, &["[]"]).await.1, 0);

@@ -190,6 +190,21 @@ async fn no_deadline_and_no_wait_at_all() {
     assert_eq!((error.kind(), stub.calls().len()), (ErrorKind::Timeout, 0));
 }
 
+/// An answer without a status that reports an error is that error, as the first one and as one that was asked for.
+#[tokio::test]
+async fn an_answer_that_reports_an_error_is_one() {
+    let report = r#"{"error":{"message":"m","code":502},"id":null}"#;
+    for first in [true, false] {
+        let stub = serve(move |_, count| match count {
+            0 if !first => Answer::new(200, r#"{"id":"j","status":"running"}"#),
+            _ => Answer::new(200, report),
+        });
+        let error = poller(begin(&stub)).await.unwrap_err();
+        assert_eq!((error.message(), error.code(), error.kind()), ("m", Some("502"), ErrorKind::InternalServer));
+        assert_eq!(&error.body().unwrap()[..], report.as_bytes());
+    }
+}
+
 #[tokio::test]
 async fn an_answer_that_leads_nowhere_is_given_back() {
     for (id, problem) in [(json!(null), "missing"), (json!(7), "missing"), (json!(""), "empty"), (json!(".."), "..")] {

@@ -65,6 +65,27 @@ async fn a_success_that_reports_an_error_is_one() {
         (r#"{"object":"error","message":"m","type":"server_error","code":null}"#, "m", None, ErrorKind::InternalServer),
         (r#"{"message":"m","statusCode":401}"#, "m", None, ErrorKind::Authentication),
         (r#"{"id":null,"choices":null,"error":{"message":"m","code":"c"}}"#, "m", Some("c"), ErrorKind::Status),
+        (r#"{"id":"1","choices":[],"error":{"message":"m","code":502}}"#, "m", Some("502"), ErrorKind::InternalServer),
+        (
+            r#"{"id":"1","created":1,"model":"m","error":{"message":"m","code":502}}"#,
+            "m",
+            Some("502"),
+            ErrorKind::InternalServer,
+        ),
+        (r#"{"error":{"error":{"message":"m","code":502}}}"#, "m", Some("502"), ErrorKind::InternalServer),
+        (r#"{"code":500,"msg":"m"}"#, "m", Some("500"), ErrorKind::InternalServer),
+        (
+            r#"{"id":"1","choices":[{"index":0,"finish_reason":"error","error":{"message":"m","code":502}}]}"#,
+            "m",
+            Some("502"),
+            ErrorKind::InternalServer,
+        ),
+        (
+            r#"{"id":"1","choices":[{"message":{"error":{"message":"m","code":502}}}]}"#,
+            "m",
+            Some("502"),
+            ErrorKind::InternalServer,
+        ),
     ] {
         let (client, server) = client([Reply::json(200, body), Reply::json(200, body), Reply::json(200, body)]);
         let error = Call::new(&client, &CREATE).send::<Answer>().await.unwrap_err();
@@ -90,6 +111,10 @@ async fn a_success_that_says_error_beside_an_answer_is_none() {
         r#"{"id":"1","detail":"high"}"#,
         r#"{"choices":["a"],"message":"m","code":1}"#,
         r#"{"more":1}"#,
+        r#"{"status":"success","message":"deleted"}"#,
+        r#"{"code":0,"message":"ok"}"#,
+        r#"{"code":"200","msg":"ok"}"#,
+        r#"{"id":"1","choices":[{"error":null}],"error":false}"#,
         "{}",
     ] {
         let (client, _) = client([Reply::json(200, body)]);
@@ -110,6 +135,12 @@ async fn bytes_that_report_an_error_are_one() {
     let lines = "{\"id\":\"1\",\"error\":{\"message\":\"m\"}}\n{\"id\":\"2\",\"error\":null}\n";
     for (body, media, fails) in [
         (report, "application/json", true),
+        (r#"{"error":true,"message":"m","code":"c"}"#, "application/json", true),
+        (
+            r#"{"error":{"message":"m","code":"c"},"id":null,"object":null,"data":null,"x":null}"#,
+            "application/json",
+            true,
+        ),
         (report, "application/octet-stream", false),
         (lines, "application/json", false),
         (r#"{"id":"1","error":{"message":"m"}}"#, "application/json", false),
@@ -147,6 +178,9 @@ async fn text_under_any_label() {
             ("hello", true),
             ("42 apples", true),
             ("{\"te", false),
+            ("{laughs} hello", true),
+            ("[Music] hello", true),
+            ("[\"te", !media.is_some_and(|media| media.contains("json"))),
             ("<html>", media.is_some_and(|media| media.starts_with("text"))),
         ] {
             let reply =

@@ -7,7 +7,7 @@ use crate::simulation::random::Random;
 use crate::simulation::server::{Answer, ServerRequest};
 use crate::simulation::world::World;
 
-/// How bad the network and the server are, for the whole of a simulation.
+/// The temper of the network and the server for the whole of a simulation.
 #[derive(Clone, Debug)]
 pub struct Weather {
     /// Requests in a thousand that go wrong.

@@ -3,7 +3,7 @@
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::state::{ChoiceState, ToolState};
+use super::state::ChoiceState;
 use crate::types::{ChatCompletionChunkDeltaToolCall, ChatCompletionMessageToolCall};
 
 /// Returns the index of the call that a delta belongs to, in the accumulator: that of the server unless that was taken.
@@ -17,16 +17,20 @@ pub(super) fn index_of(
 ) -> i64 {
     let part = Part::of_delta(delta);
     let known = || calls.iter().map(Part::of_call).zip(&state.tools);
-    let same_id =
-        |(call, tool): (Part<'_>, &ToolState)| (!part.id.is_empty() && call.id == part.id).then_some(tool.index);
+    let has_same_id = |call: &Part<'_>| !part.id.is_empty() && call.id == part.id;
+    // Some servers take the name of the function for the id of each of its calls.
+    let of_same_id = |(call, index): (Part<'_>, i64)| if call.is_repeated_by(&part) { next(state) } else { index };
     match given_index(delta) {
         Some(given) => {
-            let mut last = None;
+            let (mut last, mut same) = (None, None);
             for (call, tool) in known().filter(|(_, tool)| tool.given.unwrap_or(tool.index) == given) {
-                if same_id((call, tool)).is_some() {
-                    return tool.index;
-                }
                 last = Some((call, tool.index));
+                if has_same_id(&call) {
+                    same = last;
+                }
+            }
+            if let Some(same) = same {
+                return of_same_id(same);
             }
             match last {
                 Some((call, index)) if !call.is_followed_by(&part) => index,
@@ -36,8 +40,8 @@ pub(super) fn index_of(
             }
         }
         None => {
-            if let Some(index) = known().find_map(same_id) {
-                return index;
+            if let Some((call, tool)) = known().rfind(|(call, _)| has_same_id(call)) {
+                return of_same_id((call, tool.index));
             }
             let last = state.last.or(state.tools.last().map(|tool| tool.index));
             let last = last.and_then(|last| known().find(|(_, tool)| tool.index == last));
@@ -108,11 +112,23 @@ impl<'a> Part<'a> {
         begins && (self.is_whole() || (self.text.is_empty() && delta.name != self.name))
     }
 
+    /// Whether a delta with the same id begins another call: it has a name and an object, after an object that is whole.
+    fn is_repeated_by(&self, delta: &Part<'_>) -> bool {
+        let is_object = |text: &str| text.trim_start().starts_with('{');
+        let may_be = !delta.name.is_empty() && !delta.is_custom && is_object(delta.text) && is_object(self.text);
+        may_be && !self.is_custom && delta.text.trim() != self.text.trim() && self.is_whole()
+    }
+
     /// Tells whether a delta without an index begins another call, though its id is of none before.
     fn is_left_for(&self, delta: &Part<'_>) -> bool {
         if !delta.id.is_empty() {
-            // The id of a call may come after its name.
-            return !self.id.is_empty();
+            // The id of a call may come after its name, or be another one in each chunk: text without a name goes on with
+            // what is not whole.
+            let goes_on = delta.name.is_empty()
+                && !delta.text.is_empty()
+                && !self.name.is_empty()
+                && (self.is_custom || !self.is_whole());
+            return !self.id.is_empty() && !goes_on;
         }
         let goes_on = self.name.is_empty() || (delta.name == self.name && !self.text.is_empty() && !self.is_whole());
         !delta.name.is_empty() && !goes_on

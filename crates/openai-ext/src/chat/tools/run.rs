@@ -1,5 +1,7 @@
 //! Runs of tools over chat completions.
 
+use std::collections::HashSet;
+
 use openai_runtime::{Call, Client, Error, ErrorKind, Result};
 use serde_json::Value;
 
@@ -249,15 +251,17 @@ fn name_of(tool: &ChatCompletionTool) -> Option<String> {
     }
 }
 
-/// Gives the calls that have no id one that the answers can refer to; `turn` tells those of several messages apart.
+/// Gives the calls that have no id, or that of another call, one that the answers can refer to; `turn` tells those of
+/// several messages apart.
 fn name_calls(calls: &mut [ChatCompletionMessageToolCall], turn: usize) {
+    let mut taken = HashSet::new();
     for (at, call) in calls.iter_mut().enumerate() {
         let id = match call {
             ChatCompletionMessageToolCall::Function(call) => &mut call.id,
             ChatCompletionMessageToolCall::Custom(call) => &mut call.id,
             _ => continue,
         };
-        if id.is_empty() {
+        if id.is_empty() || !taken.insert(id.clone()) {
             *id = format!("call_{turn}_{at}");
         }
     }

@@ -322,7 +322,9 @@ impl ResponseAccumulator {
     fn add_item(&mut self, item: &ResponseOutputItem, index: Option<i64>) -> Result<()> {
         let output = &mut started(&mut self.snapshot).output;
         let id = item_id(item);
-        let known = output.iter_mut().enumerate().find(|(_, known)| !id.is_empty() && item_id(known) == id);
+        let layout = &self.layout;
+        let is_known = |at: usize, known: &ResponseOutputItem| item_id(known) == id && !layout.is_another(at, index);
+        let known = output.iter_mut().enumerate().find(|(at, known)| !id.is_empty() && is_known(*at, known));
         let at = match known {
             Some((at, known)) => {
                 known.clone_from(item);
@@ -340,7 +342,8 @@ impl ResponseAccumulator {
         let place = ItemPlace { id: item_id(item), index };
         let is_same_kind = |known: &ResponseOutputItem| discriminant(known) == discriminant(item);
         let mut item = item.clone();
-        let at = match self.layout.find(output, place, is_same_kind) {
+        let known = self.layout.find(output, place, is_same_kind);
+        let at = match known.filter(|at| !self.layout.is_another(*at, index)) {
             Some(at) => {
                 if let Some(known) = output.get_mut(at) {
                     merge::keep_item(&mut item, known);

@@ -37,6 +37,8 @@ pub(super) struct Layout {
     pub(super) slots: Vec<Slot>,
     /// The parts whose index is not their position.
     pub(super) strays: Vec<Stray>,
+    /// The number that the server gave to the last item whose number was taken, and its number here.
+    pub(super) displaced: Option<(i64, i64)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +68,7 @@ pub(super) enum List {
 impl Layout {
     /// The layout of an output that came as a whole.
     pub(super) fn of(count: usize, done: bool) -> Self {
-        Self { slots: (0..count as i64).map(|index| Slot { index, done }).collect(), strays: Vec::new() }
+        Self { slots: (0..count as i64).map(|index| Slot { index, done }).collect(), ..Self::default() }
     }
 
     /// The item that an event means: by its id, else by its number, else the last one that is open and fits.
@@ -76,7 +78,8 @@ impl Layout {
         place: ItemPlace<'_>,
         fits: impl Fn(&ResponseOutputItem) -> bool,
     ) -> Option<usize> {
-        let numbered = place.index.and_then(|index| self.position(index));
+        let own = self.displaced.filter(|(given, _)| place.id.is_empty() && place.index == Some(*given));
+        let numbered = own.map(|(_, index)| index).or(place.index).and_then(|index| self.position(index));
         let fitting = numbered.filter(|at| output.get(*at).is_some_and(&fits));
         let has_id = |item: &ResponseOutputItem| item_id(item) == place.id;
         if let Some(at) = fitting
@@ -86,6 +89,13 @@ impl Layout {
         }
         if !place.id.is_empty()
             && let Some(at) = output.iter().position(|item| has_id(item) && fits(item))
+        {
+            return Some(at);
+        }
+        // Some servers name a call in its events by the id that its output refers to.
+        let is_called = |item: &ResponseOutputItem| call_id(item) == place.id;
+        if !place.id.is_empty()
+            && let Some(at) = output.iter().position(|item| is_called(item) && fits(item))
         {
             return Some(at);
         }
@@ -125,11 +135,20 @@ impl Layout {
         }
         let free = index.filter(|index| self.position(*index).is_none());
         let next = self.slots.last().map_or(0, |slot| slot.index.saturating_add(1));
+        if let (Some(given), None) = (index, free) {
+            self.displaced = Some((given, next));
+        }
         let index = free.unwrap_or(next);
         let at = self.slots.partition_point(|slot| slot.index <= index);
         self.slots.insert(at, Slot { index, done: false });
         output.insert(at.min(output.len()), item);
         Ok(at)
+    }
+
+    /// Tells whether a whole item is another one than that with the same id: that one is done, and has another number.
+    pub(super) fn is_another(&self, at: usize, index: Option<i64>) -> bool {
+        let is_free = |index| self.position(index).is_none();
+        self.slots.get(at).is_some_and(|slot| slot.done) && index.is_some_and(is_free)
     }
 
     /// Notes that an item was replaced as a whole.
@@ -292,6 +311,15 @@ pub(super) fn bare<T: Json + Default>(id: &str) -> T {
         members.extend((!id.is_empty()).then(|| ("id".to_owned(), id.into())));
     }
     json::from_value(&known).unwrap_or_default()
+}
+
+/// The id that the output of a call refers to; empty if it is no call that this side answers.
+fn call_id(item: &ResponseOutputItem) -> &str {
+    match item {
+        ResponseOutputItem::FunctionCall(item) => &item.call_id,
+        ResponseOutputItem::CustomToolCall(item) => &item.call_id,
+        _ => "",
+    }
 }
 
 /// The id of an item; empty if it has none.

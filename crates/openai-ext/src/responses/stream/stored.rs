@@ -17,7 +17,7 @@ impl Serialize for ResponseAccumulator {
         let snapshot = self.snapshot.as_ref().map(|snapshot| openai_runtime::json::to_value(snapshot));
         let state = json!({
             "snapshot": snapshot, "items": items, "parts": parts,
-            "sequence_number": self.sequence_number, "complete": self.complete,
+            "sequence_number": self.sequence_number, "complete": self.complete, "displaced": layout.displaced,
         });
         state.serialize(serializer)
     }
@@ -34,7 +34,8 @@ impl<'de> Deserialize<'de> for ResponseAccumulator {
         // Each item has one number, and the numbers go up: what was stored may have been changed by hand.
         let is_sound = slots.len() == count && slots.is_sorted_by_key(|slot| slot.index);
         let layout = if is_sound {
-            Layout { slots, strays: list(&state, "parts").filter_map(stray).collect() }
+            let displaced = state.get("displaced").and_then(|pair| Some((pair[0].as_i64()?, pair[1].as_i64()?)));
+            Layout { slots, strays: list(&state, "parts").filter_map(stray).collect(), displaced }
         } else {
             Layout::of(count, false)
         };

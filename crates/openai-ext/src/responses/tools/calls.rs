@@ -53,6 +53,21 @@ pub(super) fn names_of(tool: &Tool) -> Vec<String> {
     }
 }
 
+/// Gives the calls that have no `call_id` one that the outputs can refer to: their own id, else one that `turn` tells from
+/// those of other responses.
+pub(super) fn name_calls(output: &mut [ResponseOutputItem], turn: u32) {
+    for (at, item) in output.iter_mut().enumerate() {
+        let (call_id, id) = match item {
+            ResponseOutputItem::FunctionCall(call) => (&mut call.call_id, &call.id),
+            ResponseOutputItem::CustomToolCall(call) => (&mut call.call_id, &call.id),
+            _ => continue,
+        };
+        if call_id.is_empty() {
+            *call_id = id.clone().filter(|id| !id.is_empty()).unwrap_or_else(|| format!("call_{turn}_{at}"));
+        }
+    }
+}
+
 pub(super) fn call_of(item: &ResponseOutputItem) -> Option<ToolCall> {
     let (id, name, arguments, is_custom) = match item {
         ResponseOutputItem::FunctionCall(call) => (&call.call_id, &call.name, &call.arguments, false),

@@ -7,7 +7,7 @@ use openai_runtime::transport::BoxFuture;
 use openai_runtime::{Call, Client, Result};
 use serde_json::{Map, Value, json};
 
-use super::calls::{approvals, call_of, is_unknown_reasoning, names_of, waits_for_client};
+use super::calls::{approvals, call_of, is_unknown_reasoning, name_calls, names_of, waits_for_client};
 use crate::request::Operation;
 use crate::resources::responses::{Create, RetrieveOperation};
 use crate::responses::input::{InputItem, InputItemExt};
@@ -309,7 +309,9 @@ impl Dialogue for ResponseTools {
     }
 
     fn take(&mut self, reply: &Response) -> Result<Asked> {
-        self.go_on_from(reply);
+        let mut reply = reply.clone();
+        name_calls(&mut reply.output, self.turn);
+        self.go_on_from(&reply);
         self.output.clone_from(&reply.output);
         let calls = reply.output.iter().filter_map(call_of).collect();
         let more = approvals(&reply.output).next().is_some() || waits_for_client(&reply.output);

@@ -82,6 +82,21 @@ fn tool_calls_by_index_and_id() -> TestResult {
             vec![("a", "f", "{}"), ("b", "g", "{}")],
         ),
         (
+            "another id in each chunk of a call without an index",
+            vec![(None, "a", "f", ""), (None, "b", "", "{\"x\""), (None, "c", "", ":1}"), (None, "d", "g", "{}")],
+            vec![("c", "f", "{\"x\":1}"), ("d", "g", "{}")],
+        ),
+        (
+            "the name for an id, whole calls without an index",
+            vec![(None, "f", "f", "{\"x\":1}"), (None, "f", "f", "{\"x\""), (None, "", "", ":2}")],
+            vec![("f", "f", "{\"x\":1}"), ("f", "f", "{\"x\":2}")],
+        ),
+        (
+            "the name for an id, index 0 for each",
+            vec![(zero, "f", "f", "{}"), (zero, "f", "f", "{\"x\""), (zero, "f", "f", ":2}"), (zero, "f", "f", "")],
+            vec![("f", "f", "{}"), ("f", "f", "{\"x\":2}")],
+        ),
+        (
             "index 0 again, and then the one that it would have had",
             vec![
                 (zero, "a", "f", "{}"),

@@ -128,6 +128,70 @@ fn loose_servers() -> Result {
     Ok(())
 }
 
+/// Calls that events name in other ways than the document.
+#[test]
+fn calls_of_loose_servers() -> Result {
+    let item = |id: Option<&str>, call_id: &str, arguments: &str| {
+        let mut item = json!({"type": "function_call", "call_id": call_id, "name": "f", "arguments": arguments});
+        item.as_object_mut().into_iter().for_each(|item| item.extend(id.map(|id| ("id".to_owned(), json!(id)))));
+        item
+    };
+    let added =
+        |index: Value, item: Value| json!({"type": "response.output_item.added", "output_index": index, "item": item});
+    let done =
+        |index: Value, item: Value| json!({"type": "response.output_item.done", "output_index": index, "item": item});
+    let delta = |index: Value, id: Value, delta: &str| {
+        json!({"type": "response.function_call_arguments.delta",
+        "output_index": index, "item_id": id, "delta": delta})
+    };
+    let null = Value::Null;
+    for (what, events) in [
+        (
+            "index 0 for each, and no id",
+            vec![
+                added(json!(0), item(None, "a", "")),
+                delta(json!(0), null.clone(), "1"),
+                added(json!(0), item(None, "b", "")),
+                delta(json!(0), null.clone(), "2"),
+            ],
+        ),
+        (
+            "events name the id of the call",
+            vec![
+                added(null.clone(), item(Some("x"), "a", "")),
+                added(null.clone(), item(Some("y"), "b", "")),
+                delta(null.clone(), json!("a"), "1"),
+                delta(null.clone(), json!("b"), "2"),
+            ],
+        ),
+        (
+            "one id for all",
+            vec![
+                added(json!(0), item(Some("x"), "a", "")),
+                delta(json!(0), json!("x"), "1"),
+                done(json!(0), item(Some("x"), "a", "1")),
+                added(json!(1), item(Some("x"), "b", "")),
+                delta(json!(1), json!("x"), "2"),
+                done(json!(1), item(Some("x"), "b", "2")),
+            ],
+        ),
+        (
+            "one id for all, whole items",
+            vec![done(json!(0), item(Some("x"), "a", "1")), done(json!(1), item(Some("x"), "b", "2"))],
+        ),
+    ] {
+        let mut accumulator = ResponseAccumulator::default();
+        for event in &events {
+            push(&mut accumulator, event)?;
+            accumulator = serde_json::from_value(serde_json::to_value(&accumulator)?)?;
+        }
+        let output = output(&accumulator)?;
+        let calls = output.as_array().into_iter().flatten().map(|call| json!([call["call_id"], call["arguments"]]));
+        assert_eq!(calls.collect::<Vec<_>>(), [json!(["a", "1"]), json!(["b", "2"])], "{what}");
+    }
+    Ok(())
+}
+
 #[test]
 fn no_stream_grows_beyond_bounds() -> Result {
     for (what, event) in [

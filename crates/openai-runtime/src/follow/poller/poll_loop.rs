@@ -182,7 +182,8 @@ impl PollLoop {
                 Err(problem) => {
                     let (id, fields) = (self.polling.retrieve.id, fields.join("."));
                     let message = format!("the answer can't be followed by `{id}`: its `{fields}`: {problem}");
-                    return Err(head.error(ErrorKind::Decode, message, body.clone()));
+                    let unknown = || head.error(ErrorKind::Decode, message, body.clone());
+                    return Err(head.reported(body, None).unwrap_or_else(unknown));
                 }
             }
         }
@@ -190,6 +191,9 @@ impl PollLoop {
     }
 
     fn unknown(&self, status: Option<&str>, head: &ResponseHead, body: Bytes) -> Error {
+        if let (None, Some(error)) = (status, head.reported(&body, None)) {
+            return error;
+        }
         let (states, id) = (self.polling.states, self.polling.retrieve.id);
         let found = match status {
             Some(status) => format!("the unknown {} `{}`", states.field, excerpt(status.as_bytes())),

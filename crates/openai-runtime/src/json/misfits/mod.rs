@@ -118,6 +118,11 @@ impl Fit {
         }
     }
 
+    /// Tells whether the type of the outermost object has a field of this name.
+    pub(crate) fn has_field(&self, name: &str) -> bool {
+        self.root.is_none_or(|root| root.has_field(name))
+    }
+
     /// Tells whether the outermost object lacks what its type requires; see [`Root::is_lacking`].
     pub(crate) fn is_lacking(&self, name: Option<&str>) -> bool {
         !self.is_exact && self.root.is_none_or(|root| root.is_lacking(name))
