@@ -10,6 +10,7 @@ mod log;
 mod network;
 mod random;
 mod server;
+mod weather;
 mod work;
 mod world;
 
@@ -24,14 +25,15 @@ use tokio::runtime::{Builder, Handle};
 
 use self::executor::{Ended, Process};
 use self::log::Log;
-use self::network::{Network, Weather};
+use self::network::Network;
 use self::random::Random;
 use self::server::{BatchManners, SimulatedServer};
+use self::weather::Weather;
 use self::work::batch::Batch;
 use self::work::{Kind, Worker};
 use self::world::{SimulatedClock, World};
 
-/// What came of a seed.
+/// The outcome of a seed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Simulated {
     /// The seed.
@@ -57,7 +59,7 @@ pub fn simulate(seed: u64, is_verbose: bool) -> std::io::Result<Simulated> {
     Ok(Simulated { seed, hash, problems, counts })
 }
 
-/// What a simulation is made of.
+/// The parts of a simulation.
 struct Plan {
     kinds: Vec<Kind>,
     batch: Option<Batch>,

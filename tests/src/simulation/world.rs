@@ -12,10 +12,9 @@ use openai_ext::runtime::transport::BoxFuture;
 use openai_ext::{Error, ErrorKind};
 use tokio::time::Instant;
 
-use super::network::Weather;
-use super::network::pending::PendingRequests;
 use super::random::Random;
-use super::server::SimulatedServer;
+use super::server::{PendingRequests, SimulatedServer};
+use super::weather::Weather;
 
 /// The number of requests after which a client repeats itself without end.
 const MOST_REQUESTS: u64 = 30_000;
@@ -44,7 +43,7 @@ pub(super) struct WorldState {
     open: u64,
     hash: u64,
     problems: Vec<String>,
-    /// How many times each thing happened, by its name.
+    /// The count of each thing that happened, by its name.
     counts: BTreeMap<&'static str, u64>,
 }
 

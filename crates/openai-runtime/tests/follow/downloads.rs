@@ -193,7 +193,9 @@ async fn an_error_in_pieces_is_no_file() {
         assert!(folder.names().is_empty(), "{size}");
     }
     // Rows, and JSON that reports nothing, are files.
-    for text in ["{\"error\": null, \"id\": 1}\n{\"id\": 2}\n", "{\"error\": {\"message\": \"x\"}}\n{}\n", "[1, 2]", "{\"a\": "] {
+    for text in
+        ["{\"error\": null, \"id\": 1}\n{\"id\": 2}\n", "{\"error\": {\"message\": \"x\"}}\n{}\n", "[1, 2]", "{\"a\": "]
+    {
         let folder = Folder::new("rows");
         let (client, _) = client([Reply::json(200, text).in_chunks(5)]);
         Call::new(&client, &BINARY).send_to_file(folder.target()).await.unwrap();

@@ -2,7 +2,7 @@
 
 mod body;
 mod fate;
-pub(super) mod pending;
+mod pending;
 mod socket;
 
 use std::future::poll_fn;
@@ -17,14 +17,10 @@ use openai_ext::runtime::transport::{Body, BoxFuture, Transport, TransportError}
 use tokio::time::{sleep, sleep_until};
 
 use self::body::AnswerBody;
-pub use self::fate::Weather;
-use self::fate::{BodyFate, Carried, Fate, AnswerFate};
+use self::fate::{AnswerFate, BodyFate, Carried, Fate};
 use self::pending::Ticket;
-use super::server::{Answer, ServerRequest};
+use super::server::{Answer, CALL, ServerRequest};
 use super::world::{Open, World};
-
-/// Tells the server which call a request is of.
-pub(super) const CALL: &str = "x-simulated-call";
 
 /// The transport of a client.
 pub(super) struct Network(pub(super) Arc<World>);

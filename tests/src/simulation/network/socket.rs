@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::fate::{Fate, AnswerFate};
+use super::fate::{AnswerFate, Fate};
 use crate::simulation::random::Random;
 use crate::simulation::server::ServerRequest;
 use crate::simulation::server::models::{events_of_response, token_of};

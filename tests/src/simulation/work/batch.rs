@@ -8,7 +8,7 @@ use std::time::Duration;
 use openai_ext::batches::{BatchEvent, BatchSummary};
 use openai_ext::prelude::*;
 
-use super::Worker;
+use super::worker::Worker;
 use crate::simulation::random::Random;
 use crate::simulation::server::models::reply_text;
 use crate::simulation::world::World;
@@ -26,14 +26,14 @@ pub(crate) struct BatchPlan {
     in_order: bool,
 }
 
-/// What is known of a run outside of its process.
+/// The knowledge of a run outside of its process.
 #[derive(Default)]
 pub(crate) struct BatchMemory {
     failures: u32,
     ended: Option<BatchEnd>,
 }
 
-/// What came of a run.
+/// The outcome of a run.
 struct BatchEnd {
     summary: BatchSummary,
     used: BTreeSet<String>,
