@@ -78,7 +78,7 @@ fn simulated(seed: u64, is_verbose: bool) -> Simulated {
     }
 }
 
-/// What came of all seeds.
+/// The outcome of all seeds.
 #[derive(Default)]
 struct Total {
     failing: Vec<Simulated>,

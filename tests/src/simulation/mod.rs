@@ -10,6 +10,7 @@ mod log;
 mod network;
 mod random;
 mod server;
+mod weather;
 mod work;
 mod world;
 
@@ -24,14 +25,15 @@ use tokio::runtime::{Builder, Handle};
 
 use self::executor::{Ended, Process};
 use self::log::Log;
-use self::network::{Network, Weather};
+use self::network::Network;
 use self::random::Random;
-use self::server::{BatchManners, Server};
+use self::server::{BatchManners, SimulatedServer};
+use self::weather::Weather;
 use self::work::batch::Batch;
 use self::work::{Kind, Worker};
 use self::world::{SimulatedClock, World};
 
-/// What came of a seed.
+/// The outcome of a seed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Simulated {
     /// The seed.
@@ -57,7 +59,7 @@ pub fn simulate(seed: u64, is_verbose: bool) -> std::io::Result<Simulated> {
     Ok(Simulated { seed, hash, problems, counts })
 }
 
-/// What a simulation is made of.
+/// The parts of a simulation.
 struct Plan {
     kinds: Vec<Kind>,
     batch: Option<Batch>,
@@ -83,7 +85,7 @@ async fn run(seed: u64, folder: &Folder, is_verbose: bool) -> (u64, Vec<String>,
     let mut plan = Plan::draw(seed, &folder.0);
     let mut random = Random::new(seed, 2);
     let (weather, manners) = (Weather::draw(&mut random), BatchManners::draw(&mut random));
-    let mut server = Server::new(Random::new(seed, 3), manners.clone());
+    let mut server = SimulatedServer::new(Random::new(seed, 3), manners.clone());
     server.add_first_file(random.place(100_000));
     server.set_window(plan.batch.as_ref().map(Batch::window).unwrap_or_default());
     let world = World::new(seed, weather.clone(), server, is_verbose);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -11,10 +12,9 @@ use openai_ext::runtime::transport::BoxFuture;
 use openai_ext::{Error, ErrorKind};
 use tokio::time::Instant;
 
-use super::network::Weather;
-use super::network::pending::PendingRequests;
 use super::random::Random;
-use super::server::Server;
+use super::server::{PendingRequests, SimulatedServer};
+use super::weather::Weather;
 
 /// The number of requests after which a client repeats itself without end.
 const MOST_REQUESTS: u64 = 30_000;
@@ -32,7 +32,7 @@ pub struct World {
 
 /// The parts that change.
 pub(super) struct WorldState {
-    pub(super) server: Server,
+    pub(super) server: SimulatedServer,
     pub(super) pending: PendingRequests,
     pub(super) weather: Weather,
     /// Requests that were sent so far.
@@ -43,12 +43,12 @@ pub(super) struct WorldState {
     open: u64,
     hash: u64,
     problems: Vec<String>,
-    /// How many times each thing happened, by its name.
+    /// The count of each thing that happened, by its name.
     counts: BTreeMap<&'static str, u64>,
 }
 
 impl World {
-    pub(super) fn new(seed: u64, weather: Weather, server: Server, is_verbose: bool) -> Arc<Self> {
+    pub(super) fn new(seed: u64, weather: Weather, server: SimulatedServer, is_verbose: bool) -> Arc<Self> {
         let state = WorldState {
             server,
             pending: PendingRequests::default(),
@@ -89,7 +89,8 @@ impl World {
     pub(super) fn note(&self, what: &str) {
         let line = format!("{:>12.3} {what}", self.now().as_secs_f64());
         if self.is_verbose {
-            println!("{line}");
+            // A reader that has gone away is no reason to fail.
+            let _ = writeln!(std::io::stdout(), "{line}");
         }
         let mut state = self.state();
         for byte in line.bytes().chain([b'\n']) {

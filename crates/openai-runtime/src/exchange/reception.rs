@@ -130,6 +130,9 @@ impl PreparedCall {
                 Err(_) => return Err(head.error(ErrorKind::Timeout, self.limit_text("nothing came"), first)),
             }
         }
+        if self.mode != Mode::Events {
+            (first, body) = read_report(first, body, deadline).await;
+        }
         let body = Body::from_stream(Resumed { first: Some(Ok(first.clone())), body }, None);
         let is_whole = match self.mode {
             Mode::Events => starts_document(&first),
@@ -156,6 +159,37 @@ async fn starts_as_text(mut body: Body, deadline: Instant) -> (bool, Body) {
     });
     let first = Some(first).filter(|first| !first.as_ref().is_ok_and(Bytes::is_empty));
     (is_text, Body::from_stream(Resumed { first, body }, None))
+}
+
+/// Reads on while a body may be the report of an error, which may come in several pieces; gives what was read, and the rest.
+async fn read_report(first: Bytes, mut body: Body, deadline: Instant) -> (Bytes, Body) {
+    let mut read = Vec::from(first);
+    while read.len() <= LARGEST_REPORT && may_be_report(&read) {
+        match timeout_at(deadline, next_chunk(&mut body)).await {
+            Ok(Some(Ok(chunk))) => read.extend_from_slice(&chunk),
+            Ok(Some(Err(error))) => {
+                body = Body::from_stream(Resumed { first: Some(Err(error)), body: Body::empty() }, None);
+                break;
+            }
+            Ok(None) => {
+                body = Body::empty();
+                break;
+            }
+            // The limit is one of the first bytes.
+            Err(_) => break,
+        }
+    }
+    (read.into(), body)
+}
+
+/// Returns whether the start of a body can be that of one JSON object or list. Rows of JSON are not.
+fn may_be_report(start: &[u8]) -> bool {
+    let start = json::without_mark(start).trim_ascii_start();
+    let rows = memchr::memchr(b'\n', start).map(|end| start.split_at(end));
+    let is_rows = rows.is_some_and(|(row, rest)| {
+        !rest.trim_ascii().is_empty() && serde_json::from_slice::<serde::de::IgnoredAny>(row).is_ok()
+    });
+    matches!(start.first(), Some(b'{' | b'[')) && !is_rows
 }
 
 /// Tells whether there is more than white space.

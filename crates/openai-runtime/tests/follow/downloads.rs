@@ -181,6 +181,29 @@ async fn what_can_only_start_over() {
 }
 
 #[tokio::test]
+async fn an_error_in_pieces_is_no_file() {
+    static BINARY: Endpoint = Endpoint { accept: "application/octet-stream", ..GET };
+    let report = r#"{"error": {"message": "It does not work.", "code": "broken"}}"#;
+    for size in [1, 7, 40, 1000] {
+        let folder = Folder::new(&format!("report-{size}"));
+        let reply = Reply::json(200, report).in_chunks(size);
+        let (client, _) = client([reply]);
+        let error = Call::new(&client, &BINARY).send_to_file(folder.target()).await.unwrap_err();
+        assert_eq!((error.message(), error.code()), ("It does not work.", Some("broken")), "{size}");
+        assert!(folder.names().is_empty(), "{size}");
+    }
+    // Rows, and JSON that reports nothing, are files.
+    for text in
+        ["{\"error\": null, \"id\": 1}\n{\"id\": 2}\n", "{\"error\": {\"message\": \"x\"}}\n{}\n", "[1, 2]", "{\"a\": "]
+    {
+        let folder = Folder::new("rows");
+        let (client, _) = client([Reply::json(200, text).in_chunks(5)]);
+        Call::new(&client, &BINARY).send_to_file(folder.target()).await.unwrap();
+        assert_eq!(std::fs::read_to_string(folder.target()).unwrap(), text);
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_can_be_sent_once_is_sent_once() {
     let folder = Folder::new("once");
     let (client, server) = client([tagged(400)]);

@@ -7,44 +7,7 @@ use crate::simulation::random::Random;
 use crate::simulation::server::{Answer, ServerRequest};
 use crate::simulation::world::World;
 
-/// The temper of the network and the server for the whole of a simulation.
-#[derive(Clone, Debug)]
-pub struct Weather {
-    /// Requests in a thousand that go wrong.
-    pub faults: u64,
-    /// Bodies in a thousand that go wrong.
-    pub broken_bodies: u64,
-    /// Requests in a thousand that arrive although the client is gone.
-    pub held: u64,
-    /// The longest way to the server, in milliseconds.
-    pub delay: u64,
-    /// Bad answers in a thousand that repeat the key.
-    pub echoes: u64,
-    /// Sockets end soon after they are opened, each time.
-    pub closes_sockets: bool,
-}
-
-impl Weather {
-    /// Draws the weather of a simulation.
-    #[must_use]
-    pub fn draw(random: &mut Random) -> Self {
-        Self {
-            faults: random.pick([0, 50, 150, 300, 500]),
-            broken_bodies: random.pick([0, 50, 200, 400]),
-            held: random.pick([0, 500, 1000]),
-            delay: random.pick([1, 20, 300, 3000]),
-            echoes: random.pick([0, 300, 1000]),
-            closes_sockets: random.chance(100),
-        }
-    }
-
-    /// Lets nothing more go wrong.
-    pub fn clear(&mut self) {
-        (self.faults, self.broken_bodies) = (0, 0);
-    }
-}
-
-/// How often a request is carried out.
+/// The number of times that a request is carried out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Carried {
     Not,
@@ -56,7 +19,7 @@ pub(super) enum Carried {
 
 /// The answer to a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Outcome {
+pub(super) enum AnswerFate {
     /// The server's own.
     Good,
     /// There was no connection.
@@ -77,7 +40,7 @@ pub(super) enum Outcome {
     Broken,
 }
 
-impl Outcome {
+impl AnswerFate {
     /// Returns `true` for a success that is none, and does not say so.
     fn is_strange(self) -> bool {
         matches!(self, Self::Page | Self::Empty | Self::Broken)
@@ -102,7 +65,7 @@ pub(super) enum BodyFate {
 #[derive(Clone, Debug)]
 pub(super) struct Fate {
     pub(super) carried: Carried,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: AnswerFate,
     pub(super) body: BodyFate,
     pub(super) there: Duration,
     pub(super) back: Duration,
@@ -127,7 +90,7 @@ impl World {
         let (there, back) = (milliseconds(&mut random), milliseconds(&mut random));
         let mut fate = Fate {
             carried: Carried::Once,
-            outcome: Outcome::Good,
+            outcome: AnswerFate::Good,
             body: BodyFate::Whole,
             there,
             back,
@@ -139,9 +102,9 @@ impl World {
             (fate.carried, fate.outcome) = wrong(&mut random, request.is_safe());
             // Any bytes may be a file.
             if request.path.ends_with("/content") && fate.outcome.is_strange() {
-                fate.outcome = Outcome::Lost;
+                fate.outcome = AnswerFate::Lost;
             }
-            fate.echoes = fate.outcome != Outcome::Good && random.chance(weather.echoes);
+            fate.echoes = fate.outcome != AnswerFate::Good && random.chance(weather.echoes);
             fate.retry_after = random.pick([
                 None,
                 None,
@@ -160,7 +123,7 @@ impl World {
     }
 }
 
-fn wrong(random: &mut Random, is_safe: bool) -> (Carried, Outcome) {
+fn wrong(random: &mut Random, is_safe: bool) -> (Carried, AnswerFate) {
     let late = Duration::from_millis(random.pick([5, 900, 8_000, 45_000]));
     let carried = match random.below(10) {
         0 if !is_safe => Carried::Twice,
@@ -170,17 +133,17 @@ fn wrong(random: &mut Random, is_safe: bool) -> (Carried, Outcome) {
     };
     let status = random.pick([500, 502, 503, 504, 408, 409]);
     let outcome = match (carried, random.below(10)) {
-        (Carried::Twice, _) => Outcome::Good,
-        (Carried::Not, 0 | 1) => Outcome::Refused,
-        (Carried::Not, 2 | 3) => Outcome::Status(429),
-        (Carried::Not, 4) => Outcome::Status(random.pick([400, 401, 403, 422])),
-        (_, 0..3) => Outcome::Status(status),
-        (_, 3 | 4) => Outcome::Lost,
-        (_, 5) => Outcome::Silence,
-        (_, 6) => Outcome::Page,
-        (_, 7) => Outcome::Empty,
-        (_, 8) => Outcome::Reported,
-        _ => Outcome::Broken,
+        (Carried::Twice, _) => AnswerFate::Good,
+        (Carried::Not, 0 | 1) => AnswerFate::Refused,
+        (Carried::Not, 2 | 3) => AnswerFate::Status(429),
+        (Carried::Not, 4) => AnswerFate::Status(random.pick([400, 401, 403, 422])),
+        (_, 0..3) => AnswerFate::Status(status),
+        (_, 3 | 4) => AnswerFate::Lost,
+        (_, 5) => AnswerFate::Silence,
+        (_, 6) => AnswerFate::Page,
+        (_, 7) => AnswerFate::Empty,
+        (_, 8) => AnswerFate::Reported,
+        _ => AnswerFate::Broken,
     };
     (carried, outcome)
 }
@@ -191,14 +154,14 @@ impl Fate {
         let said = if self.echoes { format!("It does not work with {key}.") } else { "It does not work.".to_owned() };
         let error = || serde_json::json!({"error": {"message": said, "type": said, "code": null, "param": null}});
         let mut answer = match self.outcome {
-            Outcome::Status(status) if self.there.as_millis().is_multiple_of(3) => {
+            AnswerFate::Status(status) if self.there.as_millis().is_multiple_of(3) => {
                 Answer::text(status, "text/html", said)
             }
-            Outcome::Status(status) => Answer::json(status, &error()),
-            Outcome::Page => Answer::text(200, "text/html", format!("<html>{said}</html>")),
-            Outcome::Empty => Answer::text(200, "application/json", String::new()),
-            Outcome::Reported => Answer::json(200, &error()),
-            Outcome::Broken => Answer::text(200, "application/json", format!("{{\"id\": \"{said}")),
+            AnswerFate::Status(status) => Answer::json(status, &error()),
+            AnswerFate::Page => Answer::text(200, "text/html", format!("<html>{said}</html>")),
+            AnswerFate::Empty => Answer::text(200, "application/json", String::new()),
+            AnswerFate::Reported => Answer::json(200, &error()),
+            AnswerFate::Broken => Answer::text(200, "application/json", format!("{{\"id\": \"{said}")),
             _ => return None,
         };
         if let Some((name, value)) = self.retry_after.filter(|_| answer.status >= 400) {

@@ -2,7 +2,7 @@
 
 mod body;
 mod fate;
-pub(super) mod pending;
+mod pending;
 mod socket;
 
 use std::future::poll_fn;
@@ -17,14 +17,10 @@ use openai_ext::runtime::transport::{Body, BoxFuture, Transport, TransportError}
 use tokio::time::{sleep, sleep_until};
 
 use self::body::AnswerBody;
-pub use self::fate::Weather;
-use self::fate::{BodyFate, Carried, Fate, Outcome};
+use self::fate::{AnswerFate, BodyFate, Carried, Fate};
 use self::pending::Ticket;
-use super::server::{Answer, ServerRequest};
+use super::server::{Answer, CALL, ServerRequest};
 use super::world::{Open, World};
-
-/// Tells the server which call a request is of.
-pub(super) const CALL: &str = "x-simulated-call";
 
 /// The transport of a client.
 pub(super) struct Network(pub(super) Arc<World>);
@@ -49,7 +45,7 @@ async fn exchange(world: &Arc<World>, request: Request<Body>, open: Open) -> Res
     }
     let fate = world.fate(number, &request);
     world.note(&format!("{number} {} {} {fate}", request.method, request.path));
-    if request.is_list() && (fate.outcome != Outcome::Good || fate.body != BodyFate::Whole) {
+    if request.is_list() && (fate.outcome != AnswerFate::Good || fate.body != BodyFate::Whole) {
         // Until the client gives up on it.
         world.state().server.note_unreadable(world.now() + Duration::from_secs(100));
     }
@@ -60,19 +56,19 @@ async fn exchange(world: &Arc<World>, request: Request<Body>, open: Open) -> Res
     let key = ["authorization", "api-key"].map(|name| request.header(name).unwrap_or_default()).join(" ");
     let ticket = send(world, &fate, request);
     match fate.outcome {
-        Outcome::Refused => {
+        AnswerFate::Refused => {
             sleep(fate.there).await;
             return Err(TransportError::connection(io::Error::from(io::ErrorKind::ConnectionRefused)));
         }
-        Outcome::Lost => {
+        AnswerFate::Lost => {
             sleep(fate.there + fate.back).await;
             return Err(TransportError::connection(io::Error::from(io::ErrorKind::ConnectionReset)));
         }
-        Outcome::Silence => sleep(Duration::from_secs(400 * 86_400)).await,
+        AnswerFate::Silence => sleep(Duration::from_secs(400 * 86_400)).await,
         _ => {}
     }
     let answer = match (&ticket, fate.outcome) {
-        (Some(ticket), Outcome::Good) => {
+        (Some(ticket), AnswerFate::Good) => {
             sleep_until(tokio::time::Instant::now() + ticket.due().saturating_sub(world.now())).await;
             world.serve_due();
             ticket.answer()

@@ -1,40 +1,10 @@
-//! Requests on their way to the server.
+//! The client's end of a request on its way.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use crate::simulation::server::{Answer, Server, ServerRequest};
+use crate::simulation::server::{Answer, AnswerSlot, ServerRequest};
 use crate::simulation::world::World;
-
-/// The requests that have not arrived yet, by the time at which they do.
-#[derive(Default)]
-pub(crate) struct PendingRequests {
-    number: u64,
-    requests: BTreeMap<(Duration, u64), PendingRequest>,
-}
-
-struct PendingRequest {
-    request: ServerRequest,
-    times: u64,
-    answer: AnswerSlot,
-}
-
-type AnswerSlot = Arc<Mutex<Option<Answer>>>;
-
-impl PendingRequests {
-    /// Carries out what has arrived by now.
-    pub(crate) fn serve(&mut self, now: Duration, server: &mut Server) {
-        while let Some(entry) = self.requests.first_entry().filter(|entry| entry.key().0 <= now) {
-            let ((due, _), pending) = entry.remove_entry();
-            let answer = server.serve(due, &pending.request, false);
-            *pending.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
-            for _ in 1..pending.times {
-                server.serve(due, &pending.request, true);
-            }
-        }
-    }
-}
 
 /// The client's end of a request on its way.
 pub(super) struct Ticket {
@@ -49,9 +19,7 @@ impl Ticket {
     pub(super) fn new(world: &Arc<World>, due: Duration, request: ServerRequest, times: u64, is_held: bool) -> Self {
         let answer = AnswerSlot::default();
         let pending = &mut world.state().pending;
-        pending.number += 1;
-        let place = (due, pending.number);
-        pending.requests.insert(place, PendingRequest { request, times, answer: answer.clone() });
+        let place = pending.add(due, request, times, answer.clone());
         Self { world: world.clone(), place, answer, is_held }
     }
 
@@ -70,7 +38,7 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         // What has arrived is carried out, whenever that is asked for.
         if !self.is_held && self.world.now() < self.place.0 {
-            self.world.state().pending.requests.remove(&self.place);
+            self.world.state().pending.remove(self.place);
         }
     }
 }

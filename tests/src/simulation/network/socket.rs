@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::fate::{Fate, Outcome};
+use super::fate::{AnswerFate, Fate};
 use crate::simulation::random::Random;
 use crate::simulation::server::ServerRequest;
 use crate::simulation::server::models::{events_of_response, token_of};
@@ -32,10 +32,10 @@ pub(super) fn accept(
 ) -> Result<Response<Body>, TransportError> {
     let failed = |kind: io::ErrorKind| Err(TransportError::connection(io::Error::from(kind)));
     let status = match fate.outcome {
-        Outcome::Good => 101,
-        Outcome::Refused => return failed(io::ErrorKind::ConnectionRefused),
-        Outcome::Status(status) => status,
-        Outcome::Lost | Outcome::Silence => return failed(io::ErrorKind::ConnectionReset),
+        AnswerFate::Good => 101,
+        AnswerFate::Refused => return failed(io::ErrorKind::ConnectionRefused),
+        AnswerFate::Status(status) => status,
+        AnswerFate::Lost | AnswerFate::Silence => return failed(io::ErrorKind::ConnectionReset),
         _ => 200,
     };
     let connection = SocketServer::new(world, number, open);

@@ -4,78 +4,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::exchange::{Answer, ServerRequest};
 use super::files::page;
 use super::models::{reply_text, token_of};
-use super::{Answer, Server, ServerRequest};
+use super::state::SimulatedServer;
+use super::stored::StoredBatch;
 use crate::simulation::random::Random;
 
-/// The way in which a server treats batches, and files of them.
-#[derive(Clone, Debug)]
-pub(crate) struct BatchManners {
-    /// How long a new object is not in lists.
-    pub(crate) hidden: Duration,
-    /// The longest that a batch runs.
-    work: u64,
-    /// The same `Idempotency-Key` gets the same object.
-    pub(crate) knows_keys: bool,
-    /// Batches in lists have their metadata.
-    has_metadata: bool,
-    /// Batches in a thousand that find the queue full.
-    refuses: u64,
-    /// Batches in a thousand that expire before all was run.
-    expires: u64,
-}
-
-impl BatchManners {
-    /// Draws the manners of a simulation.
-    pub(crate) fn draw(random: &mut Random) -> Self {
-        Self {
-            hidden: Duration::from_millis(random.pick([0, 0, 400, 5_000, 30_000, 100_000])),
-            work: random.pick([1, 5_000, 200_000, 7_200_000]),
-            knows_keys: random.chance(100),
-            has_metadata: random.chance(700),
-            refuses: random.pick([0, 0, 0, 200]),
-            expires: random.pick([0, 0, 200]),
-        }
-    }
-}
-
-/// A batch of the server.
-#[derive(Clone)]
-pub(crate) struct StoredBatch {
-    pub(crate) id: String,
-    pub(crate) input: String,
-    /// The content of its input, which it keeps.
-    rows: String,
-    metadata: Value,
-    pub(crate) made: Duration,
-    work: Duration,
-    cancelled: Option<Duration>,
-    /// It found the queue full, and cost nothing.
-    pub(crate) is_refused: bool,
-    expires: bool,
-    pub(crate) output: Option<String>,
-    /// The network sent the request for it twice.
-    pub(crate) is_copy: bool,
-}
-
-impl StoredBatch {
-    /// Returns the state at a time.
-    pub(crate) fn status(&self, now: Duration) -> &'static str {
-        let age = now.saturating_sub(self.made);
-        match self.cancelled {
-            _ if self.is_refused => "failed",
-            Some(when) if now.saturating_sub(when) < Duration::from_secs(1) => "cancelling",
-            Some(_) => "cancelled",
-            None if age < self.work / 2 => "validating",
-            None if age < self.work => "in_progress",
-            None if self.expires => "expired",
-            None => "completed",
-        }
-    }
-}
-
-impl Server {
+impl SimulatedServer {
     pub(super) fn serve_batch(
         &mut self,
         now: Duration,
@@ -167,11 +103,11 @@ impl Server {
 
     /// Returns `true` if what was made then was in a list that was read.
     pub(crate) fn was_listed(&self, made: Duration, is_file: bool) -> bool {
-        self.listed[usize::from(is_file)].is_some_and(|listed| listed.saturating_sub(made) >= self.manners.hidden)
+        self.listed[usize::from(is_file)].is_some_and(|listed| listed >= made + self.manners.hidden)
     }
 }
 
-/// What came of the requests, in any order, some twice, and of a batch that expired not all.
+/// The rows of the requests, in any order, some twice, and of a batch that expired not all.
 fn rows(input: &str, expires: bool, random: &mut Random) -> String {
     let row = |line: &str| {
         let asked: Value = serde_json::from_str(line).unwrap_or_default();

@@ -5,28 +5,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Server, ServerRequest};
+use super::exchange::{Answer, ServerRequest};
+use super::state::SimulatedServer;
+use super::stored::{StoredFile, StoredUpload};
 
-/// A file of the server.
-#[derive(Clone)]
-pub(crate) struct StoredFile {
-    pub(crate) name: String,
-    pub(crate) content: Vec<u8>,
-    pub(crate) made: Duration,
-    /// The network sent the request for it twice.
-    pub(crate) is_copy: bool,
-}
-
-/// An upload in parts.
-pub(super) struct StoredUpload {
-    name: String,
-    bytes: u64,
-    status: &'static str,
-    parts: BTreeMap<String, Vec<u8>>,
-    file: Option<String>,
-}
-
-impl Server {
+impl SimulatedServer {
     pub(super) fn serve_file(
         &mut self,
         now: Duration,

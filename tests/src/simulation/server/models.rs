@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Answer;
+use super::exchange::Answer;
 use crate::simulation::random::Random;
 
 /// Returns the text that is the answer to a token.

@@ -4,18 +4,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Server, ServerRequest};
+use super::exchange::{Answer, ServerRequest};
+use super::state::SimulatedServer;
+use super::stored::StoredFileBatch;
 
-/// A batch of files.
-pub(super) struct StoredFileBatch {
-    made: Duration,
-    work: Duration,
-    /// The wait that the server asks for between two polls, in milliseconds.
-    after: Option<u64>,
-    file_ids: Vec<String>,
-}
-
-impl Server {
+impl SimulatedServer {
     pub(super) fn serve_file_batch(&mut self, now: Duration, request: &ServerRequest, rest: &[&str]) -> Answer {
         match (request.method.as_str(), rest) {
             ("POST", []) => {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use openai_ext::batches::{BatchEvent, BatchSummary};
 use openai_ext::prelude::*;
 
-use super::Worker;
+use super::worker::Worker;
 use crate::simulation::random::Random;
 use crate::simulation::server::models::reply_text;
 use crate::simulation::world::World;
@@ -26,14 +26,14 @@ pub(crate) struct BatchPlan {
     in_order: bool,
 }
 
-/// What is known of a run outside of its process.
+/// The knowledge of a run outside of its process.
 #[derive(Default)]
 pub(crate) struct BatchMemory {
     failures: u32,
     ended: Option<BatchEnd>,
 }
 
-/// What came of a run.
+/// The outcome of a run.
 struct BatchEnd {
     summary: BatchSummary,
     used: BTreeSet<String>,
@@ -120,7 +120,7 @@ impl Batch {
                     let expected = reply_text(&token(result.index));
                     worker.check_value("a row of a batch", reply.text().as_bytes(), expected.as_bytes());
                 }
-                Err(_) if is_missing => {}
+                Err(_) if is_missing => self.check_missing(worker, &result.batch_id),
                 Err(error) => worker.world.check_error("a row of a batch", &error),
             }
             if results.insert(result.index, is_missing).is_some() {
@@ -137,6 +137,16 @@ impl Batch {
         let end = BatchEnd { summary: events.summary().clone(), used };
         self.memory().ended = Some(end);
         Ok(())
+    }
+
+    /// A result is missing only if the server did not run its request.
+    fn check_missing(&self, worker: &Worker, id: &str) {
+        let state = worker.world.state();
+        let has_all = state.server.batches().iter().any(|batch| batch.id == id && !batch.expires && !batch.is_refused);
+        drop(state);
+        if has_all {
+            worker.world.problem(format!("a result that the server has is missing | of {id}"));
+        }
     }
 
     /// Checks what the server has against what the run told.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use openai_ext::prelude::*;
 
-use super::Worker;
-use crate::simulation::network::CALL;
+use super::worker::Worker;
+use crate::simulation::server::CALL;
 use crate::simulation::server::models::reply_text;
 
 /// A few calls, one after the other.

@@ -7,8 +7,8 @@ use openai_ext::uploads::UnfinishedUpload;
 use openai_ext::vector_stores::BulkFailure;
 use openai_ext::{Error, InputFile};
 
-use super::Worker;
-use crate::simulation::network::CALL;
+use super::worker::Worker;
+use crate::simulation::server::CALL;
 
 /// The file that is there from the beginning.
 pub(crate) const DOWNLOADED: &str = "file-1";

@@ -3,7 +3,7 @@
 use openai_ext::prelude::*;
 use openai_ext::websocket::Reconnect;
 
-use super::Worker;
+use super::worker::Worker;
 use crate::simulation::server::models::reply_text;
 
 /// Asks for a few responses over one connection, or reads what comes until it ends.

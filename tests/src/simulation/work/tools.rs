@@ -11,8 +11,8 @@ use openai_ext::schemars::{self, JsonSchema};
 use openai_ext::tools::ToolContext;
 use serde::Deserialize;
 
-use super::Worker;
-use crate::simulation::network::CALL;
+use super::worker::Worker;
+use crate::simulation::server::CALL;
 use crate::simulation::server::models::{reply_text, tool_turns};
 
 /// Two numbers.
@@ -22,7 +22,7 @@ struct Numbers {
     b: u64,
 }
 
-/// How often each call of a tool was made.
+/// The number of times that each call of a tool was made.
 type Made = Arc<Mutex<BTreeMap<String, u64>>>;
 
 /// A run of tools.

@@ -14,7 +14,7 @@ use crate::batches::raw::Raw;
 use crate::batches::state::{BatchPart, Step};
 use crate::resources::batches::Create;
 use crate::support::disk::{failed, on_disk};
-use crate::types::{BatchOutputExpiresAfter, FileObject};
+use crate::types::{BatchOutputExpiresAfter, BatchStatus, FileObject};
 use crate::{Error, ErrorKind, InputFile, Result};
 
 /// The first and the longest wait between two searches.
@@ -245,9 +245,16 @@ impl Creation for PartBatch<'_> {
     type Made = Seen;
 
     async fn find(&self) -> Result<Option<Seen>> {
-        let Some(batch) = find_batch(self.work, self.index).await? else { return Ok(None) };
-        // A list may show an older state.
-        Ok(Some(look(self.work, &batch.id).await.unwrap_or((batch, None))))
+        let Some(mut batch) = find_batch(self.work, self.index).await? else { return Ok(None) };
+        Ok(Some(match look(self.work, &batch.id).await {
+            Ok(seen) => seen,
+            Err(_) => {
+                // A list may show an older state, or an end without its files, so that the batch is polled before it counts
+                // as ended.
+                batch.status = BatchStatus::InProgress;
+                (batch, None)
+            }
+        }))
     }
 
     async fn send(&self) -> Result<Seen> {
