@@ -40,6 +40,8 @@ pub(crate) struct PreparedCall {
     pub(crate) body: RequestBody,
     pub(super) mode: Mode,
     pub(super) timeout: Duration,
+    /// In bytes, of a body that is read as a whole.
+    pub(super) max_response_size: usize,
 }
 
 impl PreparedCall {
@@ -71,8 +73,9 @@ impl PreparedCall {
         }
         let body = RequestBody::new(kind, &inputs.body, &fields)?;
         let timeout = inputs.timeout.unwrap_or(channel.defaults.timeout);
+        let max_response_size = inputs.max_response_size.unwrap_or(channel.defaults.max_response_size);
         let model = channel.credentials.provider.as_ref().and_then(|_| inputs.text_member("model"));
-        Ok(Self { method, url, model, body, mode, timeout, channel, inputs })
+        Ok(Self { method, url, model, body, mode, timeout, max_response_size, channel, inputs })
     }
 
     /// Whether the caller or the client set this header.

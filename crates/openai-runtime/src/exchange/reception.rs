@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use tokio::time::{Instant, timeout_at};
 
@@ -21,6 +21,10 @@ use crate::trace::StreamSpan;
 
 /// More of an error's body than this is not kept.
 const ERROR_BODY: usize = 4 * 1024 * 1024;
+/// This much of a body that is larger than allowed is in the error.
+const START: usize = 4096;
+/// A body that begins with more white space than this is not looked at further.
+const BLANKS: usize = 64 * 1024;
 
 impl PreparedCall {
     /// Reads a response as far as the mode says.
@@ -57,8 +61,16 @@ impl PreparedCall {
                 return self.receive_stream(head, body, packed, deadline).await;
             }
         }
-        let limit = if success && readable { usize::MAX } else { ERROR_BODY };
+        let limit = if success && readable { self.max_response_size } else { ERROR_BODY };
+        let is_limited = success && readable && !self.upgrades();
+        let told = head.header("content-length").and_then(|length| length.trim().parse::<u64>().ok());
+        if is_limited && told.is_some_and(|length| length > limit as u64) {
+            return Err(head.too_large(limit, Bytes::new()));
+        }
         let read = collect(body, packing, deadline, limit).await;
+        if is_limited && read.is_cut {
+            return Err(head.too_large(limit, Bytes::copy_from_slice(&read.bytes[..read.bytes.len().min(START)])));
+        }
         let (attempts, bytes) = (head.attempts, read.bytes);
         if packed && !read.raw {
             gzip::strip(&mut head.headers);
@@ -97,6 +109,8 @@ impl PreparedCall {
             event_idle_timeout: defaults.event_idle_timeout,
             done: self.inputs.endpoint.stream,
             max_event_size: defaults.max_event_size,
+            max_size: self.inputs.max_response_size,
+            min_rate: defaults.min_rate,
             span: StreamSpan::default(),
         }
     }
@@ -118,16 +132,22 @@ impl PreparedCall {
         if !is_suspect {
             return Ok(self.reply(head, Bytes::new(), Some(body), packed));
         }
-        let mut first = Bytes::new();
-        while !starts(&first) {
+        let mut first = BytesMut::new();
+        let mut begun = false;
+        while !begun && first.len() < BLANKS {
             match timeout_at(deadline, next_chunk(&mut body)).await {
-                Ok(Some(Ok(chunk))) if first.is_empty() => first = chunk,
-                Ok(Some(Ok(chunk))) => first = [first, chunk].concat().into(),
-                Ok(None) => return Ok(self.reply(head, first, None, packed)),
-                Ok(Some(Err(error))) => return Err(head.body_error(error, first)),
-                Err(_) => return Err(head.error(ErrorKind::Timeout, self.limit_text("nothing came"), first)),
+                Ok(Some(Ok(chunk))) => {
+                    begun = starts(&chunk);
+                    first.extend_from_slice(&chunk);
+                }
+                Ok(None) => return Ok(self.reply(head, first.freeze(), None, packed)),
+                Ok(Some(Err(error))) => return Err(head.body_error(error, first.freeze())),
+                Err(_) => {
+                    return Err(head.error(ErrorKind::Timeout, self.limit_text("nothing came"), first.freeze()));
+                }
             }
         }
+        let first = first.freeze();
         let body = Body::from_stream(Resumed { first: Some(Ok(first.clone())), body }, None);
         let is_whole = match self.mode {
             Mode::Events => starts_document(&first),

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::LocalKey;
 
 use serde_json::Value;
@@ -29,6 +29,8 @@ struct ExtraData {
     absent: u128,
     /// Unknown fields, and fields set by name.
     members: Members,
+    /// Where each of many members is, once one of them was looked for.
+    places: OnceLock<Box<Places>>,
     /// Fields whose text says more than their Rust value.
     texts: Vec<Text>,
     request_id: Option<Box<str>>,
@@ -36,6 +38,10 @@ struct ExtraData {
 
 /// Mostly one: what servers pad the events of a stream with.
 type Members = SmallVec<[(Arc<str>, Value); 1]>;
+type Places = HashMap<Arc<str>, usize>;
+
+/// Of so many members, each is looked at: a search in a map costs as much.
+const FEW: usize = 16;
 
 #[derive(Clone)]
 struct Text {
@@ -73,10 +79,28 @@ impl Extra {
         let name = name.into();
         let value = value.into();
         let data = self.data();
-        match data.members.iter_mut().find(|(known, _)| **known == *name) {
-            Some((_, old)) => *old = value,
-            None => data.members.push((shared_name(&name), value)),
+        match data.place(&name) {
+            Some(at) => data.members[at].1 = value,
+            None => data.push(shared_name(&name), value),
         }
+    }
+
+    /// The value that [`insert`](Self::insert) would replace, to be changed in its place.
+    ///
+    /// ```
+    /// use openai_runtime::json::{Extra, Value};
+    ///
+    /// let mut extra = Extra::default();
+    /// extra.insert("note", "Hel");
+    /// if let Some(Value::String(note)) = extra.get_mut("note") {
+    ///     note.push_str("lo");
+    /// }
+    /// assert_eq!(extra.get("note").and_then(Value::as_str), Some("Hello"));
+    /// ```
+    #[must_use]
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
+        let at = self.0.as_deref()?.place(name)?;
+        Some(&mut Arc::make_mut(self.0.as_mut()?).members[at].1)
     }
 
     /// Takes out a field that [`Self::get`] gives. For a field of the type, what was noted when it was read is
@@ -86,7 +110,13 @@ impl Extra {
     /// written only after this: nothing else tells it from one that was left alone.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         let data = Arc::make_mut(self.0.as_mut()?);
-        if let Some(at) = data.members.iter().position(|(known, _)| **known == *name) {
+        if let Some(at) = data.place(name) {
+            if at + 1 < data.members.len() {
+                // Those behind it move.
+                data.places.take();
+            } else if let Some(places) = data.places.get_mut() {
+                places.remove(name);
+            }
             return Some(data.members.remove(at).1);
         }
         let index = data.index(name)?;
@@ -148,7 +178,7 @@ impl Extra {
 
     pub(super) fn inserted(&self, name: &str) -> Option<&Value> {
         let data = self.0.as_deref()?;
-        data.members.iter().find(|(known, _)| **known == *name).map(|(_, value)| value)
+        data.place(name).map(|at| &data.members[at].1)
     }
 
     /// The members that are no field of the type; those that are have been written in the field's place.
@@ -176,14 +206,16 @@ impl Extra {
 
     /// Adds an unknown field; [`Self::keep_last_of_each`] follows once all were read.
     pub(super) fn push(&mut self, name: Cow<'_, str>, value: Value) {
-        self.data().members.push((shared_name(&name), value));
+        self.data().push(shared_name(&name), value);
     }
 
     /// Of members with the same name, only the last stays.
     #[inline]
     pub(super) fn keep_last_of_each(&mut self) {
         if self.0.as_deref().is_some_and(|data| data.members.len() > 1) {
-            keep_last_of_each(&mut self.data().members);
+            let data = self.data();
+            data.places.take();
+            keep_last_of_each(&mut data.members);
         }
     }
 
@@ -261,6 +293,25 @@ impl ExtraData {
         self.meta?.find(name)
     }
 
+    /// Where a member is. The text may come from anywhere, so that many of them must not be looked through for each.
+    fn place(&self, name: &str) -> Option<usize> {
+        if self.members.len() <= FEW {
+            return self.members.iter().position(|(known, _)| **known == *name);
+        }
+        let places = self.places.get_or_init(|| {
+            // Of several with one name the first is found, as among few.
+            Box::new(self.members.iter().enumerate().rev().map(|(at, (name, _))| (name.clone(), at)).collect())
+        });
+        places.get(name).copied()
+    }
+
+    fn push(&mut self, name: Arc<str>, value: Value) {
+        if let Some(places) = self.places.get_mut() {
+            places.entry(name.clone()).or_insert(self.members.len());
+        }
+        self.members.push((name, value));
+    }
+
     /// Forgets what was noted of a field, and gives the value that was kept for it.
     fn forget(&mut self, index: usize) -> Option<Value> {
         self.null &= !(1 << index);
@@ -272,7 +323,6 @@ impl ExtraData {
 
 /// In time that is linear for many members: the text may come from anywhere.
 fn keep_last_of_each(members: &mut Members) {
-    const FEW: usize = 16;
     let has_duplicates = if members.len() <= FEW {
         (1..members.len()).any(|at| members[..at].iter().any(|(name, _)| *name == members[at].0))
     } else {

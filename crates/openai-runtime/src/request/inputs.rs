@@ -36,6 +36,7 @@ pub(crate) struct CallInputs {
     /// The limit of the whole call, with all its attempts and waits.
     pub(crate) total: Option<Duration>,
     pub(crate) max_retries: Option<u32>,
+    pub(crate) max_response_size: Option<usize>,
     pub(crate) problem: Option<String>,
 }
 
@@ -54,6 +55,7 @@ impl CallInputs {
             timeout: None,
             total: None,
             max_retries: None,
+            max_response_size: None,
             problem: None,
         }
     }
@@ -139,6 +141,7 @@ impl CallInputs {
         self.timeout = self.timeout.or(other.timeout);
         self.total = self.total.or(other.total);
         self.max_retries = self.max_retries.or(other.max_retries);
+        self.max_response_size = self.max_response_size.or(other.max_response_size);
     }
 
     /// A text of the body as it is sent.

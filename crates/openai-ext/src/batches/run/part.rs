@@ -339,6 +339,6 @@ async fn download(work: &Work, index: usize, side: Side, file_id: Option<&str>) 
 async fn pause(work: &Work, error: &Error, tries: &mut u32) -> Result<()> {
     let seconds = f64::from(1_u32 << (*tries).min(5)) * (1.0 - 0.25 * work.client.clock().random());
     *tries += 1;
-    work.wait(error.retry_after().unwrap_or(Duration::from_secs_f64(seconds))).await;
+    work.wait(error.bounded_retry_after().unwrap_or(Duration::from_secs_f64(seconds))).await;
     work.check_deadline(error.message())
 }

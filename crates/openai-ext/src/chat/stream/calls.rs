@@ -1,9 +1,9 @@
 //! The call of a tool that a delta belongs to: by index and id together, since servers use both in their own ways.
 
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::state::{ChoiceState, ToolState};
+use super::state::ChoiceState;
+use super::whole::JsonEnd;
 use crate::types::{ChatCompletionChunkDeltaToolCall, ChatCompletionMessageToolCall};
 
 /// Returns the index of the call that a delta belongs to, in the accumulator: that of the server unless that was taken.
@@ -13,37 +13,62 @@ use crate::types::{ChatCompletionChunkDeltaToolCall, ChatCompletionMessageToolCa
 pub(super) fn index_of(
     delta: &ChatCompletionChunkDeltaToolCall,
     calls: &[ChatCompletionMessageToolCall],
-    state: &ChoiceState,
+    state: &mut ChoiceState,
 ) -> i64 {
     let part = Part::of_delta(delta);
-    let known = || calls.iter().map(Part::of_call).zip(&state.tools);
-    let same_id =
-        |(call, tool): (Part<'_>, &ToolState)| (!part.id.is_empty() && call.id == part.id).then_some(tool.index);
+    let after = state.tools.last().map_or(0, |tool| tool.index.saturating_add(1));
+    let last = state.last.or(state.tools.last().map(|tool| tool.index));
+    let known = calls.iter().map(Part::of_call).zip(&mut state.tools);
+    let has_id = |call: &Part<'_>| !part.id.is_empty() && call.id == part.id;
     match given_index(delta) {
         Some(given) => {
-            let mut last = None;
-            for (call, tool) in known().filter(|(_, tool)| tool.given.unwrap_or(tool.index) == given) {
-                if same_id((call, tool)).is_some() {
+            let (mut found, mut is_taken) = (None, false);
+            for (call, tool) in known {
+                is_taken |= tool.index == given;
+                if tool.given.unwrap_or(tool.index) != given {
+                    continue;
+                }
+                if has_id(&call) {
                     return tool.index;
                 }
-                last = Some((call, tool.index));
+                found = Some((call, tool));
             }
-            match last {
-                Some((call, index)) if !call.is_followed_by(&part) => index,
-                Some(_) => next(state),
-                None if state.tools.iter().any(|tool| tool.index == given) => next(state),
-                None => given,
+            match found {
+                Some((call, tool)) => {
+                    if call.is_followed_by(&part, &mut tool.end) {
+                        after
+                    } else {
+                        tool.index
+                    }
+                }
+                None => {
+                    if is_taken {
+                        after
+                    } else {
+                        given
+                    }
+                }
             }
         }
         None => {
-            if let Some(index) = known().find_map(same_id) {
-                return index;
+            let mut open = None;
+            for (call, tool) in known {
+                if has_id(&call) {
+                    return tool.index;
+                }
+                if Some(tool.index) == last {
+                    open = Some((call, tool));
+                }
             }
-            let last = state.last.or(state.tools.last().map(|tool| tool.index));
-            let last = last.and_then(|last| known().find(|(_, tool)| tool.index == last));
-            match last {
-                Some((call, tool)) if !call.is_left_for(&part) => tool.index,
-                _ => next(state),
+            match open {
+                Some((call, tool)) => {
+                    if call.is_left_for(&part, &mut tool.end) {
+                        after
+                    } else {
+                        tool.index
+                    }
+                }
+                None => after,
             }
         }
     }
@@ -53,10 +78,6 @@ pub(super) fn index_of(
 pub(super) fn given_index(delta: &ChatCompletionChunkDeltaToolCall) -> Option<i64> {
     let is_given = !delta.extra.is_absent("index") && !delta.extra.is_null("index");
     is_given.then(|| delta.index.max(0))
-}
-
-fn next(state: &ChoiceState) -> i64 {
-    state.tools.last().map_or(0, |tool| tool.index.saturating_add(1))
 }
 
 /// The parts of a call that tell it from another.
@@ -98,32 +119,28 @@ impl<'a> Part<'a> {
 
     /// Whether a delta with the same index begins another call. Some servers give a call another id in each chunk, with its
     /// name or without.
-    fn is_followed_by(&self, delta: &Part<'_>) -> bool {
+    fn is_followed_by(&self, delta: &Part<'_>, end: &mut JsonEnd) -> bool {
         if delta.name.is_empty() || self.name.is_empty() {
             return false;
         }
         let has_another_id = !delta.id.is_empty() && !self.id.is_empty();
         let has_none = delta.id.is_empty() && self.id.is_empty();
         let begins = has_another_id || (has_none && (!delta.text.is_empty() || delta.name != self.name));
-        begins && (self.is_whole() || (self.text.is_empty() && delta.name != self.name))
+        begins && (self.is_whole(end) || (self.text.is_empty() && delta.name != self.name))
     }
 
     /// Whether a delta without an index begins another call, though its id is of none before.
-    fn is_left_for(&self, delta: &Part<'_>) -> bool {
+    fn is_left_for(&self, delta: &Part<'_>, end: &mut JsonEnd) -> bool {
         if !delta.id.is_empty() {
             // The id of a call may come after its name.
             return !self.id.is_empty();
         }
-        let goes_on = self.name.is_empty() || (delta.name == self.name && !self.text.is_empty() && !self.is_whole());
+        let goes_on = self.name.is_empty() || (delta.name == self.name && !self.text.is_empty() && !self.is_whole(end));
         !delta.name.is_empty() && !goes_on
     }
 
     /// Whether nothing is missing: nothing tells this of the input of a custom tool, which may end anywhere.
-    fn is_whole(&self) -> bool {
-        let text = self.text.trim_end();
-        // Most texts that are cut tell so by their end, without a reading of it all.
-        let may_be_whole =
-            text.ends_with(['}', ']', '"', 'e', 'l']) || text.ends_with(|end: char| end.is_ascii_digit());
-        if self.is_custom { !text.is_empty() } else { may_be_whole && serde_json::from_str::<IgnoredAny>(text).is_ok() }
+    fn is_whole(&self, end: &mut JsonEnd) -> bool {
+        if self.is_custom { !end.is_blank(self.text) } else { end.is_whole(self.text) }
     }
 }
