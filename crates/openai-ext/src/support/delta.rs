@@ -11,10 +11,18 @@ use serde_json::{Map, Value};
 pub(crate) fn merge(snapshot: &mut Map<String, Value>, delta: &Map<String, Value>) {
     for (name, value) in delta {
         match snapshot.get_mut(name) {
-            None | Some(Value::Null) => drop(snapshot.insert(name.clone(), value.clone())),
-            Some(known) if name == "index" || name == "type" => known.clone_from(value),
-            Some(known) => merge_value(known, value),
+            None => drop(snapshot.insert(name.clone(), value.clone())),
+            Some(known) => merge_member(known, name, value),
         }
+    }
+}
+
+/// Lays a member over the one of the same name.
+pub(crate) fn merge_member(known: &mut Value, name: &str, delta: &Value) {
+    match known {
+        Value::Null => known.clone_from(delta),
+        _ if matches!(name, "index" | "type") => known.clone_from(delta),
+        _ => merge_value(known, delta),
     }
 }
 

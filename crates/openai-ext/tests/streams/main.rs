@@ -7,3 +7,4 @@ mod endings;
 mod faults;
 mod media;
 mod responses;
+mod stored;

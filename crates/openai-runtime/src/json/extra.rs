@@ -296,9 +296,12 @@ impl ExtraData {
     /// Where a member is. The text may come from anywhere, so that many of them must not be looked through for each.
     fn place(&self, name: &str) -> Option<usize> {
         if self.members.len() <= FEW {
+            count(self.members.len());
             return self.members.iter().position(|(known, _)| **known == *name);
         }
+        count(1);
         let places = self.places.get_or_init(|| {
+            count(self.members.len());
             // Of several with one name the first is found, as among few.
             Box::new(self.members.iter().enumerate().rev().map(|(at, (name, _))| (name.clone(), at)).collect())
         });
@@ -340,5 +343,68 @@ fn keep_last_of_each(members: &mut Members) {
 impl fmt::Debug for Extra {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// The members that were looked at.
+    static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+#[inline]
+fn count(_steps: usize) {
+    #[cfg(test)]
+    STEPS.set(STEPS.get() + _steps);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_steps_are_linear_in_the_members() {
+        let steps = |many: usize| {
+            STEPS.set(0);
+            let mut extra = Extra::default();
+            for round in 0..3 {
+                for at in 0..many {
+                    let name = format!("n{at}");
+                    assert_eq!(extra.get(&name).is_some(), round > 0);
+                    extra.insert(name.as_str(), at);
+                    assert!(extra.get_mut(&name).is_some_and(|value| *value == at));
+                    assert!(!extra.is_null(&name) && !extra.is_absent(&name));
+                }
+            }
+            // From behind, as members of its own are taken out.
+            for at in (0..many).rev() {
+                assert_eq!(extra.remove(&format!("n{at}")), Some(Value::from(at)));
+            }
+            assert_eq!(extra.iter().count(), 0);
+            STEPS.get()
+        };
+        let (few, many) = (steps(8000), steps(16_000));
+        assert!(many <= 2 * few + 64 * FEW && many <= 16_000 * 20, "{few}, {many}");
+    }
+
+    #[test]
+    fn many_members_are_found_as_few_are() {
+        let mut extra = Extra::default();
+        for at in 0..100 {
+            extra.insert(format!("n{at}"), at);
+        }
+        let copy = extra.clone();
+        assert_eq!(extra.remove("n3"), Some(Value::from(3)));
+        assert_eq!((extra.get("n3"), extra.get("n99"), copy.get("n3")), (None, Some(&99.into()), Some(&3.into())));
+        extra.insert("n3", "again");
+        assert_eq!(extra.iter().last(), Some(("n3", &Value::from("again"))));
+        extra.set_null("n50");
+        assert!(extra.is_null("n50") && !copy.is_null("n50"));
+        // Of members with one name, the last one that was read stays.
+        let mut read = Extra::default();
+        (0..40).for_each(|at| read.push(format!("m{}", at % 20).into(), at.into()));
+        assert_eq!(read.get("m1"), Some(&1.into()));
+        read.keep_last_of_each();
+        assert_eq!((read.get("m1"), read.iter().count()), (Some(&21.into()), 20));
     }
 }

@@ -6,7 +6,7 @@ use super::calls::{given_index, index_of};
 use super::state::{ChoiceState, ToolState};
 use super::whole::JsonEnd;
 use crate::runtime::json::{self, Json};
-use crate::support::delta::merge_value;
+use crate::support::delta::{merge_member as lay_member, merge_value};
 use crate::types::{
     ChatCompletionAudio, ChatCompletionChoice, ChatCompletionChoiceLogprobs, ChatCompletionChunkChoice,
     ChatCompletionChunkChoiceDeltaAudio, ChatCompletionChunkDelta, ChatCompletionChunkDeltaFunctionCall,
@@ -213,18 +213,20 @@ fn replace(known: &mut String, new: Option<&str>) {
 /// Lays a field over the one of the same name, by the rule for what has no rule of its own.
 fn merge_member(extra: &mut Extra, name: &str, value: &Value) {
     match extra.get_mut(name) {
-        Some(known @ Value::Null) => known.clone_from(value),
-        Some(known) if matches!(name, "index" | "type") && !value.is_null() => known.clone_from(value),
-        Some(known) => merge_value(known, value),
+        Some(known) => merge_known(known, name, value),
         None => {
             // What was noted of a field of the type, as that it was null, is over.
-            let known = extra.remove(name);
-            let merged = known.filter(|known| !known.is_null()).map(|mut known| {
-                merge_value(&mut known, value);
-                known
-            });
-            extra.insert(name, merged.unwrap_or_else(|| value.clone()));
+            let mut known = extra.remove(name).unwrap_or_default();
+            merge_known(&mut known, name, value);
+            extra.insert(name, known);
         }
+    }
+}
+
+fn merge_known(known: &mut Value, name: &str, value: &Value) {
+    match name {
+        "index" | "type" if value.is_null() => merge_value(known, value),
+        _ => lay_member(known, name, value),
     }
 }
 

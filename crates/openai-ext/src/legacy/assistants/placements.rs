@@ -24,10 +24,12 @@ struct Placement {
     position: At,
     /// Those of the list within the item: annotations of a text, outputs of a code interpreter.
     inner: Option<Box<Placements>>,
+    /// Set once it was said that the item is done; true if it went on since, and that is to be said again.
+    done: Option<bool>,
     extra: Extra,
 }
 
-object!(Placement, [F("index", R), F("position", R), F("inner", O)], [index, position, inner]);
+object!(Placement, [F("index", R), F("position", R), F("inner", O), F("done", O)], [index, position, inner, done]);
 
 /// A place in a list. Nothing may rely on there being something: it may have been read from a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,6 +69,16 @@ impl Json for Open {
     }
 }
 
+/// The end of an item.
+pub(super) enum End {
+    /// It is to be said that the item is done.
+    First,
+    /// That was said, and the item went on.
+    Again,
+    /// The same, not for the first time.
+    Known,
+}
+
 /// Where a delta goes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spot {
@@ -103,6 +115,22 @@ impl Placements {
     /// Whether deltas went to the item at `position`.
     pub(super) fn has(&self, position: usize) -> bool {
         self.places.iter().any(|place| place.position.0 == position)
+    }
+
+    /// Notes that the item at `position` ends, and returns its end.
+    pub(super) fn end(&mut self, position: usize) -> End {
+        let Some(place) = self.places.iter_mut().find(|place| place.position.0 == position) else { return End::First };
+        match place.done.replace(place.done.is_some()) {
+            None => End::First,
+            Some(false) => End::Again,
+            Some(true) => End::Known,
+        }
+    }
+
+    /// Notes that it was said again that the item at `position` is done.
+    pub(super) fn settle(&mut self, position: usize) {
+        let place = self.places.iter_mut().find(|place| place.position.0 == position);
+        place.into_iter().for_each(|place| place.done = Some(false));
     }
 
     /// The places of the list within an item.
