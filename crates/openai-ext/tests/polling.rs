@@ -303,7 +303,7 @@ async fn what_goes_wrong_on_the_way_and_what_is_left() -> TestResult {
     assert_eq!(batch.status.as_str(), "on_hold");
     assert!(error.detail::<Run>().is_none());
 
-    let error = poller().with_deadline(Duration::from_millis(50)).await.unwrap_err();
+    let error = poller().with_deadline(Duration::from_millis(100)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     let batch = error.detail::<Batch>().ok_or("no batch")?;
     assert_eq!(batch.status.as_str(), "in_progress");

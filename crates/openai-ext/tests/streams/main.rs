@@ -5,6 +5,7 @@ mod blocking;
 mod chat;
 mod endings;
 mod faults;
+mod hostile;
 mod media;
 mod responses;
 mod stored;

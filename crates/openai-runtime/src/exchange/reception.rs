@@ -62,13 +62,9 @@ impl PreparedCall {
             }
         }
         let limit = if success && readable { self.max_response_size } else { ERROR_BODY };
-        let is_limited = success && readable && !self.upgrades();
-        let told = head.header("content-length").and_then(|length| length.trim().parse::<u64>().ok());
-        if is_limited && told.is_some_and(|length| length > limit as u64) {
-            return Err(head.too_large(limit, Bytes::new()));
-        }
+        // A length that is told is not believed: the body may be shorter, and then it is one that broke off.
         let read = collect(body, packing, deadline, limit).await;
-        if is_limited && read.is_cut {
+        if success && readable && read.is_cut {
             return Err(head.too_large(limit, Bytes::copy_from_slice(&read.bytes[..read.bytes.len().min(START)])));
         }
         let (attempts, bytes) = (head.attempts, read.bytes);
