@@ -158,8 +158,8 @@ mod tests {
             let mut known = items(count, 2 * count, false);
             (0..count).for_each(|at| merge_value(&mut known, &items(5 * count - at, 5 * count - at + 1, false)));
         };
-        let cases: [(&str, &dyn Fn(usize, bool), usize); 3] =
-            [("whole", &whole, 8), ("single", &single, 1100), ("new", &new, 1100)];
+        type Run<'a> = &'a dyn Fn(usize, bool);
+        let cases: [(&str, Run<'_>, usize); 3] = [("whole", &whole, 8), ("single", &single, 1100), ("new", &new, 1100)];
         for (name, run, each) in cases {
             for turned in [false, true] {
                 let steps = |count: usize| {

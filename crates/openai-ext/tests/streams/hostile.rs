@@ -42,7 +42,7 @@ fn chat(chunks: impl IntoIterator<Item = Value>) -> Result<ChatAccumulator, Box<
 
 #[test]
 fn members_that_nobody_knows() -> TestResult {
-    const COUNT: usize = 64_000;
+    const COUNT: usize = 8_000;
     let unknown = members(COUNT);
     let function = with(json!({"name": "f", "arguments": ""}), &unknown);
     let places = [
@@ -86,7 +86,7 @@ fn members_that_nobody_knows() -> TestResult {
 
 #[test]
 fn lists_with_an_index() -> TestResult {
-    const COUNT: usize = 60_000;
+    const COUNT: usize = 8_000;
     let list = |turned: bool| -> Value {
         let item = |at: usize| json!({"index": if turned { COUNT - 1 - at } else { at }, "t": "x"});
         (0..COUNT).map(item).collect()
@@ -104,7 +104,7 @@ fn lists_with_an_index() -> TestResult {
 
 #[test]
 fn calls_in_turns() -> TestResult {
-    const TURNS: usize = 40_000;
+    const TURNS: usize = 4_000;
     // Each text looks whole at its end, and is not.
     let call = |at: usize| {
         json!({"choices": [{"index": 0, "delta": {"tool_calls": [
@@ -130,8 +130,9 @@ fn calls_in_turns() -> TestResult {
     let last = run.finish();
     let done: Vec<String> =
         last.iter().map(|event| format!("{event:?}")).filter(|text| text.starts_with("TextDone")).collect();
-    // Each is done when it is left for the first time, and at the end.
-    assert_eq!((said, done.len()), (2, 2));
+    // Each is done when it is left for the first time, whenever it is twice as large, and at the end.
+    assert!((2..64).contains(&said), "{said}");
+    assert_eq!(done.len(), 2);
     assert!(done.iter().all(|text| text.len() > 10 * TURNS / 2));
     Ok(())
 }
@@ -144,11 +145,11 @@ fn whole_responses_between_deltas() -> TestResult {
         .collect();
     let whole = json!({"type": "response.in_progress", "response": {"id": "r", "output": items}});
     let whole: ResponseStreamEvent = serde_json::from_value(whole)?;
-    timed("whole", || (0..20).try_for_each(|_| accumulator.push(&whole)))?;
+    timed("whole", || (0..3).try_for_each(|_| accumulator.push(&whole)))?;
     assert_eq!(accumulator.snapshot().map(|response| response.output.len()), Some(4000));
     let small: ResponseStreamEvent =
         serde_json::from_value(json!({"type": "response.in_progress", "response": {"id": "r"}}))?;
-    timed("small", || (0..5_000).try_for_each(|_| accumulator.push(&small)))?;
+    timed("small", || (0..500).try_for_each(|_| accumulator.push(&small)))?;
     let many: Vec<Value> =
         (0..5000).map(|at| json!({"id": format!("m{at}"), "type": "message", "content": []})).collect();
     let many = json!({"type": "response.completed", "response": {"id": "r", "output": many}});

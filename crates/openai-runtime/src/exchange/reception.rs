@@ -12,7 +12,7 @@ use crate::error::{BoxError, Error, ErrorKind, Result, excerpt};
 use crate::io::transport::{Body, next_chunk};
 use crate::json;
 use crate::request::endpoint::Endpoint;
-use crate::response::collection::{Failure, collect};
+use crate::response::collection::{Collected, Failure, collect};
 use crate::response::gzip::{self, Encoding};
 use crate::response::head::ResponseHead;
 use crate::response::reply::{Reply, starts_document};
@@ -67,11 +67,17 @@ impl PreparedCall {
         if success && readable && read.is_cut {
             return Err(head.too_large(limit, Bytes::copy_from_slice(&read.bytes[..read.bytes.len().min(START)])));
         }
-        let (attempts, bytes) = (head.attempts, read.bytes);
         if packed && !read.raw {
             gzip::strip(&mut head.headers);
         }
-        if !success {
+        self.whole(head, read, encoding)
+    }
+
+    /// Returns the reply with a body that was read, or the error that it is.
+    fn whole(&self, head: ResponseHead, read: Collected, encoding: &Encoding) -> Result<Reply> {
+        let (attempts, bytes) = (head.attempts, read.bytes);
+        if !head.status.is_success() {
+            let readable = !matches!(encoding, Encoding::Unknown(_));
             let unread = (read.raw || !readable) && !bytes.is_empty();
             return Err(Error::from_response(head.status, head.headers, bytes, unread).with_attempts(attempts));
         }
@@ -89,7 +95,7 @@ impl PreparedCall {
                 let message = format!("expected a WebSocket, found {media}; it starts: {}", excerpt(&bytes));
                 Err(head.error(ErrorKind::Decode, message, bytes))
             }
-            (None, _) => Ok(self.reply(head, bytes, None, packed)),
+            (None, _) => Ok(self.reply(head, bytes, None, encoding.packing().is_some())),
         }
     }
 

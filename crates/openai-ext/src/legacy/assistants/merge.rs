@@ -172,6 +172,32 @@ fn text(text: &mut TextContentBlockText, delta: &TextDelta, places: &mut Placeme
     }
 }
 
+/// About the bytes of a part that deltas grow.
+pub(super) fn part_size(part: &ThreadMessageContentItem) -> usize {
+    match part {
+        ThreadMessageContentItem::Text(part) => part.text.value.len() + part.text.annotations.len(),
+        ThreadMessageContentItem::Refusal(part) => part.refusal.len(),
+        _ => 1,
+    }
+}
+
+/// The same of a call.
+pub(super) fn call_size(call: &RunStepToolCall) -> usize {
+    match call {
+        RunStepToolCall::Function(call) => {
+            call.function.arguments.len() + call.function.output.as_ref().map_or(0, String::len)
+        }
+        RunStepToolCall::CodeInterpreter(call) => {
+            let logs = call.code_interpreter.outputs.iter().map(|output| match output {
+                RunStepCodeInterpreterOutput::Logs(output) => output.logs.len() + 1,
+                _ => 1,
+            });
+            call.code_interpreter.input.len() + logs.sum::<usize>()
+        }
+        _ => 1,
+    }
+}
+
 /// Makes the details of a step ready for a delta of tool calls, and gives the calls' deltas. There are none if the step
 /// was of another kind, and then the delta is laid over it as it is.
 pub(super) fn tool_calls<'a>(

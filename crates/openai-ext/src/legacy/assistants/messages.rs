@@ -66,15 +66,17 @@ impl AssistantAccumulator {
         Ok(())
     }
 
-    /// Ends the part that is open. One that was ended before goes on in turns with others, and is done at the end: else each
-    /// turn would have a copy of it all.
+    /// Ends the part that is open. Items may take turns: see
+    /// [`Placements::end`](placements::Placements::end).
     fn close_part(&mut self, events: &mut Events) {
         let Some(open) = self.part.take() else { return };
+        let part = self.messages.get(open.owner).and_then(|message| message.content.get(open.index));
+        let size = part.map_or(0, merge::part_size);
         // The place may have been read from a file.
         let places = self.message_places.get_mut(open.owner);
-        match places.map_or(End::First, |places| places.end(open.index)) {
-            End::First => self.say_part_done(open, events),
-            End::Again => self.reopened_parts.get_or_insert_default().push(open),
+        match places.map_or(End::Done, |places| places.end(open.index, size)) {
+            End::Done => self.say_part_done(open, events),
+            End::Late => self.reopened_parts.get_or_insert_default().push(open),
             End::Known => {}
         }
     }

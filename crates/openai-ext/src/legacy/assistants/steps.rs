@@ -84,15 +84,16 @@ impl AssistantAccumulator {
         Ok(())
     }
 
-    /// Ends the call that is open. One that was ended before goes on in turns with others, and is done at the end: else each
-    /// turn would have a copy of it all.
+    /// Ends the call that is open. Items may take turns: see
+    /// [`Placements::end`](placements::Placements::end).
     fn close_call(&mut self, events: &mut Events) {
         let Some(open) = self.call.take() else { return };
+        let size = self.tool_call(open).map_or(0, merge::call_size);
         // The place may have been read from a file.
         let places = self.step_places.get_mut(open.owner);
-        match places.map_or(End::First, |places| places.end(open.index)) {
-            End::First => self.say_call_done(open, events),
-            End::Again => self.reopened_calls.get_or_insert_default().push(open),
+        match places.map_or(End::Done, |places| places.end(open.index, size)) {
+            End::Done => self.say_call_done(open, events),
+            End::Late => self.reopened_calls.get_or_insert_default().push(open),
             End::Known => {}
         }
     }
