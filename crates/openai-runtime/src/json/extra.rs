@@ -29,7 +29,7 @@ struct ExtraData {
     absent: u128,
     /// Unknown fields, and fields set by name.
     members: Members,
-    /// Where each of many members is, once one of them was looked for.
+    /// The places of many members by name, once one of them was looked for.
     places: OnceLock<Box<Places>>,
     /// Fields whose text says more than their Rust value.
     texts: Vec<Text>,
@@ -293,7 +293,7 @@ impl ExtraData {
         self.meta?.find(name)
     }
 
-    /// Where a member is. The text may come from anywhere, so that many of them must not be looked through for each.
+    /// Returns the place of a member. The text may come from anywhere, so that many must not be looked through for each.
     fn place(&self, name: &str) -> Option<usize> {
         if self.members.len() <= FEW {
             count(self.members.len());
