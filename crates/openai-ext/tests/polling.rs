@@ -55,7 +55,7 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Result<Self, Box<dyn Error>> {
-        Self::of(MockServer::builder().poll_after(Duration::from_millis(30))).await
+        Self::of(MockServer::builder().poll_after(Duration::from_millis(60))).await
     }
 
     async fn of(mock: MockServerBuilder) -> Result<Self, Box<dyn Error>> {
@@ -108,7 +108,7 @@ async fn batches() -> TestResult {
     let create = batches.create(&input, "/v1/chat/completions");
     assert_eq!(statuses!(create.clone().send_and_poll()), ["validating", "in_progress", "finalizing", "completed"]);
     // As the server asked.
-    assert_eq!(scene.waits(), [30, 30, 30]);
+    assert_eq!(scene.waits(), [60, 60, 60]);
     let batch = create.clone().send_and_poll().with_poll_interval(Duration::from_secs(60)).await?;
     assert_eq!((batch.request_counts.map(|counts| counts.completed), scene.waits()), (Some(1), vec![60_000; 3]));
 
@@ -303,7 +303,7 @@ async fn what_goes_wrong_on_the_way_and_what_is_left() -> TestResult {
     assert_eq!(batch.status.as_str(), "on_hold");
     assert!(error.detail::<Run>().is_none());
 
-    let error = poller().with_deadline(Duration::from_millis(50)).await.unwrap_err();
+    let error = poller().with_deadline(Duration::from_millis(100)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     let batch = error.detail::<Batch>().ok_or("no batch")?;
     assert_eq!(batch.status.as_str(), "in_progress");

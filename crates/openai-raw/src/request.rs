@@ -106,6 +106,15 @@ impl<O: Operation> Request<O> {
         self
     }
 
+    /// Limits the size of the response in bytes, unpacked. The limit holds for any way to send the call, also for one
+    /// that writes the response to a file. When it is passed, the call ends with an error of kind
+    /// [`Limit`](openai_runtime::ErrorKind::Limit). Without it, a response that is read as a whole has the client's
+    /// [`max_response_size`](openai_runtime::ClientBuilder::max_response_size), and others have no limit.
+    pub fn with_max_response_size(mut self, bytes: usize) -> Self {
+        self.call.with_max_response_size(bytes);
+        self
+    }
+
     /// Sets a header, or removes it if the value is `None`.
     pub fn with_header<'a>(mut self, name: &str, value: impl Into<HeaderArg<'a>>) -> Self {
         self.call.with_header(name, value);

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt as _};
 
 use super::reply::RealtimeReply;
 use super::session::RealtimeConnection;
+use crate::tools::panics::caught_future;
+use crate::tools::run::runner::CONCURRENCY;
 use crate::tools::{ToolContext, ToolError, ToolInput, ToolOutcome, Toolbox};
 use crate::types::{RealtimeFunctionTool, RealtimeServerEvent, RealtimeTool};
 use crate::{Error, ErrorKind, Result};
@@ -100,7 +102,7 @@ impl RealtimeConnection {
     /// # }
     /// ```
     ///
-    /// Calls of one response are answered together. Names that are not in the toolbox, and arguments that do not fit,
+    /// At most 32 tools run at once. Calls of one response are answered together. Names that are not in the toolbox, and arguments that do not fit,
     /// are told to the model. While tools run, pings are answered, and events are kept for afterwards. Dropping the
     /// future drops the tools' futures.
     ///
@@ -123,7 +125,12 @@ impl RealtimeConnection {
         mut show: impl FnMut(&RealtimeServerEvent),
     ) -> Result<RealtimeToolRun> {
         let mut run = RealtimeToolRun::default();
-        match self.turns(toolbox, &mut run, &mut show).await {
+        // What the tools did must not be lost with a panic of `show`.
+        let ended = caught_future(self.turns(toolbox, &mut run, &mut show)).await.unwrap_or_else(|panic| {
+            let message = format!("code that the run called panicked: {panic}");
+            Err(Error::new(ErrorKind::Callback, message).with_source(ToolError::Panicked(panic)))
+        });
+        match ended {
             Ok(()) => Ok(run),
             Err(error) => Err(self.receiver.redacted(error).with_detail(run)),
         }
@@ -153,7 +160,8 @@ impl RealtimeConnection {
             if calls.is_empty() || !is_whole {
                 return Ok(());
             }
-            let outcomes = self.receiver.read_while(join_all(calls)).await;
+            let calls = stream::iter(calls).buffered(CONCURRENCY).collect::<Vec<_>>();
+            let outcomes = self.receiver.read_while(calls).await;
             let failed =
                 outcomes.iter().find_map(|outcome| Some((outcome.call.name.clone(), outcome.abort()?.clone())));
             run.calls.extend(outcomes.iter().cloned());

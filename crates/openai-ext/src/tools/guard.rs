@@ -1,7 +1,5 @@
 //! One call of a tool, kept from doing harm: panics, time, cancellation.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -13,6 +11,7 @@ use openai_runtime::transport::BoxFuture;
 use super::cancellation::Cancellation;
 use super::context::ToolContext;
 use super::outcome::{OnFailure, ToolCall, ToolError, ToolOutcome, ToolOutput};
+use super::panics;
 use super::tool::{Tool, ToolFuture};
 
 /// A call of a tool, as a future of its outcome. It starts when it is first polled.
@@ -55,9 +54,10 @@ impl Guarded {
     fn start(&mut self, tool: Result<Arc<dyn Tool>, ToolError>, mut context: ToolContext) -> Result<(), ToolError> {
         self.started = Some(self.clock.elapsed());
         let (tool, input) = (tool?, self.call.arguments.clone());
-        self.on_failure = tool.on_failure();
+        self.on_failure = caught(|| tool.on_failure())?;
+        let limit = caught(|| tool.timeout())?;
         let waits = CancelOnDrop(Some(context.renew_cancellation()));
-        let limit = tool.timeout().map(|limit| (limit, self.clock.sleep(limit)));
+        let limit = limit.map(|limit| (limit, self.clock.sleep(limit)));
         let future = caught(|| tool.call(context, input))?;
         self.state = State::Running(Running { waits, future, limit });
         Ok(())
@@ -130,12 +130,7 @@ impl Drop for CancelOnDrop {
     }
 }
 
-/// Calls code of the user. What it leaves half done is its own: nothing of ours is shared with it.
+/// Calls code of the program.
 fn caught<T>(call: impl FnOnce() -> T) -> Result<T, ToolError> {
-    catch_unwind(AssertUnwindSafe(call)).map_err(|panic| ToolError::Panicked(message(&*panic)))
-}
-
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+    panics::caught(call).map_err(ToolError::Panicked)
 }

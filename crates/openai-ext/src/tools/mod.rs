@@ -13,6 +13,7 @@ mod function;
 #[cfg_attr(not(any(feature = "chat", feature = "responses", feature = "beta")), allow(dead_code))]
 mod guard;
 mod outcome;
+pub(crate) mod panics;
 #[cfg_attr(
     not(any(feature = "chat", feature = "responses", feature = "beta")),
     allow(dead_code, unused_imports, unused_macros)

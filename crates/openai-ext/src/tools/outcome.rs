@@ -8,6 +8,8 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::panics::caught;
+
 /// Any error of a tool.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -207,7 +209,10 @@ impl ToolOutcome {
     pub fn output(&self) -> ToolOutput {
         match &self.result {
             Ok(output) => output.clone(),
-            Err(error) => ToolOutput::text(error.to_string()),
+            // The text of an error may be the program's own, as a tool is.
+            Err(error) => {
+                ToolOutput::text(caught(|| error.to_string()).unwrap_or_else(|_| "the tool failed".to_owned()))
+            }
         }
     }
 

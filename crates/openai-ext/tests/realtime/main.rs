@@ -31,11 +31,16 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A clock whose waits are over at once, and written down; only the limit of a goodbye is real.
 #[derive(Clone, Default)]
-struct Waits(Arc<Mutex<Vec<f64>>>);
+struct Waits(Arc<Mutex<Vec<f64>>>, Arc<Mutex<Duration>>);
 
 impl Waits {
     fn taken(&self) -> Vec<f64> {
         self.0.lock().expect("a list").clone()
+    }
+
+    /// Lets time go on.
+    fn advance(&self, by: Duration) {
+        *self.1.lock().expect("a time") += by;
     }
 }
 
@@ -46,6 +51,10 @@ impl Clock for Waits {
         }
         self.0.lock().expect("a list").push(duration.as_secs_f64());
         Box::pin(std::future::ready(()))
+    }
+
+    fn elapsed(&self) -> Duration {
+        *self.1.lock().expect("a time")
     }
 
     fn random(&self) -> f64 {

@@ -108,20 +108,51 @@ async fn a_refusal_that_will_not_pass_ends_it_at_once() -> TestResult {
     Ok(())
 }
 
+/// A server that greets and closes, or disconnects, so many times.
+fn greet_and_close(server: &MockServer, count: usize) {
+    for at in 0..count {
+        let end = if at % 2 == 0 { RealtimeStep::Disconnect } else { RealtimeStep::close(1011, "later") };
+        server.on_realtime([RealtimeStep::Greet, end]);
+    }
+}
+
 #[tokio::test]
-async fn an_event_makes_the_count_start_anew() -> TestResult {
+async fn a_server_that_greets_and_closes_is_given_up() -> TestResult {
     let (_, server) = mock().await?;
-    let (client, waits) = patient(&server)?;
-    for _ in 0..7 {
-        server.on_realtime([RealtimeStep::Greet, RealtimeStep::Disconnect]);
+    for tries in [0, 1, 5, 8] {
+        let (client, waits) = patient(&server)?;
+        greet_and_close(&server, tries as usize + 1);
+        let before = server.realtime_connections().len();
+        let policy = Reconnect::new().max_tries(tries);
+        let mut connection = client.realtime().connect("gpt-realtime").with_reconnect(policy).await?;
+        for _ in 0..=tries {
+            assert_eq!(event(&mut connection).await?["type"], "session.created");
+        }
+        let error = soon(connection.next()).await?.ok_or("the end")?.expect_err("given up");
+        assert_eq!(error.kind(), ErrorKind::Connection);
+        assert!(soon(connection.next()).await?.is_none());
+        assert_eq!(server.realtime_connections().len() - before, tries as usize + 1);
+        let expected = [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0];
+        assert_eq!(waits.taken(), expected[..tries as usize]);
     }
-    server.on_realtime([RealtimeStep::Disconnect]);
-    let mut connection = reconnecting(&client).await?;
-    for _ in 0..8 {
-        assert_eq!(event(&mut connection).await?["type"], "session.created");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_connection_that_lived_for_30_s_makes_the_count_start_anew() -> TestResult {
+    for (seconds, expected) in [(29, vec![0.5, 1.0, 2.0, 4.0, 8.0]), (30, vec![0.5; 7])] {
+        let (_, server) = mock().await?;
+        let (client, waits) = patient(&server)?;
+        greet_and_close(&server, 7);
+        let mut connection = reconnecting(&client).await?;
+        while let Some(Ok(_)) = soon(connection.next()).await? {
+            if waits.taken().len() == 7 {
+                break;
+            }
+            waits.advance(std::time::Duration::from_secs(seconds));
+        }
+        assert_eq!(waits.taken(), expected, "{seconds}");
     }
-    // The eighth said nothing before it broke.
-    assert_eq!(waits.taken(), [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1.0]);
     Ok(())
 }
 

@@ -6,6 +6,8 @@ mod chat;
 #[cfg(all(feature = "beta", feature = "completions"))]
 mod endings;
 mod faults;
+mod hostile;
 mod invented;
 mod media;
 mod responses;
+mod stored;

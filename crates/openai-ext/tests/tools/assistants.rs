@@ -112,7 +112,7 @@ async fn a_run_gets_its_tools_over_several_turns() -> TestResult {
             assert_eq!(request.header("openai-beta"), Some("assistants=v2"));
         }
         if let Form::Poll = form {
-            assert_eq!(mocked.clock.slept(), vec![Duration::from_millis(10); 6]);
+            assert_eq!(mocked.clock.slept(), vec![Duration::from_millis(50); 6]);
         }
     }
     Ok(())

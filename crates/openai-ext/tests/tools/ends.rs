@@ -1,9 +1,10 @@
 //! Runs that end before they are done, by limits and failures: what is told then, and what was sent.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use openai_ext::prelude::*;
-use openai_ext::tools::{OnFailure, StopReason};
+use openai_ext::tools::{OnFailure, StopReason, Tool, ToolContext, ToolError, ToolFuture, ToolInput};
 use openai_ext::{ErrorKind, StatusCode};
 use openai_ext_mock::{Fault, Reply, Turn};
 use serde_json::{Value, json};
@@ -257,4 +258,146 @@ pub fn broken(api: Api, text: &str) -> Vec<openai_ext_mock::Event> {
             begin.into_iter().chain(words.map(delta)).map(|event| openai_ext_mock::Event::typed(&event)).collect()
         }
     }
+}
+
+/// How many run at once, and how many at most.
+#[derive(Clone, Default)]
+struct Crowd(Arc<Mutex<(usize, usize)>>);
+
+impl Crowd {
+    async fn visit(&self) {
+        {
+            let mut crowd = self.0.lock().unwrap();
+            crowd.0 += 1;
+            crowd.1 = crowd.1.max(crowd.0);
+        }
+        tokio::task::yield_now().await;
+        self.0.lock().unwrap().0 -= 1;
+    }
+
+    fn most(&self) -> usize {
+        self.0.lock().unwrap().1
+    }
+}
+
+#[tokio::test]
+async fn ten_thousand_calls_run_within_the_limit() -> TestResult {
+    for (api, count, concurrency, most) in [
+        (Api::Chat, 10_000, None, 32),
+        (Api::Responses, 10_000, None, 32),
+        (Api::Chat, 500, Some(3), 3),
+        (Api::Chat, 500, Some(0), 1),
+        (Api::Responses, 500, Some(1000), 500),
+    ] {
+        let mocked = mocked()?;
+        let crowd = Crowd::default();
+        let visitors = crowd.clone();
+        let tools = Toolbox::new().with(tool("visit", "", move |_: Nothing| {
+            let crowd = visitors.clone();
+            async move {
+                crowd.visit().await;
+                Ok::<_, Never>("gone")
+            }
+        }));
+        mocked.mock.converse([Turn::calls((0..count).map(|_| ("visit", "{}"))), Turn::text("All were there.")]);
+        let wish = Wish { concurrency, ..Wish::of(&tools) };
+        let told = run(Case { api, form: Form::Send }, &mocked.client, wish).await;
+        assert_eq!((told.text.as_str(), told.calls.len()), ("All were there.", count), "{:?}", told.error);
+        assert_eq!(crowd.most(), most, "{api:?} {concurrency:?}");
+        assert!(told.calls.iter().all(|outcome| outcome.output().to_text() == "gone"));
+    }
+    Ok(())
+}
+
+/// A tool whose methods panic, one at a time.
+struct Broken(&'static str);
+
+impl Tool for Broken {
+    fn name(&self) -> &str {
+        "broken"
+    }
+
+    fn description(&self) -> &str {
+        ""
+    }
+
+    fn input(&self) -> openai_ext::Result<ToolInput> {
+        assert!(self.0 != "input", "no input");
+        Ok(ToolInput::function(json!({"type": "object"}), false))
+    }
+
+    fn on_failure(&self) -> OnFailure {
+        assert!(self.0 != "on_failure", "no policy");
+        OnFailure::TellModel
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        assert!(self.0 != "timeout", "no time");
+        None
+    }
+
+    fn call(&self, _: ToolContext, _: String) -> ToolFuture {
+        assert!(self.0 != "call", "no call");
+        let has_text = self.0 != "error";
+        Box::pin(async move { Err(ToolError::failed(Textless(has_text))) })
+    }
+}
+
+/// An error whose text panics.
+#[derive(Debug)]
+struct Textless(bool);
+
+impl std::fmt::Display for Textless {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        assert!(self.0, "no text");
+        f.write_str("with a text")
+    }
+}
+
+impl std::error::Error for Textless {}
+
+#[tokio::test]
+async fn whatever_of_a_tool_panics_the_record_is_kept() -> TestResult {
+    for case in cases() {
+        for (method, error, output) in [
+            ("none", None, "with a text"),
+            ("error", None, "the tool failed"),
+            ("call", None, "the tool panicked: no call"),
+            ("timeout", None, "the tool panicked: no time"),
+            (
+                "on_failure",
+                Some("tool \"broken\" failed: the tool panicked: no policy"),
+                "the tool panicked: no policy",
+            ),
+        ] {
+            let mocked = mocked()?;
+            let tools = Toolbox::new().with(Broken(method)).with_all(&weather());
+            mocked.mock.converse([oslo(), Turn::calls([("broken", "{}")]), Turn::text("Done.")]);
+            let told = run(case, &mocked.client, Wish::of(&tools)).await;
+            assert_eq!(told.error.as_ref().map(openai_ext::Error::message), error, "{case:?} {method}");
+            let outputs: Vec<String> = told.calls.iter().map(|outcome| outcome.output().to_text()).collect();
+            assert_eq!(outputs, ["Oslo", output], "{case:?} {method}");
+            assert_eq!(told.text == "Done.", error.is_none());
+        }
+        let mocked = mocked()?;
+        let told = run(case, &mocked.client, Wish::of(&Toolbox::new().with(Broken("input")))).await;
+        assert_eq!(told.error_kind(), Some(ErrorKind::Callback));
+        assert!(told.message().ends_with("no input") && mocked.mock.requests().is_empty(), "{}", told.message());
+        // The future of a cancellation is the program's as well.
+        let mut asked = 0;
+        let stop = std::future::poll_fn(move |_| {
+            asked += 1;
+            assert!(asked < 5, "no more");
+            std::task::Poll::Pending
+        });
+        mocked.mock.converse([oslo(), oslo(), oslo(), Turn::text("Done.")]);
+        let call = mocked.client.chat().completions().create("gpt-5.5", [Message::user("Hi")]);
+        let error = call.run_tools(&weather()).with_cancellation(stop).send().await.expect_err("a panic");
+        assert_eq!(
+            (error.kind(), error.message()),
+            (ErrorKind::Callback, "code that the run called panicked: no more")
+        );
+        assert!(error.detail::<openai_ext::chat::ChatToolRun>().is_some());
+    }
+    Ok(())
 }

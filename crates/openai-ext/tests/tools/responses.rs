@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use openai_ext::StatusCode;
 use openai_ext::prelude::*;
 use openai_ext::responses::{McpApproval, ResponseToolRun, ResponseToolRunner};
-use openai_ext::tools::StopReason;
+use openai_ext::tools::{StopReason, ToolError};
 use openai_ext::types::{CustomTool, Tool};
+use openai_ext::{ErrorKind, StatusCode};
 use openai_ext_mock::{Event, Reply, Turn};
 use serde_json::{Value, json};
 
@@ -266,7 +266,42 @@ async fn a_response_in_the_background_is_waited_for() -> TestResult {
     let methods: String = requests.iter().map(|request| &request.method().as_str()[..1]).collect();
     assert_eq!(methods, "PGGPGG");
     assert!(requests.iter().all(|request| request.header("x-mine") == Some("yes")));
-    assert_eq!(mocked.clock.slept(), vec![Duration::from_millis(10); 4]);
+    assert_eq!(mocked.clock.slept(), vec![Duration::from_millis(50); 4]);
+    Ok(())
+}
+
+/// A future or a function of the program that panics ends the run like a tool that fails, and what was done is kept.
+#[tokio::test]
+async fn an_approval_that_panics_keeps_the_record() -> TestResult {
+    for at_once in [false, true] {
+        for streamed in [false, true] {
+            let mocked = stateless()?;
+            let output = [approval("mcpr_1", "read"), approval("mcpr_2", "delete"), oslo()];
+            answer(&mocked, vec![response("resp_1", "completed", &output)], streamed);
+            let call = mocked.client.responses().create("gpt-5.5", "Hi");
+            let runner = call.run_tools(&weather()).with_mcp_approval(move |request| {
+                let panics = request.name == "delete";
+                assert!(!(panics && at_once), "at once");
+                async move {
+                    tokio::task::yield_now().await;
+                    assert!(!panics, "later");
+                    true
+                }
+            });
+            let error = finish(runner, streamed).await.expect_err("a panic");
+            assert_eq!(error.kind(), ErrorKind::Callback, "{error:?}");
+            let why = if at_once { "at once" } else { "later" };
+            assert_eq!(error.message(), format!("the approval of the MCP tool \"delete\" panicked: {why}"));
+            let source = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<ToolError>());
+            assert!(matches!(source, Some(ToolError::Panicked(_))), "{error:?}");
+            let run = error.detail::<ResponseToolRun>().ok_or("the record")?;
+            assert_eq!((run.stop, run.calls.len(), run.replies.len()), (StopReason::ToolFailed, 1, 1));
+            // The first was given; the second waits still.
+            let left: Vec<&str> = run.approval_requests().iter().map(|request| request.id.as_str()).collect();
+            assert_eq!(left, ["mcpr_2"]);
+            assert!(run.items.iter().any(|item| json!(item)["type"] == "function_call_output"));
+        }
+    }
     Ok(())
 }
 

@@ -20,6 +20,7 @@ use crate::io::clock::{Clock, TokioClock};
 use crate::io::transport::Transport;
 use crate::request::headers::{HeaderArg, change};
 use crate::request::url::Base;
+use crate::response::reply::MinRate;
 
 /// Sets the options of a client, then builds it.
 ///
@@ -244,6 +245,27 @@ impl<C> ClientBuilder<C> {
     #[must_use]
     pub fn max_event_size(mut self, bytes: usize) -> Self {
         self.settings.defaults.max_event_size = Some(bytes);
+        self
+    }
+
+    /// Limits the size of a response that is read as a whole, in bytes and unpacked; 512 MiB by default. A larger one is
+    /// an error of kind [`Limit`](crate::ErrorKind::Limit), and no more of it is read.
+    ///
+    /// Of a response that is no success, 4 MiB are read. A response that is written to a file or handed on as it comes has
+    /// no limit but that of its call's `with_max_response_size`.
+    #[must_use]
+    pub fn max_response_size(mut self, bytes: usize) -> Self {
+        self.settings.defaults.max_response_size = bytes;
+        self
+    }
+
+    /// Sets the least that a response which is written to a file or handed on as bytes is to bring: this many bytes in
+    /// each such time, while it is waited for. A slower one ends with an error of kind
+    /// [`Timeout`](crate::ErrorKind::Timeout). There is no such limit by default, so that a server that sends a byte now
+    /// and then is waited for without end unless the call has a `with_total_timeout`.
+    #[must_use]
+    pub fn min_download_rate(mut self, bytes: u64, per: Duration) -> Self {
+        self.settings.defaults.min_rate = Some(MinRate { bytes, window: per });
         self
     }
 

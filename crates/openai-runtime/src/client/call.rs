@@ -70,6 +70,12 @@ impl Call {
         self.inputs.max_retries = Some(count);
     }
 
+    /// Limits the size of the response in bytes, unpacked, also of one that is handed on as it comes or written to a file;
+    /// see [`max_response_size`](crate::ClientBuilder::max_response_size).
+    pub fn with_max_response_size(&mut self, bytes: usize) {
+        self.inputs.max_response_size = Some(bytes);
+    }
+
     /// Sets a header, or takes it out if the value is `None`.
     pub fn with_header<'a>(&mut self, name: &str, value: impl Into<HeaderArg<'a>>) {
         self.inputs.change_header(name, value.into());

@@ -172,6 +172,8 @@ impl fmt::Debug for Settings {
             .field("idle_timeout", &self.defaults.idle_timeout)
             .field("event_idle_timeout", &self.defaults.event_idle_timeout)
             .field("max_event_size", &self.defaults.max_event_size)
+            .field("max_response_size", &self.defaults.max_response_size)
+            .field("min_download_rate", &self.defaults.min_rate)
             .field("strict_decoding", &self.defaults.strict_decoding)
             .field("max_retries", &self.defaults.max_retries)
             .field("max_connections", &self.setup.max_connections)

@@ -160,6 +160,10 @@ impl Error {
         if self.0.kind == ErrorKind::Stream {
             return !self.is_exhausted() && self.code().or(self.error_type()).is_some_and(is_passing);
         }
+        // The same call would pass the same limit, whatever the server says.
+        if self.0.kind == ErrorKind::Limit {
+            return false;
+        }
         match self.headers().and_then(|headers| headers.get("x-should-retry")).map(|value| value.as_bytes()) {
             Some(b"true") => return true,
             Some(b"false") => return false,

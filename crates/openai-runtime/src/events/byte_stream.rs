@@ -12,12 +12,12 @@ use tokio::time::{Instant, Sleep};
 
 use crate::client::call::Call;
 use crate::client::pending::Pending;
-use crate::error::{ErrorKind, Result, caught, check_runtime};
+use crate::error::{Error, ErrorKind, Result, caught, check_runtime};
 use crate::exchange::prepared::Mode;
 use crate::io::clock::after;
 use crate::io::transport::Body;
 use crate::response::head::{ResponseHead, head_accessors};
-use crate::response::reply::Reply;
+use crate::response::reply::{MinRate, Reply};
 use crate::trace::StreamSpan;
 
 /// The body of a response as it comes: a `Stream` of chunks.
@@ -28,13 +28,26 @@ pub struct ByteStream {
     body: Option<Body>,
     idle_timeout: Duration,
     silence: Silence,
+    /// The bytes that there may be, and those that came.
+    max_size: Option<usize>,
+    received: usize,
+    pace: Option<Pace>,
     pub(crate) span: StreamSpan,
 }
 
 impl ByteStream {
     pub(crate) fn new(reply: Reply) -> Self {
         let body = Some(reply.body.unwrap_or_else(|| Body::from(reply.bytes)));
-        Self { head: reply.head, body, idle_timeout: reply.idle_timeout, silence: Silence::default(), span: reply.span }
+        Self {
+            head: reply.head,
+            body,
+            idle_timeout: reply.idle_timeout,
+            silence: Silence::default(),
+            max_size: reply.max_size,
+            received: 0,
+            pace: reply.min_rate.map(Pace::new),
+            span: reply.span,
+        }
     }
 
     /// The length of the whole body, if the server told it.
@@ -53,35 +66,56 @@ impl ByteStream {
         match Pin::new(body).poll_next(context) {
             Poll::Ready(Some(Ok(chunk))) => {
                 self.silence.since = None;
-                Poll::Ready(Some(Ok(chunk)))
+                self.received = self.received.saturating_add(chunk.len());
+                match self.max_size {
+                    Some(limit) if self.received > limit => self.fail(self.head.too_large(limit, Bytes::new())),
+                    _ if !self.pace.as_mut().is_none_or(|pace| pace.take(chunk.len())) => self.fail_slow(),
+                    _ => Poll::Ready(Some(Ok(chunk))),
+                }
             }
             Poll::Ready(Some(Err(error))) => {
-                self.body = None;
                 let error = self.head.body_error(error, Bytes::new());
-                self.span.failed(&error);
-                Poll::Ready(Some(Err(error)))
+                self.fail(error)
             }
             Poll::Ready(None) => {
                 self.body = None;
                 Poll::Ready(None)
             }
             Poll::Pending => {
+                match self.pace.as_mut().map(|pace| pace.poll(context)) {
+                    Some(Poll::Ready(Ok(()))) => return self.fail_slow(),
+                    Some(Poll::Ready(Err(error))) => return self.fail(error),
+                    Some(Poll::Pending) | None => {}
+                }
                 let silence = ready!(self.silence.poll(self.idle_timeout, context));
-                self.body = None;
                 let error = silence.err().unwrap_or_else(|| {
                     let message = format!("the stream was silent for {:?}", self.idle_timeout);
                     self.head.error(ErrorKind::Timeout, message, Bytes::new())
                 });
-                self.span.failed(&error);
-                Poll::Ready(Some(Err(error)))
+                self.fail(error)
             }
         }
+    }
+
+    fn fail(&mut self, error: Error) -> Poll<Option<Result<Bytes>>> {
+        self.body = None;
+        self.span.failed(&error);
+        Poll::Ready(Some(Err(error)))
+    }
+
+    #[cold]
+    fn fail_slow(&mut self) -> Poll<Option<Result<Bytes>>> {
+        let what = self.pace.as_ref().map(Pace::describe).unwrap_or_default();
+        self.fail(self.head.error(ErrorKind::Timeout, what, Bytes::new()))
     }
 
     /// Waits a moment for the body's end, so that the connection can be used again; else it is closed.
     pub(crate) fn poll_close(&mut self, context: &mut Context<'_>) -> Poll<()> {
         const MOMENT: Duration = Duration::from_millis(10);
+        /// A body that goes on for longer than this is not waited for.
+        const REST: usize = 256 * 1024;
         self.idle_timeout = self.idle_timeout.min(MOMENT);
+        let mut rest = 0;
         while let Some(body) = &mut self.body {
             match Pin::new(body).poll_next(context) {
                 Poll::Pending => {
@@ -89,7 +123,7 @@ impl ByteStream {
                     let _ = ready!(self.silence.poll(self.idle_timeout, context));
                     self.body = None;
                 }
-                Poll::Ready(Some(Ok(_))) => {}
+                Poll::Ready(Some(Ok(chunk))) if rest < REST => rest += chunk.len().max(1),
                 Poll::Ready(_) => self.body = None,
             }
         }
@@ -131,6 +165,52 @@ impl fmt::Debug for ByteStream {
             .field("status", &self.status().as_u16())
             .field("request_id", &self.request_id())
             .finish_non_exhaustive()
+    }
+}
+
+/// The bytes that came in a time of waiting, against those that are to come in it. The time that the caller takes
+/// between two chunks does not count.
+struct Pace {
+    rate: MinRate,
+    bytes: u64,
+    /// The waits of this window that are over.
+    waited: Duration,
+    wait: Silence,
+}
+
+impl Pace {
+    fn new(rate: MinRate) -> Self {
+        Self { rate, bytes: 0, waited: Duration::ZERO, wait: Silence::default() }
+    }
+
+    /// Counts a chunk, and returns if the window that it ends has enough.
+    fn take(&mut self, bytes: usize) -> bool {
+        self.bytes = self.bytes.saturating_add(bytes as u64);
+        if let Some(since) = self.wait.since.take() {
+            self.waited += since.elapsed();
+        }
+        if self.waited < self.rate.window {
+            return true;
+        }
+        let is_enough = self.bytes >= self.rate.bytes;
+        (self.bytes, self.waited) = (0, Duration::ZERO);
+        is_enough
+    }
+
+    /// Ready once the window is over without enough bytes.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
+        loop {
+            ready!(self.wait.poll(self.rate.window.saturating_sub(self.waited), context))?;
+            if self.bytes < self.rate.bytes {
+                return Poll::Ready(Ok(()));
+            }
+            (self.bytes, self.waited, self.wait.since) = (0, Duration::ZERO, None);
+        }
+    }
+
+    fn describe(&self) -> String {
+        let MinRate { bytes, window } = self.rate;
+        format!("the response brought less than {bytes} bytes in {window:?}, the least that `min_download_rate` allows")
     }
 }
 

@@ -11,6 +11,8 @@ use memchr::memchr2;
 pub const MAX_EVENT: usize = 64 * 1024 * 1024;
 /// Buffers that have become larger than this are let go when their event is through.
 const LARGE: usize = 1024 * 1024;
+/// A longer id is none: each event has the last one.
+const LONGEST_ID: usize = 16 * 1024;
 
 /// An event, borrowed from its decoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +21,7 @@ pub struct Event<'a> {
     pub name: &'a [u8],
     /// The lines of `data:`, joined by LF.
     pub data: &'a [u8],
-    /// The last `id:` of the stream so far; empty if there was none.
+    /// The last `id:` of the stream so far; empty if there was none. One of more than 16 KiB is passed over.
     pub id: &'a [u8],
 }
 
@@ -227,7 +229,7 @@ impl Decoder {
                 self.has_data = true;
             }
             b"event" => self.name.set(place),
-            b"id" if !value.contains(&0) => {
+            b"id" if value.len() <= LONGEST_ID && !value.contains(&0) => {
                 self.id.clear();
                 self.id.extend_from_slice(value);
             }

@@ -74,7 +74,9 @@ enum Turn {
 }
 
 impl UntypedEvents {
-    pub(super) fn new(reply: Reply) -> Self {
+    pub(super) fn new(mut reply: Reply) -> Self {
+        // Events come when there is something to say.
+        reply.min_rate = None;
         let (done, limit) = (reply.done, reply.max_event_size.unwrap_or(MAX_EVENT));
         let event_idle_timeout = reply.event_idle_timeout;
         Self {

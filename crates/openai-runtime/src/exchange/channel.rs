@@ -11,6 +11,7 @@ use crate::io::clock::Clock;
 use crate::io::transport::Transport;
 use crate::request::headers::Change;
 use crate::request::url::Base;
+use crate::response::reply::MinRate;
 
 /// The way to a server: where it is, what carries requests there, and what each of them is sent with.
 pub(crate) struct Channel {
@@ -37,6 +38,10 @@ pub(crate) struct CallDefaults {
     pub(crate) event_idle_timeout: Option<Duration>,
     /// In bytes; the decoder's own limit if it is not set.
     pub(crate) max_event_size: Option<usize>,
+    /// In bytes, unpacked, of a response that is read as a whole.
+    pub(crate) max_response_size: usize,
+    /// Of a response that is handed on as it comes; none if it is not set.
+    pub(crate) min_rate: Option<MinRate>,
     /// Tells whether a value of another kind than its type has is an error.
     pub(crate) strict_decoding: bool,
     pub(crate) max_retries: u32,
@@ -53,6 +58,8 @@ impl Default for CallDefaults {
             idle_timeout: Duration::from_secs(600),
             event_idle_timeout: None,
             max_event_size: None,
+            max_response_size: 512 * 1024 * 1024,
+            min_rate: None,
             strict_decoding: false,
             max_retries: 2,
         }

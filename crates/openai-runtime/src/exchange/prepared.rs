@@ -42,6 +42,8 @@ pub(crate) struct PreparedCall {
     pub(super) body_secrets: Vec<String>,
     pub(super) mode: Mode,
     pub(super) timeout: Duration,
+    /// In bytes, of a body that is read as a whole.
+    pub(super) max_response_size: usize,
 }
 
 impl PreparedCall {
@@ -69,8 +71,9 @@ impl PreparedCall {
         let body = RequestBody::new(kind, &inputs.body, &fields)?;
         let body_secrets = secrets_in_body(body.as_json(), endpoint.secrets);
         let timeout = inputs.timeout.unwrap_or(channel.defaults.timeout);
+        let max_response_size = inputs.max_response_size.unwrap_or(channel.defaults.max_response_size);
         let model = channel.credentials.provider.as_ref().and_then(|_| inputs.text_member("model"));
-        Ok(Self { method, url, model, body, body_secrets, mode, timeout, channel, inputs })
+        Ok(Self { method, url, model, body, body_secrets, mode, timeout, max_response_size, channel, inputs })
     }
 
     /// Tells whether the caller or the client set this header.

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use tokio::time::{Instant, timeout_at};
 
@@ -12,7 +12,7 @@ use crate::error::{BoxError, Error, ErrorKind, Result, excerpt};
 use crate::io::transport::{Body, next_chunk};
 use crate::json;
 use crate::request::endpoint::Endpoint;
-use crate::response::collection::{Failure, collect};
+use crate::response::collection::{Collected, Failure, collect};
 use crate::response::gzip::{self, Encoding};
 use crate::response::head::ResponseHead;
 use crate::response::reply::{Reply, starts_document};
@@ -21,6 +21,10 @@ use crate::trace::StreamSpan;
 
 /// More of an error's body than this is not kept.
 const ERROR_BODY: usize = 4 * 1024 * 1024;
+/// This much of a body that is larger than allowed is in the error.
+const START: usize = 4096;
+/// A body that begins with more white space than this is not looked at further.
+const BLANKS: usize = 64 * 1024;
 
 impl PreparedCall {
     /// Reads a response as far as the mode says.
@@ -57,13 +61,23 @@ impl PreparedCall {
                 return self.receive_stream(head, body, packed, deadline).await;
             }
         }
-        let limit = if success && readable { usize::MAX } else { ERROR_BODY };
+        let limit = if success && readable { self.max_response_size } else { ERROR_BODY };
+        // A length that is told is not believed: the body may be shorter, and then it is one that broke off.
         let read = collect(body, packing, deadline, limit).await;
-        let (attempts, bytes) = (head.attempts, read.bytes);
+        if success && readable && read.is_cut {
+            return Err(head.too_large(limit, Bytes::copy_from_slice(&read.bytes[..read.bytes.len().min(START)])));
+        }
         if packed && !read.raw {
             gzip::strip(&mut head.headers);
         }
-        if !success {
+        self.whole(head, read, encoding)
+    }
+
+    /// Returns the reply with a body that was read, or the error that it is.
+    fn whole(&self, head: ResponseHead, read: Collected, encoding: &Encoding) -> Result<Reply> {
+        let (attempts, bytes) = (head.attempts, read.bytes);
+        if !head.status.is_success() {
+            let readable = !matches!(encoding, Encoding::Unknown(_));
             let unread = (read.raw || !readable) && !bytes.is_empty();
             let redactor = head.redactor_of(&bytes);
             let error = Error::from_response(head.status, head.headers, bytes, unread).with_attempts(attempts);
@@ -83,7 +97,7 @@ impl PreparedCall {
                 let message = format!("expected a WebSocket, found {media}; it starts: {}", excerpt(&bytes));
                 Err(head.error(ErrorKind::Decode, message, bytes))
             }
-            (None, _) => Ok(self.reply(head, bytes, None, packed)),
+            (None, _) => Ok(self.reply(head, bytes, None, encoding.packing().is_some())),
         }
     }
 
@@ -99,6 +113,8 @@ impl PreparedCall {
             event_idle_timeout: defaults.event_idle_timeout,
             done: self.inputs.endpoint.stream,
             max_event_size: defaults.max_event_size,
+            max_size: self.inputs.max_response_size,
+            min_rate: defaults.min_rate,
             span: StreamSpan::default(),
         }
     }
@@ -120,16 +136,22 @@ impl PreparedCall {
         if !is_suspect {
             return Ok(self.reply(head, Bytes::new(), Some(body), packed));
         }
-        let mut first = Bytes::new();
-        while !starts(&first) {
+        let mut first = BytesMut::new();
+        let mut begun = false;
+        while !begun && first.len() < BLANKS {
             match timeout_at(deadline, next_chunk(&mut body)).await {
-                Ok(Some(Ok(chunk))) if first.is_empty() => first = chunk,
-                Ok(Some(Ok(chunk))) => first = [first, chunk].concat().into(),
-                Ok(None) => return Ok(self.reply(head, first, None, packed)),
-                Ok(Some(Err(error))) => return Err(head.body_error(error, first)),
-                Err(_) => return Err(head.error(ErrorKind::Timeout, self.limit_text("nothing came"), first)),
+                Ok(Some(Ok(chunk))) => {
+                    begun = starts(&chunk);
+                    first.extend_from_slice(&chunk);
+                }
+                Ok(None) => return Ok(self.reply(head, first.freeze(), None, packed)),
+                Ok(Some(Err(error))) => return Err(head.body_error(error, first.freeze())),
+                Err(_) => {
+                    return Err(head.error(ErrorKind::Timeout, self.limit_text("nothing came"), first.freeze()));
+                }
             }
         }
+        let mut first = first.freeze();
         if self.mode != Mode::Events {
             (first, body) = read_report(first, body, deadline).await;
         }

@@ -135,6 +135,14 @@ impl RawCall {
         self
     }
 
+    /// Limits the size of the response in bytes, unpacked, also of one that is handed on as it comes or written to a file;
+    /// see [`max_response_size`](crate::ClientBuilder::max_response_size).
+    #[must_use]
+    pub fn with_max_response_size(mut self, bytes: usize) -> Self {
+        self.call.with_max_response_size(bytes);
+        self
+    }
+
     /// Sets a header, or takes it out if the value is `None`.
     #[must_use]
     pub fn with_header<'a>(mut self, name: &str, value: impl Into<HeaderArg<'a>>) -> Self {

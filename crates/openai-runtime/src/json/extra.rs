@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::LocalKey;
 
 use serde_json::Value;
@@ -29,6 +29,8 @@ struct ExtraData {
     absent: u128,
     /// Unknown fields, and fields set by name.
     members: Members,
+    /// The places of many members by name, once one of them was looked for.
+    places: OnceLock<Box<Places>>,
     /// Fields whose text says more than their Rust value.
     texts: Vec<Text>,
     request_id: Option<Box<str>>,
@@ -36,6 +38,10 @@ struct ExtraData {
 
 /// Mostly one: what servers pad the events of a stream with.
 type Members = SmallVec<[(Arc<str>, Value); 1]>;
+type Places = HashMap<Arc<str>, usize>;
+
+/// Of so many members, each is looked at: a search in a map costs as much.
+const FEW: usize = 16;
 
 #[derive(Clone)]
 struct Text {
@@ -73,10 +79,28 @@ impl Extra {
         let name = name.into();
         let value = value.into();
         let data = self.data();
-        match data.members.iter_mut().find(|(known, _)| **known == *name) {
-            Some((_, old)) => *old = value,
-            None => data.members.push((shared_name(&name), value)),
+        match data.place(&name) {
+            Some(at) => data.members[at].1 = value,
+            None => data.push(shared_name(&name), value),
         }
+    }
+
+    /// The value that [`insert`](Self::insert) would replace, to be changed in its place.
+    ///
+    /// ```
+    /// use openai_runtime::json::{Extra, Value};
+    ///
+    /// let mut extra = Extra::default();
+    /// extra.insert("note", "Hel");
+    /// if let Some(Value::String(note)) = extra.get_mut("note") {
+    ///     note.push_str("lo");
+    /// }
+    /// assert_eq!(extra.get("note").and_then(Value::as_str), Some("Hello"));
+    /// ```
+    #[must_use]
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
+        let at = self.0.as_deref()?.place(name)?;
+        Some(&mut Arc::make_mut(self.0.as_mut()?).members[at].1)
     }
 
     /// Takes out a field that [`Self::get`] gives. For a field of the type, what was noted when it was read is
@@ -86,7 +110,13 @@ impl Extra {
     /// written only after this: nothing else tells it from one that was left alone.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         let data = Arc::make_mut(self.0.as_mut()?);
-        if let Some(at) = data.members.iter().position(|(known, _)| **known == *name) {
+        if let Some(at) = data.place(name) {
+            if at + 1 < data.members.len() {
+                // Those behind it move.
+                data.places.take();
+            } else if let Some(places) = data.places.get_mut() {
+                places.remove(name);
+            }
             return Some(data.members.remove(at).1);
         }
         let index = data.index(name)?;
@@ -156,7 +186,7 @@ impl Extra {
 
     pub(super) fn inserted(&self, name: &str) -> Option<&Value> {
         let data = self.0.as_deref()?;
-        data.members.iter().find(|(known, _)| **known == *name).map(|(_, value)| value)
+        data.place(name).map(|at| &data.members[at].1)
     }
 
     /// The members that are no field of the type; those that are have been written in the field's place.
@@ -184,14 +214,16 @@ impl Extra {
 
     /// Adds an unknown field; [`Self::keep_last_of_each`] follows once all were read.
     pub(super) fn push(&mut self, name: Cow<'_, str>, value: Value) {
-        self.data().members.push((shared_name(&name), value));
+        self.data().push(shared_name(&name), value);
     }
 
     /// Of members with the same name, only the last stays.
     #[inline]
     pub(super) fn keep_last_of_each(&mut self) {
         if self.0.as_deref().is_some_and(|data| data.members.len() > 1) {
-            keep_last_of_each(&mut self.data().members);
+            let data = self.data();
+            data.places.take();
+            keep_last_of_each(&mut data.members);
         }
     }
 
@@ -269,6 +301,28 @@ impl ExtraData {
         self.meta?.find(name)
     }
 
+    /// Returns the place of a member. The text may come from anywhere, so that many must not be looked through for each.
+    fn place(&self, name: &str) -> Option<usize> {
+        if self.members.len() <= FEW {
+            count(self.members.len());
+            return self.members.iter().position(|(known, _)| **known == *name);
+        }
+        count(1);
+        let places = self.places.get_or_init(|| {
+            count(self.members.len());
+            // Of several with one name the first is found, as among few.
+            Box::new(self.members.iter().enumerate().rev().map(|(at, (name, _))| (name.clone(), at)).collect())
+        });
+        places.get(name).copied()
+    }
+
+    fn push(&mut self, name: Arc<str>, value: Value) {
+        if let Some(places) = self.places.get_mut() {
+            places.entry(name.clone()).or_insert(self.members.len());
+        }
+        self.members.push((name, value));
+    }
+
     /// Forgets what was noted of a field, and gives the value that was kept for it.
     fn forget(&mut self, index: usize) -> Option<Value> {
         self.null &= !(1 << index);
@@ -280,7 +334,6 @@ impl ExtraData {
 
 /// In time that is linear for many members: the text may come from anywhere.
 fn keep_last_of_each(members: &mut Members) {
-    const FEW: usize = 16;
     let has_duplicates = if members.len() <= FEW {
         (1..members.len()).any(|at| members[..at].iter().any(|(name, _)| *name == members[at].0))
     } else {
@@ -298,5 +351,68 @@ fn keep_last_of_each(members: &mut Members) {
 impl fmt::Debug for Extra {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// The members that were looked at.
+    static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+#[inline]
+fn count(_steps: usize) {
+    #[cfg(test)]
+    STEPS.set(STEPS.get() + _steps);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_steps_are_linear_in_the_members() {
+        let steps = |many: usize| {
+            STEPS.set(0);
+            let mut extra = Extra::default();
+            for round in 0..3 {
+                for at in 0..many {
+                    let name = format!("n{at}");
+                    assert_eq!(extra.get(&name).is_some(), round > 0);
+                    extra.insert(name.as_str(), at);
+                    assert!(extra.get_mut(&name).is_some_and(|value| *value == at));
+                    assert!(!extra.is_null(&name) && !extra.is_absent(&name));
+                }
+            }
+            // From behind, as members of its own are taken out.
+            for at in (0..many).rev() {
+                assert_eq!(extra.remove(&format!("n{at}")), Some(Value::from(at)));
+            }
+            assert_eq!(extra.iter().count(), 0);
+            STEPS.get()
+        };
+        let (few, many) = (steps(8000), steps(16_000));
+        assert!(many <= 2 * few + 64 * FEW && many <= 16_000 * 20, "{few}, {many}");
+    }
+
+    #[test]
+    fn many_members_are_found_as_few_are() {
+        let mut extra = Extra::default();
+        for at in 0..100 {
+            extra.insert(format!("n{at}"), at);
+        }
+        let copy = extra.clone();
+        assert_eq!(extra.remove("n3"), Some(Value::from(3)));
+        assert_eq!((extra.get("n3"), extra.get("n99"), copy.get("n3")), (None, Some(&99.into()), Some(&3.into())));
+        extra.insert("n3", "again");
+        assert_eq!(extra.iter().last(), Some(("n3", &Value::from("again"))));
+        extra.set_null("n50");
+        assert!(extra.is_null("n50") && !copy.is_null("n50"));
+        // Of members with one name, the last one that was read stays.
+        let mut read = Extra::default();
+        (0..40).for_each(|at| read.push(format!("m{}", at % 20).into(), at.into()));
+        assert_eq!(read.get("m1"), Some(&1.into()));
+        read.keep_last_of_each();
+        assert_eq!((read.get("m1"), read.iter().count()), (Some(&21.into()), 20));
     }
 }

@@ -39,6 +39,7 @@ pub(crate) struct CallInputs {
     pub(crate) max_retries: Option<u32>,
     /// Options of layers above, one of each type.
     pub(crate) extensions: Extensions,
+    pub(crate) max_response_size: Option<usize>,
     pub(crate) problem: Option<String>,
 }
 
@@ -58,6 +59,7 @@ impl CallInputs {
             total: None,
             max_retries: None,
             extensions: Extensions::new(),
+            max_response_size: None,
             problem: None,
         }
     }
@@ -143,6 +145,7 @@ impl CallInputs {
         self.timeout = self.timeout.or(other.timeout);
         self.total = self.total.or(other.total);
         self.max_retries = self.max_retries.or(other.max_retries);
+        self.max_response_size = self.max_response_size.or(other.max_response_size);
     }
 
     /// A text of the body as it is sent.

@@ -12,6 +12,8 @@ pub(crate) struct Collected {
     pub(crate) bytes: Bytes,
     /// The bytes are packed still: nothing of them could be unpacked.
     pub(crate) raw: bool,
+    /// There is more than the limit, and the rest was left.
+    pub(crate) is_cut: bool,
     pub(crate) failed: Option<Failure>,
 }
 
@@ -33,7 +35,7 @@ pub(crate) async fn collect(mut body: Body, packing: Option<Packing>, deadline: 
             Ok(None) => break,
             Ok(Some(Ok(chunk))) => match gathered.push(chunk, limit) {
                 Ok(true) => {}
-                Ok(false) => return gathered.finish(limit, None),
+                Ok(false) => return Collected { is_cut: true, ..gathered.finish(limit, None) },
                 Err(error) => {
                     failed = Some(Failure::Broken(error));
                     break;
@@ -80,12 +82,12 @@ impl Gathered {
             Self::Plain(plain) => {
                 let mut bytes = if plain.all.is_empty() { plain.first } else { plain.all.freeze() };
                 bytes.truncate(limit);
-                Collected { bytes, raw: false, failed }
+                Collected { bytes, raw: false, is_cut: false, failed }
             }
             Self::Packed(unpacker) => {
                 // What failed first says why.
                 let (bytes, raw, cut) = unpacker.finish();
-                Collected { bytes, raw, failed: failed.or(cut.map(Failure::Broken)) }
+                Collected { bytes, raw, is_cut: false, failed: failed.or(cut.map(Failure::Broken)) }
             }
         }
     }

@@ -71,14 +71,36 @@ pub(crate) fn strip(headers: &mut HeaderMap) {
     headers.remove(CONTENT_LENGTH);
 }
 
-/// A packed body as it is unpacked.
+/// Returns a packed body as it is unpacked, a bounded piece at a time.
 pub(crate) fn unpack(body: Body, packing: Packing) -> Body {
-    Body::from_stream(Unpack { body, unpacker: Some(Unpacker::new(packing, usize::MAX)) }, None)
+    let unpacker = Some(Unpacker::new(packing, usize::MAX));
+    Body::from_stream(Unpack { body, packed: Bytes::new(), unpacker }, None)
 }
+
+/// The packed bytes that are unpacked at once. They become at most 1,032 times as many, which is 4 MiB.
+const SLICE: usize = 4 * 1024;
+/// A packed body that has this many bytes and nothing in them is given up.
+const EMPTY: usize = 1024 * 1024;
 
 struct Unpack {
     body: Body,
+    /// The rest of the last chunk.
+    packed: Bytes,
     unpacker: Option<Unpacker>,
+}
+
+impl Unpack {
+    /// Polls for the next packed bytes, of which there are never many at once.
+    fn poll_slice(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
+        if self.packed.is_empty() {
+            match ready!(Pin::new(&mut self.body).poll_next(context)) {
+                Some(Ok(chunk)) => self.packed = chunk,
+                other => return Poll::Ready(other),
+            }
+        }
+        let length = self.packed.len().min(SLICE);
+        Poll::Ready(Some(Ok(self.packed.split_to(length))))
+    }
 }
 
 impl Stream for Unpack {
@@ -87,8 +109,12 @@ impl Stream for Unpack {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         loop {
+            if this.unpacker.is_none() {
+                return Poll::Ready(None);
+            }
+            let slice = ready!(this.poll_slice(context));
             let Some(unpacker) = &mut this.unpacker else { return Poll::Ready(None) };
-            let failed = match ready!(Pin::new(&mut this.body).poll_next(context)) {
+            let failed = match slice {
                 Some(Err(error)) => Some(error),
                 Some(Ok(chunk)) => unpacker.push(chunk).err(),
                 None => {
@@ -152,7 +178,12 @@ impl Unpacker {
             return Ok(false);
         }
         self.failed |= written.is_err();
-        written.map(|()| true).map_err(wrong)
+        written.map_err(wrong)?;
+        if self.raw.len() > EMPTY {
+            self.failed = true;
+            return Err(GzipError(io::Error::other(format!("{EMPTY} bytes of it unpack to nothing"))).into());
+        }
+        Ok(true)
     }
 
     /// Whether the first bytes are those of every packed file, as far as there are any: the decoder waits for ten.

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use super::decoder::JsonDecoder;
+use super::retry;
 use crate::error::{Error, ErrorKind, Redactor, Result, excerpt_without, strings_of};
 use crate::json::{self, Json};
 
@@ -164,10 +165,10 @@ impl ResponseHead {
         self.header("x-request-id")
     }
 
-    /// A wait of nothing would be asking without end.
+    /// The wait before the next poll, within bounds: a wait of nothing would be asking without end.
     pub(crate) fn poll_after(&self) -> Option<Duration> {
         let milliseconds: f64 = self.header("openai-poll-after-ms")?.trim().parse().ok()?;
-        Duration::try_from_secs_f64(milliseconds / 1000.0).ok().filter(|wait| !wait.is_zero())
+        retry::bounded(milliseconds / 1000.0)
     }
 
     pub(crate) fn processing_time(&self) -> Option<Duration> {
@@ -191,6 +192,16 @@ impl ResponseHead {
     #[cold]
     pub(crate) fn redactor_of(&self, body: &[u8]) -> Redactor {
         if self.secrets.is_empty() { self.redactor.clone() } else { self.redactor.with(strings_of(body, self.secrets)) }
+    }
+
+    /// The error of a response that is larger than it may be, with its start.
+    #[cold]
+    pub(crate) fn too_large(&self, limit: usize, start: Bytes) -> Error {
+        let message = format!(
+            "the response has more than {limit} bytes: allow more by the client's `max_response_size` or the call's \
+             `with_max_response_size`, or write it to a file"
+        );
+        self.error(ErrorKind::Limit, message, start)
     }
 
     /// A remark on the media type, if it is not JSON.

@@ -62,7 +62,7 @@ impl<T> RawResponse<T> {
     }
 
     /// How long the server asks to wait before a long operation is looked at again, by the header
-    /// `openai-poll-after-ms`; `None` if it says nothing, or no time.
+    /// `openai-poll-after-ms`, within 50 ms and 300 s; `None` if it says nothing, or no time.
     #[must_use]
     pub fn poll_after(&self) -> Option<Duration> {
         self.reply.head.poll_after()

@@ -27,8 +27,19 @@ pub(crate) struct Reply {
     pub(crate) done: Done,
     /// Of an event stream.
     pub(crate) max_event_size: Option<usize>,
+    /// In bytes, of a body that is handed on as it comes.
+    pub(crate) max_size: Option<usize>,
+    /// Of a body that is handed on as bytes.
+    pub(crate) min_rate: Option<MinRate>,
     /// The span of the call, if the body is to be streamed.
     pub(crate) span: StreamSpan,
+}
+
+/// The least that is to come of a response, while it is waited for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MinRate {
+    pub(crate) bytes: u64,
+    pub(crate) window: Duration,
 }
 
 impl Reply {

@@ -7,8 +7,12 @@ use http::HeaderMap;
 use crate::error::Error;
 use crate::io::clock::Clock;
 
-/// The longest wait that a server may ask for; a call that would wait longer fails at once.
+/// The longest wait that a server may ask of a call; one that would wait longer fails at once.
 const LONGEST: f64 = 120.0;
+/// The longest one that it may ask of a loop, as that of a poller: it goes on after so long.
+const LONGEST_PAUSE: f64 = 300.0;
+/// The shortest one: a server must not have its clients ask without a pause.
+const SHORTEST: f64 = 0.05;
 
 /// How long to wait before the next attempt, or `None` if there is to be none. `retries` counts those already made.
 pub(crate) fn wait(error: &Error, retries: u32, max_retries: u32, clock: &dyn Clock) -> Option<Duration> {
@@ -17,7 +21,7 @@ pub(crate) fn wait(error: &Error, retries: u32, max_retries: u32, clock: &dyn Cl
     }
     let seconds = match error.headers().and_then(|headers| asked(headers, clock.now())) {
         Some(seconds) if seconds > LONGEST => return None,
-        Some(seconds) => seconds,
+        Some(seconds) => seconds.max(SHORTEST),
         None => (0.5 * 2_f64.powi(retries.min(16) as i32)).min(8.0) * (1.0 - 0.25 * clock.random()),
     };
     Duration::try_from_secs_f64(seconds).ok()
@@ -35,6 +39,18 @@ impl Error {
         // What no clock can hold is as good as forever.
         Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
     }
+
+    /// Returns the wait that [`retry_after`](Self::retry_after) names, within bounds: from 50 ms to 300 s. For loops that
+    /// go on after an error, so that no server can have them ask without a pause or wait without end.
+    #[must_use]
+    pub fn bounded_retry_after(&self) -> Option<Duration> {
+        self.retry_after().and_then(|wait| bounded(wait.as_secs_f64()))
+    }
+}
+
+/// A wait that a server names, within bounds: from 50 ms to 300 s. One of no time, or that is no number, is none.
+pub(crate) fn bounded(seconds: f64) -> Option<Duration> {
+    (seconds > 0.0).then(|| Duration::from_secs_f64(seconds.clamp(SHORTEST, LONGEST_PAUSE)))
 }
 
 /// The seconds that the server asks to wait; more than none, and perhaps without end.

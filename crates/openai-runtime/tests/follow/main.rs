@@ -4,6 +4,7 @@
 mod downloads;
 #[path = "../support/file.rs"]
 mod file;
+mod limits;
 mod pages;
 mod poller;
 mod resume;

@@ -129,12 +129,19 @@ async fn a_server_that_asks_for_time_gets_it() {
     assert_eq!(stub.waits(), [2000, 300_000]);
 
     // Not beyond the deadline.
-    let stub = serve(|_, count| match count {
-        0 => job("running"),
-        _ => Answer::new(503, "{}").header("retry-after", "3000"),
-    });
+    let later = |seconds: &'static str| {
+        serve(move |_, count| match count {
+            0 => job("running"),
+            _ => Answer::new(503, "{}").header("retry-after", seconds),
+        })
+    };
+    // Nor for longer than five minutes at once.
+    let stub = later("3000");
     let error = poller(begin(&stub)).await.unwrap_err();
-    assert_eq!((error.kind(), stub.waits()), (ErrorKind::Timeout, vec![2000, 1_798_000]));
+    assert_eq!((error.kind(), stub.waits()), (ErrorKind::InternalServer, [vec![2000], vec![300_000; 5]].concat()));
+    let stub = later("250");
+    let error = poller(begin(&stub)).with_deadline(Duration::from_secs(600)).await.unwrap_err();
+    assert_eq!((error.kind(), stub.waits()), (ErrorKind::Timeout, vec![2000, 250_000, 250_000, 98_000]));
     let source = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<Error>());
     assert_eq!(source.map(Error::kind), Some(ErrorKind::InternalServer));
     assert_eq!(error.detail::<Value>().unwrap()["status"], "running");

@@ -410,7 +410,8 @@ async fn display_says_what_is_known() {
 
 #[tokio::test]
 async fn a_wait_of_nothing_is_not_asked_for() {
-    let told = [("0", None), ("-5", None), ("soon", None), ("1500", Some(1500)), (" 2.5 ", Some(2))];
+    let told =
+        [("0", None), ("-5", None), ("soon", None), ("1500", Some(1500)), (" 2.5 ", Some(50)), ("72.5", Some(72))];
     for (text, milliseconds) in told {
         let mut reply = Reply::json(200, "{}");
         reply.headers = vec![("openai-poll-after-ms".to_owned(), text.to_owned())];

@@ -3,6 +3,7 @@
 
 mod errors;
 mod heads;
+mod limits;
 mod multipart;
 mod providers;
 mod reports;

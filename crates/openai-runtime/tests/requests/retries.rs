@@ -123,7 +123,7 @@ async fn what_the_server_asks_for() {
         (&[], Some(500)),
         (&[("retry-after-ms", "250")], Some(250)),
         (&[("retry-after-ms", " 250 ")], Some(250)),
-        (&[("retry-after-ms", "1.5"), ("retry-after", "9")], Some(1)),
+        (&[("retry-after-ms", "1.5"), ("retry-after", "9")], Some(50)),
         (&[("retry-after-ms", "1e3")], Some(1000)),
         (&[("retry-after-ms", "soon"), ("retry-after", "9")], Some(9000)),
         (&[("retry-after-ms", ""), ("retry-after", "9")], Some(9000)),
@@ -166,7 +166,7 @@ async fn what_the_server_asks_for() {
         (&[("retry-after", "Wed, 31 Dec 2025 23:59:59 GMT")], Some(500)),
         (&[("retry-after", "Thu Jan  1 00:00:20 1970")], Some(500)),
         (&[("retry-after", "Fri, 31 Dec 9999 23:59:59 GMT")], None),
-        (&[("retry-after-ms", "10"), ("retry-after", "Thu, 01 Jan 2026 00:00:20 GMT")], Some(10)),
+        (&[("retry-after-ms", "60"), ("retry-after", "Thu, 01 Jan 2026 00:00:20 GMT")], Some(60)),
         (&[("retry-after-ms", "x"), ("retry-after", "Thu, 01 Jan 2026 00:00:20 GMT")], Some(20_000)),
     ];
     let dates = [(date(30), Some(30_000)), (date(120), Some(120_000)), (date(121), None), (past, Some(500))];

@@ -154,7 +154,9 @@ impl Fate {
         let said = if self.echoes { format!("It does not work with {key}.") } else { "It does not work.".to_owned() };
         let error = || serde_json::json!({"error": {"message": said, "type": said, "code": null, "param": null}});
         let mut answer = match self.outcome {
-            AnswerFate::Status(status) if self.there.as_millis() % 3 == 0 => Answer::text(status, "text/html", said),
+            AnswerFate::Status(status) if self.there.as_millis().is_multiple_of(3) => {
+                Answer::text(status, "text/html", said)
+            }
             AnswerFate::Status(status) => Answer::json(status, &error()),
             AnswerFate::Page => Answer::text(200, "text/html", format!("<html>{said}</html>")),
             AnswerFate::Empty => Answer::text(200, "application/json", String::new()),

@@ -12,8 +12,11 @@ use crate::schema::rng::Rng;
 const MAX_DEPTH: usize = 12;
 /// Steps that one call may take; a page of the API's own answers takes some hundreds.
 const BUDGET: usize = 500_000;
-/// The same for a user's schema, of a tool or of a structured output, which may ask for anything.
-const FOREIGN_BUDGET: usize = 20_000;
+/// The same for a user's schema, of a tool or of a structured output, which may ask for anything. There each property of
+/// an object that is begun is a step too, whether it is made or not.
+const FOREIGN_BUDGET: usize = 50_000;
+/// These steps are for required fields only.
+const RESERVE: usize = 2_000;
 
 /// A generator of values for the schemas below `root`.
 pub(crate) struct Generator<'a> {
@@ -73,15 +76,45 @@ impl<'a> Generator<'a> {
 
     /// Without this, unions of unions could be tried for ever.
     pub(super) fn spend(&mut self) -> Made<()> {
-        self.budget = self.budget.checked_sub(1).ok_or(Unfit)?;
-        Ok(())
+        self.charge(1)
+    }
+
+    fn charge(&mut self, steps: usize) -> Made<()> {
+        let left = self.budget.checked_sub(steps);
+        self.budget = left.unwrap_or(0);
+        left.map(|_| ()).ok_or(Unfit)
+    }
+
+    /// Takes the steps of a schema that was merged or copied. A schema with a thousand optional fields, each of which is the
+    /// schema again, would else be merged for each of them.
+    fn charge_for(&mut self, merged: &Merged<'a>) -> Made<()> {
+        if self.hints.foreign { self.charge(merged.size()) } else { Ok(()) }
+    }
+
+    /// Returns if an optional field of a user's schema may be made: the required ones need what is left.
+    pub(super) fn has_spare(&self) -> bool {
+        !self.hints.foreign || self.budget > RESERVE
+    }
+
+    /// A value that may be left out. Of a user's schema it takes at most half of the steps that are left, so that the required
+    /// fields behind it can be made.
+    pub(super) fn optional(&mut self, schemas: &[&'a Value], spot: Spot<'_>) -> Option<Value> {
+        if !self.hints.foreign {
+            return self.value(schemas, spot).ok();
+        }
+        let kept = (self.budget / 2).max(RESERVE).min(self.budget);
+        self.budget -= kept;
+        let made = self.value(schemas, spot).ok();
+        self.budget += kept;
+        made
     }
 
     pub(super) fn fitting(&mut self, schemas: &[&'a Value], spot: Spot<'_>) -> Made<Value> {
         let mut merged = Merged::default();
-        for schema in schemas {
-            merged.add(self.root, schema)?;
-        }
+        let added = schemas.iter().try_for_each(|schema| merged.add(self.root, schema));
+        // Also what can't be merged took its steps.
+        self.charge_for(&merged)?;
+        added?;
         self.build(merged, spot)
     }
 
@@ -93,7 +126,9 @@ impl<'a> Generator<'a> {
         for variant in merge::ordered(variants) {
             self.spend()?;
             let mut candidate = merged.clone();
-            if candidate.add(self.root, variant).is_err() {
+            let added = candidate.add(self.root, variant);
+            self.charge_for(&candidate)?;
+            if added.is_err() {
                 continue;
             }
             if let Ok(value) = self.build(candidate, spot) {
@@ -116,5 +151,66 @@ impl<'a> Generator<'a> {
             "null" => Ok(Value::Null),
             _ => self.string(merged, spot),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, json};
+
+    use super::*;
+
+    /// The steps that a user's schema takes, and its value.
+    fn made(schema: &Value) -> (usize, Option<Value>) {
+        let hints = Hints { foreign: true, ..Hints::default() };
+        let mut generator = Generator::new(schema, Rng::new(0, "", 0), hints);
+        let value = generator.generate(schema);
+        (FOREIGN_BUDGET - generator.budget, value)
+    }
+
+    /// A schema with this many fields, each of which is the schema again in some form.
+    fn round(count: usize, field: &Value, required: bool) -> Value {
+        let mut fields: Map<String, Value> = (0..count).map(|at| (format!("f{at:04}"), field.clone())).collect();
+        fields.insert("zz".into(), json!({"type": "string"}));
+        let mut schema = json!({"type": "object", "properties": fields, "required": ["zz"]});
+        if required {
+            schema["required"] = json!(["f0000", "zz"]);
+        }
+        schema
+    }
+
+    #[test]
+    fn a_schema_that_is_in_itself_a_thousand_times_takes_a_bounded_time() {
+        let forms = [
+            json!({"$ref": "#"}),
+            json!({"type": "array", "minItems": 3, "items": {"$ref": "#"}}),
+            json!({"anyOf": [{"$ref": "#"}, {"$ref": "#"}, {"type": "null"}]}),
+            json!({"allOf": [{"$ref": "#"}, {"$ref": "#"}]}),
+        ];
+        for form in &forms {
+            for count in [1, 10, 1000, 5000] {
+                let (steps, value) = made(&round(count, form, false));
+                // Each step is a property that was looked at, so that this is all the work there is.
+                assert!(steps <= FOREIGN_BUDGET, "{form} {count}: {steps}");
+                let value = value.unwrap_or_else(|| panic!("{form} {count}: no value"));
+                assert!(value["zz"].is_string(), "{form} {count}: the required field is made");
+            }
+        }
+        let fields: Map<String, Value> = (0..1000).map(|at| (format!("f{at}"), json!({"$ref": "#/$defs/a"}))).collect();
+        let endless = json!({"properties": fields, "allOf": [{"$ref": "#/$defs/a"}]});
+        let (steps, _) = made(&json!({"type": "object", "properties": fields, "$defs": {"a": endless}}));
+        assert!(steps <= FOREIGN_BUDGET, "{steps}");
+        // A required field without an end has no value, which is found in the same time.
+        for form in &forms[..1] {
+            assert_eq!(made(&round(1000, form, true)).1, None);
+        }
+    }
+
+    #[test]
+    fn optional_fields_of_a_usual_schema_are_made() {
+        let leaf = json!({"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}});
+        let schema = json!({"type": "object", "properties": {"x": {"type": "object", "properties": {"y": leaf}}}});
+        let value = made(&schema).1.unwrap_or_default();
+        assert!(value["x"]["y"]["a"].is_string() && value["x"]["y"]["b"].is_i64(), "{value}");
     }
 }

@@ -57,6 +57,12 @@ impl<'a> Merged<'a> {
         Ok(())
     }
 
+    /// The steps that it takes to merge or copy it.
+    pub(super) fn size(&self) -> usize {
+        let properties: usize = self.properties.values().map(Vec::len).sum();
+        properties + self.required.len() + self.parts.len() + self.choices.as_ref().map_or(0, Vec::len)
+    }
+
     fn add_types(&mut self, schema: &'a Value) -> Made<()> {
         let types: Vec<&str> = match &schema["type"] {
             Value::String(kind) => vec![kind],

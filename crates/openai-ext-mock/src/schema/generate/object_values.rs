@@ -24,7 +24,8 @@ impl<'a> Generator<'a> {
                 map.insert((*name).to_owned(), self.value(schemas, inside)?);
             } else if self.wants(merged, name, schemas, inside.depth) {
                 // An optional field that cannot be made is one to leave out.
-                map.extend(self.value(schemas, inside).ok().map(|value| ((*name).to_owned(), value)));
+                let made = self.optional(schemas, inside);
+                map.extend(made.map(|value| ((*name).to_owned(), value)));
             }
         }
         for name in &merged.required {
@@ -47,7 +48,7 @@ impl<'a> Generator<'a> {
     /// The rule for optional fields.
     fn wants(&mut self, merged: &Merged<'a>, name: &str, schemas: &[&'a Value], depth: usize) -> bool {
         if self.hints.foreign {
-            return depth <= OPTIONAL_DEPTH;
+            return depth <= OPTIONAL_DEPTH && self.has_spare();
         }
         // The number is drawn in any case, so that one field's rule does not change its neighbours' values.
         let chance = self.rng.percent(OPTIONAL_CHANCE);

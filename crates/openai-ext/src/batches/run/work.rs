@@ -66,7 +66,7 @@ impl Work {
     pub(super) async fn pause(&self, error: &Error, tries: &mut u32) -> Result<()> {
         let seconds = f64::from(1_u32 << (*tries).min(5)) * (1.0 - 0.25 * self.client.clock().random());
         *tries += 1;
-        self.wait(error.retry_after().unwrap_or(Duration::from_secs_f64(seconds))).await;
+        self.wait(error.bounded_retry_after().unwrap_or(Duration::from_secs_f64(seconds))).await;
         self.check_deadline(error.message())
     }
 

@@ -1,9 +1,9 @@
 //! The call of a tool that a delta belongs to: by index and id together, since servers use both in their own ways.
 
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::state::ChoiceState;
+use super::whole::JsonEnd;
 use crate::types::{ChatCompletionChunkDeltaToolCall, ChatCompletionMessageToolCall};
 
 /// Returns the index of the call that a delta belongs to, in the accumulator: that of the server unless that was taken.
@@ -13,44 +13,51 @@ use crate::types::{ChatCompletionChunkDeltaToolCall, ChatCompletionMessageToolCa
 pub(super) fn index_of(
     delta: &ChatCompletionChunkDeltaToolCall,
     calls: &[ChatCompletionMessageToolCall],
-    state: &ChoiceState,
+    state: &mut ChoiceState,
 ) -> i64 {
     let part = Part::of_delta(delta);
-    let known = || calls.iter().map(Part::of_call).zip(&state.tools);
-    let has_same_id = |call: &Part<'_>| !part.id.is_empty() && call.id == part.id;
-    // Some servers take the name of the function for the id of each of its calls.
-    let of_same_id = |(call, index): (Part<'_>, i64)| if call.is_repeated_by(&part) { next(state) } else { index };
-    match given_index(delta) {
-        Some(given) => {
-            let (mut last, mut same) = (None, None);
-            for (call, tool) in known().filter(|(_, tool)| tool.given.unwrap_or(tool.index) == given) {
-                last = Some((call, tool.index));
-                if has_same_id(&call) {
-                    same = last;
-                }
-            }
-            if let Some(same) = same {
-                return of_same_id(same);
-            }
-            match last {
-                Some((call, index)) if !call.is_followed_by(&part) => index,
-                Some(_) => next(state),
-                None if state.tools.iter().any(|tool| tool.index == given) => next(state),
-                None => given,
-            }
+    let given = given_index(delta);
+    let (mut last, mut same, mut is_taken) = (None, None, false);
+    for (at, (call, tool)) in calls.iter().zip(&state.tools).enumerate() {
+        is_taken |= Some(tool.index) == given;
+        if given.is_some_and(|given| tool.given.unwrap_or(tool.index) != given) {
+            continue;
         }
+        last = Some(at);
+        if !part.id.is_empty() && Part::of_call(call).id == part.id {
+            same = last;
+        }
+    }
+    // Some servers take the name of the function for the id of each of its calls.
+    if let Some(same) = same {
+        return either(state, calls, same, |call, end| call.is_repeated_by(&part, end));
+    }
+    match given {
+        Some(given) => match last {
+            Some(last) => either(state, calls, last, |call, end| call.is_followed_by(&part, end)),
+            None if is_taken => next(state),
+            None => given,
+        },
         None => {
-            if let Some((call, tool)) = known().rfind(|(call, _)| has_same_id(call)) {
-                return of_same_id((call, tool.index));
-            }
-            let last = state.last.or(state.tools.last().map(|tool| tool.index));
-            let last = last.and_then(|last| known().find(|(_, tool)| tool.index == last));
-            match last {
-                Some((call, tool)) if !call.is_left_for(&part) => tool.index,
-                _ => next(state),
+            let newest = state.last.and_then(|last| state.tools.iter().position(|tool| tool.index == last));
+            match newest.or(last) {
+                Some(at) => either(state, calls, at, |call, end| call.is_left_for(&part, end)),
+                None => next(state),
             }
         }
     }
+}
+
+/// Returns the index of the call at a place, or the next one if another call `begins`.
+fn either(
+    state: &mut ChoiceState,
+    calls: &[ChatCompletionMessageToolCall],
+    at: usize,
+    begins: impl FnOnce(&Part<'_>, &mut JsonEnd) -> bool,
+) -> i64 {
+    let after = next(state);
+    let Some((call, tool)) = calls.get(at).zip(state.tools.get_mut(at)) else { return after };
+    if begins(&Part::of_call(call), &mut tool.end) { after } else { tool.index }
 }
 
 /// The index that the server gave; one that is negative counts as 0.
@@ -100,46 +107,42 @@ impl<'a> Part<'a> {
         Self { id, name, text, is_custom }
     }
 
-    /// Whether a delta with the same index begins another call. Some servers give a call another id in each chunk, with its
+    /// Tells whether a delta with the same index begins another call. Some servers give a call another id in each chunk, with its
     /// name or without.
-    fn is_followed_by(&self, delta: &Part<'_>) -> bool {
+    fn is_followed_by(&self, delta: &Part<'_>, end: &mut JsonEnd) -> bool {
         if delta.name.is_empty() || self.name.is_empty() {
             return false;
         }
         let has_another_id = !delta.id.is_empty() && !self.id.is_empty();
         let has_none = delta.id.is_empty() && self.id.is_empty();
         let begins = has_another_id || (has_none && (!delta.text.is_empty() || delta.name != self.name));
-        begins && (self.is_whole() || (self.text.is_empty() && delta.name != self.name))
+        begins && (self.is_whole(end) || (self.text.is_empty() && delta.name != self.name))
     }
 
-    /// Whether a delta with the same id begins another call: it has a name and an object, after an object that is whole.
-    fn is_repeated_by(&self, delta: &Part<'_>) -> bool {
+    /// Tells whether a delta with the same id begins another call: it has a name and an object, after an object that is whole.
+    fn is_repeated_by(&self, delta: &Part<'_>, end: &mut JsonEnd) -> bool {
         let is_object = |text: &str| text.trim_start().starts_with('{');
         let may_be = !delta.name.is_empty() && !delta.is_custom && is_object(delta.text) && is_object(self.text);
-        may_be && !self.is_custom && delta.text.trim() != self.text.trim() && self.is_whole()
+        may_be && !self.is_custom && delta.text.trim() != self.text.trim() && self.is_whole(end)
     }
 
     /// Tells whether a delta without an index begins another call, though its id is of none before.
-    fn is_left_for(&self, delta: &Part<'_>) -> bool {
+    fn is_left_for(&self, delta: &Part<'_>, end: &mut JsonEnd) -> bool {
         if !delta.id.is_empty() {
             // The id of a call may come after its name, or be another one in each chunk: text without a name goes on with
             // what is not whole.
             let goes_on = delta.name.is_empty()
                 && !delta.text.is_empty()
                 && !self.name.is_empty()
-                && (self.is_custom || !self.is_whole());
+                && (self.is_custom || !self.is_whole(end));
             return !self.id.is_empty() && !goes_on;
         }
-        let goes_on = self.name.is_empty() || (delta.name == self.name && !self.text.is_empty() && !self.is_whole());
+        let goes_on = self.name.is_empty() || (delta.name == self.name && !self.text.is_empty() && !self.is_whole(end));
         !delta.name.is_empty() && !goes_on
     }
 
     /// Tells whether nothing is missing: nothing tells this of the input of a custom tool, which may end anywhere.
-    fn is_whole(&self) -> bool {
-        let text = self.text.trim_end();
-        // Most texts that are cut tell so by their end, without a reading of it all.
-        let may_be_whole =
-            text.ends_with(['}', ']', '"', 'e', 'l']) || text.ends_with(|end: char| end.is_ascii_digit());
-        if self.is_custom { !text.is_empty() } else { may_be_whole && serde_json::from_str::<IgnoredAny>(text).is_ok() }
+    fn is_whole(&self, end: &mut JsonEnd) -> bool {
+        if self.is_custom { !end.is_blank(self.text) } else { end.is_whole(self.text) }
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::calls::{given_index, index_of};
 use super::state::{ChoiceState, ToolState};
+use super::whole::JsonEnd;
 use crate::runtime::json::{self, Json};
 use crate::support::delta;
 use crate::types::{
@@ -134,7 +135,9 @@ fn lay_call(
             return Err(Error::new(ErrorKind::Stream, message));
         }
         Err(at) => {
-            state.tools.insert(at, ToolState { index, given: given_index(delta), done: false });
+            state
+                .tools
+                .insert(at, ToolState { index, given: given_index(delta), done: false, end: JsonEnd::default() });
             // Both lists are as long as each other, and the place is within them.
             calls.insert(at.min(calls.len()), ChatCompletionMessageToolCall::Function(Default::default()));
             at
@@ -236,14 +239,20 @@ fn replace(known: &mut String, new: Option<&str>) {
 
 /// Lays a field over the one of the same name, by the rule for what has no rule of its own.
 fn merge_member(extra: &mut Extra, name: &str, value: &Value) {
-    let value = match extra.remove(name) {
-        None | Some(Value::Null) => value.clone(),
-        Some(mut known) => {
-            delta::merge_member(name, &mut known, value);
-            known
+    match extra.get_mut(name) {
+        Some(Value::Null) | None => {
+            // What was noted of a field of the type, as that it was null, is over.
+            let value = match extra.remove(name) {
+                None | Some(Value::Null) => value.clone(),
+                Some(mut known) => {
+                    delta::merge_member(name, &mut known, value);
+                    known
+                }
+            };
+            extra.insert(name, value);
         }
-    };
-    extra.insert(name, value);
+        Some(known) => delta::merge_member(name, known, value),
+    }
 }
 
 /// Sets a field of a chunk or a choice, which says what holds now: the newest value stands. Members of an object stay
@@ -251,11 +260,10 @@ fn merge_member(extra: &mut Extra, name: &str, value: &Value) {
 pub(super) fn refresh(extra: &mut Extra, name: &str, value: &Value) {
     match extra.get(name) {
         Some(known) if value.is_null() || known == value => {}
-        Some(Value::Object(_)) if value.is_object() => {
-            let mut known = extra.remove(name).unwrap_or_default();
-            refresh_value(&mut known, value);
-            extra.insert(name, known);
-        }
+        Some(Value::Object(_)) if value.is_object() => match extra.get_mut(name) {
+            Some(known) => refresh_value(known, value),
+            None => extra.insert(name, value.clone()),
+        },
         _ => extra.insert(name, value.clone()),
     }
 }

@@ -1,6 +1,5 @@
 //! What a chunk means, said as events.
 
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::state::ChoiceState;
@@ -213,7 +212,9 @@ pub(super) fn announce(
     state.indexes = indexes;
     if finished {
         for at in 0..state.tools.len() {
-            end_call(choice, state, state.tools[at].index, true, parsing, emit);
+            if !state.tools[at].done {
+                end_call(choice, state, state.tools[at].index, true, parsing, emit);
+            }
         }
     }
 }
@@ -277,17 +278,19 @@ fn end_texts(choice: &ChatCompletionChoice, state: &mut ChoiceState, parsing: bo
     let index = choice.index;
     let [content_done, refusal_done, content_logprobs_done, refusal_logprobs_done] = &mut state.done;
     let message = &choice.message;
-    if let Some(content) = message.content.clone().filter(|text| !text.is_empty() && !*content_done) {
+    // Copied once: servers may repeat the finish reason with each chunk.
+    if let Some(content) = message.content.as_ref().filter(|text| !text.is_empty() && !*content_done).cloned() {
         *content_done = true;
         let parsed = parsing.then(|| serde_json::from_str(&content).ok()).flatten();
         emit(ChatStreamEvent::ContentDone { choice: index, content, parsed });
     }
-    if let Some(refusal) = message.refusal.clone().filter(|text| !text.is_empty() && !*refusal_done) {
+    if let Some(refusal) = message.refusal.as_ref().filter(|text| !text.is_empty() && !*refusal_done).cloned() {
         *refusal_done = true;
         emit(ChatStreamEvent::RefusalDone { choice: index, refusal });
     }
     let Some(logprobs) = &choice.logprobs else { return };
-    let some = |tokens: &Option<Vec<_>>, done: &bool| tokens.clone().filter(|tokens| !tokens.is_empty() && !done);
+    let some =
+        |tokens: &Option<Vec<_>>, done: &bool| tokens.as_ref().filter(|tokens| !tokens.is_empty() && !done).cloned();
     if let Some(content) = some(&logprobs.content, content_logprobs_done) {
         *content_logprobs_done = true;
         emit(ChatStreamEvent::LogprobsContentDone { choice: index, content });
@@ -308,13 +311,15 @@ fn end_call(
     parsing: bool,
     emit: Emit<'_>,
 ) {
-    if !state.tools.iter().any(|tool| tool.index == index && !tool.done) {
+    let Ok(at) = state.tools.binary_search_by_key(&index, |tool| tool.index) else { return };
+    if state.tools[at].done {
         return;
     }
-    let event = match find_call(choice, state, index) {
+    let calls = choice.message.tool_calls.as_deref().unwrap_or_default();
+    let event = match calls.get(at) {
         Some(ChatCompletionMessageToolCall::Function(call)) => {
             let arguments = &call.function.arguments;
-            if !finished && serde_json::from_str::<IgnoredAny>(arguments).is_err() {
+            if !finished && !state.tools[at].end.is_whole(arguments) {
                 return;
             }
             ChatStreamEvent::ToolArgumentsDone {
@@ -333,7 +338,7 @@ fn end_call(
         },
         _ => return,
     };
-    state.tools.iter_mut().filter(|tool| tool.index == index).for_each(|tool| tool.done = true);
+    state.tools[at].done = true;
     emit(event);
 }
 

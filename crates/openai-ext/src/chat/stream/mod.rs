@@ -7,6 +7,7 @@ mod delta;
 mod event;
 mod state;
 mod stored;
+mod whole;
 
 pub use accumulator::ChatAccumulator;
 pub use connection::{ChatCompletionStream, ChatStreamExt, ChatTextStream};

@@ -1,5 +1,7 @@
 //! The state that an accumulator keeps beside its snapshot.
 
+use super::whole::JsonEnd;
+
 /// What the snapshot of a choice does not say.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ChoiceState {
@@ -23,4 +25,6 @@ pub(super) struct ToolState {
     pub(super) given: Option<i64>,
     /// The event that says so was given.
     pub(super) done: bool,
+    /// How far the arguments are read. Not stored: they are read anew.
+    pub(super) end: JsonEnd,
 }

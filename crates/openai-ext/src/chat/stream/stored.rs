@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::accumulator::ChatAccumulator;
 use super::state::{ChoiceState, ToolState};
+use super::whole::JsonEnd;
 use crate::runtime::json;
 use crate::types::ChatCompletionMessageToolCall;
 
@@ -62,7 +63,10 @@ fn read_choice<E: serde::de::Error>(mut parts: Value) -> Result<ChoiceState, E> 
     let tools: Vec<(i64, bool, Option<i64>)> = take(&mut parts, "tools")?;
     Ok(ChoiceState {
         indexes: Vec::new(),
-        tools: tools.into_iter().map(|(index, done, given)| ToolState { index, given, done }).collect(),
+        tools: tools
+            .into_iter()
+            .map(|(index, done, given)| ToolState { index, given, done, end: JsonEnd::default() })
+            .collect(),
         last: take(&mut parts, "last")?,
         current: take(&mut parts, "current")?,
         done: take(&mut parts, "done")?,

@@ -52,6 +52,9 @@ pub struct AssistantAccumulator {
     /// The content part and the tool call that the last deltas were for.
     pub(super) part: Option<Open>,
     pub(super) call: Option<Open>,
+    /// Those that went on after they were said to be done.
+    pub(super) reopened_parts: Option<Vec<Open>>,
+    pub(super) reopened_calls: Option<Vec<Open>>,
     pub(super) ended: bool,
     pub(super) extra: Extra,
 }
@@ -69,16 +72,32 @@ object!(
         F("step", O),
         F("part", O),
         F("call", O),
+        F("reopened_parts", O),
+        F("reopened_calls", O),
         F("ended", R)
     ],
-    [thread, run, messages, run_steps, message_places, step_places, message, step, part, call, ended]
+    [
+        thread,
+        run,
+        messages,
+        run_steps,
+        message_places,
+        step_places,
+        message,
+        step,
+        part,
+        call,
+        reopened_parts,
+        reopened_calls,
+        ended
+    ]
 );
 
 impl AssistantAccumulator {
     /// Takes the next event, and tells what it means.
     ///
     /// # Errors
-    /// The event is an `error` of the server. It has the run and this accumulator as far as they are there, as its
+    /// The event is an `error` of the server; or the run has more than 4096 messages or steps. It has the run and this accumulator as far as they are there, as its
     /// [`detail`](Error::detail)s.
     pub fn push(&mut self, event: &AssistantStreamEvent) -> Result<Vec<AssistantEvent>> {
         let mut events = Events::new();
@@ -163,8 +182,8 @@ impl AssistantAccumulator {
         // Events after the end are those of another stream: the run goes on once the outputs of its tools are there.
         self.ended &= matches!(event, E::Done(_));
         match event {
-            E::ThreadMessageDelta(event) => self.message_delta(&event.data, events),
-            E::ThreadRunStepDelta(event) => self.step_delta(&event.data, events),
+            E::ThreadMessageDelta(event) => self.message_delta(&event.data, events)?,
+            E::ThreadRunStepDelta(event) => self.step_delta(&event.data, events)?,
 
             E::ThreadCreated(event) => {
                 self.thread = Some(event.data.clone());
@@ -182,19 +201,23 @@ impl AssistantAccumulator {
             E::ThreadRunCancelled(event) => self.run_halt(&event.data, AssistantEvent::RunDone, events),
             E::ThreadRunExpired(event) => self.run_halt(&event.data, AssistantEvent::RunDone, events),
 
-            E::ThreadRunStepCreated(event) => self.step_event(&event.data, AssistantEvent::RunStepCreated, events),
-            E::ThreadRunStepInProgress(event) => self.step_event(&event.data, AssistantEvent::RunStepChanged, events),
-            E::ThreadRunStepCompleted(event) => self.step_done(&event.data, events),
-            E::ThreadRunStepFailed(event) => self.step_done(&event.data, events),
-            E::ThreadRunStepCancelled(event) => self.step_done(&event.data, events),
-            E::ThreadRunStepExpired(event) => self.step_done(&event.data, events),
-
-            E::ThreadMessageCreated(event) => self.message_event(&event.data, AssistantEvent::MessageCreated, events),
-            E::ThreadMessageInProgress(event) => {
-                self.message_event(&event.data, AssistantEvent::MessageChanged, events);
+            E::ThreadRunStepCreated(event) => self.step_event(&event.data, AssistantEvent::RunStepCreated, events)?,
+            E::ThreadRunStepInProgress(event) => {
+                self.step_event(&event.data, AssistantEvent::RunStepChanged, events)?
             }
-            E::ThreadMessageCompleted(event) => self.message_done(&event.data, events),
-            E::ThreadMessageIncomplete(event) => self.message_done(&event.data, events),
+            E::ThreadRunStepCompleted(event) => self.step_done(&event.data, events)?,
+            E::ThreadRunStepFailed(event) => self.step_done(&event.data, events)?,
+            E::ThreadRunStepCancelled(event) => self.step_done(&event.data, events)?,
+            E::ThreadRunStepExpired(event) => self.step_done(&event.data, events)?,
+
+            E::ThreadMessageCreated(event) => {
+                self.message_event(&event.data, AssistantEvent::MessageCreated, events)?
+            }
+            E::ThreadMessageInProgress(event) => {
+                self.message_event(&event.data, AssistantEvent::MessageChanged, events)?;
+            }
+            E::ThreadMessageCompleted(event) => self.message_done(&event.data, events)?,
+            E::ThreadMessageIncomplete(event) => self.message_done(&event.data, events)?,
 
             // Over a connection it is an error of the stream and no event.
             E::Error(event) => return Err(Error::from_event(&json::to_value(&event.data))),
@@ -206,8 +229,8 @@ impl AssistantAccumulator {
 
     pub(super) fn finish_into(&mut self, events: &mut Events) {
         if !self.ended {
-            self.close_part(events);
-            self.close_call(events);
+            self.end_parts(events);
+            self.end_calls(events);
             self.message = None;
             self.step = None;
             self.ended = true;
@@ -225,8 +248,8 @@ impl AssistantAccumulator {
 
     /// The run does not go on by itself: what it was writing is done.
     fn run_halt(&mut self, run: &Run, event: fn(Box<Run>) -> AssistantEvent, events: &mut Events) {
-        self.close_part(events);
-        self.close_call(events);
+        self.end_parts(events);
+        self.end_calls(events);
         self.run_event(run, event, events);
     }
 }

@@ -11,8 +11,8 @@ use crate::types::{
     RunStep, RunStepCodeInterpreter, RunStepCodeInterpreterDelta, RunStepCodeInterpreterDeltaOutput,
     RunStepCodeInterpreterOutput, RunStepDeltaDetails, RunStepDetails, RunStepFileSearchToolCall, RunStepFunction,
     RunStepFunctionDelta, RunStepToolCall, RunStepToolCallDelta, RunStepToolCallDeltaObject, TextContentBlockText,
-    TextDelta, ThreadMessage, ThreadMessageContentItem, ThreadMessageDelta, ThreadMessageDeltaAnnotation,
-    ThreadMessageDeltaContentItem,
+    TextDelta, ThreadMessage, ThreadMessageAnnotation, ThreadMessageContentItem, ThreadMessageDelta,
+    ThreadMessageDeltaAnnotation, ThreadMessageDeltaContentItem,
 };
 
 /// An object of which nothing but the id is known.
@@ -21,33 +21,82 @@ pub(super) fn begun<T: Json + Default>(id: &str) -> T {
     json::from_value(&Value::Object(id)).unwrap_or_default()
 }
 
+/// Lays the members of a delta over an object: fields of the object, as its status, are replaced, and the rest is unknown.
+///
+/// The fields are read by themselves, since the object may have become large and each delta may have a status.
+macro_rules! fields {
+    ($object:ident, $delta:expr, $type:ty, [$($field:ident),* $(,)?]) => {
+        let delta: &Extra = $delta;
+        const NAMES: &[&str] = &[$(stringify!($field)),*];
+        let is_field = |name: &str| NAMES.contains(&name);
+        let members = delta.iter().filter(|(name, _)| is_field(name));
+        let members: Map<String, Value> = members.map(|(name, value)| (name.to_owned(), value.clone())).collect();
+        if !members.is_empty() {
+            let mut read: $type = json::from_value(&Value::Object(members.clone())).unwrap_or_default();
+            for name in members.keys().map(String::as_str) {
+                $object.extra.remove(name);
+                match name {
+                    $(stringify!($field) => $object.$field = std::mem::take(&mut read.$field),)*
+                    _ => {}
+                }
+                // What the field can't say of the value.
+                if let Some(value) = read.extra.get(name).cloned() {
+                    $object.extra.insert(name, value);
+                } else if read.extra.is_null(name) {
+                    $object.extra.set_null(name);
+                }
+            }
+        }
+        lay_members(&mut $object.extra, delta.iter().filter(|(name, _)| !is_field(name)));
+    };
+}
 /// Lays what a delta has besides content over a message.
 pub(super) fn message(message: &mut ThreadMessage, delta: &ThreadMessageDelta) {
     if let Some(role) = &delta.role {
         message.role = role.clone();
     }
-    fields(message, &delta.extra, |message| &mut message.extra);
+    fields!(
+        message,
+        &delta.extra,
+        ThreadMessage,
+        [
+            id,
+            created_at,
+            thread_id,
+            status,
+            incomplete_details,
+            completed_at,
+            incomplete_at,
+            assistant_id,
+            run_id,
+            attachments,
+            metadata,
+        ]
+    );
 }
 
 /// Lays what a delta has besides details over a step.
 pub(super) fn step(step: &mut RunStep, delta: &Extra) {
-    fields(step, delta, |step| &mut step.extra);
-}
-
-/// A delta that has other fields of the whole object, as its status, replaces them; the rest is unknown.
-fn fields<T: Json + Default>(object: &mut T, delta: &Extra, extra_of: fn(&mut T) -> &mut Extra) {
-    if delta.iter().next().is_none() {
-        return;
-    }
-    extra(extra_of(object), delta);
-    // All fields of these types are required, so an empty one writes their names.
-    let names = json::to_value(&T::default());
-    if delta.iter().any(|(name, _)| names.get(name).is_some())
-        // Read anew, they are where they belong.
-        && let Ok(read) = json::from_slice(&json::to_vec(object))
-    {
-        *object = read;
-    }
+    fields!(
+        step,
+        delta,
+        RunStep,
+        [
+            id,
+            created_at,
+            assistant_id,
+            thread_id,
+            run_id,
+            status,
+            last_error,
+            expired_at,
+            cancelled_at,
+            failed_at,
+            completed_at,
+            metadata,
+            usage,
+        ]
+    );
 }
 
 /// Lays a content part's delta over the part, or adds the part.
@@ -94,7 +143,7 @@ pub(super) fn part(
             }
             extra(&mut part.extra, &delta.extra);
         }
-        (part, delta) => generally(part, delta, Part::Unknown),
+        (part, delta) => generally(part, delta),
     }
     Some(spot)
 }
@@ -118,8 +167,34 @@ fn text(text: &mut TextContentBlockText, delta: &TextDelta, places: &mut Placeme
             text.annotations.push(Default::default());
         }
         if let Some(annotation) = text.annotations.get_mut(position) {
-            generally(annotation, delta, crate::types::ThreadMessageAnnotation::Unknown);
+            generally(annotation, delta);
         }
+    }
+}
+
+/// About the bytes of a part that deltas grow.
+pub(super) fn part_size(part: &ThreadMessageContentItem) -> usize {
+    match part {
+        ThreadMessageContentItem::Text(part) => part.text.value.len() + part.text.annotations.len(),
+        ThreadMessageContentItem::Refusal(part) => part.refusal.len(),
+        _ => 1,
+    }
+}
+
+/// The same of a call.
+pub(super) fn call_size(call: &RunStepToolCall) -> usize {
+    match call {
+        RunStepToolCall::Function(call) => {
+            call.function.arguments.len() + call.function.output.as_ref().map_or(0, String::len)
+        }
+        RunStepToolCall::CodeInterpreter(call) => {
+            let logs = call.code_interpreter.outputs.iter().map(|output| match output {
+                RunStepCodeInterpreterOutput::Logs(output) => output.logs.len() + 1,
+                _ => 1,
+            });
+            call.code_interpreter.input.len() + logs.sum::<usize>()
+        }
+        _ => 1,
     }
 }
 
@@ -138,7 +213,7 @@ pub(super) fn tool_calls<'a>(
             delta.tool_calls.as_deref().unwrap_or_default()
         }
         details => {
-            generally(details, delta, RunStepDetails::Unknown);
+            generally(details, delta);
             &[]
         }
     }
@@ -154,7 +229,7 @@ pub(super) fn step_details(details: &mut RunStepDetails, delta: &RunStepDeltaDet
             }
             extra(&mut details.extra, &delta.extra);
         }
-        (details, delta) => generally(details, delta, RunStepDetails::Unknown),
+        (details, delta) => generally(details, delta),
     }
 }
 
@@ -194,7 +269,7 @@ pub(super) fn tool_call(
             file_search(call, &delta.file_search);
             extra(&mut call.extra, &delta.extra);
         }
-        (call, delta) => generally(call, delta, Call::Unknown),
+        (call, delta) => generally(call, delta),
     }
     Some(spot)
 }
@@ -233,13 +308,16 @@ fn code_interpreter(code: &mut RunStepCodeInterpreter, delta: &RunStepCodeInterp
                 }
                 extra(&mut output.extra, &delta.extra);
             }
-            (Some(output), delta) => generally(output, delta, Output::Unknown),
+            (Some(output), delta) => generally(output, delta),
             (None, _) => {}
         }
     }
 }
 
 fn file_search(call: &mut RunStepFileSearchToolCall, delta: &Value) {
+    if delta.as_object().is_none_or(Map::is_empty) {
+        return;
+    }
     let mut merged = json::to_value(&call.file_search);
     lay(&mut merged, delta);
     match json::from_value(&merged) {
@@ -251,16 +329,19 @@ fn file_search(call: &mut RunStepFileSearchToolCall, delta: &Value) {
 
 /// Lays unknown fields over those known.
 pub(super) fn extra(known: &mut Extra, delta: &Extra) {
-    for (name, value) in delta.iter() {
-        let merged = match known.remove(name) {
-            None => value.clone(),
-            Some(old) => {
-                let mut members = Map::from_iter([(name.to_owned(), old)]);
-                delta::merge(&mut members, &Map::from_iter([(name.to_owned(), value.clone())]));
-                members.remove(name).unwrap_or_default()
+    lay_members(known, delta.iter());
+}
+
+fn lay_members<'a>(known: &mut Extra, delta: impl Iterator<Item = (&'a str, &'a Value)>) {
+    for (name, value) in delta {
+        match known.get_mut(name) {
+            Some(old) => delta::merge_member(name, old, value),
+            None => {
+                let mut merged = known.remove(name).unwrap_or_default();
+                delta::merge_member(name, &mut merged, value);
+                known.insert(name, merged);
             }
-        };
-        known.insert(name, merged);
+        }
     }
 }
 
@@ -272,15 +353,45 @@ fn slot<'a, T: Json + Default>(items: &'a mut Vec<T>, spot: Spot, empty: &str) -
     items.get_mut(spot.position)
 }
 
+/// A union whose items may have a form that the document does not have.
+trait OpenUnion: Json + Default {
+    fn unknown(value: Value) -> Self;
+    fn as_unknown(&mut self) -> Option<&mut Value>;
+}
+
+macro_rules! open_unions {
+    ($($name:ident)*) => {$(
+        impl OpenUnion for $name {
+            fn unknown(value: Value) -> Self {
+                Self::Unknown(value)
+            }
+
+            fn as_unknown(&mut self) -> Option<&mut Value> {
+                if let Self::Unknown(value) = self { Some(value) } else { None }
+            }
+        }
+    )*};
+}
+
+open_unions!(
+    ThreadMessageContentItem ThreadMessageAnnotation RunStepDetails RunStepToolCall RunStepCodeInterpreterOutput
+);
+
 /// Lays any delta over any item by the general rule. An item that then fits no form of its type is kept as it is.
-fn generally<T: Json + Default>(item: &mut T, delta: &dyn Json, unknown: fn(Value) -> T) {
-    let (mut known, mut delta) = (json::to_value(item), json::to_value(delta));
+fn generally<T: OpenUnion>(item: &mut T, delta: &dyn Json) {
+    let mut delta = json::to_value(delta);
     if let Some(members) = delta.as_object_mut() {
         // It says where the item is, and is no part of it.
         members.remove("index");
     }
+    // Only its type tells a form: as long as that stays, an item of a form that is not known grows in its place.
+    let is_told = |known: &Value| known.get("type").is_some_and(|kind| delta.get("type").is_none_or(|new| new == kind));
+    if let Some(known) = item.as_unknown().filter(|known| is_told(known)) {
+        return lay(known, &delta);
+    }
+    let mut known = json::to_value(item);
     lay(&mut known, &delta);
-    *item = json::from_value(&known).unwrap_or_else(|_| unknown(known));
+    *item = json::from_value(&known).unwrap_or_else(|_| T::unknown(known));
 }
 
 fn lay(known: &mut Value, delta: &Value) {

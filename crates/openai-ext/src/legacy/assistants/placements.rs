@@ -24,10 +24,18 @@ struct Placement {
     position: At,
     /// Those of the list within the item: annotations of a text, outputs of a code interpreter.
     inner: Option<Box<Placements>>,
+    /// The size of the item when it was said last that it is done.
+    done: Option<i64>,
+    /// It went on since, and that it is done is to be said at the end.
+    is_late: Option<bool>,
     extra: Extra,
 }
 
-object!(Placement, [F("index", R), F("position", R), F("inner", O)], [index, position, inner]);
+object!(
+    Placement,
+    [F("index", R), F("position", R), F("inner", O), F("done", O), F("is_late", O)],
+    [index, position, inner, done, is_late]
+);
 
 /// A place in a list. Nothing may rely on there being something: it may have been read from a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,6 +75,16 @@ impl Json for Open {
     }
 }
 
+/// What is to be said of an item that ends for now.
+pub(super) enum End {
+    /// It is done.
+    Done,
+    /// Nothing yet, but at the end.
+    Late,
+    /// The same, which is known.
+    Known,
+}
+
 /// Where a delta goes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spot {
@@ -103,6 +121,31 @@ impl Placements {
     /// Whether deltas went to the item at `position`.
     pub(super) fn has(&self, position: usize) -> bool {
         self.places.iter().any(|place| place.position.0 == position)
+    }
+
+    /// Notes that the item at `position` ends for now, and returns what is to be said of it.
+    ///
+    /// That it is done is said with all of it, so that it is said again only once the item is twice as large: the copies are
+    /// linear in what came, however often items take turns.
+    pub(super) fn end(&mut self, position: usize, size: usize) -> End {
+        let Some(place) = self.places.iter_mut().find(|place| place.position.0 == position) else { return End::Done };
+        let size = i64::try_from(size).unwrap_or(i64::MAX);
+        match place.done {
+            Some(before) if size < before.saturating_mul(2).max(1) => match place.is_late.replace(true) {
+                Some(true) => End::Known,
+                _ => End::Late,
+            },
+            _ => {
+                place.done = Some(size);
+                End::Done
+            }
+        }
+    }
+
+    /// Notes that the item at `position` was said to be done at the end.
+    pub(super) fn settle(&mut self, position: usize) {
+        let place = self.places.iter_mut().find(|place| place.position.0 == position);
+        place.into_iter().for_each(|place| place.is_late = None);
     }
 
     /// The places of the list within an item.

@@ -3,8 +3,9 @@
 use super::accumulator::AssistantAccumulator;
 use super::event::{AssistantEvent, Events};
 use super::merge;
-use super::objects::{find, put};
-use super::placements::{self, At, Open};
+use super::objects::{find, put, room};
+use super::placements::{self, At, End, Open};
+use crate::Result;
 use crate::types::{
     RunStep, RunStepDelta, RunStepDeltaDetails, RunStepDeltaEvent, RunStepDetails, RunStepToolCall,
     RunStepToolCallDelta,
@@ -16,20 +17,21 @@ impl AssistantAccumulator {
         step: &RunStep,
         event: fn(Box<RunStep>) -> AssistantEvent,
         events: &mut Events,
-    ) {
-        let at = self.step_at(&step.id);
+    ) -> Result<()> {
+        let at = self.step_at(&step.id)?;
         put(&mut self.run_steps, at, step);
         self.step = Some(At(at));
         events.push_back(event(Box::new(step.clone())));
+        Ok(())
     }
 
-    pub(super) fn step_delta(&mut self, event: &RunStepDeltaEvent, events: &mut Events) {
-        let at = self.step_at(&event.id);
+    pub(super) fn step_delta(&mut self, event: &RunStepDeltaEvent, events: &mut Events) -> Result<()> {
+        let at = self.step_at(&event.id)?;
         if at == self.run_steps.len() {
             self.run_steps.push(merge::begun(&event.id));
         }
         self.step = Some(At(at));
-        let Some(step) = self.run_steps.get_mut(at) else { return };
+        let Some(step) = self.run_steps.get_mut(at) else { return Ok(()) };
         let RunStepDelta { step_details, extra, .. } = &event.delta;
         merge::step(step, extra);
         events.push_back(AssistantEvent::RunStepDelta { step: at });
@@ -41,6 +43,7 @@ impl AssistantAccumulator {
             Some(delta) => merge::step_details(&mut step.step_details, delta),
             None => {}
         }
+        Ok(())
     }
 
     fn call_delta(&mut self, at: usize, delta: &RunStepToolCallDelta, events: &mut Events) {
@@ -62,13 +65,13 @@ impl AssistantAccumulator {
         }
     }
 
-    pub(super) fn step_done(&mut self, step: &RunStep, events: &mut Events) {
-        let at = self.step_at(&step.id);
+    pub(super) fn step_done(&mut self, step: &RunStep, events: &mut Events) -> Result<()> {
+        let at = self.step_at(&step.id)?;
         // A step that was begun by another stream had its calls announced there.
         let known = at < self.run_steps.len();
         put(&mut self.run_steps, at, step);
         self.step = self.step.filter(|current| current.0 != at);
-        self.close_call(events);
+        self.end_calls(events);
         let places = placements::of(&mut self.step_places, at);
         if let (true, RunStepDetails::ToolCalls(details)) = (known, &step.step_details) {
             for (index, call) in details.tool_calls.iter().enumerate().filter(|(index, _)| !places.has(*index)) {
@@ -78,10 +81,35 @@ impl AssistantAccumulator {
             }
         }
         events.push_back(AssistantEvent::RunStepDone(Box::new(step.clone())));
+        Ok(())
     }
 
-    pub(super) fn close_call(&mut self, events: &mut Events) {
+    /// Ends the call that is open. Items may take turns: see
+    /// [`Placements::end`](placements::Placements::end).
+    fn close_call(&mut self, events: &mut Events) {
         let Some(open) = self.call.take() else { return };
+        let size = self.tool_call(open).map_or(0, merge::call_size);
+        // The place may have been read from a file.
+        let places = self.step_places.get_mut(open.owner);
+        match places.map_or(End::Done, |places| places.end(open.index, size)) {
+            End::Done => self.say_call_done(open, events),
+            End::Late => self.reopened_calls.get_or_insert_default().push(open),
+            End::Known => {}
+        }
+    }
+
+    /// Ends all calls.
+    pub(super) fn end_calls(&mut self, events: &mut Events) {
+        self.close_call(events);
+        for open in self.reopened_calls.take().into_iter().flatten() {
+            if let Some(places) = self.step_places.get_mut(open.owner) {
+                places.settle(open.index);
+            }
+            self.say_call_done(open, events);
+        }
+    }
+
+    fn say_call_done(&self, open: Open, events: &mut Events) {
         if let Some(call) = self.tool_call(open).cloned().map(Box::new) {
             events.push_back(AssistantEvent::ToolCallDone { step: open.owner, index: open.index, call });
         }
@@ -94,7 +122,8 @@ impl AssistantAccumulator {
         }
     }
 
-    fn step_at(&self, id: &str) -> usize {
-        find(&self.run_steps, self.step, id, |step| &step.id)
+    fn step_at(&self, id: &str) -> Result<usize> {
+        let at = find(&self.run_steps, self.step, id, |step| &step.id);
+        room(at, "steps")
     }
 }

@@ -195,13 +195,17 @@ fn extend<T: Clone>(
     let exact =
         delta_extra.get(name).is_some_and(Value::is_array) || known_extra.get(name).is_some_and(Value::is_array);
     if exact {
-        let before = known_extra.remove(name).unwrap_or_else(|| json::to_value(known));
         let added = delta_extra.get(name).cloned().unwrap_or_else(|| json::to_value(delta));
-        let both = [before, added].into_iter().filter_map(|list| match list {
-            Value::Array(items) => Some(items),
-            _ => None,
-        });
-        known_extra.insert(name, both.flatten().collect::<Vec<_>>());
+        let added = if let Value::Array(items) = added { items } else { Vec::new() };
+        match known_extra.get_mut(name) {
+            // In its place: the list so far is not to be copied with each chunk.
+            Some(Value::Array(list)) => list.extend(added),
+            _ => {
+                let before = known_extra.remove(name).unwrap_or_else(|| json::to_value(known));
+                let before = if let Value::Array(items) = before { items } else { Vec::new() };
+                known_extra.insert(name, before.into_iter().chain(added).collect::<Vec<_>>());
+            }
+        }
     }
     known.get_or_insert_default().extend_from_slice(items);
 }

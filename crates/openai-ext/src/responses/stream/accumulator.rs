@@ -4,7 +4,7 @@ use std::mem::discriminant;
 
 use openai_runtime::json;
 
-use super::layout::{ItemPlace, Kind, Layout, given, item_id};
+use super::layout::{ItemPlace, Kind, Layout, MAX_ITEMS, given, item_id, too_many};
 use super::merge;
 use super::number::sequence_number;
 use super::snapshot::{logprob, misplaced, set, started};
@@ -129,12 +129,12 @@ impl ResponseAccumulator {
             };
         }
         match event {
-            E::ResponseCreated(event) => self.lifecycle(&event.response, ResponseStatus::InProgress, false),
-            E::ResponseInProgress(event) => self.lifecycle(&event.response, ResponseStatus::InProgress, false),
-            E::ResponseQueued(event) => self.lifecycle(&event.response, ResponseStatus::Queued, false),
-            E::ResponseCompleted(event) => self.lifecycle(&event.response, ResponseStatus::Completed, true),
-            E::ResponseFailed(event) => self.lifecycle(&event.response, ResponseStatus::Failed, true),
-            E::ResponseIncomplete(event) => self.lifecycle(&event.response, ResponseStatus::Incomplete, true),
+            E::ResponseCreated(event) => self.lifecycle(&event.response, ResponseStatus::InProgress, false)?,
+            E::ResponseInProgress(event) => self.lifecycle(&event.response, ResponseStatus::InProgress, false)?,
+            E::ResponseQueued(event) => self.lifecycle(&event.response, ResponseStatus::Queued, false)?,
+            E::ResponseCompleted(event) => self.lifecycle(&event.response, ResponseStatus::Completed, true)?,
+            E::ResponseFailed(event) => self.lifecycle(&event.response, ResponseStatus::Failed, true)?,
+            E::ResponseIncomplete(event) => self.lifecycle(&event.response, ResponseStatus::Incomplete, true)?,
             E::Error(event) => return Err(Error::from_event(&json::to_value(event))),
 
             E::ResponseOutputItemAdded(event) => self.add_item(&event.item, index!(event, output_index))?,
@@ -306,7 +306,10 @@ impl ResponseAccumulator {
         Ok(())
     }
 
-    fn lifecycle(&mut self, response: &Response, status: ResponseStatus, last: bool) {
+    fn lifecycle(&mut self, response: &Response, status: ResponseStatus, last: bool) -> Result<()> {
+        if response.output.len() > MAX_ITEMS {
+            return Err(too_many("items", MAX_ITEMS));
+        }
         let mut response = response.clone();
         match self.snapshot.take() {
             Some(known) => merge::keep_response(&mut response, known, &mut self.layout, last),
@@ -317,6 +320,7 @@ impl ResponseAccumulator {
         }
         self.snapshot = Some(response);
         self.complete |= last;
+        Ok(())
     }
 
     fn add_item(&mut self, item: &ResponseOutputItem, index: Option<i64>) -> Result<()> {

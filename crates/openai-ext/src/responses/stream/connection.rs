@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::mem;
 use std::sync::Arc;
+use std::time::Duration;
 
-use openai_runtime::Call;
+use openai_runtime::{Call, Clock};
 
 use super::accumulator::{Changed, ResponseAccumulator};
 use super::event::{CallName, ResponseEvent};
@@ -65,6 +66,7 @@ pub struct ResponseStream {
     options: Call,
     /// The response and the number that the stream was resumed from, for a cut before any event says more.
     resumed: Option<(String, i64)>,
+    reconnects: Reconnects,
     pub(crate) connection: EventConnection<ResponseStreamEvent, StreamProgress>,
 }
 
@@ -106,6 +108,11 @@ impl ResponseStream {
     /// It does the same for a stream that was closed, or is open still. If the response is complete, there is no rest,
     /// and no call is made. After an error the stream is as it was, so that it can be tried again.
     ///
+    /// A server that answers and cuts off again and again is given up: each reconnect counts as a failure until a
+    /// connection has lived for 30 s, and five in a row are allowed unless
+    /// [`with_max_reconnects`](Self::with_max_reconnects) says otherwise. From the second one on, it waits before: 0.5 s, and
+    /// twice as long each time, up to 8 s.
+    ///
     /// ```no_run
     /// use openai_ext::prelude::*;
     ///
@@ -125,25 +132,38 @@ impl ResponseStream {
     ///
     /// # Errors
     /// Those of the call; of kind [`InvalidRequest`](ErrorKind::InvalidRequest) if no event told the response's id, or
-    /// the server does not number its events.
+    /// the server does not number its events; of kind [`Limit`](ErrorKind::Limit) after too many in a row.
     pub async fn reconnect(&mut self) -> Result<()> {
         if self.connection.accumulator.is_complete() {
             return Ok(());
         }
         let (call, after) = self.connection.accumulator.accumulator.rest(&self.options, self.resumed.as_ref())?;
+        let clock = self.options.client().clock().clone();
+        if let Some(wait) = self.reconnects.next(&*clock)? {
+            clock.sleep(wait).await;
+        }
         let events = call.stream().await?;
+        self.reconnects.opened = clock.elapsed();
         let accumulator = mem::take(&mut self.connection.accumulator.accumulator);
         self.connection = EventConnection::new(events, StreamProgress { accumulator, after, call: None });
         Ok(())
+    }
+
+    /// Limits how many times in a row the stream is reconnected without a connection that lives for 30 s, 5 by default.
+    pub fn with_max_reconnects(mut self, count: u32) -> Self {
+        self.reconnects.most = count;
+        self
     }
 
     async fn open(call: Call, accumulator: ResponseAccumulator, after: Option<i64>) -> Result<Self> {
         let mut options = retrieval(call.client());
         options.with_options_of(&call);
         let events = call.stream().await?;
+        let opened = options.client().clock().elapsed();
         Ok(Self {
             options,
             resumed: None,
+            reconnects: Reconnects { most: 5, count: 0, opened },
             connection: EventConnection::new(events, StreamProgress { accumulator, after, call: None }),
         })
     }
@@ -185,6 +205,39 @@ impl ResponseStream {
     #[must_use]
     pub fn into_accumulator(self) -> ResponseAccumulator {
         self.connection.accumulator.accumulator
+    }
+}
+
+/// The reconnects of a stream in a row.
+struct Reconnects {
+    most: u32,
+    count: u32,
+    /// When the last connection was made, by the client's clock.
+    opened: Duration,
+}
+
+impl Reconnects {
+    /// A connection that lives for so long counts as a success.
+    const SETTLED: Duration = Duration::from_secs(30);
+
+    /// Counts one more, and returns the wait before it.
+    fn next(&mut self, clock: &dyn Clock) -> Result<Option<Duration>> {
+        let lived = clock.elapsed().saturating_sub(self.opened);
+        if lived >= Self::SETTLED {
+            self.count = 0;
+        }
+        if self.count >= self.most {
+            let message = format!(
+                "the stream was cut off {} times, each time within {:?}: it is not reconnected again. Allow more by \
+                 `with_max_reconnects`",
+                self.count.saturating_add(1),
+                Self::SETTLED
+            );
+            return Err(Error::new(ErrorKind::Limit, message));
+        }
+        self.count += 1;
+        let waits = self.count.checked_sub(2);
+        Ok(waits.map(|before| Duration::from_millis(500 << before.min(4)).mul_f64(1.0 - 0.25 * clock.random())))
     }
 }
 

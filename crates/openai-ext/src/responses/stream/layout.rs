@@ -169,13 +169,17 @@ impl Layout {
         fits: fn(&T) -> bool,
         start: fn() -> T,
     ) -> Result<usize> {
-        let last = parts.iter().rposition(fits);
+        // An item that came as a whole may have any number of parts.
+        let last = |parts: &[T]| {
+            let from = parts.len().saturating_sub(MAX_PARTS);
+            parts[from..].iter().rposition(fits).map(|at| from + at)
+        };
         let Some(index) = index else {
-            return last.map_or_else(|| push_part(parts, start()), Ok);
+            return last(parts).map_or_else(|| push_part(parts, start()), Ok);
         };
         match self.part_position(at, list, index, parts.len()) {
             Some(position) if parts.get(position).is_some_and(fits) => Ok(position),
-            Some(_) => last.map_or_else(|| push_part(parts, start()), Ok),
+            Some(_) => last(parts).map_or_else(|| push_part(parts, start()), Ok),
             None => self.add_part(at, (list, Some(index)), parts, start()),
         }
     }
@@ -255,7 +259,7 @@ fn push_part<T>(parts: &mut Vec<T>, part: T) -> Result<usize> {
 }
 
 #[cold]
-fn too_many(what: &str, limit: usize) -> Error {
+pub(super) fn too_many(what: &str, limit: usize) -> Error {
     Error::new(ErrorKind::Stream, format!("the stream has more than {limit} {what}"))
 }
 

@@ -1,5 +1,6 @@
 //! A response or item that comes as a whole, over what deltas came to: what it leaves out stays.
 
+use std::collections::HashMap;
 use std::mem::{discriminant, take};
 
 use super::layout::{Layout, item_id};
@@ -13,8 +14,10 @@ pub(super) fn keep_response(new: &mut Response, mut old: Response, layout: &mut 
     if new.output.is_empty() {
         new.output = take(&mut old.output);
     } else {
-        for (at, item) in new.output.iter_mut().enumerate() {
-            if let Some(known) = counterpart(item, at, &mut old.output) {
+        let places = places(&new.output, &old.output);
+        for (item, at) in new.output.iter_mut().zip(places) {
+            let known = old.output.get_mut(at).filter(|known| discriminant(&**known) == discriminant(item));
+            if let Some(known) = known {
                 keep_item(item, known);
             }
         }
@@ -39,17 +42,17 @@ pub(super) fn keep_response(new: &mut Response, mut old: Response, layout: &mut 
     }
 }
 
-/// The item of the same id, else the one in the same place; of the same kind either way.
-fn counterpart<'a>(
-    item: &ResponseOutputItem,
-    at: usize,
-    known: &'a mut [ResponseOutputItem],
-) -> Option<&'a mut ResponseOutputItem> {
-    let id = item_id(item);
-    let is_same = |known: &ResponseOutputItem| !id.is_empty() && item_id(known) == id;
-    let in_place = known.get(at).is_some_and(is_same);
-    let found = if in_place { Some(at) } else { known.iter().position(is_same) };
-    known.get_mut(found.unwrap_or(at)).filter(|known| discriminant(&**known) == discriminant(item))
+/// The places of the known items of the same ids, else of those in the same places; each is looked for by a map, since
+/// there may be thousands of both.
+fn places(new: &[ResponseOutputItem], known: &[ResponseOutputItem]) -> Vec<usize> {
+    let ids = known.iter().enumerate().rev().map(|(at, item)| (item_id(item), at)).filter(|(id, _)| !id.is_empty());
+    let ids: HashMap<&str, usize> = ids.collect();
+    let place = |(at, item): (usize, &ResponseOutputItem)| {
+        let id = item_id(item);
+        let in_place = !id.is_empty() && known.get(at).is_some_and(|known| item_id(known) == id);
+        if in_place { at } else { ids.get(id).copied().unwrap_or(at) }
+    };
+    new.iter().enumerate().map(place).collect()
 }
 
 /// Keeps of an item's deltas what the item itself lacks.

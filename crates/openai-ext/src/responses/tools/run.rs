@@ -1,5 +1,6 @@
 //! Runs of tools over responses.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use crate::responses::output::ResponseExt;
 use crate::responses::stream::{ResponseEvent, ResponseStream, ResponseStreamExt};
 use crate::structured::schema::Dialect;
 use crate::tools::context::{History, ToolContext};
+use crate::tools::panics::caught_future;
 use crate::tools::run::control::{Control, Halt};
 use crate::tools::run::dialogue::{Asked, CallPlan, Dialogue};
 use crate::tools::run::final_methods::{RunToolsExt, final_methods};
@@ -333,7 +335,10 @@ impl Dialogue for ResponseTools {
     }
 
     fn answer(&mut self, outcomes: &[ToolOutcome]) {
-        let answers: Vec<InputItem> = outcomes.iter().map(|outcome| self.output_item(outcome)).collect();
+        // Of several calls with one id the first is meant.
+        let callers: HashMap<&str, Option<Value>> = self.output.iter().rev().filter_map(caller_of).collect();
+        let caller = |outcome: &ToolOutcome| callers.get(outcome.call.id.as_str())?.as_ref();
+        let answers: Vec<InputItem> = outcomes.iter().map(|outcome| output_item(outcome, caller(outcome))).collect();
         self.items.extend(answers);
     }
 
@@ -345,7 +350,10 @@ impl Dialogue for ResponseTools {
         };
         for request in requests {
             let (id, name) = (request.id.clone(), request.name.clone());
-            let decision = control.race(approve(request)).await?;
+            // The call is made in the future, so that its own panic is caught too.
+            let decision = control.race(caught_future(async { approve(request).await })).await?;
+            let decision = decision
+                .map_err(|panic| Halt::Panicked(format!("the approval of the MCP tool {name:?} panicked: {panic}")))?;
             let is_approved = decision == McpApproval::Approve;
             let mut answer = ResponseInputItemMcpApprovalResponse::new(id.as_str(), is_approved);
             if let McpApproval::Deny(reason) = decision {
@@ -363,26 +371,29 @@ impl Dialogue for ResponseTools {
     }
 }
 
-impl ResponseTools {
-    fn output_item(&self, outcome: &ToolOutcome) -> InputItem {
-        let call = self.output.iter().find_map(|item| match item {
-            ResponseOutputItem::FunctionCall(call) if call.call_id == outcome.call.id => Some(&call.caller),
-            ResponseOutputItem::CustomToolCall(call) if call.call_id == outcome.call.id => Some(&call.caller),
-            _ => None,
-        });
-        let output = outcome.output();
-        let kind = if outcome.call.is_custom { "custom_tool_call_output" } else { "function_call_output" };
-        let mut item = Map::from_iter([
-            ("type".to_owned(), kind.into()),
-            ("call_id".to_owned(), outcome.call.id.as_str().into()),
-            ("output".to_owned(), output.as_parts().map_or_else(|| output.to_text().into(), Value::from)),
-        ]);
-        if let Some(caller) = call.and_then(Option::as_ref) {
-            item.insert("caller".to_owned(), json!(caller));
-        }
-        let item = Value::Object(item);
-        serde_json::from_value(item.clone()).unwrap_or(InputItem::Unknown(item))
+/// The id of a call, and who called it.
+fn caller_of(item: &ResponseOutputItem) -> Option<(&str, Option<Value>)> {
+    let (id, caller) = match item {
+        ResponseOutputItem::FunctionCall(call) => (&call.call_id, &call.caller),
+        ResponseOutputItem::CustomToolCall(call) => (&call.call_id, &call.caller),
+        _ => return None,
+    };
+    Some((id.as_str(), caller.as_ref().map(|caller| json!(caller))))
+}
+
+fn output_item(outcome: &ToolOutcome, caller: Option<&Value>) -> InputItem {
+    let output = outcome.output();
+    let kind = if outcome.call.is_custom { "custom_tool_call_output" } else { "function_call_output" };
+    let mut item = Map::from_iter([
+        ("type".to_owned(), kind.into()),
+        ("call_id".to_owned(), outcome.call.id.as_str().into()),
+        ("output".to_owned(), output.as_parts().map_or_else(|| output.to_text().into(), Value::from)),
+    ]);
+    if let Some(caller) = caller {
+        item.insert("caller".to_owned(), caller.clone());
     }
+    let item = Value::Object(item);
+    serde_json::from_value(item.clone()).unwrap_or(InputItem::Unknown(item))
 }
 
 impl Live for ResponseStream {

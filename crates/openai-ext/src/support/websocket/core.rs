@@ -5,11 +5,12 @@
 use std::collections::VecDeque;
 use std::mem;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use openai_runtime::transport::BoxFuture;
 use openai_runtime::{Call, Pending, Redactor, WebSocket, WebSocketClosed, WebSocketMessage};
 
-use super::options::{ConnectionOptions, may_pass};
+use super::options::{ConnectionOptions, SETTLED, may_pass};
 use crate::{Bytes, Error, ErrorKind};
 
 pub(super) struct Core {
@@ -27,8 +28,10 @@ pub(super) struct Core {
     queued: u64,
     sent: u64,
     inbox: VecDeque<Incoming>,
-    /// How many times in a row the connection was tried anew.
+    /// How many times in a row the connection was tried anew, without one that lived for long.
     tries: u32,
+    /// When the connection was made, by the client's clock.
+    opened: Duration,
     closing: Option<Closing>,
     ended: Option<WebSocketClosed>,
     request_id: Option<String>,
@@ -74,12 +77,13 @@ enum DriveStep {
 }
 
 /// How long the goodbye may take.
-const FAREWELL: std::time::Duration = std::time::Duration::from_secs(5);
+const FAREWELL: Duration = Duration::from_secs(5);
 
 impl Core {
     pub(super) fn new(call: Call, options: ConnectionOptions, socket: WebSocket) -> Self {
         let (request_id, redactor) = (socket.request_id().map(str::to_owned), socket.redactor().clone());
         Self {
+            opened: call.client().clock().elapsed(),
             call,
             options,
             state: Phase::Open(Box::new(socket)),
@@ -218,10 +222,7 @@ impl Core {
                 _ => return Poll::Pending,
             };
             match socket.poll_message(context) {
-                Poll::Ready(Ok(message)) => {
-                    self.tries = 0;
-                    self.inbox.extend(text_of(message).map(Incoming::Message));
-                }
+                Poll::Ready(Ok(message)) => self.inbox.extend(text_of(message).map(Incoming::Message)),
                 Poll::Ready(Err(closed)) => self.lose(closed),
                 Poll::Pending => return Poll::Pending,
             }
@@ -345,6 +346,9 @@ impl Core {
         while let Some(written) = self.written.pop_back() {
             self.queue.push_front(written);
         }
+        if self.call.client().clock().elapsed().saturating_sub(self.opened) >= SETTLED {
+            self.tries = 0;
+        }
         match &self.options.reconnect {
             _ if self.closing.is_some() => self.end(closed),
             Some(reconnect) if reconnect.applies(&closed) => self.try_again(closed, None),
@@ -375,6 +379,7 @@ impl Core {
         self.request_id = socket.request_id().map(str::to_owned);
         self.redactor = socket.redactor().clone();
         self.state = Phase::Open(Box::new(socket));
+        self.opened = self.call.client().clock().elapsed();
         self.inbox.push_back(Incoming::Reconnected { tries: self.tries, closed });
         let hello = self.options.hello.as_ref().map(|hello| hello()).unwrap_or_default();
         // What an earlier connection was told first, but did not get, is told anew.

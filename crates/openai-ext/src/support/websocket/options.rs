@@ -38,7 +38,8 @@ impl ConnectionOptions {
 ///
 /// It is after a close with code 1001, 1005, 1006, 1011, 1012, 1013 or 1015: up to 5 tries, after waits of 0.5, 1, 2, 4
 /// and 8 s, each shortened by up to a quarter by chance, or of what the server asks for by `retry-after`. A refusal that
-/// no other try will change, as a wrong key, ends them. An event from the server makes the count start anew.
+/// no other try will change, as a wrong key, ends them. The count starts anew once a connection has lived for 30 s: a server
+/// that greets and closes each time is given up as one that does not answer.
 ///
 /// A new connection is a new session: the server knows nothing of what was said on the old one. Events that were not
 /// sent yet are sent on it.
@@ -50,8 +51,11 @@ pub struct Reconnect {
 
 /// The wait before the first try, and the longest one.
 const WAITS: (f64, f64) = (0.5, 8.0);
-/// The longest wait that a server may ask for.
+/// The longest wait that a server may ask for, and the shortest one.
 const LONGEST: Duration = Duration::from_secs(120);
+const SHORTEST: Duration = Duration::from_millis(50);
+/// A connection that lives for so long counts as a success.
+pub(super) const SETTLED: Duration = Duration::from_secs(30);
 
 impl Default for Reconnect {
     fn default() -> Self {
@@ -90,7 +94,11 @@ impl Reconnect {
             return None;
         }
         let seconds = (WAITS.0 * 2_f64.powi(tries.min(16) as i32)).min(WAITS.1) * (1.0 - 0.25 * clock.random());
-        Some(asked.unwrap_or_else(|| Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST)))
+        Some(
+            asked
+                .map(|asked| asked.max(SHORTEST))
+                .unwrap_or_else(|| Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST)),
+        )
     }
 }
 

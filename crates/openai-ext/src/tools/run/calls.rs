@@ -11,23 +11,28 @@ use crate::tools::outcome::{ToolCall, ToolOutcome};
 /// Calls that are under way together, in the order that the model asked for them.
 pub(crate) struct Calls {
     slots: Vec<CallSlot>,
+    /// The places of those that have begun and are not over, in the order in which they began.
+    running: Vec<usize>,
+    /// The place of the first that has not begun.
+    next: usize,
     /// How many may run at once.
     limit: usize,
 }
 
-/// The first is whether it has begun.
 enum CallSlot {
-    Open(bool, Guarded),
+    Open(Guarded),
     Over(ToolOutcome),
 }
 
 impl Calls {
     pub(crate) fn new(calls: impl IntoIterator<Item = Guarded>, limit: usize) -> Self {
-        let slots = calls.into_iter().map(|call| CallSlot::Open(false, call)).collect();
-        Self { slots, limit: limit.max(1) }
+        let slots = calls.into_iter().map(CallSlot::Open).collect();
+        Self { slots, running: Vec::new(), next: 0, limit: limit.max(1) }
     }
 
     /// Drives all that may run. It is ready when all are over, or one of them makes `ends` true.
+    ///
+    /// The calls that wait are not looked at, so that the work is linear in the calls however many may run.
     pub(crate) fn poll<A: ToolApi>(
         &mut self,
         context: &mut Context<'_>,
@@ -35,19 +40,26 @@ impl Calls {
         events: &EventSink<A>,
         ends: impl Fn(&ToolOutcome) -> bool,
     ) -> Poll<()> {
-        let mut running = self.slots.iter().filter(|slot| matches!(slot, CallSlot::Open(true, _))).count();
-        // They begin in order, so those that can begin when one is over come after it.
-        for slot in &mut self.slots {
-            let CallSlot::Open(begun, guarded) = slot else { continue };
-            if !*begun {
-                if running >= self.limit {
+        let mut at = 0;
+        loop {
+            // They begin in order, after those that began before were driven.
+            if at == self.running.len() {
+                if at >= self.limit || self.next >= self.slots.len() {
                     break;
                 }
-                (*begun, running) = (true, running + 1);
-                events.say(|| ToolEvent::ToolCall { turn, call: guarded.call().clone() });
+                if let CallSlot::Open(guarded) = &self.slots[self.next] {
+                    events.say(|| ToolEvent::ToolCall { turn, call: guarded.call().clone() });
+                }
+                self.running.push(self.next);
+                self.next += 1;
             }
-            let Poll::Ready(outcome) = Pin::new(guarded).poll(context) else { continue };
-            running -= 1;
+            let slot = &mut self.slots[self.running[at]];
+            let CallSlot::Open(guarded) = slot else { break };
+            let Poll::Ready(outcome) = Pin::new(guarded).poll(context) else {
+                at += 1;
+                continue;
+            };
+            self.running.remove(at);
             events.say(|| told(turn, &outcome));
             let is_end = ends(&outcome);
             *slot = CallSlot::Over(outcome);
@@ -55,16 +67,16 @@ impl Calls {
                 return Poll::Ready(());
             }
         }
-        if running == 0 { Poll::Ready(()) } else { Poll::Pending }
+        if self.running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
     }
 
     /// What came of the calls, and those that did not begin. Those under way end now.
     pub(crate) fn finish(self) -> (Vec<ToolOutcome>, Vec<ToolCall>) {
         let (mut outcomes, mut left) = (Vec::new(), Vec::new());
-        for slot in self.slots {
+        for (at, slot) in self.slots.into_iter().enumerate() {
             match slot {
-                CallSlot::Open(true, guarded) => outcomes.push(guarded.cancel()),
-                CallSlot::Open(false, guarded) => left.push(guarded.call().clone()),
+                CallSlot::Open(guarded) if at < self.next => outcomes.push(guarded.cancel()),
+                CallSlot::Open(guarded) => left.push(guarded.call().clone()),
                 CallSlot::Over(outcome) => outcomes.push(outcome),
             }
         }

@@ -20,6 +20,8 @@ pub(crate) enum Halt {
     Limit(u32),
     /// A tool failed: the place of its outcome among those of the run.
     Tool(usize),
+    /// Other code of the program panicked.
+    Panicked(String),
     Failed(Error),
 }
 
@@ -35,7 +37,7 @@ impl Halt {
             Self::Cancelled => StopReason::Cancelled,
             Self::Deadline(_) => StopReason::DeadlineReached,
             Self::Limit(_) => StopReason::LimitReached,
-            Self::Tool(_) => StopReason::ToolFailed,
+            Self::Tool(_) | Self::Panicked(_) => StopReason::ToolFailed,
             Self::Failed(_) => StopReason::RequestFailed,
         }
     }

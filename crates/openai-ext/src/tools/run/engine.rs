@@ -14,7 +14,8 @@ use super::runner::{RunLimits, ToolRunner};
 use crate::support::delta;
 use crate::support::stop::Stop;
 use crate::tools::context::{History, ToolContext};
-use crate::tools::outcome::{ToolCall, ToolOutcome};
+use crate::tools::outcome::{ToolCall, ToolError, ToolOutcome};
+use crate::tools::panics::{caught, caught_future};
 use crate::tools::toolbox::Toolbox;
 
 /// A run to its end.
@@ -22,13 +23,19 @@ pub(crate) async fn drive<D: Dialogue>(runner: ToolRunner<D>, events: EventSink<
     let ToolRunner { mut dialogue, toolbox, limits } = runner;
     let RunLimits { max_turns, deadline, stop, concurrency } = limits;
     let client = dialogue.client().clone();
-    let plan = dialogue.prepare(&toolbox)?;
+    let plan = caught(|| dialogue.prepare(&toolbox)).unwrap_or_else(|panic| {
+        let message = format!("a tool panicked while it described itself: {panic}");
+        Err(Error::new(ErrorKind::Callback, message).with_source(ToolError::Panicked(panic)))
+    })?;
     let started = client.clock().elapsed();
     let mut control = Control::new(events, client.clock(), stop, deadline);
     let mut record = ToolRun::default();
     let limits = TurnLimits { max_turns, concurrency: if plan.one_by_one { 1 } else { concurrency } };
     let mut run = Run { dialogue: &mut dialogue, toolbox: &toolbox, plan, limits, record: &mut record };
-    let ended = run.drive(&mut control).await;
+    // Tools are not all that the program gives to a run: what they did must not be lost with another panic.
+    let ended = caught_future(run.drive(&mut control)).await;
+    let ended =
+        ended.unwrap_or_else(|panic| Err(Halt::Panicked(format!("code that the run called panicked: {panic}"))));
     record.items = dialogue.into_items();
     record.duration = client.clock().elapsed().saturating_sub(started);
     match ended {
@@ -172,11 +179,14 @@ fn error<A: ToolApi>(halt: Halt, record: &ToolRun<A>) -> Error {
         ),
         Halt::Tool(place) => match record.calls.get(place).and_then(|outcome| Some((outcome, outcome.abort()?))) {
             Some((outcome, error)) => {
-                let message = format!("tool {:?} failed: {error}", outcome.call.name);
+                let message = format!("tool {:?} failed: {}", outcome.call.name, outcome.output().to_text());
                 Error::new(ErrorKind::Callback, message).with_source(error.clone())
             }
             None => Error::new(ErrorKind::Callback, "a tool failed"),
         },
+        Halt::Panicked(message) => {
+            Error::new(ErrorKind::Callback, message.clone()).with_source(ToolError::Panicked(message))
+        }
         Halt::Failed(error) => error,
     }
 }

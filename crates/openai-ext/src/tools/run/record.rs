@@ -81,7 +81,7 @@ pub enum StopReason {
     Cancelled,
     /// The run's time was over.
     DeadlineReached,
-    /// A tool failed, and its policy is to end the run.
+    /// A tool failed, and its policy is to end the run; or other code of the program panicked, as an approval.
     ToolFailed,
     /// A request failed.
     RequestFailed,

@@ -12,6 +12,8 @@ use crate::tools::toolbox::Toolbox;
 
 /// How often the model is asked if nobody says otherwise: as the official SDKs do.
 const MAX_TURNS: u32 = 10;
+/// How many tools may run at once if nobody says otherwise: a model may call thousands in one answer.
+pub(crate) const CONCURRENCY: usize = 32;
 
 /// A run of tools that is being made; its last words are `send`, `events` and `stream_events`.
 ///
@@ -34,7 +36,8 @@ pub(crate) struct RunLimits {
 
 impl<A: ToolApi> ToolRunner<A> {
     pub(crate) fn new(dialogue: A, toolbox: &Toolbox) -> Self {
-        let limits = RunLimits { max_turns: MAX_TURNS, deadline: None, stop: Stop::default(), concurrency: usize::MAX };
+        let limits =
+            RunLimits { max_turns: MAX_TURNS, deadline: None, stop: Stop::default(), concurrency: CONCURRENCY };
         Self { dialogue, toolbox: toolbox.clone(), limits }
     }
 
@@ -75,7 +78,8 @@ impl<A: ToolApi> ToolRunner<A> {
         self
     }
 
-    /// How many tools may run at once; there is no limit by default. With 1 they run one after the other, and 0 is 1.
+    /// Limits how many tools run at once, 32 by default. The others wait their turn. With 1 they run one after the other, and
+    /// 0 is 1.
     pub fn with_concurrency(mut self, limit: usize) -> Self {
         self.limits.concurrency = limit;
         self

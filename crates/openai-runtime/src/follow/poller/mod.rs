@@ -32,8 +32,8 @@ use poll_loop::{PollLoop, PollOptions, Seen};
 /// ```
 ///
 /// **Waits** between two looks are the caller's ([`with_poll_interval`](Self::with_poll_interval)), else as long as the
-/// last answer's header `openai-poll-after-ms` says, else the operation's own: a second as a rule. They go by the client's
-/// clock. Each look has the headers, the query and the limits that the call was given by `with_header` and its like.
+/// last answer's header `openai-poll-after-ms` says, else the operation's own: a second as a rule. What a server says counts
+/// from 50 ms to five minutes. They go by the client's clock. Each look has the headers, the query and the limits that the call was given by `with_header` and its like.
 ///
 /// **The end** is a state that stays as it is, or that needs the caller, as `requires_action`. A job that failed is given
 /// as well: its status tells. Dropping the poller ends the looks. The job itself goes on until it is cancelled by its

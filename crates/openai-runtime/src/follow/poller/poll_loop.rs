@@ -98,7 +98,7 @@ impl PollLoop {
                 Ok(reply) => return self.see(reply),
                 Err(error) if self.failures < FAILURES && error.is_retryable() => {
                     self.failures += 1;
-                    let asked = error.retry_after().unwrap_or_default();
+                    let asked = error.bounded_retry_after().unwrap_or_default();
                     self.wait = self.options.interval.unwrap_or(self.polling.states.interval).max(asked);
                     self.failure = Some(error);
                 }
