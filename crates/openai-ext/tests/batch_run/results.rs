@@ -138,8 +138,8 @@ async fn what_happens_is_told_in_its_order() -> TestResult {
         ];
         assert_eq!(of_part, wanted.iter().collect::<Vec<_>>(), "{log:?}");
     }
-    // The mock says how long to wait, by `openai-poll-after-ms`.
-    assert_eq!(quick.waits(), [Duration::from_millis(10); 6]);
+    // The mock says how long to wait, by `openai-poll-after-ms`; less than 50 ms counts as 50.
+    assert_eq!(quick.waits(), [Duration::from_millis(50); 6]);
     Ok(())
 }
 
