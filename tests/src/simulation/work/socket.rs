@@ -1,10 +1,15 @@
 //! Conversations over a socket.
 
+use std::time::Duration;
+
 use openai_ext::prelude::*;
 use openai_ext::websocket::Reconnect;
 
 use super::worker::Worker;
 use crate::simulation::server::models::reply_text;
+
+/// Somebody who only reads stops after this time.
+const READING: Duration = Duration::from_secs(3600);
 
 /// Asks for a few responses over one connection, or reads what comes until it ends.
 pub(super) async fn talk(mut worker: Worker) {
@@ -16,10 +21,17 @@ pub(super) async fn talk(mut worker: Worker) {
         Err(error) => return worker.world.check_error(&worker.name, &error),
     };
     if worker.random.chance(200) {
-        while let Some(event) = connection.next().await {
-            if let Err(error) = event {
-                worker.world.check_error(&worker.name, &error);
+        let read = async {
+            while let Some(event) = connection.next().await {
+                if let Err(error) = event {
+                    worker.world.check_error(&worker.name, &error);
+                }
             }
+        };
+        let ended = tokio::time::timeout(READING, read).await.is_ok();
+        // A connection that lived for a while is made anew as often as that happens.
+        if !ended && worker.world.state().weather.closes_sockets {
+            worker.world.problem("a socket that is closed after each greeting is made anew without end");
         }
         worker.world.note(&format!("{} ended", worker.name));
         return;
