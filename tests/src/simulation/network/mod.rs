@@ -45,6 +45,7 @@ async fn exchange(world: &Arc<World>, request: Request<Body>, open: Open) -> Res
     }
     let fate = world.fate(number, &request);
     world.note(&format!("{number} {} {} {fate}", request.method, request.path));
+    let list = request.is_list().then(|| request.path == "/files");
     if request.is_list() && (fate.outcome != AnswerFate::Good || fate.body != BodyFate::Whole) {
         // Until the client gives up on it.
         world.state().server.note_unreadable(world.now() + Duration::from_secs(100));
@@ -71,6 +72,9 @@ async fn exchange(world: &Arc<World>, request: Request<Body>, open: Open) -> Res
         (Some(ticket), AnswerFate::Good) => {
             sleep_until(tokio::time::Instant::now() + ticket.due().saturating_sub(world.now())).await;
             world.serve_due();
+            if let Some(is_files) = list.filter(|_| fate.body == BodyFate::Whole) {
+                world.state().server.note_listed(ticket.due(), is_files);
+            }
             ticket.answer()
         }
         _ => {

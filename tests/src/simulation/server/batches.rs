@@ -22,7 +22,6 @@ impl SimulatedServer {
         match (request.method.as_str(), rest) {
             ("POST", []) => self.make_batch(now, request, is_again),
             ("GET", []) => {
-                self.listed[0] = Some(now);
                 let is_visible = |batch: &&StoredBatch| now.saturating_sub(batch.made) >= self.manners.hidden;
                 let shown = |batch: &StoredBatch| self.show(now, batch, self.manners.has_metadata);
                 page(self.batches.iter().rev().filter(is_visible).map(shown).collect(), request)
@@ -46,7 +45,6 @@ impl SimulatedServer {
         if let Some(id) = self.known_by_key(request) {
             return self.look(now, &id);
         }
-        self.note_made(now, request, is_again);
         let body = request.json();
         let input = body["input_file_id"].as_str().unwrap_or_default().to_owned();
         let Some(file) = self.files.get(&input) else { return Answer::error(400) };
@@ -65,6 +63,10 @@ impl SimulatedServer {
             output: None,
             is_copy: is_again,
         };
+        // One that was refused cost nothing, and is no batch to go on with.
+        if !batch.is_refused {
+            self.note_made(now, request, is_again);
+        }
         self.batches.push(batch);
         self.keep_key(request, &id);
         self.look(now, &id)

@@ -56,6 +56,12 @@ impl SimulatedServer {
         self.carried.get(call).map_or(0, |(all, again)| all - again)
     }
 
+    /// Notes that a client has read a list as it was at this time.
+    pub(crate) fn note_listed(&mut self, now: Duration, is_files: bool) {
+        let listed = &mut self.listed[usize::from(is_files)];
+        *listed = (*listed).max(Some(now));
+    }
+
     /// Notes that a list could not be read at this time.
     pub(crate) fn note_unreadable(&mut self, now: Duration) {
         self.unreadable = self.unreadable.max(now);

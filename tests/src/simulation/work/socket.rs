@@ -1,8 +1,5 @@
 //! Conversations over a socket.
 
-use std::future::poll_fn;
-use std::pin::pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use openai_ext::prelude::*;
@@ -11,8 +8,8 @@ use openai_ext::websocket::Reconnect;
 use super::worker::Worker;
 use crate::simulation::server::models::reply_text;
 
-/// The time that a caller listens.
-const LISTENING: Duration = Duration::from_secs(3600);
+/// Somebody who only reads stops after this time.
+const READING: Duration = Duration::from_secs(3600);
 
 /// Asks for a few responses over one connection, or reads what comes until it ends.
 pub(super) async fn talk(mut worker: Worker) {
@@ -24,20 +21,17 @@ pub(super) async fn talk(mut worker: Worker) {
         Err(error) => return worker.world.check_error(&worker.name, &error),
     };
     if worker.random.chance(200) {
-        // A server that says nothing loses a connection each time that it was silent for too long, and each of them lived
-        // for long enough, so that the caller is who stops.
-        let mut late = worker.client.clock().sleep(LISTENING);
-        let mut next = async || {
-            poll_fn(|context| match late.as_mut().poll(context) {
-                Poll::Ready(()) => Poll::Ready(None),
-                Poll::Pending => pin!(connection.next()).poll(context),
-            })
-            .await
-        };
-        while let Some(event) = next().await {
-            if let Err(error) = event {
-                worker.world.check_error(&worker.name, &error);
+        let read = async {
+            while let Some(event) = connection.next().await {
+                if let Err(error) = event {
+                    worker.world.check_error(&worker.name, &error);
+                }
             }
+        };
+        let ended = tokio::time::timeout(READING, read).await.is_ok();
+        // A connection that lived for a while is made anew as often as that happens.
+        if !ended && worker.world.state().weather.closes_sockets {
+            worker.world.problem("a socket that is closed after each greeting is made anew without end");
         }
         worker.world.note(&format!("{} ended", worker.name));
         return;
