@@ -72,7 +72,7 @@ fn place<'v>(value: &'v mut Value, at: &[Step]) -> &'v mut Value {
 /// The events of WebSockets have it in `extra`, which has no type.
 const STREAM_ID: &str = "stream_id";
 
-/// What the document says of kinds, read without any of the crates under test.
+/// The kinds that the document gives to values, read without any of the crates under test.
 struct Schemas<'d>(&'d Map<String, Value>);
 
 impl<'d> Schemas<'d> {
@@ -118,7 +118,7 @@ impl<'d> Schemas<'d> {
         here
     }
 
-    /// Whether a place may hold values of this kind, as far as anything that the document says there.
+    /// Returns if anything that the document says of a place allows values of this kind.
     fn allows(&self, component: &str, steps: &[Step], kind: &str) -> bool {
         let here = self.at(component, steps);
         let says = |schema: &&Value| {

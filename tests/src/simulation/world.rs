@@ -1,4 +1,5 @@
-//! What everything in a simulation shares: the time, chance, the server, what is open, what happened, and what went wrong.
+//! The state that everything in a simulation shares: the time, chance, the server, what is open, what happened, and
+//! what went wrong.
 
 use std::collections::BTreeMap;
 use std::error::Error as _;

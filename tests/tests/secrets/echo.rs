@@ -11,7 +11,7 @@ use serde_json::json;
 /// The credential. It has what is escaped in JSON, URLs and HTML.
 pub const SECRET: &str = r#"sk-hush7/+9="q&w\z~tail4"#;
 
-/// Where the server repeats the credential.
+/// The place at which the server repeats the credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// A 200 whose JSON is cut off, with the credential as the name of a member.
@@ -45,7 +45,7 @@ pub enum Place {
 /// A server that repeats what it was sent at one place.
 pub struct Echo {
     place: Place,
-    /// How the credential is spelled.
+    /// The spelling of the credential.
     all: String,
     carried: AtomicUsize,
 }
@@ -64,7 +64,7 @@ impl Echo {
         Self { all: spellings().join(" "), ..Self::new(place) }
     }
 
-    /// How many requests had the credential with them.
+    /// The number of requests that had the credential with them.
     pub fn carried(&self) -> usize {
         self.carried.load(Ordering::Relaxed)
     }
@@ -218,7 +218,7 @@ pub fn spellings() -> Vec<String> {
     ]
 }
 
-/// What is left of the credential in a text.
+/// Finds the credential, or a part of it, in a text.
 pub fn leak(text: &str) -> Option<String> {
     let parts = ["hush7", "tail4", "\\u0068\\u0075\\u0073", "%68%75"].map(str::to_owned);
     // The middle of the base64, wherever the credential begins in it.

@@ -22,7 +22,7 @@ pub fn start() -> Log {
 }
 
 impl Log {
-    /// What was logged since the last time.
+    /// Takes the log since the last time.
     pub fn take(&self) -> String {
         std::mem::take(&mut self.0.lock().unwrap())
     }

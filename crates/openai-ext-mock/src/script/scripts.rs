@@ -22,7 +22,7 @@ type RequestFilter = dyn Fn(&ReceivedRequest) -> bool + Send + Sync;
 pub(crate) struct Scripts {
     entries: Mutex<Vec<Arc<Entry>>>,
     turns: Mutex<VecDeque<Turn>>,
-    /// Why faults did not happen.
+    /// The reasons for which faults did not happen.
     unapplied: Mutex<Vec<String>>,
 }
 
@@ -38,7 +38,7 @@ struct FaultScript {
     latency: Duration,
 }
 
-/// What scripts have for a request: an answer, a fault for it or for the server's own.
+/// The part of scripts that a request meets: an answer, a fault for it or for the server's own.
 pub(crate) struct Scripted {
     pub(crate) reply: Option<Reply>,
     pub(crate) fault: Option<DueFault>,

@@ -72,7 +72,7 @@ async fn a_fault_without_a_reply_is_one_of_the_servers_own_answer() -> TestResul
     Ok(())
 }
 
-/// What was sent before the break arrives, however much it is.
+/// Everything that was sent before the break arrives, however much it is.
 #[tokio::test]
 async fn a_cut_loses_nothing_that_came_before_it() -> TestResult {
     let server = strict().start().await?;

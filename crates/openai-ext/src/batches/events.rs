@@ -142,7 +142,7 @@ impl<T> BatchResult<T> {
     }
 }
 
-/// What a run came to so far. It is complete once the stream has ended, which is after the last result: the server is
+/// The outcome of a run so far. It is complete once the stream has ended, which is after the last result: the server is
 /// searched for twins in between.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -19,7 +19,8 @@ pub(super) const PART_KEY: &str = "openai_ext_part";
 const MOST_REQUESTS: u64 = 50_000;
 const MOST_BYTES: u64 = 200_000_000;
 
-/// How long the server is searched for what a request without a response made, unless the caller says otherwise.
+/// The time for which the server is searched for what a request without a response made, unless the caller says
+/// otherwise.
 const LOOKUP_WINDOW: Duration = Duration::from_secs(60);
 
 /// The API's limit of metadata, and how many of them a run takes itself.

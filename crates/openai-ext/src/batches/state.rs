@@ -45,7 +45,8 @@ pub(super) struct BatchPart {
     pub(super) refused: u64,
     /// These batches.
     pub(super) past_batch_ids: Vec<String>,
-    /// How many requests for its file or batch were sent again, although one before may have been carried out.
+    /// The number of requests for its file or batch that were sent again, although one before may have been carried
+    /// out.
     pub(super) unconfirmed: u64,
 }
 

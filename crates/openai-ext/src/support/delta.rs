@@ -84,7 +84,7 @@ fn index_of(item: &Value) -> Option<u64> {
     item.get("index").and_then(Value::as_u64)
 }
 
-/// Where the item with this index is, if it is near.
+/// Finds the place of the item with this index, if it is near.
 fn place(known: &[Value], index: u64) -> Option<usize> {
     let is_it = |item: &Value| {
         count(1);

@@ -52,18 +52,18 @@ pub enum Listing {
 
 #[derive(Clone, Debug)]
 pub struct Manners {
-    /// How long a POST takes before it is carried out, also if the client is gone.
+    /// The time that a POST takes before it is carried out, also if the client is gone.
     pub delay: Duration,
-    /// How long a new object is not in lists.
+    /// The time for which a new object is not in lists.
     pub hidden: Duration,
-    /// How long a batch runs.
+    /// The time that a batch runs.
     pub work: Duration,
     pub listing: Listing,
     /// Batches in lists have metadata.
     pub has_metadata: bool,
     /// The same `Idempotency-Key` gets the same object.
     pub knows_keys: bool,
-    /// Whether pages have at most this many objects, and ask for more are refused.
+    /// Set if pages have at most this many objects, and ask for more are refused.
     pub most_a_page: usize,
 }
 

@@ -28,7 +28,7 @@ fn seconds(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds)
 }
 
-/// What came of a run: the indices of its results, the batches that they are of, and the summary.
+/// The outcome of a run: the indices of its results, the batches that they are of, and the summary.
 struct Ran {
     indices: Vec<u64>,
     used: BTreeSet<String>,

@@ -1,4 +1,5 @@
-//! What is put together has no member that nothing of the stream had: over recorded streams, and the forms of other servers.
+//! Accumulated objects have no member that nothing of the stream had: over recorded streams, and the forms of other
+//! servers.
 #![cfg(all(feature = "chat", feature = "completions", feature = "responses", feature = "beta"))]
 
 use std::collections::BTreeSet;

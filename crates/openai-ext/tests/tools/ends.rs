@@ -260,7 +260,7 @@ pub fn broken(api: Api, text: &str) -> Vec<openai_ext_mock::Event> {
     }
 }
 
-/// How many run at once, and how many at most.
+/// The number of tools that run at once, and the largest number so far.
 #[derive(Clone, Default)]
 struct Crowd(Arc<Mutex<(usize, usize)>>);
 

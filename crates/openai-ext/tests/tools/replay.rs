@@ -114,7 +114,7 @@ fn shapes() -> Vec<Shape> {
     ]
 }
 
-/// How the answers come.
+/// The form in which the answers arrive.
 #[derive(Clone, Copy, Debug)]
 enum Way {
     Buffered,

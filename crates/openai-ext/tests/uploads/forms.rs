@@ -4,7 +4,7 @@ use openai_ext::request::{Operation, Request};
 
 use super::*;
 
-/// What strings for files could look like, also as the names of files.
+/// Strings that could stand for files, also as the names of files.
 const LIKE_A_FILE: [&str; 4] = ["\0file:0", "\0file:1", "\0\0file:0", "notes.txt"];
 
 fn file(name: &str) -> InputFile {

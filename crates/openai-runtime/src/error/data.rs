@@ -97,7 +97,7 @@ impl Error {
         self.0.error_type.as_deref()
     }
 
-    /// What went wrong, in the server's words if it said so, of any length; `Display` shows at most 1 KB of it.
+    /// Returns the message, in the server's words if it said so, of any length; `Display` shows at most 1 KB of it.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
@@ -152,9 +152,9 @@ impl Error {
         self.0.details.iter().find_map(|detail| detail.downcast_ref())
     }
 
-    /// Whether the same call may succeed later: no connection, timeout, 408, 409, 429 and 500 and above, unless the server
-    /// said otherwise by `x-should-retry`. A 429 whose code says that waiting can't mend it, as `insufficient_quota`, is
-    /// not. Of an error that a stream carried, the code says it in the same way.
+    /// Returns if the same call may succeed later: no connection, timeout, 408, 409, 429 and 500 and above, unless the
+    /// server said otherwise by `x-should-retry`. A 429 whose code says that waiting can't mend it, as
+    /// `insufficient_quota`, is not. Of an error that a stream carried, the code says it in the same way.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         if self.0.kind == ErrorKind::Stream {

@@ -30,7 +30,7 @@ impl Redactor {
         }
     }
 
-    /// What an error and its causes say, if a credential is in it.
+    /// The texts of an error and its causes, if a credential is in them.
     fn chain(&self, error: &(dyn StdError + 'static)) -> Option<RedactedCause> {
         let mut shows = false;
         let mut texts = Vec::new();
@@ -73,7 +73,7 @@ impl Error {
     }
 }
 
-/// What an error said that had a credential in its text.
+/// The text of an error that had a credential in it.
 #[derive(Debug)]
 struct RedactedCause {
     text: String,

@@ -51,7 +51,7 @@ impl Error {
     }
 }
 
-/// How a body of a response whose status is a success reports an error all the same.
+/// The way in which a response whose status is a success reports an error all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Report {
     /// By a member of its own, which has this name.

@@ -1,4 +1,4 @@
-//! What an event is to its stream, whatever its type: noise, an error, an end.
+//! The meaning of an event for its stream, whatever its type: noise, an error, an end.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;

@@ -32,7 +32,7 @@ pub(super) struct UntypedEvents {
     pub(super) may_end: bool,
     /// An event was there.
     begun: bool,
-    /// How long there was no event, and how long there may be none.
+    /// The time since the last event, and its limit.
     quiet: Silence,
     event_idle_timeout: Option<Duration>,
     /// The end of what was read, once there is no more.
@@ -197,8 +197,8 @@ impl UntypedEvents {
         }
     }
 
-    /// Whether a stream that says `[DONE]` here is complete: not before its terminal event, if it has one, nor without any
-    /// event.
+    /// Checks that a stream that says `[DONE]` here is complete: not before its terminal event, if it has one, nor
+    /// without any event.
     fn at_mark(&mut self) -> Result<()> {
         self.marked = true;
         let message = match self.done {

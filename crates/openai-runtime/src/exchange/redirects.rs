@@ -9,7 +9,7 @@ use crate::error::{ErrorKind, Result};
 use crate::response::head::ResponseHead;
 
 impl PreparedCall {
-    /// Where a response redirects to, if it does. `first` is the URL that the call is for.
+    /// Returns the URL that a response redirects to, if it does. `first` is the URL that the call is for.
     pub(super) fn redirect(&self, first: &Url, from: &Url, head: &ResponseHead) -> Result<Option<Url>> {
         let keeps = match head.status.as_u16() {
             301..=303 => matches!(self.method, Method::GET | Method::HEAD) && self.body.is_replayable(),

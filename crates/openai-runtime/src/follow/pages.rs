@@ -250,7 +250,7 @@ struct Cursor {
 }
 
 impl Cursor {
-    /// What a page says, if its list has further pages.
+    /// Reads the cursor of a page, if its list has further pages.
     fn of(call: &Call, bytes: &[u8]) -> Option<Self> {
         let paging = call.inputs.endpoint.paging;
         let name = match paging {

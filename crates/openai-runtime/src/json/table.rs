@@ -194,14 +194,14 @@ impl Root {
         Self { meta, present: [present as u64, (present >> 64) as u64] }
     }
 
-    /// Whether its type has a field of this name.
+    /// Returns if its type has a field of this name.
     #[cold]
     pub(crate) fn has_field(&self, name: &str) -> bool {
         self.meta.find(name).is_some()
     }
 
-    /// Whether it lacks what its type requires. If the type has a field of this name, it lacks nearly all of that; without
-    /// a name, all of it.
+    /// Returns if it lacks what its type requires. If the type has a field of this name, it lacks nearly all of that;
+    /// without a name, all of it.
     #[cold]
     pub(crate) fn is_lacking(&self, name: Option<&str>) -> bool {
         let present = u128::from(self.present[0]) | u128::from(self.present[1]) << 64;

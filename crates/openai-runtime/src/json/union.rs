@@ -103,7 +103,7 @@ enum Tag<'a> {
     Other(usize, &'static str),
 }
 
-/// How the candidates for a value were found.
+/// The sign by which the candidates for a value were found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Sign {
     Tag,

@@ -57,9 +57,9 @@ const PLAIN: [&str; 38] = [
     "x-title",
 ];
 const PLAIN_STARTS: [&str; 5] = ["accept-", "content-", "if-", "x-stainless-", "x-request-id"];
-/// What goes before a credential in a header.
+/// The schemes that go before a credential in a header.
 const SCHEMES: [&str; 5] = ["apikey", "basic", "bearer", "key", "token"];
-/// What goes before a key among the protocols that a WebSocket of a browser asks for.
+/// The prefix of a key among the protocols that a WebSocket of a browser asks for.
 const PROTOCOL_KEY: &str = "api-key.";
 
 /// Returns true if the value of what is named so is a credential.

@@ -30,7 +30,7 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
 /// What stays as it is in a query or a form, besides letters and digits.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// What stands for a secret.
+/// The text that stands for a secret.
 const MASK: &str = "***";
 
 /// The host of the API; those of its regions are below it.

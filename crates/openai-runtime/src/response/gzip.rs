@@ -219,7 +219,7 @@ impl Unpacker {
     }
 }
 
-/// What undoes the packing.
+/// The decoder that undoes the packing.
 enum Inflater {
     Gzip(MultiGzDecoder<Output>),
     Zlib(ZlibDecoder<Output>),

@@ -18,7 +18,7 @@ object!(
     [id, value, token, inner]
 );
 
-/// What no type knows has no field that could be marked.
+/// Members that no type knows have no field that could be marked.
 #[test]
 fn credentials_without_a_field_are_not_shown() {
     let text = r#"{"id":"k","tool":{"type":"newer","Authorization":"sk-1","headers":[{"authorization":"Bearer sk-2"}]},

@@ -165,7 +165,7 @@ async fn bytes_that_report_an_error_are_one() {
     }
 }
 
-/// What can be text is text under any label, and what is cut off is no text.
+/// A type that can be text is text under any label, and JSON that is cut off is no text.
 #[tokio::test]
 async fn text_under_any_label() {
     let subtitles = "1\n00:00:00,000 --> 00:00:01,000\nhello\n";

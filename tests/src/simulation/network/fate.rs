@@ -1,4 +1,4 @@
-//! What becomes of a request and its answer, as the seed decides.
+//! The fate of a request and its answer, as the seed decides.
 
 use std::fmt;
 use std::time::Duration;

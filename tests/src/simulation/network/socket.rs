@@ -55,7 +55,7 @@ struct SocketServer {
     random: Random,
     /// The bytes that the client sent and that make no whole frame yet.
     received: Vec<u8>,
-    /// What is sent, each after a wait.
+    /// The messages to send, each after a wait.
     outbox: VecDeque<(Duration, Vec<u8>)>,
     wait: Option<Pin<Box<Sleep>>>,
     reader: Option<Waker>,

@@ -12,7 +12,7 @@ pub(crate) struct SimulatedServer {
     pub(super) random: Random,
     pub(super) manners: BatchManners,
     pub(super) number: u64,
-    /// How often each call was carried out, and how often because the network sent it twice.
+    /// The count of runs of each call, and of those because the network sent it twice.
     pub(super) carried: BTreeMap<String, (u64, u64)>,
     pub(super) files: BTreeMap<String, StoredFile>,
     pub(super) uploads: BTreeMap<String, StoredUpload>,

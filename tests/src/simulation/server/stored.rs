@@ -38,7 +38,7 @@ pub(super) struct StoredFileBatch {
 /// The way in which a server treats batches, and files of them.
 #[derive(Clone, Debug)]
 pub(crate) struct BatchManners {
-    /// How long a new object is not in lists.
+    /// The time for which a new object is not in lists.
     pub(crate) hidden: Duration,
     /// The longest that a batch runs.
     pub(super) work: u64,

@@ -1,4 +1,4 @@
-//! What a process does in a simulation, each as a program of a user would, and what has to hold of it.
+//! The work of a process in a simulation, each as a program of a user would do it, with its invariants.
 
 pub(super) mod batch;
 mod calls;

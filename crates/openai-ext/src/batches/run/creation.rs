@@ -60,7 +60,7 @@ struct Doubt {
     is_told: bool,
 }
 
-/// What a search came to.
+/// The outcome of a search.
 enum Search<T> {
     Found(T),
     Nothing,

@@ -9,7 +9,7 @@ use crate::batches::state::{BatchPart, RunState};
 use crate::types::{Batch, BatchStatus, FileObject};
 use crate::{Error, ErrorKind, Result};
 
-/// How far the clocks of the server's machines may be apart, in seconds.
+/// The difference that the clocks of the server's machines may have, in seconds.
 const SKEW: i64 = 600;
 
 /// The most files and the most batches that a page of a list can have.

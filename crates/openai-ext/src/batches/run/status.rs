@@ -26,8 +26,8 @@ pub(super) async fn look(work: &Work, id: &str) -> Result<Seen> {
     seen(call.send_raw().await)
 }
 
-/// Whether a batch was refused since the account has too many tokens enqueued: nothing of it was run, and later there may
-/// be room.
+/// Returns if a batch was refused since the account has too many tokens enqueued: nothing of it was run, and later
+/// there may be room.
 pub(super) fn is_queue_full(batch: &Batch) -> bool {
     let errors = batch.errors.as_ref().and_then(|errors| errors.data.as_deref()).unwrap_or_default();
     matches!(batch.status, BatchStatus::Failed)

@@ -23,19 +23,19 @@ pub(super) struct Work {
     pub(super) uploads: Semaphore,
     /// By the client's clock, and how long there was.
     pub(super) deadline: Option<(Duration, Duration)>,
-    /// How long the server is searched for what a request without a response made.
+    /// The time for which the server is searched for what a request without a response made.
     pub(super) lookup_window: Duration,
     pub(super) doubts: Mutex<Doubts>,
 }
 
-/// What was made without a response, and what was found of it later.
+/// Objects made without a response, and those found of them later.
 #[derive(Default)]
 pub(super) struct Doubts {
     /// When a request was sent again last, in this process.
     latest: Option<Duration>,
     /// The ids of batches and files that the caller was told of.
     told: HashSet<String>,
-    /// How many of them are what a request without a response may have made.
+    /// The number of them that a request without a response may have made.
     found: u64,
 }
 

@@ -25,6 +25,6 @@ pub(super) struct ToolState {
     pub(super) given: Option<i64>,
     /// The event that says so was given.
     pub(super) done: bool,
-    /// How far the arguments are read. Not stored: they are read anew.
+    /// The progress of reading the arguments. Not stored: they are read anew.
     pub(super) end: JsonEnd,
 }

@@ -75,7 +75,7 @@ impl Json for Open {
     }
 }
 
-/// What is to be said of an item that ends for now.
+/// The events of an item that ends for now.
 pub(super) enum End {
     /// It is done.
     Done,

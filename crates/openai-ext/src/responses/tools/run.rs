@@ -39,7 +39,7 @@ pub struct ResponseTools {
     turn: u32,
     /// Whether each request has the whole conversation.
     full: bool,
-    /// Whether the server keeps its responses, as far as it is known.
+    /// Set if the server is known to keep its responses, or not to.
     stored: bool,
     /// The whole conversation.
     items: Vec<InputItem>,

@@ -28,7 +28,7 @@ pub(super) struct Core {
     queued: u64,
     sent: u64,
     inbox: VecDeque<Incoming>,
-    /// How many times in a row the connection was tried anew, without one that lived for long.
+    /// The number of times in a row that the connection was tried anew, without one that lived for long.
     tries: u32,
     /// When the connection was made, by the client's clock.
     opened: Duration,

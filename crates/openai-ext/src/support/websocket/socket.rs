@@ -57,7 +57,7 @@ pub enum Update<In> {
     Event(In),
     /// The connection was lost and made anew. What the server knew of the old one is gone.
     Reconnected {
-        /// How many tries in a row it took, with those whose connection did not live for 30 s.
+        /// The number of tries in a row that it took, with those whose connection did not live for 30 s.
         tries: u32,
         /// How the old one ended.
         closed: WebSocketClosed,

@@ -12,7 +12,7 @@ use crate::tools::toolbox::Toolbox;
 
 /// How often the model is asked if nobody says otherwise: as the official SDKs do.
 const MAX_TURNS: u32 = 10;
-/// How many tools may run at once if nobody says otherwise: a model may call thousands in one answer.
+/// The number of tools that may run at once if nobody says otherwise: a model may call thousands in one answer.
 pub(crate) const CONCURRENCY: usize = 32;
 
 /// A run of tools that is being made; its last words are `send`, `events` and `stream_events`.

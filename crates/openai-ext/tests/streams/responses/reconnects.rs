@@ -43,7 +43,7 @@ async fn greeting(clock: &Waits) -> Result<(Client, MockServer)> {
     Ok((client.clock(Arc::new(clock.clone())).build()?, mock))
 }
 
-/// What the documentation tells users to do; the time that each connection lives is `lives`.
+/// Does as the documentation tells users to; the time that each connection lives is `lives`.
 async fn follow(most: Option<u32>, lives: u64, cuts: usize) -> Result<(Option<openai_ext::Error>, usize, Vec<f64>)> {
     let clock = Waits::default();
     let (client, mock) = greeting(&clock).await?;

@@ -48,7 +48,7 @@ struct Options {
     plain: Place,
 }
 
-/// Whether a value stands in the schema by which the dialect says null in a way that it does not have.
+/// Returns if a value stands in the schema by which the dialect says null in a way that it does not have.
 fn foreign(schema: &Value, dialect: Dialect) -> Option<String> {
     match schema {
         Value::Object(members) => {

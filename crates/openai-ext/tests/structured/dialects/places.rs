@@ -55,7 +55,7 @@ fn check_tools(tools: &Value, dialect: Dialect) {
     }
 }
 
-/// Where the dialect is told.
+/// The place at which the dialect is set.
 #[derive(Clone, Copy, Debug)]
 enum By {
     Client,

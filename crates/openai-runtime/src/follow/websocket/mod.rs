@@ -195,7 +195,7 @@ impl WebSocket {
         polled.map_err(|error| self.closed_by(error))
     }
 
-    /// How the connection ends with an error.
+    /// The error with which the connection ends.
     fn closed_by(&self, error: tokio_tungstenite::tungstenite::Error) -> WebSocketClosed {
         WebSocketClosed::from_error(error, self.max_message_size, &self.head.redactor)
     }

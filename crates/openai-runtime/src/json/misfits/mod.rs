@@ -49,8 +49,8 @@ impl Misfit {
         ReadError::mismatch(self.expected.clone(), self.found, self.offset).in_field(&self.path)
     }
 
-    /// Whether the field has the value all the same, because only one thing can be meant by it: a number in a string, a
-    /// time with a fraction, an object where JSON as a string is expected.
+    /// Returns if the field has the value all the same, because only one thing can be meant by it: a number in a
+    /// string, a time with a fraction, an object where JSON as a string is expected.
     #[must_use]
     pub fn is_read(&self) -> bool {
         self.is_read

@@ -66,7 +66,7 @@ pub struct Reader<'a> {
     pub(super) tag: (&'static str, u32),
     /// The id of the request, for the `extra` of the outermost object.
     pub(super) request_id: Option<&'a str>,
-    /// What the outermost object had, if it was read by a table.
+    /// The members of the outermost object, if it was read by a table.
     pub(super) root: Option<Root>,
     /// All that few texts need: what is small is moved faster.
     pub(super) rare: Option<Box<Rare>>,

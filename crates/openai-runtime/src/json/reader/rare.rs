@@ -9,7 +9,7 @@ use crate::json::error::Note;
 /// No more values of another kind are noted, whatever the text has.
 const MOST_NOTES: usize = 4096;
 
-/// What nearly all texts do without.
+/// State that nearly all texts do without.
 #[derive(Debug, Default)]
 pub(in crate::json) struct Rare {
     /// Fields of the outermost object whose values are of another kind.

@@ -5,14 +5,14 @@ use serde_json::Value;
 use super::Reader;
 use crate::json::error::ReadError;
 
-/// What is known from reading the same text as one candidate of a union, then as the next.
+/// The state of reading one text as several candidates of a union, one after the other.
 #[derive(Debug, Default)]
 pub(in crate::json) struct Trials {
-    /// Whether what is read now may be read again as another candidate.
+    /// Set while a text is read that may be read again as another candidate.
     pub(in crate::json) active: bool,
-    /// Whether a value of another kind ends the trial of a candidate, because one that has none may follow.
+    /// Set if a value of another kind ends the trial of a candidate, because one that has none may follow.
     pub(in crate::json) strict: bool,
-    /// Whether an object without a tag has what a candidate requires.
+    /// The question if an object without a tag has all that a candidate requires.
     pub(in crate::json) probe: Probe,
 }
 
