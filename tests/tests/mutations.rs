@@ -147,6 +147,8 @@ struct Tally {
 fn mutate(schemas: &Schemas<'_>, name: &str, trip: RoundTrip, value: &Value, limit: usize, tally: &mut Tally) {
     let mut found = Vec::new();
     places(value, &mut Vec::new(), &mut found);
+    // A sample has any text where the document says base64.
+    let own = trip(value.to_string().as_bytes()).map(|written| written.misfits).unwrap_or_default();
     let stride = found.len().div_ceil(limit).max(1);
     for at in found.iter().step_by(stride) {
         let mut copy = value.clone();
@@ -165,10 +167,14 @@ fn mutate(schemas: &Schemas<'_>, name: &str, trip: RoundTrip, value: &Value, lim
             if let Some(difference) = difference(&copy, &written.value) {
                 tally.faults.push(fault(difference));
             }
-            let listed: Vec<&str> = written.misfits.iter().map(|misfit| misfit.path()).collect();
+            let paths = written.misfits.iter().map(|misfit| misfit.path());
+            let here = path(at);
+            let is_new = |place: &&str| *place == here || !own.iter().any(|own| own.path() == *place);
+            let listed: Vec<&str> = paths.filter(is_new).collect();
             if schemas.allows(name, at, kind(other)) {
                 tally.allowed += 1;
-            } else if !listed.contains(&path(at).as_str()) && path(at) != STREAM_ID {
+            } else if listed.first() != Some(&here.as_str()) && here != STREAM_ID {
+                // A strict client makes the first one its error.
                 tally.faults.push(fault(format!("not listed, but {listed:?}")));
             }
         }

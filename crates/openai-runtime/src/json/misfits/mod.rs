@@ -135,7 +135,7 @@ impl Fit {
 /// The bytes are no JSON, or a root of another kind than the type has.
 pub(crate) fn read_response<T: Json + Default>(bytes: &[u8], request_id: Option<&str>) -> Result<(T, Fit), ReadError> {
     let mut value = T::default();
-    let fit = read_fit(&mut value, bytes, request_id)?;
+    let fit = read_body(&mut value, bytes, request_id)?;
     Ok((value, fit))
 }
 
@@ -164,10 +164,8 @@ pub fn round_trip<T: Json + Default>(bytes: &[u8]) -> Result<RoundTripped, ReadE
 /// The bytes are no JSON, or of another kind than the type.
 pub(crate) fn read_message<T: Json + Default>(bytes: &[u8]) -> Result<(T, Fit), ReadError> {
     let mut value = T::default();
-    let mut reader = Reader::new(bytes)?;
-    value.read(&mut reader)?;
-    reader.finish()?;
-    Ok((value, Fit::of(&mut reader)))
+    let fit = read_fit(&mut value, bytes, None)?;
+    Ok((value, fit))
 }
 
 fn read_fit(value: &mut dyn Json, bytes: &[u8], request_id: Option<&str>) -> Result<Fit, ReadError> {
@@ -175,7 +173,11 @@ fn read_fit(value: &mut dyn Json, bytes: &[u8], request_id: Option<&str>) -> Res
     reader.request_id = request_id;
     value.read(&mut reader)?;
     reader.finish()?;
-    let fit = Fit::of(&mut reader);
+    Ok(Fit::of(&mut reader))
+}
+
+fn read_body(value: &mut dyn Json, bytes: &[u8], request_id: Option<&str>) -> Result<Fit, ReadError> {
+    let fit = read_fit(value, bytes, request_id)?;
     // A union keeps any value; as a response, one of another kind than all its forms is none of them.
     match fit.misfits.iter().find(|misfit| misfit.path.is_empty() && !misfit.is_read) {
         Some(misfit) => Err(misfit.error()),
