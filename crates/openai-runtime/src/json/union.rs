@@ -289,24 +289,34 @@ fn best_fit<T: Union>(candidates: &[u8], reader: &mut Reader<'_>) -> Result<T, R
 
 /// Reads an object without a tag as the one form whose required members are all there; `None` if several are, or none is.
 fn only_form<T: Union>(reader: &mut Reader<'_>) -> Result<Option<T>, ReadError> {
+    let place = (reader.pos, TypeId::of::<T>());
+    let form = match reader.rare().forms.get(&place) {
+        Some(form) => *form,
+        None => {
+            let form = find_form::<T>(reader);
+            reader.rare().forms.insert(place, form);
+            form
+        }
+    };
+    form.map(|form| T::read_variant(form, reader)).transpose()
+}
+
+fn find_form<T: Union>(reader: &mut Reader<'_>) -> Option<u8> {
     let start = reader.mark();
     let noted = reader.noted();
     let outer = (std::mem::take(&mut reader.trials), std::mem::take(&mut reader.rare().best));
     reader.trials.active = true;
     reader.trials.strict = true;
     let mut fitting: Vec<(u8, u64)> = Vec::new();
-    let mut tried = BTreeSet::new();
-    for candidate in T::PLAN.tags.iter().flat_map(|(_, candidates)| candidates.iter().copied()) {
-        if !tried.insert(candidate) {
-            continue;
-        }
+    let tagged = T::PLAN.tags.iter().flat_map(|(_, candidates)| candidates.iter().copied());
+    for candidate in tagged.collect::<BTreeSet<u8>>() {
         reader.reset(start);
         reader.misfit = 0;
         reader.rare().best.clear();
         reader.trials.probe = Probe::Of(start.room);
-        let read = T::read_variant(candidate, reader);
+        let is_read = T::read_variant(candidate, reader).is_ok();
         // An empty tag reads as a wrong constant.
-        if read.is_ok() && reader.trials.probe == Probe::Fits && reader.misfit < 2 * WRONG_CONST {
+        if is_read && reader.trials.probe == Probe::Fits && reader.misfit < 2 * WRONG_CONST {
             fitting.push((candidate, reader.misfit));
         }
         reader.take_notes(noted);
@@ -318,8 +328,8 @@ fn only_form<T: Union>(reader: &mut Reader<'_>) -> Result<Option<T>, ReadError> 
         fitting.retain(|(_, misfit)| matches!(misfit % WRONG_CONST, 0 | 1) && *misfit <= WRONG_CONST);
     }
     match fitting[..] {
-        [(only, _)] => T::read_variant(only, reader).map(Some),
-        _ => Ok(None),
+        [(only, _)] => Some(only),
+        _ => None,
     }
 }
 

@@ -125,6 +125,22 @@ fn trials_are_not_exponential_in_depth() {
     assert!(is_done.recv_timeout(Duration::from_secs(60)).is_ok());
 }
 
+/// Each level without a tag is tried as each form: without a memory, 12^60 times.
+#[test]
+fn missing_tags_are_not_exponential_in_depth() {
+    let (done, is_done) = std::sync::mpsc::channel();
+    let depth = move || {
+        for close in ["{}", "5", r#"{"type":"a"}"#] {
+            let levels = 124;
+            keeps::<Wide>(&format!("{}{close}{}", r#"{"next":"#.repeat(levels), "}".repeat(levels)));
+            keeps::<Wide>(&format!("{}{close}{}", r#"{"type":"","b":1,"next":"#.repeat(levels), "}".repeat(levels)));
+        }
+        done.send(())
+    };
+    std::thread::spawn(depth);
+    assert!(is_done.recv_timeout(Duration::from_secs(60)).is_ok());
+}
+
 fn deep_trials() {
     for open in [
         r#"{"filters":[{"x":1},"#,

@@ -19,6 +19,9 @@ pub(in crate::json) struct Rare {
     /// The candidate that was found best for a union at a place, so that nested unions are not tried over and over:
     /// without it, the time would be exponential in the depth. The flag tells whether it had to fit exactly.
     pub(in crate::json) best: BTreeMap<(usize, TypeId, bool), Option<u8>>,
+    /// The one form of an object without its tag, for the same reason. It depends on nothing but the place, so that it holds
+    /// for as long as the text is read.
+    pub(in crate::json) forms: BTreeMap<(usize, TypeId), Option<u8>>,
 }
 
 impl Reader<'_> {
