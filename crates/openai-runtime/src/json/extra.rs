@@ -70,7 +70,8 @@ impl Extra {
         if let Some(value) = self.inserted(name) {
             return Some(value);
         }
-        let index = data.index(name)?;
+        // Names are compared only if a text was kept.
+        let index = if data.texts.is_empty() { return None } else { data.index(name)? };
         data.texts.iter().find(|text| text.index == index).map(|text| &text.value)
     }
 
@@ -136,7 +137,8 @@ impl Extra {
         let Some(data) = self.0.as_deref() else { return false };
         match self.inserted(name) {
             Some(value) => value.is_null(),
-            None => data.index(name).is_some_and(|index| data.null & (1 << index) != 0),
+            // Names are compared only if one of the fields was null.
+            None => data.null != 0 && data.index(name).is_some_and(|index| data.null & (1 << index) != 0),
         }
     }
 
@@ -145,8 +147,8 @@ impl Extra {
     #[inline]
     pub fn is_absent(&self, name: &str) -> bool {
         let Some(data) = self.0.as_deref() else { return false };
-        let absent = data.index(name).is_some_and(|index| data.absent & (1 << index) != 0);
-        absent && self.inserted(name).is_none()
+        let is_absent = |index: usize| data.absent & (1 << index) != 0;
+        data.absent != 0 && data.index(name).is_some_and(is_absent) && self.inserted(name).is_none()
     }
 
     /// The unknown fields and those set by name, in the order they came.

@@ -208,11 +208,11 @@ impl Root {
         let field = name.and_then(|name| self.meta.find(name));
         let others = field.map_or(present, |index| present & !(1 << index));
         let is_required = |(index, field): &(usize, &Field)| field.kind == Kind::Required && others & (1 << index) != 0;
-        let required = || self.meta.fields.iter().enumerate().filter(is_required).count();
+        let mut required = self.meta.fields.iter().enumerate().filter(is_required);
         match (name, field) {
             (Some(_), None) => others == 0 || self.meta.expected & !present != 0,
-            (Some(_), Some(_)) => required() <= 1 && self.meta.expected & !others != 0,
-            (None, _) => required() == 0 && self.meta.expected != 0,
+            (Some(_), Some(_)) => required.nth(1).is_none() && self.meta.expected & !others != 0,
+            (None, _) => required.next().is_none() && self.meta.expected != 0,
         }
     }
 }
