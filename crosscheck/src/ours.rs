@@ -149,15 +149,26 @@ fn table(fields: &[Expr], members: &[String], types: &BTreeMap<String, Kind>) ->
             }
             Some(Expr::Path(path)) => {
                 let kind = members.next().and_then(|member| types.get(member)).cloned();
-                // `S` is required and a secret, `P` optional and a secret.
-                let is_required = path.path.is_ident("R") || path.path.is_ident("S");
-                (Some(is_required), kind.unwrap_or(Kind::Plain("unknown to the crosscheck")))
+                let letter = path.path.get_ident().map(ToString::to_string).unwrap_or_default();
+                let required = is_required(&letter);
+                // A letter unknown here is a difference, not a field that is passed over.
+                let kind = required.and(kind).unwrap_or(Kind::Plain("unknown to the crosscheck"));
+                (required, kind)
             }
             _ => continue,
         };
         out.insert(name, Field { required, kind });
     }
     out
+}
+
+/// Reads the letter of a field: each form of a value has one letter for required fields and one for optional ones.
+fn is_required(letter: &str) -> Option<bool> {
+    match letter {
+        "R" | "S" | "J" | "T" | "M" | "L" => Some(true),
+        "O" | "P" | "K" | "U" | "N" | "Q" => Some(false),
+        _ => None,
+    }
 }
 
 /// What a type holds; types of the crate by their names.
