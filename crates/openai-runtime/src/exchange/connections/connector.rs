@@ -109,12 +109,13 @@ impl Route {
         let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
         let host = uri.host().ok_or("the URL has no host")?;
         let stream = match proxy.protocol {
-            Protocol::Http if is_https => {
+            Protocol::Http if self.proxies.tunnels(&uri) => {
                 let mut tunnel = Tunnel::new(proxy.uri.clone(), self.to_proxy.clone());
                 if let Some(login) = proxy.basic_login() {
                     tunnel = tunnel.with_auth(login.clone());
                 }
-                tunnel.call(uri).await?
+                // The URL's own port may be one that is not written.
+                tunnel.call(target(host, port)?).await?
             }
             Protocol::Http => {
                 let stream = self.to_proxy.call(proxy.uri.clone()).await?;

@@ -52,9 +52,9 @@ struct Pools {
     shared: OnceLock<Pool>,
     /// For requests that must not go through a proxy.
     direct: OnceLock<Pool>,
-    /// For connections that become another protocol, where the shared ones may be of HTTP/2.
-    #[cfg(all(feature = "websocket", feature = "http2"))]
-    http1: OnceLock<Pool>,
+    /// For connections that become another protocol: those of HTTP/2 do not, and a proxy has to tunnel them.
+    #[cfg(feature = "websocket")]
+    upgrades: OnceLock<Pool>,
     /// For blocking waits. Connections are driven by the runtime that made them, which may stand still while a thread waits.
     #[cfg(feature = "blocking")]
     background: OnceLock<Pool>,
@@ -74,9 +74,9 @@ impl Connections {
         if request.extensions().get::<Direct>().is_some() {
             return self.pools.direct.get_or_init(|| self.make(Arc::default(), Alpn::Http1));
         }
-        #[cfg(all(feature = "websocket", feature = "http2"))]
-        if request.extensions().get::<crate::io::transport::Upgrade>().is_some() {
-            return self.pools.http1.get_or_init(|| self.make(self.proxies.clone(), Alpn::Http1));
+        #[cfg(feature = "websocket")]
+        if is_upgrade(request) {
+            return self.pools.upgrades.get_or_init(|| self.make(Arc::new(self.proxies.tunneling()), Alpn::Http1));
         }
         #[cfg(feature = "blocking")]
         if crate::io::background::is_current() {
@@ -106,8 +106,8 @@ impl Connections {
 
 impl Transport for Connections {
     fn send(&self, mut request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
-        let is_direct = request.extensions().get::<Direct>().is_some();
-        if let Some(login) = self.proxies.forward_login(request.uri()).filter(|_| !is_direct) {
+        let forwarded = request.extensions().get::<Direct>().is_none() && !is_upgrade(&request);
+        if let Some(login) = self.proxies.forward_login(request.uri()).filter(|_| forwarded) {
             request.headers_mut().entry(PROXY_AUTHORIZATION).or_insert(login);
         }
         let (pool, slots) = (self.pool(&request).clone(), self.slots.clone());
@@ -119,6 +119,17 @@ impl Transport for Connections {
             let response = pool.request(request.map(io::Outgoing)).await.map_err(errors::transport_error)?;
             received(response, slot).await
         })
+    }
+}
+
+/// Returns true if the connection of a request becomes one of another protocol.
+fn is_upgrade(request: &http::Request<Body>) -> bool {
+    #[cfg(feature = "websocket")]
+    return request.extensions().get::<crate::io::transport::Upgrade>().is_some();
+    #[cfg(not(feature = "websocket"))]
+    {
+        let _ = request;
+        false
     }
 }
 

@@ -1,6 +1,9 @@
 //! The proxies that requests go through.
 
 use ::url::Url;
+use std::sync::Arc;
+
+use http::uri::Scheme;
 use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
@@ -12,8 +15,12 @@ use crate::request::url::printable;
 const SOCKS_PORT: u16 = 1080;
 
 /// The rules that say which proxy a request goes through. Without any, each request goes to its server.
-#[derive(Default)]
-pub(super) struct Proxies(Option<Matcher>);
+#[derive(Clone, Default)]
+pub(super) struct Proxies {
+    rules: Option<Arc<Matcher>>,
+    /// Requests without TLS go through a tunnel too.
+    tunnels_all: bool,
+}
 
 /// The proxy of one request.
 pub(super) struct Proxy {
@@ -37,19 +44,28 @@ pub(super) enum Protocol {
 
 impl Proxies {
     pub(super) fn new(choice: &ProxyChoice) -> Result<Self> {
-        match choice {
-            ProxyChoice::None => Ok(Self(None)),
-            ProxyChoice::Environment => Ok(Self(Some(Matcher::from_env()))),
-            ProxyChoice::Url(text) => {
-                let url = checked(text)?;
-                Ok(Self(Some(Matcher::builder().all(url).build())))
-            }
-        }
+        let rules = match choice {
+            ProxyChoice::None => None,
+            ProxyChoice::Environment => Some(Matcher::from_env()),
+            ProxyChoice::Url(text) => Some(Matcher::builder().all(checked(text)?).build()),
+        };
+        Ok(Self { rules: rules.map(Arc::new), tunnels_all: false })
+    }
+
+    /// Returns the same rules for requests that no proxy may take itself.
+    #[cfg(feature = "websocket")]
+    pub(super) fn tunneling(&self) -> Self {
+        Self { tunnels_all: true, ..self.clone() }
+    }
+
+    /// Returns true if a request goes through a tunnel, if it goes through a proxy of HTTP.
+    pub(super) fn tunnels(&self, uri: &Uri) -> bool {
+        self.tunnels_all || uri.scheme() == Some(&Scheme::HTTPS)
     }
 
     /// Returns the proxy for a request.
     pub(super) fn of(&self, uri: &Uri) -> Option<Proxy> {
-        let intercept = self.0.as_ref()?.intercept(uri)?;
+        let intercept = self.rules.as_ref()?.intercept(uri)?;
         let protocol = match intercept.uri().scheme_str() {
             Some("socks4") => Protocol::Socks4,
             Some("socks4a") => Protocol::Socks4a,
@@ -64,7 +80,7 @@ impl Proxies {
 
     /// Returns the login for a proxy that gets the request itself, which is one without TLS.
     pub(super) fn forward_login(&self, uri: &Uri) -> Option<HeaderValue> {
-        if uri.scheme() != Some(&http::uri::Scheme::HTTP) {
+        if self.rules.is_none() || self.tunnels(uri) {
             return None;
         }
         let proxy = self.of(uri).filter(|proxy| proxy.protocol == Protocol::Http)?;
