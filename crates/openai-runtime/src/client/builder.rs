@@ -315,7 +315,18 @@ fn build(mut settings: Settings) -> Result<Client> {
         None => Arc::new(Connections::new(setup.connections.clone(), https)?),
     };
     let clock = setup.clock.clone().unwrap_or_else(|| Arc::new(TokioClock));
-    Ok(Client::over(Channel { base, transport, clock, credentials, defaults }, setup))
+    let channel = Channel {
+        base,
+        transport,
+        clock,
+        credentials,
+        defaults,
+        #[cfg(feature = "tower")]
+        layers: setup.layers.clone(),
+        #[cfg(feature = "tower")]
+        attempt_layers: setup.attempt_layers.clone(),
+    };
+    Ok(Client::over(channel, setup))
 }
 
 impl Client {

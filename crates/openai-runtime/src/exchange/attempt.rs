@@ -97,7 +97,7 @@ impl PreparedCall {
         if self.upgrades() {
             request.extensions_mut().insert(crate::io::transport::Upgrade);
         }
-        let response = match timeout_at(deadline, self.channel.transport.send(request)).await {
+        let response = match timeout_at(deadline, self.channel.carry(request)).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(transport_error(error, attempts)),
             Err(_) if queued.is_waiting() => {

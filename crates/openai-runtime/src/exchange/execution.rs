@@ -12,6 +12,7 @@ use super::spans;
 use crate::error::{Error, ErrorKind, Result, in_tokio};
 use crate::io::clock::after;
 use crate::io::transport::BoxFuture;
+use crate::request::headers::Change;
 use crate::request::inputs::CallInputs;
 use crate::request::url::uri;
 use crate::response::reply::Reply;
@@ -43,7 +44,10 @@ pub(crate) async fn prepare(channel: Arc<Channel>, inputs: Box<CallInputs>) -> R
 async fn run(channel: Arc<Channel>, inputs: Box<CallInputs>, mode: Mode) -> Result<Reply> {
     let total = inputs.total;
     let call = PreparedCall::new(channel, *inputs, mode)?;
-    within(total, attempts(&call)).await
+    #[cfg(feature = "tower")]
+    return within(total, call.channel.clone().layers.carry_out(call)).await;
+    #[cfg(not(feature = "tower"))]
+    within(total, attempts(&call, &[])).await
 }
 
 /// Runs all attempts of a call within the limit of the whole call, if it has one.
@@ -55,13 +59,14 @@ pub(crate) async fn within<T>(total: Option<Duration>, attempts: impl Future<Out
     }
 }
 
-async fn attempts(call: &PreparedCall) -> Result<Reply> {
+/// Makes attempts with these headers besides.
+pub(super) async fn attempts(call: &PreparedCall, changes: &[Change]) -> Result<Reply> {
     // How many times the call was sent.
     let mut sent = 0;
     let mut tries = Tries::default();
     loop {
         Trace::attempt(sent);
-        match call.attempt(sent, &[]).await {
+        match call.attempt(sent, changes).await {
             Ok(reply) => return Ok(reply),
             Err(failed) => call.again(&mut tries, failed).await?,
         }

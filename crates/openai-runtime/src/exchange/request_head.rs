@@ -76,6 +76,17 @@ impl PreparedCall {
         Ok(())
     }
 
+    /// Returns the headers that are known before an attempt: all but the credential.
+    #[cfg(feature = "tower")]
+    pub(super) fn outline_headers(&self) -> Result<HeaderMap> {
+        let mut headers = self.headers(None, 0)?;
+        headers.remove("x-stainless-retry-count");
+        for level in [&self.channel.defaults.headers, &self.inputs.headers] {
+            headers::apply(&mut headers, level);
+        }
+        Ok(headers)
+    }
+
     /// The headers of one attempt that nobody set by hand: auth, then defaults. The client's and the call's win over them.
     fn headers(&self, key: Option<&Secret>, sent: u32) -> Result<HeaderMap> {
         let defaults = &self.channel.defaults;

@@ -34,7 +34,7 @@ const MOST_HEADERS: usize = 1_024;
 #[cfg(feature = "http2")]
 const HEADER_BYTES: u32 = 400 * 1_024;
 
-type Pool = Client<Connector, io::Outgoing>;
+type Pool = Client<Connector, Body>;
 
 /// The default transport.
 pub(crate) struct Connections {
@@ -116,7 +116,7 @@ impl Transport for Connections {
             queued.set_waiting(true);
             let slot = slots.acquire_owned().await.map_err(TransportError::connection)?;
             queued.set_waiting(false);
-            let response = pool.request(request.map(io::Outgoing)).await.map_err(errors::transport_error)?;
+            let response = pool.request(request).await.map_err(errors::transport_error)?;
             received(response, slot).await
         })
     }
