@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::Frame;
 
-use crate::io::transport::{Body, BoxError, BoxFuture, Queued, Transport, TransportError};
+use crate::io::transport::{Body, BoxError, BoxFuture, Transport, TransportError};
 use crate::request::input_file::InputFile;
 
 /// A transport over the user's client, which may have any number of exchanges at once.
@@ -22,9 +22,8 @@ impl Reqwest {
 }
 
 impl Transport for Reqwest {
-    fn send(&self, mut request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
+    fn send(&self, request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
         let client = self.client.clone();
-        request.extensions_mut().remove::<Queued>();
         Box::pin(async move {
             let request = request.map(|body| match body.as_bytes() {
                 Some(bytes) => reqwest::Body::from(bytes.clone()),
