@@ -9,13 +9,18 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_core::Stream;
+use http::header::PROXY_AUTHORIZATION;
+use http::{Extensions, HeaderValue};
+
+use crate::error::Redactor;
+use crate::request::sensitivity::add_credentials;
 
 /// A boxed future.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Carries requests. The client's own is reqwest; tests and other HTTP stacks stand in for it by
+/// Carries requests. The client's own is hyper's; tests and other HTTP stacks stand in for it by
 /// [`ClientBuilder::transport`](crate::ClientBuilder::transport).
 ///
 /// A transport sends one request once: retries, redirects, credentials, time limits and gzip are the client's.
@@ -36,6 +41,21 @@ pub struct Direct;
 #[cfg(feature = "websocket")]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Upgrade;
+
+/// Goes with a response, as an extension: the login for a proxy that its request was sent with, which the proxy may repeat.
+#[derive(Clone)]
+pub(crate) struct ProxyLogin(pub(crate) HeaderValue);
+
+impl ProxyLogin {
+    /// Returns the redactor of the login that a response has among its extensions, if there is one.
+    pub(crate) fn redactor(extensions: &Extensions) -> Redactor {
+        let mut found = Vec::new();
+        if let Some(Self(login)) = extensions.get() {
+            add_credentials(&PROXY_AUTHORIZATION, login, &mut found);
+        }
+        Redactor::new(found)
+    }
+}
 
 /// Goes with a request, and tells that it is waiting for a connection: a limit of time that ends meanwhile has another
 /// meaning than one that ends later.

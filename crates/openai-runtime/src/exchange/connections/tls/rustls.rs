@@ -31,6 +31,8 @@ impl Tls {
         };
         match verified {
             Ok(config) => Ok(Self::offering(config)),
+            // With certificates of the user's, these are what is wrong.
+            Err(error) if !options.roots.is_empty() => Err(bad_root(error)),
             Err(error) if https => Err(Error::config(format!("TLS can't be set up: {error}"))),
             // A machine without root certificates can still talk to a server without TLS, as a mock is.
             Err(_) => trusting_none().map(Self::offering).map_err(Error::config),
