@@ -106,7 +106,8 @@ fn json() -> String {
 
 /// Three events, in chunks.
 fn events() -> String {
-    let mut text = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n".to_owned();
+    let mut text =
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n".to_owned();
     for data in ["1", "2", "3", "[DONE]"] {
         let event = format!("data: {data}\n\n");
         text.push_str(&format!("{:x}\r\n{event}\r\n", event.len()));

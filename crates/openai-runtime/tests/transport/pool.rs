@@ -9,7 +9,8 @@ use super::{builder, eventually, send, stream};
 #[tokio::test]
 async fn connections_are_used_again() {
     let authority = Authority::new("ours");
-    for (origin, host) in [(Origin::plain().await, "127.0.0.1"), (Origin::tls(authority.acceptor()).await, "localhost")] {
+    for (origin, host) in [(Origin::plain().await, "127.0.0.1"), (Origin::tls(authority.acceptor()).await, "localhost")]
+    {
         let builder = builder(&origin.url(host)).no_proxy().root_certificate(authority.pem());
         let client = builder.http2(false).build().unwrap();
         for _ in 0..5 {

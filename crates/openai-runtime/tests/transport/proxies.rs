@@ -56,7 +56,10 @@ async fn a_proxy_with_tls_forwards_too() {
     let other = builder(&origin.url("server.test")).proxy(proxy.url("https://")).build().unwrap();
     let error = send(&other).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connection);
-    assert!(error.message().contains("the proxy https://127.0.0.1") && error.message().contains("certificate"), "{error}");
+    assert!(
+        error.message().contains("the proxy https://127.0.0.1") && error.message().contains("certificate"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -51,14 +51,14 @@ impl Service<Uri> for Connector {
     type Future = BoxFuture<Result<Self::Response, BoxError>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        Service::<Uri>::poll_ready(&mut self.connector, context).map_err(Into::into)
+        Service::<Uri>::poll_ready(&mut self.connector, context)
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         let (connecting, limit) = (self.connector.call(uri), self.limit);
         Box::pin(async move {
             match tokio::time::timeout(limit, connecting).await {
-                Ok(connection) => connection.map_err(Into::into),
+                Ok(connection) => connection,
                 Err(_) => Err(ConnectTimeout(limit).into()),
             }
         })

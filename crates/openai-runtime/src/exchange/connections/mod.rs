@@ -116,7 +116,11 @@ impl Connections {
             .timer(TokioTimer::new())
             // A time that no clock can tell is as good as none.
             .pool_idle_timeout(Some(self.options.pool_idle).filter(|limit| *limit < LONGEST_IDLE))
-            .pool_max_idle_per_host(if self.options.pool_idle.is_zero() { 0 } else { IDLE.min(self.options.max_connections) })
+            .pool_max_idle_per_host(if self.options.pool_idle.is_zero() {
+                0
+            } else {
+                IDLE.min(self.options.max_connections)
+            })
             .http1_max_headers(MOST_HEADERS);
         #[cfg(feature = "http2")]
         builder.http2_max_header_list_size(HEADER_BYTES);

@@ -120,7 +120,9 @@ fn all_through(text: &str) -> Result<Matcher> {
     }
     let has_login = !url.username().is_empty() || url.password().is_some();
     if has_login && matches!(url.scheme(), "socks4" | "socks4a") {
-        return Err(wrong("must not have a user or a password, which SOCKS 4 does not carry: use socks5:// or socks5h://"));
+        return Err(wrong(
+            "must not have a user or a password, which SOCKS 4 does not carry: use socks5:// or socks5h://",
+        ));
     }
     // As the URL was understood, not as it was written: the rules read it in a way of their own, and pass over what they
     // don't know.

@@ -121,7 +121,8 @@ async fn looked_up(host: &str, port: u16, only_v4: bool) -> Result<Uri, BoxError
     let name = host.trim_start_matches('[').trim_end_matches(']');
     let mut addresses = tokio::net::lookup_host((name, port)).await?;
     let address = addresses.find(|address| !only_v4 || address.is_ipv4());
-    let address = address.ok_or_else(|| format!("{host} has no address that the proxy can reach: it takes IPv4 only"))?;
+    let address =
+        address.ok_or_else(|| format!("{host} has no address that the proxy can reach: it takes IPv4 only"))?;
     target(&address.to_string())
 }
 

@@ -4,6 +4,7 @@ use super::Alpn;
 use crate::error::{Error, Result};
 use crate::exchange::connections::ConnectionOptions;
 
+use std::error::Error as StdError;
 use std::task::{Context, Poll};
 
 use http::Uri;
@@ -55,4 +56,9 @@ where
         let connecting = self.0.call(uri);
         Box::pin(async move { connecting.await.map_err(Into::into) })
     }
+}
+
+/// Returns what to do about a failure of TLS: nothing, as it says so itself.
+pub(in super::super) fn advice(_error: &(dyn StdError + 'static)) -> Option<&'static str> {
+    None
 }

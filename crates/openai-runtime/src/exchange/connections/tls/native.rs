@@ -1,5 +1,7 @@
 //! TLS by the platform's own library.
 
+use std::error::Error as StdError;
+
 use native_tls::{Certificate, TlsConnector as Native};
 
 use super::{Alpn, bad_root};
@@ -45,4 +47,9 @@ fn settings(roots: &[Certificate], alpn: Alpn) -> Result<Native> {
     builder.request_alpns(if alpn == Alpn::All { &["h2", "http/1.1"] } else { &["http/1.1"] });
     let _ = alpn;
     builder.build().map_err(|error| Error::config(format!("TLS can't be set up: {error}")))
+}
+
+/// Returns what to do about a failure of TLS: nothing, as it says so itself.
+pub(in super::super) fn advice(_error: &(dyn StdError + 'static)) -> Option<&'static str> {
+    None
 }

@@ -1,11 +1,13 @@
 //! TLS by rustls, with ring and the platform's trust store.
 
+use std::error::Error as StdError;
+use std::io;
 use std::sync::{Arc, OnceLock};
 
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{CertificateError, ClientConfig, Error as TlsError, InvalidMessage, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
 use super::{Alpn, bad_root};
@@ -33,7 +35,9 @@ impl Tls {
             Ok(config) => Ok(Self::offering(config)),
             // With certificates of the user's, these are what is wrong.
             Err(error) if !options.roots.is_empty() => Err(bad_root(error)),
-            Err(error) if https => Err(Error::config(format!("TLS can't be set up: {error}"))),
+            Err(error) if https => Err(Error::config(format!(
+                "TLS can't be set up: {error}; install the platform's root certificates, or give some by `root_certificate`"
+            ))),
             // A machine without root certificates can still talk to a server without TLS, as a mock is.
             Err(_) => trusting_none().map(Self::offering).map_err(Error::config),
         }
@@ -56,6 +60,19 @@ impl Tls {
         }
         config.alpn_protocols = vec![b"h2".to_vec(), http1];
         Self { all: Arc::new(config), http1: plain }
+    }
+}
+
+/// Returns what to do about a failure of TLS, if that is not plain.
+pub(in super::super) fn advice(error: &(dyn StdError + 'static)) -> Option<&'static str> {
+    match error.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref()? {
+        TlsError::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            Some("a certificate is of an authority that is not trusted here; `root_certificate` adds one")
+        }
+        TlsError::InvalidMessage(InvalidMessage::InvalidContentType) => {
+            Some("the other side does not speak TLS; perhaps its URL should begin with http://")
+        }
+        _ => None,
     }
 }
 
