@@ -1,5 +1,5 @@
 //! The default transport against servers, proxies and certificates of the tests' own.
-#![cfg(feature = "rustls")]
+#![cfg(any(feature = "native-tls", feature = "rustls"))]
 #![allow(missing_docs)]
 
 mod certificates;

@@ -131,6 +131,15 @@ async fn a_server_that_speaks_another_protocol() {
     assert_eq!(error.kind(), ErrorKind::Connection);
 }
 
+#[cfg(not(feature = "http2"))]
+#[test]
+fn http2_needs_its_feature() {
+    let error = builder("https://server.test/v1").http2(true).build().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.message().contains("feature `http2`"), "{error}");
+    builder("https://server.test/v1").http2(false).build().unwrap();
+}
+
 #[cfg(feature = "blocking")]
 #[test]
 fn blocking_calls() {

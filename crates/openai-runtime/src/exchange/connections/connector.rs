@@ -21,6 +21,10 @@ use crate::io::transport::{BoxError, BoxFuture};
 /// The time without a byte after which the system asks whether the other side is still there.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
+/// The time after which a connection counts as broken on which what was sent is not received; elsewhere the system decides.
+#[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+const UNANSWERED: Duration = Duration::from_secs(30);
+
 /// Makes connections within a limit of time.
 #[derive(Clone)]
 pub(super) struct Connector {
@@ -36,6 +40,8 @@ impl Connector {
         tcp.set_keepalive(Some(KEEP_ALIVE));
         tcp.set_keepalive_interval(Some(KEEP_ALIVE));
         tcp.set_keepalive_retries(Some(3));
+        #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+        tcp.set_tcp_user_timeout(Some(UNANSWERED));
         // Shared by the addresses of a name, so that one that does not answer leaves time for the next. A little more than
         // the limit, whose error is the one to read.
         tcp.set_connect_timeout(Some(limit.saturating_add(Duration::from_millis(2))));
