@@ -10,7 +10,8 @@ use openai_runtime::transport::BoxFuture;
 
 use super::cancellation::Cancellation;
 use super::context::ToolContext;
-use super::outcome::{OnFailure, ToolCall, ToolError, ToolOutcome, ToolOutput};
+use super::outcome::{OnFailure, ToolCall, ToolError, ToolOutcome};
+use super::output::ToolOutput;
 use super::panics;
 use super::tool::{Tool, ToolFuture};
 

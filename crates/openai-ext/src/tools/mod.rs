@@ -13,20 +13,28 @@ mod function;
 #[cfg_attr(not(any(feature = "chat", feature = "responses", feature = "beta")), allow(dead_code))]
 mod guard;
 mod outcome;
+mod output;
 pub(crate) mod panics;
+mod result_probe;
 #[cfg_attr(
     not(any(feature = "chat", feature = "responses", feature = "beta")),
     allow(dead_code, unused_imports, unused_macros)
 )]
 pub(crate) mod run;
+mod signature;
 #[cfg_attr(not(any(feature = "chat", feature = "responses")), allow(dead_code))]
 mod tool;
 #[cfg_attr(not(any(feature = "chat", feature = "responses")), allow(dead_code))]
 pub(crate) mod toolbox;
 
 pub use context::ToolContext;
-pub use function::{FnTool, custom_tool, custom_tool_with_context, tool, tool_with_context};
-pub use outcome::{BoxError, IntoToolOutput, OnFailure, ToolCall, ToolError, ToolOutcome, ToolOutput};
+pub use function::{FnTool, custom_tool, custom_tool_with_context, tool, tool_with_context, tool_with_state};
+pub use outcome::{OnFailure, ToolCall, ToolError, ToolOutcome};
+pub use output::{BoxError, IntoToolOutput, ToolOutput};
 pub use run::{RunToolsExt, StopReason, ToolApi, ToolEvent, ToolEvents, ToolRun, ToolRunner};
+pub use signature::{
+    AsyncFunction, BoxedResult, IntoToolResult, LocalResult, PlainFunction, StringResult, ToolArguments, ToolFunction,
+    ToolResult, ToolReturn, ToolValue,
+};
 pub use tool::{Tool, ToolFuture, ToolGrammar, ToolInput};
 pub use toolbox::{ToolDescription, Toolbox};

@@ -7,6 +7,7 @@ mod ends;
 mod replay;
 mod responses;
 mod runs;
+mod shapes;
 mod stops;
 mod support;
 mod talks;
