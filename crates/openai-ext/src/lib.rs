@@ -48,6 +48,13 @@ pub mod tools;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;
 
+/// What the code of macros needs of other crates.
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+pub mod __private {
+    pub use serde;
+}
+
 pub use openai_raw as raw;
 pub use openai_runtime as runtime;
 

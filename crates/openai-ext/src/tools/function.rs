@@ -8,9 +8,9 @@ use openai_runtime::Result;
 use serde_json::Value;
 
 use super::context::ToolContext;
+use super::interface::{Tool, ToolFuture, ToolGrammar, ToolInput};
 use super::outcome::OnFailure;
 use super::signature::{IntoToolResult, ToolArguments, ToolFunction, ToolReturn};
-use super::tool::{Tool, ToolFuture, ToolGrammar, ToolInput};
 
 /// Makes a tool of a function whose argument is a type of yours. The model gets its JSON schema.
 ///

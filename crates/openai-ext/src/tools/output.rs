@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::result_probe::{Found, result_of};
+use super::result_probe::{WrittenResult, result_of};
 use crate::support::inline_media::{self, MediaError};
 
 /// Any error of a tool.
@@ -210,7 +210,7 @@ pub trait IntoToolOutput {
 #[diagnostic::do_not_recommend]
 impl<T: Serialize> IntoToolOutput for T {
     fn into_tool_output(self) -> Result<ToolOutput, BoxError> {
-        let Some(Found { is_ok, json }) = result_of(&self) else {
+        let Some(WrittenResult { is_ok, json }) = result_of(&self) else {
             return ToolOutput::of(&self);
         };
         let output = ToolOutput::of_json(json?)?;

@@ -6,7 +6,7 @@ use serde::ser::{Impossible, Serializer};
 use serde::{Serialize, ser};
 
 /// A `Result` that serde wrote.
-pub(super) struct Found {
+pub(super) struct WrittenResult {
     pub(super) is_ok: bool,
     /// The JSON of what is in it.
     pub(super) json: serde_json::Result<String>,
@@ -16,7 +16,7 @@ pub(super) struct Found {
 ///
 /// A `Result` is one of the types that serde can write if both of its types are, and no implementation can tell it from
 /// the others. It writes itself as the variants `Ok` and `Err` of `Result`, and is known by that.
-pub(super) fn result_of<T: Serialize + ?Sized>(value: &T) -> Option<Found> {
+pub(super) fn result_of<T: Serialize + ?Sized>(value: &T) -> Option<WrittenResult> {
     value.serialize(Probe).ok()
 }
 
@@ -49,15 +49,15 @@ macro_rules! others {
 }
 
 impl Serializer for Probe {
-    type Ok = Found;
+    type Ok = WrittenResult;
     type Error = Another;
-    type SerializeSeq = Impossible<Found, Another>;
-    type SerializeTuple = Impossible<Found, Another>;
-    type SerializeTupleStruct = Impossible<Found, Another>;
-    type SerializeTupleVariant = Impossible<Found, Another>;
-    type SerializeMap = Impossible<Found, Another>;
-    type SerializeStruct = Impossible<Found, Another>;
-    type SerializeStructVariant = Impossible<Found, Another>;
+    type SerializeSeq = Impossible<WrittenResult, Another>;
+    type SerializeTuple = Impossible<WrittenResult, Another>;
+    type SerializeTupleStruct = Impossible<WrittenResult, Another>;
+    type SerializeTupleVariant = Impossible<WrittenResult, Another>;
+    type SerializeMap = Impossible<WrittenResult, Another>;
+    type SerializeStruct = Impossible<WrittenResult, Another>;
+    type SerializeStructVariant = Impossible<WrittenResult, Another>;
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
         self,
@@ -65,32 +65,34 @@ impl Serializer for Probe {
         _: u32,
         variant: &'static str,
         value: &T,
-    ) -> Result<Found, Another> {
+    ) -> Result<WrittenResult, Another> {
         match (name, variant) {
-            ("Result", "Ok" | "Err") => Ok(Found { is_ok: variant == "Ok", json: serde_json::to_string(value) }),
+            ("Result", "Ok" | "Err") => {
+                Ok(WrittenResult { is_ok: variant == "Ok", json: serde_json::to_string(value) })
+            }
             _ => Err(Another),
         }
     }
 
     others! {
-        serialize_bool(bool) -> Found;
-        serialize_i8(i8) -> Found;
-        serialize_i16(i16) -> Found;
-        serialize_i32(i32) -> Found;
-        serialize_i64(i64) -> Found;
-        serialize_u8(u8) -> Found;
-        serialize_u16(u16) -> Found;
-        serialize_u32(u32) -> Found;
-        serialize_u64(u64) -> Found;
-        serialize_f32(f32) -> Found;
-        serialize_f64(f64) -> Found;
-        serialize_char(char) -> Found;
-        serialize_str(&str) -> Found;
-        serialize_bytes(&[u8]) -> Found;
-        serialize_none() -> Found;
-        serialize_unit() -> Found;
-        serialize_unit_struct(&'static str) -> Found;
-        serialize_unit_variant(&'static str, u32, &'static str) -> Found;
+        serialize_bool(bool) -> WrittenResult;
+        serialize_i8(i8) -> WrittenResult;
+        serialize_i16(i16) -> WrittenResult;
+        serialize_i32(i32) -> WrittenResult;
+        serialize_i64(i64) -> WrittenResult;
+        serialize_u8(u8) -> WrittenResult;
+        serialize_u16(u16) -> WrittenResult;
+        serialize_u32(u32) -> WrittenResult;
+        serialize_u64(u64) -> WrittenResult;
+        serialize_f32(f32) -> WrittenResult;
+        serialize_f64(f64) -> WrittenResult;
+        serialize_char(char) -> WrittenResult;
+        serialize_str(&str) -> WrittenResult;
+        serialize_bytes(&[u8]) -> WrittenResult;
+        serialize_none() -> WrittenResult;
+        serialize_unit() -> WrittenResult;
+        serialize_unit_struct(&'static str) -> WrittenResult;
+        serialize_unit_variant(&'static str, u32, &'static str) -> WrittenResult;
         serialize_seq(Option<usize>) -> Self::SerializeSeq;
         serialize_tuple(usize) -> Self::SerializeTuple;
         serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
@@ -100,15 +102,15 @@ impl Serializer for Probe {
         serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<Found, Another> {
+    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<WrittenResult, Another> {
         Err(Another)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, _: &T) -> Result<Found, Another> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, _: &T) -> Result<WrittenResult, Another> {
         Err(Another)
     }
 
-    fn collect_str<T: Display + ?Sized>(self, _: &T) -> Result<Found, Another> {
+    fn collect_str<T: Display + ?Sized>(self, _: &T) -> Result<WrittenResult, Another> {
         Err(Another)
     }
 }

@@ -13,9 +13,9 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+use super::interface::ToolFuture;
 use super::outcome::ToolError;
 use super::output::{BoxError, IntoToolOutput, ToolOutput};
-use super::tool::ToolFuture;
 use crate::structured::schema;
 
 /// A function that [`tool`](super::tool) takes: a closure or an `fn` of one argument or none.

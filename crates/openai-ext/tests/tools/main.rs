@@ -4,6 +4,8 @@
 mod assistants;
 mod chat;
 mod ends;
+#[cfg(feature = "macros")]
+mod macros;
 mod replay;
 mod responses;
 mod runs;
