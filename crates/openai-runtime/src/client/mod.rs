@@ -11,3 +11,4 @@ pub(crate) mod logging;
 pub(crate) mod pending;
 pub(crate) mod residency;
 mod settings;
+mod transport_options;

@@ -1,9 +1,9 @@
 //! One attempt of a call: a request, the redirects that it follows, and its response.
 
+use ::url::Url;
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::{self, HeaderMap};
-use reqwest::Url;
 use tokio::time::{Instant, timeout_at};
 
 use super::prepared::PreparedCall;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::url::Url;
 use http::Method;
 use http::header::HeaderName;
-use reqwest::Url;
 
 use super::channel::Channel;
 use crate::error::{Error, ErrorKind, Result};

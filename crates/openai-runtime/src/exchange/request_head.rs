@@ -1,8 +1,8 @@
 //! What an attempt sends besides its body: the credential and the headers.
 
+use ::url::Url;
 use http::Extensions;
 use http::header::{self, HeaderMap, HeaderValue};
-use reqwest::Url;
 use tokio::time::{Instant, timeout_at};
 
 use super::prepared::{Mode, PreparedCall};

@@ -1,7 +1,7 @@
 //! The credentials that a request carries, wherever they were given.
 
+use ::url::Url;
 use http::header::HeaderMap;
-use reqwest::Url;
 
 use super::channel::Channel;
 use super::prepared::PreparedCall;

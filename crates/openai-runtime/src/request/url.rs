@@ -1,7 +1,7 @@
 //! URLs of requests: base, path with its parameters, query.
 
+use ::url::Url;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use reqwest::Url;
 use serde_json::Value;
 
 use super::flatten;
@@ -128,7 +128,7 @@ impl Base {
                 .map_err(|error| Error::invalid(format!("the path does not fit a URL: {error}")))?
         };
         let mut pairs = self.query.clone();
-        let own: Vec<_> = reqwest_pairs(own_query);
+        let own: Vec<_> = query_pairs(own_query);
         replace(&mut pairs, own);
         for query in queries {
             for (name, value) in *query {
@@ -272,7 +272,7 @@ fn check_segments(path: &str) -> Result<()> {
     }
 }
 
-fn reqwest_pairs(query: &str) -> Vec<(String, String)> {
+fn query_pairs(query: &str) -> Vec<(String, String)> {
     let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     query
         .split('&')
