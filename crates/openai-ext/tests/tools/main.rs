@@ -6,8 +6,10 @@ mod chat;
 mod ends;
 #[cfg(feature = "macros")]
 mod macros;
+mod parsed;
 mod replay;
 mod responses;
+mod resume;
 mod runs;
 mod shapes;
 mod stops;
