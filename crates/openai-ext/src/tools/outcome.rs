@@ -24,6 +24,8 @@ pub enum ToolError {
     Arguments(BoxError),
     /// The tool returned an error.
     Failed(BoxError),
+    /// The tool says that it failed, for the model: it is told whatever the tool's policy is, and goes on.
+    Reported(String),
     /// The tool panicked, with this message. The panic is caught: the program goes on.
     Panicked(String),
     /// The tool took longer than it may.
@@ -43,11 +45,22 @@ impl ToolError {
         Self::Arguments(error.into())
     }
 
+    /// Says for the model what went wrong; it sees this text whatever the tool's policy is, and goes on.
+    pub fn reported(text: impl Into<String>) -> Self {
+        Self::Reported(text.into())
+    }
+
     /// Whether it is the model's mistake, which it is told whatever the tool's policy is: an unknown name, arguments that
     /// do not fit.
     #[must_use]
     pub fn is_mistake(&self) -> bool {
         matches!(self, Self::Unknown { .. } | Self::Arguments(_))
+    }
+
+    /// Returns whether the tool itself says that it failed, which the model is told whatever the tool's policy is.
+    #[must_use]
+    pub fn is_reported(&self) -> bool {
+        matches!(self, Self::Reported(_))
     }
 
     /// Whether nobody waited for the tool to end.
@@ -66,6 +79,7 @@ impl fmt::Display for ToolError {
                 write!(f, "Invalid tool_call: {name:?}. Available options are: {available}. Please try again")
             }
             Self::Arguments(error) | Self::Failed(error) => fmt::Display::fmt(error, f),
+            Self::Reported(text) => f.write_str(text),
             Self::Panicked(message) => write!(f, "the tool panicked: {message}"),
             Self::TimedOut(limit) => write!(f, "the tool did not end within {limit:?}"),
             Self::Cancelled => f.write_str("the tool was cancelled"),
@@ -127,7 +141,7 @@ impl ToolOutcome {
     #[must_use]
     pub fn abort(&self) -> Option<&Arc<ToolError>> {
         let error = self.result.as_ref().err()?;
-        (self.on_failure == OnFailure::Abort && !error.is_mistake()).then_some(error)
+        (self.on_failure == OnFailure::Abort && !error.is_mistake() && !error.is_reported()).then_some(error)
     }
 }
 

@@ -112,6 +112,12 @@ impl ToolOutput {
         inline_media::file(filename.into(), bytes.as_ref()).map(Self::file)
     }
 
+    /// Makes an output of a document whose data is in a URL.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn file_from_data(name: String, url: String) -> Self {
+        Self::file(inline_media::InlineFile { name, url })
+    }
+
     /// Appends another output, as an image to a text.
     #[must_use]
     pub fn with(self, more: impl Into<Self>) -> Self {
@@ -140,7 +146,7 @@ impl ToolOutput {
 
     /// Returns the text for an API that takes nothing else. The model is told of each part that is left out, since it
     /// would otherwise answer about an image that it never saw.
-    #[cfg_attr(not(any(feature = "beta", feature = "chat", feature = "realtime")), allow(dead_code))]
+    #[cfg_attr(not(any(feature = "beta", feature = "chat", feature = "mcp", feature = "realtime")), allow(dead_code))]
     pub(crate) fn to_text_only(&self) -> String {
         match &self.0 {
             Content::Text(text) => text.clone(),

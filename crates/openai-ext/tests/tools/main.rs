@@ -6,6 +6,8 @@ mod chat;
 mod ends;
 #[cfg(feature = "macros")]
 mod macros;
+#[cfg(all(feature = "mcp", feature = "realtime"))]
+mod mcp;
 mod parsed;
 mod replay;
 mod responses;
