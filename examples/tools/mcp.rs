@@ -7,6 +7,7 @@ mod support;
 use std::error::Error;
 
 use openai_ext::prelude::*;
+use openai_ext::tools::ToolContext;
 use openai_ext::tools::mcp::rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ErrorData, ListToolsResult,
     PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
@@ -36,6 +37,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
 pub(crate) async fn run(client: &Client, model: &str, session: impl Into<McpSession>) -> Result<(), Box<dyn Error>> {
     let tools = McpTools::of("library", session).toolbox().await?;
     println!("the server has {}", tools.names().collect::<Vec<_>>().join(", "));
+    // A tool can be called without a model, too.
+    let outcome = tools.call("books_author", r#"{"title": "Peer Gynt"}"#, ToolContext::new(client)).await;
+    println!("books_author says {}", outcome.output().to_text());
     let call = client.responses().create(model, "Who wrote Peer Gynt?");
     let run = call.run_tools(&tools).send().await?;
     for outcome in &run.calls {

@@ -18,7 +18,7 @@ pub const COMMAND: Command = Command {
 
 /// The crates that users can depend on, each with all features but the platform's own TLS, which needs its headers.
 const FEATURES: &[(&str, &str)] = &[
-    ("openai-ext", "full,logging,blocking,macros"),
+    ("openai-ext", "full,logging,blocking,macros,mcp"),
     ("openai-raw", "full,blocking"),
     ("openai-runtime", "logging,blocking"),
 ];

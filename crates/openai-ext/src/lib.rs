@@ -119,6 +119,7 @@ pub use {
     feature = "blocking",
     feature = "chat",
     feature = "files",
+    feature = "macros",
     feature = "realtime",
     feature = "responses",
     feature = "tools",

@@ -7,7 +7,7 @@ use std::time::Duration;
 use openai_ext::chat::ChatToolRun;
 use openai_ext::prelude::*;
 use openai_ext::responses::ResponseToolRun;
-use openai_ext::tools::{StopReason, ToolError};
+use openai_ext::tools::{OnFailure, StopReason, ToolError, ToolOutput};
 use openai_ext::{ErrorKind, StatusCode};
 use openai_ext_mock::{Fault, Reply, Turn};
 use serde_json::{Value, json};
@@ -45,18 +45,32 @@ fn city(name: &str) -> (&'static str, String) {
     ("get_weather", json!({"city": name}).to_string())
 }
 
-/// Runs to the end, resuming each time; gives the run and how often it had to be resumed. `short` leaves the toolbox to
-/// the run.
+/// How a run is resumed: with the tools that it has, with tools that are given, or after it was written and read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Way {
+    Own,
+    Given,
+    Stored,
+}
+
+/// Runs to the end, resuming each time; gives the run and how often it had to be resumed.
 macro_rules! to_the_end {
-    ($call:expr, $run:ty, $tools:expr, $form:expr, $short:expr) => {{
+    ($call:expr, $run:ty, $tools:expr, $form:expr, $way:expr) => {{
         let (call, tools): (_, &Toolbox) = ($call, $tools);
         let mut last: Option<$run> = None;
         let mut resumed = 0;
         loop {
             let runner = match last.take() {
                 None => call.clone().run_tools(tools),
-                Some(run) if $short => call.clone().resume_tools(run),
-                Some(run) => call.clone().run_tools(tools).resume_tools(&run),
+                Some(run) if $way == Way::Own => call.clone().resume_tools(run),
+                Some(run) if $way == Way::Given => call.clone().run_tools(tools).resume_tools(&run),
+                Some(run) => {
+                    let json = serde_json::to_string(&run)?;
+                    let read: $run = serde_json::from_str(&json)?;
+                    assert_eq!(serde_json::to_string(&read)?, json);
+                    assert_eq!(format!("{:?}", read.pending), format!("{:?}", run.pending));
+                    call.clone().run_tools(tools).resume_tools(read)
+                }
             };
             let result = match $form {
                 0 => runner.send().await,
@@ -91,16 +105,17 @@ fn talk(at: usize, form: usize) -> Vec<Turn> {
 
 #[tokio::test]
 async fn whichever_request_fails_nothing_is_done_twice() -> TestResult {
-    for (at, form, short) in (0..3).flat_map(|at| (0..3).flat_map(move |form| [(at, form, false), (at, form, true)])) {
+    let ways = [Way::Own, Way::Given, Way::Stored];
+    let cases = (0..3).flat_map(|at| (0..3).flat_map(move |form| ways.map(|way| (at, form, way))));
+    for (at, form, way) in cases {
         for fails in [0, 1] {
-            let case = format!("request {at}, form {form}, short {short}, failures {fails}");
+            let case = format!("request {at}, form {form}, way {way:?}, failures {fails}");
             let counts = Arc::new(Counts { fails: AtomicUsize::new(fails), ..Counts::default() });
             let tools = tools(&counts);
             let mocked = mocked()?;
-            // In the short form there is no run yet that has the tools, if nothing was sent.
             mocked.mock.converse(talk(at, form));
             let call = mocked.client.chat().completions().create("gpt-5.5", [Message::user("Hi")]);
-            let (run, resumed) = to_the_end!(call, ChatToolRun, &tools, form, short);
+            let (run, resumed) = to_the_end!(call, ChatToolRun, &tools, form, way);
             assert_eq!(
                 (run.text(), run.stop, resumed),
                 ("It rains everywhere.", StopReason::Final, 1 + fails),
@@ -118,7 +133,7 @@ async fn whichever_request_fails_nothing_is_done_twice() -> TestResult {
             let mocked = self::mocked()?;
             mocked.mock.converse(talk(at, form));
             let call = mocked.client.responses().create("gpt-5.5", "Hi");
-            let (run, resumed) = to_the_end!(call, ResponseToolRun, &tools, form, short);
+            let (run, resumed) = to_the_end!(call, ResponseToolRun, &tools, form, way);
             assert_eq!((run.output_text().as_str(), resumed), ("It rains everywhere.", 1 + fails), "{case}");
             assert_eq!((run.replies.len(), run.calls.len(), run.items.len()), (3, 4, 10), "{case}");
             assert_eq!(counts.weather.load(Ordering::SeqCst), 3, "{case}");
@@ -139,7 +154,7 @@ async fn a_run_without_a_store_goes_on_with_all_of_it() -> TestResult {
     let mocked = stateless()?;
     mocked.mock.converse(talk(1, 0));
     let call = mocked.client.responses().create("gpt-5.5", "Hi").store(false);
-    let (run, _) = to_the_end!(call, ResponseToolRun, &tools(&counts), 0, false);
+    let (run, _) = to_the_end!(call, ResponseToolRun, &tools(&counts), 0, Way::Given);
     let bodies = bodies(&mocked.mock);
     assert_eq!(bodies[1]["input"], bodies[2]["input"]);
     assert!(bodies.iter().all(|body| body.get("previous_response_id").is_none()));
@@ -271,9 +286,37 @@ async fn a_response_in_the_background_is_polled_and_not_made_anew() -> TestResul
     mocked.mock.on("getResponse").sequence(answers)?;
     mocked.clock.run();
     let call = mocked.client.responses().create("gpt-5.5", "Hi").background(true);
-    let (run, resumed) = to_the_end!(call, ResponseToolRun, &Toolbox::new(), 0, true);
+    let (run, resumed) = to_the_end!(call, ResponseToolRun, &Toolbox::new(), 0, Way::Stored);
     assert_eq!((run.output_text().as_str(), resumed), ("Done.", 1));
     let methods: Vec<_> = mocked.mock.requests().iter().map(|request| request.method().to_string()).collect();
     assert_eq!(methods, ["POST", "GET", "GET", "GET"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_run_that_was_stored_keeps_its_outcomes_and_needs_tools() -> TestResult {
+    let mocked = mocked()?;
+    let tools = Toolbox::new()
+        .with(tool("look", "", || async { ToolOutput::text("A boat").with(ToolOutput::image_from_id("file_1")) }))
+        .with(tool("tell", "", || async { Err::<(), _>(ToolError::reported("no wind")) }))
+        .with(tool("panic", "", |_: ()| -> String { panic!("oh") }).with_on_failure(OnFailure::TellModel));
+    let none = String::new;
+    let calls = [("look", none()), ("tell", none()), ("panic", none()), ("absent", none()), ("look", none())];
+    mocked.mock.converse([Turn::calls(calls), Turn::calls([("fail", "{}")])]);
+    let tools = tools.with(tool("fail", "", || Err::<(), _>("no disk")));
+    let call = mocked.client.responses().create("gpt-5.5", "Hi");
+    let error = call.clone().run_tools(&tools).send().await.unwrap_err();
+    let run = error.detail::<ResponseToolRun>().ok_or("no detail")?;
+    let read: ResponseToolRun = serde_json::from_value(json!(run))?;
+    assert_eq!((json!(read), read.stop, read.pending.len()), (json!(run), StopReason::ToolFailed, 1));
+    let told = |run: &ResponseToolRun| -> Vec<String> {
+        run.calls.iter().map(|outcome| format!("{:?} {:?}", outcome.output(), outcome.abort().is_some())).collect()
+    };
+    assert_eq!(told(&read), told(run));
+    let error = call.resume_tools(&read).send().await.unwrap_err();
+    assert_eq!((error.kind(), mocked.mock.requests().len()), (ErrorKind::InvalidRequest, 2));
+    for broken in ["{}", "[]", r#"{"stop":"later"}"#] {
+        assert!(serde_json::from_str::<ChatToolRun>(broken).is_err(), "{broken}");
+    }
     Ok(())
 }

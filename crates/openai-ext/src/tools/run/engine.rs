@@ -21,7 +21,10 @@ use crate::tools::toolbox::Toolbox;
 
 /// A run to its end.
 pub(crate) async fn drive<D: Dialogue>(runner: ToolRunner<D>, events: EventSink<D>) -> Result<ToolRun<D>> {
-    let ToolRunner { mut dialogue, toolbox, limits, resumed } = runner;
+    let ToolRunner { mut dialogue, toolbox, limits, resumed, lacks_tools } = runner;
+    if lacks_tools {
+        return Err(resumption::no_tools());
+    }
     let RunLimits { max_turns, deadline, stop, concurrency } = limits;
     let client = dialogue.client().clone();
     let plan = caught(|| dialogue.prepare(&toolbox)).unwrap_or_else(|panic| {

@@ -47,7 +47,8 @@ pub trait RunToolsExt {
     fn run_tools(self, toolbox: &Toolbox) -> ToolRunner<Self::Api>;
 
     /// Goes on from a run that ended early, with the tools that it had: `run_tools` with the toolbox of the run, and
-    /// [`resume_tools`](ToolRunner::resume_tools).
+    /// [`resume_tools`](ToolRunner::resume_tools). A run that was read from JSON has no tools; it is resumed by
+    /// `call.run_tools(&tools).resume_tools(run)`.
     ///
     /// ```no_run
     /// use openai_ext::prelude::*;
@@ -68,8 +69,10 @@ pub trait RunToolsExt {
         Self: Sized,
     {
         let run = run.into();
-        let toolbox = run.toolbox.clone().unwrap_or_default();
-        self.run_tools(&toolbox).resume_tools(run)
+        let (lacks_tools, toolbox) = (run.toolbox.is_none(), run.toolbox.clone().unwrap_or_default());
+        let mut runner = self.run_tools(&toolbox).resume_tools(run);
+        runner.lacks_tools = lacks_tools;
+        runner
     }
 }
 

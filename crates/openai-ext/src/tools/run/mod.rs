@@ -14,6 +14,7 @@ pub(crate) mod polling;
 pub(crate) mod record;
 mod resumption;
 pub(crate) mod runner;
+mod stored;
 
 pub use events::ToolEvents;
 pub use final_methods::RunToolsExt;

@@ -1,6 +1,6 @@
 //! Runs that go on from where they ended.
 
-use openai_runtime::Result;
+use openai_runtime::{Error, ErrorKind, Result};
 
 use super::dialogue::{Asked, Dialogue};
 use super::record::{StopReason, ToolApi, ToolRun};
@@ -102,4 +102,11 @@ pub(super) fn begin<D: Dialogue>(dialogue: &mut D, resumed: Option<Box<ToolRun<D
     let more = dialogue.waits();
     let asked = (more || !calls.is_empty()).then_some(Asked { calls, more, is_unfinished: false });
     Ok(Beginning { record, asked, ended: None })
+}
+
+/// The error of a run that was read from JSON and is resumed without tools.
+pub(super) fn no_tools() -> Error {
+    let message =
+        "the run was read from JSON and has no tools: resume it by `call.run_tools(&tools).resume_tools(run)`";
+    Error::new(ErrorKind::InvalidRequest, message)
 }
