@@ -55,7 +55,7 @@ impl Service<Uri> for Connector {
         let (connecting, limit) = (self.connector.call(uri), self.limit);
         Box::pin(async move {
             match tokio::time::timeout(limit, connecting).await {
-                Ok(connection) => connection.map_err(Into::into),
+                Ok(connection) => connection,
                 Err(_) => Err(ConnectTimeout(limit).into()),
             }
         })
