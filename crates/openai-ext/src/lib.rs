@@ -48,6 +48,13 @@ pub mod tools;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;
 
+/// What the code of macros needs of other crates.
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+pub mod __private {
+    pub use serde;
+}
+
 pub use openai_raw as raw;
 pub use openai_runtime as runtime;
 
@@ -114,6 +121,7 @@ pub use {
     feature = "blocking",
     feature = "chat",
     feature = "files",
+    feature = "macros",
     feature = "realtime",
     feature = "responses",
     feature = "tools",

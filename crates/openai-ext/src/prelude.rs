@@ -43,7 +43,10 @@ pub use crate::webhooks::WebhooksExt;
 #[cfg(feature = "tools")]
 pub use crate::{
     structured::{ParseContentExt, ParseExt},
-    tools::{RunToolsExt, ToolEvent, Toolbox, custom_tool, custom_tool_with_context, tool, tool_with_context},
+    tools::{
+        RunToolsExt, ToolEvent, Toolbox, custom_tool, custom_tool_with_context, tool, tool_with_context,
+        tool_with_state,
+    },
 };
 #[cfg(feature = "blocking")]
 pub use openai_runtime::{BlockingExt, WaitExt};

@@ -10,9 +10,10 @@ use openai_runtime::transport::BoxFuture;
 
 use super::cancellation::Cancellation;
 use super::context::ToolContext;
-use super::outcome::{OnFailure, ToolCall, ToolError, ToolOutcome, ToolOutput};
+use super::interface::{Tool, ToolFuture};
+use super::outcome::{OnFailure, ToolCall, ToolError, ToolOutcome};
+use super::output::ToolOutput;
 use super::panics;
-use super::tool::{Tool, ToolFuture};
 
 /// A call of a tool, as a future of its outcome. It starts when it is first polled.
 pub(crate) struct Guarded {

@@ -16,6 +16,7 @@ use crate::tools::run::control::{Control, Halt};
 use crate::tools::run::dialogue::{Asked, CallPlan, Dialogue};
 use crate::tools::run::final_methods::{RunToolsExt, final_methods};
 use crate::tools::run::live::{Live, read};
+use crate::tools::run::parsed::parsed_methods;
 use crate::tools::run::record::{ToolApi, ToolRun, sealed};
 use crate::tools::run::runner::{ToolRunner, options_of};
 use crate::tools::toolbox::Toolbox;
@@ -77,6 +78,11 @@ impl ChatToolRunner {
 final_methods!(
     ChatTools,
     "let call = client.chat().completions().create(\"gpt-5.5\", [Message::user(\"How is the weather in Oslo?\")]);"
+);
+
+parsed_methods!(
+    ChatTools,
+    "let call = client.chat().completions().create(\"gpt-5.5\", [Message::user(\"Is it cold in Oslo?\")]);"
 );
 
 impl ToolRun<ChatTools> {
@@ -222,8 +228,16 @@ impl Dialogue for ChatTools {
     }
 
     fn answer(&mut self, outcomes: &[ToolOutcome]) {
-        let answer = |outcome: &ToolOutcome| Message::tool(&outcome.call.id, outcome.output().to_text());
+        let answer = |outcome: &ToolOutcome| Message::tool(&outcome.call.id, outcome.output().to_text_only());
         self.request.body_mut().messages.extend(outcomes.iter().map(answer));
+    }
+
+    fn restore(&mut self, run: &ChatToolRun) -> Result<()> {
+        self.turn = u32::try_from(run.replies.len()).unwrap_or(u32::MAX);
+        if !run.items.is_empty() {
+            self.request.body_mut().messages.clone_from(&run.items);
+        }
+        Ok(())
     }
 
     fn into_items(mut self) -> Vec<Message> {

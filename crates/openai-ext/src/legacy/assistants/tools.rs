@@ -230,7 +230,7 @@ impl Dialogue for AssistantTools {
     }
 
     fn answer(&mut self, outcomes: &[ToolOutcome]) {
-        let output = |outcome: &ToolOutcome| RunToolOutput::new(&outcome.call.id, outcome.output().to_text());
+        let output = |outcome: &ToolOutcome| RunToolOutput::new(&outcome.call.id, outcome.output().to_text_only());
         self.next = outcomes.iter().map(output).collect();
         self.outputs.extend(self.next.iter().cloned());
     }

@@ -89,6 +89,17 @@ impl<R: StructuredReply, T: DeserializeOwned> Parsed<R, T> {
 }
 
 impl<R, T> Parsed<R, T> {
+    /// Makes it of what an answer was found to say.
+    #[cfg_attr(not(any(feature = "chat", feature = "responses")), allow(dead_code))]
+    pub(crate) fn of(answer: R, values: Vec<Option<T>>) -> Self {
+        Self { answer, values, head: None }
+    }
+
+    #[cfg_attr(not(any(feature = "chat", feature = "responses")), allow(dead_code))]
+    pub(crate) fn into_parts(self) -> (R, Vec<Option<T>>) {
+        (self.answer, self.values)
+    }
+
     /// The value: of the first choice of a completion, of the first text of a response. `None` if the model refused or
     /// only calls tools, and if a response failed or is not complete yet.
     #[must_use]

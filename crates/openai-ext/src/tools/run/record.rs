@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::tools::outcome::{ToolCall, ToolOutcome};
+use crate::tools::toolbox::Toolbox;
 
 /// An API that tools can be run over: `ChatTools`, `ResponseTools` or `AssistantTools`.
 pub trait ToolApi: sealed::Sealed + Debug + Sized + Send + 'static {
@@ -59,9 +60,16 @@ pub struct ToolRun<A: ToolApi> {
     pub partial: Option<A::Reply>,
     /// How long the run took, by the client's clock.
     pub duration: Duration,
+    /// How many of the items the server has, by the id of the last answer.
+    pub(crate) sent: usize,
+    /// Outputs of pending calls that were given by hand, and are not in the items yet.
+    pub(crate) answered: Vec<ToolOutcome>,
+    /// The tools of the run.
+    pub(crate) toolbox: Option<Toolbox>,
 }
 
-/// Why a run ended. The first four are results, the others errors.
+/// Why a run ended. The first four are results, the others errors. A run that did not end by `Final` or `ToolChoice` goes on
+/// by [`resume_tools`](crate::tools::ToolRunner::resume_tools).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StopReason {
@@ -118,6 +126,9 @@ impl<A: ToolApi> Default for ToolRun<A> {
             usage: A::Usage::default(),
             partial: None,
             duration: Duration::ZERO,
+            sent: 0,
+            answered: Vec::new(),
+            toolbox: None,
         }
     }
 }
@@ -133,6 +144,9 @@ impl<A: ToolApi> Clone for ToolRun<A> {
             usage: self.usage.clone(),
             partial: self.partial.clone(),
             duration: self.duration,
+            sent: self.sent,
+            answered: self.answered.clone(),
+            toolbox: self.toolbox.clone(),
         }
     }
 }
@@ -148,7 +162,7 @@ impl<A: ToolApi> Debug for ToolRun<A> {
             .field("usage", &self.usage)
             .field("partial", &self.partial)
             .field("duration", &self.duration)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
