@@ -29,6 +29,9 @@ pub struct Names {
     /// Arguments of `new` by Rust type.
     #[serde(default)]
     pub new: BTreeMap<String, Vec<String>>,
+    /// Unions that a text stands for: the constructor that takes it, by Rust type.
+    #[serde(default)]
+    pub texts: BTreeMap<String, String>,
     /// Types that turn into another one by way of their JSON: response items into request items.
     #[serde(default)]
     pub convert: BTreeMap<String, String>,

@@ -35,6 +35,20 @@ const USUAL: &[(&str, &[&str])] = &[
             "union",
         ],
     ),
+    (
+        "openai_runtime::input",
+        &[
+            "IntoField",
+            "IntoList",
+            "IntoMap",
+            "IntoNumber",
+            "IntoOptional",
+            "IntoOptionalList",
+            "IntoOptionalMap",
+            "ListUnion",
+            "optional_json",
+        ],
+    ),
     ("openai_runtime::json", &["Extra", "Map", "Plan", "Value"]),
     ("std::time", &["Duration"]),
 ];

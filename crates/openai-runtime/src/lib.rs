@@ -11,6 +11,7 @@ mod error;
 mod events;
 mod exchange;
 mod follow;
+pub mod input;
 mod io;
 pub mod json;
 mod request;
@@ -49,7 +50,7 @@ pub use io::transport::{self, Transport};
 pub use request::body::NoBody;
 pub use request::endpoint::{BodyKind, Done, Endpoint, Origin, Paging, Polling, Security, States};
 pub use request::headers::HeaderArg;
-pub use request::input_file::InputFile;
+pub use request::input_file::{FileContent, InputFile};
 pub use response::decoder::JsonDecoder;
 pub use response::rate_limit::RateLimit;
 pub use response::raw_response::RawResponse;
@@ -69,7 +70,7 @@ pub use serde;
 // What the macros name, by paths as short as they can be: every user's compiler resolves them a thousand times.
 #[doc(hidden)]
 pub use json::{
-    Json, Object, Plan, ReadError, Reader, Serialized, Union, Value, Writer, debug, deserialize, equal, read_as,
+    Json, Object, OpenEnum, Plan, ReadError, Reader, Serialized, Union, Value, Writer, debug, deserialize, equal, read_as,
     read_enum, read_fields, read_union, serialize, write_fields,
 };
 #[doc(hidden)]

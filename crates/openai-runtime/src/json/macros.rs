@@ -90,8 +90,50 @@ macro_rules! open_enum {
         impl PartialEq for $name {
             fn eq(&self, other: &Self) -> bool { self.as_str() == other.as_str() }
         }
+        impl<T: AsRef<str> + ?Sized> PartialEq<T> for $name {
+            fn eq(&self, other: &T) -> bool { self.as_str() == other.as_ref() }
+        }
+        impl PartialEq<$name> for str {
+            fn eq(&self, other: &$name) -> bool { self == other.as_str() }
+        }
+        impl PartialEq<$name> for &str {
+            fn eq(&self, other: &$name) -> bool { *self == other.as_str() }
+        }
+        impl PartialEq<$name> for String {
+            fn eq(&self, other: &$name) -> bool { self == other.as_str() }
+        }
+        impl ::std::ops::Deref for $name {
+            type Target = str;
+            fn deref(&self) -> &str { self.as_str() }
+        }
+        impl $crate::OpenEnum for $name {}
         $crate::common_impls!($name);
     };
+}
+
+/// Makes a union that holds a file, or files, of whatever stands for one, as a path.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! file_union {
+    ($name:ident $(, $list:ident)?) => {
+        $crate::file_union!($name: [] &str, [] String, [] &String, [] &::std::path::Path, [] ::std::path::PathBuf, [] Vec<u8>,
+            [] $crate::bytes::Bytes, [] &$crate::InputFile, [N: Into<String>, B: $crate::FileContent] (N, B),
+            [N: Into<String>, B: $crate::FileContent, T: Into<String>] (N, B, T));
+        $($crate::file_union!($name $list; &'a str, String, &'a String, &'a ::std::path::Path, ::std::path::PathBuf);)?
+    };
+    ($name:ident: $([$($parameter:tt)*] $file:ty),*) => {$(
+        impl<$($parameter)*> From<$file> for $name {
+            fn from(file: $file) -> Self { $crate::InputFile::from(file).into() }
+        }
+    )*};
+    ($name:ident $list:ident; $($file:ty),*) => {$(
+        impl<'a> From<Vec<$file>> for $name {
+            fn from(files: Vec<$file>) -> Self { Self::$list(files.into_iter().map(Into::into).collect()) }
+        }
+        impl<'a, const N: usize> From<[$file; N]> for $name {
+            fn from(files: [$file; N]) -> Self { Self::$list(files.into_iter().map(Into::into).collect()) }
+        }
+    )*};
 }
 
 /// `Debug`, `Serialize` and `Deserialize` by way of the JSON that the type writes.

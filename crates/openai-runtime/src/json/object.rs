@@ -332,6 +332,9 @@ pub fn write_object(meta: &'static Meta, fields: &[&dyn Json], extra: &Extra, wr
             }
         }
     } else {
+        for problem in extra.problems() {
+            writer.refuse(open - 1, problem);
+        }
         for index in (fields.len()..meta.fields.len()).chain(0..fields.len()) {
             let field = &meta.fields[index];
             let start = writer.len();

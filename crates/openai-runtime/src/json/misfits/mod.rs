@@ -7,7 +7,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::codec::{Json, to_value, to_vec};
-use super::error::{Note, ReadError};
+use super::error::{InputError, Note, ReadError};
 use super::reader::{JsonKind, Reader};
 use super::table::Root;
 
@@ -183,6 +183,38 @@ fn read_body(value: &mut dyn Json, bytes: &[u8], request_id: Option<&str>) -> Re
         Some(misfit) => Err(misfit.error()),
         None => Ok(fit),
     }
+}
+
+/// Reads an input that a caller gave as JSON. Unlike a response it has to fit: it is an error where a value is of another
+/// kind than its type has, and where an object lacks the member that tells its type.
+///
+/// # Errors
+/// The value does not fit the type.
+pub fn from_input<T: Json + Default>(value: &Value) -> Result<T, InputError> {
+    let mut read = T::default();
+    read_input(&mut read, &to_vec(value))?;
+    Ok(read)
+}
+
+fn read_input(slot: &mut dyn Json, text: &[u8]) -> Result<(), InputError> {
+    let mut reader = Reader::new(text)?;
+    reader.rare().is_input = true;
+    slot.read(&mut reader)?;
+    match found(&mut reader).into_iter().next() {
+        Some(misfit) => Err(misfit.error().into()),
+        None => Ok(()),
+    }
+}
+
+/// Returns the path to the value that begins at an offset of a text.
+#[cold]
+pub(super) fn path_at(text: &[u8], offset: usize) -> String {
+    let notes = [Note { offset, expected: "".into(), found: "", is_read: false }];
+    let Ok(reader) = Reader::new(text) else { return String::new() };
+    let mut walk = Walk { reader: reader.trusted(), path: String::new(), notes: &notes, found: Vec::new() };
+    // What the writer wrote is JSON.
+    let _ = walk.value();
+    walk.found.pop().map(|misfit| misfit.path).unwrap_or_default()
 }
 
 /// Resolves the places that a reader noted.

@@ -5,6 +5,7 @@
 use crate::List;
 use crate::types::ExternalStorageResponseProvider;
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a response: schema `ExternalStorageListResource`. Written with `object`: `list`.
@@ -362,11 +363,11 @@ impl ExternalKeyCreateParamsAws {
     }
     /// Sets `purpose`.
     #[must_use]
-    pub fn purpose(
+    pub fn purpose<K>(
         mut self,
-        purpose: impl Into<ExternalKeyCreateParamsAwsPurpose>,
+        purpose: impl IntoOptional<ExternalKeyCreateParamsAwsPurpose, K>,
     ) -> Self {
-        self.purpose = Some(purpose.into());
+        self.purpose = self.extra.given("purpose", purpose.into_optional());
         self
     }
 }
@@ -515,17 +516,22 @@ impl ExternalKeyCreateParamsGcp {
     }
     /// Sets `kms_key_version`.
     #[must_use]
-    pub fn kms_key_version(mut self, kms_key_version: impl Into<String>) -> Self {
-        self.kms_key_version = Some(kms_key_version.into());
+    pub fn kms_key_version<K>(
+        mut self,
+        kms_key_version: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.kms_key_version = self
+            .extra
+            .given("kms_key_version", kms_key_version.into_optional());
         self
     }
     /// Sets `purpose`.
     #[must_use]
-    pub fn purpose(
+    pub fn purpose<K>(
         mut self,
-        purpose: impl Into<ExternalKeyCreateParamsGcpPurpose>,
+        purpose: impl IntoOptional<ExternalKeyCreateParamsGcpPurpose, K>,
     ) -> Self {
-        self.purpose = Some(purpose.into());
+        self.purpose = self.extra.given("purpose", purpose.into_optional());
         self
     }
 }
@@ -599,17 +605,17 @@ impl ExternalKeyCreateParamsAzure {
     }
     /// Sets `key_version`.
     #[must_use]
-    pub fn key_version(mut self, key_version: impl Into<String>) -> Self {
-        self.key_version = Some(key_version.into());
+    pub fn key_version<K>(mut self, key_version: impl IntoOptional<String, K>) -> Self {
+        self.key_version = self.extra.given("key_version", key_version.into_optional());
         self
     }
     /// Sets `purpose`.
     #[must_use]
-    pub fn purpose(
+    pub fn purpose<K>(
         mut self,
-        purpose: impl Into<ExternalKeyCreateParamsAzurePurpose>,
+        purpose: impl IntoOptional<ExternalKeyCreateParamsAzurePurpose, K>,
     ) -> Self {
-        self.purpose = Some(purpose.into());
+        self.purpose = self.extra.given("purpose", purpose.into_optional());
         self
     }
 }
@@ -683,17 +689,22 @@ impl ExternalKeyCreateParamsOci {
     }
     /// Sets `key_version_ocid`.
     #[must_use]
-    pub fn key_version_ocid(mut self, key_version_ocid: impl Into<String>) -> Self {
-        self.key_version_ocid = Some(key_version_ocid.into());
+    pub fn key_version_ocid<K>(
+        mut self,
+        key_version_ocid: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.key_version_ocid = self
+            .extra
+            .given("key_version_ocid", key_version_ocid.into_optional());
         self
     }
     /// Sets `purpose`.
     #[must_use]
-    pub fn purpose(
+    pub fn purpose<K>(
         mut self,
-        purpose: impl Into<ExternalKeyCreateParamsOciPurpose>,
+        purpose: impl IntoOptional<ExternalKeyCreateParamsOciPurpose, K>,
     ) -> Self {
-        self.purpose = Some(purpose.into());
+        self.purpose = self.extra.given("purpose", purpose.into_optional());
         self
     }
 }

@@ -33,6 +33,7 @@ use crate::types::{
     BetaToolSearchExecution, EasyInputMessage,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// One of several forms of requests and responses: schema `BetaInputItem`. The server may add forms; `Unknown` keeps their JSON.
@@ -146,10 +147,10 @@ union!(
 impl BetaResponseInputItem {
     /// A [`BetaResponseFileSearchToolCall`].
     #[must_use]
-    pub fn file_search_call(
+    pub fn file_search_call<K>(
         id: impl Into<String>,
         status: impl Into<BetaResponseFileSearchToolCallStatus>,
-        queries: impl IntoIterator<Item = impl Into<String>>,
+        queries: impl IntoList<String, K>,
     ) -> Self {
         Self::FileSearchCall(
             Box::new(BetaResponseFileSearchToolCall::new(id, status, queries)),
@@ -157,12 +158,10 @@ impl BetaResponseInputItem {
     }
     /// A [`BetaResponseComputerToolCall`].
     #[must_use]
-    pub fn computer_call(
+    pub fn computer_call<K>(
         id: impl Into<String>,
         call_id: impl Into<String>,
-        pending_safety_checks: impl IntoIterator<
-            Item = impl Into<BetaComputerCallSafetyCheck>,
-        >,
+        pending_safety_checks: impl IntoList<BetaComputerCallSafetyCheck, K>,
         status: impl Into<BetaResponseComputerToolCallStatus>,
     ) -> Self {
         Self::ComputerCall(
@@ -178,9 +177,9 @@ impl BetaResponseInputItem {
     }
     /// A [`BetaResponseInputItemComputerCallOutput`].
     #[must_use]
-    pub fn computer_call_output(
+    pub fn computer_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<BetaResponseComputerToolCallOutputScreenshot>,
+        output: impl IntoField<BetaResponseComputerToolCallOutputScreenshot, K>,
     ) -> Self {
         Self::ComputerCallOutput(
             Box::new(BetaResponseInputItemComputerCallOutput::new(call_id, output)),
@@ -207,9 +206,9 @@ impl BetaResponseInputItem {
     }
     /// A [`BetaResponseInputItemFunctionCallOutput`].
     #[must_use]
-    pub fn function_call_output(
+    pub fn function_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<BetaResponseFunctionCallOutputContent>,
+        output: impl IntoField<BetaResponseFunctionCallOutputContent, K>,
     ) -> Self {
         Self::FunctionCallOutput(
             Box::new(BetaResponseInputItemFunctionCallOutput::new(call_id, output)),
@@ -217,12 +216,10 @@ impl BetaResponseInputItem {
     }
     /// A [`BetaResponseInputItemAgentMessage`].
     #[must_use]
-    pub fn agent_message(
+    pub fn agent_message<K>(
         author: impl Into<String>,
         recipient: impl Into<String>,
-        content: impl IntoIterator<
-            Item = impl Into<BetaResponseInputItemAgentMessageContentItem>,
-        >,
+        content: impl IntoList<BetaResponseInputItemAgentMessageContentItem, K>,
     ) -> Self {
         Self::AgentMessage(
             Box::new(BetaResponseInputItemAgentMessage::new(author, recipient, content)),
@@ -243,10 +240,10 @@ impl BetaResponseInputItem {
     }
     /// A [`BetaResponseInputItemMultiAgentCallOutput`].
     #[must_use]
-    pub fn multi_agent_call_output(
+    pub fn multi_agent_call_output<K>(
         call_id: impl Into<String>,
         action: impl Into<BetaMultiAgentActionParam>,
-        output: impl IntoIterator<Item = impl Into<BetaResponseOutputTextParam>>,
+        output: impl IntoList<BetaResponseOutputTextParam, K>,
     ) -> Self {
         Self::MultiAgentCallOutput(
             Box::new(
@@ -263,18 +260,14 @@ impl BetaResponseInputItem {
     }
     /// A [`BetaResponseToolSearchOutputItemParam`].
     #[must_use]
-    pub fn tool_search_output(
-        tools: impl IntoIterator<Item = impl Into<BetaTool>>,
-    ) -> Self {
+    pub fn tool_search_output<K>(tools: impl IntoList<BetaTool, K>) -> Self {
         Self::ToolSearchOutput(
             Box::new(BetaResponseToolSearchOutputItemParam::new(tools)),
         )
     }
     /// A [`BetaResponseInputItemAdditionalTools`].
     #[must_use]
-    pub fn additional_tools(
-        tools: impl IntoIterator<Item = impl Into<BetaTool>>,
-    ) -> Self {
+    pub fn additional_tools<K>(tools: impl IntoList<BetaTool, K>) -> Self {
         Self::AdditionalTools(BetaResponseInputItemAdditionalTools::new(tools))
     }
     /// A [`BetaResponseConfigurationUpdateItemParam`].
@@ -286,9 +279,9 @@ impl BetaResponseInputItem {
     }
     /// A [`BetaResponseReasoningItem`].
     #[must_use]
-    pub fn reasoning(
+    pub fn reasoning<K>(
         id: impl Into<String>,
-        summary: impl IntoIterator<Item = impl Into<BetaSummaryTextContent>>,
+        summary: impl IntoList<BetaSummaryTextContent, K>,
     ) -> Self {
         Self::Reasoning(Box::new(BetaResponseReasoningItem::new(id, summary)))
     }
@@ -310,10 +303,10 @@ impl BetaResponseInputItem {
     }
     /// A [`BetaResponseLocalShellCall`].
     #[must_use]
-    pub fn local_shell_call(
+    pub fn local_shell_call<K>(
         id: impl Into<String>,
         call_id: impl Into<String>,
-        action: impl Into<BetaResponseLocalShellCallAction>,
+        action: impl IntoField<BetaResponseLocalShellCallAction, K>,
         status: impl Into<BetaResponseLocalShellCallStatus>,
     ) -> Self {
         Self::LocalShellCall(
@@ -333,19 +326,17 @@ impl BetaResponseInputItem {
     }
     /// A [`BetaResponseInputItemShellCall`].
     #[must_use]
-    pub fn shell_call(
+    pub fn shell_call<K>(
         call_id: impl Into<String>,
-        action: impl Into<BetaResponseInputItemShellCallAction>,
+        action: impl IntoField<BetaResponseInputItemShellCallAction, K>,
     ) -> Self {
         Self::ShellCall(Box::new(BetaResponseInputItemShellCall::new(call_id, action)))
     }
     /// A [`BetaResponseInputItemShellCallOutput`].
     #[must_use]
-    pub fn shell_call_output(
+    pub fn shell_call_output<K>(
         call_id: impl Into<String>,
-        output: impl IntoIterator<
-            Item = impl Into<BetaResponseFunctionShellCallOutputContent>,
-        >,
+        output: impl IntoList<BetaResponseFunctionShellCallOutputContent, K>,
     ) -> Self {
         Self::ShellCallOutput(
             Box::new(BetaResponseInputItemShellCallOutput::new(call_id, output)),
@@ -353,10 +344,10 @@ impl BetaResponseInputItem {
     }
     /// A [`BetaResponseInputItemApplyPatchCall`].
     #[must_use]
-    pub fn apply_patch_call(
+    pub fn apply_patch_call<K>(
         call_id: impl Into<String>,
         status: impl Into<BetaResponseInputItemApplyPatchCallStatus>,
-        operation: impl Into<BetaResponseInputItemApplyPatchCallOperation>,
+        operation: impl IntoField<BetaResponseInputItemApplyPatchCallOperation, K>,
     ) -> Self {
         Self::ApplyPatchCall(
             Box::new(
@@ -376,10 +367,10 @@ impl BetaResponseInputItem {
     }
     /// A [`BetaResponseMcpListTools`].
     #[must_use]
-    pub fn mcp_list_tools(
+    pub fn mcp_list_tools<K>(
         id: impl Into<String>,
         server_label: impl Into<String>,
-        tools: impl IntoIterator<Item = impl Into<BetaResponseMcpListToolsTool>>,
+        tools: impl IntoList<BetaResponseMcpListToolsTool, K>,
     ) -> Self {
         Self::McpListTools(
             Box::new(BetaResponseMcpListTools::new(id, server_label, tools)),
@@ -423,9 +414,9 @@ impl BetaResponseInputItem {
     }
     /// A [`BetaResponseCustomToolCallOutput`].
     #[must_use]
-    pub fn custom_tool_call_output(
+    pub fn custom_tool_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<BetaResponseCustomToolCallOutputContent>,
+        output: impl IntoField<BetaResponseCustomToolCallOutputContent, K>,
     ) -> Self {
         Self::CustomToolCallOutput(
             Box::new(BetaResponseCustomToolCallOutput::new(call_id, output)),
@@ -726,26 +717,28 @@ object!(
 impl BetaResponseInputItemComputerCallOutput {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         call_id: impl Into<String>,
-        output: impl Into<BetaResponseComputerToolCallOutputScreenshot>,
+        output: impl IntoField<BetaResponseComputerToolCallOutputScreenshot, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             call_id: call_id.into(),
-            output: output.into(),
+            output: extra.given("output", output.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -756,30 +749,34 @@ impl BetaResponseInputItemComputerCallOutput {
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(
+    pub fn output<K>(
         mut self,
-        output: impl Into<BetaResponseComputerToolCallOutputScreenshot>,
+        output: impl IntoField<BetaResponseComputerToolCallOutputScreenshot, K>,
     ) -> Self {
-        self.output = output.into();
+        self.output = self.extra.given("output", output.into_field());
         self
     }
     /// Sets `acknowledged_safety_checks`.
     #[must_use]
-    pub fn acknowledged_safety_checks(
+    pub fn acknowledged_safety_checks<K>(
         mut self,
-        acknowledged_safety_checks: impl IntoIterator<
-            Item = impl Into<BetaComputerCallSafetyCheck>,
-        >,
+        acknowledged_safety_checks: impl IntoOptionalList<BetaComputerCallSafetyCheck, K>,
     ) -> Self {
-        self.acknowledged_safety_checks = Some(
-            acknowledged_safety_checks.into_iter().map(Into::into).collect(),
-        );
+        self.acknowledged_safety_checks = self
+            .extra
+            .given(
+                "acknowledged_safety_checks",
+                acknowledged_safety_checks.into_optional(),
+            );
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<BetaResponseInputItemStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<BetaResponseInputItemStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }
@@ -821,26 +818,29 @@ impl BetaResponseInputItemToolSearchCall {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
     #[must_use]
-    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
-        self.call_id = Some(call_id.into());
+    pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
+        self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
     /// Sets `execution`.
     #[must_use]
-    pub fn execution(mut self, execution: impl Into<BetaToolSearchExecution>) -> Self {
-        self.execution = Some(execution.into());
+    pub fn execution<K>(
+        mut self,
+        execution: impl IntoOptional<BetaToolSearchExecution, K>,
+    ) -> Self {
+        self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
     /// Sets `arguments`.
@@ -851,8 +851,11 @@ impl BetaResponseInputItemToolSearchCall {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<BetaResponseInputItemStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<BetaResponseInputItemStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }
@@ -879,31 +882,30 @@ object!(
 impl BetaResponseInputItemAdditionalTools {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(tools: impl IntoIterator<Item = impl Into<BetaTool>>) -> Self {
+    pub fn new<K>(tools: impl IntoList<BetaTool, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            tools: tools.into_iter().map(Into::into).collect(),
+            tools: extra.given("tools", tools.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
-        mut self,
-        tools: impl IntoIterator<Item = impl Into<BetaTool>>,
-    ) -> Self {
-        self.tools = tools.into_iter().map(Into::into).collect();
+    pub fn tools<K>(mut self, tools: impl IntoList<BetaTool, K>) -> Self {
+        self.tools = self.extra.given("tools", tools.into_list());
         self
     }
 }
@@ -944,14 +946,14 @@ impl BetaResponseInputItemMcpApprovalResponse {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `approval_request_id`.
@@ -971,8 +973,8 @@ impl BetaResponseInputItemMcpApprovalResponse {
     }
     /// Sets `reason`.
     #[must_use]
-    pub fn reason(mut self, reason: impl Into<String>) -> Self {
-        self.reason = Some(reason.into());
+    pub fn reason<K>(mut self, reason: impl IntoOptional<String, K>) -> Self {
+        self.reason = self.extra.given("reason", reason.into_optional());
         self
     }
 }
@@ -1002,14 +1004,14 @@ impl BetaResponseInputItemCompactionTrigger {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
 }
@@ -1044,17 +1046,17 @@ impl BetaResponseInputItemItemReference {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `type`.
     #[must_use]
-    pub fn r#type(
+    pub fn r#type<K>(
         mut self,
-        r#type: impl Into<BetaResponseInputItemItemReferenceType>,
+        r#type: impl IntoOptional<BetaResponseInputItemItemReferenceType, K>,
     ) -> Self {
-        self.r#type = Some(r#type.into());
+        self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
     /// Sets `id`.

@@ -14,6 +14,7 @@ use crate::types::{
     ChatCompletionUserMessageContent, ChatCompletionUserMessageParam, FunctionToolCall,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::IntoField;
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// A message that the model wrote: text, a refusal or tool calls. Written with `role`: `assistant`.
@@ -113,17 +114,17 @@ union!(
 impl ChatCompletionMessageToolCall {
     /// A [`FunctionToolCall`].
     #[must_use]
-    pub fn function(
+    pub fn function<K>(
         id: impl Into<String>,
-        function: impl Into<ChatCompletionMessageFunctionToolCallFunction>,
+        function: impl IntoField<ChatCompletionMessageFunctionToolCallFunction, K>,
     ) -> Self {
         Self::Function(FunctionToolCall::new(id, function))
     }
     /// A [`ChatCompletionMessageCustomToolCall`].
     #[must_use]
-    pub fn custom(
+    pub fn custom<K>(
         id: impl Into<String>,
-        custom: impl Into<ChatCompletionMessageCustomToolCallCustom>,
+        custom: impl IntoField<ChatCompletionMessageCustomToolCallCustom, K>,
     ) -> Self {
         Self::Custom(ChatCompletionMessageCustomToolCall::new(id, custom))
     }
@@ -161,14 +162,15 @@ object!(
 impl ChatCompletionMessageCustomToolCall {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         id: impl Into<String>,
-        custom: impl Into<ChatCompletionMessageCustomToolCallCustom>,
+        custom: impl IntoField<ChatCompletionMessageCustomToolCallCustom, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             id: id.into(),
-            custom: custom.into(),
-            ..Default::default()
+            custom: extra.given("custom", custom.into_field()),
+            extra,
         }
     }
     /// Sets `id`.
@@ -179,11 +181,11 @@ impl ChatCompletionMessageCustomToolCall {
     }
     /// Sets `custom`.
     #[must_use]
-    pub fn custom(
+    pub fn custom<K>(
         mut self,
-        custom: impl Into<ChatCompletionMessageCustomToolCallCustom>,
+        custom: impl IntoField<ChatCompletionMessageCustomToolCallCustom, K>,
     ) -> Self {
-        self.custom = custom.into();
+        self.custom = self.extra.given("custom", custom.into_field());
         self
     }
 }
@@ -412,29 +414,37 @@ union!(
 impl ChatCompletionMessageParam {
     /// A [`ChatCompletionDeveloperMessageParam`].
     #[must_use]
-    pub fn developer(content: impl Into<ChatCompletionDeveloperMessageContent>) -> Self {
+    pub fn developer<K>(
+        content: impl IntoField<ChatCompletionDeveloperMessageContent, K>,
+    ) -> Self {
         Self::Developer(ChatCompletionDeveloperMessageParam::new(content))
     }
     /// A [`ChatCompletionSystemMessageParam`].
     #[must_use]
-    pub fn system(content: impl Into<ChatCompletionSystemMessageContent>) -> Self {
+    pub fn system<K>(
+        content: impl IntoField<ChatCompletionSystemMessageContent, K>,
+    ) -> Self {
         Self::System(ChatCompletionSystemMessageParam::new(content))
     }
     /// A [`ChatCompletionUserMessageParam`].
     #[must_use]
-    pub fn user(content: impl Into<ChatCompletionUserMessageContent>) -> Self {
+    pub fn user<K>(
+        content: impl IntoField<ChatCompletionUserMessageContent, K>,
+    ) -> Self {
         Self::User(ChatCompletionUserMessageParam::new(content))
     }
     /// A [`ChatCompletionAssistantMessageParam`].
     #[must_use]
-    pub fn assistant(content: impl Into<ChatCompletionAssistantMessageContent>) -> Self {
+    pub fn assistant<K>(
+        content: impl IntoField<ChatCompletionAssistantMessageContent, K>,
+    ) -> Self {
         Self::Assistant(Box::new(ChatCompletionAssistantMessageParam::new(content)))
     }
     /// A [`ChatCompletionToolMessageParam`].
     #[must_use]
-    pub fn tool(
+    pub fn tool<K>(
         tool_call_id: impl Into<String>,
-        content: impl Into<ChatCompletionToolMessageContent>,
+        content: impl IntoField<ChatCompletionToolMessageContent, K>,
     ) -> Self {
         Self::Tool(ChatCompletionToolMessageParam::new(tool_call_id, content))
     }
@@ -478,6 +488,18 @@ impl From<ChatCompletionToolMessageParam> for ChatCompletionMessageParam {
 impl From<ChatCompletionFunctionMessageParam> for ChatCompletionMessageParam {
     fn from(value: ChatCompletionFunctionMessageParam) -> Self {
         Self::Function(value)
+    }
+}
+
+impl From<&str> for ChatCompletionMessageParam {
+    fn from(value: &str) -> Self {
+        Self::user(value)
+    }
+}
+
+impl From<String> for ChatCompletionMessageParam {
+    fn from(value: String) -> Self {
+        Self::user(value)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::types::{
     DecisionInputSystemMessage, DecisionInputUserMessage,
 };
 use openai_runtime::union;
+use openai_runtime::input::IntoField;
 use openai_runtime::json::{Plan, Value};
 
 /// One of several forms of a request: schema `InputUnionMember1`. The server may add forms; `Unknown` keeps their JSON.
@@ -59,9 +60,9 @@ impl DecisionInputItem {
     }
     /// A [`DecisionInputFunctionCallOutput`].
     #[must_use]
-    pub fn function_call_output(
+    pub fn function_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<DecisionInputFunctionCallOutputOutput>,
+        output: impl IntoField<DecisionInputFunctionCallOutputOutput, K>,
     ) -> Self {
         Self::FunctionCallOutput(
             Box::new(DecisionInputFunctionCallOutput::new(call_id, output)),
@@ -80,9 +81,9 @@ impl DecisionInputItem {
     }
     /// A [`DecisionInputCustomToolCallOutput`].
     #[must_use]
-    pub fn custom_tool_call_output(
+    pub fn custom_tool_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<DecisionInputCustomToolCallOutputOutput>,
+        output: impl IntoField<DecisionInputCustomToolCallOutputOutput, K>,
     ) -> Self {
         Self::CustomToolCallOutput(
             Box::new(DecisionInputCustomToolCallOutput::new(call_id, output)),

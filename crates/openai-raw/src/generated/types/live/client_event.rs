@@ -12,6 +12,7 @@ use crate::types::{
     LiveThinkingAppendParam, ResponseInputItem,
 };
 use openai_runtime::union;
+use openai_runtime::input::IntoField;
 use openai_runtime::json::{Plan, Value};
 
 /// One of several forms of a request: schema `LiveClientEvent`. The server may add forms; `Unknown` keeps their JSON.
@@ -71,12 +72,16 @@ union!(
 impl LiveClientEvent {
     /// A [`LiveSessionStartEvent`].
     #[must_use]
-    pub fn session_start(session: impl Into<LiveSessionCreateParams>) -> Self {
+    pub fn session_start<K>(
+        session: impl IntoField<LiveSessionCreateParams, K>,
+    ) -> Self {
         Self::SessionStart(Box::new(LiveSessionStartEvent::new(session)))
     }
     /// A [`LiveSessionUpdateParam`].
     #[must_use]
-    pub fn session_update(session: impl Into<LiveSessionUpdateParams>) -> Self {
+    pub fn session_update<K>(
+        session: impl IntoField<LiveSessionUpdateParams, K>,
+    ) -> Self {
         Self::SessionUpdate(Box::new(LiveSessionUpdateParam::new(session)))
     }
     /// A [`LiveInputAudioAppendEvent`].
@@ -124,7 +129,7 @@ impl LiveClientEvent {
     }
     /// A [`LiveResponseItemCreateParam`].
     #[must_use]
-    pub fn response_item_create(item: impl Into<ResponseInputItem>) -> Self {
+    pub fn response_item_create<K>(item: impl IntoField<ResponseInputItem, K>) -> Self {
         Self::ResponseItemCreate(Box::new(LiveResponseItemCreateParam::new(item)))
     }
     /// A [`LiveResponseCreateParam`].
@@ -149,7 +154,9 @@ impl LiveClientEvent {
     }
     /// A [`LiveDecisionItemCreateParam`].
     #[must_use]
-    pub fn decision_item_create(item: impl Into<LiveDecisionItemParam>) -> Self {
+    pub fn decision_item_create<K>(
+        item: impl IntoField<LiveDecisionItemParam, K>,
+    ) -> Self {
         Self::DecisionItemCreate(Box::new(LiveDecisionItemCreateParam::new(item)))
     }
     /// A [`LiveDecisionItemDeleteParam`].

@@ -14,6 +14,7 @@ use crate::types::{
     LiveDecisionUserMessageParam,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a request: schema `LiveDecisionItemCreateParam`. Written with `type`: `decision.item.create`.
@@ -36,22 +37,24 @@ object!(
 impl LiveDecisionItemCreateParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(item: impl Into<LiveDecisionItemParam>) -> Self {
+    pub fn new<K>(item: impl IntoField<LiveDecisionItemParam, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            item: item.into(),
+            item: extra.given("item", item.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `item`.
     #[must_use]
-    pub fn item(mut self, item: impl Into<LiveDecisionItemParam>) -> Self {
-        self.item = item.into();
+    pub fn item<K>(mut self, item: impl IntoField<LiveDecisionItemParam, K>) -> Self {
+        self.item = self.extra.given("item", item.into_field());
         self
     }
 }
@@ -104,9 +107,9 @@ impl LiveDecisionItemParam {
     }
     /// A [`LiveDecisionFunctionCallOutputParam`].
     #[must_use]
-    pub fn function_call_output(
+    pub fn function_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<LiveDecisionFunctionCallOutputParamOutput>,
+        output: impl IntoField<LiveDecisionFunctionCallOutputParamOutput, K>,
     ) -> Self {
         Self::FunctionCallOutput(
             Box::new(LiveDecisionFunctionCallOutputParam::new(call_id, output)),
@@ -125,9 +128,9 @@ impl LiveDecisionItemParam {
     }
     /// A [`LiveDecisionCustomToolCallOutputParam`].
     #[must_use]
-    pub fn custom_tool_call_output(
+    pub fn custom_tool_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<LiveDecisionCustomToolCallOutputParamOutput>,
+        output: impl IntoField<LiveDecisionCustomToolCallOutputParamOutput, K>,
     ) -> Self {
         Self::CustomToolCallOutput(
             Box::new(LiveDecisionCustomToolCallOutputParam::new(call_id, output)),
@@ -211,8 +214,8 @@ impl LiveDecisionItemDeleteParam {
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `item_id`.

@@ -13,6 +13,7 @@ use crate::types::{
     LiveThinkingAppendParam, LiveWebRtcTransport, ResponseInputItem,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a request: schema `LiveForkRequest`.
@@ -32,22 +33,30 @@ object!(LiveForkRequest, [F("session", O), F("transport", R)], [session, transpo
 impl LiveForkRequest {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(transport: impl Into<LiveWebRtcTransport>) -> Self {
+    pub fn new<K>(transport: impl IntoField<LiveWebRtcTransport, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            transport: transport.into(),
+            transport: extra.given("transport", transport.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `session`.
     #[must_use]
-    pub fn session(mut self, session: impl Into<LiveMediaSessionForkParams>) -> Self {
-        self.session = Some(session.into());
+    pub fn session<K>(
+        mut self,
+        session: impl IntoOptional<LiveMediaSessionForkParams, K>,
+    ) -> Self {
+        self.session = self.extra.given("session", session.into_optional());
         self
     }
     /// Sets `transport`.
     #[must_use]
-    pub fn transport(mut self, transport: impl Into<LiveWebRtcTransport>) -> Self {
-        self.transport = transport.into();
+    pub fn transport<K>(
+        mut self,
+        transport: impl IntoField<LiveWebRtcTransport, K>,
+    ) -> Self {
+        self.transport = self.extra.given("transport", transport.into_field());
         self
     }
 }
@@ -72,8 +81,8 @@ impl LiveForkAudioParam {
     }
     /// Sets `format`.
     #[must_use]
-    pub fn format(mut self, format: impl Into<LiveAudioFormat>) -> Self {
-        self.format = Some(format.into());
+    pub fn format<K>(mut self, format: impl IntoOptional<LiveAudioFormat, K>) -> Self {
+        self.format = self.extra.given("format", format.into_optional());
         self
     }
 }
@@ -135,12 +144,16 @@ union!(
 impl LiveForkClientEvent {
     /// A [`LiveForkSessionStartEvent`].
     #[must_use]
-    pub fn session_start(session: impl Into<LiveForkSessionConfigParam>) -> Self {
+    pub fn session_start<K>(
+        session: impl IntoField<LiveForkSessionConfigParam, K>,
+    ) -> Self {
         Self::SessionStart(Box::new(LiveForkSessionStartEvent::new(session)))
     }
     /// A [`LiveSessionUpdateParam`].
     #[must_use]
-    pub fn session_update(session: impl Into<LiveSessionUpdateParams>) -> Self {
+    pub fn session_update<K>(
+        session: impl IntoField<LiveSessionUpdateParams, K>,
+    ) -> Self {
         Self::SessionUpdate(Box::new(LiveSessionUpdateParam::new(session)))
     }
     /// A [`LiveInputAudioAppendEvent`].
@@ -188,7 +201,7 @@ impl LiveForkClientEvent {
     }
     /// A [`LiveResponseItemCreateParam`].
     #[must_use]
-    pub fn response_item_create(item: impl Into<ResponseInputItem>) -> Self {
+    pub fn response_item_create<K>(item: impl IntoField<ResponseInputItem, K>) -> Self {
         Self::ResponseItemCreate(Box::new(LiveResponseItemCreateParam::new(item)))
     }
     /// A [`LiveResponseCreateParam`].
@@ -213,7 +226,9 @@ impl LiveForkClientEvent {
     }
     /// A [`LiveDecisionItemCreateParam`].
     #[must_use]
-    pub fn decision_item_create(item: impl Into<LiveDecisionItemParam>) -> Self {
+    pub fn decision_item_create<K>(
+        item: impl IntoField<LiveDecisionItemParam, K>,
+    ) -> Self {
         Self::DecisionItemCreate(Box::new(LiveDecisionItemCreateParam::new(item)))
     }
     /// A [`LiveDecisionItemDeleteParam`].
@@ -333,22 +348,27 @@ object!(
 impl LiveForkSessionStartEvent {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(session: impl Into<LiveForkSessionConfigParam>) -> Self {
+    pub fn new<K>(session: impl IntoField<LiveForkSessionConfigParam, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            session: session.into(),
+            session: extra.given("session", session.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `session`.
     #[must_use]
-    pub fn session(mut self, session: impl Into<LiveForkSessionConfigParam>) -> Self {
-        self.session = session.into();
+    pub fn session<K>(
+        mut self,
+        session: impl IntoField<LiveForkSessionConfigParam, K>,
+    ) -> Self {
+        self.session = self.extra.given("session", session.into_field());
         self
     }
 }
@@ -382,29 +402,32 @@ impl LiveForkSessionConfigParam {
     }
     /// Sets `audio`.
     #[must_use]
-    pub fn audio(mut self, audio: impl Into<LiveForkAudioParam>) -> Self {
-        self.audio = Some(audio.into());
+    pub fn audio<K>(mut self, audio: impl IntoOptional<LiveForkAudioParam, K>) -> Self {
+        self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
     /// Sets `delegation`.
     #[must_use]
-    pub fn delegation(
+    pub fn delegation<K>(
         mut self,
-        delegation: impl Into<LiveResponsesDelegationUpdateParam>,
+        delegation: impl IntoOptional<LiveResponsesDelegationUpdateParam, K>,
     ) -> Self {
-        self.delegation = Some(delegation.into());
+        self.delegation = self.extra.given("delegation", delegation.into_optional());
         self
     }
     /// Sets `store`.
     #[must_use]
-    pub fn store(mut self, store: bool) -> Self {
-        self.store = Some(store);
+    pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
+        self.store = store.into();
         self
     }
     /// Sets `client`.
     #[must_use]
-    pub fn client(mut self, client: impl Into<LiveClientConfigParam>) -> Self {
-        self.client = Some(client.into());
+    pub fn client<K>(
+        mut self,
+        client: impl IntoOptional<LiveClientConfigParam, K>,
+    ) -> Self {
+        self.client = self.extra.given("client", client.into_optional());
         self
     }
 }

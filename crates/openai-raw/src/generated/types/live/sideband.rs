@@ -20,6 +20,7 @@ use crate::types::{
     LiveTransportDtmfSent, LiveTransportFailed, LiveTransportRinging, ResponseInputItem,
 };
 use openai_runtime::union;
+use openai_runtime::input::IntoField;
 use openai_runtime::json::{Plan, Value};
 
 /// One of several forms of a request: schema `LiveSidebandClientEvent`. The server may add forms; `Unknown` keeps their JSON.
@@ -76,7 +77,9 @@ union!(
 impl LiveSidebandClientEvent {
     /// A [`LiveSessionUpdateParam`].
     #[must_use]
-    pub fn session_update(session: impl Into<LiveSessionUpdateParams>) -> Self {
+    pub fn session_update<K>(
+        session: impl IntoField<LiveSessionUpdateParams, K>,
+    ) -> Self {
         Self::SessionUpdate(Box::new(LiveSessionUpdateParam::new(session)))
     }
     /// A [`LiveInputAudioMuteParam`].
@@ -119,7 +122,7 @@ impl LiveSidebandClientEvent {
     }
     /// A [`LiveResponseItemCreateParam`].
     #[must_use]
-    pub fn response_item_create(item: impl Into<ResponseInputItem>) -> Self {
+    pub fn response_item_create<K>(item: impl IntoField<ResponseInputItem, K>) -> Self {
         Self::ResponseItemCreate(Box::new(LiveResponseItemCreateParam::new(item)))
     }
     /// A [`LiveResponseCreateParam`].
@@ -144,7 +147,9 @@ impl LiveSidebandClientEvent {
     }
     /// A [`LiveDecisionItemCreateParam`].
     #[must_use]
-    pub fn decision_item_create(item: impl Into<LiveDecisionItemParam>) -> Self {
+    pub fn decision_item_create<K>(
+        item: impl IntoField<LiveDecisionItemParam, K>,
+    ) -> Self {
         Self::DecisionItemCreate(Box::new(LiveDecisionItemCreateParam::new(item)))
     }
     /// A [`LiveDecisionItemDeleteParam`].

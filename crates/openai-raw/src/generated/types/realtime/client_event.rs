@@ -12,6 +12,7 @@ use crate::types::{
     RealtimeSessionUpdateEventSession,
 };
 use openai_runtime::union;
+use openai_runtime::input::IntoField;
 use openai_runtime::json::{Plan, Value};
 
 /// An event that the client sends in a realtime session. The server may add forms; `Unknown` keeps their JSON.
@@ -60,7 +61,9 @@ union!(
 impl RealtimeClientEvent {
     /// A [`RealtimeConversationItemCreateEvent`].
     #[must_use]
-    pub fn conversation_item_create(item: impl Into<RealtimeConversationItem>) -> Self {
+    pub fn conversation_item_create<K>(
+        item: impl IntoField<RealtimeConversationItem, K>,
+    ) -> Self {
         Self::ConversationItemCreate(
             Box::new(RealtimeConversationItemCreateEvent::new(item)),
         )
@@ -79,10 +82,10 @@ impl RealtimeClientEvent {
     }
     /// A [`RealtimeConversationItemTruncateEvent`].
     #[must_use]
-    pub fn conversation_item_truncate(
+    pub fn conversation_item_truncate<K1, K2>(
         item_id: impl Into<String>,
-        content_index: impl Into<i64>,
-        audio_end_ms: impl Into<i64>,
+        content_index: impl IntoField<i64, K1>,
+        audio_end_ms: impl IntoField<i64, K2>,
     ) -> Self {
         Self::ConversationItemTruncate(
             RealtimeConversationItemTruncateEvent::new(
@@ -124,8 +127,8 @@ impl RealtimeClientEvent {
     }
     /// A [`RealtimeSessionUpdateEvent`].
     #[must_use]
-    pub fn session_update(
-        session: impl Into<RealtimeSessionUpdateEventSession>,
+    pub fn session_update<K>(
+        session: impl IntoField<RealtimeSessionUpdateEventSession, K>,
     ) -> Self {
         Self::SessionUpdate(Box::new(RealtimeSessionUpdateEvent::new(session)))
     }

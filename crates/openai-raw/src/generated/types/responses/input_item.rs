@@ -31,6 +31,7 @@ use {
         Tool, ToolSearchExecution,
     },
     openai_runtime::{object, union},
+    openai_runtime::input::{IntoField, IntoList, IntoOptional, IntoOptionalList},
     openai_runtime::json::{Extra, Plan, Value},
 };
 #[cfg(feature = "responses")]
@@ -142,21 +143,19 @@ union!(
 impl ResponseInputItem {
     /// A [`ResponseFileSearchToolCall`].
     #[must_use]
-    pub fn file_search_call(
+    pub fn file_search_call<K>(
         id: impl Into<String>,
         status: impl Into<ResponseFileSearchToolCallStatus>,
-        queries: impl IntoIterator<Item = impl Into<String>>,
+        queries: impl IntoList<String, K>,
     ) -> Self {
         Self::FileSearchCall(ResponseFileSearchToolCall::new(id, status, queries))
     }
     /// A [`ResponseComputerToolCall`].
     #[must_use]
-    pub fn computer_call(
+    pub fn computer_call<K>(
         id: impl Into<String>,
         call_id: impl Into<String>,
-        pending_safety_checks: impl IntoIterator<
-            Item = impl Into<ComputerCallSafetyCheck>,
-        >,
+        pending_safety_checks: impl IntoList<ComputerCallSafetyCheck, K>,
         status: impl Into<ResponseComputerToolCallStatus>,
     ) -> Self {
         Self::ComputerCall(
@@ -167,9 +166,9 @@ impl ResponseInputItem {
     }
     /// A [`ResponseInputItemComputerCallOutput`].
     #[must_use]
-    pub fn computer_call_output(
+    pub fn computer_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<ResponseComputerToolCallOutputScreenshot>,
+        output: impl IntoField<ResponseComputerToolCallOutputScreenshot, K>,
     ) -> Self {
         Self::ComputerCallOutput(
             Box::new(ResponseInputItemComputerCallOutput::new(call_id, output)),
@@ -196,9 +195,9 @@ impl ResponseInputItem {
     }
     /// A [`ResponseInputItemFunctionCallOutput`].
     #[must_use]
-    pub fn function_call_output(
+    pub fn function_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<ResponseFunctionCallOutputContent>,
+        output: impl IntoField<ResponseFunctionCallOutputContent, K>,
     ) -> Self {
         Self::FunctionCallOutput(
             Box::new(ResponseInputItemFunctionCallOutput::new(call_id, output)),
@@ -211,12 +210,12 @@ impl ResponseInputItem {
     }
     /// A [`ResponseToolSearchOutputItemParam`].
     #[must_use]
-    pub fn tool_search_output(tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
+    pub fn tool_search_output<K>(tools: impl IntoList<Tool, K>) -> Self {
         Self::ToolSearchOutput(Box::new(ResponseToolSearchOutputItemParam::new(tools)))
     }
     /// A [`ResponseInputItemAdditionalTools`].
     #[must_use]
-    pub fn additional_tools(tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
+    pub fn additional_tools<K>(tools: impl IntoList<Tool, K>) -> Self {
         Self::AdditionalTools(ResponseInputItemAdditionalTools::new(tools))
     }
     /// A [`ResponseConfigurationUpdateItemParam`].
@@ -226,9 +225,9 @@ impl ResponseInputItem {
     }
     /// A [`ResponseReasoningItem`].
     #[must_use]
-    pub fn reasoning(
+    pub fn reasoning<K>(
         id: impl Into<String>,
-        summary: impl IntoIterator<Item = impl Into<SummaryTextContent>>,
+        summary: impl IntoList<SummaryTextContent, K>,
     ) -> Self {
         Self::Reasoning(Box::new(ResponseReasoningItem::new(id, summary)))
     }
@@ -250,10 +249,10 @@ impl ResponseInputItem {
     }
     /// A [`ResponseLocalShellCall`].
     #[must_use]
-    pub fn local_shell_call(
+    pub fn local_shell_call<K>(
         id: impl Into<String>,
         call_id: impl Into<String>,
-        action: impl Into<ResponseLocalShellCallAction>,
+        action: impl IntoField<ResponseLocalShellCallAction, K>,
         status: impl Into<ResponseLocalShellCallStatus>,
     ) -> Self {
         Self::LocalShellCall(
@@ -273,19 +272,17 @@ impl ResponseInputItem {
     }
     /// A [`ResponseInputItemShellCall`].
     #[must_use]
-    pub fn shell_call(
+    pub fn shell_call<K>(
         call_id: impl Into<String>,
-        action: impl Into<ResponseInputItemShellCallAction>,
+        action: impl IntoField<ResponseInputItemShellCallAction, K>,
     ) -> Self {
         Self::ShellCall(Box::new(ResponseInputItemShellCall::new(call_id, action)))
     }
     /// A [`ResponseInputItemShellCallOutput`].
     #[must_use]
-    pub fn shell_call_output(
+    pub fn shell_call_output<K>(
         call_id: impl Into<String>,
-        output: impl IntoIterator<
-            Item = impl Into<ResponseFunctionShellCallOutputContent>,
-        >,
+        output: impl IntoList<ResponseFunctionShellCallOutputContent, K>,
     ) -> Self {
         Self::ShellCallOutput(
             Box::new(ResponseInputItemShellCallOutput::new(call_id, output)),
@@ -293,10 +290,10 @@ impl ResponseInputItem {
     }
     /// A [`ResponseInputItemApplyPatchCall`].
     #[must_use]
-    pub fn apply_patch_call(
+    pub fn apply_patch_call<K>(
         call_id: impl Into<String>,
         status: impl Into<ResponseInputItemApplyPatchCallStatus>,
-        operation: impl Into<ResponseInputItemApplyPatchCallOperation>,
+        operation: impl IntoField<ResponseInputItemApplyPatchCallOperation, K>,
     ) -> Self {
         Self::ApplyPatchCall(
             Box::new(ResponseInputItemApplyPatchCall::new(call_id, status, operation)),
@@ -314,10 +311,10 @@ impl ResponseInputItem {
     }
     /// A [`ResponseMcpListTools`].
     #[must_use]
-    pub fn mcp_list_tools(
+    pub fn mcp_list_tools<K>(
         id: impl Into<String>,
         server_label: impl Into<String>,
-        tools: impl IntoIterator<Item = impl Into<ResponseMcpListToolsTool>>,
+        tools: impl IntoList<ResponseMcpListToolsTool, K>,
     ) -> Self {
         Self::McpListTools(ResponseMcpListTools::new(id, server_label, tools))
     }
@@ -355,9 +352,9 @@ impl ResponseInputItem {
     }
     /// A [`ResponseCustomToolCallOutput`].
     #[must_use]
-    pub fn custom_tool_call_output(
+    pub fn custom_tool_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<ResponseCustomToolCallOutputContent>,
+        output: impl IntoField<ResponseCustomToolCallOutputContent, K>,
     ) -> Self {
         Self::CustomToolCallOutput(
             Box::new(ResponseCustomToolCallOutput::new(call_id, output)),
@@ -682,20 +679,22 @@ object!(
 impl ResponseInputItemComputerCallOutput {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         call_id: impl Into<String>,
-        output: impl Into<ResponseComputerToolCallOutputScreenshot>,
+        output: impl IntoField<ResponseComputerToolCallOutputScreenshot, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             call_id: call_id.into(),
-            output: output.into(),
+            output: extra.given("output", output.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -706,30 +705,34 @@ impl ResponseInputItemComputerCallOutput {
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(
+    pub fn output<K>(
         mut self,
-        output: impl Into<ResponseComputerToolCallOutputScreenshot>,
+        output: impl IntoField<ResponseComputerToolCallOutputScreenshot, K>,
     ) -> Self {
-        self.output = output.into();
+        self.output = self.extra.given("output", output.into_field());
         self
     }
     /// Sets `acknowledged_safety_checks`.
     #[must_use]
-    pub fn acknowledged_safety_checks(
+    pub fn acknowledged_safety_checks<K>(
         mut self,
-        acknowledged_safety_checks: impl IntoIterator<
-            Item = impl Into<ComputerCallSafetyCheck>,
-        >,
+        acknowledged_safety_checks: impl IntoOptionalList<ComputerCallSafetyCheck, K>,
     ) -> Self {
-        self.acknowledged_safety_checks = Some(
-            acknowledged_safety_checks.into_iter().map(Into::into).collect(),
-        );
+        self.acknowledged_safety_checks = self
+            .extra
+            .given(
+                "acknowledged_safety_checks",
+                acknowledged_safety_checks.into_optional(),
+            );
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<ResponseInputItemStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }
@@ -772,20 +775,23 @@ impl ResponseInputItemToolSearchCall {
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
     #[must_use]
-    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
-        self.call_id = Some(call_id.into());
+    pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
+        self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
     /// Sets `execution`.
     #[must_use]
-    pub fn execution(mut self, execution: impl Into<ToolSearchExecution>) -> Self {
-        self.execution = Some(execution.into());
+    pub fn execution<K>(
+        mut self,
+        execution: impl IntoOptional<ToolSearchExecution, K>,
+    ) -> Self {
+        self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
     /// Sets `arguments`.
@@ -796,8 +802,11 @@ impl ResponseInputItemToolSearchCall {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<ResponseInputItemStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }
@@ -825,22 +834,24 @@ object!(
 impl ResponseInputItemAdditionalTools {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
+    pub fn new<K>(tools: impl IntoList<Tool, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            tools: tools.into_iter().map(Into::into).collect(),
+            tools: extra.given("tools", tools.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(mut self, tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
-        self.tools = tools.into_iter().map(Into::into).collect();
+    pub fn tools<K>(mut self, tools: impl IntoList<Tool, K>) -> Self {
+        self.tools = self.extra.given("tools", tools.into_list());
         self
     }
 }
@@ -882,8 +893,8 @@ impl ResponseInputItemMcpApprovalResponse {
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `approval_request_id`.
@@ -903,8 +914,8 @@ impl ResponseInputItemMcpApprovalResponse {
     }
     /// Sets `reason`.
     #[must_use]
-    pub fn reason(mut self, reason: impl Into<String>) -> Self {
-        self.reason = Some(reason.into());
+    pub fn reason<K>(mut self, reason: impl IntoOptional<String, K>) -> Self {
+        self.reason = self.extra.given("reason", reason.into_optional());
         self
     }
 }
@@ -935,8 +946,8 @@ impl ResponseInputItemCompactionTrigger {
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
 }
@@ -969,11 +980,11 @@ impl ResponseInputItemItemReference {
     }
     /// Sets `type`.
     #[must_use]
-    pub fn r#type(
+    pub fn r#type<K>(
         mut self,
-        r#type: impl Into<ResponseInputItemItemReferenceType>,
+        r#type: impl IntoOptional<ResponseInputItemItemReferenceType, K>,
     ) -> Self {
-        self.r#type = Some(r#type.into());
+        self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
     /// Sets `id`.

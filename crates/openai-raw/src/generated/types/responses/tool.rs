@@ -11,6 +11,7 @@ use crate::types::{
     WebSearchPreviewTool, WebSearchPreviewToolType, WebSearchTool, WebSearchToolType,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoField, IntoList, IntoMap, IntoOptional, optional_json};
 use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "beta", feature = "responses"))]
 use crate::types::{
@@ -124,40 +125,48 @@ object!(
 impl ResponseToolSearchOutputItemParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
+    pub fn new<K>(tools: impl IntoList<Tool, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            tools: tools.into_iter().map(Into::into).collect(),
+            tools: extra.given("tools", tools.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
     #[must_use]
-    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
-        self.call_id = Some(call_id.into());
+    pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
+        self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
     /// Sets `execution`.
     #[must_use]
-    pub fn execution(mut self, execution: impl Into<ToolSearchExecution>) -> Self {
-        self.execution = Some(execution.into());
+    pub fn execution<K>(
+        mut self,
+        execution: impl IntoOptional<ToolSearchExecution, K>,
+    ) -> Self {
+        self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(mut self, tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
-        self.tools = tools.into_iter().map(Into::into).collect();
+    pub fn tools<K>(mut self, tools: impl IntoList<Tool, K>) -> Self {
+        self.tools = self.extra.given("tools", tools.into_list());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<ResponseInputItemStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }
@@ -219,18 +228,16 @@ union!(
 impl Tool {
     /// A [`FunctionTool`].
     #[must_use]
-    pub fn function(
+    pub fn function<K>(
         name: impl Into<String>,
-        parameters: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+        parameters: impl IntoMap<Value, K>,
         strict: bool,
     ) -> Self {
         Self::Function(Box::new(FunctionTool::new(name, parameters, strict)))
     }
     /// A [`FileSearchTool`].
     #[must_use]
-    pub fn file_search(
-        vector_store_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
+    pub fn file_search<K>(vector_store_ids: impl IntoList<String, K>) -> Self {
         Self::FileSearch(Box::new(FileSearchTool::new(vector_store_ids)))
     }
     /// A [`ComputerTool`].
@@ -240,10 +247,10 @@ impl Tool {
     }
     /// A [`ComputerUsePreviewTool`].
     #[must_use]
-    pub fn computer_use_preview(
+    pub fn computer_use_preview<K1, K2>(
         environment: impl Into<ComputerEnvironment>,
-        display_width: impl Into<i64>,
-        display_height: impl Into<i64>,
+        display_width: impl IntoField<i64, K1>,
+        display_height: impl IntoField<i64, K2>,
     ) -> Self {
         Self::ComputerUsePreview(
             ComputerUsePreviewTool::new(environment, display_width, display_height),
@@ -261,7 +268,9 @@ impl Tool {
     }
     /// A [`CodeInterpreterTool`].
     #[must_use]
-    pub fn code_interpreter(container: impl Into<CodeInterpreterToolContainer>) -> Self {
+    pub fn code_interpreter<K>(
+        container: impl IntoField<CodeInterpreterToolContainer, K>,
+    ) -> Self {
         Self::CodeInterpreter(Box::new(CodeInterpreterTool::new(container)))
     }
     /// A [`ProgrammaticToolCalling`].
@@ -291,10 +300,10 @@ impl Tool {
     }
     /// A [`NamespaceTool`].
     #[must_use]
-    pub fn namespace(
+    pub fn namespace<K>(
         name: impl Into<String>,
         description: impl Into<String>,
-        tools: impl IntoIterator<Item = impl Into<NamespaceToolMember>>,
+        tools: impl IntoList<NamespaceToolMember, K>,
     ) -> Self {
         Self::Namespace(NamespaceTool::new(name, description, tools))
     }
@@ -464,20 +473,23 @@ impl ToolSearchTool {
     }
     /// Sets `execution`.
     #[must_use]
-    pub fn execution(mut self, execution: impl Into<ToolSearchExecution>) -> Self {
-        self.execution = Some(execution.into());
+    pub fn execution<K>(
+        mut self,
+        execution: impl IntoOptional<ToolSearchExecution, K>,
+    ) -> Self {
+        self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
     /// Sets `parameters`.
     #[must_use]
     pub fn parameters(mut self, parameters: impl Into<Value>) -> Self {
-        self.parameters = Some(parameters.into());
+        self.parameters = optional_json(parameters);
         self
     }
 }
