@@ -49,7 +49,7 @@ const USUAL: &[(&str, &[&str])] = &[
             "optional_json",
         ],
     ),
-    ("openai_runtime::json", &["Extra", "Map", "Plan", "Value"]),
+    ("openai_runtime::json", &["Extra", "InputError", "Map", "Plan", "Value"]),
     ("std::time", &["Duration"]),
 ];
 

@@ -70,8 +70,8 @@ pub use serde;
 // What the macros name, by paths as short as they can be: every user's compiler resolves them a thousand times.
 #[doc(hidden)]
 pub use json::{
-    Json, Object, OpenEnum, Plan, ReadError, Reader, Serialized, Union, Value, Writer, debug, deserialize, equal, read_as,
-    read_enum, read_fields, read_union, serialize, write_fields,
+    Json, Object, OpenEnum, Plan, ReadError, Reader, Serialized, Union, Value, Writer, debug, deserialize, equal,
+    read_as, read_enum, read_fields, read_union, serialize, write_fields,
 };
 #[doc(hidden)]
 pub use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -7,7 +7,7 @@ use crate::config::Names;
 use crate::emit::arguments::{self, Argument};
 use crate::emit::docs;
 use crate::emit::tokens::{Scope, ident, type_ident};
-use crate::ir::{Field, FieldForm, Ty, TypeDef};
+use crate::ir::{Field, FieldForm, Shape, Ty, TypeDef, TypeId};
 
 /// More required fields than this go into a struct of their own.
 pub(in crate::emit) const MOST_ARGUMENTS: usize = 4;
@@ -123,6 +123,7 @@ fn methods(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[&Field]) ->
             impl From<String> for #name { fn from(value: String) -> Self { Self::#method(value) } }
         }
     });
+    let defaults = defaults(scope, names, def, fields);
     let keeps = given.iter().any(Argument::is_given);
     let extra = keeps.then(|| quote!(let mut extra = Extra::default();));
     let kept = keeps.then(|| quote!(extra,));
@@ -131,11 +132,28 @@ fn methods(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[&Field]) ->
         impl #name {
             /// A value with its required fields.
             #[must_use]
-            pub fn new #generics(#(#parameters),*) -> Self { #extra Self { #(#members,)* #kept #rest } }
+            pub fn new #generics(#(#parameters),*) -> Self { #extra Self { #(#members,)* #(#defaults,)* #kept #rest } }
             #(#setters)*
         }
         #texts
     }
+}
+
+/// The members with values that names.toml has, because `new` does not take them.
+fn defaults(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[&Field]) -> Vec<TokenStream> {
+    let Some(values) = names.defaults.get(def.name.as_str()) else { return Vec::new() };
+    let member = |field: &&Field| {
+        let (member, value) = (ident(&field.rust), values.get(&field.wire)?);
+        let is_union = |id: &TypeId| matches!(scope.api.get(*id).shape, Shape::Union(_));
+        Some(match &field.ty {
+            Ty::Named(id) if is_union(id) => {
+                let (ty, method) = (scope.ty(&field.ty), format_ident!("{value}"));
+                quote!(#member: #ty::#method())
+            }
+            _ => quote!(#member: #value.into()),
+        })
+    };
+    fields.iter().filter_map(member).collect()
 }
 
 fn setter(scope: Scope<'_>, field: &Field) -> TokenStream {
@@ -164,7 +182,7 @@ pub(super) fn simple_new<'a>(names: &Names, api: &'a crate::ir::Api, ty: &Ty) ->
         _ => return None,
     };
     let def = api.get(id);
-    let crate::ir::Shape::Object(fields) = &def.shape else { return None };
+    let Shape::Object(fields) = &def.shape else { return None };
     let own: Vec<&Field> = fields.iter().filter(|field| field.constant.is_none()).collect();
     let arguments = arguments(names, def, &own);
     (def.in_request && arguments.len() <= MOST_ARGUMENTS).then_some((def, arguments))

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
-use super::objects;
+use super::{objects, setters};
 use crate::config::Names;
 use crate::emit::arguments::{self, Argument};
 use crate::emit::docs;
 use crate::emit::gate::Gate;
 use crate::emit::tokens::{Scope, ident, plain, type_ident};
-use crate::ir::{Shape, Ty, TypeDef, Union, UnionPlan, Variant};
+use crate::ir::{Shape, Ty, TypeDef, Union, UnionPlan, Variant, snake};
 
 /// A union type.
 pub(super) fn union(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) -> TokenStream {
@@ -122,7 +122,10 @@ fn conversions(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) ->
                     }
                 });
             }
-            _ if is_text(scope, inner) && union.plan.string.len() == 1 && !names.texts.contains_key(def.name.as_str()) => {
+            _ if is_text(scope, inner)
+                && union.plan.string.len() == 1
+                && !names.texts.contains_key(def.name.as_str()) =>
+            {
                 out.extend(quote! {
                     impl From<&str> for #name { fn from(value: &str) -> Self { Self::#label(value.into()) } }
                 });
@@ -214,14 +217,29 @@ fn constructors(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) -
         let value = quote!(#target_name::new(#(#given),*));
         let value = if matches!(variant.ty, Ty::Boxed(_)) { quote!(Box::new(#value)) } else { value };
         let doc = docs::lines(&[format!("A [`{target_name}`].")]);
-        Some(quote! {
+        // A variant that has several tags is called after none of them, and its constructor by the first as well.
+        let tag = union.plan.tags.iter().find(|(_, candidates)| candidates.as_slice() == [index]);
+        let short = tag.map(|(tag, _)| plain(&snake(tag))).filter(|short| *short != method && arguments.is_empty());
+        let short = short.filter(|short| method.to_string() == format!("{short}_tool"));
+        let short = short.map(|short| {
+            quote! {
+                #doc
+                #[must_use]
+                pub fn #short() -> Self { Self::#method() }
+            }
+        });
+        let tokens = quote! {
             #doc
             #[must_use]
             pub fn #method #generics(#(#parameters),*) -> Self { Self::#label(#value) }
-        })
+            #short
+        };
+        Some((variant.rust.plain().to_owned(), tokens))
     });
-    let methods: Vec<TokenStream> = methods.collect();
-    if methods.is_empty() { TokenStream::new() } else { quote!(impl #name { #(#methods)* }) }
+    let (taken, methods): (BTreeSet<String>, Vec<TokenStream>) = methods.unzip();
+    let constructors = if methods.is_empty() { TokenStream::new() } else { quote!(impl #name { #(#methods)* }) };
+    let setters = setters::setters(scope, names, def, union, &taken);
+    quote!(#constructors #setters)
 }
 
 /// `From` a response's type for the request's, as names.toml lists them.

@@ -32,8 +32,8 @@ mod union;
 mod writer;
 
 pub use bridge::{Serialized, debug, deserialize, equal, serialize};
-pub(crate) use codec::{encode, without_mark};
 pub use codec::{Json, from_response, from_slice, from_value, read_as, read_new, recast, to_value, to_vec};
+pub(crate) use codec::{encode, without_mark};
 pub use error::{InputError, ReadError};
 pub use extra::Extra;
 pub use floats::FloatVector;

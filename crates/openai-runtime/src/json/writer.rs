@@ -50,6 +50,10 @@ pub(super) fn note_member(type_name: &str, member: &str) {
     });
 }
 
+/// The roles of messages in all APIs.
+pub(super) const ROLES: [&str; 9] =
+    ["user", "assistant", "system", "developer", "tool", "function", "critic", "discriminator", "unknown"];
+
 /// A growing JSON text.
 #[derive(Debug, Default)]
 pub struct Writer {
@@ -164,6 +168,14 @@ impl Writer {
             && value.get("type").is_none()
         {
             self.problems.push((start, Problem::Role(role.into())));
+        }
+    }
+
+    /// Notes the role that is written next, unless it is known.
+    #[cold]
+    pub(super) fn note_role(&mut self, role: &Value) {
+        if let Some(role) = role.as_str().filter(|role| !ROLES.contains(role)) {
+            self.problems.push((self.buffer.len(), Problem::Role(role.into())));
         }
     }
 

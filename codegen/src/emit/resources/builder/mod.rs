@@ -124,7 +124,8 @@ impl<'a> Builder<'a> {
         let (make_generics, parameters) = function(&given, &path_parameters);
         query.push(arguments::body(self.scope.labelled(body.label.as_ref()), &body.ty, query.len()));
         let (generics, with_parameters) = function(&query, &path_parameters);
-        let whole = query.last().filter(|argument| argument.is_given()).map(|argument| argument.value(&quote!(call_), ""));
+        let whole =
+            query.last().filter(|argument| argument.is_given()).map(|argument| argument.value(&quote!(call_), ""));
         let call = call(whole.is_some());
         let whole = whole.unwrap_or_else(|| quote!(body_.into()));
         if is_whole {
@@ -288,7 +289,9 @@ impl<'a> Builder<'a> {
         let scope = self.scope.labelled(field.label.as_ref());
         let argument = arguments::optional(scope, &field.ty, name.clone());
         let (parameter, value) = (argument.parameter(), argument.result());
-        let ty = if argument.is_given() { TokenStream::new() } else {
+        let ty = if argument.is_given() {
+            TokenStream::new()
+        } else {
             let ty = scope.ty(&field.ty);
             quote!(::<#ty>)
         };

@@ -65,7 +65,7 @@ pub enum CreateExternalStorageBodyProvider {
     /// `type`: `aws`.
     Aws(AwsExternalStorageProviderParams),
     /// `type`: `azure`.
-    Azure(Box<AzureExternalStorageProviderParams>),
+    Azure(AzureExternalStorageProviderParams),
     /// `type`: `gcp`.
     Gcp(GcpExternalStorageProviderParams),
     /// `type`: `oci`.
@@ -122,7 +122,7 @@ impl From<AwsExternalStorageProviderParams> for CreateExternalStorageBodyProvide
 
 impl From<AzureExternalStorageProviderParams> for CreateExternalStorageBodyProvider {
     fn from(value: AzureExternalStorageProviderParams) -> Self {
-        Self::Azure(Box::new(value))
+        Self::Azure(value)
     }
 }
 

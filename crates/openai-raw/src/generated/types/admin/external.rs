@@ -212,13 +212,13 @@ object!(
 #[non_exhaustive]
 pub enum ExternalKeyCreateParams {
     /// `type`: `aws`.
-    Aws(Box<ExternalKeyCreateParamsAws>),
+    Aws(ExternalKeyCreateParamsAws),
     /// `type`: `gcp`.
-    Gcp(Box<ExternalKeyCreateParamsGcp>),
+    Gcp(ExternalKeyCreateParamsGcp),
     /// `type`: `azure`.
-    Azure(Box<ExternalKeyCreateParamsAzure>),
+    Azure(ExternalKeyCreateParamsAzure),
     /// `type`: `oci`.
-    Oci(Box<ExternalKeyCreateParamsOci>),
+    Oci(ExternalKeyCreateParamsOci),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -238,11 +238,7 @@ impl ExternalKeyCreateParams {
         name: impl Into<String>,
         role_arn: impl Into<String>,
     ) -> Self {
-        Self::Aws(
-            Box::new(
-                ExternalKeyCreateParamsAws::new(external_id, kms_arn, name, role_arn),
-            ),
-        )
+        Self::Aws(ExternalKeyCreateParamsAws::new(external_id, kms_arn, name, role_arn))
     }
     /// A [`ExternalKeyCreateParamsAzure`].
     #[must_use]
@@ -253,9 +249,7 @@ impl ExternalKeyCreateParams {
         vault_uri: impl Into<String>,
     ) -> Self {
         Self::Azure(
-            Box::new(
-                ExternalKeyCreateParamsAzure::new(key_name, name, tenant_id, vault_uri),
-            ),
+            ExternalKeyCreateParamsAzure::new(key_name, name, tenant_id, vault_uri),
         )
     }
     /// A [`ExternalKeyCreateParamsOci`].
@@ -266,33 +260,31 @@ impl ExternalKeyCreateParams {
         region: impl Into<String>,
         vault_ocid: impl Into<String>,
     ) -> Self {
-        Self::Oci(
-            Box::new(ExternalKeyCreateParamsOci::new(key_ocid, name, region, vault_ocid)),
-        )
+        Self::Oci(ExternalKeyCreateParamsOci::new(key_ocid, name, region, vault_ocid))
     }
 }
 
 impl From<ExternalKeyCreateParamsAws> for ExternalKeyCreateParams {
     fn from(value: ExternalKeyCreateParamsAws) -> Self {
-        Self::Aws(Box::new(value))
+        Self::Aws(value)
     }
 }
 
 impl From<ExternalKeyCreateParamsGcp> for ExternalKeyCreateParams {
     fn from(value: ExternalKeyCreateParamsGcp) -> Self {
-        Self::Gcp(Box::new(value))
+        Self::Gcp(value)
     }
 }
 
 impl From<ExternalKeyCreateParamsAzure> for ExternalKeyCreateParams {
     fn from(value: ExternalKeyCreateParamsAzure) -> Self {
-        Self::Azure(Box::new(value))
+        Self::Azure(value)
     }
 }
 
 impl From<ExternalKeyCreateParamsOci> for ExternalKeyCreateParams {
     fn from(value: ExternalKeyCreateParamsOci) -> Self {
-        Self::Oci(Box::new(value))
+        Self::Oci(value)
     }
 }
 

@@ -446,9 +446,9 @@ pub type AutomationTargetResourceExistingSession = AutomationTargetExistingSessi
 #[non_exhaustive]
 pub enum AutomationCreateParams {
     /// `type`: `periodic`.
-    Periodic(Box<CreateAutomationParamsPeriodic>),
+    Periodic(CreateAutomationParamsPeriodic),
     /// `type`: `once`.
-    Once(Box<CreateAutomationParamsOnce>),
+    Once(CreateAutomationParamsOnce),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -468,9 +468,7 @@ impl AutomationCreateParams {
         timezone: impl Into<String>,
     ) -> Self {
         Self::Periodic(
-            Box::new(
-                CreateAutomationParamsPeriodic::new(expression, name, target, timezone),
-            ),
+            CreateAutomationParamsPeriodic::new(expression, name, target, timezone),
         )
     }
     /// A [`CreateAutomationParamsOnce`].
@@ -480,19 +478,19 @@ impl AutomationCreateParams {
         run_at: impl IntoField<i64, K1>,
         target: impl IntoField<AutomationTargetParam, K2>,
     ) -> Self {
-        Self::Once(Box::new(CreateAutomationParamsOnce::new(name, run_at, target)))
+        Self::Once(CreateAutomationParamsOnce::new(name, run_at, target))
     }
 }
 
 impl From<CreateAutomationParamsPeriodic> for AutomationCreateParams {
     fn from(value: CreateAutomationParamsPeriodic) -> Self {
-        Self::Periodic(Box::new(value))
+        Self::Periodic(value)
     }
 }
 
 impl From<CreateAutomationParamsOnce> for AutomationCreateParams {
     fn from(value: CreateAutomationParamsOnce) -> Self {
-        Self::Once(Box::new(value))
+        Self::Once(value)
     }
 }
 
@@ -501,7 +499,7 @@ impl From<CreateAutomationParamsOnce> for AutomationCreateParams {
 #[non_exhaustive]
 pub enum AutomationTargetParam {
     /// `type`: `new_session`.
-    NewSession(Box<AutomationTargetParamNewSession>),
+    NewSession(AutomationTargetParamNewSession),
     /// `type`: `existing_session`.
     ExistingSession(AutomationTargetParamExistingSession),
     /// A form that the document does not have.
@@ -521,9 +519,7 @@ impl AutomationTargetParam {
         environment: impl IntoField<EnvironmentParam, K1>,
         input: impl IntoList<InputMessageParam, K2>,
     ) -> Self {
-        Self::NewSession(
-            Box::new(AutomationTargetParamNewSession::new(environment, input)),
-        )
+        Self::NewSession(AutomationTargetParamNewSession::new(environment, input))
     }
     /// A [`AutomationTargetExistingSession`].
     #[must_use]
@@ -539,7 +535,7 @@ impl AutomationTargetParam {
 
 impl From<AutomationTargetParamNewSession> for AutomationTargetParam {
     fn from(value: AutomationTargetParamNewSession) -> Self {
-        Self::NewSession(Box::new(value))
+        Self::NewSession(value)
     }
 }
 

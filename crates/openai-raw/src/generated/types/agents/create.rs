@@ -650,11 +650,11 @@ impl CreateVaultCredentialParams {
 #[non_exhaustive]
 pub enum CreateVaultCredentialAuthParam {
     /// `type`: `mcp_oauth`.
-    McpOauth(Box<CreateVaultCredentialAuthParamMcpOauth>),
+    McpOauth(CreateVaultCredentialAuthParamMcpOauth),
     /// `type`: `static_bearer`.
     StaticBearer(CreateVaultCredentialAuthParamStaticBearer),
     /// `type`: `environment_variable`.
-    EnvironmentVariable(Box<CreateVaultCredentialAuthParamEnvironmentVariable>),
+    EnvironmentVariable(CreateVaultCredentialAuthParamEnvironmentVariable),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -673,9 +673,7 @@ impl CreateVaultCredentialAuthParam {
         access_token: impl Into<String>,
     ) -> Self {
         Self::McpOauth(
-            Box::new(
-                CreateVaultCredentialAuthParamMcpOauth::new(mcp_server_url, access_token),
-            ),
+            CreateVaultCredentialAuthParamMcpOauth::new(mcp_server_url, access_token),
         )
     }
     /// A [`CreateVaultCredentialAuthParamStaticBearer`].
@@ -696,12 +694,10 @@ impl CreateVaultCredentialAuthParam {
         networking: impl IntoField<VaultCredentialNetworkingParam, K>,
     ) -> Self {
         Self::EnvironmentVariable(
-            Box::new(
-                CreateVaultCredentialAuthParamEnvironmentVariable::new(
-                    secret_name,
-                    secret_value,
-                    networking,
-                ),
+            CreateVaultCredentialAuthParamEnvironmentVariable::new(
+                secret_name,
+                secret_value,
+                networking,
             ),
         )
     }
@@ -709,7 +705,7 @@ impl CreateVaultCredentialAuthParam {
 
 impl From<CreateVaultCredentialAuthParamMcpOauth> for CreateVaultCredentialAuthParam {
     fn from(value: CreateVaultCredentialAuthParamMcpOauth) -> Self {
-        Self::McpOauth(Box::new(value))
+        Self::McpOauth(value)
     }
 }
 
@@ -723,7 +719,7 @@ for CreateVaultCredentialAuthParam {
 impl From<CreateVaultCredentialAuthParamEnvironmentVariable>
 for CreateVaultCredentialAuthParam {
     fn from(value: CreateVaultCredentialAuthParamEnvironmentVariable) -> Self {
-        Self::EnvironmentVariable(Box::new(value))
+        Self::EnvironmentVariable(value)
     }
 }
 

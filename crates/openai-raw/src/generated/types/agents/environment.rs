@@ -289,7 +289,7 @@ pub enum EnvironmentParam {
     /// `type`: `none`.
     None(EnvironmentParamNone),
     /// `type`: `openai_hosted`.
-    OpenaiHosted(Box<EnvironmentParamOpenaiHosted>),
+    OpenaiHosted(EnvironmentParamOpenaiHosted),
     /// `type`: `self_hosted`.
     SelfHosted(EnvironmentParamSelfHosted),
     /// A form that the document does not have.
@@ -311,7 +311,7 @@ impl EnvironmentParam {
     /// A [`EnvironmentParamOpenaiHosted`].
     #[must_use]
     pub fn openai_hosted() -> Self {
-        Self::OpenaiHosted(Box::new(EnvironmentParamOpenaiHosted::new()))
+        Self::OpenaiHosted(EnvironmentParamOpenaiHosted::new())
     }
     /// A [`EnvironmentParamSelfHosted`].
     #[must_use]
@@ -328,7 +328,7 @@ impl From<NoneSetting> for EnvironmentParam {
 
 impl From<EnvironmentParamOpenaiHosted> for EnvironmentParam {
     fn from(value: EnvironmentParamOpenaiHosted) -> Self {
-        Self::OpenaiHosted(Box::new(value))
+        Self::OpenaiHosted(value)
     }
 }
 

@@ -89,7 +89,7 @@ pub enum McpTransportConfigParam {
     /// `type`: `http`.
     Http(McpTransportConfigParamHttp),
     /// `type`: `stdio`.
-    Stdio(Box<McpTransportConfigParamStdio>),
+    Stdio(McpTransportConfigParamStdio),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -108,7 +108,7 @@ impl McpTransportConfigParam {
     /// A [`McpTransportConfigParamStdio`].
     #[must_use]
     pub fn stdio(command: impl Into<String>, cwd: impl Into<String>) -> Self {
-        Self::Stdio(Box::new(McpTransportConfigParamStdio::new(command, cwd)))
+        Self::Stdio(McpTransportConfigParamStdio::new(command, cwd))
     }
 }
 
@@ -120,7 +120,7 @@ impl From<McpTransportConfigParamHttp> for McpTransportConfigParam {
 
 impl From<McpTransportConfigParamStdio> for McpTransportConfigParam {
     fn from(value: McpTransportConfigParamStdio) -> Self {
-        Self::Stdio(Box::new(value))
+        Self::Stdio(value)
     }
 }
 

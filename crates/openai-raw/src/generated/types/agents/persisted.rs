@@ -126,9 +126,9 @@ pub enum PersistedAgentToolConfigParam {
     /// `type`: `programmatic_tool_calling`.
     ProgrammaticToolCalling(PersistedAgentToolConfigParamProgrammaticToolCalling),
     /// `type`: `mcp`.
-    Mcp(Box<PersistedAgentToolConfigParamMcp>),
+    Mcp(PersistedAgentToolConfigParamMcp),
     /// `type`: `web_search`.
-    WebSearch(Box<PersistedAgentToolConfigParamWebSearch>),
+    WebSearch(PersistedAgentToolConfigParamWebSearch),
     /// `type`: `computer_use`.
     ComputerUse(PersistedAgentToolConfigParamComputerUse),
     /// `type`: `automations`.
@@ -171,14 +171,12 @@ impl PersistedAgentToolConfigParam {
         server_label: impl Into<String>,
         transport: impl IntoField<PersistedMcpTransportConfigParam, K>,
     ) -> Self {
-        Self::Mcp(
-            Box::new(PersistedAgentToolConfigParamMcp::new(server_label, transport)),
-        )
+        Self::Mcp(PersistedAgentToolConfigParamMcp::new(server_label, transport))
     }
     /// A [`AgentToolConfigParamWebSearch`].
     #[must_use]
     pub fn web_search() -> Self {
-        Self::WebSearch(Box::new(AgentToolConfigParamWebSearch::new()))
+        Self::WebSearch(AgentToolConfigParamWebSearch::new())
     }
     /// A [`AgentToolConfigParamComputerUse`].
     #[must_use]
@@ -213,13 +211,13 @@ for PersistedAgentToolConfigParam {
 
 impl From<PersistedAgentToolConfigParamMcp> for PersistedAgentToolConfigParam {
     fn from(value: PersistedAgentToolConfigParamMcp) -> Self {
-        Self::Mcp(Box::new(value))
+        Self::Mcp(value)
     }
 }
 
 impl From<AgentToolConfigParamWebSearch> for PersistedAgentToolConfigParam {
     fn from(value: AgentToolConfigParamWebSearch) -> Self {
-        Self::WebSearch(Box::new(value))
+        Self::WebSearch(value)
     }
 }
 

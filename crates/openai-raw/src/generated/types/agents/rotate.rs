@@ -48,7 +48,7 @@ impl RotateVaultCredentialParams {
 #[non_exhaustive]
 pub enum RotateVaultCredentialAuthParam {
     /// `type`: `mcp_oauth`.
-    McpOauth(Box<RotateVaultCredentialAuthParamMcpOauth>),
+    McpOauth(RotateVaultCredentialAuthParamMcpOauth),
     /// `type`: `static_bearer`.
     StaticBearer(RotateVaultCredentialAuthParamStaticBearer),
     /// `type`: `environment_variable`.
@@ -67,7 +67,7 @@ impl RotateVaultCredentialAuthParam {
     /// A [`RotateVaultCredentialAuthParamMcpOauth`].
     #[must_use]
     pub fn mcp_oauth() -> Self {
-        Self::McpOauth(Box::new(RotateVaultCredentialAuthParamMcpOauth::new()))
+        Self::McpOauth(RotateVaultCredentialAuthParamMcpOauth::new())
     }
     /// A [`RotateVaultCredentialAuthParamStaticBearer`].
     #[must_use]
@@ -85,7 +85,7 @@ impl RotateVaultCredentialAuthParam {
 
 impl From<RotateVaultCredentialAuthParamMcpOauth> for RotateVaultCredentialAuthParam {
     fn from(value: RotateVaultCredentialAuthParamMcpOauth) -> Self {
-        Self::McpOauth(Box::new(value))
+        Self::McpOauth(value)
     }
 }
 

@@ -23,7 +23,7 @@ pub enum SessionInputParam {
     /// `type`: `agent.session.input.cancel`.
     AgentSessionInputCancel(SessionInputParamAgentSessionInputCancel),
     /// `type`: `agent.session.input.tool_result`.
-    AgentSessionInputToolResult(Box<SessionInputParamAgentSessionInputToolResult>),
+    AgentSessionInputToolResult(SessionInputParamAgentSessionInputToolResult),
     /// `type`: `agent.session.input.mcp_approval_request_result`.
     AgentSessionInputMcpApprovalRequestResult(SessionInputMcpApprovalRequestResult),
     /// A form that the document does not have.
@@ -77,13 +77,7 @@ impl SessionInputParam {
         success: bool,
     ) -> Self {
         Self::AgentSessionInputToolResult(
-            Box::new(
-                SessionInputParamAgentSessionInputToolResult::new(
-                    turn_id,
-                    call_id,
-                    success,
-                ),
-            ),
+            SessionInputParamAgentSessionInputToolResult::new(turn_id, call_id, success),
         )
     }
     /// A [`SessionInputMcpApprovalRequestResult`].
@@ -121,7 +115,7 @@ impl From<SessionInputParamAgentSessionInputCancel> for SessionInputParam {
 
 impl From<SessionInputParamAgentSessionInputToolResult> for SessionInputParam {
     fn from(value: SessionInputParamAgentSessionInputToolResult) -> Self {
-        Self::AgentSessionInputToolResult(Box::new(value))
+        Self::AgentSessionInputToolResult(value)
     }
 }
 

@@ -495,9 +495,9 @@ pub enum AgentToolConfigParam {
     /// `type`: `programmatic_tool_calling`.
     ProgrammaticToolCalling(AgentToolConfigParamProgrammaticToolCalling),
     /// `type`: `mcp`.
-    Mcp(Box<AgentToolConfigParamMcp>),
+    Mcp(AgentToolConfigParamMcp),
     /// `type`: `web_search`.
-    WebSearch(Box<AgentToolConfigParamWebSearch>),
+    WebSearch(AgentToolConfigParamWebSearch),
     /// `type`: `computer_use`.
     ComputerUse(AgentToolConfigParamComputerUse),
     /// `type`: `automations`.
@@ -542,12 +542,12 @@ impl AgentToolConfigParam {
         server_label: impl Into<String>,
         transport: impl IntoField<McpTransportConfigParam, K>,
     ) -> Self {
-        Self::Mcp(Box::new(AgentToolConfigParamMcp::new(server_label, transport)))
+        Self::Mcp(AgentToolConfigParamMcp::new(server_label, transport))
     }
     /// A [`AgentToolConfigParamWebSearch`].
     #[must_use]
     pub fn web_search() -> Self {
-        Self::WebSearch(Box::new(AgentToolConfigParamWebSearch::new()))
+        Self::WebSearch(AgentToolConfigParamWebSearch::new())
     }
     /// A [`AgentToolConfigParamComputerUse`].
     #[must_use]
@@ -585,14 +585,14 @@ impl From<AgentToolConfigParamProgrammaticToolCalling> for AgentToolConfigParam 
 #[cfg(feature = "agents")]
 impl From<AgentToolConfigParamMcp> for AgentToolConfigParam {
     fn from(value: AgentToolConfigParamMcp) -> Self {
-        Self::Mcp(Box::new(value))
+        Self::Mcp(value)
     }
 }
 
 #[cfg(feature = "agents")]
 impl From<AgentToolConfigParamWebSearch> for AgentToolConfigParam {
     fn from(value: AgentToolConfigParamWebSearch) -> Self {
-        Self::WebSearch(Box::new(value))
+        Self::WebSearch(value)
     }
 }
 

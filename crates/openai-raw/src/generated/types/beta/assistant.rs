@@ -62,7 +62,7 @@ pub enum AssistantTool {
     /// `type`: `file_search`.
     FileSearch(AssistantFileSearchTool),
     /// `type`: `function`.
-    Function(Box<AssistantFunctionTool>),
+    Function(AssistantFunctionTool),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -87,7 +87,7 @@ impl AssistantTool {
     /// A [`AssistantFunctionTool`].
     #[must_use]
     pub fn function<K>(function: impl IntoField<FunctionDefinition, K>) -> Self {
-        Self::Function(Box::new(AssistantFunctionTool::new(function)))
+        Self::Function(AssistantFunctionTool::new(function))
     }
 }
 
@@ -105,7 +105,7 @@ impl From<AssistantFileSearchTool> for AssistantTool {
 
 impl From<AssistantFunctionTool> for AssistantTool {
     fn from(value: AssistantFunctionTool) -> Self {
-        Self::Function(Box::new(value))
+        Self::Function(value)
     }
 }
 
@@ -312,7 +312,7 @@ pub enum AssistantResponseFormatOption {
     /// `type`: `json_object`.
     JsonObject(ResponseFormatJsonObject),
     /// `type`: `json_schema`.
-    JsonSchema(Box<ResponseFormatJsonSchema>),
+    JsonSchema(ResponseFormatJsonSchema),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -339,7 +339,7 @@ impl AssistantResponseFormatOption {
     pub fn json_schema<K>(
         json_schema: impl IntoField<ResponseFormatJsonSchemaDefinition, K>,
     ) -> Self {
-        Self::JsonSchema(Box::new(ResponseFormatJsonSchema::new(json_schema)))
+        Self::JsonSchema(ResponseFormatJsonSchema::new(json_schema))
     }
 }
 
@@ -369,7 +369,7 @@ impl From<ResponseFormatJsonObject> for AssistantResponseFormatOption {
 
 impl From<ResponseFormatJsonSchema> for AssistantResponseFormatOption {
     fn from(value: ResponseFormatJsonSchema) -> Self {
-        Self::JsonSchema(Box::new(value))
+        Self::JsonSchema(value)
     }
 }
 

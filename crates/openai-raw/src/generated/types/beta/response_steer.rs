@@ -112,9 +112,9 @@ impl ListUnion for BetaResponseSteerInput {
 #[non_exhaustive]
 pub enum BetaResponseSteerInputItem {
     /// `type`: `message`.
-    Message(Box<BetaUserMessageItemParam>),
+    Message(BetaUserMessageItemParam),
     /// `type`: `function_call_output`.
-    FunctionCallOutput(Box<BetaResponseInputItemFunctionCallOutput>),
+    FunctionCallOutput(BetaResponseInputItemFunctionCallOutput),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -131,7 +131,7 @@ impl BetaResponseSteerInputItem {
     pub fn message<K>(
         content: impl IntoField<BetaUserMessageItemParamContent, K>,
     ) -> Self {
-        Self::Message(Box::new(BetaUserMessageItemParam::new(content)))
+        Self::Message(BetaUserMessageItemParam::new(content))
     }
     /// A [`BetaResponseInputItemFunctionCallOutput`].
     #[must_use]
@@ -140,20 +140,20 @@ impl BetaResponseSteerInputItem {
         output: impl IntoField<BetaResponseFunctionCallOutputContent, K>,
     ) -> Self {
         Self::FunctionCallOutput(
-            Box::new(BetaResponseInputItemFunctionCallOutput::new(call_id, output)),
+            BetaResponseInputItemFunctionCallOutput::new(call_id, output),
         )
     }
 }
 
 impl From<BetaUserMessageItemParam> for BetaResponseSteerInputItem {
     fn from(value: BetaUserMessageItemParam) -> Self {
-        Self::Message(Box::new(value))
+        Self::Message(value)
     }
 }
 
 impl From<BetaResponseInputItemFunctionCallOutput> for BetaResponseSteerInputItem {
     fn from(value: BetaResponseInputItemFunctionCallOutput) -> Self {
-        Self::FunctionCallOutput(Box::new(value))
+        Self::FunctionCallOutput(value)
     }
 }
 

@@ -550,7 +550,7 @@ pub enum ChatCompletionResponseFormat {
     /// `type`: `text`.
     Text(ResponseFormatText),
     /// `type`: `json_schema`.
-    JsonSchema(Box<ResponseFormatJsonSchema>),
+    JsonSchema(ResponseFormatJsonSchema),
     /// `type`: `json_object`.
     JsonObject(ResponseFormatJsonObject),
     /// A form that the document does not have.
@@ -574,7 +574,7 @@ impl ChatCompletionResponseFormat {
     pub fn json_schema<K>(
         json_schema: impl IntoField<ResponseFormatJsonSchemaDefinition, K>,
     ) -> Self {
-        Self::JsonSchema(Box::new(ResponseFormatJsonSchema::new(json_schema)))
+        Self::JsonSchema(ResponseFormatJsonSchema::new(json_schema))
     }
     /// A [`ResponseFormatJsonObject`].
     #[must_use]
@@ -591,7 +591,7 @@ impl From<PlainTextFormat> for ChatCompletionResponseFormat {
 
 impl From<ResponseFormatJsonSchema> for ChatCompletionResponseFormat {
     fn from(value: ResponseFormatJsonSchema) -> Self {
-        Self::JsonSchema(Box::new(value))
+        Self::JsonSchema(value)
     }
 }
 
@@ -673,9 +673,9 @@ open_enum!(
 #[non_exhaustive]
 pub enum ChatCompletionTool {
     /// `type`: `function`.
-    Function(Box<ChatCompletionFunctionTool>),
+    Function(ChatCompletionFunctionTool),
     /// `type`: `custom`.
-    Custom(Box<ChatCompletionCustomTool>),
+    Custom(ChatCompletionCustomTool),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -689,26 +689,26 @@ impl ChatCompletionTool {
     /// A [`ChatCompletionFunctionTool`].
     #[must_use]
     pub fn function<K>(function: impl IntoField<FunctionDefinition, K>) -> Self {
-        Self::Function(Box::new(ChatCompletionFunctionTool::new(function)))
+        Self::Function(ChatCompletionFunctionTool::new(function))
     }
     /// A [`ChatCompletionCustomTool`].
     #[must_use]
     pub fn custom<K>(
         custom: impl IntoField<ChatCompletionCustomToolDefinition, K>,
     ) -> Self {
-        Self::Custom(Box::new(ChatCompletionCustomTool::new(custom)))
+        Self::Custom(ChatCompletionCustomTool::new(custom))
     }
 }
 
 impl From<ChatCompletionFunctionTool> for ChatCompletionTool {
     fn from(value: ChatCompletionFunctionTool) -> Self {
-        Self::Function(Box::new(value))
+        Self::Function(value)
     }
 }
 
 impl From<ChatCompletionCustomTool> for ChatCompletionTool {
     fn from(value: ChatCompletionCustomTool) -> Self {
-        Self::Custom(Box::new(value))
+        Self::Custom(value)
     }
 }
 

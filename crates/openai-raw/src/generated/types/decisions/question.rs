@@ -279,9 +279,9 @@ pub enum DecisionQuestion {
     /// `type`: `predicate`.
     Predicate(DecisionQuestionPredicate),
     /// `type`: `choice`.
-    Choice(Box<DecisionQuestionChoice>),
+    Choice(DecisionQuestionChoice),
     /// `type`: `score`.
-    Score(Box<DecisionQuestionScore>),
+    Score(DecisionQuestionScore),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -308,7 +308,7 @@ impl DecisionQuestion {
         choices: impl IntoList<DecisionQuestionChoiceOption, K1>,
         instructions: impl IntoField<DecisionQuestionChoiceInstructions, K2>,
     ) -> Self {
-        Self::Choice(Box::new(ChoiceQuestion::new(choices, instructions)))
+        Self::Choice(ChoiceQuestion::new(choices, instructions))
     }
     /// A [`ScoreQuestion`].
     #[must_use]
@@ -316,7 +316,7 @@ impl DecisionQuestion {
         instructions: impl IntoField<DecisionQuestionScoreInstructions, K1>,
         levels: impl IntoList<DecisionQuestionScoreLevel, K2>,
     ) -> Self {
-        Self::Score(Box::new(ScoreQuestion::new(instructions, levels)))
+        Self::Score(ScoreQuestion::new(instructions, levels))
     }
 }
 
@@ -330,13 +330,13 @@ impl From<PredicateQuestion> for DecisionQuestion {
 #[cfg(feature = "decisions")]
 impl From<ChoiceQuestion> for DecisionQuestion {
     fn from(value: ChoiceQuestion) -> Self {
-        Self::Choice(Box::new(value))
+        Self::Choice(value)
     }
 }
 
 #[cfg(feature = "decisions")]
 impl From<ScoreQuestion> for DecisionQuestion {
     fn from(value: ScoreQuestion) -> Self {
-        Self::Score(Box::new(value))
+        Self::Score(value)
     }
 }

@@ -440,7 +440,7 @@ impl EvalCompletionsInputMessagesTemplate {
 #[non_exhaustive]
 pub enum EvalCompletionsInputMessagesTemplateTemplateItem {
     /// `type`: `message`.
-    EasyInputMessage(Box<EasyInputMessage>),
+    EasyInputMessage(EasyInputMessage),
     /// `type`: `message`.
     EvalItem(EvalItem),
     /// A form that the document does not have.
@@ -455,7 +455,7 @@ union!(
 
 impl From<EasyInputMessage> for EvalCompletionsInputMessagesTemplateTemplateItem {
     fn from(value: EasyInputMessage) -> Self {
-        Self::EasyInputMessage(Box::new(value))
+        Self::EasyInputMessage(value)
     }
 }
 
@@ -610,7 +610,7 @@ pub enum EvalCompletionsSamplingParamsResponseFormat {
     /// `type`: `text`.
     Text(ResponseFormatText),
     /// `type`: `json_schema`.
-    JsonSchema(Box<ResponseFormatJsonSchema>),
+    JsonSchema(ResponseFormatJsonSchema),
     /// `type`: `json_object`.
     JsonObject(ResponseFormatJsonObject),
     /// A form that the document does not have.
@@ -634,7 +634,7 @@ impl EvalCompletionsSamplingParamsResponseFormat {
     pub fn json_schema<K>(
         json_schema: impl IntoField<ResponseFormatJsonSchemaDefinition, K>,
     ) -> Self {
-        Self::JsonSchema(Box::new(ResponseFormatJsonSchema::new(json_schema)))
+        Self::JsonSchema(ResponseFormatJsonSchema::new(json_schema))
     }
     /// A [`ResponseFormatJsonObject`].
     #[must_use]
@@ -651,7 +651,7 @@ impl From<PlainTextFormat> for EvalCompletionsSamplingParamsResponseFormat {
 
 impl From<ResponseFormatJsonSchema> for EvalCompletionsSamplingParamsResponseFormat {
     fn from(value: ResponseFormatJsonSchema) -> Self {
-        Self::JsonSchema(Box::new(value))
+        Self::JsonSchema(value)
     }
 }
 
@@ -1002,7 +1002,7 @@ pub enum EvalResponsesDataSource {
     /// `type`: `file_id`.
     FileId(EvalJsonlFileIdSource),
     /// `type`: `responses`.
-    Responses(Box<EvalResponsesSource>),
+    Responses(EvalResponsesSource),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -1029,7 +1029,7 @@ impl EvalResponsesDataSource {
     /// A [`EvalResponsesSource`].
     #[must_use]
     pub fn responses() -> Self {
-        Self::Responses(Box::new(EvalResponsesSource::new()))
+        Self::Responses(EvalResponsesSource::new())
     }
 }
 
@@ -1047,6 +1047,6 @@ impl From<EvalJsonlFileIdSource> for EvalResponsesDataSource {
 
 impl From<EvalResponsesSource> for EvalResponsesDataSource {
     fn from(value: EvalResponsesSource) -> Self {
-        Self::Responses(Box::new(value))
+        Self::Responses(value)
     }
 }

@@ -148,7 +148,7 @@ for EvalCreateParamsDataSourceConfig {
 #[non_exhaustive]
 pub enum EvalCreateParamsTestingCriterion {
     /// `type`: `label_model`.
-    LabelModel(Box<CreateEvalLabelModelGrader>),
+    LabelModel(CreateEvalLabelModelGrader),
     /// `type`: `string_check`.
     StringCheck(StringCheckGrader),
     /// `type`: `text_similarity`.
@@ -156,7 +156,7 @@ pub enum EvalCreateParamsTestingCriterion {
     /// `type`: `python`.
     Python(EvalPythonGrader),
     /// `type`: `score_model`.
-    ScoreModel(Box<EvalScoreModelGrader>),
+    ScoreModel(EvalScoreModelGrader),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -191,13 +191,13 @@ impl EvalCreateParamsTestingCriterion {
         model: impl Into<String>,
         input: impl IntoList<EvalItem, K>,
     ) -> Self {
-        Self::ScoreModel(Box::new(EvalScoreModelGrader::new(name, model, input)))
+        Self::ScoreModel(EvalScoreModelGrader::new(name, model, input))
     }
 }
 
 impl From<CreateEvalLabelModelGrader> for EvalCreateParamsTestingCriterion {
     fn from(value: CreateEvalLabelModelGrader) -> Self {
-        Self::LabelModel(Box::new(value))
+        Self::LabelModel(value)
     }
 }
 
@@ -221,6 +221,6 @@ impl From<EvalPythonGrader> for EvalCreateParamsTestingCriterion {
 
 impl From<EvalScoreModelGrader> for EvalCreateParamsTestingCriterion {
     fn from(value: EvalScoreModelGrader) -> Self {
-        Self::ScoreModel(Box::new(value))
+        Self::ScoreModel(value)
     }
 }

@@ -155,9 +155,9 @@ pub enum EvalRunDataSource {
     /// `type`: `jsonl`.
     Jsonl(CreateEvalJsonlRunDataSource),
     /// `type`: `completions`.
-    Completions(Box<CreateEvalCompletionsRunDataSource>),
+    Completions(CreateEvalCompletionsRunDataSource),
     /// `type`: `responses`.
-    Responses(Box<CreateEvalResponsesRunDataSource>),
+    Responses(CreateEvalResponsesRunDataSource),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -177,12 +177,12 @@ impl EvalRunDataSource {
     /// A [`CreateEvalCompletionsRunDataSource`].
     #[must_use]
     pub fn completions<K>(source: impl IntoField<EvalCompletionsSource, K>) -> Self {
-        Self::Completions(Box::new(CreateEvalCompletionsRunDataSource::new(source)))
+        Self::Completions(CreateEvalCompletionsRunDataSource::new(source))
     }
     /// A [`CreateEvalResponsesRunDataSource`].
     #[must_use]
     pub fn responses<K>(source: impl IntoField<EvalResponsesDataSource, K>) -> Self {
-        Self::Responses(Box::new(CreateEvalResponsesRunDataSource::new(source)))
+        Self::Responses(CreateEvalResponsesRunDataSource::new(source))
     }
 }
 
@@ -194,13 +194,13 @@ impl From<CreateEvalJsonlRunDataSource> for EvalRunDataSource {
 
 impl From<CreateEvalCompletionsRunDataSource> for EvalRunDataSource {
     fn from(value: CreateEvalCompletionsRunDataSource) -> Self {
-        Self::Completions(Box::new(value))
+        Self::Completions(value)
     }
 }
 
 impl From<CreateEvalResponsesRunDataSource> for EvalRunDataSource {
     fn from(value: CreateEvalResponsesRunDataSource) -> Self {
-        Self::Responses(Box::new(value))
+        Self::Responses(value)
     }
 }
 

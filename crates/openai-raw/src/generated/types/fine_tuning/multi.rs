@@ -77,9 +77,9 @@ pub enum MultiGraderGrader {
     /// `type`: `python`.
     Python(PythonGrader),
     /// `type`: `score_model`.
-    ScoreModel(Box<ScoreModelGrader>),
+    ScoreModel(ScoreModelGrader),
     /// `type`: `label_model`.
-    LabelModel(Box<LabelModelGrader>),
+    LabelModel(LabelModelGrader),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -126,7 +126,7 @@ impl MultiGraderGrader {
         model: impl Into<String>,
         input: impl IntoList<EvalItem, K>,
     ) -> Self {
-        Self::ScoreModel(Box::new(ScoreModelGrader::new(name, model, input)))
+        Self::ScoreModel(ScoreModelGrader::new(name, model, input))
     }
 }
 
@@ -150,12 +150,12 @@ impl From<PythonGrader> for MultiGraderGrader {
 
 impl From<ScoreModelGrader> for MultiGraderGrader {
     fn from(value: ScoreModelGrader) -> Self {
-        Self::ScoreModel(Box::new(value))
+        Self::ScoreModel(value)
     }
 }
 
 impl From<LabelModelGrader> for MultiGraderGrader {
     fn from(value: LabelModelGrader) -> Self {
-        Self::LabelModel(Box::new(value))
+        Self::LabelModel(value)
     }
 }

@@ -26,7 +26,7 @@ pub enum AnyGrader {
     /// `type`: `python`.
     Python(PythonGrader),
     /// `type`: `score_model`.
-    ScoreModel(Box<ScoreModelGrader>),
+    ScoreModel(ScoreModelGrader),
     /// `type`: `multi`.
     Multi(MultiGrader),
     /// A form that the document does not have.
@@ -75,7 +75,7 @@ impl AnyGrader {
         model: impl Into<String>,
         input: impl IntoList<EvalItem, K>,
     ) -> Self {
-        Self::ScoreModel(Box::new(ScoreModelGrader::new(name, model, input)))
+        Self::ScoreModel(ScoreModelGrader::new(name, model, input))
     }
     /// A [`MultiGrader`].
     #[must_use]
@@ -108,7 +108,7 @@ impl From<PythonGrader> for AnyGrader {
 
 impl From<ScoreModelGrader> for AnyGrader {
     fn from(value: ScoreModelGrader) -> Self {
-        Self::ScoreModel(Box::new(value))
+        Self::ScoreModel(value)
     }
 }
 

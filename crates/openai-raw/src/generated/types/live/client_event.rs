@@ -20,9 +20,9 @@ use openai_runtime::json::{Plan, Value};
 #[non_exhaustive]
 pub enum LiveClientEvent {
     /// `type`: `session.start`.
-    SessionStart(Box<LiveSessionStartEvent>),
+    SessionStart(LiveSessionStartEvent),
     /// `type`: `session.update`.
-    SessionUpdate(Box<LiveSessionUpdateParam>),
+    SessionUpdate(LiveSessionUpdateParam),
     /// `type`: `session.input_audio.append`.
     SessionInputAudioAppend(LiveInputAudioAppendEvent),
     /// `type`: `session.input_audio.mute`.
@@ -36,7 +36,7 @@ pub enum LiveClientEvent {
     /// `type`: `session.commentary.append`.
     SessionCommentaryAppend(LiveCommentaryAppendParam),
     /// `type`: `response.item.create`.
-    ResponseItemCreate(Box<LiveResponseItemCreateParam>),
+    ResponseItemCreate(LiveResponseItemCreateParam),
     /// `type`: `response.create`.
     ResponseCreate(LiveResponseCreateParam),
     /// `type`: `session.close`.
@@ -46,7 +46,7 @@ pub enum LiveClientEvent {
     /// `type`: `decision.create`.
     DecisionCreate(LiveDecisionCreateParam),
     /// `type`: `decision.item.create`.
-    DecisionItemCreate(Box<LiveDecisionItemCreateParam>),
+    DecisionItemCreate(LiveDecisionItemCreateParam),
     /// `type`: `decision.item.delete`.
     DecisionItemDelete(LiveDecisionItemDeleteParam),
     /// A form that the document does not have.
@@ -75,14 +75,14 @@ impl LiveClientEvent {
     pub fn session_start<K>(
         session: impl IntoField<LiveSessionCreateParams, K>,
     ) -> Self {
-        Self::SessionStart(Box::new(LiveSessionStartEvent::new(session)))
+        Self::SessionStart(LiveSessionStartEvent::new(session))
     }
     /// A [`LiveSessionUpdateParam`].
     #[must_use]
     pub fn session_update<K>(
         session: impl IntoField<LiveSessionUpdateParams, K>,
     ) -> Self {
-        Self::SessionUpdate(Box::new(LiveSessionUpdateParam::new(session)))
+        Self::SessionUpdate(LiveSessionUpdateParam::new(session))
     }
     /// A [`LiveInputAudioAppendEvent`].
     #[must_use]
@@ -130,7 +130,7 @@ impl LiveClientEvent {
     /// A [`LiveResponseItemCreateParam`].
     #[must_use]
     pub fn response_item_create<K>(item: impl IntoField<ResponseInputItem, K>) -> Self {
-        Self::ResponseItemCreate(Box::new(LiveResponseItemCreateParam::new(item)))
+        Self::ResponseItemCreate(LiveResponseItemCreateParam::new(item))
     }
     /// A [`LiveResponseCreateParam`].
     #[must_use]
@@ -157,7 +157,7 @@ impl LiveClientEvent {
     pub fn decision_item_create<K>(
         item: impl IntoField<LiveDecisionItemParam, K>,
     ) -> Self {
-        Self::DecisionItemCreate(Box::new(LiveDecisionItemCreateParam::new(item)))
+        Self::DecisionItemCreate(LiveDecisionItemCreateParam::new(item))
     }
     /// A [`LiveDecisionItemDeleteParam`].
     #[must_use]
@@ -168,13 +168,13 @@ impl LiveClientEvent {
 
 impl From<LiveSessionStartEvent> for LiveClientEvent {
     fn from(value: LiveSessionStartEvent) -> Self {
-        Self::SessionStart(Box::new(value))
+        Self::SessionStart(value)
     }
 }
 
 impl From<LiveSessionUpdateParam> for LiveClientEvent {
     fn from(value: LiveSessionUpdateParam) -> Self {
-        Self::SessionUpdate(Box::new(value))
+        Self::SessionUpdate(value)
     }
 }
 
@@ -216,7 +216,7 @@ impl From<LiveCommentaryAppendParam> for LiveClientEvent {
 
 impl From<LiveResponseItemCreateParam> for LiveClientEvent {
     fn from(value: LiveResponseItemCreateParam) -> Self {
-        Self::ResponseItemCreate(Box::new(value))
+        Self::ResponseItemCreate(value)
     }
 }
 
@@ -246,7 +246,7 @@ impl From<LiveDecisionCreateParam> for LiveClientEvent {
 
 impl From<LiveDecisionItemCreateParam> for LiveClientEvent {
     fn from(value: LiveDecisionItemCreateParam) -> Self {
-        Self::DecisionItemCreate(Box::new(value))
+        Self::DecisionItemCreate(value)
     }
 }
 

@@ -20,11 +20,11 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[non_exhaustive]
 pub enum LiveDecisionQuestion {
     /// `type`: `choice`.
-    Choice(Box<LiveDecisionQuestionParamChoice>),
+    Choice(LiveDecisionQuestionParamChoice),
     /// `type`: `predicate`.
     Predicate(LiveDecisionQuestionParamPredicate),
     /// `type`: `score`.
-    Score(Box<LiveDecisionQuestionParamScore>),
+    Score(LiveDecisionQuestionParamScore),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -42,7 +42,7 @@ impl LiveDecisionQuestion {
         choices: impl IntoList<DecisionQuestionChoiceOption, K1>,
         instructions: impl IntoField<DecisionQuestionChoiceInstructions, K2>,
     ) -> Self {
-        Self::Choice(Box::new(ChoiceQuestion::new(choices, instructions)))
+        Self::Choice(ChoiceQuestion::new(choices, instructions))
     }
     /// A [`PredicateQuestion`].
     #[must_use]
@@ -57,13 +57,13 @@ impl LiveDecisionQuestion {
         instructions: impl IntoField<DecisionQuestionScoreInstructions, K1>,
         levels: impl IntoList<DecisionQuestionScoreLevel, K2>,
     ) -> Self {
-        Self::Score(Box::new(ScoreQuestion::new(instructions, levels)))
+        Self::Score(ScoreQuestion::new(instructions, levels))
     }
 }
 
 impl From<ChoiceQuestion> for LiveDecisionQuestion {
     fn from(value: ChoiceQuestion) -> Self {
-        Self::Choice(Box::new(value))
+        Self::Choice(value)
     }
 }
 
@@ -75,7 +75,7 @@ impl From<PredicateQuestion> for LiveDecisionQuestion {
 
 impl From<ScoreQuestion> for LiveDecisionQuestion {
     fn from(value: ScoreQuestion) -> Self {
-        Self::Score(Box::new(value))
+        Self::Score(value)
     }
 }
 

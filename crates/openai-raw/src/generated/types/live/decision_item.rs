@@ -70,15 +70,15 @@ pub enum LiveDecisionItemParam {
     /// `type`: `message`.
     LiveDecisionSystemMessageParam(LiveDecisionSystemMessageParam),
     /// `type`: `message`.
-    LiveDecisionAssistantMessageParam(Box<LiveDecisionAssistantMessageParam>),
+    LiveDecisionAssistantMessageParam(LiveDecisionAssistantMessageParam),
     /// `type`: `function_call`.
-    FunctionCall(Box<LiveDecisionFunctionCallParam>),
+    FunctionCall(LiveDecisionFunctionCallParam),
     /// `type`: `function_call_output`.
-    FunctionCallOutput(Box<LiveDecisionFunctionCallOutputParam>),
+    FunctionCallOutput(LiveDecisionFunctionCallOutputParam),
     /// `type`: `custom_tool_call`.
-    CustomToolCall(Box<LiveDecisionCustomToolCallParam>),
+    CustomToolCall(LiveDecisionCustomToolCallParam),
     /// `type`: `custom_tool_call_output`.
-    CustomToolCallOutput(Box<LiveDecisionCustomToolCallOutputParam>),
+    CustomToolCallOutput(LiveDecisionCustomToolCallOutputParam),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -101,9 +101,7 @@ impl LiveDecisionItemParam {
         name: impl Into<String>,
         arguments: impl Into<String>,
     ) -> Self {
-        Self::FunctionCall(
-            Box::new(LiveDecisionFunctionCallParam::new(call_id, name, arguments)),
-        )
+        Self::FunctionCall(LiveDecisionFunctionCallParam::new(call_id, name, arguments))
     }
     /// A [`LiveDecisionFunctionCallOutputParam`].
     #[must_use]
@@ -112,7 +110,7 @@ impl LiveDecisionItemParam {
         output: impl IntoField<LiveDecisionFunctionCallOutputParamOutput, K>,
     ) -> Self {
         Self::FunctionCallOutput(
-            Box::new(LiveDecisionFunctionCallOutputParam::new(call_id, output)),
+            LiveDecisionFunctionCallOutputParam::new(call_id, output),
         )
     }
     /// A [`LiveDecisionCustomToolCallParam`].
@@ -122,9 +120,7 @@ impl LiveDecisionItemParam {
         name: impl Into<String>,
         input: impl Into<String>,
     ) -> Self {
-        Self::CustomToolCall(
-            Box::new(LiveDecisionCustomToolCallParam::new(call_id, name, input)),
-        )
+        Self::CustomToolCall(LiveDecisionCustomToolCallParam::new(call_id, name, input))
     }
     /// A [`LiveDecisionCustomToolCallOutputParam`].
     #[must_use]
@@ -133,7 +129,7 @@ impl LiveDecisionItemParam {
         output: impl IntoField<LiveDecisionCustomToolCallOutputParamOutput, K>,
     ) -> Self {
         Self::CustomToolCallOutput(
-            Box::new(LiveDecisionCustomToolCallOutputParam::new(call_id, output)),
+            LiveDecisionCustomToolCallOutputParam::new(call_id, output),
         )
     }
 }
@@ -158,31 +154,31 @@ impl From<LiveDecisionSystemMessageParam> for LiveDecisionItemParam {
 
 impl From<LiveDecisionAssistantMessageParam> for LiveDecisionItemParam {
     fn from(value: LiveDecisionAssistantMessageParam) -> Self {
-        Self::LiveDecisionAssistantMessageParam(Box::new(value))
+        Self::LiveDecisionAssistantMessageParam(value)
     }
 }
 
 impl From<LiveDecisionFunctionCallParam> for LiveDecisionItemParam {
     fn from(value: LiveDecisionFunctionCallParam) -> Self {
-        Self::FunctionCall(Box::new(value))
+        Self::FunctionCall(value)
     }
 }
 
 impl From<LiveDecisionFunctionCallOutputParam> for LiveDecisionItemParam {
     fn from(value: LiveDecisionFunctionCallOutputParam) -> Self {
-        Self::FunctionCallOutput(Box::new(value))
+        Self::FunctionCallOutput(value)
     }
 }
 
 impl From<LiveDecisionCustomToolCallParam> for LiveDecisionItemParam {
     fn from(value: LiveDecisionCustomToolCallParam) -> Self {
-        Self::CustomToolCall(Box::new(value))
+        Self::CustomToolCall(value)
     }
 }
 
 impl From<LiveDecisionCustomToolCallOutputParam> for LiveDecisionItemParam {
     fn from(value: LiveDecisionCustomToolCallOutputParam) -> Self {
-        Self::CustomToolCallOutput(Box::new(value))
+        Self::CustomToolCallOutput(value)
     }
 }
 

@@ -19,7 +19,7 @@ pub enum Delegation {
     /// `type`: `client`.
     Client(LiveClientDelegationParam),
     /// `type`: `responses`.
-    Responses(Box<LiveResponsesDelegationParam>),
+    Responses(LiveResponsesDelegationParam),
     /// `type`: `decisions`.
     Decisions(SessionDelegationDecisions),
     /// A form that the document does not have.
@@ -42,7 +42,7 @@ impl Delegation {
     pub fn responses<K>(
         responses: impl IntoField<LiveResponsesDelegationSettingsInputParam, K>,
     ) -> Self {
-        Self::Responses(Box::new(LiveResponsesDelegationParam::new(responses)))
+        Self::Responses(LiveResponsesDelegationParam::new(responses))
     }
     /// A [`SessionDelegationDecisions`].
     #[must_use]
@@ -61,7 +61,7 @@ impl From<LiveClientDelegationParam> for Delegation {
 
 impl From<LiveResponsesDelegationParam> for Delegation {
     fn from(value: LiveResponsesDelegationParam) -> Self {
-        Self::Responses(Box::new(value))
+        Self::Responses(value)
     }
 }
 

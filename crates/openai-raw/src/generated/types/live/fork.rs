@@ -92,9 +92,9 @@ impl LiveForkAudioParam {
 #[non_exhaustive]
 pub enum LiveForkClientEvent {
     /// `type`: `session.start`.
-    SessionStart(Box<LiveForkSessionStartEvent>),
+    SessionStart(LiveForkSessionStartEvent),
     /// `type`: `session.update`.
-    SessionUpdate(Box<LiveSessionUpdateParam>),
+    SessionUpdate(LiveSessionUpdateParam),
     /// `type`: `session.input_audio.append`.
     SessionInputAudioAppend(LiveInputAudioAppendEvent),
     /// `type`: `session.input_audio.mute`.
@@ -108,7 +108,7 @@ pub enum LiveForkClientEvent {
     /// `type`: `session.commentary.append`.
     SessionCommentaryAppend(LiveCommentaryAppendParam),
     /// `type`: `response.item.create`.
-    ResponseItemCreate(Box<LiveResponseItemCreateParam>),
+    ResponseItemCreate(LiveResponseItemCreateParam),
     /// `type`: `response.create`.
     ResponseCreate(LiveResponseCreateParam),
     /// `type`: `session.close`.
@@ -118,7 +118,7 @@ pub enum LiveForkClientEvent {
     /// `type`: `decision.create`.
     DecisionCreate(LiveDecisionCreateParam),
     /// `type`: `decision.item.create`.
-    DecisionItemCreate(Box<LiveDecisionItemCreateParam>),
+    DecisionItemCreate(LiveDecisionItemCreateParam),
     /// `type`: `decision.item.delete`.
     DecisionItemDelete(LiveDecisionItemDeleteParam),
     /// A form that the document does not have.
@@ -147,14 +147,14 @@ impl LiveForkClientEvent {
     pub fn session_start<K>(
         session: impl IntoField<LiveForkSessionConfigParam, K>,
     ) -> Self {
-        Self::SessionStart(Box::new(LiveForkSessionStartEvent::new(session)))
+        Self::SessionStart(LiveForkSessionStartEvent::new(session))
     }
     /// A [`LiveSessionUpdateParam`].
     #[must_use]
     pub fn session_update<K>(
         session: impl IntoField<LiveSessionUpdateParams, K>,
     ) -> Self {
-        Self::SessionUpdate(Box::new(LiveSessionUpdateParam::new(session)))
+        Self::SessionUpdate(LiveSessionUpdateParam::new(session))
     }
     /// A [`LiveInputAudioAppendEvent`].
     #[must_use]
@@ -202,7 +202,7 @@ impl LiveForkClientEvent {
     /// A [`LiveResponseItemCreateParam`].
     #[must_use]
     pub fn response_item_create<K>(item: impl IntoField<ResponseInputItem, K>) -> Self {
-        Self::ResponseItemCreate(Box::new(LiveResponseItemCreateParam::new(item)))
+        Self::ResponseItemCreate(LiveResponseItemCreateParam::new(item))
     }
     /// A [`LiveResponseCreateParam`].
     #[must_use]
@@ -229,7 +229,7 @@ impl LiveForkClientEvent {
     pub fn decision_item_create<K>(
         item: impl IntoField<LiveDecisionItemParam, K>,
     ) -> Self {
-        Self::DecisionItemCreate(Box::new(LiveDecisionItemCreateParam::new(item)))
+        Self::DecisionItemCreate(LiveDecisionItemCreateParam::new(item))
     }
     /// A [`LiveDecisionItemDeleteParam`].
     #[must_use]
@@ -240,13 +240,13 @@ impl LiveForkClientEvent {
 
 impl From<LiveForkSessionStartEvent> for LiveForkClientEvent {
     fn from(value: LiveForkSessionStartEvent) -> Self {
-        Self::SessionStart(Box::new(value))
+        Self::SessionStart(value)
     }
 }
 
 impl From<LiveSessionUpdateParam> for LiveForkClientEvent {
     fn from(value: LiveSessionUpdateParam) -> Self {
-        Self::SessionUpdate(Box::new(value))
+        Self::SessionUpdate(value)
     }
 }
 
@@ -288,7 +288,7 @@ impl From<LiveCommentaryAppendParam> for LiveForkClientEvent {
 
 impl From<LiveResponseItemCreateParam> for LiveForkClientEvent {
     fn from(value: LiveResponseItemCreateParam) -> Self {
-        Self::ResponseItemCreate(Box::new(value))
+        Self::ResponseItemCreate(value)
     }
 }
 
@@ -318,7 +318,7 @@ impl From<LiveDecisionCreateParam> for LiveForkClientEvent {
 
 impl From<LiveDecisionItemCreateParam> for LiveForkClientEvent {
     fn from(value: LiveDecisionItemCreateParam) -> Self {
-        Self::DecisionItemCreate(Box::new(value))
+        Self::DecisionItemCreate(value)
     }
 }
 

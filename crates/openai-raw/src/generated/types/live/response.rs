@@ -230,7 +230,7 @@ pub enum LiveResponsesDelegationSettingsInputParamTool {
     /// `type`: `image_generation`.
     ImageGeneration(LiveImageGenerationToolInputParam),
     /// `type`: `mcp`.
-    Mcp(Box<LiveResponsesDelegationConfigParamToolMcp>),
+    Mcp(LiveResponsesDelegationConfigParamToolMcp),
     /// `type`: `custom`.
     Custom(LiveResponsesDelegationConfigParamToolCustom),
     /// `type`: `namespace`.
@@ -294,7 +294,7 @@ impl LiveResponsesDelegationSettingsInputParamTool {
     /// A [`LiveResponsesDelegationConfigParamToolMcp`].
     #[must_use]
     pub fn mcp() -> Self {
-        Self::Mcp(Box::new(LiveResponsesDelegationConfigParamToolMcp::new()))
+        Self::Mcp(LiveResponsesDelegationConfigParamToolMcp::new())
     }
     /// A [`LiveResponsesDelegationConfigParamToolCustom`].
     #[must_use]
@@ -372,7 +372,7 @@ for LiveResponsesDelegationSettingsInputParamTool {
 impl From<LiveResponsesDelegationConfigParamToolMcp>
 for LiveResponsesDelegationSettingsInputParamTool {
     fn from(value: LiveResponsesDelegationConfigParamToolMcp) -> Self {
-        Self::Mcp(Box::new(value))
+        Self::Mcp(value)
     }
 }
 

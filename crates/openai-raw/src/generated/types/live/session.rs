@@ -71,7 +71,7 @@ pub enum LiveSessionCreateRequestTransport {
     /// `type`: `webrtc`.
     Webrtc(LiveWebRtcTransport),
     /// `type`: `sip`.
-    Sip(Box<LiveSipTransport>),
+    Sip(LiveSipTransport),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -93,7 +93,7 @@ impl LiveSessionCreateRequestTransport {
         destination: impl Into<String>,
         trunk: impl IntoField<LiveSipTrunk, K>,
     ) -> Self {
-        Self::Sip(Box::new(LiveSipTransport::new(destination, trunk)))
+        Self::Sip(LiveSipTransport::new(destination, trunk))
     }
 }
 
@@ -105,7 +105,7 @@ impl From<LiveWebRtcTransport> for LiveSessionCreateRequestTransport {
 
 impl From<LiveSipTransport> for LiveSessionCreateRequestTransport {
     fn from(value: LiveSipTransport) -> Self {
-        Self::Sip(Box::new(value))
+        Self::Sip(value)
     }
 }
 
@@ -470,7 +470,7 @@ pub enum LiveSessionDelegation {
     /// `type`: `client`.
     Client(LiveClientDelegationParam),
     /// `type`: `responses`.
-    Responses(Box<LiveResponsesDelegationParam>),
+    Responses(LiveResponsesDelegationParam),
     /// `type`: `decisions`.
     Decisions(LiveDecisionsDelegationParam),
     /// A form that the document does not have.
@@ -494,7 +494,7 @@ impl LiveSessionDelegation {
     pub fn responses<K>(
         responses: impl IntoField<LiveResponsesDelegationSettingsInputParam, K>,
     ) -> Self {
-        Self::Responses(Box::new(LiveResponsesDelegationParam::new(responses)))
+        Self::Responses(LiveResponsesDelegationParam::new(responses))
     }
     /// A [`LiveDecisionsDelegationParam`].
     #[must_use]
@@ -513,7 +513,7 @@ impl From<LiveClientDelegationParam> for LiveSessionDelegation {
 
 impl From<LiveResponsesDelegationParam> for LiveSessionDelegation {
     fn from(value: LiveResponsesDelegationParam) -> Self {
-        Self::Responses(Box::new(value))
+        Self::Responses(value)
     }
 }
 
@@ -624,7 +624,7 @@ pub enum LiveSessionUpdateParamsDelegation {
     /// `type`: `client`.
     Client(LiveClientDelegationParam),
     /// `type`: `responses`.
-    Responses(Box<LiveResponsesDelegationUpdateParam>),
+    Responses(LiveResponsesDelegationUpdateParam),
     /// `type`: `decisions`.
     Decisions(LiveDecisionsDelegationUpdateParam),
     /// A form that the document does not have.
@@ -646,7 +646,7 @@ impl LiveSessionUpdateParamsDelegation {
     /// A [`LiveResponsesDelegationUpdateParam`].
     #[must_use]
     pub fn responses() -> Self {
-        Self::Responses(Box::new(LiveResponsesDelegationUpdateParam::new()))
+        Self::Responses(LiveResponsesDelegationUpdateParam::new())
     }
     /// A [`LiveDecisionsDelegationUpdateParam`].
     #[must_use]
@@ -663,7 +663,7 @@ impl From<LiveClientDelegationParam> for LiveSessionUpdateParamsDelegation {
 
 impl From<LiveResponsesDelegationUpdateParam> for LiveSessionUpdateParamsDelegation {
     fn from(value: LiveResponsesDelegationUpdateParam) -> Self {
-        Self::Responses(Box::new(value))
+        Self::Responses(value)
     }
 }
 

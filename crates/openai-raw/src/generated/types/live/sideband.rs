@@ -28,7 +28,7 @@ use openai_runtime::json::{Plan, Value};
 #[non_exhaustive]
 pub enum LiveSidebandClientEvent {
     /// `type`: `session.update`.
-    SessionUpdate(Box<LiveSessionUpdateParam>),
+    SessionUpdate(LiveSessionUpdateParam),
     /// `type`: `session.input_audio.mute`.
     SessionInputAudioMute(LiveInputAudioMuteParam),
     /// `type`: `session.input_audio.unmute`.
@@ -40,7 +40,7 @@ pub enum LiveSidebandClientEvent {
     /// `type`: `session.commentary.append`.
     SessionCommentaryAppend(LiveCommentaryAppendParam),
     /// `type`: `response.item.create`.
-    ResponseItemCreate(Box<LiveResponseItemCreateParam>),
+    ResponseItemCreate(LiveResponseItemCreateParam),
     /// `type`: `response.create`.
     ResponseCreate(LiveResponseCreateParam),
     /// `type`: `session.close`.
@@ -50,7 +50,7 @@ pub enum LiveSidebandClientEvent {
     /// `type`: `decision.create`.
     DecisionCreate(LiveDecisionCreateParam),
     /// `type`: `decision.item.create`.
-    DecisionItemCreate(Box<LiveDecisionItemCreateParam>),
+    DecisionItemCreate(LiveDecisionItemCreateParam),
     /// `type`: `decision.item.delete`.
     DecisionItemDelete(LiveDecisionItemDeleteParam),
     /// `type`: `transport.dtmf.send`.
@@ -80,7 +80,7 @@ impl LiveSidebandClientEvent {
     pub fn session_update<K>(
         session: impl IntoField<LiveSessionUpdateParams, K>,
     ) -> Self {
-        Self::SessionUpdate(Box::new(LiveSessionUpdateParam::new(session)))
+        Self::SessionUpdate(LiveSessionUpdateParam::new(session))
     }
     /// A [`LiveInputAudioMuteParam`].
     #[must_use]
@@ -123,7 +123,7 @@ impl LiveSidebandClientEvent {
     /// A [`LiveResponseItemCreateParam`].
     #[must_use]
     pub fn response_item_create<K>(item: impl IntoField<ResponseInputItem, K>) -> Self {
-        Self::ResponseItemCreate(Box::new(LiveResponseItemCreateParam::new(item)))
+        Self::ResponseItemCreate(LiveResponseItemCreateParam::new(item))
     }
     /// A [`LiveResponseCreateParam`].
     #[must_use]
@@ -150,7 +150,7 @@ impl LiveSidebandClientEvent {
     pub fn decision_item_create<K>(
         item: impl IntoField<LiveDecisionItemParam, K>,
     ) -> Self {
-        Self::DecisionItemCreate(Box::new(LiveDecisionItemCreateParam::new(item)))
+        Self::DecisionItemCreate(LiveDecisionItemCreateParam::new(item))
     }
     /// A [`LiveDecisionItemDeleteParam`].
     #[must_use]
@@ -166,7 +166,7 @@ impl LiveSidebandClientEvent {
 
 impl From<LiveSessionUpdateParam> for LiveSidebandClientEvent {
     fn from(value: LiveSessionUpdateParam) -> Self {
-        Self::SessionUpdate(Box::new(value))
+        Self::SessionUpdate(value)
     }
 }
 
@@ -202,7 +202,7 @@ impl From<LiveCommentaryAppendParam> for LiveSidebandClientEvent {
 
 impl From<LiveResponseItemCreateParam> for LiveSidebandClientEvent {
     fn from(value: LiveResponseItemCreateParam) -> Self {
-        Self::ResponseItemCreate(Box::new(value))
+        Self::ResponseItemCreate(value)
     }
 }
 
@@ -232,7 +232,7 @@ impl From<LiveDecisionCreateParam> for LiveSidebandClientEvent {
 
 impl From<LiveDecisionItemCreateParam> for LiveSidebandClientEvent {
     fn from(value: LiveDecisionItemCreateParam) -> Self {
-        Self::DecisionItemCreate(Box::new(value))
+        Self::DecisionItemCreate(value)
     }
 }
 

@@ -20,7 +20,7 @@ use openai_runtime::json::{Plan, Value};
 #[non_exhaustive]
 pub enum RealtimeClientEvent {
     /// `type`: `conversation.item.create`.
-    ConversationItemCreate(Box<RealtimeConversationItemCreateEvent>),
+    ConversationItemCreate(RealtimeConversationItemCreateEvent),
     /// `type`: `conversation.item.delete`.
     ConversationItemDelete(RealtimeConversationItemDeleteEvent),
     /// `type`: `conversation.item.retrieve`.
@@ -38,7 +38,7 @@ pub enum RealtimeClientEvent {
     /// `type`: `response.cancel`.
     ResponseCancel(RealtimeResponseCancelEvent),
     /// `type`: `response.create`.
-    ResponseCreate(Box<RealtimeResponseCreateEvent>),
+    ResponseCreate(RealtimeResponseCreateEvent),
     /// `type`: `session.update`.
     SessionUpdate(Box<RealtimeSessionUpdateEvent>),
     /// A form that the document does not have.
@@ -64,9 +64,7 @@ impl RealtimeClientEvent {
     pub fn conversation_item_create<K>(
         item: impl IntoField<RealtimeConversationItem, K>,
     ) -> Self {
-        Self::ConversationItemCreate(
-            Box::new(RealtimeConversationItemCreateEvent::new(item)),
-        )
+        Self::ConversationItemCreate(RealtimeConversationItemCreateEvent::new(item))
     }
     /// A [`RealtimeConversationItemDeleteEvent`].
     #[must_use]
@@ -123,7 +121,7 @@ impl RealtimeClientEvent {
     /// A [`RealtimeResponseCreateEvent`].
     #[must_use]
     pub fn response_create() -> Self {
-        Self::ResponseCreate(Box::new(RealtimeResponseCreateEvent::new()))
+        Self::ResponseCreate(RealtimeResponseCreateEvent::new())
     }
     /// A [`RealtimeSessionUpdateEvent`].
     #[must_use]
@@ -136,7 +134,7 @@ impl RealtimeClientEvent {
 
 impl From<RealtimeConversationItemCreateEvent> for RealtimeClientEvent {
     fn from(value: RealtimeConversationItemCreateEvent) -> Self {
-        Self::ConversationItemCreate(Box::new(value))
+        Self::ConversationItemCreate(value)
     }
 }
 
@@ -190,7 +188,7 @@ impl From<RealtimeResponseCancelEvent> for RealtimeClientEvent {
 
 impl From<RealtimeResponseCreateEvent> for RealtimeClientEvent {
     fn from(value: RealtimeResponseCreateEvent) -> Self {
-        Self::ResponseCreate(Box::new(value))
+        Self::ResponseCreate(value)
     }
 }
 

@@ -96,7 +96,7 @@ pub enum RealtimeConversationItem {
     /// `type`: `message`.
     AssistantMessage(RealtimeConversationItemAssistantMessage),
     /// `type`: `function_call`.
-    FunctionCall(Box<RealtimeConversationItemFunctionCall>),
+    FunctionCall(RealtimeConversationItemFunctionCall),
     /// `type`: `function_call_output`.
     FunctionCallOutput(RealtimeConversationItemFunctionCallOutput),
     /// `type`: `mcp_approval_response`.
@@ -104,7 +104,7 @@ pub enum RealtimeConversationItem {
     /// `type`: `mcp_list_tools`.
     McpListTools(RealtimeMcpListTools),
     /// `type`: `mcp_call`.
-    McpCall(Box<RealtimeMcpToolCall>),
+    McpCall(RealtimeMcpToolCall),
     /// `type`: `mcp_approval_request`.
     McpApprovalRequest(RealtimeMcpApprovalRequest),
     /// A form that the document does not have.
@@ -126,9 +126,7 @@ impl RealtimeConversationItem {
     /// A [`RealtimeConversationItemFunctionCall`].
     #[must_use]
     pub fn function_call(name: impl Into<String>, arguments: impl Into<String>) -> Self {
-        Self::FunctionCall(
-            Box::new(RealtimeConversationItemFunctionCall::new(name, arguments)),
-        )
+        Self::FunctionCall(RealtimeConversationItemFunctionCall::new(name, arguments))
     }
     /// A [`RealtimeConversationItemFunctionCallOutput`].
     #[must_use]
@@ -167,9 +165,7 @@ impl RealtimeConversationItem {
         name: impl Into<String>,
         arguments: impl Into<String>,
     ) -> Self {
-        Self::McpCall(
-            Box::new(RealtimeMcpToolCall::new(id, server_label, name, arguments)),
-        )
+        Self::McpCall(RealtimeMcpToolCall::new(id, server_label, name, arguments))
     }
     /// A [`McpApprovalRequest`].
     #[must_use]
@@ -209,7 +205,7 @@ impl From<RealtimeConversationItemAssistantMessage> for RealtimeConversationItem
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl From<RealtimeConversationItemFunctionCall> for RealtimeConversationItem {
     fn from(value: RealtimeConversationItemFunctionCall) -> Self {
-        Self::FunctionCall(Box::new(value))
+        Self::FunctionCall(value)
     }
 }
 
@@ -237,7 +233,7 @@ impl From<RealtimeMcpListTools> for RealtimeConversationItem {
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl From<RealtimeMcpToolCall> for RealtimeConversationItem {
     fn from(value: RealtimeMcpToolCall) -> Self {
-        Self::McpCall(Box::new(value))
+        Self::McpCall(value)
     }
 }
 

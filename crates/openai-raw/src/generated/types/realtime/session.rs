@@ -551,7 +551,7 @@ pub enum RealtimeTracingConfig {
     /// A value that is text.
     Text(String),
     /// A value that is [`RealtimeTracingConfiguration`].
-    TracingConfiguration(Box<RealtimeTracingConfigTracingConfiguration>),
+    TracingConfiguration(RealtimeTracingConfigTracingConfiguration),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -575,7 +575,7 @@ impl From<&str> for RealtimeTracingConfig {
 
 impl From<RealtimeTracingConfiguration> for RealtimeTracingConfig {
     fn from(value: RealtimeTracingConfiguration) -> Self {
-        Self::TracingConfiguration(Box::new(value))
+        Self::TracingConfiguration(value)
     }
 }
 
@@ -654,9 +654,9 @@ pub type RealtimeTracingConfigTracingConfiguration = RealtimeTracingConfiguratio
 #[non_exhaustive]
 pub enum RealtimeTool {
     /// `type`: `function`.
-    Function(Box<RealtimeFunctionTool>),
+    Function(RealtimeFunctionTool),
     /// `type`: `mcp`.
-    Mcp(Box<McpTool>),
+    Mcp(McpTool),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -672,26 +672,26 @@ impl RealtimeTool {
     /// A [`RealtimeFunctionTool`].
     #[must_use]
     pub fn function() -> Self {
-        Self::Function(Box::new(RealtimeFunctionTool::new()))
+        Self::Function(RealtimeFunctionTool::new())
     }
     /// A [`McpTool`].
     #[must_use]
-    pub fn mcp(server_label: impl Into<String>) -> Self {
-        Self::Mcp(Box::new(McpTool::new(server_label)))
+    pub fn mcp(server_label: impl Into<String>, server_url: impl Into<String>) -> Self {
+        Self::Mcp(McpTool::new(server_label, server_url))
     }
 }
 
 #[cfg(feature = "realtime")]
 impl From<RealtimeFunctionTool> for RealtimeTool {
     fn from(value: RealtimeFunctionTool) -> Self {
-        Self::Function(Box::new(value))
+        Self::Function(value)
     }
 }
 
 #[cfg(feature = "realtime")]
 impl From<McpTool> for RealtimeTool {
     fn from(value: McpTool) -> Self {
-        Self::Mcp(Box::new(value))
+        Self::Mcp(value)
     }
 }
 
@@ -792,7 +792,7 @@ pub enum RealtimeSessionConfig {
     /// `type`: `realtime`.
     Realtime(Box<RealtimeSessionCreateRequest>),
     /// `type`: `transcription`.
-    Transcription(Box<RealtimeTranscriptionSessionCreateRequest>),
+    Transcription(RealtimeTranscriptionSessionCreateRequest),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -813,7 +813,7 @@ impl RealtimeSessionConfig {
     /// A [`RealtimeTranscriptionSessionCreateRequest`].
     #[must_use]
     pub fn transcription() -> Self {
-        Self::Transcription(Box::new(RealtimeTranscriptionSessionCreateRequest::new()))
+        Self::Transcription(RealtimeTranscriptionSessionCreateRequest::new())
     }
 }
 
@@ -827,7 +827,7 @@ impl From<RealtimeSessionCreateRequest> for RealtimeSessionConfig {
 #[cfg(feature = "realtime")]
 impl From<RealtimeTranscriptionSessionCreateRequest> for RealtimeSessionConfig {
     fn from(value: RealtimeTranscriptionSessionCreateRequest) -> Self {
-        Self::Transcription(Box::new(value))
+        Self::Transcription(value)
     }
 }
 

@@ -349,7 +349,7 @@ object!(
 #[non_exhaustive]
 pub enum RealtimeTranslationClientEvent {
     /// `type`: `session.update`.
-    SessionUpdate(Box<RealtimeTranslationSessionUpdateEvent>),
+    SessionUpdate(RealtimeTranslationSessionUpdateEvent),
     /// `type`: `session.input_audio_buffer.append`.
     SessionInputAudioBufferAppend(RealtimeTranslationInputAudioBufferAppendEvent),
     /// `type`: `session.close`.
@@ -371,9 +371,7 @@ impl RealtimeTranslationClientEvent {
     pub fn session_update<K>(
         session: impl IntoField<RealtimeTranslationSessionUpdateRequest, K>,
     ) -> Self {
-        Self::SessionUpdate(
-            Box::new(RealtimeTranslationSessionUpdateEvent::new(session)),
-        )
+        Self::SessionUpdate(RealtimeTranslationSessionUpdateEvent::new(session))
     }
     /// A [`RealtimeTranslationInputAudioBufferAppendEvent`].
     #[must_use]
@@ -391,7 +389,7 @@ impl RealtimeTranslationClientEvent {
 
 impl From<RealtimeTranslationSessionUpdateEvent> for RealtimeTranslationClientEvent {
     fn from(value: RealtimeTranslationSessionUpdateEvent) -> Self {
-        Self::SessionUpdate(Box::new(value))
+        Self::SessionUpdate(value)
     }
 }
 

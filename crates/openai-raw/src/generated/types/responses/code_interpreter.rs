@@ -141,11 +141,9 @@ object!(
 impl CodeInterpreterTool {
     /// A value with its required fields.
     #[must_use]
-    pub fn new<K>(container: impl IntoField<CodeInterpreterToolContainer, K>) -> Self {
-        let mut extra = Extra::default();
+    pub fn new() -> Self {
         Self {
-            container: extra.given("container", container.into_field()),
-            extra,
+            container: CodeInterpreterToolContainer::auto(),
             ..Default::default()
         }
     }
@@ -182,7 +180,7 @@ pub enum CodeInterpreterToolContainer {
     /// A value that is text.
     Text(String),
     /// `type`: `auto`.
-    Auto(Box<CodeInterpreterToolAuto>),
+    Auto(CodeInterpreterToolAuto),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -196,7 +194,7 @@ impl CodeInterpreterToolContainer {
     /// A [`CodeInterpreterToolAuto`].
     #[must_use]
     pub fn auto() -> Self {
-        Self::Auto(Box::new(CodeInterpreterToolAuto::new()))
+        Self::Auto(CodeInterpreterToolAuto::new())
     }
 }
 
@@ -214,7 +212,7 @@ impl From<&str> for CodeInterpreterToolContainer {
 
 impl From<CodeInterpreterToolAuto> for CodeInterpreterToolContainer {
     fn from(value: CodeInterpreterToolAuto) -> Self {
-        Self::Auto(Box::new(value))
+        Self::Auto(value)
     }
 }
 

@@ -124,7 +124,7 @@ pub enum ResponseConfigurationUpdateItemTextFormat {
     /// `type`: `text`.
     Text(ResponseFormatText),
     /// `type`: `json_schema`.
-    JsonSchema(Box<ResponseFormatTextJsonSchemaConfig>),
+    JsonSchema(ResponseFormatTextJsonSchemaConfig),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -143,7 +143,7 @@ impl ResponseConfigurationUpdateItemTextFormat {
     /// A [`ResponseFormatTextJsonSchemaConfig`].
     #[must_use]
     pub fn json_schema(name: impl Into<String>, schema: impl Into<Value>) -> Self {
-        Self::JsonSchema(Box::new(ResponseFormatTextJsonSchemaConfig::new(name, schema)))
+        Self::JsonSchema(ResponseFormatTextJsonSchemaConfig::new(name, schema))
     }
 }
 
@@ -156,7 +156,7 @@ impl From<PlainTextFormat> for ResponseConfigurationUpdateItemTextFormat {
 impl From<ResponseFormatTextJsonSchemaConfig>
 for ResponseConfigurationUpdateItemTextFormat {
     fn from(value: ResponseFormatTextJsonSchemaConfig) -> Self {
-        Self::JsonSchema(Box::new(value))
+        Self::JsonSchema(value)
     }
 }
 

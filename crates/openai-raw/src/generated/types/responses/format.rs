@@ -102,7 +102,7 @@ pub enum ResponseFormatTextConfig {
     /// `type`: `text`.
     Text(ResponseFormatText),
     /// `type`: `json_schema`.
-    JsonSchema(Box<ResponseFormatTextJsonSchemaConfig>),
+    JsonSchema(ResponseFormatTextJsonSchemaConfig),
     /// `type`: `json_object`.
     JsonObject(ResponseFormatJsonObject),
     /// A form that the document does not have.
@@ -126,7 +126,7 @@ impl ResponseFormatTextConfig {
     /// A [`ResponseFormatTextJsonSchemaConfig`].
     #[must_use]
     pub fn json_schema(name: impl Into<String>, schema: impl Into<Value>) -> Self {
-        Self::JsonSchema(Box::new(ResponseFormatTextJsonSchemaConfig::new(name, schema)))
+        Self::JsonSchema(ResponseFormatTextJsonSchemaConfig::new(name, schema))
     }
     /// A [`ResponseFormatJsonObject`].
     #[must_use]
@@ -145,7 +145,7 @@ impl From<PlainTextFormat> for ResponseFormatTextConfig {
 #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
 impl From<ResponseFormatTextJsonSchemaConfig> for ResponseFormatTextConfig {
     fn from(value: ResponseFormatTextJsonSchemaConfig) -> Self {
-        Self::JsonSchema(Box::new(value))
+        Self::JsonSchema(value)
     }
 }
 

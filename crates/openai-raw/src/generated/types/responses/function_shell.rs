@@ -70,7 +70,7 @@ pub type BetaFunctionShellTool = FunctionShellTool;
 #[non_exhaustive]
 pub enum FunctionShellToolEnvironment {
     /// `type`: `container_auto`.
-    ContainerAuto(Box<ContainerAuto>),
+    ContainerAuto(ContainerAuto),
     /// `type`: `local`.
     Local(LocalEnvironment),
     /// `type`: `container_reference`.
@@ -89,7 +89,7 @@ impl FunctionShellToolEnvironment {
     /// A [`ContainerAuto`].
     #[must_use]
     pub fn container_auto() -> Self {
-        Self::ContainerAuto(Box::new(ContainerAuto::new()))
+        Self::ContainerAuto(ContainerAuto::new())
     }
     /// A [`LocalEnvironment`].
     #[must_use]
@@ -105,7 +105,7 @@ impl FunctionShellToolEnvironment {
 
 impl From<ContainerAuto> for FunctionShellToolEnvironment {
     fn from(value: ContainerAuto) -> Self {
-        Self::ContainerAuto(Box::new(value))
+        Self::ContainerAuto(value)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::types::{
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::IntoOptional;
-use openai_runtime::json::{Extra, Plan, Value};
+use openai_runtime::json::{Extra, InputError, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use {crate::types::ResponseInputMessageStatus, openai_runtime::input::IntoList};
 #[cfg(feature = "responses")]
@@ -30,7 +30,7 @@ pub enum ResponseInputContent {
     /// `type`: `input_image`.
     InputImage(ResponseInputImage),
     /// `type`: `input_file`.
-    InputFile(Box<ResponseInputFile>),
+    InputFile(ResponseInputFile),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -55,7 +55,137 @@ impl ResponseInputContent {
     /// A [`ResponseInputFile`].
     #[must_use]
     pub fn input_file() -> Self {
-        Self::InputFile(Box::new(ResponseInputFile::new()))
+        Self::InputFile(ResponseInputFile::new())
+    }
+}
+
+impl ResponseInputContent {
+    /// Sets `text` of `InputText`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        match &mut self {
+            Self::InputText(value) => value.text = text.into(),
+            other => other.refuse("text"),
+        }
+        self
+    }
+    /// Sets `prompt_cache_breakpoint` of `InputText`, `InputImage`, `InputFile`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn prompt_cache_breakpoint<K>(
+        mut self,
+        prompt_cache_breakpoint: impl IntoOptional<PromptCacheBreakpointConfig, K>,
+    ) -> Self {
+        match &mut self {
+            Self::InputText(value) => {
+                value.prompt_cache_breakpoint = value
+                    .extra
+                    .given(
+                        "prompt_cache_breakpoint",
+                        prompt_cache_breakpoint.into_optional(),
+                    );
+            }
+            Self::InputImage(value) => {
+                value.prompt_cache_breakpoint = value
+                    .extra
+                    .given(
+                        "prompt_cache_breakpoint",
+                        prompt_cache_breakpoint.into_optional(),
+                    );
+            }
+            Self::InputFile(value) => {
+                value.prompt_cache_breakpoint = value
+                    .extra
+                    .given(
+                        "prompt_cache_breakpoint",
+                        prompt_cache_breakpoint.into_optional(),
+                    );
+            }
+            other => other.refuse("prompt_cache_breakpoint"),
+        }
+        self
+    }
+    /// Sets `image_url` of `InputImage`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn image_url<K>(mut self, image_url: impl IntoOptional<String, K>) -> Self {
+        match &mut self {
+            Self::InputImage(value) => {
+                value.image_url = value
+                    .extra
+                    .given("image_url", image_url.into_optional());
+            }
+            other => other.refuse("image_url"),
+        }
+        self
+    }
+    /// Sets `file_id` of `InputImage`, `InputFile`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
+        match &mut self {
+            Self::InputImage(value) => {
+                value.file_id = value.extra.given("file_id", file_id.into_optional());
+            }
+            Self::InputFile(value) => {
+                value.file_id = value.extra.given("file_id", file_id.into_optional());
+            }
+            other => other.refuse("file_id"),
+        }
+        self
+    }
+    /// Sets `detail` of `InputImage`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<ResponseInputImageDetail>) -> Self {
+        match &mut self {
+            Self::InputImage(value) => value.detail = detail.into(),
+            other => other.refuse("detail"),
+        }
+        self
+    }
+    /// Sets `filename` of `InputFile`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn filename<K>(mut self, filename: impl IntoOptional<String, K>) -> Self {
+        match &mut self {
+            Self::InputFile(value) => {
+                value.filename = value.extra.given("filename", filename.into_optional());
+            }
+            other => other.refuse("filename"),
+        }
+        self
+    }
+    /// Sets `file_data` of `InputFile`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn file_data<K>(mut self, file_data: impl IntoOptional<String, K>) -> Self {
+        match &mut self {
+            Self::InputFile(value) => {
+                value.file_data = value
+                    .extra
+                    .given("file_data", file_data.into_optional());
+            }
+            other => other.refuse("file_data"),
+        }
+        self
+    }
+    /// Sets `file_url` of `InputFile`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn file_url<K>(mut self, file_url: impl IntoOptional<String, K>) -> Self {
+        match &mut self {
+            Self::InputFile(value) => {
+                value.file_url = value.extra.given("file_url", file_url.into_optional());
+            }
+            other => other.refuse("file_url"),
+        }
+        self
+    }
+    /// Keeps that this form has no such field; it becomes the error of the call.
+    fn refuse(&mut self, field: &'static str) {
+        let error = InputError::new(
+            "this form has no such field: take the setter away, or set it on another form",
+        );
+        match self {
+            Self::InputText(value) => value.extra.refuse(field, error),
+            Self::InputImage(value) => value.extra.refuse(field, error),
+            Self::InputFile(value) => value.extra.refuse(field, error),
+            _ => {}
+        }
     }
 }
 
@@ -73,7 +203,7 @@ impl From<ResponseInputImage> for ResponseInputContent {
 
 impl From<ResponseInputFile> for ResponseInputContent {
     fn from(value: ResponseInputFile) -> Self {
-        Self::InputFile(Box::new(value))
+        Self::InputFile(value)
     }
 }
 

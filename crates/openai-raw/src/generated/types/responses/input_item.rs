@@ -43,7 +43,7 @@ use crate::types::{ResponseItem, ResponseOutputItem};
 #[non_exhaustive]
 pub enum ResponseInputItem {
     /// `type`: `message`.
-    EasyInputMessage(Box<EasyInputMessage>),
+    EasyInputMessage(EasyInputMessage),
     /// `type`: `message`.
     ResponseInputMessage(ResponseInputMessage),
     /// `type`: `message`.
@@ -51,43 +51,43 @@ pub enum ResponseInputItem {
     /// `type`: `file_search_call`.
     FileSearchCall(ResponseFileSearchToolCall),
     /// `type`: `computer_call`.
-    ComputerCall(Box<ResponseComputerToolCall>),
+    ComputerCall(ResponseComputerToolCall),
     /// `type`: `computer_call_output`.
-    ComputerCallOutput(Box<ResponseInputItemComputerCallOutput>),
+    ComputerCallOutput(ResponseInputItemComputerCallOutput),
     /// `type`: `web_search_call`.
-    WebSearchCall(Box<ResponseFunctionWebSearch>),
+    WebSearchCall(ResponseFunctionWebSearch),
     /// `type`: `function_call`.
-    FunctionCall(Box<ResponseFunctionToolCall>),
+    FunctionCall(ResponseFunctionToolCall),
     /// `type`: `function_call_output`.
-    FunctionCallOutput(Box<ResponseInputItemFunctionCallOutput>),
+    FunctionCallOutput(ResponseInputItemFunctionCallOutput),
     /// `type`: `tool_search_call`.
-    ToolSearchCall(Box<ResponseInputItemToolSearchCall>),
+    ToolSearchCall(ResponseInputItemToolSearchCall),
     /// `type`: `tool_search_output`.
-    ToolSearchOutput(Box<ResponseToolSearchOutputItemParam>),
+    ToolSearchOutput(ResponseToolSearchOutputItemParam),
     /// `type`: `additional_tools`.
     AdditionalTools(ResponseInputItemAdditionalTools),
     /// `type`: `configuration_update`.
-    ConfigurationUpdate(Box<ResponseConfigurationUpdateItemParam>),
+    ConfigurationUpdate(ResponseConfigurationUpdateItemParam),
     /// `type`: `reasoning`.
-    Reasoning(Box<ResponseReasoningItem>),
+    Reasoning(ResponseReasoningItem),
     /// `type`: `compaction`.
     Compaction(ResponseCompactionItemParam),
     /// `type`: `image_generation_call`.
-    ImageGenerationCall(Box<ResponseImageGenerationCall>),
+    ImageGenerationCall(ResponseImageGenerationCall),
     /// `type`: `code_interpreter_call`.
-    CodeInterpreterCall(Box<ResponseCodeInterpreterToolCall>),
+    CodeInterpreterCall(ResponseCodeInterpreterToolCall),
     /// `type`: `local_shell_call`.
-    LocalShellCall(Box<ResponseLocalShellCall>),
+    LocalShellCall(ResponseLocalShellCall),
     /// `type`: `local_shell_call_output`.
     LocalShellCallOutput(ResponseLocalShellCallOutput),
     /// `type`: `shell_call`.
-    ShellCall(Box<ResponseInputItemShellCall>),
+    ShellCall(ResponseInputItemShellCall),
     /// `type`: `shell_call_output`.
-    ShellCallOutput(Box<ResponseInputItemShellCallOutput>),
+    ShellCallOutput(ResponseInputItemShellCallOutput),
     /// `type`: `apply_patch_call`.
-    ApplyPatchCall(Box<ResponseInputItemApplyPatchCall>),
+    ApplyPatchCall(ResponseInputItemApplyPatchCall),
     /// `type`: `apply_patch_call_output`.
-    ApplyPatchCallOutput(Box<ResponseInputItemApplyPatchCallOutput>),
+    ApplyPatchCallOutput(ResponseInputItemApplyPatchCallOutput),
     /// `type`: `mcp_list_tools`.
     McpListTools(ResponseMcpListTools),
     /// `type`: `mcp_approval_request`.
@@ -95,11 +95,11 @@ pub enum ResponseInputItem {
     /// `type`: `mcp_approval_response`.
     McpApprovalResponse(ResponseInputItemMcpApprovalResponse),
     /// `type`: `mcp_call`.
-    McpCall(Box<ResponseMcpCall>),
+    McpCall(ResponseMcpCall),
     /// `type`: `custom_tool_call_output`.
-    CustomToolCallOutput(Box<ResponseCustomToolCallOutput>),
+    CustomToolCallOutput(ResponseCustomToolCallOutput),
     /// `type`: `custom_tool_call`.
-    CustomToolCall(Box<ResponseCustomToolCall>),
+    CustomToolCall(ResponseCustomToolCall),
     /// `type`: `compaction_trigger`.
     CompactionTrigger(ResponseInputItemCompactionTrigger),
     /// `type`: `item_reference`.
@@ -159,9 +159,7 @@ impl ResponseInputItem {
         status: impl Into<ResponseComputerToolCallStatus>,
     ) -> Self {
         Self::ComputerCall(
-            Box::new(
-                ResponseComputerToolCall::new(id, call_id, pending_safety_checks, status),
-            ),
+            ResponseComputerToolCall::new(id, call_id, pending_safety_checks, status),
         )
     }
     /// A [`ResponseInputItemComputerCallOutput`].
@@ -171,7 +169,7 @@ impl ResponseInputItem {
         output: impl IntoField<ResponseComputerToolCallOutputScreenshot, K>,
     ) -> Self {
         Self::ComputerCallOutput(
-            Box::new(ResponseInputItemComputerCallOutput::new(call_id, output)),
+            ResponseInputItemComputerCallOutput::new(call_id, output),
         )
     }
     /// A [`ResponseFunctionWebSearch`].
@@ -180,7 +178,7 @@ impl ResponseInputItem {
         id: impl Into<String>,
         status: impl Into<ResponseFunctionWebSearchStatus>,
     ) -> Self {
-        Self::WebSearchCall(Box::new(ResponseFunctionWebSearch::new(id, status)))
+        Self::WebSearchCall(ResponseFunctionWebSearch::new(id, status))
     }
     /// A [`ResponseFunctionToolCall`].
     #[must_use]
@@ -189,9 +187,7 @@ impl ResponseInputItem {
         name: impl Into<String>,
         arguments: impl Into<String>,
     ) -> Self {
-        Self::FunctionCall(
-            Box::new(ResponseFunctionToolCall::new(call_id, name, arguments)),
-        )
+        Self::FunctionCall(ResponseFunctionToolCall::new(call_id, name, arguments))
     }
     /// A [`ResponseInputItemFunctionCallOutput`].
     #[must_use]
@@ -200,18 +196,18 @@ impl ResponseInputItem {
         output: impl IntoField<ResponseFunctionCallOutputContent, K>,
     ) -> Self {
         Self::FunctionCallOutput(
-            Box::new(ResponseInputItemFunctionCallOutput::new(call_id, output)),
+            ResponseInputItemFunctionCallOutput::new(call_id, output),
         )
     }
     /// A [`ResponseInputItemToolSearchCall`].
     #[must_use]
     pub fn tool_search_call(arguments: impl Into<Value>) -> Self {
-        Self::ToolSearchCall(Box::new(ResponseInputItemToolSearchCall::new(arguments)))
+        Self::ToolSearchCall(ResponseInputItemToolSearchCall::new(arguments))
     }
     /// A [`ResponseToolSearchOutputItemParam`].
     #[must_use]
     pub fn tool_search_output<K>(tools: impl IntoList<Tool, K>) -> Self {
-        Self::ToolSearchOutput(Box::new(ResponseToolSearchOutputItemParam::new(tools)))
+        Self::ToolSearchOutput(ResponseToolSearchOutputItemParam::new(tools))
     }
     /// A [`ResponseInputItemAdditionalTools`].
     #[must_use]
@@ -221,7 +217,7 @@ impl ResponseInputItem {
     /// A [`ResponseConfigurationUpdateItemParam`].
     #[must_use]
     pub fn configuration_update() -> Self {
-        Self::ConfigurationUpdate(Box::new(ResponseConfigurationUpdateItemParam::new()))
+        Self::ConfigurationUpdate(ResponseConfigurationUpdateItemParam::new())
     }
     /// A [`ResponseReasoningItem`].
     #[must_use]
@@ -229,7 +225,7 @@ impl ResponseInputItem {
         id: impl Into<String>,
         summary: impl IntoList<SummaryTextContent, K>,
     ) -> Self {
-        Self::Reasoning(Box::new(ResponseReasoningItem::new(id, summary)))
+        Self::Reasoning(ResponseReasoningItem::new(id, summary))
     }
     /// A [`ResponseCompactionItemParam`].
     #[must_use]
@@ -243,9 +239,7 @@ impl ResponseInputItem {
         status: impl Into<ResponseImageGenerationCallStatus>,
         result: impl Into<String>,
     ) -> Self {
-        Self::ImageGenerationCall(
-            Box::new(ResponseImageGenerationCall::new(id, status, result)),
-        )
+        Self::ImageGenerationCall(ResponseImageGenerationCall::new(id, status, result))
     }
     /// A [`ResponseLocalShellCall`].
     #[must_use]
@@ -255,9 +249,7 @@ impl ResponseInputItem {
         action: impl IntoField<ResponseLocalShellCallAction, K>,
         status: impl Into<ResponseLocalShellCallStatus>,
     ) -> Self {
-        Self::LocalShellCall(
-            Box::new(ResponseLocalShellCall::new(id, call_id, action, status)),
-        )
+        Self::LocalShellCall(ResponseLocalShellCall::new(id, call_id, action, status))
     }
     /// A [`ResponseLocalShellCallOutput`].
     #[must_use]
@@ -276,7 +268,7 @@ impl ResponseInputItem {
         call_id: impl Into<String>,
         action: impl IntoField<ResponseInputItemShellCallAction, K>,
     ) -> Self {
-        Self::ShellCall(Box::new(ResponseInputItemShellCall::new(call_id, action)))
+        Self::ShellCall(ResponseInputItemShellCall::new(call_id, action))
     }
     /// A [`ResponseInputItemShellCallOutput`].
     #[must_use]
@@ -284,9 +276,7 @@ impl ResponseInputItem {
         call_id: impl Into<String>,
         output: impl IntoList<ResponseFunctionShellCallOutputContent, K>,
     ) -> Self {
-        Self::ShellCallOutput(
-            Box::new(ResponseInputItemShellCallOutput::new(call_id, output)),
-        )
+        Self::ShellCallOutput(ResponseInputItemShellCallOutput::new(call_id, output))
     }
     /// A [`ResponseInputItemApplyPatchCall`].
     #[must_use]
@@ -296,7 +286,7 @@ impl ResponseInputItem {
         operation: impl IntoField<ResponseInputItemApplyPatchCallOperation, K>,
     ) -> Self {
         Self::ApplyPatchCall(
-            Box::new(ResponseInputItemApplyPatchCall::new(call_id, status, operation)),
+            ResponseInputItemApplyPatchCall::new(call_id, status, operation),
         )
     }
     /// A [`ResponseInputItemApplyPatchCallOutput`].
@@ -306,7 +296,7 @@ impl ResponseInputItem {
         status: impl Into<ResponseInputItemApplyPatchCallOutputStatus>,
     ) -> Self {
         Self::ApplyPatchCallOutput(
-            Box::new(ResponseInputItemApplyPatchCallOutput::new(call_id, status)),
+            ResponseInputItemApplyPatchCallOutput::new(call_id, status),
         )
     }
     /// A [`ResponseMcpListTools`].
@@ -348,7 +338,7 @@ impl ResponseInputItem {
         name: impl Into<String>,
         arguments: impl Into<String>,
     ) -> Self {
-        Self::McpCall(Box::new(ResponseMcpCall::new(id, server_label, name, arguments)))
+        Self::McpCall(ResponseMcpCall::new(id, server_label, name, arguments))
     }
     /// A [`ResponseCustomToolCallOutput`].
     #[must_use]
@@ -356,9 +346,7 @@ impl ResponseInputItem {
         call_id: impl Into<String>,
         output: impl IntoField<ResponseCustomToolCallOutputContent, K>,
     ) -> Self {
-        Self::CustomToolCallOutput(
-            Box::new(ResponseCustomToolCallOutput::new(call_id, output)),
-        )
+        Self::CustomToolCallOutput(ResponseCustomToolCallOutput::new(call_id, output))
     }
     /// A [`ResponseCustomToolCall`].
     #[must_use]
@@ -367,7 +355,7 @@ impl ResponseInputItem {
         name: impl Into<String>,
         input: impl Into<String>,
     ) -> Self {
-        Self::CustomToolCall(Box::new(ResponseCustomToolCall::new(call_id, name, input)))
+        Self::CustomToolCall(ResponseCustomToolCall::new(call_id, name, input))
     }
     /// A [`ResponseInputItemCompactionTrigger`].
     #[must_use]
@@ -406,7 +394,7 @@ impl ResponseInputItem {
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<EasyInputMessage> for ResponseInputItem {
     fn from(value: EasyInputMessage) -> Self {
-        Self::EasyInputMessage(Box::new(value))
+        Self::EasyInputMessage(value)
     }
 }
 
@@ -434,49 +422,49 @@ impl From<ResponseFileSearchToolCall> for ResponseInputItem {
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseComputerToolCall> for ResponseInputItem {
     fn from(value: ResponseComputerToolCall) -> Self {
-        Self::ComputerCall(Box::new(value))
+        Self::ComputerCall(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemComputerCallOutput> for ResponseInputItem {
     fn from(value: ResponseInputItemComputerCallOutput) -> Self {
-        Self::ComputerCallOutput(Box::new(value))
+        Self::ComputerCallOutput(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseFunctionWebSearch> for ResponseInputItem {
     fn from(value: ResponseFunctionWebSearch) -> Self {
-        Self::WebSearchCall(Box::new(value))
+        Self::WebSearchCall(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseFunctionToolCall> for ResponseInputItem {
     fn from(value: ResponseFunctionToolCall) -> Self {
-        Self::FunctionCall(Box::new(value))
+        Self::FunctionCall(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemFunctionCallOutput> for ResponseInputItem {
     fn from(value: ResponseInputItemFunctionCallOutput) -> Self {
-        Self::FunctionCallOutput(Box::new(value))
+        Self::FunctionCallOutput(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemToolSearchCall> for ResponseInputItem {
     fn from(value: ResponseInputItemToolSearchCall) -> Self {
-        Self::ToolSearchCall(Box::new(value))
+        Self::ToolSearchCall(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseToolSearchOutputItemParam> for ResponseInputItem {
     fn from(value: ResponseToolSearchOutputItemParam) -> Self {
-        Self::ToolSearchOutput(Box::new(value))
+        Self::ToolSearchOutput(value)
     }
 }
 
@@ -490,14 +478,14 @@ impl From<ResponseInputItemAdditionalTools> for ResponseInputItem {
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseConfigurationUpdateItemParam> for ResponseInputItem {
     fn from(value: ResponseConfigurationUpdateItemParam) -> Self {
-        Self::ConfigurationUpdate(Box::new(value))
+        Self::ConfigurationUpdate(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseReasoningItem> for ResponseInputItem {
     fn from(value: ResponseReasoningItem) -> Self {
-        Self::Reasoning(Box::new(value))
+        Self::Reasoning(value)
     }
 }
 
@@ -511,21 +499,21 @@ impl From<ResponseCompactionItemParam> for ResponseInputItem {
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseImageGenerationCall> for ResponseInputItem {
     fn from(value: ResponseImageGenerationCall) -> Self {
-        Self::ImageGenerationCall(Box::new(value))
+        Self::ImageGenerationCall(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseCodeInterpreterToolCall> for ResponseInputItem {
     fn from(value: ResponseCodeInterpreterToolCall) -> Self {
-        Self::CodeInterpreterCall(Box::new(value))
+        Self::CodeInterpreterCall(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseLocalShellCall> for ResponseInputItem {
     fn from(value: ResponseLocalShellCall) -> Self {
-        Self::LocalShellCall(Box::new(value))
+        Self::LocalShellCall(value)
     }
 }
 
@@ -539,28 +527,28 @@ impl From<ResponseLocalShellCallOutput> for ResponseInputItem {
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemShellCall> for ResponseInputItem {
     fn from(value: ResponseInputItemShellCall) -> Self {
-        Self::ShellCall(Box::new(value))
+        Self::ShellCall(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemShellCallOutput> for ResponseInputItem {
     fn from(value: ResponseInputItemShellCallOutput) -> Self {
-        Self::ShellCallOutput(Box::new(value))
+        Self::ShellCallOutput(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemApplyPatchCall> for ResponseInputItem {
     fn from(value: ResponseInputItemApplyPatchCall) -> Self {
-        Self::ApplyPatchCall(Box::new(value))
+        Self::ApplyPatchCall(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemApplyPatchCallOutput> for ResponseInputItem {
     fn from(value: ResponseInputItemApplyPatchCallOutput) -> Self {
-        Self::ApplyPatchCallOutput(Box::new(value))
+        Self::ApplyPatchCallOutput(value)
     }
 }
 
@@ -588,21 +576,21 @@ impl From<ResponseInputItemMcpApprovalResponse> for ResponseInputItem {
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseMcpCall> for ResponseInputItem {
     fn from(value: ResponseMcpCall) -> Self {
-        Self::McpCall(Box::new(value))
+        Self::McpCall(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseCustomToolCallOutput> for ResponseInputItem {
     fn from(value: ResponseCustomToolCallOutput) -> Self {
-        Self::CustomToolCallOutput(Box::new(value))
+        Self::CustomToolCallOutput(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseCustomToolCall> for ResponseInputItem {
     fn from(value: ResponseCustomToolCall) -> Self {
-        Self::CustomToolCall(Box::new(value))
+        Self::CustomToolCall(value)
     }
 }
 

@@ -175,7 +175,7 @@ pub enum InputContentPart {
     /// `type`: `input_image`.
     InputImage(ResponseInputImageContent),
     /// `type`: `input_file`.
-    InputFile(Box<ResponseInputFileContent>),
+    InputFile(ResponseInputFileContent),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -200,7 +200,7 @@ impl InputContentPart {
     /// A [`ResponseInputFileContent`].
     #[must_use]
     pub fn input_file() -> Self {
-        Self::InputFile(Box::new(ResponseInputFileContent::new()))
+        Self::InputFile(ResponseInputFileContent::new())
     }
 }
 
@@ -218,7 +218,7 @@ impl From<ResponseInputImageContent> for InputContentPart {
 
 impl From<ResponseInputFileContent> for InputContentPart {
     fn from(value: ResponseInputFileContent) -> Self {
-        Self::InputFile(Box::new(value))
+        Self::InputFile(value)
     }
 }
 

@@ -73,9 +73,9 @@ pub type BetaNamespaceTool = NamespaceTool;
 #[non_exhaustive]
 pub enum NamespaceToolMember {
     /// `type`: `function`.
-    Function(Box<NamespaceToolFunction>),
+    Function(NamespaceToolFunction),
     /// `type`: `custom`.
-    Custom(Box<CustomTool>),
+    Custom(CustomTool),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -89,24 +89,24 @@ impl NamespaceToolMember {
     /// A [`NamespaceToolFunction`].
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
-        Self::Function(Box::new(NamespaceToolFunction::new(name)))
+        Self::Function(NamespaceToolFunction::new(name))
     }
     /// A [`CustomTool`].
     #[must_use]
     pub fn custom(name: impl Into<String>) -> Self {
-        Self::Custom(Box::new(CustomTool::new(name)))
+        Self::Custom(CustomTool::new(name))
     }
 }
 
 impl From<NamespaceToolFunction> for NamespaceToolMember {
     fn from(value: NamespaceToolFunction) -> Self {
-        Self::Function(Box::new(value))
+        Self::Function(value)
     }
 }
 
 impl From<CustomTool> for NamespaceToolMember {
     fn from(value: CustomTool) -> Self {
-        Self::Custom(Box::new(value))
+        Self::Custom(value)
     }
 }
 

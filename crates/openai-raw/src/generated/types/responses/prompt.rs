@@ -77,7 +77,7 @@ pub enum ResponsePromptVariablesItem {
     /// `type`: `input_image`.
     InputImage(ResponseInputImage),
     /// `type`: `input_file`.
-    InputFile(Box<ResponseInputFile>),
+    InputFile(ResponseInputFile),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -102,7 +102,7 @@ impl ResponsePromptVariablesItem {
     /// A [`ResponseInputFile`].
     #[must_use]
     pub fn input_file() -> Self {
-        Self::InputFile(Box::new(ResponseInputFile::new()))
+        Self::InputFile(ResponseInputFile::new())
     }
 }
 
@@ -132,7 +132,7 @@ impl From<ResponseInputImage> for ResponsePromptVariablesItem {
 
 impl From<ResponseInputFile> for ResponsePromptVariablesItem {
     fn from(value: ResponseInputFile) -> Self {
-        Self::InputFile(Box::new(value))
+        Self::InputFile(value)
     }
 }
 

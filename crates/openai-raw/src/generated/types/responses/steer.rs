@@ -442,9 +442,9 @@ impl ListUnion for ResponseSteerInput {
 #[non_exhaustive]
 pub enum ResponseSteerInputItem {
     /// `type`: `message`.
-    Message(Box<UserMessageItemParam>),
+    Message(UserMessageItemParam),
     /// `type`: `function_call_output`.
-    FunctionCallOutput(Box<ResponseInputItemFunctionCallOutput>),
+    FunctionCallOutput(ResponseInputItemFunctionCallOutput),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -461,7 +461,7 @@ impl ResponseSteerInputItem {
     /// A [`UserMessageItemParam`].
     #[must_use]
     pub fn message<K>(content: impl IntoField<UserMessageItemParamContent, K>) -> Self {
-        Self::Message(Box::new(UserMessageItemParam::new(content)))
+        Self::Message(UserMessageItemParam::new(content))
     }
     /// A [`ResponseInputItemFunctionCallOutput`].
     #[must_use]
@@ -470,7 +470,7 @@ impl ResponseSteerInputItem {
         output: impl IntoField<ResponseFunctionCallOutputContent, K>,
     ) -> Self {
         Self::FunctionCallOutput(
-            Box::new(ResponseInputItemFunctionCallOutput::new(call_id, output)),
+            ResponseInputItemFunctionCallOutput::new(call_id, output),
         )
     }
 }
@@ -478,13 +478,13 @@ impl ResponseSteerInputItem {
 #[cfg(feature = "responses")]
 impl From<UserMessageItemParam> for ResponseSteerInputItem {
     fn from(value: UserMessageItemParam) -> Self {
-        Self::Message(Box::new(value))
+        Self::Message(value)
     }
 }
 
 #[cfg(feature = "responses")]
 impl From<ResponseInputItemFunctionCallOutput> for ResponseSteerInputItem {
     fn from(value: ResponseInputItemFunctionCallOutput) -> Self {
-        Self::FunctionCallOutput(Box::new(value))
+        Self::FunctionCallOutput(value)
     }
 }

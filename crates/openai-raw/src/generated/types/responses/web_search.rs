@@ -37,9 +37,9 @@ object!(
 impl WebSearchTool {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(r#type: impl Into<WebSearchToolType>) -> Self {
+    pub fn new() -> Self {
         Self {
-            r#type: r#type.into(),
+            r#type: "web_search".into(),
             ..Default::default()
         }
     }
@@ -235,9 +235,9 @@ object!(
 impl WebSearchPreviewTool {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(r#type: impl Into<WebSearchPreviewToolType>) -> Self {
+    pub fn new() -> Self {
         Self {
-            r#type: r#type.into(),
+            r#type: "web_search_preview".into(),
             ..Default::default()
         }
     }

@@ -145,7 +145,7 @@ impl StaticFileChunkingStrategy {
 #[non_exhaustive]
 pub enum AttributeFilter {
     /// `type`: `eq`, `gt`, `gte`, `in`, `lt`, `lte`, `ne`, `nin`.
-    ComparisonFilter(Box<ComparisonFilter>),
+    ComparisonFilter(ComparisonFilter),
     /// `type`: `and`, `or`.
     CompoundFilter(CompoundFilter),
     /// A form that the document does not have.
@@ -167,7 +167,7 @@ impl AttributeFilter {
         r#type: impl Into<ComparisonFilterType>,
         value: impl IntoField<ComparisonFilterValue, K>,
     ) -> Self {
-        Self::ComparisonFilter(Box::new(ComparisonFilter::new(key, r#type, value)))
+        Self::ComparisonFilter(ComparisonFilter::new(key, r#type, value))
     }
     /// A [`CompoundFilter`].
     #[must_use]
@@ -181,7 +181,7 @@ impl AttributeFilter {
 
 impl From<ComparisonFilter> for AttributeFilter {
     fn from(value: ComparisonFilter) -> Self {
-        Self::ComparisonFilter(Box::new(value))
+        Self::ComparisonFilter(value)
     }
 }
 
