@@ -9,7 +9,7 @@ use crate::ir::{Api, Shape, Ty, TypeId};
 const LARGEST_UNION: usize = 128;
 
 /// Callers write the variants of what they send, and a box would be in their hands, so these may be larger.
-const LARGEST_INPUT: usize = 1024;
+const LARGEST_INPUT: usize = 512;
 
 /// Breaks circles first, then keeps unions small.
 pub(super) fn run(api: &mut Api, report: &mut PassReport) {

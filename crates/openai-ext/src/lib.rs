@@ -117,6 +117,7 @@ pub use {
     feature = "blocking",
     feature = "chat",
     feature = "files",
+    feature = "images",
     feature = "realtime",
     feature = "responses",
     feature = "tools",

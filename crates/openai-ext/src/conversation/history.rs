@@ -4,7 +4,7 @@ use openai_runtime::input::{Given, IntoField, IntoList};
 use openai_runtime::json::InputError;
 
 use super::convert;
-use super::entry::{Entry, IntoEntries};
+use super::entry::Entry;
 use crate::{Error, ErrorKind, Result};
 
 /// A conversation as a value: it takes messages and replies in, and is the input of the next call.
@@ -160,6 +160,16 @@ impl Conversation {
         let known = self.response.as_ref().map_or(0, |(_, known)| *known);
         convert::input(&self.entries, known).map_err(invalid)
     }
+}
+
+/// A part of a conversation: a message, an input item, a reply, or a string, which is a message of the user.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no part of a conversation",
+    label = "expected a `Message`, an `InputItem`, a reply of chat or of responses, or a string"
+)]
+pub trait IntoEntries {
+    /// Adds the part.
+    fn add_to(self, conversation: &mut Conversation);
 }
 
 fn invalid(error: InputError) -> Error {

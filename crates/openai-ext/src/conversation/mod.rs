@@ -7,9 +7,11 @@ mod entry;
 #[cfg(any(feature = "chat", feature = "responses"))]
 mod history;
 #[cfg(any(feature = "chat", feature = "responses"))]
+mod parts;
+#[cfg(any(feature = "chat", feature = "responses"))]
 mod stored;
 mod tool_choice;
 
 #[cfg(any(feature = "chat", feature = "responses"))]
-pub use self::{entry::IntoEntries, history::Conversation};
+pub use self::history::{Conversation, IntoEntries};
 pub use tool_choice::ToolChoice;

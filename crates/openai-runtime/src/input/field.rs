@@ -57,7 +57,7 @@ pub trait IntoOptional<T, Form> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T, U: Into<T>> IntoField<T, form::Direct> for U {
+impl<T, U: Into<T>> IntoField<T, form::ByInto> for U {
     #[inline]
     fn into_field(self) -> Given<T> {
         Ok(self.into())
@@ -143,7 +143,7 @@ impl<T: Union + Json + Default> IntoField<T, form::JsonUnion> for Value {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T, F, U: IntoField<T, F>> IntoOptional<T, form::Plain<F>> for U {
+impl<T, F, U: IntoField<T, F>> IntoOptional<T, form::Itself<F>> for U {
     #[inline]
     fn into_optional(self) -> Given<Option<T>> {
         self.into_field().map(Some)

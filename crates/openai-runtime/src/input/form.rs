@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 /// A value that `Into` converts.
-pub enum Direct {}
+pub enum ByInto {}
 
 /// An integer that may exceed 64 bits.
 pub enum Wide {}
@@ -30,10 +30,10 @@ pub enum JsonObject {}
 pub enum JsonUnion {}
 
 /// JSON that is read as a list or a map.
-pub enum Json {}
+pub enum JsonList {}
 
 /// The value itself, where an `Option` may stand.
-pub struct Plain<F>(PhantomData<F>);
+pub struct Itself<F>(PhantomData<F>);
 
 /// An `Option` of the value.
 pub struct Maybe<F>(PhantomData<F>);

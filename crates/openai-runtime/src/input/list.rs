@@ -106,7 +106,7 @@ impl<T, F, I: Iterator<Item: IntoField<T, F>>> IntoList<T, form::Iter<F>> for I 
 }
 
 #[diagnostic::do_not_recommend]
-impl<T, U: Into<T>> IntoList<T, form::Single<form::Direct>> for U {
+impl<T, U: Into<T>> IntoList<T, form::Single<form::ByInto>> for U {
     fn into_list(self) -> Given<Vec<T>> {
         Ok(vec![self.into()])
     }
@@ -136,7 +136,7 @@ impl<T: Union + From<String>> IntoList<T, form::Single<form::BorrowedString>> fo
     }
 }
 
-impl<T: Json + Default> IntoList<T, form::Json> for Value {
+impl<T: Json + Default> IntoList<T, form::JsonList> for Value {
     fn into_list(self) -> Given<Vec<T>> {
         match self {
             Self::Array(items) => {
@@ -171,7 +171,7 @@ tuples! {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T, F, U: IntoList<T, F>> IntoOptionalList<T, form::Plain<F>> for U {
+impl<T, F, U: IntoList<T, F>> IntoOptionalList<T, form::Itself<F>> for U {
     #[inline]
     fn into_optional(self) -> Given<Option<Vec<T>>> {
         self.into_list().map(Some)

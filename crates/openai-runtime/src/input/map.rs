@@ -70,7 +70,7 @@ where
     }
 }
 
-impl<T: Json + Default> IntoMap<T, form::Json> for Value {
+impl<T: Json + Default> IntoMap<T, form::JsonList> for Value {
     fn into_map(self) -> Given<Map<T>> {
         match self {
             Self::Object(members) => {
@@ -87,7 +87,7 @@ impl<T: Json + Default> IntoMap<T, form::Json> for Value {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T, F, U: IntoMap<T, F>> IntoOptionalMap<T, form::Plain<F>> for U {
+impl<T, F, U: IntoMap<T, F>> IntoOptionalMap<T, form::Itself<F>> for U {
     #[inline]
     fn into_optional(self) -> Given<Option<Map<T>>> {
         self.into_map().map(Some)

@@ -6,7 +6,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::codec::{Json, from_slice, from_value, to_fitting, to_shown, to_vec};
+use super::codec::{Json, from_slice, from_value, to_shown, to_vec};
+use super::misfits::to_fitting;
 
 /// The result of a serializer.
 #[doc(hidden)]

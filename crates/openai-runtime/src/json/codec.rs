@@ -2,10 +2,9 @@
 
 use serde_json::Value;
 
-use super::error::{InputError, ReadError};
-use super::misfits::path_at;
+use super::error::ReadError;
 use super::reader::Reader;
-use super::writer::{Problem, Writer};
+use super::writer::Writer;
 
 /// A value that can be read from JSON and written to it.
 ///
@@ -72,48 +71,6 @@ pub fn to_vec(value: &dyn Json) -> Vec<u8> {
     writer.into_bytes()
 }
 
-/// Writes a body with `writer`, and returns the first reason why it cannot be sent.
-///
-/// # Errors
-/// A value did not fit its field, or a message has a role that no API knows.
-pub(crate) fn encode(body: &dyn Json, mut writer: Writer) -> Result<Writer, InputError> {
-    body.write(&mut writer);
-    match writer.problems().iter().find_map(|problem| resolve(problem, writer.as_bytes(), true)) {
-        Some(error) => Err(error),
-        None => Ok(writer),
-    }
-}
-
-/// Writes a value as a [`Value`], if all inputs that its objects were given fit.
-///
-/// # Errors
-/// A value did not fit its field.
-pub(super) fn to_fitting(value: &dyn Json) -> Result<Value, InputError> {
-    let mut writer = Writer::new();
-    value.write(&mut writer);
-    match writer.problems().iter().find_map(|problem| resolve(problem, writer.as_bytes(), false)) {
-        Some(error) => Err(error),
-        None => Ok(parsed(writer.as_bytes())),
-    }
-}
-
-#[cold]
-fn resolve((offset, problem): &(usize, Problem), text: &[u8], is_sent: bool) -> Option<InputError> {
-    let path = path_at(text, *offset);
-    match problem {
-        Problem::Input(error) => Some(error.clone().in_field(&path)),
-        // Elsewhere than in a list of messages, roles are those of people and projects.
-        Problem::Role(role) if is_sent && (path.ends_with("].role") || path.ends_with(']')) => {
-            let path = path.strip_suffix(".role").unwrap_or(&path);
-            let reason = format!(
-                "no API knows the role {role:?}; known are `user`, `assistant`, `system`, `developer` and `tool`"
-            );
-            Some(InputError::new(reason).in_field("role").in_field(path))
-        }
-        Problem::Role(_) => None,
-    }
-}
-
 /// Writes a value as a [`Value`].
 #[must_use]
 pub fn to_value(value: &dyn Json) -> Value {
@@ -158,7 +115,7 @@ fn mask_credentials(value: &mut Value) {
     }
 }
 
-fn parsed(bytes: &[u8]) -> Value {
+pub(super) fn parsed(bytes: &[u8]) -> Value {
     let mut out = Value::Null;
     // What the writer wrote is JSON, so this can't fail; a null says it did rather than a panic.
     match Reader::new(bytes).and_then(|reader| read_whole(&mut out, reader.trusted())) {

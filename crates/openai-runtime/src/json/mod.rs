@@ -32,13 +32,13 @@ mod union;
 mod writer;
 
 pub use bridge::{Serialized, debug, deserialize, equal, serialize};
+pub(crate) use codec::without_mark;
 pub use codec::{Json, from_response, from_slice, from_value, read_as, read_new, recast, to_value, to_vec};
-pub(crate) use codec::{encode, without_mark};
 pub use error::{InputError, ReadError};
 pub use extra::Extra;
 pub use floats::FloatVector;
 pub use misfits::from_input;
-pub(crate) use misfits::{Fit, read_message, read_response};
+pub(crate) use misfits::{Fit, encode, read_message, read_response};
 pub use misfits::{Misfit, Misfits, RoundTripped, round_trip};
 pub use object::{read_fields, read_object, write_fields, write_object};
 pub use reader::{JsonKind, Reader};

@@ -1,13 +1,17 @@
 //! The places of a text at which a value is of another kind than its type has.
 
+mod inputs;
 pub(super) mod recovery;
 
 use std::fmt;
 
 use serde_json::Value;
 
+pub(crate) use self::inputs::encode;
+pub use self::inputs::from_input;
+pub(super) use self::inputs::to_fitting;
 use super::codec::{Json, to_value, to_vec};
-use super::error::{InputError, Note, ReadError};
+use super::error::{Note, ReadError};
 use super::reader::{JsonKind, Reader};
 use super::table::Root;
 
@@ -185,30 +189,9 @@ fn read_body(value: &mut dyn Json, bytes: &[u8], request_id: Option<&str>) -> Re
     }
 }
 
-/// Reads an input that a caller gave as JSON. Unlike a response it has to fit: it is an error where a value is of another
-/// kind than its type has, and where an object lacks the member that tells its type.
-///
-/// # Errors
-/// The value does not fit the type.
-pub fn from_input<T: Json + Default>(value: &Value) -> Result<T, InputError> {
-    let mut read = T::default();
-    read_input(&mut read, &to_vec(value))?;
-    Ok(read)
-}
-
-fn read_input(slot: &mut dyn Json, text: &[u8]) -> Result<(), InputError> {
-    let mut reader = Reader::new(text)?;
-    reader.rare().is_input = true;
-    slot.read(&mut reader)?;
-    match found(&mut reader).into_iter().next() {
-        Some(misfit) => Err(misfit.error().into()),
-        None => Ok(()),
-    }
-}
-
 /// Returns the path to the value that begins at an offset of a text.
 #[cold]
-pub(super) fn path_at(text: &[u8], offset: usize) -> String {
+fn path_at(text: &[u8], offset: usize) -> String {
     let notes = [Note { offset, expected: "".into(), found: "", is_read: false }];
     let Ok(reader) = Reader::new(text) else { return String::new() };
     let mut walk = Walk { reader: reader.trusted(), path: String::new(), notes: &notes, found: Vec::new() };

@@ -446,9 +446,9 @@ pub type AutomationTargetResourceExistingSession = AutomationTargetExistingSessi
 #[non_exhaustive]
 pub enum AutomationCreateParams {
     /// `type`: `periodic`.
-    Periodic(CreateAutomationParamsPeriodic),
+    Periodic(Box<CreateAutomationParamsPeriodic>),
     /// `type`: `once`.
-    Once(CreateAutomationParamsOnce),
+    Once(Box<CreateAutomationParamsOnce>),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -468,7 +468,9 @@ impl AutomationCreateParams {
         timezone: impl Into<String>,
     ) -> Self {
         Self::Periodic(
-            CreateAutomationParamsPeriodic::new(expression, name, target, timezone),
+            Box::new(
+                CreateAutomationParamsPeriodic::new(expression, name, target, timezone),
+            ),
         )
     }
     /// A [`CreateAutomationParamsOnce`].
@@ -478,19 +480,19 @@ impl AutomationCreateParams {
         run_at: impl IntoField<i64, K1>,
         target: impl IntoField<AutomationTargetParam, K2>,
     ) -> Self {
-        Self::Once(CreateAutomationParamsOnce::new(name, run_at, target))
+        Self::Once(Box::new(CreateAutomationParamsOnce::new(name, run_at, target)))
     }
 }
 
 impl From<CreateAutomationParamsPeriodic> for AutomationCreateParams {
     fn from(value: CreateAutomationParamsPeriodic) -> Self {
-        Self::Periodic(value)
+        Self::Periodic(Box::new(value))
     }
 }
 
 impl From<CreateAutomationParamsOnce> for AutomationCreateParams {
     fn from(value: CreateAutomationParamsOnce) -> Self {
-        Self::Once(value)
+        Self::Once(Box::new(value))
     }
 }
 
@@ -499,7 +501,7 @@ impl From<CreateAutomationParamsOnce> for AutomationCreateParams {
 #[non_exhaustive]
 pub enum AutomationTargetParam {
     /// `type`: `new_session`.
-    NewSession(AutomationTargetParamNewSession),
+    NewSession(Box<AutomationTargetParamNewSession>),
     /// `type`: `existing_session`.
     ExistingSession(AutomationTargetParamExistingSession),
     /// A form that the document does not have.
@@ -519,7 +521,9 @@ impl AutomationTargetParam {
         environment: impl IntoField<EnvironmentParam, K1>,
         input: impl IntoList<InputMessageParam, K2>,
     ) -> Self {
-        Self::NewSession(AutomationTargetParamNewSession::new(environment, input))
+        Self::NewSession(
+            Box::new(AutomationTargetParamNewSession::new(environment, input)),
+        )
     }
     /// A [`AutomationTargetExistingSession`].
     #[must_use]
@@ -535,7 +539,7 @@ impl AutomationTargetParam {
 
 impl From<AutomationTargetParamNewSession> for AutomationTargetParam {
     fn from(value: AutomationTargetParamNewSession) -> Self {
-        Self::NewSession(value)
+        Self::NewSession(Box::new(value))
     }
 }
 

@@ -157,7 +157,7 @@ pub enum EvalRunDataSource {
     /// `type`: `completions`.
     Completions(CreateEvalCompletionsRunDataSource),
     /// `type`: `responses`.
-    Responses(CreateEvalResponsesRunDataSource),
+    Responses(Box<CreateEvalResponsesRunDataSource>),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -182,7 +182,7 @@ impl EvalRunDataSource {
     /// A [`CreateEvalResponsesRunDataSource`].
     #[must_use]
     pub fn responses<K>(source: impl IntoField<EvalResponsesDataSource, K>) -> Self {
-        Self::Responses(CreateEvalResponsesRunDataSource::new(source))
+        Self::Responses(Box::new(CreateEvalResponsesRunDataSource::new(source)))
     }
 }
 
@@ -200,7 +200,7 @@ impl From<CreateEvalCompletionsRunDataSource> for EvalRunDataSource {
 
 impl From<CreateEvalResponsesRunDataSource> for EvalRunDataSource {
     fn from(value: CreateEvalResponsesRunDataSource) -> Self {
-        Self::Responses(value)
+        Self::Responses(Box::new(value))
     }
 }
 

@@ -20,7 +20,7 @@ use openai_runtime::json::{Plan, Value};
 #[non_exhaustive]
 pub enum LiveClientEvent {
     /// `type`: `session.start`.
-    SessionStart(LiveSessionStartEvent),
+    SessionStart(Box<LiveSessionStartEvent>),
     /// `type`: `session.update`.
     SessionUpdate(LiveSessionUpdateParam),
     /// `type`: `session.input_audio.append`.
@@ -75,7 +75,7 @@ impl LiveClientEvent {
     pub fn session_start<K>(
         session: impl IntoField<LiveSessionCreateParams, K>,
     ) -> Self {
-        Self::SessionStart(LiveSessionStartEvent::new(session))
+        Self::SessionStart(Box::new(LiveSessionStartEvent::new(session)))
     }
     /// A [`LiveSessionUpdateParam`].
     #[must_use]
@@ -168,7 +168,7 @@ impl LiveClientEvent {
 
 impl From<LiveSessionStartEvent> for LiveClientEvent {
     fn from(value: LiveSessionStartEvent) -> Self {
-        Self::SessionStart(value)
+        Self::SessionStart(Box::new(value))
     }
 }
 

@@ -92,7 +92,7 @@ impl LiveForkAudioParam {
 #[non_exhaustive]
 pub enum LiveForkClientEvent {
     /// `type`: `session.start`.
-    SessionStart(LiveForkSessionStartEvent),
+    SessionStart(Box<LiveForkSessionStartEvent>),
     /// `type`: `session.update`.
     SessionUpdate(LiveSessionUpdateParam),
     /// `type`: `session.input_audio.append`.
@@ -147,7 +147,7 @@ impl LiveForkClientEvent {
     pub fn session_start<K>(
         session: impl IntoField<LiveForkSessionConfigParam, K>,
     ) -> Self {
-        Self::SessionStart(LiveForkSessionStartEvent::new(session))
+        Self::SessionStart(Box::new(LiveForkSessionStartEvent::new(session)))
     }
     /// A [`LiveSessionUpdateParam`].
     #[must_use]
@@ -240,7 +240,7 @@ impl LiveForkClientEvent {
 
 impl From<LiveForkSessionStartEvent> for LiveForkClientEvent {
     fn from(value: LiveForkSessionStartEvent) -> Self {
-        Self::SessionStart(value)
+        Self::SessionStart(Box::new(value))
     }
 }
 

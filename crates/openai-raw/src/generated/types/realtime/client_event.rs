@@ -38,7 +38,7 @@ pub enum RealtimeClientEvent {
     /// `type`: `response.cancel`.
     ResponseCancel(RealtimeResponseCancelEvent),
     /// `type`: `response.create`.
-    ResponseCreate(RealtimeResponseCreateEvent),
+    ResponseCreate(Box<RealtimeResponseCreateEvent>),
     /// `type`: `session.update`.
     SessionUpdate(Box<RealtimeSessionUpdateEvent>),
     /// A form that the document does not have.
@@ -121,7 +121,7 @@ impl RealtimeClientEvent {
     /// A [`RealtimeResponseCreateEvent`].
     #[must_use]
     pub fn response_create() -> Self {
-        Self::ResponseCreate(RealtimeResponseCreateEvent::new())
+        Self::ResponseCreate(Box::new(RealtimeResponseCreateEvent::new()))
     }
     /// A [`RealtimeSessionUpdateEvent`].
     #[must_use]
@@ -188,7 +188,7 @@ impl From<RealtimeResponseCancelEvent> for RealtimeClientEvent {
 
 impl From<RealtimeResponseCreateEvent> for RealtimeClientEvent {
     fn from(value: RealtimeResponseCreateEvent) -> Self {
-        Self::ResponseCreate(value)
+        Self::ResponseCreate(Box::new(value))
     }
 }
 
