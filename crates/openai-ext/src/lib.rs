@@ -30,6 +30,7 @@
 pub mod batches;
 #[cfg(feature = "chat")]
 pub mod chat;
+mod conversation;
 #[cfg(feature = "embeddings")]
 mod embeddings;
 pub mod files;
@@ -72,7 +73,7 @@ pub use openai_runtime::{
 pub use openai_runtime::BlockingStream;
 #[cfg(feature = "tower")]
 pub use openai_runtime::HttpService;
-pub use openai_runtime::{Encoded, RawEvent, RawEvents};
+pub use openai_runtime::{Encoded, FileContent, RawEvent, RawEvents, input};
 
 #[cfg(feature = "logging")]
 pub use openai_runtime::init_logging;
@@ -83,6 +84,10 @@ pub use batches::{BatchEvent, BatchItem, BatchResult, BatchRun};
 pub use chat::{ChatAccumulator, ChatCompletionStream};
 #[cfg(all(feature = "chat", feature = "tools"))]
 pub use chat::{ParsedChatCompletion, ParsedChatStream};
+#[cfg(any(feature = "chat", feature = "responses"))]
+pub use conversation::IntoEntries;
+#[cfg(feature = "embeddings")]
+pub use embeddings::EmbeddingVector;
 #[cfg(feature = "uploads")]
 pub use files::uploads;
 #[cfg(all(feature = "files", feature = "vector_stores"))]
@@ -121,6 +126,7 @@ pub use {
     feature = "blocking",
     feature = "chat",
     feature = "files",
+    feature = "images",
     feature = "macros",
     feature = "realtime",
     feature = "responses",

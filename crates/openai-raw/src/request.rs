@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use openai_runtime::input::Given;
 use openai_runtime::json::{Json, Value};
 use openai_runtime::{
     BodyKind, ByteStream, Call, Endpoint, HeaderArg, Items, ListPage, PartialFile, Pending, Poller, Polling,
@@ -75,14 +76,16 @@ impl<O: Operation> Request<O> {
     }
 
     #[allow(dead_code, reason = "a build without any area has no operation")]
-    pub(crate) fn query(mut self, name: &'static str, value: &dyn Json) -> Self {
-        self.call.query(name, value);
+    pub(crate) fn query<T: Json + Default>(mut self, name: &'static str, value: Given<Option<T>>) -> Self {
+        let value = self.call.given(name, value);
+        self.call.query(name, &value);
         self
     }
 
     #[allow(dead_code, reason = "a build without any area has no operation")]
-    pub(crate) fn header(mut self, name: &'static str, value: &dyn Json) -> Self {
-        self.call.header(name, value);
+    pub(crate) fn header<T: Json + Default>(mut self, name: &'static str, value: Given<Option<T>>) -> Self {
+        let value = self.call.given(name, value);
+        self.call.header(name, &value);
         self
     }
 

@@ -11,6 +11,7 @@ mod error;
 mod events;
 mod exchange;
 mod follow;
+pub mod input;
 mod io;
 pub mod json;
 mod request;
@@ -51,7 +52,7 @@ pub use io::transport::{self, Transport};
 pub use request::body::NoBody;
 pub use request::endpoint::{BodyKind, Done, Endpoint, Origin, Paging, Polling, Security, States};
 pub use request::headers::HeaderArg;
-pub use request::input_file::InputFile;
+pub use request::input_file::{FileContent, InputFile};
 pub use response::decoder::JsonDecoder;
 pub use response::rate_limit::RateLimit;
 pub use response::raw_response::RawResponse;
@@ -71,8 +72,8 @@ pub use serde;
 // What the macros name, by paths as short as they can be: every user's compiler resolves them a thousand times.
 #[doc(hidden)]
 pub use json::{
-    Json, Object, Plan, ReadError, Reader, Serialized, Union, Value, Writer, debug, deserialize, equal, read_as,
-    read_enum, read_fields, read_union, serialize, write_fields,
+    Json, Object, OpenEnum, Plan, ReadError, Reader, Serialized, Union, Value, Writer, debug, deserialize, equal,
+    read_as, read_enum, read_fields, read_union, serialize, write_fields,
 };
 #[doc(hidden)]
 pub use serde::{Deserialize, Deserializer, Serialize, Serializer};

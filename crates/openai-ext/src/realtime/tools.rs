@@ -78,7 +78,7 @@ pub fn tools_of(toolbox: &Toolbox) -> Result<Vec<RealtimeTool>> {
             };
             let mut function = RealtimeFunctionTool::new().name(tool.name).parameters(parameters);
             function.description = tool.description;
-            Ok(RealtimeTool::Function(Box::new(function)))
+            Ok(RealtimeTool::Function(function))
         })
         .collect()
 }

@@ -1,5 +1,6 @@
 //! Streams put together from their events.
 
+mod agents;
 mod assistants;
 mod blocking;
 mod chat;

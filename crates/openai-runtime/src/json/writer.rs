@@ -5,6 +5,7 @@ use std::cell::RefCell;
 
 use serde_json::Value;
 
+use super::error::InputError;
 use super::strings::{bytes_below, bytes_equal};
 
 /// A value that JSON has no form for and a body of several parts has, as a file.
@@ -49,6 +50,10 @@ pub(super) fn note_member(type_name: &str, member: &str) {
     });
 }
 
+/// The roles of messages in all APIs.
+pub(super) const ROLES: [&str; 9] =
+    ["user", "assistant", "system", "developer", "tool", "function", "critic", "discriminator", "unknown"];
+
 /// A growing JSON text.
 #[derive(Debug, Default)]
 pub struct Writer {
@@ -58,6 +63,17 @@ pub struct Writer {
     pub(super) touched: bool,
     /// The output is to be shown, so secrets are masked.
     pub(super) masks: bool,
+    /// What cannot be sent, told by its offset.
+    problems: Vec<(usize, Problem)>,
+}
+
+/// What makes an input that cannot be sent.
+#[derive(Clone, Debug)]
+pub(super) enum Problem {
+    /// A value that did not fit its field.
+    Input(InputError),
+    /// A role that no type has. It is one only where messages stand.
+    Role(Box<str>),
 }
 
 #[derive(Debug, Default)]
@@ -109,6 +125,9 @@ impl Writer {
     pub fn enum_value(&mut self, text: &str, unknown: bool) {
         if unknown && !text.is_empty() {
             note_unknown(text.as_bytes());
+            if self.buffer.ends_with(b"\"role\":") {
+                self.problems.push((self.buffer.len(), Problem::Role(text.into())));
+            }
         }
         self.string(text);
     }
@@ -134,6 +153,35 @@ impl Writer {
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         self.buffer
+    }
+
+    /// Notes an input that did not fit, of the object that begins at `start`.
+    #[cold]
+    pub(super) fn refuse(&mut self, start: usize, problem: &InputError) {
+        self.problems.push((start, Problem::Input(problem.clone())));
+    }
+
+    /// Notes the role of a message whose form no type has.
+    #[cold]
+    pub(super) fn note_untyped_role(&mut self, start: usize, value: &Value) {
+        if let Some(role) = value.get("role").and_then(Value::as_str)
+            && value.get("type").is_none()
+        {
+            self.problems.push((start, Problem::Role(role.into())));
+        }
+    }
+
+    /// Notes the role that is written next, unless it is known.
+    #[cold]
+    pub(super) fn note_role(&mut self, role: &Value) {
+        if let Some(role) = role.as_str().filter(|role| !ROLES.contains(role)) {
+            self.problems.push((self.buffer.len(), Problem::Role(role.into())));
+        }
+    }
+
+    /// What cannot be sent, each with its offset, in the order in which it was written.
+    pub(super) fn problems(&self) -> &[(usize, Problem)] {
+        &self.problems
     }
 
     /// Appends `null`.
@@ -250,6 +298,7 @@ impl Writer {
 
     pub(super) fn truncate(&mut self, len: usize) {
         self.buffer.truncate(len);
+        self.problems.retain(|(at, _)| *at < len);
         if let AttachmentMode::Attachments(attachments) = &mut self.mode {
             attachments.retain(|(at, _)| *at < len);
         }

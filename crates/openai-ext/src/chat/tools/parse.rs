@@ -1,5 +1,6 @@
 //! Chat completions whose content is of a type.
 
+use openai_runtime::json::InputError;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -68,6 +69,10 @@ impl StructuredCall for Create {
     fn set_format(&mut self, name: String, schema: Value) {
         let schema = ResponseFormatJsonSchemaDefinition::new(name, schema).strict(true);
         self.body_mut().response_format = Some(ChatCompletionResponseFormat::json_schema(schema));
+    }
+
+    fn refuse_format(&mut self, reason: &str) {
+        self.body_mut().extra.refuse("response_format", InputError::new(reason));
     }
 
     fn send_whole(self) -> Pending<RawResponse<ChatCompletion>> {

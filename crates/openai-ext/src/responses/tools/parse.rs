@@ -1,5 +1,6 @@
 //! Responses whose text is of a type.
 
+use openai_runtime::json::InputError;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -71,6 +72,10 @@ impl StructuredCall for Create {
     fn set_format(&mut self, name: String, schema: Value) {
         let format = ResponseFormatTextJsonSchemaConfig::new(name, schema).strict(true);
         self.body_mut().text.get_or_insert_default().format = Some(format.into());
+    }
+
+    fn refuse_format(&mut self, reason: &str) {
+        self.body_mut().extra.refuse("text", InputError::new(reason));
     }
 
     fn send_whole(self) -> Pending<RawResponse<Response>> {

@@ -135,6 +135,34 @@ pub trait ParseExt: StructuredCall {
         with_schema::<T, Self>(self)
     }
 
+    /// Sets the format of the answer to the strict schema of `T`. A type that strict mode cannot express becomes the error of
+    /// the call, before it is sent.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    /// use openai_ext::schemars::{self, JsonSchema};
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize, JsonSchema)]
+    /// struct City {
+    ///     name: String,
+    /// }
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let reply = client.responses().create("gpt-5.5", "Name a city").json_schema::<City>().send().await?;
+    /// println!("{}", reply.output_text());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    fn json_schema<T: JsonSchema>(mut self) -> Self {
+        match self.dialect().strict_schema::<T>() {
+            Ok(schema) => self.set_format(schema_name::<T>(), schema),
+            Err(error) => self.refuse_format(error.message()),
+        }
+        self
+    }
+
     /// Sets the dialect of the schemas that this call sends: of `parse()`, `parse_stream()`, `with_format_of()` and
     /// `run_tools()`. Without it the client's counts,
     /// [`schema_dialect`](crate::ServerOptionsExt::schema_dialect).
