@@ -64,6 +64,8 @@ pub use openai_runtime::{
 
 #[cfg(feature = "blocking")]
 pub use openai_runtime::BlockingStream;
+#[cfg(feature = "tower")]
+pub use openai_runtime::HttpService;
 pub use openai_runtime::{Encoded, FileContent, RawEvent, RawEvents, input};
 
 #[cfg(feature = "logging")]

@@ -55,13 +55,13 @@ mod responses {
 
     impl IntoEntries for InputItem {
         fn add_to(self, conversation: &mut Conversation) {
-            conversation.entries.push(Entry::Item(self));
+            conversation.entries.push(Entry::Item(Box::new(self)));
         }
     }
 
     impl IntoEntries for ResponseOutputItem {
         fn add_to(self, conversation: &mut Conversation) {
-            conversation.entries.push(Entry::Item(self.into()));
+            conversation.entries.push(Entry::Item(Box::new(self.into())));
         }
     }
 
