@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Entry {
     #[cfg(feature = "chat")]
-    Message(crate::Message),
+    Message(Box<crate::Message>),
     #[cfg(feature = "responses")]
     Item(Box<crate::InputItem>),
 }
@@ -13,16 +13,16 @@ pub(super) enum Entry {
 impl Entry {
     pub(super) fn message(role: &'static str, text: String) -> Self {
         use crate::Message;
-        Self::Message(match role {
+        Self::Message(Box::new(match role {
             "assistant" => Message::assistant(text),
             "developer" => Message::developer(text),
             "system" => Message::system(text),
             _ => Message::user(text),
-        })
+        }))
     }
 
     pub(super) fn tool_result(call_id: String, result: String) -> Self {
-        Self::Message(crate::Message::tool(call_id, result))
+        Self::Message(Box::new(crate::Message::tool(call_id, result)))
     }
 }
 

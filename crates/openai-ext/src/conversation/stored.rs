@@ -15,7 +15,7 @@ impl Serialize for Conversation {
             .iter()
             .map(|entry| match entry {
                 #[cfg(feature = "chat")]
-                Entry::Message(message) => json!({"message": json::to_value(message)}),
+                Entry::Message(message) => json!({"message": json::to_value(&**message)}),
                 #[cfg(feature = "responses")]
                 Entry::Item(item) => json!({"item": json::to_value(&**item)}),
             })
@@ -52,7 +52,7 @@ fn entry(value: &Value) -> Result<Entry, String> {
         let message: crate::Message = read(message)?;
         return match &message {
             crate::Message::Unknown(value) => Err(unknown_role(value)),
-            _ => Ok(Entry::Message(message)),
+            _ => Ok(Entry::Message(Box::new(message))),
         };
     }
     #[cfg(feature = "responses")]
