@@ -220,7 +220,7 @@ fn constructors(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) -
         // A variant that has several tags is called after none of them, and its constructor by the first as well.
         let tag = union.plan.tags.iter().find(|(_, candidates)| candidates.as_slice() == [index]);
         let short = tag.map(|(tag, _)| plain(&snake(tag))).filter(|short| *short != method && arguments.is_empty());
-        let short = short.filter(|short| method.to_string() == format!("{short}_tool"));
+        let short = short.filter(|short| method == format!("{short}_tool"));
         let short = short.map(|short| {
             quote! {
                 #doc

@@ -14,12 +14,14 @@ pub(super) fn messages(entries: &[Entry]) -> Given<Vec<crate::Message>> {
     let mut messages: Vec<crate::Message> = Vec::new();
     for (_index, entry) in entries.iter().enumerate() {
         match entry {
-            Entry::Message(message) => messages.push(message.clone()),
+            Entry::Message(message) => messages.push((**message).clone()),
             #[cfg(feature = "responses")]
-            Entry::Item(item) => match to_message(&json::to_value(item)).map_err(|error| error.in_index(_index))? {
-                Some(message) => join(&mut messages, message),
-                None => {}
-            },
+            Entry::Item(item) => {
+                let message = to_message(&json::to_value(&**item)).map_err(|error| error.in_index(_index))?;
+                if let Some(message) = message {
+                    join(&mut messages, message);
+                }
+            }
         }
     }
     Ok(messages)
@@ -33,9 +35,9 @@ pub(super) fn input(entries: &[Entry], known: usize) -> Given<Vec<crate::InputIt
         match entry {
             #[cfg(feature = "chat")]
             Entry::Message(message) => {
-                items.extend(to_items(&json::to_value(message)).map_err(|error| error.in_index(_index))?);
+                items.extend(to_items(&json::to_value(&**message)).map_err(|error| error.in_index(_index))?);
             }
-            Entry::Item(item) => items.push(item.clone()),
+            Entry::Item(item) => items.push((**item).clone()),
         }
     }
     Ok(items)

@@ -4,25 +4,25 @@
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Entry {
     #[cfg(feature = "chat")]
-    Message(crate::Message),
+    Message(Box<crate::Message>),
     #[cfg(feature = "responses")]
-    Item(crate::InputItem),
+    Item(Box<crate::InputItem>),
 }
 
 #[cfg(feature = "chat")]
 impl Entry {
     pub(super) fn message(role: &'static str, text: String) -> Self {
         use crate::Message;
-        Self::Message(match role {
+        Self::Message(Box::new(match role {
             "assistant" => Message::assistant(text),
             "developer" => Message::developer(text),
             "system" => Message::system(text),
             _ => Message::user(text),
-        })
+        }))
     }
 
     pub(super) fn tool_result(call_id: String, result: String) -> Self {
-        Self::Message(crate::Message::tool(call_id, result))
+        Self::Message(Box::new(crate::Message::tool(call_id, result)))
     }
 }
 
@@ -30,10 +30,10 @@ impl Entry {
 impl Entry {
     pub(super) fn message(role: &'static str, text: String) -> Self {
         use crate::InputItemExt as _;
-        Self::Item(crate::InputItem::message(role, text))
+        Self::Item(Box::new(crate::InputItem::message(role, text)))
     }
 
     pub(super) fn tool_result(call_id: String, result: String) -> Self {
-        Self::Item(crate::InputItem::function_call_output(call_id, result))
+        Self::Item(Box::new(crate::InputItem::function_call_output(call_id, result)))
     }
 }

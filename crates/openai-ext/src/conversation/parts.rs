@@ -29,13 +29,13 @@ mod chat {
 
     impl IntoEntries for Message {
         fn add_to(self, conversation: &mut Conversation) {
-            conversation.entries.push(Entry::Message(self));
+            conversation.entries.push(Entry::Message(Box::new(self)));
         }
     }
 
     impl IntoEntries for ChatCompletionMessage {
         fn add_to(self, conversation: &mut Conversation) {
-            conversation.entries.push(Entry::Message(self.into()));
+            conversation.entries.push(Entry::Message(Box::new(self.into())));
         }
     }
 
@@ -55,13 +55,13 @@ mod responses {
 
     impl IntoEntries for InputItem {
         fn add_to(self, conversation: &mut Conversation) {
-            conversation.entries.push(Entry::Item(self));
+            conversation.entries.push(Entry::Item(Box::new(self)));
         }
     }
 
     impl IntoEntries for ResponseOutputItem {
         fn add_to(self, conversation: &mut Conversation) {
-            conversation.entries.push(Entry::Item(self.into()));
+            conversation.entries.push(Entry::Item(Box::new(self.into())));
         }
     }
 

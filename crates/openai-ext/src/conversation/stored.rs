@@ -15,9 +15,9 @@ impl Serialize for Conversation {
             .iter()
             .map(|entry| match entry {
                 #[cfg(feature = "chat")]
-                Entry::Message(message) => json!({"message": json::to_value(message)}),
+                Entry::Message(message) => json!({"message": json::to_value(&**message)}),
                 #[cfg(feature = "responses")]
-                Entry::Item(item) => json!({"item": json::to_value(item)}),
+                Entry::Item(item) => json!({"item": json::to_value(&**item)}),
             })
             .collect();
         let mut stored = json!({"entries": entries});
@@ -52,7 +52,7 @@ fn entry(value: &Value) -> Result<Entry, String> {
         let message: crate::Message = read(message)?;
         return match &message {
             crate::Message::Unknown(value) => Err(unknown_role(value)),
-            _ => Ok(Entry::Message(message)),
+            _ => Ok(Entry::Message(Box::new(message))),
         };
     }
     #[cfg(feature = "responses")]
@@ -61,7 +61,7 @@ fn entry(value: &Value) -> Result<Entry, String> {
         if value["item"].get("role").is_some_and(|role| !ROLES.iter().any(|known| role == known)) {
             return Err(unknown_role(&value["item"]));
         }
-        return Ok(Entry::Item(item));
+        return Ok(Entry::Item(Box::new(item)));
     }
     Err("an entry has a `message` or an `item`; the feature `chat` or `responses` has to be on for it".to_owned())
 }

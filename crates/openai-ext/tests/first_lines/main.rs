@@ -12,7 +12,7 @@
     feature = "tools",
     feature = "vector_stores"
 ))]
-#![allow(clippy::useless_vec, clippy::needless_borrows_for_generic_args, reason = "these lines are what people write")]
+#![allow(clippy::all, reason = "these lines are what people write")]
 
 mod chat;
 mod comparisons;
