@@ -10,6 +10,7 @@ use http::Uri;
 use http::uri::Scheme;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use tokio::time::Instant;
 use tower_service::Service;
 
 use super::errors::ConnectTimeout;
@@ -63,7 +64,10 @@ impl Service<Uri> for Connector {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let (connecting, limit) = (self.connector.call(uri), self.limit);
         Box::pin(async move {
+            let started = Instant::now();
             match tokio::time::timeout(limit, connecting).await {
+                // The connector's own limit may have passed in the same moment.
+                Ok(Err(_)) | Err(_) if started.elapsed() >= limit => Err(ConnectTimeout(limit).into()),
                 Ok(connection) => connection,
                 Err(_) => Err(ConnectTimeout(limit).into()),
             }
