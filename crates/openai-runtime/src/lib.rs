@@ -36,6 +36,8 @@ pub use events::choices::{ChoiceProgress, WatchChoices};
 pub use events::event_stream::EventStream;
 pub use events::raw_events::{Encoded, RawEvent, RawEvents};
 pub use events::sse;
+#[cfg(feature = "tower")]
+pub use exchange::layers::HttpService;
 #[cfg(feature = "blocking")]
 pub use follow::blocking::{self, BlockingExt, BlockingStream, WaitExt};
 pub use follow::download::PartialFile;

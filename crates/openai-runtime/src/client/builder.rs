@@ -315,7 +315,20 @@ fn build(mut settings: Settings) -> Result<Client> {
         None => Arc::new(Connections::new(setup.connections.clone(), https)?),
     };
     let clock = setup.clock.clone().unwrap_or_else(|| Arc::new(TokioClock));
-    Ok(Client::over(Channel { base, transport, clock, credentials, defaults }, setup))
+    let channel = Channel {
+        base,
+        transport,
+        clock,
+        credentials,
+        defaults,
+        last_headers: Default::default(),
+        last_redactor: Default::default(),
+        #[cfg(feature = "tower")]
+        layers: setup.layers.clone(),
+        #[cfg(feature = "tower")]
+        attempt_layers: setup.attempt_layers.clone(),
+    };
+    Ok(Client::over(channel, setup))
 }
 
 impl Client {

@@ -12,6 +12,8 @@ use crate::auth::secret::Secret;
 use crate::error::{Error, Result};
 use crate::exchange::channel::CallDefaults;
 use crate::exchange::connections::ConnectionOptions;
+#[cfg(feature = "tower")]
+use crate::exchange::layers::Layers;
 use crate::io::clock::Clock;
 use crate::io::transport::Transport;
 use crate::request::headers::change;
@@ -33,6 +35,12 @@ pub(super) struct ClientSetup {
     pub(super) data_residency: Option<DataResidency>,
     pub(super) connections: ConnectionOptions,
     pub(super) transport: Option<Arc<dyn Transport>>,
+    /// Around whole calls.
+    #[cfg(feature = "tower")]
+    pub(super) layers: Layers,
+    /// Around attempts.
+    #[cfg(feature = "tower")]
+    pub(super) attempt_layers: Layers,
     pub(super) clock: Option<Arc<dyn Clock>>,
     /// The transport is the user's, not one that this crate made.
     pub(super) own_transport: bool,
@@ -51,6 +59,10 @@ impl Default for ClientSetup {
             data_residency: None,
             connections: ConnectionOptions::default(),
             transport: None,
+            #[cfg(feature = "tower")]
+            layers: Layers::default(),
+            #[cfg(feature = "tower")]
+            attempt_layers: Layers::default(),
             clock: None,
             own_transport: false,
             base_url_from_env: false,

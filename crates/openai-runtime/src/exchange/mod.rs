@@ -7,6 +7,8 @@ mod attempt;
 pub(crate) mod channel;
 pub(crate) mod connections;
 pub(crate) mod execution;
+#[cfg(feature = "tower")]
+pub(crate) mod layers;
 pub(crate) mod prepared;
 mod reception;
 mod redirects;

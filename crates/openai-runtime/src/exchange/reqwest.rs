@@ -5,10 +5,9 @@ use std::sync::Mutex;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures_core::Stream;
 use http_body::Frame;
 
-use crate::io::transport::{Body, BoxError, BoxFuture, Queued, Transport, TransportError};
+use crate::io::transport::{Body, BoxError, BoxFuture, Transport, TransportError};
 use crate::request::input_file::InputFile;
 
 /// A transport over the user's client, which may have any number of exchanges at once.
@@ -23,9 +22,8 @@ impl Reqwest {
 }
 
 impl Transport for Reqwest {
-    fn send(&self, mut request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
+    fn send(&self, request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
         let client = self.client.clone();
-        request.extensions_mut().remove::<Queued>();
         Box::pin(async move {
             let request = request.map(|body| match body.as_bytes() {
                 Some(bytes) => reqwest::Body::from(bytes.clone()),
@@ -69,8 +67,7 @@ async fn upgraded(response: reqwest::Response) -> Result<http::Response<Body>, T
 }
 
 fn incoming(body: reqwest::Body) -> Body {
-    let length = http_body::Body::size_hint(&body).exact();
-    Body::from_stream(IncomingBody(body), length)
+    Body::wrap(IncomingBody(body))
 }
 
 /// A body as the one that reqwest sends; the lock, never contended, makes it `Sync`.
@@ -82,36 +79,33 @@ impl http_body::Body for OutgoingBody {
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match self.0.get_mut() {
-            Ok(body) => Pin::new(body).poll_next(context).map(|chunk| chunk.map(|chunk| chunk.map(Frame::data))),
+            Ok(body) => Pin::new(body).poll_frame(context),
             Err(_) => Poll::Ready(None),
         }
     }
 
     fn size_hint(&self) -> http_body::SizeHint {
-        let length = self.0.lock().ok().and_then(|body| body.length());
-        length.map_or_else(http_body::SizeHint::default, http_body::SizeHint::with_exact)
+        self.0.lock().map_or_else(|_| http_body::SizeHint::default(), |body| http_body::Body::size_hint(&*body))
     }
 }
 
-/// The body of reqwest's response.
+/// The body of reqwest's response, whose errors may name the URL.
 struct IncomingBody(reqwest::Body);
 
-impl Stream for IncomingBody {
-    type Item = Result<Bytes, BoxError>;
+impl http_body::Body for IncomingBody {
+    type Data = Bytes;
+    type Error = reqwest::Error;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            return match http_body::Body::poll_frame(Pin::new(&mut self.0), context) {
-                Poll::Pending => Poll::Pending,
-                Poll::Ready(None) => Poll::Ready(None),
-                Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error.without_url().into()))),
-                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
-                    Ok(data) => Poll::Ready(Some(Ok(data))),
-                    // Trailers say nothing that the API uses.
-                    Err(_) => continue,
-                },
-            };
-        }
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, reqwest::Error>>> {
+        let frame = http_body::Body::poll_frame(Pin::new(&mut self.0), context);
+        frame.map(|frame| frame.map(|frame| frame.map_err(reqwest::Error::without_url)))
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.0.size_hint()
     }
 }
 

@@ -5,31 +5,10 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http_body::Frame;
 use hyper::body::Incoming;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::io::transport::{Body, BoxError};
-
-/// A body as the one that hyper sends.
-pub(super) struct Outgoing(pub(super) Body);
-
-impl http_body::Body for Outgoing {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        Pin::new(&mut self.0).poll_next(context).map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0.as_bytes().is_some_and(Bytes::is_empty)
-    }
-
-    fn size_hint(&self) -> http_body::SizeHint {
-        self.0.length().map_or_else(http_body::SizeHint::default, http_body::SizeHint::with_exact)
-    }
-}
 
 /// Returns the body of a response.
 pub(super) fn incoming(body: Incoming, slot: OwnedSemaphorePermit) -> Body {

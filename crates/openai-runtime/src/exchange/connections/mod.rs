@@ -11,10 +11,12 @@ mod proxies;
 mod tls;
 mod tunnel;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use http::header::PROXY_AUTHORIZATION;
+use http::HeaderValue;
+use http::header::{HOST, PROXY_AUTHORIZATION};
+use http::uri::{Authority, Scheme};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -32,14 +34,15 @@ const IDLE: usize = 100;
 /// The time from which on idle connections are kept for as long as their server keeps them: ten years.
 const LONGEST_IDLE: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
-/// The largest number of headers of a response over HTTP/1, where hyper's own limit is 100.
-const MOST_HEADERS: usize = 1_024;
+/// The largest number of headers of a response over HTTP/1, where hyper's own limit is 100. Above that, hyper makes room
+/// for as many with each response, 80 bytes a header.
+const MOST_HEADERS: usize = 512;
 
 /// The size of a response's headers over HTTP/2, 32 bytes a header included: as much as hyper's buffer holds over HTTP/1.
 #[cfg(feature = "http2")]
 const HEADER_BYTES: u32 = 400 * 1_024;
 
-type Pool = Client<Connector, io::Outgoing>;
+type Pool = Client<Connector, Body>;
 
 /// The default transport.
 pub(crate) struct Connections {
@@ -52,6 +55,7 @@ pub(crate) struct Connections {
     background: Pools,
     /// A permit for each exchange there may be.
     slots: Arc<Semaphore>,
+    hosts: HostHeader,
 }
 
 /// The pools of connections, each made when it is first used, since few programs need more than one.
@@ -79,6 +83,7 @@ impl Connections {
             #[cfg(feature = "blocking")]
             background: Pools::default(),
             slots,
+            hosts: HostHeader::default(),
         })
     }
 
@@ -129,24 +134,63 @@ impl Connections {
 }
 
 impl Transport for Connections {
-    fn send(&self, mut request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
+    fn send(&self, request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
+        self.send_queued(request, &Queued::default())
+    }
+
+    fn send_queued(
+        &self,
+        mut request: http::Request<Body>,
+        queued: &Queued,
+    ) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
         let forwarded = request.extensions().get::<Direct>().is_none() && !is_upgrade(&request);
         let login = self.proxies.forward_login(request.uri()).filter(|_| forwarded);
         if let Some(login) = &login {
             request.headers_mut().entry(PROXY_AUTHORIZATION).or_insert_with(|| login.clone());
         }
-        let (pool, slots) = (self.pool(&request).clone(), self.slots.clone());
-        let queued = request.extensions_mut().remove::<Queued>().unwrap_or_default();
+        // A connection of HTTP/2 has the host elsewhere.
+        if !self.options.http2 || request.uri().scheme() == Some(&Scheme::HTTP) {
+            self.hosts.set(&mut request);
+        }
+        let (pool, slots, queued) = (self.pool(&request).clone(), self.slots.clone(), queued.clone());
         Box::pin(async move {
-            queued.set_waiting(true);
-            let slot = slots.acquire_owned().await.map_err(TransportError::connection)?;
-            queued.set_waiting(false);
-            let mut response = pool.request(request.map(io::Outgoing)).await.map_err(errors::transport_error)?;
+            let slot = match slots.clone().try_acquire_owned() {
+                Ok(slot) => slot,
+                Err(_) => {
+                    queued.set_waiting(true);
+                    let slot = slots.acquire_owned().await.map_err(TransportError::connection)?;
+                    queued.set_waiting(false);
+                    slot
+                }
+            };
+            let mut response = pool.request(request).await.map_err(errors::transport_error)?;
             if let Some(login) = login {
                 response.extensions_mut().insert(ProxyLogin(login));
             }
             received(response, slot).await
         })
+    }
+}
+
+/// The header `host` of the last server, which most often is the next one's too.
+#[derive(Default)]
+struct HostHeader(Mutex<Option<(Authority, HeaderValue)>>);
+
+impl HostHeader {
+    fn set(&self, request: &mut http::Request<Body>) {
+        let Some(authority) = request.uri().authority() else { return };
+        // A port that goes without saying is not in it; URLs of this crate never name one.
+        let Ok(mut last) = self.0.lock() else { return };
+        let value = match &*last {
+            Some((known, value)) if known == authority => value.clone(),
+            _ => {
+                let Ok(value) = HeaderValue::try_from(authority.as_str()) else { return };
+                *last = Some((authority.clone(), value.clone()));
+                value
+            }
+        };
+        drop(last);
+        request.headers_mut().entry(HOST).or_insert(value);
     }
 }
 

@@ -14,7 +14,6 @@ use hyper::rt::{Read, Write};
 use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5};
 use tower_service::Service;
 
-use super::io::Outgoing;
 use super::proxies::{Protocol, Proxy};
 use crate::io::transport::{Body, BoxError};
 use crate::request::headers::USER_AGENT;
@@ -60,7 +59,7 @@ where
         ProxyError::new(proxy, format!("made no tunnel to {host}:{port}"), error.map(Into::into))
     };
     let target = format!("{host}:{port}");
-    let mut request = http::Request::new(Outgoing(Body::empty()));
+    let mut request = http::Request::new(Body::empty());
     *request.method_mut() = Method::CONNECT;
     *request.uri_mut() = Uri::builder().authority(target.as_str()).build()?;
     let headers = request.headers_mut();
