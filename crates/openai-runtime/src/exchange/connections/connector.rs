@@ -1,5 +1,8 @@
 //! The way to a server: TCP, through a proxy if there is one, and TLS on top.
 
+// Without TLS, a connection to a proxy is one of TCP already.
+#![cfg_attr(not(any(feature = "native-tls", feature = "rustls")), allow(clippy::useless_conversion))]
+
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
