@@ -10,8 +10,9 @@ use super::prepared::PreparedCall;
 use super::retries::Failed;
 use crate::error::{Error, ErrorKind, Redactor, Result};
 use crate::io::clock::after;
-use crate::io::transport::{Body, ProxyLogin, Queued};
+use crate::io::transport::{Body, Queued};
 use crate::request::headers::{self, Change};
+use crate::request::sensitivity::proxy_redactor;
 use crate::request::url::uri;
 use crate::response::failure::transport_error;
 use crate::response::gzip::Encoding;
@@ -107,7 +108,7 @@ impl PreparedCall {
         };
         let (parts, body) = response.into_parts();
         let secrets = self.inputs.endpoint.secrets;
-        let (redactor, strict) = (ProxyLogin::redactor(&parts.extensions), self.channel.defaults.strict_decoding);
+        let (redactor, strict) = (proxy_redactor(&parts.extensions), self.channel.defaults.strict_decoding);
         Ok((ResponseHead { status: parts.status, headers: parts.headers, attempts, secrets, redactor, strict }, body))
     }
 }

@@ -10,12 +10,8 @@ use std::task::{Context, Poll};
 
 use bytes::{Buf, Bytes};
 use futures_core::Stream;
-use http::header::PROXY_AUTHORIZATION;
-use http::{Extensions, HeaderValue};
+use http::HeaderValue;
 use http_body::Frame;
-
-use crate::error::Redactor;
-use crate::request::sensitivity::add_credentials;
 
 /// A boxed future.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -58,17 +54,6 @@ pub(crate) struct Upgrade;
 /// Goes with a response, as an extension: the login for a proxy that its request was sent with, which the proxy may repeat.
 #[derive(Clone)]
 pub(crate) struct ProxyLogin(pub(crate) HeaderValue);
-
-impl ProxyLogin {
-    /// Returns the redactor of the login that a response has among its extensions, if there is one.
-    pub(crate) fn redactor(extensions: &Extensions) -> Redactor {
-        let mut found = Vec::new();
-        if let Some(Self(login)) = extensions.get() {
-            add_credentials(&PROXY_AUTHORIZATION, login, &mut found);
-        }
-        Redactor::new(found)
-    }
-}
 
 /// Goes with a request, and tells that it is waiting for a connection: a limit of time that ends meanwhile has another
 /// meaning than one that ends later.

@@ -17,11 +17,11 @@ const NO_TLS: &str = "an https URL needs the feature `rustls` or `native-tls`";
 
 /// A connector that refuses URLs of https.
 #[derive(Clone)]
-pub(in super::super) struct TlsConnector<C>(C);
+pub(in super::super) struct RefusingConnector<C>(C);
 
-pub(in super::super) struct Tls;
+pub(in super::super) struct NoTls;
 
-impl Tls {
+impl NoTls {
     pub(in super::super) fn new(options: &ConnectionOptions, https: bool) -> Result<Self> {
         if https {
             return Err(Error::config(NO_TLS));
@@ -32,12 +32,12 @@ impl Tls {
         Ok(Self)
     }
 
-    pub(in super::super) fn connector<C>(&self, connector: C, _alpn: Alpn) -> TlsConnector<C> {
-        TlsConnector(connector)
+    pub(in super::super) fn connector<C>(&self, connector: C, _alpn: Alpn) -> RefusingConnector<C> {
+        RefusingConnector(connector)
     }
 }
 
-impl<C> Service<Uri> for TlsConnector<C>
+impl<C> Service<Uri> for RefusingConnector<C>
 where
     C: Service<Uri, Response: Send, Future: Send + 'static, Error: Into<BoxError>>,
 {

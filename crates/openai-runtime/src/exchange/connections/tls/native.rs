@@ -8,15 +8,15 @@ use super::{Alpn, bad_root};
 use crate::error::{Error, Result};
 use crate::exchange::connections::ConnectionOptions;
 
-pub(in super::super) type TlsConnector<C> = hyper_tls::HttpsConnector<C>;
+pub(in super::super) type NativeConnector<C> = hyper_tls::HttpsConnector<C>;
 
 /// The settings of connections that offer HTTP/2 and of those that do not.
-pub(in super::super) struct Tls {
+pub(in super::super) struct NativeTls {
     all: Native,
     http1: Native,
 }
 
-impl Tls {
+impl NativeTls {
     pub(in super::super) fn new(options: &ConnectionOptions, _https: bool) -> Result<Self> {
         let mut roots = Vec::new();
         for pem in &options.roots {
@@ -29,7 +29,7 @@ impl Tls {
         Ok(Self { all: settings(&roots, Alpn::All)?, http1: settings(&roots, Alpn::Http1)? })
     }
 
-    pub(in super::super) fn connector<C>(&self, connector: C, alpn: Alpn) -> TlsConnector<C> {
+    pub(in super::super) fn connector<C>(&self, connector: C, alpn: Alpn) -> NativeConnector<C> {
         let settings = match alpn {
             Alpn::All => self.all.clone(),
             Alpn::Http1 => self.http1.clone(),

@@ -14,15 +14,15 @@ use super::{Alpn, bad_root};
 use crate::error::{Error, Result};
 use crate::exchange::connections::ConnectionOptions;
 
-pub(in super::super) type TlsConnector<C> = hyper_rustls::HttpsConnector<C>;
+pub(in super::super) type RustlsConnector<C> = hyper_rustls::HttpsConnector<C>;
 
 /// The configurations of connections that offer HTTP/2 and of those that do not.
-pub(in super::super) struct Tls {
+pub(in super::super) struct RustlsTls {
     all: Arc<ClientConfig>,
     http1: Arc<ClientConfig>,
 }
 
-impl Tls {
+impl RustlsTls {
     pub(in super::super) fn new(options: &ConnectionOptions, https: bool) -> Result<Self> {
         // Reading the platform's roots takes milliseconds, so it is done once.
         static SHARED: OnceLock<Result<ClientConfig, String>> = OnceLock::new();
@@ -43,7 +43,7 @@ impl Tls {
         }
     }
 
-    pub(in super::super) fn connector<C>(&self, connector: C, alpn: Alpn) -> TlsConnector<C> {
+    pub(in super::super) fn connector<C>(&self, connector: C, alpn: Alpn) -> RustlsConnector<C> {
         let config = match alpn {
             Alpn::All => self.all.clone(),
             Alpn::Http1 => self.http1.clone(),
