@@ -8,7 +8,7 @@ use std::process::Output;
 use std::time::Instant;
 
 use self::rows::Row;
-use self::server::CalledServer;
+use self::server::NeighbourServer;
 use crate::command::Command;
 use crate::workspace::{program, root, say, target};
 
@@ -36,7 +36,7 @@ fn run(args: &[&str]) -> Result<(), String> {
     let quick = args.contains(&"--quick");
     let chosen = |row: &&Row| (names.is_empty() || names.contains(&&*row.name)) && (row.quick || !quick);
     let folder = target().join("neighbours");
-    let server = CalledServer::start(&folder)?;
+    let server = NeighbourServer::start(&folder)?;
     let width = rows.iter().map(|row| row.name.len()).max().unwrap_or_default();
     let mut failed = Vec::new();
     for row in rows.iter().filter(chosen) {
@@ -62,7 +62,7 @@ enum Outcome {
 }
 
 /// Builds and runs one program. All share a folder to build in, so that what is the same is built once.
-fn try_out(row: &Row, folder: &Path, server: &CalledServer) -> Outcome {
+fn try_out(row: &Row, folder: &Path, server: &NeighbourServer) -> Outcome {
     if let Err(error) = row.write(&root(), folder) {
         return Outcome::Failed(error);
     }

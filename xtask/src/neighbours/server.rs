@@ -12,13 +12,13 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned, crypto};
 
-pub(super) struct CalledServer {
+pub(super) struct NeighbourServer {
     plain: u16,
     tls: u16,
     root: PathBuf,
 }
 
-impl CalledServer {
+impl NeighbourServer {
     /// Starts the server, with a certificate whose authority is written into the folder.
     pub(super) fn start(folder: &Path) -> Result<Self, String> {
         let wrong = |error: &dyn std::fmt::Display| format!("the server can't be started: {error}");

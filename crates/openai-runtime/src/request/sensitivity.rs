@@ -105,7 +105,7 @@ pub(crate) fn add_credentials(name: &HeaderName, value: &HeaderValue, found: &mu
     add_texts(text, found);
 }
 
-/// Returns the redactor of the login for a proxy that a response has among its extensions, if there is one.
+/// Returns the redactor of the proxy's login that a response has among its extensions, if there is one.
 pub(crate) fn proxy_redactor(extensions: &Extensions) -> Redactor {
     let mut found = Vec::new();
     if let Some(ProxyLogin(login)) = extensions.get() {

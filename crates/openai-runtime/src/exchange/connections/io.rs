@@ -13,16 +13,16 @@ use crate::io::transport::{Body, BoxError};
 /// Returns the body of a response.
 pub(super) fn incoming(body: Incoming, slot: OwnedSemaphorePermit) -> Body {
     let length = http_body::Body::size_hint(&body).exact();
-    Body::from_stream(ReceivedBody { body, slot: Some(slot) }, length)
+    Body::from_stream(IncomingBody { body, slot: Some(slot) }, length)
 }
 
-struct ReceivedBody {
+struct IncomingBody {
     body: Incoming,
     /// Given back at the end or when the body is dropped.
     slot: Option<OwnedSemaphorePermit>,
 }
 
-impl Stream for ReceivedBody {
+impl Stream for IncomingBody {
     type Item = Result<Bytes, BoxError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {

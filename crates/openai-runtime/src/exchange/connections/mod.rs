@@ -75,6 +75,7 @@ impl Connections {
         let tls = Tls::new(&options, https)?;
         let proxies = Arc::new(Proxies::new(&options.proxy)?);
         let slots = Arc::new(Semaphore::new(options.max_connections.min(Semaphore::MAX_PERMITS)));
+        let hosts = HostHeader::default();
         Ok(Self {
             options,
             tls,
@@ -83,7 +84,7 @@ impl Connections {
             #[cfg(feature = "blocking")]
             background: Pools::default(),
             slots,
-            hosts: HostHeader::default(),
+            hosts,
         })
     }
 

@@ -17,7 +17,7 @@ const NO_TLS: &str = "an https URL needs the feature `rustls` or `native-tls`";
 
 /// A connector that refuses URLs of https.
 #[derive(Clone)]
-pub(in super::super) struct RefusingConnector<C>(C);
+pub(in super::super) struct NoConnector<C>(C);
 
 pub(in super::super) struct NoTls;
 
@@ -32,12 +32,12 @@ impl NoTls {
         Ok(Self)
     }
 
-    pub(in super::super) fn connector<C>(&self, connector: C, _alpn: Alpn) -> RefusingConnector<C> {
-        RefusingConnector(connector)
+    pub(in super::super) fn connector<C>(&self, connector: C, _alpn: Alpn) -> NoConnector<C> {
+        NoConnector(connector)
     }
 }
 
-impl<C> Service<Uri> for RefusingConnector<C>
+impl<C> Service<Uri> for NoConnector<C>
 where
     C: Service<Uri, Response: Send, Future: Send + 'static, Error: Into<BoxError>>,
 {

@@ -17,12 +17,12 @@ use crate::exchange::connections::ConnectionOptions;
 pub(in super::super) type RustlsConnector<C> = hyper_rustls::HttpsConnector<C>;
 
 /// The configurations of connections that offer HTTP/2 and of those that do not.
-pub(in super::super) struct RustlsTls {
+pub(in super::super) struct Rustls {
     all: Arc<ClientConfig>,
     http1: Arc<ClientConfig>,
 }
 
-impl RustlsTls {
+impl Rustls {
     pub(in super::super) fn new(options: &ConnectionOptions, https: bool) -> Result<Self> {
         // Reading the platform's roots takes milliseconds, so it is done once.
         static SHARED: OnceLock<Result<ClientConfig, String>> = OnceLock::new();
