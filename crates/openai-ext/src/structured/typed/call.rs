@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use super::parsed::{Parsed, ReplyHead};
+use super::parsed::Parsed;
 use super::stream::ParsedStream;
 use super::structured_call::StructuredCall;
 use crate::structured::schema::{Dialect, schema_name};
@@ -62,9 +62,8 @@ pub trait ParseExt: StructuredCall {
         let sent = with_schema::<T, Self>(self).map(|call| call.send_whole());
         async move {
             let response = sent?.await?;
-            let head = ReplyHead::of_response(&response);
             let answer = response.parse()?;
-            Parsed::new(answer, Some(head))
+            Parsed::new(answer, Some(response.head().clone()))
         }
     }
 

@@ -106,14 +106,15 @@ impl<D: Dialogue> Run<'_, D> {
         control.race(std::future::ready(())).await?;
         control.events.say(|| ToolEvent::Request { turn, body: self.dialogue.body() });
         control.events.read().await;
-        let reply = self.dialogue.ask(control, &mut self.record.partial).await?;
+        let (head, reply) = self.dialogue.ask(control, &mut self.record.partial).await?.into_parts();
         if let Some(usage) = D::usage(&reply) {
             self.record.usage = sum(&self.record.usage, &usage);
         }
         let asked = self.dialogue.take(&reply);
-        control.events.say(|| ToolEvent::Reply { turn, reply: Box::new(reply.clone()) });
+        control.events.say(|| ToolEvent::Reply { turn, reply: Box::new(reply.clone()), head: head.clone() });
         control.events.say(|| ToolEvent::Usage { total: self.record.usage.clone() });
         self.record.replies.push(reply);
+        self.record.heads.push(head);
         control.events.read().await;
         Ok(asked?)
     }
