@@ -85,7 +85,7 @@ async fn collect(mut stream: ByteStream, limit: usize) -> Result<Bytes> {
             Err(error) => return Err(error.with_body(body.freeze())),
         }
     }
-    stream.span.event(&body);
+    stream.span.body(&body);
     stream.span.ended();
     Ok(body.freeze())
 }

@@ -12,14 +12,19 @@ use super::dialogue::{Asked, CallPlan, Dialogue};
 use super::record::{StopReason, ToolApi, ToolEvent, ToolRun};
 use super::runner::{RunLimits, ToolRunner};
 use crate::support::delta;
+use crate::support::spans::HelperSpan;
 use crate::support::stop::Stop;
 use crate::tools::context::{History, ToolContext};
 use crate::tools::outcome::{ToolCall, ToolError, ToolOutcome};
 use crate::tools::panics::{caught, caught_future};
 use crate::tools::toolbox::Toolbox;
 
-/// A run to its end.
+/// A run to its end, within its span, which begins when the run is first polled.
 pub(crate) async fn drive<D: Dialogue>(runner: ToolRunner<D>, events: EventSink<D>) -> Result<ToolRun<D>> {
+    HelperSpan::tool_run(runner.dialogue.client()).enclose(Box::pin(run(runner, events))).await
+}
+
+async fn run<D: Dialogue>(runner: ToolRunner<D>, events: EventSink<D>) -> Result<ToolRun<D>> {
     let ToolRunner { mut dialogue, toolbox, limits } = runner;
     let RunLimits { max_turns, deadline, stop, concurrency } = limits;
     let client = dialogue.client().clone();

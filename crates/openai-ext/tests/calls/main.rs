@@ -1,0 +1,19 @@
+//! Calls of any kind: their heads, their telemetry, and the long operations that they follow.
+#![allow(missing_docs)]
+
+#[cfg(feature = "agents")]
+mod agents;
+#[cfg(all(
+    feature = "audio",
+    feature = "batches",
+    feature = "chat",
+    feature = "files",
+    feature = "responses",
+    feature = "tools"
+))]
+mod heads;
+#[cfg(all(feature = "chat", feature = "embeddings", feature = "models", feature = "otel", feature = "responses"))]
+mod metrics;
+mod polling;
+#[cfg(all(feature = "chat", feature = "models", feature = "responses", feature = "tools", feature = "tracing"))]
+mod spans;
