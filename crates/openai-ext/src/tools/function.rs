@@ -248,8 +248,8 @@ impl fmt::Debug for FnTool {
     }
 }
 
-fn schema_of<T: JsonSchema>(strict: bool) -> Result<Value> {
-    if strict { schema::strict_schema::<T>() } else { Ok(schema::schema::<T>()) }
+fn schema_of<T: DeserializeOwned + JsonSchema>(strict: bool) -> Result<Value> {
+    if strict { schema::strict_schema_with::<T>(schema::fields_of::<T>()) } else { Ok(schema::schema::<T>()) }
 }
 
 /// An error that is a [`ToolError`] already stays what it is.

@@ -43,13 +43,17 @@
 mod dialect;
 mod merge;
 mod nulls;
+mod order;
 mod strict;
 
+use openai_runtime::json::keeps_order;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 pub use dialect::Dialect;
+use merge::taken;
+pub(crate) use order::fields_of;
 
 use crate::{Error, ErrorKind, Result};
 
@@ -91,7 +95,16 @@ use crate::{Error, ErrorKind, Result};
 /// assert!(error.message().contains("$.properties.stock"));
 /// ```
 pub fn strict_schema<T: JsonSchema + ?Sized>() -> Result<Value> {
-    strict::strict(schema::<T>(), &schema_name::<T>()).map_err(|problems| {
+    strict_schema_with::<T>(&[])
+}
+
+/// The strict schema of `T`, of whose fields more is known than the schema tells; see [`fields_of`].
+pub(crate) fn strict_schema_with<T: JsonSchema + ?Sized>(fields: &[&str]) -> Result<Value> {
+    let mut schema = schema::<T>();
+    if !keeps_order() {
+        order::require_all(&mut schema, &plain::<T>(SchemaSettings::draft2020_12().for_serialize()), fields);
+    }
+    strict::strict(schema, &schema_name::<T>()).map_err(|problems| {
         let message = format!("the schema of {} can't be strict: {problems}", T::schema_name());
         Error::new(ErrorKind::InvalidRequest, message)
     })
@@ -134,13 +147,16 @@ pub fn make_strict(schema: Value) -> Result<Value> {
 /// ```
 #[must_use]
 pub fn schema<T: JsonSchema + ?Sized>() -> Value {
-    let generator = SchemaSettings::draft2020_12().into_generator();
-    let mut schema = generator.into_root_schema_for::<T>().to_value();
+    plain::<T>(SchemaSettings::draft2020_12())
+}
+
+fn plain<T: JsonSchema + ?Sized>(settings: SchemaSettings) -> Value {
+    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
     if let Value::Object(members) = &mut schema {
-        members.shift_remove("$schema");
+        taken(members, "$schema");
         // It is the name of the type unless somebody gave it another.
         if members.get("title").and_then(Value::as_str) == Some(&T::schema_name()) {
-            members.shift_remove("title");
+            taken(members, "title");
         }
     }
     schema

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use super::parsed::Parsed;
 use super::stream::ParsedStream;
 use super::structured_call::StructuredCall;
-use crate::structured::schema::{Dialect, schema_name};
+use crate::structured::schema::{Dialect, fields_of, schema_name};
 use crate::{Error, ErrorKind, Result};
 
 /// Last words of `client.chat().completions().create(…)` and `client.responses().create(…)`.
@@ -59,7 +59,7 @@ pub trait ParseExt: StructuredCall {
     where
         T: DeserializeOwned + JsonSchema,
     {
-        let sent = with_schema::<T, Self>(self).map(|call| call.send_whole());
+        let sent = with_schema::<T, Self>(self, fields_of::<T>()).map(|call| call.send_whole());
         async move {
             let response = sent?.await?;
             let answer = response.parse()?;
@@ -103,7 +103,7 @@ pub trait ParseExt: StructuredCall {
     where
         T: DeserializeOwned + JsonSchema,
     {
-        let opened = with_schema::<T, Self>(self).map(StructuredCall::open);
+        let opened = with_schema::<T, Self>(self, fields_of::<T>()).map(StructuredCall::open);
         async move { Ok(ParsedStream::new(opened?.await?)) }
     }
 
@@ -131,7 +131,7 @@ pub trait ParseExt: StructuredCall {
     /// # Errors
     /// Those of [`parse`](Self::parse) before anything is sent.
     fn with_format_of<T: JsonSchema>(self) -> Result<Self> {
-        with_schema::<T, Self>(self)
+        with_schema::<T, Self>(self, &[])
     }
 
     /// Sets the dialect of the schemas that this call sends: of `parse()`, `parse_stream()`, `with_format_of()` and
@@ -164,8 +164,8 @@ pub trait ParseExt: StructuredCall {
 
 impl<C: StructuredCall> ParseExt for C {}
 
-fn with_schema<T: JsonSchema, C: StructuredCall>(mut call: C) -> Result<C> {
-    let schema = call.dialect().strict_schema::<T>()?;
+fn with_schema<T: JsonSchema, C: StructuredCall>(mut call: C, fields: &[&str]) -> Result<C> {
+    let schema = call.dialect().strict_schema_with::<T>(fields)?;
     if call.has_format() {
         let message = format!(
             "`{}` is set already, and parse() sets it to the type's schema: leave it out, or use send() and then \
