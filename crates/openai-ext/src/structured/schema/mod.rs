@@ -60,7 +60,9 @@ use crate::{Error, ErrorKind, Result};
 /// The schema of `T` for strict mode.
 ///
 /// - Each object is closed (`additionalProperties: false`), and each of its properties required; what may be missing in
-///   Rust, an `Option`, may be null. The properties keep the order of the fields, in which the model writes them.
+///   Rust, an `Option`, may be null. `required` has the order of the fields; a request body writes the properties in
+///   this order, in which the model writes them. A field that may be missing both in what is read and in what is written
+///   comes last, unless the feature `preserve_order` is on.
 /// - Doc comments are descriptions.
 /// - A reference that has a description of its own is replaced by what it refers to; one to a type around it stays, in an
 ///   `anyOf` of its own. Definitions that nothing refers to any more are left out.
