@@ -5,10 +5,14 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+#[cfg(feature = "tower")]
+use super::layers::Layers;
+use super::request_head::LastHeaders;
+use super::sent_secrets::LastRedactor;
 use crate::auth::credentials::Credentials;
 use crate::auth::identity::TokenContext;
 use crate::io::clock::Clock;
-use crate::io::transport::Transport;
+use crate::io::transport::{Body, BoxFuture, Queued, Transport, TransportError};
 use crate::request::headers::Change;
 use crate::request::url::Base;
 use crate::response::reply::MinRate;
@@ -21,6 +25,14 @@ pub(crate) struct Channel {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) credentials: Credentials,
     pub(crate) defaults: CallDefaults,
+    pub(crate) last_headers: LastHeaders,
+    pub(crate) last_redactor: LastRedactor,
+    /// Around whole calls.
+    #[cfg(feature = "tower")]
+    pub(crate) layers: Layers,
+    /// Around attempts.
+    #[cfg(feature = "tower")]
+    pub(crate) attempt_layers: Layers,
 }
 
 /// The headers, query and limits of calls that set none of their own.
@@ -83,6 +95,18 @@ impl Channel {
     pub(crate) fn provider_name(&self) -> &str {
         let named = self.credentials.provider.as_ref().and_then(|provider| provider.telemetry_name());
         named.unwrap_or(if self.base.is_azure() { "azure.ai.openai" } else { "openai" })
+    }
+
+    /// Sends the request of an attempt.
+    pub(super) fn carry(
+        &self,
+        request: http::Request<Body>,
+        queued: &Queued,
+    ) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
+        #[cfg(feature = "tower")]
+        return self.attempt_layers.send(&self.transport, request, queued);
+        #[cfg(not(feature = "tower"))]
+        self.transport.send_queued(request, queued)
     }
 
     /// Returns the parts that an exchange of tokens needs.
