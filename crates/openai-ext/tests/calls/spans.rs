@@ -1,9 +1,10 @@
 //! Spans and their parents, by a layer of tracing-subscriber that writes them down.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use openai_ext::prelude::*;
 use openai_ext::schemars::{self, JsonSchema};
@@ -15,6 +16,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Instrument, info_span};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
 
 type TestResult = Result<(), Box<dyn Error>>;
 
@@ -32,9 +34,15 @@ impl Visit for Seen {
     }
 }
 
-/// All spans so far, in the order of their begins.
+thread_local! {
+    /// The spans of this thread's test so far, in the order of their begins: a test runs on one thread.
+    static SEEN: RefCell<Vec<Seen>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Writes down the spans of all threads, each for itself. It is the subscriber of the whole process, since tracing may lose
+/// call sites while subscribers of single threads come and go.
 #[derive(Clone, Default)]
-struct Spans(Arc<Mutex<Vec<Seen>>>);
+struct Spans;
 
 struct Place(usize);
 
@@ -44,32 +52,34 @@ impl<S: tracing::Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
         let parent = span.parent().and_then(|parent| parent.extensions().get::<Place>().map(|place| place.0));
         let mut seen = Seen { name: attributes.metadata().name().to_owned(), parent, ..Seen::default() };
         attributes.record(&mut seen);
-        let mut all = self.0.lock().unwrap();
-        span.extensions_mut().insert(Place(all.len()));
-        all.push(seen);
+        SEEN.with_borrow_mut(|all| {
+            span.extensions_mut().insert(Place(all.len()));
+            all.push(seen);
+        });
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         let place = context.span(id).unwrap().extensions().get::<Place>().unwrap().0;
-        values.record(&mut self.0.lock().unwrap()[place]);
+        SEEN.with_borrow_mut(|all| all.get_mut(place).map(|seen| values.record(seen)));
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
         let place = context.span(&id).unwrap().extensions().get::<Place>().unwrap().0;
-        self.0.lock().unwrap()[place].is_closed = true;
+        SEEN.with_borrow_mut(|all| all.get_mut(place).map(|seen| seen.is_closed = true));
     }
 }
 
 impl Spans {
-    fn install() -> (Self, tracing::subscriber::DefaultGuard) {
-        let spans = Self::default();
-        let subscriber = tracing_subscriber::registry().with(spans.clone());
-        (spans, tracing::subscriber::set_default(subscriber))
+    fn install() -> Self {
+        static SUBSCRIBER: Once = Once::new();
+        SUBSCRIBER.call_once(|| tracing_subscriber::registry().with(Self).init());
+        SEEN.take();
+        Self
     }
 
     /// The spans as paths of names, `a > b`, in the order of their begins.
     fn paths(&self) -> Vec<String> {
-        let all = self.0.lock().unwrap();
+        let all = SEEN.with_borrow(Clone::clone);
         let label = |seen: &Seen| seen.fields.get("otel.name").unwrap_or(&seen.name).clone();
         let mut paths: Vec<String> = Vec::new();
         for seen in all.iter() {
@@ -80,11 +90,11 @@ impl Spans {
     }
 
     fn field(&self, at: usize, name: &str) -> Option<String> {
-        self.0.lock().unwrap()[at].fields.get(name).cloned()
+        SEEN.with_borrow(|all| all[at].fields.get(name).cloned())
     }
 
     fn all_closed(&self) -> bool {
-        self.0.lock().unwrap().iter().all(|seen| seen.is_closed)
+        SEEN.with_borrow(|all| all.iter().all(|seen| seen.is_closed))
     }
 }
 
@@ -103,7 +113,7 @@ struct City {
 async fn each_way_to_send_has_the_parent_that_polls_it() -> TestResult {
     let (mock, client) = scene().await?;
     mock.converse(std::iter::repeat_n((), 8).map(|()| Turn::text(r#"{"city": "Oslo"}"#)));
-    let (spans, _guard) = Spans::install();
+    let spans = Spans::install();
     let call = client.chat().completions().create("m", [Message::user("Hi")]);
     // Each call is made outside of the span, and awaited in it.
     let (whole, raw, headed) = (call.clone().send(), call.clone().send_raw(), call.clone().send_with_head());
@@ -165,7 +175,7 @@ async fn a_tool_run_holds_its_calls_and_tools() -> TestResult {
     ];
     for streamed in [false, true] {
         mock.converse(turns());
-        let (spans, _guard) = Spans::install();
+        let spans = Spans::install();
         let run = client.chat().completions().create("m", [Message::user("Hi")]).run_tools(&tools);
         async {
             match streamed {
@@ -199,7 +209,7 @@ async fn a_tool_run_holds_its_calls_and_tools() -> TestResult {
 async fn a_run_that_fails_says_so() -> TestResult {
     let (mock, client) = scene().await?;
     mock.on("createResponse").reply(Reply::error(StatusCode::NOT_FOUND, "x", None, "private"))?;
-    let (spans, _guard) = Spans::install();
+    let spans = Spans::install();
     client.responses().create("m", "Hi").run_tools(&Toolbox::new()).send().await.unwrap_err();
     assert_eq!(spans.paths(), ["invoke_agent", "invoke_agent > chat m"]);
     for at in [0, 1] {
@@ -214,7 +224,7 @@ async fn a_run_that_fails_says_so() -> TestResult {
 #[tokio::test]
 async fn a_batch_run_holds_its_calls() -> TestResult {
     let (_mock, client) = scene().await?;
-    let (spans, _guard) = Spans::install();
+    let spans = Spans::install();
     let requests = ["a", "b"].map(|text| client.chat().completions().create("m", [Message::user(text)]));
     let run = client.batches().run(requests).with_poll_interval(std::time::Duration::from_millis(1));
     assert_eq!(run.collect().instrument(info_span!("mine")).await?.len(), 2);
@@ -230,7 +240,7 @@ async fn a_batch_run_holds_its_calls() -> TestResult {
 async fn polls_are_within_the_span_that_awaits_them() -> TestResult {
     let (_mock, client) = scene().await?;
     let file = client.files().create(InputFile::from_bytes("{}").name("a.jsonl"), "batch").send().await?;
-    let (spans, _guard) = Spans::install();
+    let spans = Spans::install();
     let poller = client.batches().create("24h", "/v1/chat/completions").input_file_id(file.id).send_and_poll();
     let poller = poller.with_poll_interval(std::time::Duration::from_millis(1));
     poller.into_future().instrument(info_span!("mine")).await?;
