@@ -165,8 +165,11 @@ fn within_time<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 
     ended.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
+/// A way to run a future.
+type Executor = fn(BoxFuture<Result<()>>) -> Result<()>;
+
 /// Ways to run a future without tokio.
-const OTHERS: [(&str, fn(BoxFuture<Result<()>>) -> Result<()>); 3] = [
+const OTHERS: [(&str, Executor); 3] = [
     ("smol", |future| smol::block_on(future)),
     ("a task of smol", |future| smol::block_on(smol::spawn(future))),
     ("futures executor", |future| futures_executor::block_on(future)),
