@@ -17,7 +17,8 @@
 //! A method of [`Client`] leads to a resource, a method of the resource to an operation: `client.files().create(…)`.
 //! Required inputs are arguments, optional ones are setters, and setters that start with `with_` are options of the
 //! call itself, as [`with_timeout`](request::Request::with_timeout). The last word tells how to run it:
-//! [`send`](request::Request::send), [`send_raw`](request::Request::send_raw),
+//! [`send`](request::Request::send), [`send_with_head`](request::Request::send_with_head),
+//! [`send_raw`](request::Request::send_raw), [`send_streaming`](request::Request::send_streaming),
 //! [`stream`](request::Request::stream), [`pages`](request::Request::pages), [`items`](request::Request::items),
 //! [`send_bytes`](request::Request::send_bytes), [`send_to_file`](request::Request::send_to_file),
 //! [`send_and_poll`](request::Request::send_and_poll), which waits for a long operation's end.
@@ -61,12 +62,14 @@ pub use openai_runtime as runtime;
 
 pub use bytes::{self, Bytes};
 pub use http::{self, HeaderMap, Method, StatusCode};
+pub use openai_raw::request::{Operation, Pollable, Polls, Request, Streams};
 pub use openai_raw::{Client, index, request, resources, types};
 pub use openai_runtime::json::{Extra, FloatVector, Map, Misfit, Misfits, Value};
 pub use openai_runtime::{
     AzureImds, ByteStream, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, GcpMetadata, HeaderArg,
     InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, Poller, Provider, ProviderRequest,
-    RateLimit, RawCall, RawResponse, Result, Secret, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
+    RateLimit, RawCall, RawResponse, ResponseHead, Result, Secret, StreamingResponse, SubjectTokenProvider, TokenFn,
+    TokenType, WithHead, WorkloadIdentity,
 };
 
 #[cfg(feature = "blocking")]

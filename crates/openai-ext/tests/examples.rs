@@ -160,6 +160,18 @@ async fn bulk_upload() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+#[cfg(feature = "otel")]
+#[path = "../../../examples/client/telemetry.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod telemetry;
+
+#[cfg(feature = "otel")]
+#[tokio::test]
+async fn telemetry() -> Result<(), Box<dyn std::error::Error>> {
+    let (client, _mock) = mocked().await?;
+    telemetry::run(&client, "gpt-5.5").await
+}
+
 #[cfg(feature = "logging")]
 #[path = "../../../examples/client/logging.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]

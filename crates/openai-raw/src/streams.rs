@@ -3,7 +3,7 @@
 
 use std::any::Any;
 
-use openai_runtime::{ChoiceProgress, EventStream, Pending, WatchChoices};
+use openai_runtime::{ChoiceProgress, EventStream, Pending, StreamingResponse, WatchChoices};
 
 use crate::request::{Request, Streams};
 
@@ -13,6 +13,12 @@ impl<O: Streams> Request<O> {
     /// A stream of chat or completions is whole at its `[DONE]`, or at a clean end once every choice has its finish reason.
     pub fn stream(self) -> Pending<EventStream<O::Event>> {
         self.into_call().stream_of_choices::<O::Event, Choices>()
+    }
+
+    /// Sends the call and returns the response once its head is there. It asks the server for a stream, whose events are
+    /// read later, as values, texts or bytes.
+    pub fn stream_raw(self) -> Pending<StreamingResponse<O::Output>> {
+        self.into_call().stream_raw()
     }
 }
 

@@ -37,6 +37,7 @@ pub use events::choices::{ChoiceProgress, WatchChoices};
 pub use events::event_stream::EventStream;
 pub use events::raw_events::{Encoded, RawEvent, RawEvents};
 pub use events::sse;
+pub use events::streaming_response::StreamingResponse;
 #[cfg(feature = "tower")]
 pub use exchange::layers::HttpService;
 #[cfg(feature = "blocking")]
@@ -54,8 +55,10 @@ pub use request::endpoint::{BodyKind, Done, Endpoint, Origin, Paging, Polling, S
 pub use request::headers::HeaderArg;
 pub use request::input_file::{FileContent, InputFile};
 pub use response::decoder::JsonDecoder;
+pub use response::head::ResponseHead;
 pub use response::rate_limit::RateLimit;
 pub use response::raw_response::RawResponse;
+pub use response::with_head::WithHead;
 
 #[doc(hidden)]
 pub use error::in_tokio;

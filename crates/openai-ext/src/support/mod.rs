@@ -14,6 +14,12 @@ pub(crate) mod inline_media;
 pub(crate) mod private_files;
 #[cfg(any(feature = "uploads", all(feature = "files", any(feature = "batches", feature = "vector_stores"))))]
 pub(crate) mod progress;
+#[cfg(any(feature = "tools", all(feature = "batches", feature = "files")))]
+#[cfg_attr(
+    not(any(feature = "chat", feature = "responses", feature = "beta")),
+    allow(dead_code, reason = "tools without an API to run them over")
+)]
+pub(crate) mod spans;
 #[cfg(any(
     feature = "tools",
     feature = "uploads",

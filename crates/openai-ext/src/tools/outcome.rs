@@ -63,6 +63,19 @@ impl ToolError {
         matches!(self, Self::Reported(_))
     }
 
+    /// The class of the error, as spans have it.
+    pub(crate) fn class(&self) -> &'static str {
+        match self {
+            Self::Unknown { .. } => "Unknown",
+            Self::Arguments(_) => "Arguments",
+            Self::Failed(_) => "Failed",
+            Self::Panicked(_) => "Panicked",
+            Self::TimedOut(_) => "TimedOut",
+            Self::Cancelled => "Cancelled",
+            Self::Reported(_) => "Reported",
+        }
+    }
+
     /// Whether nobody waited for the tool to end.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {

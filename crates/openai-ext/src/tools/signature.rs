@@ -107,7 +107,7 @@ impl<T: DeserializeOwned + JsonSchema + Send + 'static> ToolArguments for T {
                                `with_parameters`, or leave `with_strict(true)` out";
                 Err(Error::new(ErrorKind::InvalidRequest, message))
             }
-            (.., true) => schema::strict_schema::<Self>(),
+            (.., true) => schema::strict_schema_with::<Self>(schema::fields_of::<Self>()),
             (.., false) => Ok(schema::schema::<Self>()),
         }
     }

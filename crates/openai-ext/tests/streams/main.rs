@@ -1,6 +1,5 @@
 //! Streams put together from their events.
 
-mod agents;
 mod assistants;
 mod blocking;
 mod chat;

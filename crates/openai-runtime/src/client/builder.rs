@@ -20,6 +20,8 @@ use crate::io::clock::{Clock, TokioClock};
 use crate::request::headers::{HeaderArg, change};
 use crate::request::url::Base;
 use crate::response::reply::MinRate;
+#[cfg(feature = "otel")]
+use crate::trace::Meters;
 
 /// Sets the options of a client, then builds it.
 ///
@@ -269,6 +271,24 @@ impl<C> ClientBuilder<C> {
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.settings.setup.clock = Some(clock);
+        self
+    }
+
+    /// The meter that calls are measured by: durations, tokens, the time to the first event of a stream, and retries, by
+    /// the names of OpenTelemetry's conventions for generative AI. Without it, calls use the global meter provider that is
+    /// set when the client makes its first call.
+    ///
+    /// ```
+    /// # fn main() -> openai_runtime::Result<()> {
+    /// use opentelemetry::global;
+    ///
+    /// let client = openai_runtime::Client::builder().api_key("sk-…").meter(&global::meter("my-program")).build()?;
+    /// # Ok(()) }
+    /// ```
+    #[cfg(feature = "otel")]
+    #[must_use]
+    pub fn meter(mut self, meter: &opentelemetry::metrics::Meter) -> Self {
+        self.settings.defaults.meters = Meters::of(meter);
         self
     }
 

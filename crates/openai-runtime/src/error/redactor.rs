@@ -87,7 +87,7 @@ impl Redactor {
     }
 
     /// As [`text`](Self::text), of a text that is no excerpt, so that one shorter than each credential needs no search.
-    #[cfg(feature = "tracing")]
+    #[cfg(any(feature = "otel", feature = "tracing"))]
     pub(crate) fn whole<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let is_long = self.0.as_ref().is_some_and(|secrets| text.len() >= secrets.shortest);
         if is_long { self.text(text) } else { Cow::Borrowed(text) }

@@ -40,7 +40,7 @@ pub struct EventStream<E> {
 impl<E: Json + Default> EventStream<E> {
     /// # Errors
     /// The body was read before, as it is no stream of events.
-    fn open(reply: Reply, watch: Option<fn(&E, &mut ChoiceProgress)>) -> Result<Self> {
+    pub(super) fn open(reply: Reply, watch: Option<fn(&E, &mut ChoiceProgress)>) -> Result<Self> {
         if reply.body.is_none() {
             return Err(reply.head.not_events(&reply.bytes));
         }

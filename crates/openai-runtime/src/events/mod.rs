@@ -8,4 +8,5 @@ pub(crate) mod choices;
 pub(crate) mod event_stream;
 pub(crate) mod raw_events;
 pub mod sse;
+pub(crate) mod streaming_response;
 mod untyped;

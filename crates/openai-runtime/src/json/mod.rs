@@ -46,4 +46,4 @@ pub use scalars::Map;
 pub use serde_json::Value;
 pub use table::{Field, Kind, Meta, Object};
 pub use union::{OpenEnum, Plan, Union, read_enum, read_union};
-pub use writer::{Attachment, Unknown, Writer, collect_unknown};
+pub use writer::{Attachment, Unknown, Writer, collect_unknown, keeps_order};

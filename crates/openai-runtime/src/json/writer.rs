@@ -2,6 +2,8 @@
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
@@ -248,16 +250,44 @@ impl Writer {
                 }
                 self.buffer.push(b']');
             }
-            Value::Object(members) => {
-                self.buffer.push(b'{');
-                let open = self.buffer.len();
-                for (name, member) in members {
-                    self.member(name, open);
-                    self.value(member);
+            Value::Object(members) => self.object(members),
+        }
+    }
+
+    /// Appends an object. The properties of a JSON schema are in the order of its `required` where the map does not keep
+    /// the order that they were made in: models write members in the order of the schema.
+    fn object(&mut self, members: &serde_json::Map<String, Value>) {
+        self.buffer.push(b'{');
+        let open = self.buffer.len();
+        for (name, member) in members {
+            self.member(name, open);
+            match (member, members.get("required")) {
+                (Value::Object(properties), Some(Value::Array(order))) if name == "properties" && !keeps_order() => {
+                    self.ordered(properties, order);
                 }
-                self.buffer.push(b'}');
+                _ => self.value(member),
             }
         }
+        self.buffer.push(b'}');
+    }
+
+    /// Appends an object with the members that are named first in this order.
+    pub(super) fn ordered(&mut self, properties: &serde_json::Map<String, Value>, order: &[Value]) {
+        let mut named = HashSet::new();
+        self.buffer.push(b'{');
+        let open = self.buffer.len();
+        let first = order.iter().filter_map(|name| properties.get_key_value(name.as_str()?));
+        for (name, property) in first.filter(|(name, _)| named.insert(name.as_str())) {
+            self.member(name, open);
+            self.value(property);
+        }
+        for (name, property) in properties {
+            if !named.contains(name.as_str()) {
+                self.member(name, open);
+                self.value(property);
+            }
+        }
+        self.buffer.push(b'}');
     }
 
     /// Appends punctuation or a piece of finished JSON.
@@ -361,4 +391,17 @@ fn escape_at(text: &[u8]) -> Option<usize> {
         }
     }
     rest.iter().position(|byte| needs_escape(*byte)).map(|at| text.len() - rest.len() + at)
+}
+
+/// Returns true if the maps of `serde_json` keep the order of their members: some crate of the program has its feature
+/// `preserve_order` on, which no `cfg` of another crate can tell.
+#[doc(hidden)]
+#[must_use]
+pub fn keeps_order() -> bool {
+    static KEEPS: LazyLock<bool> = LazyLock::new(|| {
+        let map: serde_json::Map<String, Value> =
+            ["b", "a"].map(|name| (name.to_owned(), Value::Null)).into_iter().collect();
+        map.keys().next().is_some_and(|first| first == "b")
+    });
+    *KEEPS
 }

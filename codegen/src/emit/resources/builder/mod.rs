@@ -334,6 +334,9 @@ impl<'a> Builder<'a> {
         const LAST_WORDS: &[&str] = &[
             "send",
             "send_raw",
+            "send_with_head",
+            "send_streaming",
+            "stream_raw",
             "send_bytes",
             "send_to_file",
             "resume_to_file",

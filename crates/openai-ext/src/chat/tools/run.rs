@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use openai_runtime::{Call, Client, Error, ErrorKind, Result};
+use openai_runtime::{Call, Client, Error, ErrorKind, Result, WithHead};
 use serde_json::Value;
 
 use crate::chat::completion::ChatCompletionExt;
@@ -186,7 +186,7 @@ impl Dialogue for ChatTools {
         &mut self,
         control: &mut Control<Self>,
         partial: &mut Option<ChatCompletion>,
-    ) -> Result<ChatCompletion, Halt> {
+    ) -> Result<WithHead<ChatCompletion>, Halt> {
         let mut request = self.request.clone();
         self.turn += 1;
         if self.turn > 1 {
@@ -194,12 +194,13 @@ impl Dialogue for ChatTools {
             request = request.with_header("idempotency-key", None);
         }
         if !control.events.deltas {
-            return Ok(control.race(request.send()).await??);
+            return Ok(control.race(request.send_with_head()).await??);
         }
         let mut stream = control.race(request.stream_events()).await??;
         read(&mut stream, control, partial).await?;
-        let so_far = stream.so_far();
-        Ok(stream.final_completion().await.inspect_err(|_| *partial = so_far)?)
+        let (head, so_far) = (stream.head().clone(), stream.so_far());
+        let completion = stream.final_completion().await.inspect_err(|_| *partial = so_far)?;
+        Ok(WithHead::from_parts(head, completion))
     }
 
     fn take(&mut self, reply: &ChatCompletion) -> Result<Asked> {

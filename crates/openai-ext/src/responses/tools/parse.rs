@@ -10,7 +10,6 @@ use crate::responses::output::ResponseExt as _;
 use crate::responses::stream::{ResponseStream, ResponseStreamExt};
 use crate::structured::reply::{NoValue, StructuredReply};
 use crate::structured::schema::{Dialect, schema_name, strict_schema};
-use crate::structured::typed::parsed::ReplyHead;
 use crate::structured::typed::structured_call::StructuredCall;
 use crate::structured::{Parsed, ParsedStream, partial_json};
 use crate::types::{
@@ -103,7 +102,7 @@ impl<T: DeserializeOwned> ParsedStream<ResponseStream, T> {
     /// Those of [`ResponseStream::final_response`](ResponseStream::final_response), and those of
     /// [`parse`](crate::ParseExt::parse) that are about the answer.
     pub async fn final_response(self) -> Result<ParsedResponse<T>> {
-        let head = self.stream.head();
+        let head = self.stream.head().clone();
         let response = self.stream.final_response().await?;
         Parsed::new(response, Some(head))
     }
@@ -177,10 +176,4 @@ fn incomplete(response: &Response) -> NoValue {
         None => (ErrorKind::Truncated, "it is incomplete".to_owned()),
     };
     NoValue::new(kind, format!("the response can't be parsed: {why}"))
-}
-
-impl ResponseStream {
-    fn head(&self) -> ReplyHead {
-        ReplyHead::of_events(&self.connection.events)
-    }
 }

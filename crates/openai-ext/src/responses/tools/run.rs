@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use openai_runtime::transport::BoxFuture;
-use openai_runtime::{Call, Client, Result};
+use openai_runtime::{Call, Client, Result, WithHead};
 use serde_json::{Map, Value, json};
 
 use super::calls::{approvals, call_of, is_decided, is_unknown_reasoning, name_calls, names_of, waits_for_client};
@@ -296,7 +296,11 @@ impl Dialogue for ResponseTools {
         json!(self.next().body())
     }
 
-    async fn ask(&mut self, control: &mut Control<Self>, partial: &mut Option<Response>) -> Result<Response, Halt> {
+    async fn ask(
+        &mut self,
+        control: &mut Control<Self>,
+        partial: &mut Option<Response>,
+    ) -> Result<WithHead<Response>, Halt> {
         let again = |response: &Response| {
             let mut call = Call::new(self.options.client(), RetrieveOperation::ENDPOINT);
             call.with_options_of(&self.options);
@@ -317,8 +321,9 @@ impl Dialogue for ResponseTools {
         if control.events.deltas {
             let mut stream = control.race(request.stream_events()).await??;
             read(&mut stream, control, partial).await?;
-            let so_far = stream.so_far();
-            return Ok(stream.final_response().await.inspect_err(|_| *partial = so_far)?);
+            let (head, so_far) = (stream.head().clone(), stream.so_far());
+            let response = stream.final_response().await.inspect_err(|_| *partial = so_far)?;
+            return Ok(WithHead::from_parts(head, response));
         }
         polling::until(request.into_call(), again, goes_on, control, partial).await
     }

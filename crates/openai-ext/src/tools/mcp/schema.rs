@@ -11,7 +11,7 @@ use crate::tools::interface::ToolInput;
 /// server may refuse `null`.
 pub(super) fn input_of(schema: &Map<String, Value>) -> ToolInput {
     let mut schema = schema.clone();
-    schema.shift_remove("$schema");
+    schema.retain(|name, _| name != "$schema");
     // The API refuses an object without properties, which servers send for tools without arguments.
     schema.entry("type").or_insert_with(|| json!("object"));
     schema.entry("properties").or_insert_with(|| json!({}));

@@ -1,6 +1,6 @@
 //! A conversation as the loop of a run sees it.
 
-use openai_runtime::{Client, Error, ErrorKind, Result};
+use openai_runtime::{Client, Error, ErrorKind, Result, WithHead};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -21,12 +21,12 @@ pub(crate) trait Dialogue: ToolApi<Usage: Serialize + DeserializeOwned> {
     /// The body of the next request.
     fn body(&self) -> Value;
 
-    /// Asks the model. If the answer is streamed and is cut off, `partial` gets what is there.
+    /// Asks the model; the head is that of the last response, if it took several. If the answer is streamed and is cut off, `partial` gets what is there.
     fn ask(
         &mut self,
         control: &mut Control<Self>,
         partial: &mut Option<Self::Reply>,
-    ) -> impl Future<Output = Result<Self::Reply, Halt>> + Send;
+    ) -> impl Future<Output = Result<WithHead<Self::Reply>, Halt>> + Send;
 
     /// Takes an answer into the conversation, and tells what it asks for.
     fn take(&mut self, reply: &Self::Reply) -> Result<Asked>;

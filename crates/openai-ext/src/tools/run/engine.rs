@@ -13,14 +13,19 @@ use super::record::{StopReason, ToolApi, ToolEvent, ToolRun};
 use super::resumption::{self, Beginning};
 use super::runner::{RunLimits, ToolRunner};
 use crate::support::delta;
+use crate::support::spans::HelperSpan;
 use crate::support::stop::Stop;
 use crate::tools::context::{History, ToolContext};
 use crate::tools::outcome::{ToolCall, ToolError, ToolOutcome};
 use crate::tools::panics::{caught, caught_future};
 use crate::tools::toolbox::Toolbox;
 
-/// A run to its end.
+/// A run to its end, within its span, which begins when the run is first polled.
 pub(crate) async fn drive<D: Dialogue>(runner: ToolRunner<D>, events: EventSink<D>) -> Result<ToolRun<D>> {
+    HelperSpan::tool_run(runner.dialogue.client()).enclose(Box::pin(run(runner, events))).await
+}
+
+async fn run<D: Dialogue>(runner: ToolRunner<D>, events: EventSink<D>) -> Result<ToolRun<D>> {
     let ToolRunner { mut dialogue, toolbox, limits, resumed, lacks_tools } = runner;
     if lacks_tools {
         return Err(resumption::no_tools());
@@ -130,14 +135,15 @@ impl<D: Dialogue> Run<'_, D> {
         control.race(std::future::ready(())).await?;
         control.events.say(|| ToolEvent::Request { turn, body: self.dialogue.body() });
         control.events.read().await;
-        let reply = self.dialogue.ask(control, &mut self.record.partial).await?;
+        let (head, reply) = self.dialogue.ask(control, &mut self.record.partial).await?.into_parts();
         if let Some(usage) = D::usage(&reply) {
             self.record.usage = sum(&self.record.usage, &usage);
         }
         let asked = self.dialogue.take(&reply);
-        control.events.say(|| ToolEvent::Reply { turn, reply: Box::new(reply.clone()) });
+        control.events.say(|| ToolEvent::Reply { turn, reply: Box::new(reply.clone()), head: head.clone() });
         control.events.say(|| ToolEvent::Usage { total: self.record.usage.clone() });
         self.record.replies.push(reply);
+        self.record.heads.push(head);
         control.events.read().await;
         Ok(asked?)
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::ResponseHead;
 use crate::tools::outcome::{ToolCall, ToolOutcome};
 use crate::tools::toolbox::Toolbox;
 
@@ -48,6 +49,9 @@ pub struct ToolRun<A: ToolApi> {
     pub stop: StopReason,
     /// The answers of the model, whole, one a turn.
     pub replies: Vec<A::Reply>,
+    /// The heads of the responses that the answers came in, one a turn: status, headers, request id and rate limits. Of an
+    /// answer that was polled, the head of the last response.
+    pub heads: Vec<ResponseHead>,
     /// The conversation: what the run began with, the answers, and the outputs of tools.
     pub items: Vec<A::Item>,
     /// The calls of tools, turn by turn in the order that the model asked for them, with what came of them.
@@ -102,6 +106,12 @@ impl<A: ToolApi> ToolRun<A> {
         self.replies.last()
     }
 
+    /// Returns the head of the response that the last answer came in.
+    #[must_use]
+    pub fn last_head(&self) -> Option<&ResponseHead> {
+        self.heads.last()
+    }
+
     /// The last call of a tool, with what came of it.
     #[must_use]
     pub fn last_call(&self) -> Option<&ToolOutcome> {
@@ -120,6 +130,7 @@ impl<A: ToolApi> Default for ToolRun<A> {
         Self {
             stop: StopReason::Final,
             replies: Vec::new(),
+            heads: Vec::new(),
             items: Vec::new(),
             calls: Vec::new(),
             pending: Vec::new(),
@@ -138,6 +149,7 @@ impl<A: ToolApi> Clone for ToolRun<A> {
         Self {
             stop: self.stop,
             replies: self.replies.clone(),
+            heads: self.heads.clone(),
             items: self.items.clone(),
             calls: self.calls.clone(),
             pending: self.pending.clone(),
@@ -156,6 +168,7 @@ impl<A: ToolApi> Debug for ToolRun<A> {
         f.debug_struct("ToolRun")
             .field("stop", &self.stop)
             .field("replies", &self.replies)
+            .field("heads", &self.heads)
             .field("items", &self.items)
             .field("calls", &self.calls)
             .field("pending", &self.pending)
@@ -193,6 +206,8 @@ pub enum ToolEvent<A: ToolApi> {
         turn: u32,
         /// The answer.
         reply: Box<A::Reply>,
+        /// The head of the response that it came in.
+        head: ResponseHead,
     },
     /// The tokens so far.
     #[non_exhaustive]

@@ -54,6 +54,8 @@ where
     Ok(ToolRun {
         stop: stop.ok_or_else(|| Error::custom("`stop` is none of the reasons why a run ends"))?,
         replies: required(json, "replies")?,
+        // They tell of responses that are long gone.
+        heads: Vec::new(),
         items: required(json, "items")?,
         calls: read_outcomes(required(json, "calls")?)?,
         pending: required::<Vec<Value>>(json, "pending")?.iter().map(read_call).collect::<Result<_, _>>()?,
