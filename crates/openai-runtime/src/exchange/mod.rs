@@ -8,8 +8,11 @@ pub(crate) mod channel;
 pub(crate) mod connections;
 pub(crate) mod execution;
 #[cfg(feature = "tower")]
+mod layered_call;
+#[cfg(feature = "tower")]
 pub(crate) mod layers;
 pub(crate) mod prepared;
+mod recent;
 mod reception;
 mod redirects;
 mod request_head;
