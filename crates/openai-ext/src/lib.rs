@@ -111,7 +111,7 @@ pub use responses::{ParsedResponse, ParsedResponseStream};
 #[cfg(feature = "azure")]
 pub use servers::azure;
 pub use servers::compatible;
-#[cfg(any(feature = "chat", feature = "responses"))]
+#[cfg(any(feature = "chat", feature = "responses", feature = "tools"))]
 pub use support::inline_media::MediaError;
 #[cfg(feature = "websocket")]
 pub use support::websocket;

@@ -7,7 +7,7 @@ pub(crate) mod disk;
 // Not every area needs all of it: sound has no text alone. With chat, what nothing needs is found.
 #[cfg_attr(not(feature = "chat"), allow(dead_code, unused_imports, unused_macros))]
 pub(crate) mod event_connection;
-#[cfg(any(feature = "chat", feature = "responses"))]
+#[cfg(any(feature = "chat", feature = "responses", feature = "tools"))]
 #[cfg_attr(not(feature = "chat"), allow(dead_code, reason = "only chat takes audio"))]
 pub(crate) mod inline_media;
 #[cfg(all(feature = "batches", feature = "files"))]

@@ -12,8 +12,8 @@ pub(crate) mod context;
 mod function;
 #[cfg_attr(not(any(feature = "chat", feature = "responses", feature = "beta")), allow(dead_code))]
 mod guard;
-mod interface;
 #[cfg_attr(not(any(feature = "chat", feature = "responses")), allow(dead_code))]
+mod interface;
 #[cfg(feature = "mcp")]
 pub mod mcp;
 mod outcome;

@@ -7,20 +7,20 @@ use crate::tools::output::ToolOutput;
 
 /// The output of a call. The model takes text, images and files; it is told of anything else.
 pub(super) fn output_of(result: &CallToolResult) -> ToolOutput {
-    let parts: Vec<Part> = result.content.iter().map(part_of).collect();
+    let parts: Vec<ResultPart> = result.content.iter().map(part_of).collect();
     if parts.is_empty() {
         return ToolOutput::text(result.structured_content.as_ref().map(Value::to_string).unwrap_or_default());
     }
-    if parts.iter().all(|part| matches!(part, Part::Text(_))) {
-        let texts: Vec<_> = parts.iter().filter_map(Part::text).collect();
+    if parts.iter().all(|part| matches!(part, ResultPart::Text(_))) {
+        let texts: Vec<_> = parts.iter().filter_map(ResultPart::text).collect();
         return ToolOutput::text(texts.join("\n"));
     }
-    let mut outputs = parts.into_iter().map(Part::output);
+    let mut outputs = parts.into_iter().map(ResultPart::output);
     let first = outputs.next().unwrap_or_else(|| ToolOutput::text(""));
     outputs.fold(first, ToolOutput::with)
 }
 
-enum Part {
+enum ResultPart {
     Text(String),
     /// A URL with the data in it.
     Image(String),
@@ -30,7 +30,7 @@ enum Part {
     },
 }
 
-impl Part {
+impl ResultPart {
     fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -47,35 +47,36 @@ impl Part {
     }
 }
 
-fn part_of(block: &ContentBlock) -> Part {
+fn part_of(block: &ContentBlock) -> ResultPart {
     match block {
-        ContentBlock::Text(text) => Part::Text(text.text.clone()),
-        ContentBlock::Image(image) => Part::Image(data_url(&image.mime_type, &image.data)),
-        ContentBlock::Audio(audio) => {
-            Part::Text(format!("[audio of type {} left out: a tool cannot give it to the model]", audio.mime_type))
-        }
+        ContentBlock::Text(text) => ResultPart::Text(text.text.clone()),
+        ContentBlock::Image(image) => ResultPart::Image(data_url(&image.mime_type, &image.data)),
+        ContentBlock::Audio(audio) => ResultPart::Text(format!(
+            "[audio of type {} left out: a tool cannot give it to the model]",
+            audio.mime_type
+        )),
         ContentBlock::Resource(resource) => part_of_resource(&resource.resource),
         ContentBlock::ResourceLink(link) => {
             let words = [Some(link.uri.as_str()), link.description.as_deref(), link.mime_type.as_deref()];
-            Part::Text(format!("[{}: {}]", link.name, words.into_iter().flatten().collect::<Vec<_>>().join(", ")))
+            ResultPart::Text(format!("[{}: {}]", link.name, words.into_iter().flatten().collect::<Vec<_>>().join(", ")))
         }
-        other => Part::Text(serde_json::to_string(other).unwrap_or_default()),
+        other => ResultPart::Text(serde_json::to_string(other).unwrap_or_default()),
     }
 }
 
-fn part_of_resource(resource: &ResourceContents) -> Part {
+fn part_of_resource(resource: &ResourceContents) -> ResultPart {
     match resource {
-        ResourceContents::TextResourceContents { text, .. } => Part::Text(text.clone()),
+        ResourceContents::TextResourceContents { text, .. } => ResultPart::Text(text.clone()),
         ResourceContents::BlobResourceContents { uri, mime_type, blob, .. } => {
             let kind = mime_type.as_deref().unwrap_or("application/octet-stream");
             let url = data_url(kind, blob);
             if kind.starts_with("image/") {
-                return Part::Image(url);
+                return ResultPart::Image(url);
             }
             let name = uri.rsplit(['/', '\\', ':']).next().filter(|name| !name.is_empty()).unwrap_or("resource");
-            Part::File { name: name.to_owned(), url }
+            ResultPart::File { name: name.to_owned(), url }
         }
-        other => Part::Text(serde_json::to_string(other).unwrap_or_default()),
+        other => ResultPart::Text(serde_json::to_string(other).unwrap_or_default()),
     }
 }
 
