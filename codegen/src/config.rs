@@ -29,6 +29,9 @@ pub struct Names {
     /// Arguments of `new` by Rust type.
     #[serde(default)]
     pub new: BTreeMap<String, Vec<String>>,
+    /// Optional fields that the constructor of a union takes besides what `new` takes, by Rust type.
+    #[serde(default)]
+    pub arguments: BTreeMap<String, Vec<String>>,
     /// Values of required fields that `new` does not take, by Rust type and field: a text, or a constructor of a union.
     #[serde(default)]
     pub defaults: BTreeMap<String, BTreeMap<String, String>>,

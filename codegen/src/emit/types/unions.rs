@@ -11,7 +11,7 @@ use crate::emit::arguments::{self, Argument};
 use crate::emit::docs;
 use crate::emit::gate::Gate;
 use crate::emit::tokens::{Scope, ident, plain, type_ident};
-use crate::ir::{Shape, Ty, TypeDef, Union, UnionPlan, Variant, snake};
+use crate::ir::{Field, Shape, Ty, TypeDef, Union, UnionPlan, Variant, snake};
 
 /// A union type.
 pub(super) fn union(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) -> TokenStream {
@@ -211,10 +211,13 @@ fn constructors(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) -
         let label = ident(&variant.rust);
         let method = plain(variant.rust.plain());
         let target_name = type_ident(&target.name);
-        let given = arguments::required(scope, &arguments);
+        let more = more(names, target);
+        let all: Vec<&Field> = arguments.iter().copied().chain(more.iter().copied()).collect();
+        let given = arguments::required(scope, &all);
         let (generics, parameters) = (arguments::generics(&given), given.iter().map(Argument::parameter));
         let given = arguments.iter().map(|field| ident(&field.rust));
-        let value = quote!(#target_name::new(#(#given),*));
+        let set = more.iter().map(|field| ident(&field.rust));
+        let value = quote!(#target_name::new(#(#given),*) #(.#set(#set))*);
         let value = if matches!(variant.ty, Ty::Boxed(_)) { quote!(Box::new(#value)) } else { value };
         let doc = docs::lines(&[format!("A [`{target_name}`].")]);
         // A variant that has several tags is called after none of them, and its constructor by the first as well.
@@ -240,6 +243,17 @@ fn constructors(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) -
     let constructors = if methods.is_empty() { TokenStream::new() } else { quote!(impl #name { #(#methods)* }) };
     let setters = setters::setters(scope, names, def, union, &taken);
     quote!(#constructors #setters)
+}
+
+/// The optional fields of an object that the constructor of a union takes.
+fn more<'a>(names: &Names, target: &'a TypeDef) -> Vec<&'a Field> {
+    let wanted = names.arguments.get(target.name.as_str()).map(Vec::as_slice).unwrap_or_default();
+    match &target.shape {
+        Shape::Object(fields) => {
+            wanted.iter().filter_map(|wire| fields.iter().find(|field| field.wire == *wire)).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// `From` a response's type for the request's, as names.toml lists them.

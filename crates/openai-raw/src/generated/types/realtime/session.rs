@@ -677,7 +677,7 @@ impl RealtimeTool {
     /// A [`McpTool`].
     #[must_use]
     pub fn mcp(server_label: impl Into<String>, server_url: impl Into<String>) -> Self {
-        Self::Mcp(McpTool::new(server_label, server_url))
+        Self::Mcp(McpTool::new(server_label).server_url(server_url))
     }
 }
 

@@ -53,10 +53,9 @@ object!(
 impl McpTool {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(server_label: impl Into<String>, server_url: impl Into<String>) -> Self {
+    pub fn new(server_label: impl Into<String>) -> Self {
         Self {
             server_label: server_label.into(),
-            server_url: Some(server_url.into()),
             ..Default::default()
         }
     }

@@ -280,7 +280,7 @@ impl Tool {
     /// A [`McpTool`].
     #[must_use]
     pub fn mcp(server_label: impl Into<String>, server_url: impl Into<String>) -> Self {
-        Self::Mcp(McpTool::new(server_label, server_url))
+        Self::Mcp(McpTool::new(server_label).server_url(server_url))
     }
     /// A [`CodeInterpreterTool`].
     #[must_use]
