@@ -124,7 +124,7 @@ async fn no_error_about_a_secret_shows_it() -> TestResult {
         let keys = admin.organization();
         let bearer = CreateVaultCredentialAuthParamStaticBearer::new("https://mcp.example.com", SECRET);
         let headers = [("Authorization", format!("Bearer {SECRET}"))];
-        let tool = McpTool::new("server", "https://mcp.example").authorization(SECRET).headers(headers);
+        let tool = McpTool::new("server").authorization(SECRET).headers(headers);
         hides(&tool);
         let ask = client.responses().create("gpt-5.5", "Hello").tools(vec![Tool::from(tool)]);
         let errors = [
