@@ -40,6 +40,13 @@ impl Client {
         self.channel().base.as_str()
     }
 
+    /// Returns the most bytes of a response that is read as a whole; see
+    /// [`ClientBuilder::max_response_size`](crate::ClientBuilder::max_response_size).
+    #[must_use]
+    pub fn max_response_size(&self) -> usize {
+        self.channel().defaults.max_response_size
+    }
+
     /// The secret by which webhooks are verified, if set.
     #[must_use]
     pub fn webhook_secret(&self) -> Option<&Secret> {
@@ -74,8 +81,8 @@ impl Client {
     /// error.
     pub fn read_response<T: Json + Default>(&self, status: StatusCode, headers: HeaderMap, body: &Bytes) -> Result<T> {
         let strict = self.channel().defaults.strict_decoding;
-        let redactor = self.redactor();
-        ResponseHead { status, headers, attempts: 0, secrets: &[], redactor, strict }.parse(body)
+        let (redactor, received) = (self.redactor(), Some(self.clock().now()));
+        ResponseHead { status, headers, received, attempts: 0, secrets: &[], redactor, strict }.parse(body)
     }
 
     /// The clock that retries wait by, for helpers that wait as well: one that a test puts in moves them all.

@@ -43,7 +43,8 @@ pub(super) async fn fetch(
         let response = transport.send(request).await.map_err(|error| transport_error(error, 0))?;
         let (parts, body) = response.into_parts();
         let (status, headers, redactor) = (parts.status, parts.headers, redactor.clone());
-        let mut head = ResponseHead { status, headers, attempts: 0, secrets: TOKENS, redactor, strict: false };
+        let (received, secrets) = (None, TOKENS);
+        let mut head = ResponseHead { status, headers, received, attempts: 0, secrets, redactor, strict: false };
         let packing = Encoding::of(&head.headers, None).packing();
         if packing.is_some() {
             gzip::strip(&mut head.headers);
