@@ -16,6 +16,7 @@ use crate::auth::secret::Secret;
 use crate::error::{BoxError, Error, Result};
 use crate::exchange::channel::Channel;
 use crate::exchange::reqwest::Reqwest;
+use crate::exchange::sent_secrets::FetchedSecrets;
 use crate::io::clock::{Clock, TokioClock};
 use crate::io::transport::Transport;
 use crate::request::headers::{HeaderArg, change};
@@ -360,7 +361,10 @@ fn build(mut settings: Settings) -> Result<Client> {
         None => Arc::new(Reqwest::build(setup.connect_timeout, setup.max_connections, https)?),
     };
     let clock = setup.clock.clone().unwrap_or_else(|| Arc::new(TokioClock));
-    Ok(Client::over(Channel { base, transport, clock, credentials, defaults }, setup))
+    Ok(Client::over(
+        Channel { base, transport, clock, credentials, defaults, fetched: FetchedSecrets::default() },
+        setup,
+    ))
 }
 
 impl Client {

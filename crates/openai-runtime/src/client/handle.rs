@@ -60,8 +60,9 @@ impl Client {
     }
 
     /// The credentials that every call of this client sends: its keys, headers and query parameters. A
-    /// [`Redactor`] takes them out of errors that layers above make of what a server said. Tokens that are got for an
-    /// attempt are not among them; the redactor of a response knows those.
+    /// [`Redactor`] takes them out of errors that layers above make of what a server said. The last 32
+    /// that a provider or a workload identity gave for an attempt are among them. What one call alone sends, by
+    /// `with_header` or in its body, is not: the redactor of its response knows that.
     #[must_use]
     pub fn redactor(&self) -> Redactor {
         self.channel().redactor()

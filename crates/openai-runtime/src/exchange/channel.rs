@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::sent_secrets::FetchedSecrets;
 use crate::auth::credentials::Credentials;
 use crate::auth::identity::TokenContext;
 use crate::io::clock::Clock;
@@ -20,6 +21,7 @@ pub(crate) struct Channel {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) credentials: Credentials,
     pub(crate) defaults: CallDefaults,
+    pub(crate) fetched: FetchedSecrets,
 }
 
 /// The headers, query and limits of calls that set none of their own.

@@ -12,5 +12,5 @@ mod redirects;
 mod request_head;
 pub(crate) mod reqwest;
 pub(crate) mod retries;
-mod sent_secrets;
+pub(crate) mod sent_secrets;
 pub(crate) mod spans;

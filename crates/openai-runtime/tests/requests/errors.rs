@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use crate::support::{ENDPOINT, Reply, builder, client, server};
+use crate::support::{ENDPOINT, Reply, builder, client, now, server};
 use openai_runtime::json::Value;
 use openai_runtime::{Call, Client, Endpoint, Error, ErrorKind};
 
@@ -364,7 +364,7 @@ async fn what_the_server_asks_to_wait() {
     let headers = |names: &[&'static str]| {
         let date = |seconds| httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
         let value = |name: &str| date(if name == "date" { 100 } else { 130 }).parse().unwrap();
-        names.iter().map(|name| (name.parse().unwrap(), value(name))).collect::<HeaderMap>()
+        names.iter().map(|name| (name.parse().unwrap(), value(name))).collect::<openai_runtime::http::HeaderMap>()
     };
     let made = |names: &[&'static str]| {
         let status = openai_runtime::http::StatusCode::TOO_MANY_REQUESTS;
