@@ -6,6 +6,7 @@
 //! response makes the client read is bounded. A seed that fails does so each time it is run.
 
 mod executor;
+mod limits;
 mod log;
 mod network;
 mod random;
@@ -153,13 +154,17 @@ async fn live(world: &Arc<World>, plan: &mut Plan, folder: &Folder, life: u64) -
 }
 
 fn client(world: &Arc<World>) -> openai_ext::Result<Client> {
-    let [key, other] = world.secrets();
+    let [key, other, _] = world.secrets();
     Client::builder()
         .base_url("http://simulated.test/v1")
         .api_key(key)
         .default_header("api-key", other.as_str())
         .timeout(Duration::from_secs(60))
         .idle_timeout(Duration::from_secs(30))
+        .event_idle_timeout(Duration::from_secs(100))
+        .min_download_rate(1000, Duration::from_secs(60))
+        .max_event_size(limits::EVENT)
+        .max_response_size(limits::RESPONSE)
         .transport(Arc::new(Network(world.clone())))
         .clock(Arc::new(SimulatedClock(world.clone())))
         .build()

@@ -80,10 +80,10 @@ impl World {
         Random::new(self.seed, number.wrapping_add(1000))
     }
 
-    /// Returns the client's key, and another credential that each request has in a header.
-    pub(super) fn secrets(&self) -> [String; 2] {
+    /// Returns the client's key, another credential that each request has in a header, and one that sockets send in events.
+    pub(super) fn secrets(&self) -> [String; 3] {
         let mut random = Random::new(self.seed, 11);
-        ["sk-simulated", "other-simulated"].map(|kind| format!("{kind}-{:016x}", random.number()))
+        ["sk-simulated", "other-simulated", "sent-simulated"].map(|kind| format!("{kind}-{:016x}", random.number()))
     }
 
     /// Writes down what happened, for the hash and for whoever reads along.

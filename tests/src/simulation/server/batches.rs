@@ -9,6 +9,7 @@ use super::files::page;
 use super::models::{reply_text, token_of};
 use super::state::SimulatedServer;
 use super::stored::StoredBatch;
+use crate::simulation::limits;
 use crate::simulation::random::Random;
 
 impl SimulatedServer {
@@ -76,7 +77,7 @@ impl SimulatedServer {
         let Some(at) = self.batches.iter().position(|batch| batch.id == id) else { return Answer::error(404) };
         let mut batch = self.batches[at].clone();
         if matches!(batch.status(now), "completed" | "expired") && batch.output.is_none() {
-            let rows = rows(&batch.rows, batch.expires, &mut self.random);
+            let rows = rows(&batch.rows, batch.expires, self.manners.large, &mut self.random);
             let output = self.add_file(now, format!("{id}_output.jsonl"), rows.into_bytes(), false);
             batch.output = Some(output);
             self.batches[at] = batch.clone();
@@ -110,7 +111,7 @@ impl SimulatedServer {
 }
 
 /// The rows of the requests, in any order, some twice, and of a batch that expired not all.
-fn rows(input: &str, expires: bool, random: &mut Random) -> String {
+fn rows(input: &str, expires: bool, large: u64, random: &mut Random) -> String {
     let row = |line: &str| {
         let asked: Value = serde_json::from_str(line).unwrap_or_default();
         let token = token_of(asked["body"].to_string().as_bytes());
@@ -121,6 +122,12 @@ fn rows(input: &str, expires: bool, random: &mut Random) -> String {
         json!({"id": "r", "custom_id": asked["custom_id"], "error": null, "response": response}).to_string() + "\n"
     };
     let mut rows: Vec<String> = input.lines().map(row).collect();
+    for row in &mut rows {
+        if random.chance(large) {
+            // White space after a value is part of its row.
+            row.insert_str(row.len() - 1, &" ".repeat(limits::RESPONSE));
+        }
+    }
     for at in (1..rows.len()).rev() {
         rows.swap(at, random.place(at + 1));
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::backgrounds::StoredResponse;
 use super::exchange::ServerRequest;
 use super::stored::{BatchManners, StoredBatch, StoredFile, StoredFileBatch, StoredUpload};
 use crate::simulation::random::Random;
@@ -18,6 +19,10 @@ pub(crate) struct SimulatedServer {
     pub(super) uploads: BTreeMap<String, StoredUpload>,
     pub(super) batches: Vec<StoredBatch>,
     pub(super) file_batches: BTreeMap<String, StoredFileBatch>,
+    /// Responses in the background, by their ids.
+    pub(super) backgrounds: BTreeMap<String, StoredResponse>,
+    /// The number of times that sessions were asked for the response to each token.
+    pub(super) asked: BTreeMap<String, u64>,
     /// Objects by the `Idempotency-Key` that made them.
     pub(super) keys: BTreeMap<String, String>,
     /// When a list of batches and one of files was read last.
@@ -42,6 +47,8 @@ impl SimulatedServer {
             uploads: BTreeMap::new(),
             batches: Vec::new(),
             file_batches: BTreeMap::new(),
+            backgrounds: BTreeMap::new(),
+            asked: BTreeMap::new(),
             keys: BTreeMap::new(),
             listed: [None; 2],
             unreadable: Duration::ZERO,
@@ -49,6 +56,11 @@ impl SimulatedServer {
             window: Duration::ZERO,
             problems: Vec::new(),
         }
+    }
+
+    /// Returns how the server treats batches.
+    pub(crate) fn manners(&self) -> &BatchManners {
+        &self.manners
     }
 
     /// Returns how often a call was carried out that the client is to answer for.
