@@ -186,6 +186,7 @@ impl Folder {
 
     /// Checks that no file is left but downloads that are whole and what a run needs to be resumed.
     fn check(&self, world: &World, batch: Option<&Batch>) {
+        check_private(world, &self.0);
         let entries = std::fs::read_dir(&self.0).into_iter().flatten().flatten();
         for name in entries.map(|entry| entry.file_name().to_string_lossy().into_owned()) {
             let is_run = name.starts_with("run.json") && batch.is_some_and(Batch::keeps_files);
@@ -196,6 +197,26 @@ impl Folder {
         }
     }
 }
+
+/// Checks that nobody else can read what a run keeps.
+#[cfg(unix)]
+fn check_private(world: &World, folder: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_of_run = |name: &str| name.starts_with("run.json") && !name.ends_with(".lock");
+    for entry in entries.filter(|entry| entry.file_name().to_str().is_some_and(is_of_run)) {
+        let inner = std::fs::read_dir(entry.path()).into_iter().flatten().flatten().map(|entry| entry.path());
+        for path in inner.chain([entry.path()]) {
+            let mode = std::fs::metadata(&path).map_or(0, |metadata| metadata.permissions().mode());
+            if mode & 0o077 != 0 {
+                world.problem(format!("others can read what a run keeps | {} {mode:o}", path.display()));
+            }
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn check_private(_: &World, _: &Path) {}
 
 impl Drop for Folder {
     fn drop(&mut self) {

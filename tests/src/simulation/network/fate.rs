@@ -115,6 +115,7 @@ impl World {
                 Some(("retry-after-ms", 700)),
                 Some(("retry-after", 2)),
                 Some(("retry-after-ms", 1)),
+                Some(("retry-after", 99_999_999)),
             ]);
             // Nor can a report that goes on and on be told from a file.
             if random.chance(60) && !(request.path.ends_with("/content") && fate.outcome == AnswerFate::Reported) {

@@ -156,7 +156,7 @@ impl Doubt {
         }
         // Without a list no time has passed.
         let passed = work.client.clock().elapsed().saturating_sub(self.since);
-        let asked = self.error.as_ref().and_then(Error::retry_after).unwrap_or(SEARCH);
+        let asked = self.error.as_ref().and_then(Error::bounded_retry_after).unwrap_or(SEARCH);
         work.wait(asked.saturating_sub(passed)).await;
         Ok(())
     }
