@@ -237,12 +237,30 @@ impl<'a> Builder<'a> {
         if let Some(Stream { event, .. }) = &operation.stream {
             let ty = self.scope.ty(event);
             out.extend(quote!(impl Streams for #marker { type Event = #ty; }));
+            if self.is_first_with(event) {
+                out.extend(quote! {
+                    impl StreamedEvent for #ty {
+                        const DONE: Done = #marker::ENDPOINT.stream;
+
+                        fn note_choices(&self, progress: &mut ChoiceProgress) {
+                            crate::streams::note_choices(self, progress);
+                        }
+                    }
+                });
+            }
         }
         if operation.paging.is_some() {
             out.extend(quote!(impl Pages for #marker {}));
         }
         out.extend(polling::implementation(self.scope, operation, marker));
         out
+    }
+
+    /// Returns true for the first of the operations whose streams have these events.
+    fn is_first_with(&self, event: &Ty) -> bool {
+        let mut operations = self.scope.api.operations.iter();
+        let first = operations.find(|other| other.stream.as_ref().is_some_and(|stream| stream.event == *event));
+        first.is_some_and(|first| first.id == self.operation.id)
     }
 
     fn setters(&self) -> Vec<TokenStream> {
