@@ -23,6 +23,11 @@ impl ChoiceProgress {
         }
     }
 
+    /// Returns true if there was no choice yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.choices.is_empty()
+    }
+
     /// Returns whether there was a choice, and each one is finished.
     #[must_use]
     pub fn are_finished(&self) -> bool {

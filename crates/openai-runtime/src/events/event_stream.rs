@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 
 use super::choices::{ChoiceProgress, WatchChoices};
+use super::from_reader::StreamedEvent;
 use super::sse::Event;
 use super::untyped::UntypedEvents;
 use crate::client::call::Call;
@@ -49,6 +50,18 @@ impl<E: Json + Default> EventStream<E> {
         Ok(Self { events: UntypedEvents::new(reply), kind: 0, watch, choices, decoder, event: PhantomData })
     }
 
+    /// Reads events that came by another way than a call.
+    pub(super) fn read(reply: Reply) -> Self
+    where
+        E: StreamedEvent,
+    {
+        let mut events = UntypedEvents::new(reply);
+        events.may_be_lines = true;
+        let (choices, decoder) = (ChoiceProgress::default(), JsonDecoder::default());
+        let watch: Option<fn(&E, &mut ChoiceProgress)> = (E::DONE == Done::Marker).then_some(E::note_choices as _);
+        Self { events, kind: 0, watch, choices, decoder, event: PhantomData }
+    }
+
     /// The next event, or `None` at the end.
     pub async fn next(&mut self) -> Option<Result<E>> {
         poll_fn(|context| self.poll_event(context)).await
@@ -67,6 +80,7 @@ impl<E: Json + Default> EventStream<E> {
         if let (Some(watch), Some(Ok(()))) = (self.watch, &read) {
             watch(&value, &mut self.choices);
             self.events.may_end = self.choices.are_finished();
+            self.events.has_choices = !self.choices.is_empty();
         }
         Poll::Ready(read.map(|read| read.map(|()| value)))
     }

@@ -12,7 +12,7 @@ use crate::config::Names;
 use crate::emit::docs;
 use crate::emit::tokens::{Scope, handle_name, ident, plain};
 use crate::emit::types::objects;
-use crate::ir::{Body, BodyKind, Field, Location, Operation, Parameter, Response, RustIdent, Shape, Stream, snake};
+use crate::ir::{Body, BodyKind, Field, Location, Operation, Parameter, Response, RustIdent, Shape, Stream, Ty, snake};
 
 /// Everything about one operation's builder.
 pub(in crate::emit) struct Builder<'a> {
