@@ -5,8 +5,8 @@
 use crate::types;
 use crate::request::{Operation, Pages, Pollable, Polls, Request, Streams};
 use openai_runtime::{
-    BodyKind, Call, Client, Done, Endpoint, NoBody, Origin, Paging, Poller, Polling,
-    States,
+    BodyKind, Call, ChoiceProgress, Client, Done, Endpoint, NoBody, Origin, Paging,
+    Poller, Polling, States, StreamedEvent,
 };
 use openai_runtime::json::Map;
 use std::time::Duration;
@@ -282,6 +282,13 @@ impl Operation for CreateOperation {
 
 impl Streams for CreateOperation {
     type Event = types::SessionEvent;
+}
+
+impl StreamedEvent for types::SessionEvent {
+    const DONE: Done = CreateOperation::ENDPOINT.stream;
+    fn note_choices(&self, progress: &mut ChoiceProgress) {
+        crate::streams::note_choices(self, progress);
+    }
 }
 
 impl Polls for CreateOperation {
