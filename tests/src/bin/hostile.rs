@@ -106,7 +106,14 @@ fn packed_spaces() -> Vec<u8> {
     bits.put(14, 4);
     for place in 0..18 {
         // In that order, 18 is third, 2 is 16th and 1 is 18th.
-        bits.put(match place { 2 => 1, 15 | 17 => 2, _ => 0 }, 3);
+        bits.put(
+            match place {
+                2 => 1,
+                15 | 17 => 2,
+                _ => 0,
+            },
+            3,
+        );
     }
     let zeros = |bits: &mut Bits, count: u32| {
         bits.put(0, 1);
@@ -189,9 +196,8 @@ fn calls() -> Outcome {
         let function = json!({"name": "f", "arguments": "{\"a\":\""});
         chunk(json!({"tool_calls": [{"index": index, "id": format!("c{index}"), "function": function}]}))
     };
-    let next = |at: usize| {
-        chunk(json!({"tool_calls": [{"index": at % 2, "function": {"arguments": "x".repeat(100)}}]}))
-    };
+    let next =
+        |at: usize| chunk(json!({"tool_calls": [{"index": at % 2, "function": {"arguments": "x".repeat(100)}}]}));
     accumulate((0..2).map(first).chain((0..10_000).map(next)))?;
     Ok("accumulated".to_owned())
 }

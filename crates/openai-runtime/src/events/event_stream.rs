@@ -32,8 +32,8 @@ pub struct EventStream<E> {
     /// What kind of event the last one was, which the next one is likely to be.
     kind: usize,
     /// Notes the choices of an event, if they tell when the stream is whole.
-    watch: Option<fn(&E, &mut ChoiceProgress)>,
-    choices: ChoiceProgress,
+    pub(super) watch: Option<fn(&E, &mut ChoiceProgress)>,
+    pub(super) choices: ChoiceProgress,
     decoder: JsonDecoder,
     event: PhantomData<fn() -> E>,
 }
@@ -79,8 +79,7 @@ impl<E: Json + Default> EventStream<E> {
         let read = ready!(self.events.poll_with(context, read));
         if let (Some(watch), Some(Ok(()))) = (self.watch, &read) {
             watch(&value, &mut self.choices);
-            self.events.may_end = self.choices.are_finished();
-            self.events.has_choices = !self.choices.is_empty();
+            self.events.note(&self.choices);
         }
         Poll::Ready(read.map(|read| read.map(|()| value)))
     }

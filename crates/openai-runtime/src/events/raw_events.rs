@@ -34,12 +34,14 @@ pub struct RawEvent {
 /// [`EventStream`](crate::EventStream) does; data that is no JSON is no failure.
 pub struct RawEvents {
     events: UntypedEvents,
+    /// The choices of completions, if they tell when the stream is whole.
+    choices: Option<ChoiceProgress>,
 }
 
 impl RawEvents {
-    fn new(mut events: UntypedEvents) -> Self {
+    fn new(mut events: UntypedEvents, choices: Option<ChoiceProgress>) -> Self {
         events.keeps_noise = true;
-        Self { events }
+        Self { events, choices }
     }
 
     /// The next event, or `None` at the end.
@@ -60,6 +62,10 @@ impl RawEvents {
             // Nothing tells what the event should have.
             Ok(false)
         }));
+        if let (Some(choices), Some(Ok(()))) = (&mut self.choices, &read) {
+            note_choices(&raw.data, choices);
+            self.events.note(choices);
+        }
         Poll::Ready(read.map(|read| read.map(|()| raw)))
     }
 }
@@ -87,7 +93,8 @@ impl<E> EventStream<E> {
     /// The events that are still to come as texts, whatever they hold: for logs and for tools that read them on their own.
     #[must_use]
     pub fn raw_events(self) -> RawEvents {
-        RawEvents::new(self.events)
+        let choices = self.watch.is_some().then_some(self.choices);
+        RawEvents::new(self.events, choices)
     }
 
     /// Writes the events that are still to come as server-sent events, to be handed on to a browser.
@@ -127,15 +134,13 @@ pub struct Encoded {
     last_id: String,
     /// The data of the last event.
     last: String,
-    choices: ChoiceProgress,
     error: Option<Error>,
     ended: bool,
 }
 
 impl Encoded {
     fn new(events: RawEvents, form: EventFormat) -> Self {
-        let choices = ChoiceProgress::default();
-        Self { events, form, last_id: String::new(), last: String::new(), choices, error: None, ended: false }
+        Self { events, form, last_id: String::new(), last: String::new(), error: None, ended: false }
     }
 
     /// The media type to send these bytes as.
@@ -204,7 +209,7 @@ impl Encoded {
             (EventFormat::Lines, Done::Enveloped) => {
                 Some(Bytes::from_static(b"{\"event\":\"done\",\"data\":\"[DONE]\"}\n"))
             }
-            (EventFormat::Lines, _) if self.choices.is_empty() || self.choices.are_finished() => None,
+            (EventFormat::Lines, _) if !self.events.events.has_choices || self.events.events.may_end => None,
             (EventFormat::Lines, _) => Some(Bytes::from_static(b"[DONE]\n")),
         }
     }
@@ -221,9 +226,6 @@ impl Encoded {
         let (name, data) = (event.event.as_bytes(), event.data.as_bytes());
         if is_noise(done, Event { name, data, id: &[] }) {
             return Bytes::new();
-        }
-        if done == Done::Marker {
-            note_choices(&event.data, &mut self.choices);
         }
         // JSON has line breaks only where they mean nothing.
         let line: String = event.data.chars().map(|c| if matches!(c, '\n' | '\r') { ' ' } else { c }).collect();

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::byte_stream::{ByteStream, Silence};
 use super::carried::{carried_error, is_noise, is_of, lacking_error};
+use super::choices::ChoiceProgress;
 use super::lines::{LineEvent, Lines};
 use super::sse::{Decoder, Event, MAX_EVENT};
 use crate::error::{Error, ErrorKind, Result, excerpt};
@@ -104,6 +105,12 @@ impl UntypedEvents {
             lines: None,
             has_choices: false,
         }
+    }
+
+    /// Takes from the choices so far if the body may end here.
+    pub(super) fn note(&mut self, choices: &ChoiceProgress) {
+        self.may_end = choices.are_finished();
+        self.has_choices = !choices.is_empty();
     }
 
     pub(super) fn close(&mut self) {
