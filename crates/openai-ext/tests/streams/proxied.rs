@@ -241,6 +241,23 @@ async fn named_events() -> TestResult {
     Ok(())
 }
 
+/// A session of an agent rests, and its `error` events are events.
+#[cfg(feature = "agents")]
+#[tokio::test]
+async fn resting_streams() -> TestResult {
+    use openai_ext::types::SessionEvent;
+    let event = |kind: &str| json!({"type": kind, "id": "evt_1", "session_id": "s"});
+    let error = json!({"type": "error", "id": "evt_1", "error": {"type": "t", "message": "m"}});
+    let rests = [(None, event("agent.session.in_progress")), (None, error), (None, event("agent.session.idle"))];
+    let told = check::<SessionEvent>("at rest", &sse(&rests), false).await?;
+    assert_eq!((told.events.len(), told.error), (3, None));
+    for breaks in [false, true] {
+        let told = check::<SessionEvent>("at work", &sse(&rests[..2]), breaks).await?;
+        assert!(told.events.len() == 2 && told.error.is_some());
+    }
+    Ok(())
+}
+
 /// A stream of the API that breaks: the event has the error in the API's own form and no credential.
 #[tokio::test]
 async fn an_error_event_has_no_secret() -> TestResult {

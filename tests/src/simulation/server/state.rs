@@ -1,6 +1,6 @@
 //! The state of the server, and the rules that its clients keep.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::backgrounds::StoredResponse;
@@ -23,6 +23,8 @@ pub(crate) struct SimulatedServer {
     pub(super) backgrounds: BTreeMap<String, StoredResponse>,
     /// The number of times that sessions were asked for the response to each token.
     pub(super) asked: BTreeMap<String, u64>,
+    /// The rows that are larger than a client reads, by batch and token.
+    pub(super) large: BTreeSet<(String, String)>,
     /// Objects by the `Idempotency-Key` that made them.
     pub(super) keys: BTreeMap<String, String>,
     /// When a list of batches and one of files was read last.
@@ -49,6 +51,7 @@ impl SimulatedServer {
             file_batches: BTreeMap::new(),
             backgrounds: BTreeMap::new(),
             asked: BTreeMap::new(),
+            large: BTreeSet::new(),
             keys: BTreeMap::new(),
             listed: [None; 2],
             unreadable: Duration::ZERO,
@@ -56,11 +59,6 @@ impl SimulatedServer {
             window: Duration::ZERO,
             problems: Vec::new(),
         }
-    }
-
-    /// Returns how the server treats batches.
-    pub(crate) fn manners(&self) -> &BatchManners {
-        &self.manners
     }
 
     /// Returns how often a call was carried out that the client is to answer for.

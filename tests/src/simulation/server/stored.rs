@@ -51,7 +51,7 @@ pub(crate) struct BatchManners {
     /// Batches in a thousand that expire before all was run.
     pub(super) expires: u64,
     /// Rows in a thousand that are larger than a client reads.
-    pub(crate) large: u64,
+    pub(super) large: u64,
 }
 
 impl BatchManners {

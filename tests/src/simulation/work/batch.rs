@@ -116,7 +116,9 @@ impl Batch {
             let BatchEvent::Result(result) = event else { continue };
             used.insert(result.batch_id.clone());
             let is_missing = result.is_missing();
+            let is_large = worker.world.state().server.is_large(&result.batch_id, &token(result.index));
             match result.result {
+                Ok(_) if is_large => worker.world.problem("a row that is larger than the limit is read"),
                 Ok(reply) => {
                     let expected = reply_text(&token(result.index));
                     worker.check_value("a row of a batch", reply.text().as_bytes(), expected.as_bytes());
@@ -124,7 +126,7 @@ impl Batch {
                 Err(_) if is_missing => self.check_missing(worker, &result.batch_id),
                 Err(error) => {
                     worker.world.check_error("a row of a batch", &error);
-                    if error.kind() != ErrorKind::Limit || worker.world.state().server.manners().large == 0 {
+                    if error.kind() != ErrorKind::Limit || !is_large {
                         worker.world.problem(format!("a row of a batch is an error | {error}"));
                     }
                     worker.world.count("rows over the limit");
