@@ -63,6 +63,8 @@ pub use openai_runtime::{
 
 #[cfg(feature = "blocking")]
 pub use openai_runtime::BlockingStream;
+#[cfg(feature = "tower")]
+pub use openai_runtime::HttpService;
 pub use openai_runtime::{Encoded, RawEvent, RawEvents};
 
 #[cfg(feature = "logging")]

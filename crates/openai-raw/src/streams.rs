@@ -31,23 +31,15 @@ impl<E: 'static> WatchChoices<E> for Choices {
         #[cfg(feature = "chat")]
         if let Some(chunk) = event.downcast_ref::<crate::types::ChatCompletionChunk>() {
             for choice in &chunk.choices {
-                let reason = choice.finish_reason.as_ref().map(|reason| reason.as_str());
-                progress.note(choice.index.max(0), is_reason(reason));
+                progress.note_reason(choice.index.max(0), &choice.finish_reason);
             }
         }
         #[cfg(feature = "completions")]
         if let Some(completion) = event.downcast_ref::<crate::types::Completion>() {
             for choice in &completion.choices {
-                let reason = choice.finish_reason.as_ref().map(|reason| reason.as_str());
-                progress.note(choice.index.max(0), is_reason(reason));
+                progress.note_reason(choice.index.max(0), &choice.finish_reason);
             }
         }
         let _ = (event, progress);
     }
-}
-
-/// Some servers send an empty reason with each chunk.
-#[cfg(any(feature = "chat", feature = "completions"))]
-fn is_reason(reason: Option<&str>) -> bool {
-    reason.is_some_and(|reason| !reason.is_empty())
 }

@@ -37,6 +37,8 @@ pub use events::event_stream::EventStream;
 pub use events::from_reader::{ByteSource, StreamedEvent, source};
 pub use events::raw_events::{Encoded, RawEvent, RawEvents};
 pub use events::sse;
+#[cfg(feature = "tower")]
+pub use exchange::layers::HttpService;
 #[cfg(feature = "blocking")]
 pub use follow::blocking::{self, BlockingExt, BlockingStream, WaitExt};
 pub use follow::download::PartialFile;

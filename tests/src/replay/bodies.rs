@@ -1,6 +1,5 @@
 //! Bodies that `tests/bodies/make.py` makes from the types of the official client.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -8,7 +7,7 @@ use openai_raw::index::{OPERATIONS, OperationEntry, WEBHOOKS};
 use openai_raw::openai_runtime::Paging;
 use serde_json::Value;
 
-use super::report::{Outcome, Report, RoundTrip};
+use super::report::{Outcome, Report, RoundTrip, matches};
 use crate::generated::schemas::SCHEMAS;
 
 /// Members and values of the official types that ours lack, each with the reason: `Type.member`, or `place: value`, with
@@ -59,7 +58,7 @@ pub const KNOWN: &[(&str, &str)] = &[
 /// The file can't be read, or a line is no such object.
 pub fn play(file: &Path) -> Result<Report, String> {
     let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    let mut report = Report::default();
+    let mut report = Report { argued: KNOWN, ..Report::default() };
     for (index, line) in text.lines().enumerate() {
         let entry: Value = serde_json::from_str(line).map_err(|error| format!("line {}: {error}", index + 1))?;
         let body = &entry["body"];
@@ -118,7 +117,7 @@ fn operation(name: &str) -> Option<&'static OperationEntry> {
 fn judge(report: &mut Report) {
     let members = report.unknown_members.iter().map(|(member, place)| (member.clone(), format!("{member} at {place}")));
     let values = report.unknown_at.iter().map(|value| (value.clone(), value.clone()));
-    let mut needed = BTreeSet::new();
+    let mut needed = std::mem::take(&mut report.needed);
     let mut failures = Vec::new();
     for (found, line) in members.chain(values) {
         let reasons: Vec<&str> = KNOWN.iter().map(|(known, _)| *known).filter(|known| matches(known, &found)).collect();
@@ -132,20 +131,9 @@ fn judge(report: &mut Report) {
     report.failures.extend(failures);
 }
 
-/// Says if a text is what a pattern describes, in which `*` is any text.
-fn matches(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
-            let mut tails = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-            tails.any(|at| matches(rest, &text[at..]))
-        }),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::super::report::matches;
 
     #[test]
     fn a_star_is_any_text() {

@@ -28,6 +28,10 @@ pub struct Report {
     /// Members that their type has no field for, and constants of another value, as `Type.member`, each with the first
     /// place that has it.
     pub unknown_members: BTreeMap<String, String>,
+    /// Patterns of values of another kind that have a reason; `*` is any text.
+    pub argued: &'static [(&'static str, &'static str)],
+    /// Those of the patterns that were needed.
+    pub needed: BTreeSet<&'static str>,
     /// What went wrong, a line each.
     pub failures: Vec<String>,
 }
@@ -72,9 +76,17 @@ impl Report {
                 self.failures.push(format!("{place}: decode: {error}"));
             }
             Ok(written) => {
-                if let Some(misfit) = written.misfits.first() {
-                    outcome.decoded = false;
-                    self.failures.push(format!("{place}: another kind: {misfit}"));
+                for misfit in &written.misfits {
+                    let line = format!("{place}: another kind: {misfit}");
+                    match self.argued.iter().find(|(pattern, _)| matches(pattern, &line)) {
+                        Some((pattern, _)) => {
+                            self.needed.insert(pattern);
+                        }
+                        None => {
+                            outcome.decoded = false;
+                            self.failures.push(line);
+                        }
+                    }
                 }
                 if let Some(difference) = difference(body, &written.value) {
                     outcome.round_trip = false;
@@ -118,5 +130,16 @@ impl Report {
     #[must_use]
     pub fn all_decoded(&self) -> bool {
         self.decoded == self.exchanges && self.exchanges > 0
+    }
+}
+
+/// Says if a text is what a pattern describes, in which `*` is any text.
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
+            let mut tails = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+            tails.any(|at| matches(rest, &text[at..]))
+        }),
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use ::url::Url;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method};
-use reqwest::Url;
 
 use crate::error::{Error, Result};
 use crate::io::clock::Clock;

@@ -15,10 +15,9 @@ use crate::auth::provider::Provider;
 use crate::auth::secret::Secret;
 use crate::error::{BoxError, Error, Result};
 use crate::exchange::channel::Channel;
-use crate::exchange::reqwest::Reqwest;
+use crate::exchange::connections::Connections;
 use crate::exchange::sent_secrets::FetchedSecrets;
 use crate::io::clock::{Clock, TokioClock};
-use crate::io::transport::Transport;
 use crate::request::headers::{HeaderArg, change};
 use crate::request::url::Base;
 use crate::response::reply::MinRate;
@@ -36,7 +35,7 @@ use crate::response::reply::MinRate;
 /// # Ok(()) }
 /// ```
 pub struct ClientBuilder<C = Client> {
-    settings: Settings,
+    pub(super) settings: Settings,
     client: PhantomData<fn() -> C>,
 }
 
@@ -189,33 +188,6 @@ impl<C> ClientBuilder<C> {
         self
     }
 
-    /// How long making a connection may take, 5 s by default. Not for a client or transport of the user's.
-    #[must_use]
-    pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        if self.settings.setup.connect_timeout != limit && !self.settings.setup.own_transport {
-            // The shared connections are made with the old limit.
-            self.settings.setup.transport = None;
-        }
-        self.settings.setup.connect_timeout = limit;
-        self
-    }
-
-    /// How many exchanges there may be at once, 1000 by default: requests under way, and responses whose body is not yet
-    /// read to its end or dropped. Others wait within their limit of time; the [`Timeout`](crate::ErrorKind::Timeout) of
-    /// one that waited in vain says that no connection became free.
-    ///
-    /// A stream that is held counts too; a connection that has just become free may be open beside these for a moment. Clients made of this one by [`with_options`](Client::with_options) share the
-    /// connections, and one that changes their number has its own. Not for a client or transport of the user's.
-    #[must_use]
-    pub fn max_connections(mut self, count: usize) -> Self {
-        if self.settings.setup.max_connections != count && !self.settings.setup.own_transport {
-            // The shared connections are counted by the old limit.
-            self.settings.setup.transport = None;
-        }
-        self.settings.setup.max_connections = count;
-        self
-    }
-
     /// Limits the time that an event stream may go without an event; there is no such limit by default. Comments that a
     /// server sends to keep the connection alive count for [`idle_timeout`](Self::idle_timeout), but not here. When it is
     /// over, the stream ends with an error of kind [`Timeout`](crate::ErrorKind::Timeout).
@@ -294,21 +266,6 @@ impl<C> ClientBuilder<C> {
         self
     }
 
-    /// The reqwest client to send with, for proxies, certificates and pools of one's own. It should not follow
-    /// redirects itself.
-    #[must_use]
-    pub fn http_client(self, client: reqwest::Client) -> Self {
-        self.transport(Arc::new(Reqwest::new(client)))
-    }
-
-    /// What carries the requests instead of reqwest.
-    #[must_use]
-    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
-        self.settings.setup.transport = Some(transport);
-        self.settings.setup.own_transport = true;
-        self
-    }
-
     /// What tells the time between retries, for tests that don't wait.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -351,20 +308,29 @@ fn build(mut settings: Settings) -> Result<Client> {
         ));
     }
     let tokens_need_tls = settings.resolve_identity()?;
-    if settings.setup.max_connections == 0 {
-        return Err(Error::config("`max_connections` is 0: no request could be sent"));
-    }
+    settings.setup.connections.check()?;
     let https = base.is_https() || tokens_need_tls;
     let Settings { credentials, defaults, mut setup } = settings;
     let transport = match setup.transport.take() {
         Some(transport) => transport,
-        None => Arc::new(Reqwest::build(setup.connect_timeout, setup.max_connections, https)?),
+        None => Arc::new(Connections::new(setup.connections.clone(), https)?),
     };
     let clock = setup.clock.clone().unwrap_or_else(|| Arc::new(TokioClock));
-    Ok(Client::over(
-        Channel { base, transport, clock, credentials, defaults, fetched: FetchedSecrets::default() },
-        setup,
-    ))
+    let channel = Channel {
+        base,
+        transport,
+        clock,
+        credentials,
+        defaults,
+        last_headers: Default::default(),
+        last_redactor: Default::default(),
+        fetched: FetchedSecrets::default(),
+        #[cfg(feature = "tower")]
+        layers: setup.layers.clone(),
+        #[cfg(feature = "tower")]
+        attempt_layers: setup.attempt_layers.clone(),
+    };
+    Ok(Client::over(channel, setup))
 }
 
 impl Client {

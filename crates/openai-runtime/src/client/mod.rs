@@ -6,8 +6,11 @@
 pub(crate) mod builder;
 pub(crate) mod call;
 pub(crate) mod handle;
+#[cfg(feature = "tower")]
+mod layer_options;
 #[cfg(feature = "logging")]
 pub(crate) mod logging;
 pub(crate) mod pending;
 pub(crate) mod residency;
 mod settings;
+mod transport_options;

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::Extensions;
 
@@ -12,6 +11,9 @@ use crate::auth::identity::SharedIdentity;
 use crate::auth::secret::Secret;
 use crate::error::{Error, Result};
 use crate::exchange::channel::CallDefaults;
+use crate::exchange::connections::ConnectionOptions;
+#[cfg(feature = "tower")]
+use crate::exchange::layers::Layers;
 use crate::io::clock::Clock;
 use crate::io::transport::Transport;
 use crate::request::headers::change;
@@ -31,9 +33,14 @@ pub(super) struct ClientSetup {
     pub(super) webhook_secret: Option<Secret>,
     pub(super) base_url: Option<String>,
     pub(super) data_residency: Option<DataResidency>,
-    pub(super) connect_timeout: Duration,
-    pub(super) max_connections: usize,
+    pub(super) connections: ConnectionOptions,
     pub(super) transport: Option<Arc<dyn Transport>>,
+    /// Around whole calls.
+    #[cfg(feature = "tower")]
+    pub(super) layers: Layers,
+    /// Around attempts.
+    #[cfg(feature = "tower")]
+    pub(super) attempt_layers: Layers,
     pub(super) clock: Option<Arc<dyn Clock>>,
     /// The transport is the user's, not one that this crate made.
     pub(super) own_transport: bool,
@@ -50,9 +57,12 @@ impl Default for ClientSetup {
             webhook_secret: None,
             base_url: None,
             data_residency: None,
-            connect_timeout: Duration::from_secs(5),
-            max_connections: 1000,
+            connections: ConnectionOptions::default(),
             transport: None,
+            #[cfg(feature = "tower")]
+            layers: Layers::default(),
+            #[cfg(feature = "tower")]
+            attempt_layers: Layers::default(),
             clock: None,
             own_transport: false,
             base_url_from_env: false,
@@ -168,7 +178,7 @@ impl fmt::Debug for Settings {
             .field("base_url", &self.setup.base_url.as_deref().map(printable))
             .field("data_residency", &self.setup.data_residency)
             .field("timeout", &self.defaults.timeout)
-            .field("connect_timeout", &self.setup.connect_timeout)
+            .field("connections", &self.setup.connections)
             .field("idle_timeout", &self.defaults.idle_timeout)
             .field("event_idle_timeout", &self.defaults.event_idle_timeout)
             .field("max_event_size", &self.defaults.max_event_size)
@@ -176,7 +186,6 @@ impl fmt::Debug for Settings {
             .field("min_download_rate", &self.defaults.min_rate)
             .field("strict_decoding", &self.defaults.strict_decoding)
             .field("max_retries", &self.defaults.max_retries)
-            .field("max_connections", &self.setup.max_connections)
             .field("headers", &headers)
             .field("query", &query)
             .finish_non_exhaustive()

@@ -1,5 +1,7 @@
 //! The choices of a stream, and which of them are finished.
 
+use crate::json::{self, Json};
+
 /// More choices than these are not told apart: such a stream is whole at its `[DONE]` alone.
 const MAX_CHOICES: usize = 128;
 
@@ -26,6 +28,12 @@ impl ChoiceProgress {
     /// Returns true if there was no choice yet.
     pub(crate) fn is_empty(&self) -> bool {
         self.choices.is_empty()
+    }
+
+    /// Notes a choice by the value of its finish reason, an enum that may be optional. Some servers send an empty reason
+    /// with each chunk, which counts as none.
+    pub fn note_reason(&mut self, index: i64, reason: &dyn Json) {
+        self.note(index, !reason.is_unset() && !matches!(&*json::to_vec(reason), b"null" | b"\"\""));
     }
 
     /// Returns whether there was a choice, and each one is finished.

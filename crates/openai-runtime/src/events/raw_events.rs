@@ -271,8 +271,9 @@ impl fmt::Debug for Encoded {
 fn note_choices(data: &str, progress: &mut ChoiceProgress) {
     let Ok(chunk) = serde_json::from_str::<Value>(data) else { return };
     for choice in chunk.get("choices").and_then(Value::as_array).into_iter().flatten() {
-        let reason = choice.get("finish_reason").and_then(Value::as_str).unwrap_or_default();
-        progress.note(choice.get("index").and_then(Value::as_i64).unwrap_or_default().max(0), !reason.is_empty());
+        // Some servers send an empty reason with each chunk.
+        let reason = choice.get("finish_reason").filter(|reason| !reason.is_null() && *reason != "");
+        progress.note(choice.get("index").and_then(Value::as_i64).unwrap_or_default().max(0), reason.is_some());
     }
 }
 

@@ -1,9 +1,9 @@
 //! One attempt of a call: a request, the redirects that it follows, and its response.
 
+use ::url::Url;
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::{self, HeaderMap};
-use reqwest::Url;
 use tokio::time::{Instant, timeout_at};
 
 use super::prepared::PreparedCall;
@@ -92,12 +92,11 @@ impl PreparedCall {
         *request.uri_mut() = uri(url)?;
         *request.headers_mut() = headers;
         let queued = Queued::default();
-        request.extensions_mut().insert(queued.clone());
         #[cfg(feature = "websocket")]
         if self.upgrades() {
             request.extensions_mut().insert(crate::io::transport::Upgrade);
         }
-        let response = match timeout_at(deadline, self.channel.transport.send(request)).await {
+        let response = match timeout_at(deadline, self.channel.carry(request, &queued)).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(transport_error(error, attempts)),
             Err(_) if queued.is_waiting() => {

@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::sent_secrets::FetchedSecrets;
+#[cfg(feature = "tower")]
+use super::layers::Layers;
+use super::request_head::LastHeaders;
+use super::sent_secrets::{FetchedSecrets, LastRedactor};
 use crate::auth::credentials::Credentials;
 use crate::auth::identity::TokenContext;
 use crate::io::clock::Clock;
-use crate::io::transport::Transport;
+use crate::io::transport::{Body, BoxFuture, Queued, Transport, TransportError};
 use crate::request::headers::Change;
 use crate::request::url::Base;
 use crate::response::reply::MinRate;
@@ -22,6 +25,14 @@ pub(crate) struct Channel {
     pub(crate) credentials: Credentials,
     pub(crate) defaults: CallDefaults,
     pub(crate) fetched: FetchedSecrets,
+    pub(crate) last_headers: LastHeaders,
+    pub(crate) last_redactor: LastRedactor,
+    /// Around whole calls.
+    #[cfg(feature = "tower")]
+    pub(crate) layers: Layers,
+    /// Around attempts.
+    #[cfg(feature = "tower")]
+    pub(crate) attempt_layers: Layers,
 }
 
 /// The headers, query and limits of calls that set none of their own.
@@ -74,6 +85,18 @@ impl Channel {
     pub(crate) fn takes_added_fields(&self) -> bool {
         let provider = self.credentials.provider.as_ref();
         self.base.is_known_host() || provider.is_some_and(|provider| provider.takes_added_fields())
+    }
+
+    /// Sends the request of an attempt.
+    pub(super) fn carry(
+        &self,
+        request: http::Request<Body>,
+        queued: &Queued,
+    ) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
+        #[cfg(feature = "tower")]
+        return self.attempt_layers.send(&self.transport, request, queued);
+        #[cfg(not(feature = "tower"))]
+        self.transport.send_queued(request, queued)
     }
 
     /// Returns the parts that an exchange of tokens needs.

@@ -12,6 +12,7 @@ use super::spans;
 use crate::error::{Error, ErrorKind, Result, in_tokio};
 use crate::io::clock::after;
 use crate::io::transport::BoxFuture;
+use crate::request::headers::Change;
 use crate::request::inputs::CallInputs;
 use crate::request::url::uri;
 use crate::response::reply::Reply;
@@ -27,7 +28,7 @@ pub(crate) async fn prepare(channel: Arc<Channel>, inputs: Box<CallInputs>) -> R
     let call = PreparedCall::new(channel, *inputs, Mode::Streamed)?;
     let deadline = after(Instant::now(), call.timeout);
     let head =
-        within(call.inputs.total, async { Ok(call.head(0, &[], deadline).await) }).await?.map_err(
+        within(call.inputs.total, async || Ok(call.head(0, &[], deadline).await)).await?.map_err(
             |failed| match failed {
                 Failed::Credential(error) | Failed::Refused(error) | Failed::Attempt(error) => error,
             },
@@ -43,25 +44,39 @@ pub(crate) async fn prepare(channel: Arc<Channel>, inputs: Box<CallInputs>) -> R
 async fn run(channel: Arc<Channel>, inputs: Box<CallInputs>, mode: Mode) -> Result<Reply> {
     let total = inputs.total;
     let call = PreparedCall::new(channel, *inputs, mode)?;
-    within(total, attempts(&call)).await
+    #[cfg(feature = "tower")]
+    return within(total, || layered(call)).await;
+    #[cfg(not(feature = "tower"))]
+    within(total, || attempts(&call, &[])).await
+}
+
+/// Carries out a call through the layers around it.
+#[cfg(feature = "tower")]
+async fn layered(call: PreparedCall) -> Result<Reply> {
+    call.channel.clone().layers.carry_out(call).await
 }
 
 /// Runs all attempts of a call within the limit of the whole call, if it has one.
-pub(crate) async fn within<T>(total: Option<Duration>, attempts: impl Future<Output = Result<T>>) -> Result<T> {
-    let Some(total) = total else { return attempts.await };
-    match timeout_at(after(Instant::now(), total), attempts).await {
+pub(crate) async fn within<T, F: Future<Output = Result<T>>>(
+    total: Option<Duration>,
+    attempts: impl FnOnce() -> F,
+) -> Result<T> {
+    let Some(total) = total else { return attempts().await };
+    // In a box, so that the future of all calls has no second place for the attempts.
+    match Box::pin(timeout_at(after(Instant::now(), total), attempts())).await {
         Ok(result) => result,
         Err(_) => Err(Error::new(ErrorKind::Timeout, format!("the call was not complete within {total:?}"))),
     }
 }
 
-async fn attempts(call: &PreparedCall) -> Result<Reply> {
+/// Makes attempts with these headers besides.
+pub(super) async fn attempts(call: &PreparedCall, changes: &[Change]) -> Result<Reply> {
     // How many times the call was sent.
     let mut sent = 0;
     let mut tries = Tries::default();
     loop {
         Trace::attempt(sent);
-        match call.attempt(sent, &[]).await {
+        match call.attempt(sent, changes).await {
             Ok(reply) => return Ok(reply),
             Err(failed) => call.again(&mut tries, failed).await?,
         }

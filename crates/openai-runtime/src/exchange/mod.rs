@@ -5,11 +5,15 @@
 
 mod attempt;
 pub(crate) mod channel;
+pub(crate) mod connections;
 pub(crate) mod execution;
+#[cfg(feature = "tower")]
+pub(crate) mod layers;
 pub(crate) mod prepared;
 mod reception;
 mod redirects;
 mod request_head;
+#[cfg(feature = "reqwest")]
 pub(crate) mod reqwest;
 pub(crate) mod retries;
 pub(crate) mod sent_secrets;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::url::Url;
 use http::Method;
 use http::header::HeaderName;
-use reqwest::Url;
 
 use super::channel::Channel;
 use crate::error::{Error, ErrorKind, Result};
@@ -30,6 +30,7 @@ pub(crate) enum Mode {
 }
 
 /// All of a call that is the same for each attempt.
+#[cfg_attr(feature = "tower", derive(Clone))]
 pub(crate) struct PreparedCall {
     pub(crate) channel: Arc<Channel>,
     pub(crate) inputs: CallInputs,
@@ -37,7 +38,7 @@ pub(crate) struct PreparedCall {
     pub(super) url: Url,
     /// The body's model, if there is a provider to ask for it.
     pub(super) model: Option<String>,
-    pub(crate) body: RequestBody,
+    pub(crate) body: Arc<RequestBody>,
     /// The secrets in the body, as the credentials of MCP servers.
     pub(super) body_secrets: Vec<String>,
     pub(super) mode: Mode,
@@ -73,6 +74,7 @@ impl PreparedCall {
         let timeout = inputs.timeout.unwrap_or(channel.defaults.timeout);
         let max_response_size = inputs.max_response_size.unwrap_or(channel.defaults.max_response_size);
         let model = channel.credentials.provider.as_ref().and_then(|_| inputs.text_member("model"));
+        let body = Arc::new(body);
         Ok(Self { method, url, model, body, body_secrets, mode, timeout, max_response_size, channel, inputs })
     }
 

@@ -73,6 +73,36 @@ impl PreparedCall {
         self.whole(head, read, encoding)
     }
 
+    /// Reads a response that has passed the layers around the call, as far as the mode says. `is_whole` says that its body
+    /// was read before they got it.
+    #[cfg(feature = "tower")]
+    pub(super) async fn receive_again(
+        &self,
+        head: ResponseHead,
+        body: Body,
+        packed: bool,
+        is_whole: bool,
+        deadline: Instant,
+    ) -> Result<Reply> {
+        let is_success = head.status.is_success() || head.status == http::StatusCode::SWITCHING_PROTOCOLS;
+        if is_success
+            && is_whole
+            && let Some(bytes) = body.as_bytes()
+        {
+            let bytes = bytes.clone();
+            return Ok(self.reply(head, bytes, None, packed));
+        }
+        if is_success && self.mode != Mode::Buffered {
+            return Ok(self.reply(head, Bytes::new(), Some(body), packed));
+        }
+        let limit = if is_success { self.max_response_size } else { ERROR_BODY };
+        let read = collect(body, None, deadline, limit).await;
+        if is_success && read.is_cut {
+            return Err(head.too_large(limit, Bytes::copy_from_slice(&read.bytes[..read.bytes.len().min(START)])));
+        }
+        self.whole(head, read, &Encoding::Plain)
+    }
+
     /// Returns the reply with a body that was read, or the error that it is.
     fn whole(&self, head: ResponseHead, read: Collected, encoding: &Encoding) -> Result<Reply> {
         let (attempts, bytes) = (head.attempts, read.bytes);

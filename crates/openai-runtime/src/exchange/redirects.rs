@@ -1,8 +1,8 @@
 //! Redirects: which are followed, and where to.
 
+use ::url::Url;
 use bytes::Bytes;
 use http::{Method, header};
-use reqwest::Url;
 
 use super::prepared::PreparedCall;
 use crate::error::{ErrorKind, Result};

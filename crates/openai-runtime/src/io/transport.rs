@@ -1,5 +1,6 @@
 //! What carries a request to a server and its response back.
 
+use std::any::Any;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -7,15 +8,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use futures_core::Stream;
+use http_body::Frame;
 
 /// A boxed future.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Carries requests. The client's own is reqwest; tests and other HTTP stacks stand in for it by
+/// Carries requests. The client's own keeps connections of hyper; tests and other HTTP stacks stand in for it by
 /// [`ClientBuilder::transport`](crate::ClientBuilder::transport).
 ///
 /// A transport sends one request once: retries, redirects, credentials, time limits and gzip are the client's.
@@ -23,6 +25,17 @@ pub trait Transport: Send + Sync + 'static {
     /// Sends a request; the future is ready once the response's headers are there. Dropping it, or the body of the
     /// response, ends the exchange.
     fn send(&self, request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>>;
+
+    /// Sends a request and tells meanwhile whether it waits for a connection; for the client's own transport.
+    #[doc(hidden)]
+    fn send_queued(
+        &self,
+        request: http::Request<Body>,
+        queued: &Queued,
+    ) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
+        let _ = queued;
+        self.send(request)
+    }
 }
 
 /// Marks, as an extension, a request that must not go through a proxy: one to a metadata service of the machine, whose
@@ -39,8 +52,9 @@ pub(crate) struct Upgrade;
 
 /// Goes with a request, and tells that it is waiting for a connection: a limit of time that ends meanwhile has another
 /// meaning than one that ends later.
+#[doc(hidden)]
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Queued(Arc<AtomicBool>);
+pub struct Queued(Arc<AtomicBool>);
 
 impl Queued {
     pub(crate) fn set_waiting(&self, waiting: bool) {
@@ -60,7 +74,13 @@ pub(crate) trait Io: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin
 impl<T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin> Io for T {}
 
 /// The body of a request or a response: bytes, as they come.
-pub struct Body(BodyContent);
+///
+/// It is a stream of chunks, and a [`Body`](http_body::Body) of the crate `http-body`.
+pub struct Body {
+    content: BodyContent,
+    /// Names the body that this one is, as long as nothing was read from it.
+    origin: Option<Arc<()>>,
+}
 
 enum BodyContent {
     Bytes(Bytes),
@@ -79,7 +99,22 @@ impl Body {
     /// A body without bytes.
     #[must_use]
     pub fn empty() -> Self {
-        Self(BodyContent::Bytes(Bytes::new()))
+        Self::of(BodyContent::Bytes(Bytes::new()))
+    }
+
+    /// Makes a body of one of the crate `http-body`. Trailers are left out.
+    pub fn wrap<B>(body: B) -> Self
+    where
+        B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
+    {
+        let mut body = Some(body);
+        // One of this type stays as it is, with its bytes at hand.
+        if let Some(own) = (&mut body as &mut dyn Any).downcast_mut::<Option<Self>>().and_then(Option::take) {
+            return own;
+        }
+        let Some(body) = body else { return Self::empty() };
+        let length = body.size_hint().exact();
+        Self::from_stream(Wrapped(Box::pin(body)), length)
     }
 
     /// A body of chunks, with its length if that is known.
@@ -87,13 +122,13 @@ impl Body {
         chunks: impl Stream<Item = Result<Bytes, BoxError>> + Send + 'static,
         length: Option<u64>,
     ) -> Self {
-        Self(BodyContent::Stream { chunks: Box::pin(chunks), length })
+        Self::of(BodyContent::Stream { chunks: Box::pin(chunks), length })
     }
 
     /// The bytes, if the body is not a stream.
     #[must_use]
     pub fn as_bytes(&self) -> Option<&Bytes> {
-        match &self.0 {
+        match &self.content {
             BodyContent::Bytes(bytes) => Some(bytes),
             _ => None,
         }
@@ -102,7 +137,7 @@ impl Body {
     /// The length in bytes, if it is known.
     #[must_use]
     pub fn length(&self) -> Option<u64> {
-        match &self.0 {
+        match &self.content {
             BodyContent::Bytes(bytes) => Some(bytes.len() as u64),
             BodyContent::Stream { length, .. } => *length,
             #[cfg(feature = "websocket")]
@@ -115,13 +150,30 @@ impl Body {
     #[cfg(feature = "websocket")]
     #[must_use]
     pub fn upgraded(connection: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static) -> Self {
-        Self(BodyContent::Upgraded(Box::new(connection)))
+        Self::of(BodyContent::Upgraded(Box::new(connection)))
+    }
+
+    fn of(content: BodyContent) -> Self {
+        Self { content, origin: None }
+    }
+
+    /// Names the body, so that it can be told later whether it is still the same.
+    #[cfg(feature = "tower")]
+    pub(crate) fn with_origin(mut self, origin: &Arc<()>) -> Self {
+        self.origin = Some(origin.clone());
+        self
+    }
+
+    /// Returns true if this is the body of this name, and nothing was read from it.
+    #[cfg(feature = "tower")]
+    pub(crate) fn is_of(&self, origin: &Arc<()>) -> bool {
+        self.origin.as_ref().is_some_and(|own| Arc::ptr_eq(own, origin))
     }
 
     /// The connection that this body is, if it is one.
     #[cfg(feature = "websocket")]
     pub(crate) fn into_upgraded(self) -> Option<Box<dyn Io>> {
-        match self.0 {
+        match self.content {
             BodyContent::Upgraded(connection) => Some(connection),
             _ => None,
         }
@@ -135,7 +187,7 @@ pub(crate) async fn next_chunk(body: &mut Body) -> Option<Result<Bytes, BoxError
 
 impl<T: Into<Bytes>> From<T> for Body {
     fn from(bytes: T) -> Self {
-        Self(BodyContent::Bytes(bytes.into()))
+        Self::of(BodyContent::Bytes(bytes.into()))
     }
 }
 
@@ -143,12 +195,58 @@ impl Stream for Body {
     type Item = Result<Bytes, BoxError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        match &mut self.0 {
+        self.origin = None;
+        match &mut self.content {
             BodyContent::Bytes(bytes) if bytes.is_empty() => Poll::Ready(None),
             BodyContent::Bytes(bytes) => Poll::Ready(Some(Ok(std::mem::take(bytes)))),
             BodyContent::Stream { chunks, .. } => chunks.as_mut().poll_next(context),
             #[cfg(feature = "websocket")]
             BodyContent::Upgraded(_) => Poll::Ready(None),
+        }
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        self.poll_next(context).map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.as_bytes().is_some_and(Bytes::is_empty)
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.length().map_or_else(http_body::SizeHint::default, http_body::SizeHint::with_exact)
+    }
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+/// The chunks of another body.
+struct Wrapped<B>(Pin<Box<B>>);
+
+impl<B: http_body::Body<Error: Into<BoxError>>> Stream for Wrapped<B> {
+    type Item = Result<Bytes, BoxError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            return match self.0.as_mut().poll_frame(context) {
+                Poll::Pending => Poll::Pending,
+                Poll::Ready(None) => Poll::Ready(None),
+                Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error.into()))),
+                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
+                    Ok(mut data) => Poll::Ready(Some(Ok(data.copy_to_bytes(data.remaining())))),
+                    // Trailers say nothing that the API uses.
+                    Err(_) => continue,
+                },
+            };
         }
     }
 }
@@ -171,6 +269,9 @@ pub(crate) enum Reason {
     Connection,
     Timeout,
     Request,
+    /// Code of the user's between the client and the transport failed.
+    #[cfg(feature = "tower")]
+    Layer,
 }
 
 impl TransportError {

@@ -135,6 +135,9 @@ pub(crate) struct RequestBody {
 enum Content {
     Bytes(Bytes),
     Multipart(Multipart),
+    /// A body of a layer's, which is there once.
+    #[cfg(feature = "tower")]
+    Once(std::sync::Mutex<Option<Body>>),
 }
 
 impl RequestBody {
@@ -190,6 +193,8 @@ impl RequestBody {
         match &self.content {
             Content::Bytes(_) => true,
             Content::Multipart(multipart) => multipart.is_replayable(),
+            #[cfg(feature = "tower")]
+            Content::Once(_) => false,
         }
     }
 
@@ -198,7 +203,22 @@ impl RequestBody {
         match &self.content {
             Content::Bytes(bytes) => Ok(Body::from(bytes.clone())),
             Content::Multipart(multipart) => multipart.open().await,
+            #[cfg(feature = "tower")]
+            Content::Once(body) => {
+                let body = body.lock().ok().and_then(|mut body| body.take());
+                body.ok_or_else(|| Error::invalid("the body that a layer set was sent before, and can't be sent again"))
+            }
         }
+    }
+
+    /// Makes a request's body of one that a layer set.
+    #[cfg(feature = "tower")]
+    pub(crate) fn of(content_type: Option<HeaderValue>, body: Body) -> Self {
+        let content = match body.as_bytes() {
+            Some(bytes) => Content::Bytes(bytes.clone()),
+            None => Content::Once(std::sync::Mutex::new(Some(body))),
+        };
+        Self { content_type, content }
     }
 
     fn empty() -> Self {

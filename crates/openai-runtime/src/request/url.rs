@@ -1,7 +1,7 @@
 //! URLs of requests: base, path with its parameters, query.
 
+use ::url::Url;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use reqwest::Url;
 use serde_json::Value;
 
 use super::flatten;
@@ -124,11 +124,13 @@ impl Base {
         } else {
             check_segments(path_only)?;
             let slash = if path_only.starts_with('/') { "" } else { "/" };
-            Url::parse(&format!("{}{slash}{path_only}", self.text))
-                .map_err(|error| Error::invalid(format!("the path does not fit a URL: {error}")))?
+            let mut url = self.url.clone();
+            // The host was parsed once and for all.
+            url.set_path(&format!("{}{slash}{path_only}", self.path()));
+            url
         };
         let mut pairs = self.query.clone();
-        let own: Vec<_> = reqwest_pairs(own_query);
+        let own: Vec<_> = query_pairs(own_query);
         replace(&mut pairs, own);
         for query in queries {
             for (name, value) in *query {
@@ -250,6 +252,9 @@ pub fn printable(text: &str) -> String {
 
 /// Whether a segment is `.` or `..`, also if encoded, even twice.
 fn is_dots(segment: &str) -> bool {
+    if memchr::memchr2(b'.', b'%', segment.as_bytes()).is_none() {
+        return false;
+    }
     let mut text = segment.to_owned();
     for _ in 0..3 {
         if text == "." || text == ".." {
@@ -272,7 +277,7 @@ fn check_segments(path: &str) -> Result<()> {
     }
 }
 
-fn reqwest_pairs(query: &str) -> Vec<(String, String)> {
+fn query_pairs(query: &str) -> Vec<(String, String)> {
     let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     query
         .split('&')

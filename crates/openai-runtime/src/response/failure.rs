@@ -15,8 +15,14 @@ pub(crate) fn transport_error(error: TransportError, attempts: u32) -> Error {
         Reason::Connection => ErrorKind::Connection,
         Reason::Timeout => ErrorKind::Timeout,
         Reason::Request => ErrorKind::InvalidRequest,
+        #[cfg(feature = "tower")]
+        Reason::Layer => ErrorKind::Callback,
     };
-    let message = chain(&*error.source);
+    let message = match error.reason {
+        #[cfg(feature = "tower")]
+        Reason::Layer => format!("a layer of the client failed: {}", chain(&*error.source)),
+        _ => chain(&*error.source),
+    };
     Error::new(kind, message).with_source(error.source).with_attempts(attempts)
 }
 

@@ -1,0 +1,202 @@
+//! The way to a server: TCP, through a proxy if there is one, and TLS on top.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::Uri;
+use http::uri::Scheme;
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5, Tunnel};
+use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use tower_service::Service;
+
+use super::errors::ConnectTimeout;
+use super::proxies::{Protocol, Proxies, Proxy};
+use super::tls::{Alpn, Tls, TlsConnector};
+use crate::io::transport::{BoxError, BoxFuture};
+
+/// The time without a byte after which the system asks whether the other side is still there.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Makes connections within a limit of time.
+#[derive(Clone)]
+pub(super) struct Connector {
+    connector: TlsConnector<Route>,
+    limit: Duration,
+}
+
+impl Connector {
+    pub(super) fn new(tls: &Tls, alpn: Alpn, proxies: Arc<Proxies>, limit: Duration) -> Self {
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_keepalive(Some(KEEP_ALIVE));
+        tcp.set_keepalive_interval(Some(KEEP_ALIVE));
+        tcp.set_keepalive_retries(Some(3));
+        // HTTP/2 is for servers; a proxy makes a tunnel by HTTP/1.
+        let route = Route { to_proxy: tls.connector(tcp.clone(), Alpn::Http1), tcp, proxies };
+        Self { connector: tls.connector(route, alpn), limit }
+    }
+}
+
+impl Service<Uri> for Connector {
+    type Response = <TlsConnector<Route> as Service<Uri>>::Response;
+    type Error = BoxError;
+    type Future = BoxFuture<Result<Self::Response, BoxError>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Service::<Uri>::poll_ready(&mut self.connector, context).map_err(Into::into)
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let (connecting, limit) = (self.connector.call(uri), self.limit);
+        Box::pin(async move {
+            match tokio::time::timeout(limit, connecting).await {
+                Ok(connection) => connection,
+                Err(_) => Err(ConnectTimeout(limit).into()),
+            }
+        })
+    }
+}
+
+/// Makes the part of a connection that is below a server's TLS: to the server itself, or through a proxy.
+#[derive(Clone)]
+pub(super) struct Route {
+    tcp: HttpConnector,
+    /// With TLS if the proxy's URL says https.
+    to_proxy: TlsConnector<HttpConnector>,
+    proxies: Arc<Proxies>,
+}
+
+type HopStream = <TlsConnector<HttpConnector> as Service<Uri>>::Response;
+
+/// A connection to a server or to a proxy.
+pub(super) struct Hop {
+    stream: HopStream,
+    /// The other side is a proxy that takes requests for any server.
+    forwards: bool,
+}
+
+impl Service<Uri> for Route {
+    type Response = Hop;
+    type Error = BoxError;
+    type Future = BoxFuture<Result<Hop, BoxError>>;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        match self.proxies.of(&uri) {
+            None => {
+                let connecting = self.tcp.call(uri);
+                Box::pin(async move { Ok(Hop { stream: connecting.await?.into(), forwards: false }) })
+            }
+            Some(proxy) => {
+                let mut route = self.clone();
+                Box::pin(async move { route.through(proxy, uri).await })
+            }
+        }
+    }
+}
+
+impl Route {
+    async fn through(&mut self, proxy: Proxy, uri: Uri) -> Result<Hop, BoxError> {
+        let is_https = uri.scheme() == Some(&Scheme::HTTPS);
+        let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
+        let host = uri.host().ok_or("the URL has no host")?;
+        let stream = match proxy.protocol {
+            Protocol::Http if self.proxies.tunnels(&uri) => {
+                let mut tunnel = Tunnel::new(proxy.uri.clone(), self.to_proxy.clone());
+                if let Some(login) = proxy.basic_login() {
+                    tunnel = tunnel.with_auth(login.clone());
+                }
+                // The URL's own port may be one that is not written.
+                tunnel.call(target(host, port)?).await?
+            }
+            Protocol::Http => {
+                let stream = self.to_proxy.call(proxy.uri.clone()).await?;
+                return Ok(Hop { stream, forwards: true });
+            }
+            Protocol::Socks4 | Protocol::Socks4a => {
+                let mut socks = SocksV4::new(proxy.uri.clone(), self.tcp.clone());
+                let target = match proxy.protocol {
+                    Protocol::Socks4 => looked_up(host, port, true).await?,
+                    _ => target(host, port)?,
+                };
+                socks.call(target).await?.into()
+            }
+            Protocol::Socks5 | Protocol::Socks5h => {
+                let mut socks = SocksV5::new(proxy.uri.clone(), self.tcp.clone());
+                if let Some((user, password)) = proxy.login() {
+                    socks = socks.with_auth(user.to_owned(), password.to_owned());
+                }
+                let target = match proxy.protocol {
+                    Protocol::Socks5 => looked_up(host, port, false).await?,
+                    _ => target(host, port)?,
+                };
+                socks.call(target).await?.into()
+            }
+        };
+        Ok(Hop { stream, forwards: false })
+    }
+}
+
+/// Returns the target of a SOCKS proxy, by name.
+fn target(host: &str, port: u16) -> Result<Uri, BoxError> {
+    Ok(Uri::builder().scheme(Scheme::HTTP).authority(format!("{host}:{port}")).path_and_query("/").build()?)
+}
+
+/// Returns the target of a SOCKS proxy, by address.
+async fn looked_up(host: &str, port: u16, only_v4: bool) -> Result<Uri, BoxError> {
+    let name = host.trim_start_matches('[').trim_end_matches(']');
+    let mut addresses = tokio::net::lookup_host((name, port)).await?;
+    let address = addresses.find(|address| !only_v4 || address.is_ipv4());
+    let address = address.ok_or("the server's name has no address that the proxy can reach")?;
+    Ok(Uri::builder().scheme(Scheme::HTTP).authority(address.to_string()).path_and_query("/").build()?)
+}
+
+impl Connection for Hop {
+    fn connected(&self) -> Connected {
+        self.stream.connected().proxy(self.forwards)
+    }
+}
+
+impl Read for Hop {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl Write for Hop {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, parts)
+    }
+}

@@ -1,0 +1,81 @@
+//! The options of the default transport.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+
+/// The options of the default transport.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct ConnectionOptions {
+    /// Of a connection until it can carry a request: name, TCP, proxy and TLS.
+    pub(crate) connect_timeout: Duration,
+    pub(crate) max_connections: usize,
+    /// The time after which a connection without a request is closed.
+    pub(crate) pool_idle: Duration,
+    pub(crate) proxy: ProxyChoice,
+    /// Certificates trusted besides those of the platform, in PEM.
+    pub(crate) roots: Vec<Vec<u8>>,
+    /// Tells whether HTTP/2 is offered to servers with TLS.
+    pub(crate) http2: bool,
+}
+
+/// The source of the proxy.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum ProxyChoice {
+    /// `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+    Environment,
+    None,
+    /// This one for all requests.
+    Url(String),
+}
+
+impl Default for ConnectionOptions {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(5),
+            max_connections: 1000,
+            pool_idle: Duration::from_secs(90),
+            proxy: ProxyChoice::Environment,
+            roots: Vec::new(),
+            http2: cfg!(feature = "http2"),
+        }
+    }
+}
+
+impl ConnectionOptions {
+    /// Fails if no request could be sent with these options.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.max_connections == 0 {
+            return Err(Error::config("`max_connections` is 0: no request could be sent"));
+        }
+        if self.http2 && !cfg!(feature = "http2") {
+            return Err(Error::config("`http2(true)` needs the feature `http2` of this crate"));
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ConnectionOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectionOptions")
+            .field("connect_timeout", &self.connect_timeout)
+            .field("max_connections", &self.max_connections)
+            .field("pool_idle", &self.pool_idle)
+            .field("proxy", &self.proxy)
+            .field("roots", &self.roots.len())
+            .field("http2", &self.http2)
+            .finish()
+    }
+}
+
+impl fmt::Debug for ProxyChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Environment => f.write_str("Environment"),
+            Self::None => f.write_str("None"),
+            // The URL may hold a login.
+            Self::Url(url) => f.debug_tuple("Url").field(&crate::request::url::printable(url)).finish(),
+        }
+    }
+}

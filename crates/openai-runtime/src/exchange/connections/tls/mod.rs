@@ -1,0 +1,32 @@
+//! TLS by the library that the features name: a `Tls` holds what connections are encrypted with, and a `TlsConnector`
+//! lays it over another connector for URLs of https.
+
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+mod absent;
+#[cfg(feature = "native-tls")]
+mod native;
+#[cfg(all(feature = "rustls", not(feature = "native-tls")))]
+mod rustls;
+
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+pub(super) use self::absent::{Tls, TlsConnector};
+#[cfg(feature = "native-tls")]
+pub(super) use self::native::{Tls, TlsConnector};
+#[cfg(all(feature = "rustls", not(feature = "native-tls")))]
+pub(super) use self::rustls::{Tls, TlsConnector};
+
+/// The versions of HTTP that are offered by TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Alpn {
+    All,
+    Http1,
+}
+
+/// The error of a certificate that cannot be read.
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+fn bad_root(why: impl std::fmt::Display) -> crate::error::Error {
+    crate::error::Error::config(format!(
+        "the certificate given to `root_certificate` can't be read: {why}; it has to be PEM, which begins with \
+         -----BEGIN CERTIFICATE-----"
+    ))
+}
