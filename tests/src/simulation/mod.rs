@@ -87,6 +87,7 @@ async fn run(seed: u64, folder: &Folder, is_verbose: bool) -> (u64, Vec<String>,
     let mut random = Random::new(seed, 2);
     let (weather, manners) = (Weather::draw(&mut random), BatchManners::draw(&mut random));
     let mut server = SimulatedServer::new(Random::new(seed, 3), manners.clone());
+    server.greets = weather.closes_sockets;
     server.add_first_file(random.place(100_000));
     server.set_window(plan.batch.as_ref().map(Batch::window).unwrap_or_default());
     let world = World::new(seed, weather.clone(), server, is_verbose);

@@ -48,6 +48,12 @@ async fn exchange(world: &Arc<World>, request: Request<Body>, open: Open) -> Res
         world.problem("requests are sent without end");
         return Err(TransportError::request("requests are sent without end"));
     }
+    let is_retry = request.header("x-stainless-retry-count").is_some_and(|count| count != "0");
+    if let Some(call) = request.header(CALL) {
+        world.check_pause(call.to_owned(), is_retry);
+    } else if request.is_poll() {
+        world.check_pause(request.path.clone(), true);
+    }
     let fate = world.fate(number, &request);
     world.note(&format!("{number} {} {} {fate}", request.method, request.path));
     let list = request.is_list().then(|| request.path == "/files");

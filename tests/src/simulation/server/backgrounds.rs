@@ -32,7 +32,9 @@ impl SimulatedServer {
         let Some(stored) = self.backgrounds.get(id) else { return Answer::error(404) };
         let first = after.map_or(0, |after| after + 1).min(stored.events.len());
         let first = first.saturating_sub(self.random.pick([0, 0, 0, 1, 4]));
-        answer_events(&stored.events[first..], &mut self.random)
+        // Some servers greet and close, again and again.
+        let last = if self.greets { (first + 1).min(stored.events.len()) } else { stored.events.len() };
+        answer_events(&stored.events[first..last], &mut self.random)
     }
 
     /// Returns how many times clients created the response to a token, and the number of its events.

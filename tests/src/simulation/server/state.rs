@@ -13,6 +13,8 @@ pub(crate) struct SimulatedServer {
     pub(super) random: Random,
     pub(super) manners: BatchManners,
     pub(super) number: u64,
+    /// Streams that are resumed end after an event.
+    pub(crate) greets: bool,
     /// The count of runs of each call, and of those because the network sent it twice.
     pub(super) carried: BTreeMap<String, (u64, u64)>,
     pub(super) files: BTreeMap<String, StoredFile>,
@@ -44,6 +46,7 @@ impl SimulatedServer {
             random,
             manners,
             number: 0,
+            greets: false,
             carried: BTreeMap::new(),
             files: BTreeMap::new(),
             uploads: BTreeMap::new(),

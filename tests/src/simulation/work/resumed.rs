@@ -11,6 +11,10 @@ use crate::simulation::server::models::reply_text;
 /// A user gives up after so many failures.
 const FAILURES: u32 = 20;
 
+/// A connection that lives for so long is none that failed, and so many others in a row may be made.
+const SETTLED: Duration = Duration::from_secs(30);
+const SHORT: u32 = 6;
+
 /// A response whose stream is reconnected until it ends.
 pub(super) async fn follow(mut worker: Worker) {
     let token = worker.name.clone();
@@ -50,6 +54,7 @@ async fn read(
     mut stream: ResponseStream,
 ) -> openai_ext::Result<(String, ResponseStream)> {
     let (mut text, mut last, mut failures) = (String::new(), -1, 0);
+    let (mut opened, mut short) = (worker.world.now(), 0);
     loop {
         let error = match stream.next().await {
             None => return Ok((text, stream)),
@@ -66,6 +71,11 @@ async fn read(
             }
             Some(Err(error)) => error,
         };
+        short = if worker.world.now().saturating_sub(opened) < SETTLED { short + 1 } else { 0 };
+        if short > SHORT {
+            worker.world.problem("a stream that is cut off each time is reconnected without an end");
+            return Err(error);
+        }
         let mut error = error;
         loop {
             failures += 1;
@@ -80,6 +90,7 @@ async fn read(
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
+        opened = worker.world.now();
         worker.world.count("reconnects of responses");
     }
 }
