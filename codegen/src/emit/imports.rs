@@ -18,6 +18,7 @@ const USUAL: &[(&str, &[&str])] = &[
         &[
             "BodyKind",
             "Call",
+            "ChoiceProgress",
             "Client",
             "Done",
             "Endpoint",
@@ -30,6 +31,7 @@ const USUAL: &[(&str, &[&str])] = &[
             "Polling",
             "Security",
             "States",
+            "StreamedEvent",
             "object",
             "open_enum",
             "union",

@@ -52,6 +52,7 @@ examples! {
     images "../../../examples/media/images.rs"
     multi_turn "../../../examples/chat/multi_turn.rs"
     pagination "../../../examples/files/pagination.rs"
+    proxy_axum "../../../examples/chat/proxy_axum.rs"
     quickstart "../../../examples/quickstart.rs"
     raw_response "../../../examples/client/raw_response.rs"
     response_stream_events "../../../examples/responses/response_stream_events.rs"

@@ -35,6 +35,7 @@ pub use error::{Error, ErrorKind, Redactor, Result};
 pub use events::byte_stream::ByteStream;
 pub use events::choices::{ChoiceProgress, WatchChoices};
 pub use events::event_stream::EventStream;
+pub use events::from_reader::{ByteSource, StreamedEvent, source};
 pub use events::raw_events::{Encoded, RawEvent, RawEvents};
 pub use events::sse;
 pub use events::streaming_response::StreamingResponse;

@@ -149,6 +149,14 @@ impl<T: BatchOutput> BatchRun<T> {
         self
     }
 
+    /// Sets the most bytes that one result may have in a batch's output or error file; by default the client's
+    /// `max_response_size`, because a result is held in memory as a response is. A larger one is not read:
+    /// its result is an error of kind [`Limit`](crate::ErrorKind::Limit) that names the file and the line.
+    pub fn with_max_row_size(mut self, bytes: usize) -> Self {
+        self.plan.max_row_size = Some(bytes);
+        self
+    }
+
     /// The time that the batches may take, as `24h`, which is the default and all that the API has now.
     pub fn completion_window(mut self, window: impl Into<String>) -> Self {
         self.plan.completion_window = Some(window.into());

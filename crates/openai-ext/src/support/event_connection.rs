@@ -200,6 +200,20 @@ macro_rules! connection {
                 self.connection.events.rate_limit()
             }
 
+            /// Writes the events that are still to come as server-sent events, to be handed on to a browser; see
+            /// [`EventStream::to_sse`](openai_runtime::EventStream::to_sse).
+            #[must_use]
+            pub fn to_sse(self) -> openai_runtime::Encoded {
+                self.connection.events.to_sse()
+            }
+
+            /// Writes the events that are still to come as lines of JSON; see
+            /// [`EventStream::to_ndjson`](openai_runtime::EventStream::to_ndjson).
+            #[must_use]
+            pub fn to_ndjson(self) -> openai_runtime::Encoded {
+                self.connection.events.to_ndjson()
+            }
+
             /// Ends the stream now: there are no more events, and the connection is closed. What came before stays.
             pub fn close(&mut self) {
                 self.connection.close();

@@ -65,6 +65,16 @@ impl Redactor {
         other.with(self.0.iter().flat_map(|secrets| secrets.texts.iter().cloned()))
     }
 
+    /// Returns true if a text is one of the credentials, or too short for one.
+    pub(crate) fn knows(&self, text: &str) -> bool {
+        text.len() < LEAST || self.0.as_ref().is_some_and(|secrets| secrets.texts.iter().any(|known| known == text))
+    }
+
+    /// Returns the credentials.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.0.as_ref().map(|secrets| secrets.texts.clone()).unwrap_or_default()
+    }
+
     pub(super) fn is(&self, other: &Self) -> bool {
         matches!((&self.0, &other.0), (Some(one), Some(other)) if Arc::ptr_eq(one, other))
     }

@@ -25,6 +25,11 @@ impl ChoiceProgress {
         }
     }
 
+    /// Returns true if there was no choice yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.choices.is_empty()
+    }
+
     /// Notes a choice by the value of its finish reason, an enum that may be optional. Some servers send an empty reason
     /// with each chunk, which counts as none.
     pub fn note_reason(&mut self, index: i64, reason: &dyn Json) {

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 
 use super::choices::{ChoiceProgress, WatchChoices};
+use super::from_reader::StreamedEvent;
 use super::sse::Event;
 use super::untyped::UntypedEvents;
 use crate::client::call::Call;
@@ -31,8 +32,8 @@ pub struct EventStream<E> {
     /// What kind of event the last one was, which the next one is likely to be.
     kind: usize,
     /// Notes the choices of an event, if they tell when the stream is whole.
-    watch: Option<fn(&E, &mut ChoiceProgress)>,
-    choices: ChoiceProgress,
+    pub(super) watch: Option<fn(&E, &mut ChoiceProgress)>,
+    pub(super) choices: ChoiceProgress,
     decoder: JsonDecoder,
     event: PhantomData<fn() -> E>,
 }
@@ -47,6 +48,18 @@ impl<E: Json + Default> EventStream<E> {
         let choices = ChoiceProgress::default();
         let decoder = JsonDecoder::new(reply.head.strict).redacting(reply.head.redactor.clone());
         Ok(Self { events: UntypedEvents::new(reply), kind: 0, watch, choices, decoder, event: PhantomData })
+    }
+
+    /// Reads events that came by another way than a call.
+    pub(super) fn read(reply: Reply) -> Self
+    where
+        E: StreamedEvent,
+    {
+        let mut events = UntypedEvents::new(reply);
+        events.may_be_lines = true;
+        let (choices, decoder) = (ChoiceProgress::default(), JsonDecoder::default());
+        let watch: Option<fn(&E, &mut ChoiceProgress)> = (E::DONE == Done::Marker).then_some(E::note_choices as _);
+        Self { events, kind: 0, watch, choices, decoder, event: PhantomData }
     }
 
     /// The next event, or `None` at the end.
@@ -66,7 +79,7 @@ impl<E: Json + Default> EventStream<E> {
         let read = ready!(self.events.poll_with(context, read));
         if let (Some(watch), Some(Ok(()))) = (self.watch, &read) {
             watch(&value, &mut self.choices);
-            self.events.may_end = self.choices.are_finished();
+            self.events.note(&self.choices);
         }
         Poll::Ready(read.map(|read| read.map(|()| value)))
     }

@@ -6,6 +6,8 @@ pub(crate) mod byte_stream;
 mod carried;
 pub(crate) mod choices;
 pub(crate) mod event_stream;
+pub(crate) mod from_reader;
+mod lines;
 pub(crate) mod raw_events;
 pub mod sse;
 pub(crate) mod streaming_response;

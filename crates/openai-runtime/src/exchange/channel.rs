@@ -8,6 +8,7 @@ use serde_json::Value;
 #[cfg(feature = "tower")]
 use super::layers::Layers;
 use super::recent::{LastHeaders, LastRedactor};
+use super::sent_secrets::FetchedSecrets;
 use crate::auth::credentials::Credentials;
 use crate::auth::identity::TokenContext;
 use crate::io::clock::Clock;
@@ -24,6 +25,7 @@ pub(crate) struct Channel {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) credentials: Credentials,
     pub(crate) defaults: CallDefaults,
+    pub(crate) fetched: FetchedSecrets,
     pub(crate) last_headers: LastHeaders,
     pub(crate) last_redactor: LastRedactor,
     /// Around whole calls.

@@ -19,5 +19,5 @@ mod request_head;
 #[cfg(feature = "reqwest")]
 pub(crate) mod reqwest;
 pub(crate) mod retries;
-mod sent_secrets;
+pub(crate) mod sent_secrets;
 pub(crate) mod spans;

@@ -110,8 +110,8 @@ impl PreparedCall {
             let readable = !matches!(encoding, Encoding::Unknown(_));
             let unread = (read.raw || !readable) && !bytes.is_empty();
             let redactor = head.redactor_of(&bytes);
-            let error = Error::from_response(head.status, head.headers, bytes, unread).with_attempts(attempts);
-            return Err(error.redact(&redactor));
+            let error = Error::from_response(head.status, head.headers, bytes, unread).received(head.received);
+            return Err(error.with_attempts(attempts).redact(&redactor));
         }
         match (read.failed, encoding) {
             (Some(Failure::Broken(error)), _) => Err(head.body_error(error, bytes)),

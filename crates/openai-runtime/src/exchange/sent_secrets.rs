@@ -1,5 +1,8 @@
 //! The credentials that a request carries, wherever they were given.
 
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
 use ::url::Url;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -48,6 +51,16 @@ impl PreparedCall {
         of_client.with(found).with(self.channel.secrets())
     }
 
+    /// Remembers the credentials that were got for an attempt, before what is set by hand is added to it.
+    pub(super) fn remember(&self, credential: Option<&Credential>, headers: &HeaderMap, url: &Url) {
+        if self.channel.credentials.are_fetched() {
+            let mut found = in_head(credential, headers);
+            let pairs = url.query_pairs().filter(|(name, _)| tells_credential(name));
+            found.extend(pairs.map(|(_, value)| value.into_owned()));
+            self.channel.fetched.add(found);
+        }
+    }
+
     /// Returns true if a query parameter is a credential. One that the client sends with every request is one unless its
     /// name says otherwise; one of the call is an id as a rule.
     fn is_credential(&self, name: &str) -> bool {
@@ -58,13 +71,48 @@ impl PreparedCall {
     }
 }
 
+/// Returns the credentials in the head of a request.
+fn in_head(credential: Option<&Credential>, headers: &HeaderMap) -> Vec<String> {
+    let mut found: Vec<String> =
+        credential.map(|credential| credential.secret().expose().to_owned()).into_iter().collect();
+    for (name, value) in headers {
+        if value.is_sensitive() || tells_credential(name.as_str()) {
+            add_credentials(name, value, &mut found);
+        }
+    }
+    found
+}
+
+/// The credentials that were got for the last attempts: keys and tokens of providers, and the headers that they set.
+#[derive(Default)]
+pub(crate) struct FetchedSecrets(Mutex<VecDeque<String>>);
+
+impl FetchedSecrets {
+    /// So many are known at once; the one that was used least recently is forgotten for the next.
+    const MOST: usize = 32;
+
+    fn add(&self, found: Vec<String>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for text in found {
+            known.retain(|other| *other != text);
+            known.push_back(text);
+        }
+        let excess = known.len().saturating_sub(Self::MOST);
+        known.drain(..excess);
+    }
+
+    fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
 impl Channel {
-    /// Returns the redactor of the credentials that the client was given.
+    /// Returns the redactor of the credentials that the client was given, or got for its last attempts.
     pub(crate) fn redactor(&self) -> Redactor {
         Redactor::new(self.secrets())
     }
 
-    /// Returns the credentials that the client was given: its keys, headers and query parameters.
+    /// Returns the credentials that the client was given, its keys, headers and query parameters, and those that it got.
     fn secrets(&self) -> Vec<String> {
         let keys = [&self.credentials.api_key, &self.credentials.admin_api_key].into_iter().flatten();
         let mut found: Vec<String> = keys.map(|key| key.expose().trim().to_owned()).collect();
@@ -73,6 +121,7 @@ impl Channel {
         let defaults = self.defaults.query.iter().filter(|(name, _)| is_secret(name));
         found.extend(defaults.filter_map(|(_, value)| value.as_str()).map(str::to_owned));
         found.extend(self.base.query().iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.clone()));
+        found.extend(self.fetched.all());
         found
     }
 }

@@ -1,7 +1,7 @@
 //! The head of a response: status and headers, what they say, and the errors of the response.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -20,6 +20,8 @@ use crate::json::{self, Json};
 pub struct ResponseHead {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// When it came, by the client's clock, if there was a client.
+    pub(crate) received: Option<SystemTime>,
     pub(crate) attempts: u32,
     /// Members of the body that no message quotes.
     pub(crate) secrets: &'static [&'static str],
@@ -245,7 +247,8 @@ impl ResponseHead {
     #[cold]
     pub(crate) fn complete(&self, error: Error, body: Bytes) -> Error {
         let redactor = self.redactor_of(&body);
-        error.with_response(self.status, self.headers.clone(), body).with_attempts(self.attempts).redact(&redactor)
+        let error = error.with_response(self.status, self.headers.clone(), body).received(self.received);
+        error.with_attempts(self.attempts).redact(&redactor)
     }
 
     /// Returns the redactor of errors about a body: of the credentials that were sent, and of the secrets in the body.

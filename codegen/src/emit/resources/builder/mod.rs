@@ -13,7 +13,7 @@ use crate::emit::arguments::{self, Argument};
 use crate::emit::docs;
 use crate::emit::tokens::{Scope, handle_name, ident, plain};
 use crate::emit::types::objects;
-use crate::ir::{Body, BodyKind, Field, Location, Operation, Parameter, Response, RustIdent, Shape, Stream, snake};
+use crate::ir::{Body, BodyKind, Field, Location, Operation, Parameter, Response, RustIdent, Shape, Stream, Ty, snake};
 
 /// Everything about one operation's builder.
 pub(in crate::emit) struct Builder<'a> {
@@ -249,12 +249,30 @@ impl<'a> Builder<'a> {
         if let Some(Stream { event, .. }) = &operation.stream {
             let ty = self.scope.ty(event);
             out.extend(quote!(impl Streams for #marker { type Event = #ty; }));
+            if self.is_first_with(event) {
+                out.extend(quote! {
+                    impl StreamedEvent for #ty {
+                        const DONE: Done = #marker::ENDPOINT.stream;
+
+                        fn note_choices(&self, progress: &mut ChoiceProgress) {
+                            crate::streams::note_choices(self, progress);
+                        }
+                    }
+                });
+            }
         }
         if operation.paging.is_some() {
             out.extend(quote!(impl Pages for #marker {}));
         }
         out.extend(polling::implementation(self.scope, operation, marker));
         out
+    }
+
+    /// Returns true for the first of the operations whose streams have these events.
+    fn is_first_with(&self, event: &Ty) -> bool {
+        let mut operations = self.scope.api.operations.iter();
+        let first = operations.find(|other| other.stream.as_ref().is_some_and(|stream| stream.event == *event));
+        first.is_some_and(|first| first.id == self.operation.id)
     }
 
     fn setters(&self) -> Vec<TokenStream> {

@@ -4,7 +4,9 @@
 
 use crate::types;
 use crate::request::{Operation, Request, Streams};
-use openai_runtime::{BodyKind, Call, Client, Done, Endpoint};
+use openai_runtime::{
+    BodyKind, Call, ChoiceProgress, Client, Done, Endpoint, StreamedEvent,
+};
 use openai_runtime::input::{IntoField, IntoNumber, IntoOptional, IntoOptionalMap};
 
 /// `completions`: see the methods for its operations.
@@ -184,4 +186,11 @@ impl Operation for CreateOperation {
 
 impl Streams for CreateOperation {
     type Event = types::Completion;
+}
+
+impl StreamedEvent for types::Completion {
+    const DONE: Done = CreateOperation::ENDPOINT.stream;
+    fn note_choices(&self, progress: &mut ChoiceProgress) {
+        crate::streams::note_choices(self, progress);
+    }
 }

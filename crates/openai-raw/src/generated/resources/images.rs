@@ -4,7 +4,9 @@
 
 use crate::types;
 use crate::request::{Operation, Request, Streams};
-use openai_runtime::{BodyKind, Call, Client, Done, Endpoint, InputFile};
+use openai_runtime::{
+    BodyKind, Call, ChoiceProgress, Client, Done, Endpoint, InputFile, StreamedEvent,
+};
 use openai_runtime::input::{IntoField, IntoOptional};
 
 /// `images`: see the methods for its operations.
@@ -267,6 +269,13 @@ impl Streams for EditOperation {
     type Event = types::ImageEditStreamEvent;
 }
 
+impl StreamedEvent for types::ImageEditStreamEvent {
+    const DONE: Done = EditOperation::ENDPOINT.stream;
+    fn note_choices(&self, progress: &mut ChoiceProgress) {
+        crate::streams::note_choices(self, progress);
+    }
+}
+
 /// A call of `images.generate` that is being made; it answers [`types::ImagesResponse`].
 pub type Generate = Request<GenerateOperation>;
 
@@ -444,6 +453,13 @@ impl Operation for GenerateOperation {
 
 impl Streams for GenerateOperation {
     type Event = types::ImageGenStreamEvent;
+}
+
+impl StreamedEvent for types::ImageGenStreamEvent {
+    const DONE: Done = GenerateOperation::ENDPOINT.stream;
+    fn note_choices(&self, progress: &mut ChoiceProgress) {
+        crate::streams::note_choices(self, progress);
+    }
 }
 
 /// A call of `images.create_variation` that is being made; it answers [`types::ImagesResponse`].

@@ -4,7 +4,9 @@
 
 use crate::types;
 use crate::request::{Bytes, Operation, Request, Streams};
-use openai_runtime::{BodyKind, Call, Client, Done, Endpoint};
+use openai_runtime::{
+    BodyKind, Call, ChoiceProgress, Client, Done, Endpoint, StreamedEvent,
+};
 use openai_runtime::input::{IntoField, IntoNumber, IntoOptional};
 
 /// `audio.speech`: see the methods for its operations.
@@ -125,4 +127,11 @@ impl Bytes for CreateOperation {}
 
 impl Streams for CreateOperation {
     type Event = types::SpeechStreamEvent;
+}
+
+impl StreamedEvent for types::SpeechStreamEvent {
+    const DONE: Done = CreateOperation::ENDPOINT.stream;
+    fn note_choices(&self, progress: &mut ChoiceProgress) {
+        crate::streams::note_choices(self, progress);
+    }
 }

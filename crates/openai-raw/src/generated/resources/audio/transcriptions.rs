@@ -4,7 +4,9 @@
 
 use crate::types;
 use crate::request::{Operation, Request, Streams};
-use openai_runtime::{BodyKind, Call, Client, Done, Endpoint, InputFile};
+use openai_runtime::{
+    BodyKind, Call, ChoiceProgress, Client, Done, Endpoint, InputFile, StreamedEvent,
+};
 use openai_runtime::input::{IntoField, IntoNumber, IntoOptional, IntoOptionalList};
 
 /// `audio.transcriptions`: see the methods for its operations.
@@ -169,4 +171,11 @@ impl Operation for CreateOperation {
 
 impl Streams for CreateOperation {
     type Event = types::TranscriptionStreamEvent;
+}
+
+impl StreamedEvent for types::TranscriptionStreamEvent {
+    const DONE: Done = CreateOperation::ENDPOINT.stream;
+    fn note_choices(&self, progress: &mut ChoiceProgress) {
+        crate::streams::note_choices(self, progress);
+    }
 }

@@ -4,7 +4,10 @@
 
 use crate::types;
 use crate::request::{Operation, Polls, Request, Streams};
-use openai_runtime::{BodyKind, Call, Client, Done, Endpoint, NoBody, Origin, Polling};
+use openai_runtime::{
+    BodyKind, Call, ChoiceProgress, Client, Done, Endpoint, NoBody, Origin, Polling,
+    StreamedEvent,
+};
 use openai_runtime::input::{
     IntoField, IntoNumber, IntoOptional, IntoOptionalList, IntoOptionalMap,
 };
@@ -314,6 +317,13 @@ impl Operation for CreateAndRunOperation {
 
 impl Streams for CreateAndRunOperation {
     type Event = types::AssistantStreamEvent;
+}
+
+impl StreamedEvent for types::AssistantStreamEvent {
+    const DONE: Done = CreateAndRunOperation::ENDPOINT.stream;
+    fn note_choices(&self, progress: &mut ChoiceProgress) {
+        crate::streams::note_choices(self, progress);
+    }
 }
 
 impl Polls for CreateAndRunOperation {

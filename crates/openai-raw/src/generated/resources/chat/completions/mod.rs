@@ -4,7 +4,9 @@
 
 use crate::types;
 use crate::request::{Operation, Pages, Request, Streams};
-use openai_runtime::{BodyKind, Call, Client, Done, Endpoint, NoBody, Paging};
+use openai_runtime::{
+    BodyKind, Call, ChoiceProgress, Client, Done, Endpoint, NoBody, Paging, StreamedEvent,
+};
 use openai_runtime::input::{
     IntoField, IntoList, IntoMap, IntoNumber, IntoOptional, IntoOptionalList,
     IntoOptionalMap,
@@ -488,6 +490,13 @@ impl Operation for CreateOperation {
 
 impl Streams for CreateOperation {
     type Event = types::ChatCompletionChunk;
+}
+
+impl StreamedEvent for types::ChatCompletionChunk {
+    const DONE: Done = CreateOperation::ENDPOINT.stream;
+    fn note_choices(&self, progress: &mut ChoiceProgress) {
+        crate::streams::note_choices(self, progress);
+    }
 }
 
 /// A call of `chat.completions.retrieve` that is being made; it answers [`types::ChatCompletion`].
