@@ -59,6 +59,8 @@ pub use response::raw_response::RawResponse;
 #[doc(hidden)]
 pub use error::in_tokio;
 #[doc(hidden)]
+pub use io::time::now as time_of_day;
+#[doc(hidden)]
 pub use request::url::printable as printable_url;
 
 #[doc(hidden)]

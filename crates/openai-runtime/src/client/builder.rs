@@ -16,7 +16,7 @@ use crate::auth::secret::Secret;
 use crate::error::{BoxError, Error, Result};
 use crate::exchange::channel::Channel;
 use crate::exchange::connections::Connections;
-use crate::io::clock::{Clock, TokioClock};
+use crate::io::clock::{Clock, PlatformClock};
 use crate::request::headers::{HeaderArg, change};
 use crate::request::url::Base;
 use crate::response::reply::MinRate;
@@ -314,7 +314,7 @@ fn build(mut settings: Settings) -> Result<Client> {
         Some(transport) => transport,
         None => Arc::new(Connections::new(setup.connections.clone(), https)?),
     };
-    let clock = setup.clock.clone().unwrap_or_else(|| Arc::new(TokioClock));
+    let clock = setup.clock.clone().unwrap_or_else(|| Arc::new(PlatformClock));
     let channel = Channel {
         base,
         transport,

@@ -3,7 +3,6 @@
 use ::url::Url;
 use http::Extensions;
 use http::header::{self, HeaderMap, HeaderValue};
-use tokio::time::{Instant, timeout_at};
 
 use super::prepared::{Mode, PreparedCall};
 use super::retries::Failed;
@@ -11,6 +10,7 @@ use crate::auth::credentials::Credential;
 use crate::auth::provider::{ProviderInput, ProviderRequest};
 use crate::auth::secret::Secret;
 use crate::error::{Error, Redactor, Result};
+use crate::io::time::{Instant, timeout_at};
 use crate::request::headers::{self, Change, USER_AGENT};
 
 /// The head of one attempt: where it goes, and all that goes with it besides the body.

@@ -6,6 +6,7 @@ use http::HeaderMap;
 
 use crate::error::Error;
 use crate::io::clock::Clock;
+use crate::io::time;
 
 /// The longest wait that a server may ask of a call; one that would wait longer fails at once.
 const LONGEST: f64 = 120.0;
@@ -35,7 +36,7 @@ impl Error {
     /// it again.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        let seconds = asked(self.headers()?, SystemTime::now())?;
+        let seconds = asked(self.headers()?, time::now())?;
         // What no clock can hold is as good as forever.
         Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
     }

@@ -16,6 +16,7 @@ use tower_service::Service;
 use super::errors::ConnectTimeout;
 use super::proxies::{Protocol, Proxies, Proxy};
 use super::tls::{Alpn, Tls, TlsConnector};
+use crate::io::time::timeout;
 use crate::io::transport::{BoxError, BoxFuture};
 
 /// The time without a byte after which the system asks whether the other side is still there.
@@ -54,7 +55,7 @@ impl Service<Uri> for Connector {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let (connecting, limit) = (self.connector.call(uri), self.limit);
         Box::pin(async move {
-            match tokio::time::timeout(limit, connecting).await {
+            match timeout(limit, connecting).await {
                 Ok(connection) => connection,
                 Err(_) => Err(ConnectTimeout(limit).into()),
             }

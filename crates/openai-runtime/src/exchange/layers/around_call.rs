@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use http::header::{HeaderMap, HeaderName};
 use http::{Request, Response};
-use tokio::time::Instant;
 use url::Url;
 
 use super::service::Innermost;
@@ -12,7 +11,7 @@ use super::{Layers, call_error};
 use crate::error::{BoxError, Error, Redactor, Result};
 use crate::exchange::execution::attempts;
 use crate::exchange::prepared::PreparedCall;
-use crate::io::clock::after;
+use crate::io::time::{Instant, after};
 use crate::io::transport::Body;
 use crate::request::body::RequestBody;
 use crate::request::headers::Change;

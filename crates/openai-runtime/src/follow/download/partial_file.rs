@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use http::HeaderValue;
 
 use crate::error::{Error, Partial};
-use crate::io::clock::random_bits;
+use crate::io::random::random_bits;
 
 /// What a download that failed has written so far, in a file beside its target.
 ///

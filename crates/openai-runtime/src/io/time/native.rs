@@ -1,0 +1,13 @@
+//! The clock of the operating system, and timers of tokio.
+
+use std::time::SystemTime;
+
+pub(crate) use std::time::Instant as Monotonic;
+
+pub(crate) use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout, timeout_at};
+
+/// Returns the time of day.
+#[must_use]
+pub fn now() -> SystemTime {
+    SystemTime::now()
+}
