@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::builder::ClientBuilder;
-use crate::exchange::connections::{ConnectionOptions, ProxyChoice};
+use crate::exchange::connection_options::{ConnectionOptions, ProxyChoice};
 #[cfg(feature = "reqwest")]
 use crate::exchange::reqwest::Reqwest;
 use crate::io::transport::Transport;

@@ -5,7 +5,9 @@
 
 mod attempt;
 pub(crate) mod channel;
-pub(crate) mod connections;
+pub(crate) mod connection_options;
+#[cfg(not(target_family = "wasm"))]
+mod connections;
 pub(crate) mod execution;
 #[cfg(feature = "tower")]
 pub(crate) mod layers;
@@ -13,8 +15,13 @@ pub(crate) mod prepared;
 mod reception;
 mod redirects;
 mod request_head;
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "reqwest", target_family = "wasm"))]
 pub(crate) mod reqwest;
 pub(crate) mod retries;
 mod sent_secrets;
 pub(crate) mod spans;
+
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use self::connections::default_transport;
+#[cfg(target_family = "wasm")]
+pub(crate) use self::reqwest::default_transport;

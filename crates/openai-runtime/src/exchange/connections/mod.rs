@@ -6,7 +6,6 @@
 mod connector;
 mod errors;
 mod io;
-mod options;
 mod proxies;
 mod tls;
 
@@ -18,9 +17,9 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::connector::Connector;
-pub(crate) use self::options::{ConnectionOptions, ProxyChoice};
 use self::proxies::Proxies;
 use self::tls::{Alpn, Tls};
+use super::connection_options::ConnectionOptions;
 use crate::error::Result;
 use crate::io::transport::{Body, BoxFuture, Direct, Queued, Transport, TransportError};
 
@@ -37,7 +36,7 @@ const HEADER_BYTES: u32 = 400 * 1_024;
 type Pool = Client<Connector, Body>;
 
 /// The default transport.
-pub(crate) struct Connections {
+struct Connections {
     options: ConnectionOptions,
     tls: Tls,
     proxies: Arc<Proxies>,
@@ -60,9 +59,14 @@ struct Pools {
     background: OnceLock<Pool>,
 }
 
+/// Returns the transport of clients without one of the user's. `https` says that TLS is needed for certain, so that its
+/// absence is an error at once.
+pub(crate) fn default_transport(options: ConnectionOptions, https: bool) -> Result<Arc<dyn Transport>> {
+    Ok(Arc::new(Connections::new(options, https)?))
+}
+
 impl Connections {
-    /// Makes the transport. `https` says that TLS is needed for certain, so that its absence is an error at once.
-    pub(crate) fn new(options: ConnectionOptions, https: bool) -> Result<Self> {
+    fn new(options: ConnectionOptions, https: bool) -> Result<Self> {
         let tls = Tls::new(&options, https)?;
         let proxies = Arc::new(Proxies::new(&options.proxy)?);
         let slots = Arc::new(Semaphore::new(options.max_connections.min(Semaphore::MAX_PERMITS)));

@@ -7,7 +7,7 @@ use http::uri::Scheme;
 use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
-use super::options::ProxyChoice;
+use crate::exchange::connection_options::ProxyChoice;
 use crate::error::{Error, Result};
 use crate::request::url::printable;
 

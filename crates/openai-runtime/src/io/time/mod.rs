@@ -5,15 +5,20 @@
 
 use std::time::Duration;
 
+#[cfg(target_family = "wasm")]
+mod browser;
 #[cfg(not(target_family = "wasm"))]
 mod native;
 
+#[cfg(target_family = "wasm")]
+use self::browser as platform;
 #[cfg(not(target_family = "wasm"))]
-pub use self::native::now;
-#[cfg(not(target_family = "wasm"))]
-pub(crate) use self::native::{Instant, Monotonic, Sleep, sleep, sleep_until, timeout, timeout_at};
+use self::native as platform;
 
-/// Returns the end of a limit that starts then; one beyond the clock's range ends in 30 years.
+pub use self::platform::now;
+pub(crate) use self::platform::{Instant, Monotonic, Sleep, sleep, sleep_until, timeout, timeout_at};
+
+/// Returns the end of a limit that starts then. A limit longer than timers can count ends after the longest that they can.
 pub(crate) fn after(start: Instant, limit: Duration) -> Instant {
-    start.checked_add(limit).unwrap_or_else(|| start + Duration::from_secs(30 * 365 * 86_400))
+    start + limit.min(platform::LONGEST)
 }

@@ -2,7 +2,7 @@
 
 use super::Alpn;
 use crate::error::{Error, Result};
-use crate::exchange::connections::ConnectionOptions;
+use crate::exchange::connection_options::ConnectionOptions;
 
 use std::task::{Context, Poll};
 

@@ -4,7 +4,7 @@ use native_tls::{Certificate, TlsConnector as Native};
 
 use super::{Alpn, bad_root};
 use crate::error::{Error, Result};
-use crate::exchange::connections::ConnectionOptions;
+use crate::exchange::connection_options::ConnectionOptions;
 
 pub(in super::super) type TlsConnector<C> = hyper_tls::HttpsConnector<C>;
 

@@ -10,7 +10,7 @@ use rustls_platform_verifier::Verifier;
 
 use super::{Alpn, bad_root};
 use crate::error::{Error, Result};
-use crate::exchange::connections::ConnectionOptions;
+use crate::exchange::connection_options::ConnectionOptions;
 
 pub(in super::super) type TlsConnector<C> = hyper_rustls::HttpsConnector<C>;
 
