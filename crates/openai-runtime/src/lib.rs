@@ -6,7 +6,9 @@
 #![forbid(unsafe_code)]
 
 #[cfg(all(target_family = "wasm", feature = "blocking"))]
-compile_error!("the feature `blocking` of the OpenAI SDK cannot be had on wasm32: a browser has no thread that could wait. Await the calls instead.");
+compile_error!(
+    "the feature `blocking` of the OpenAI SDK cannot be had on wasm32: a browser has no thread that could wait. Await the calls instead."
+);
 #[cfg(all(target_family = "wasm", feature = "websocket"))]
 compile_error!(
     "the features `websocket` and `realtime` of the OpenAI SDK cannot be had on wasm32: a browser's WebSockets carry no header \

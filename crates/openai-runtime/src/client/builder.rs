@@ -321,6 +321,8 @@ fn build(mut settings: Settings) -> Result<Client> {
         clock,
         credentials,
         defaults,
+        last_headers: Default::default(),
+        last_redactor: Default::default(),
         #[cfg(feature = "tower")]
         layers: setup.layers.clone(),
         #[cfg(feature = "tower")]

@@ -4,12 +4,12 @@ use std::any::Any;
 
 use super::Result;
 
-/// Runs a future, as it is.
+/// Returns the future, as it is.
 ///
 /// # Errors
 /// Those of the future.
-pub async fn in_tokio<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
-    future.await
+pub fn in_tokio<T, F: Future<Output = Result<T>>>(future: F) -> F {
+    future
 }
 
 /// Names a runtime, of which there is one.

@@ -1,10 +1,9 @@
 //! The tokio runtime that a call needs: its absence, and the absence of its timers or its I/O, as errors.
 
 use std::any::Any;
-use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::pin::pin;
-use std::task::Poll;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use tokio::runtime::Handle;
 
@@ -18,14 +17,33 @@ const NO_RUNTIME: &str = "a call needs a tokio runtime, and none is running here
 /// # Errors
 /// Those of the future. Of kind [`Config`](crate::ErrorKind::Config) if no tokio runtime polls it, or one without timers
 /// or I/O.
-pub async fn in_tokio<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
-    check_runtime()?;
-    let mut future = pin!(future);
-    poll_fn(|context| match caught(|| future.as_mut().poll(context)) {
-        Ok(polled) => polled,
-        Err(error) => Poll::Ready(Err(error)),
-    })
-    .await
+pub fn in_tokio<T, F: Future<Output = Result<T>>>(future: F) -> InTokio<F> {
+    InTokio { future, checked: false }
+}
+
+pin_project_lite::pin_project! {
+    /// A future that needs a tokio runtime. As a type of its own it is as large as the future in it: an async function
+    /// would hold it twice.
+    #[derive(Debug)]
+    #[must_use = "a future does nothing unless it is polled"]
+    pub struct InTokio<F> {
+        #[pin]
+        future: F,
+        checked: bool,
+    }
+}
+
+impl<T, F: Future<Output = Result<T>>> Future for InTokio<F> {
+    type Output = Result<T>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
+        let own = self.project();
+        if !*own.checked {
+            check_runtime()?;
+            *own.checked = true;
+        }
+        caught(|| own.future.poll(context)).unwrap_or_else(|error| Poll::Ready(Err(error)))
+    }
 }
 
 /// Fails if there is no tokio runtime.

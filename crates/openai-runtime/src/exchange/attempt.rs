@@ -91,12 +91,11 @@ impl PreparedCall {
         *request.uri_mut() = uri(url)?;
         *request.headers_mut() = headers;
         let queued = Queued::default();
-        request.extensions_mut().insert(queued.clone());
         #[cfg(feature = "websocket")]
         if self.upgrades() {
             request.extensions_mut().insert(crate::io::transport::Upgrade);
         }
-        let response = match timeout_at(deadline, self.channel.carry(request)).await {
+        let response = match timeout_at(deadline, self.channel.carry(request, &queued)).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(transport_error(error, attempts)),
             Err(_) if queued.is_waiting() => {

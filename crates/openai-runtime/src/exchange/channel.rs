@@ -7,10 +7,12 @@ use serde_json::Value;
 
 #[cfg(feature = "tower")]
 use super::layers::Layers;
+use super::request_head::LastHeaders;
+use super::sent_secrets::LastRedactor;
 use crate::auth::credentials::Credentials;
 use crate::auth::identity::TokenContext;
 use crate::io::clock::Clock;
-use crate::io::transport::{Body, Transport, TransportError};
+use crate::io::transport::{Body, BoxFuture, Queued, Transport, TransportError};
 use crate::request::headers::Change;
 use crate::request::url::Base;
 use crate::response::reply::MinRate;
@@ -22,6 +24,8 @@ pub(crate) struct Channel {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) credentials: Credentials,
     pub(crate) defaults: CallDefaults,
+    pub(crate) last_headers: LastHeaders,
+    pub(crate) last_redactor: LastRedactor,
     /// Around whole calls.
     #[cfg(feature = "tower")]
     pub(crate) layers: Layers,
@@ -83,11 +87,15 @@ impl Channel {
     }
 
     /// Sends the request of an attempt.
-    pub(super) async fn carry(&self, request: http::Request<Body>) -> Result<http::Response<Body>, TransportError> {
+    pub(super) fn carry(
+        &self,
+        request: http::Request<Body>,
+        queued: &Queued,
+    ) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
         #[cfg(feature = "tower")]
-        return self.attempt_layers.send(&self.transport, request).await;
+        return self.attempt_layers.send(&self.transport, request, queued);
         #[cfg(not(feature = "tower"))]
-        self.transport.send(request).await
+        self.transport.send_queued(request, queued)
     }
 
     /// Returns the parts that an exchange of tokens needs.

@@ -26,7 +26,7 @@ pub(crate) async fn prepare(channel: Arc<Channel>, inputs: Box<CallInputs>) -> R
     let call = PreparedCall::new(channel, *inputs, Mode::Streamed)?;
     let deadline = after(Instant::now(), call.timeout);
     let head =
-        within(call.inputs.total, async { Ok(call.head(0, &[], deadline).await) }).await?.map_err(
+        within(call.inputs.total, async || Ok(call.head(0, &[], deadline).await)).await?.map_err(
             |failed| match failed {
                 Failed::Credential(error) | Failed::Refused(error) | Failed::Attempt(error) => error,
             },
@@ -43,15 +43,25 @@ async fn run(channel: Arc<Channel>, inputs: Box<CallInputs>, mode: Mode) -> Resu
     let total = inputs.total;
     let call = PreparedCall::new(channel, *inputs, mode)?;
     #[cfg(feature = "tower")]
-    return within(total, call.channel.clone().layers.carry_out(call)).await;
+    return within(total, || layered(call)).await;
     #[cfg(not(feature = "tower"))]
-    within(total, attempts(&call, &[])).await
+    within(total, || attempts(&call, &[])).await
+}
+
+/// Carries out a call through the layers around it.
+#[cfg(feature = "tower")]
+async fn layered(call: PreparedCall) -> Result<Reply> {
+    call.channel.clone().layers.carry_out(call).await
 }
 
 /// Runs all attempts of a call within the limit of the whole call, if it has one.
-pub(crate) async fn within<T>(total: Option<Duration>, attempts: impl Future<Output = Result<T>>) -> Result<T> {
-    let Some(total) = total else { return attempts.await };
-    match timeout_at(after(Instant::now(), total), attempts).await {
+pub(crate) async fn within<T, F: Future<Output = Result<T>>>(
+    total: Option<Duration>,
+    attempts: impl FnOnce() -> F,
+) -> Result<T> {
+    let Some(total) = total else { return attempts().await };
+    // In a box, so that the future of all calls has no second place for the attempts.
+    match Box::pin(timeout_at(after(Instant::now(), total), attempts())).await {
         Ok(result) => result,
         Err(_) => Err(Error::new(ErrorKind::Timeout, format!("the call was not complete within {total:?}"))),
     }

@@ -1,9 +1,12 @@
 //! What an attempt sends besides its body: the credential and the headers.
 
+use std::sync::Mutex;
+
 use ::url::Url;
 use http::Extensions;
-use http::header::{self, HeaderMap, HeaderValue};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
+use super::channel::CallDefaults;
 use super::prepared::{Mode, PreparedCall};
 use super::retries::Failed;
 use crate::auth::credentials::Credential;
@@ -12,6 +15,9 @@ use crate::auth::secret::Secret;
 use crate::error::{Error, Redactor, Result};
 use crate::io::time::{Instant, timeout_at};
 use crate::request::headers::{self, Change, USER_AGENT};
+
+const JSON: &str = "application/json";
+const RETRY_COUNT: HeaderName = HeaderName::from_static("x-stainless-retry-count");
 
 /// The head of one attempt: where it goes, and all that goes with it besides the body.
 pub(super) struct RequestHead {
@@ -46,7 +52,7 @@ impl PreparedCall {
         for level in [&channel.defaults.headers, &inputs.headers, changes] {
             headers::apply(headers, level);
         }
-        head.redactor = self.redactor(head.credential.as_ref(), &head.headers, &head.url);
+        head.redactor = self.redactor(head.credential.as_ref(), &head.headers, changes, &head.url);
         Ok(head)
     }
 
@@ -80,7 +86,7 @@ impl PreparedCall {
     #[cfg(feature = "tower")]
     pub(super) fn outline_headers(&self) -> Result<HeaderMap> {
         let mut headers = self.headers(None, 0)?;
-        headers.remove("x-stainless-retry-count");
+        headers.remove(RETRY_COUNT);
         for level in [&self.channel.defaults.headers, &self.inputs.headers] {
             headers::apply(&mut headers, level);
         }
@@ -89,31 +95,23 @@ impl PreparedCall {
 
     /// The headers of one attempt that nobody set by hand: auth, then defaults. The client's and the call's win over them.
     fn headers(&self, key: Option<&Secret>, sent: u32) -> Result<HeaderMap> {
-        let defaults = &self.channel.defaults;
         let endpoint = self.inputs.endpoint;
-        let mut headers = HeaderMap::with_capacity(16);
-        if let Some(key) = key {
-            let mut value = HeaderValue::try_from(format!("Bearer {}", key.expose()))
-                .map_err(|_| Error::config("the key has characters that no header can have"))?;
-            value.set_sensitive(true);
-            headers.insert(header::AUTHORIZATION, value);
-        }
+        let mut headers = self.channel.last_headers.of(key, &self.channel.defaults)?;
         let accept = if self.mode == Mode::Events { "text/event-stream" } else { endpoint.accept };
-        headers.insert(header::ACCEPT, HeaderValue::from_static(if accept.is_empty() { "*/*" } else { accept }));
-        headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
-        headers.insert("x-stainless-retry-count", HeaderValue::from(sent));
-        if self.mode == Mode::Buffered {
-            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        if accept != JSON {
+            let accept = if accept.is_empty() { "*/*" } else { accept };
+            headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
         }
-        if let Some(content_type) = &self.body.content_type {
-            headers.insert(header::CONTENT_TYPE, content_type.clone());
+        if sent > 0 {
+            headers.insert(RETRY_COUNT, HeaderValue::from(sent));
         }
-        for (name, text) in [("openai-organization", &defaults.organization), ("openai-project", &defaults.project)] {
-            if let Some(text) = text {
-                let value = HeaderValue::try_from(text)
-                    .map_err(|_| Error::config(format!("{name} has characters that no header can have")))?;
-                headers.insert(name, value);
-            }
+        if self.mode != Mode::Buffered {
+            headers.remove(header::ACCEPT_ENCODING);
+        }
+        match &self.body.content_type {
+            Some(content_type) if content_type == JSON => {}
+            Some(content_type) => drop(headers.insert(header::CONTENT_TYPE, content_type.clone())),
+            None => drop(headers.remove(header::CONTENT_TYPE)),
         }
         for (name, text) in endpoint.headers {
             if let Ok(change) = headers::change(name, (*text).into()) {
@@ -122,4 +120,46 @@ impl PreparedCall {
         }
         Ok(headers)
     }
+}
+
+/// The headers of a buffered call with a body of JSON, with the last key, which most often is the next one's too.
+#[derive(Default)]
+pub(crate) struct LastHeaders(Mutex<Option<(Option<Secret>, HeaderMap)>>);
+
+impl LastHeaders {
+    /// Returns a copy of the headers with this key.
+    fn of(&self, key: Option<&Secret>, defaults: &CallDefaults) -> Result<HeaderMap> {
+        let Ok(mut last) = self.0.lock() else { return common(key, defaults) };
+        match &*last {
+            Some((known, headers)) if known.as_ref() == key => Ok(headers.clone()),
+            _ => {
+                let headers = common(key, defaults)?;
+                *last = Some((key.cloned(), headers.clone()));
+                Ok(headers)
+            }
+        }
+    }
+}
+
+fn common(key: Option<&Secret>, defaults: &CallDefaults) -> Result<HeaderMap> {
+    let mut headers = HeaderMap::with_capacity(16);
+    if let Some(key) = key {
+        let mut value = HeaderValue::try_from(format!("Bearer {}", key.expose()))
+            .map_err(|_| Error::config("the key has characters that no header can have"))?;
+        value.set_sensitive(true);
+        headers.insert(header::AUTHORIZATION, value);
+    }
+    headers.insert(header::ACCEPT, HeaderValue::from_static(JSON));
+    headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+    headers.insert(RETRY_COUNT, HeaderValue::from_static("0"));
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+    for (name, text) in [("openai-organization", &defaults.organization), ("openai-project", &defaults.project)] {
+        if let Some(text) = text {
+            let value = HeaderValue::try_from(text)
+                .map_err(|_| Error::config(format!("{name} has characters that no header can have")))?;
+            headers.insert(name, value);
+        }
+    }
+    Ok(headers)
 }

@@ -1,7 +1,9 @@
 //! The credentials that a request carries, wherever they were given.
 
+use std::sync::Mutex;
+
 use ::url::Url;
-use http::header::HeaderMap;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::channel::Channel;
 use super::prepared::PreparedCall;
@@ -12,25 +14,39 @@ use crate::request::sensitivity::{add_credentials, may_be_credential, tells_cred
 
 impl PreparedCall {
     /// Returns the redactor of a request's credentials: its key or token, its headers, its query, the secrets of its body.
-    pub(super) fn redactor(&self, credential: Option<&Credential>, headers: &HeaderMap, url: &Url) -> Redactor {
+    pub(super) fn redactor(
+        &self,
+        credential: Option<&Credential>,
+        headers: &HeaderMap,
+        changes: &[Change],
+        url: &Url,
+    ) -> Redactor {
         let mut found: Vec<String> =
             credential.map(|credential| credential.secret().expose().to_owned()).into_iter().collect();
-        for (name, value) in headers {
+        let mut add = |name: &HeaderName, value: &HeaderValue| {
             if value.is_sensitive() || tells_credential(name.as_str()) {
                 add_credentials(name, value, &mut found);
             }
+        };
+        if self.channel.credentials.provider.is_some() {
+            headers.iter().for_each(|(name, value)| add(name, value));
+        } else {
+            // The other headers are those that every call has.
+            let levels = [&self.channel.defaults.headers, &self.inputs.headers, changes];
+            let names = levels.iter().flat_map(|level| level.iter().map(|(name, _)| name));
+            names.for_each(|name| headers.get(name).into_iter().for_each(|value| add(name, value)));
         }
         let pairs = url.query_pairs().filter(|(name, _)| self.is_credential(name));
         found.extend(pairs.map(|(_, value)| value.into_owned()));
         found.extend(self.body_secrets.iter().cloned());
-        Redactor::new(found)
+        self.channel.last_redactor.of(found)
     }
 
     /// Returns the redactor of what the client and the call were given, for a request that came to no head.
     pub(super) fn given_redactor(&self) -> Redactor {
         let mut found = Vec::new();
         add_headers(&self.inputs.headers, &mut found);
-        let of_client = self.redactor(None, &HeaderMap::new(), &self.url);
+        let of_client = self.redactor(None, &HeaderMap::new(), &[], &self.url);
         of_client.with(found).with(self.channel.secrets())
     }
 
@@ -60,6 +76,22 @@ impl Channel {
         found.extend(defaults.filter_map(|(_, value)| value.as_str()).map(str::to_owned));
         found.extend(self.base.query().iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.clone()));
         found
+    }
+}
+
+/// The secrets of the last attempt, which most often are the next one's too, and their redactor: what it searches for is
+/// made once.
+#[derive(Default)]
+pub(crate) struct LastRedactor(Mutex<(Vec<String>, Redactor)>);
+
+impl LastRedactor {
+    /// Returns the redactor of these secrets.
+    fn of(&self, secrets: Vec<String>) -> Redactor {
+        let Ok(mut last) = self.0.lock() else { return Redactor::new(secrets) };
+        if last.0 != secrets {
+            *last = (secrets.clone(), Redactor::new(secrets));
+        }
+        last.1.clone()
     }
 }
 

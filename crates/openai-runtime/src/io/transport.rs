@@ -25,6 +25,17 @@ pub trait Transport: Send + Sync + 'static {
     /// Sends a request; the future is ready once the response's headers are there. Dropping it, or the body of the
     /// response, ends the exchange.
     fn send(&self, request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>>;
+
+    /// Sends a request and tells meanwhile whether it waits for a connection; for the client's own transport.
+    #[doc(hidden)]
+    fn send_queued(
+        &self,
+        request: http::Request<Body>,
+        queued: &Queued,
+    ) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
+        let _ = queued;
+        self.send(request)
+    }
 }
 
 /// Marks, as an extension, a request that must not go through a proxy: one to a metadata service of the machine, whose
@@ -41,8 +52,9 @@ pub(crate) struct Upgrade;
 
 /// Goes with a request, and tells that it is waiting for a connection: a limit of time that ends meanwhile has another
 /// meaning than one that ends later.
+#[doc(hidden)]
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Queued(Arc<AtomicBool>);
+pub struct Queued(Arc<AtomicBool>);
 
 impl Queued {
     #[cfg_attr(target_family = "wasm", allow(dead_code, reason = "a browser does not tell"))]

@@ -124,8 +124,10 @@ impl Base {
         } else {
             check_segments(path_only)?;
             let slash = if path_only.starts_with('/') { "" } else { "/" };
-            Url::parse(&format!("{}{slash}{path_only}", self.text))
-                .map_err(|error| Error::invalid(format!("the path does not fit a URL: {error}")))?
+            let mut url = self.url.clone();
+            // The host was parsed once and for all.
+            url.set_path(&format!("{}{slash}{path_only}", self.path()));
+            url
         };
         let mut pairs = self.query.clone();
         let own: Vec<_> = query_pairs(own_query);
@@ -250,6 +252,9 @@ pub fn printable(text: &str) -> String {
 
 /// Whether a segment is `.` or `..`, also if encoded, even twice.
 fn is_dots(segment: &str) -> bool {
+    if memchr::memchr2(b'.', b'%', segment.as_bytes()).is_none() {
+        return false;
+    }
     let mut text = segment.to_owned();
     for _ in 0..3 {
         if text == "." || text == ".." {

@@ -58,7 +58,7 @@ impl SubjectTokenProvider for KubernetesToken {
                 move || std::fs::read(path)
             })
             .await
-                .map_err(|error| wrong(&format!("can't be read: {error}")).with_source(error))?;
+            .map_err(|error| wrong(&format!("can't be read: {error}")).with_source(error))?;
             match String::from_utf8(bytes) {
                 Ok(text) if text.trim().is_empty() => Err(wrong("is empty")),
                 Ok(text) => Ok(Secret::from(text.trim())),

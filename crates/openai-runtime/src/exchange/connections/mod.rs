@@ -9,9 +9,11 @@ mod io;
 mod proxies;
 mod tls;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use http::header::PROXY_AUTHORIZATION;
+use http::HeaderValue;
+use http::header::{HOST, PROXY_AUTHORIZATION};
+use http::uri::{Authority, Scheme};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -26,8 +28,9 @@ use crate::io::transport::{Body, BoxFuture, Direct, Queued, Transport, Transport
 /// Idle connections kept per host.
 const IDLE: usize = 100;
 
-/// The largest number of headers of a response over HTTP/1, where hyper's own limit is 100.
-const MOST_HEADERS: usize = 1_024;
+/// The largest number of headers of a response over HTTP/1, where hyper's own limit is 100. Above that, hyper makes room
+/// for as many with each response, 80 bytes a header.
+const MOST_HEADERS: usize = 512;
 
 /// The size of a response's headers over HTTP/2, 32 bytes a header included: as much as hyper's buffer holds over HTTP/1.
 #[cfg(feature = "http2")]
@@ -43,6 +46,7 @@ struct Connections {
     pools: Pools,
     /// A permit for each exchange there may be.
     slots: Arc<Semaphore>,
+    hosts: HostHeader,
 }
 
 /// The pools of connections, each made when it is first used, since few programs need more than one.
@@ -70,7 +74,8 @@ impl Connections {
         let tls = Tls::new(&options, https)?;
         let proxies = Arc::new(Proxies::new(&options.proxy)?);
         let slots = Arc::new(Semaphore::new(options.max_connections.min(Semaphore::MAX_PERMITS)));
-        Ok(Self { options, tls, proxies, pools: Pools::default(), slots })
+        let hosts = HostHeader::default();
+        Ok(Self { options, tls, proxies, pools: Pools::default(), slots, hosts })
     }
 
     /// Returns the pool for a request.
@@ -109,20 +114,59 @@ impl Connections {
 }
 
 impl Transport for Connections {
-    fn send(&self, mut request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
+    fn send(&self, request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
+        self.send_queued(request, &Queued::default())
+    }
+
+    fn send_queued(
+        &self,
+        mut request: http::Request<Body>,
+        queued: &Queued,
+    ) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
         let forwarded = request.extensions().get::<Direct>().is_none() && !is_upgrade(&request);
         if let Some(login) = self.proxies.forward_login(request.uri()).filter(|_| forwarded) {
             request.headers_mut().entry(PROXY_AUTHORIZATION).or_insert(login);
         }
-        let (pool, slots) = (self.pool(&request).clone(), self.slots.clone());
-        let queued = request.extensions_mut().remove::<Queued>().unwrap_or_default();
+        // A connection of HTTP/2 has the host elsewhere.
+        if !self.options.http2 || request.uri().scheme() == Some(&Scheme::HTTP) {
+            self.hosts.set(&mut request);
+        }
+        let (pool, slots, queued) = (self.pool(&request).clone(), self.slots.clone(), queued.clone());
         Box::pin(async move {
-            queued.set_waiting(true);
-            let slot = slots.acquire_owned().await.map_err(TransportError::connection)?;
-            queued.set_waiting(false);
+            let slot = match slots.clone().try_acquire_owned() {
+                Ok(slot) => slot,
+                Err(_) => {
+                    queued.set_waiting(true);
+                    let slot = slots.acquire_owned().await.map_err(TransportError::connection)?;
+                    queued.set_waiting(false);
+                    slot
+                }
+            };
             let response = pool.request(request).await.map_err(errors::transport_error)?;
             received(response, slot).await
         })
+    }
+}
+
+/// The header `host` of the last server, which most often is the next one's too.
+#[derive(Default)]
+struct HostHeader(Mutex<Option<(Authority, HeaderValue)>>);
+
+impl HostHeader {
+    fn set(&self, request: &mut http::Request<Body>) {
+        let Some(authority) = request.uri().authority() else { return };
+        // A port that goes without saying is not in it; URLs of this crate never name one.
+        let Ok(mut last) = self.0.lock() else { return };
+        let value = match &*last {
+            Some((known, value)) if known == authority => value.clone(),
+            _ => {
+                let Ok(value) = HeaderValue::try_from(authority.as_str()) else { return };
+                *last = Some((authority.clone(), value.clone()));
+                value
+            }
+        };
+        drop(last);
+        request.headers_mut().entry(HOST).or_insert(value);
     }
 }
 

@@ -7,22 +7,24 @@ use http::{Request, Response};
 use super::service::Innermost;
 use super::{Layers, find};
 use crate::error::BoxError;
-use crate::io::transport::{Body, Reason, Transport, TransportError};
+use crate::io::transport::{Body, BoxFuture, Queued, Reason, Transport, TransportError};
 
 impl Layers {
     /// Sends a request by a transport, through the layers.
-    pub(crate) async fn send(
+    pub(crate) fn send(
         &self,
         transport: &Arc<dyn Transport>,
         mut request: Request<Body>,
-    ) -> Result<Response<Body>, TransportError> {
-        let Some(layers) = &self.0 else { return transport.send(request).await };
-        let transport = transport.clone();
+        queued: &Queued,
+    ) -> BoxFuture<Result<Response<Body>, TransportError>> {
+        let Some(layers) = &self.0 else { return transport.send_queued(request, queued) };
+        let (transport, queued) = (transport.clone(), queued.clone());
         request.extensions_mut().insert(Innermost::new(move |request| {
-            let sending = transport.send(request);
+            let sending = transport.send_queued(request, &queued);
             Box::pin(async move { sending.await.map_err(BoxError::from) })
         }));
-        layers.call(request).await.map_err(transport_error)
+        let sending = layers.call(request);
+        Box::pin(async move { sending.await.map_err(transport_error) })
     }
 }
 

@@ -15,7 +15,7 @@ use send_wrapper::SendWrapper;
 
 use super::{Reqwest, transport_error};
 use crate::exchange::connection_options::ConnectionOptions;
-use crate::io::transport::{Body, BoxError, BoxFuture, Queued, Transport, TransportError, next_chunk};
+use crate::io::transport::{Body, BoxError, BoxFuture, Transport, TransportError, next_chunk};
 
 /// Returns the transport of clients without one of the user's. The browser has options of its own for connections.
 pub(crate) fn default_transport(_: ConnectionOptions, _https: bool) -> crate::error::Result<Arc<dyn Transport>> {
@@ -23,9 +23,8 @@ pub(crate) fn default_transport(_: ConnectionOptions, _https: bool) -> crate::er
 }
 
 impl Transport for Reqwest {
-    fn send(&self, mut request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
+    fn send(&self, request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
         let client = self.client.clone();
-        request.extensions_mut().remove::<Queued>();
         Box::pin(SendWrapper::new(async move {
             let (mut parts, body) = request.into_parts();
             // The browser sets these itself, and each header besides the common ones needs the consent of the server.
@@ -38,7 +37,8 @@ impl Transport for Reqwest {
             let request = reqwest::RequestBuilder::from_parts(client.clone(), request).fetch_cache_no_store();
             let request = request.build().map_err(transport_error)?;
             let received = client.execute(request).await;
-            let received = received.map_err(|error| if error.is_request() { unsent(error) } else { transport_error(error) })?;
+            let received =
+                received.map_err(|error| if error.is_request() { unsent(error) } else { transport_error(error) })?;
             let mut response = http::Response::new(Body::empty());
             *response.status_mut() = received.status();
             *response.headers_mut() = received.headers().clone();

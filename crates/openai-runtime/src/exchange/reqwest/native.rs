@@ -8,12 +8,11 @@ use bytes::Bytes;
 use http_body::Frame;
 
 use super::{Reqwest, transport_error};
-use crate::io::transport::{Body, BoxError, BoxFuture, Queued, Transport, TransportError};
+use crate::io::transport::{Body, BoxError, BoxFuture, Transport, TransportError};
 
 impl Transport for Reqwest {
-    fn send(&self, mut request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
+    fn send(&self, request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
         let client = self.client.clone();
-        request.extensions_mut().remove::<Queued>();
         Box::pin(async move {
             let request = request.map(|body| match body.as_bytes() {
                 Some(bytes) => reqwest::Body::from(bytes.clone()),

@@ -115,7 +115,7 @@ async fn run(channel: Arc<Channel>, inputs: Box<CallInputs>, from: DownloadStart
     // A range that the caller asks for is what he wants to have, not something to be put together.
     let in_parts = call.method == Method::GET && !call.sets(&RANGE);
     let mut download = Download { call, file, in_parts, sent: 0, restarted: false };
-    let done = match within(download.call.inputs.total, download.attempts()).await {
+    let done = match within(download.call.inputs.total, || download.attempts()).await {
         Ok(head) => download.finish(head).await,
         Err(error) => Err(error),
     };

@@ -38,7 +38,7 @@ impl Traced for Switched {
 
 async fn run(channel: Arc<Channel>, inputs: Box<CallInputs>) -> Result<Switched> {
     let call = PreparedCall::new(channel, *inputs, Mode::Upgrade)?;
-    within(call.inputs.total, attempts(&call)).await
+    within(call.inputs.total, || attempts(&call)).await
 }
 
 async fn attempts(call: &PreparedCall) -> Result<Switched> {

@@ -24,6 +24,9 @@ pub(crate) fn sleep(duration: Duration) -> Sleep {
 }
 
 /// Limits the time of a future.
-pub(crate) fn timeout<F: Future>(limit: Duration, future: F) -> impl Future<Output = Result<F::Output, timers::error::Elapsed>> {
+pub(crate) fn timeout<F: Future>(
+    limit: Duration,
+    future: F,
+) -> impl Future<Output = Result<F::Output, timers::error::Elapsed>> {
     timers::timeout(limit.min(LONGEST), future)
 }
