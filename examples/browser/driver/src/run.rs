@@ -14,7 +14,7 @@ use crate::scripts;
 use crate::webdriver::{Programs, Session};
 
 /// The time that a page may take to be done.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// The number of checks that the page makes, so that one that was left out is noticed.
 const CHECKS: usize = 18;
