@@ -112,7 +112,9 @@ fn check(sysroot: &Path) -> Result<(), String> {
         let text = String::from_utf8_lossy(&output.stderr);
         let first = text.lines().find(|line| line.starts_with("error")).unwrap_or_default();
         if output.status.success() || !first.contains(message) {
-            return Err(format!("the first error of the feature `{feature}` does not say why it cannot be had: {first}"));
+            return Err(format!(
+                "the first error of the feature `{feature}` does not say why it cannot be had: {first}"
+            ));
         }
     }
     Ok(())
@@ -136,7 +138,8 @@ fn pack(bindgen: &Path, folder: &Path, name: &str, html: &str) -> Result<PathBuf
     let page = folder.join(name);
     let module = target().join(TARGET).join("release").join(format!("{name}.wasm"));
     let mut command = Process::new(bindgen);
-    command.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(page.join("pkg")).arg(module);
+    let bare = ["--remove-name-section", "--remove-producers-section"];
+    command.args(["--target", "web", "--no-typescript"]).args(bare).arg("--out-dir").arg(page.join("pkg")).arg(module);
     finish(command, "wasm-bindgen failed")?;
     programs::optimize(&page.join(format!("pkg/{name}_bg.wasm")))?;
     let html = root().join("examples/browser").join(html);

@@ -51,7 +51,7 @@ pub fn optimize(module: &Path) -> Result<(), String> {
         return Ok(());
     }
     let mut command = Process::new("wasm-opt");
-    command.args(["-Oz", "--all-features"]).arg(module).arg("-o").arg(module);
+    command.args(["-Os", "--all-features"]).arg(module).arg("-o").arg(module);
     crate::workspace::finish(command, "wasm-opt failed")
 }
 

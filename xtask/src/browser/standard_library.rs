@@ -30,7 +30,9 @@ pub fn find(folder: &Path) -> Result<Option<PathBuf>, String> {
         return Ok(Some(PathBuf::new()));
     }
     let Some(source) = source(folder, &version)? else {
-        skip(&format!("browsers: rustup cannot add {TARGET}, and the source of Rust {version} cannot be had from Debian"));
+        skip(&format!(
+            "browsers: rustup cannot add {TARGET}, and the source of Rust {version} cannot be had from Debian"
+        ));
         return Ok(None);
     };
     build(folder, &source, &sysroot)?;
@@ -74,7 +76,9 @@ fn source(folder: &Path, version: &str) -> Result<Option<PathBuf>, String> {
         fs::create_dir_all(&part).map_err(|error| format!("{}: {error}", part.display()))?;
     }
     let line = |suite: &&str| {
-        format!("deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian {suite} main\n")
+        format!(
+            "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian {suite} main\n"
+        )
     };
     for suite in SUITES {
         let sources = apt.join("sources.list");
@@ -125,12 +129,12 @@ fn build(folder: &Path, source: &Path, sysroot: &Path) -> Result<(), String> {
     let io = |error: std::io::Error| format!("{}: {error}", package.display());
     fs::create_dir_all(package.join("src")).map_err(io)?;
     let manifest = "[package]\nname = \"any\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n\
-                    [profile.release]\npanic = \"abort\"\n";
+                    [profile.release]\npanic = \"abort\"\nopt-level = \"z\"\n";
     fs::write(package.join("Cargo.toml"), manifest).map_err(io)?;
     fs::write(package.join("src/lib.rs"), "#![no_std]\n").map_err(io)?;
     let mut command = program(env!("CARGO"));
     command
-        .args(["build", "--quiet", "--release", "-Z", "build-std=std,panic_abort", "--target", TARGET])
+        .args(["build", "--quiet", "--release", "-Z", "build-std=std,panic_abort", "-Z", "build-std-features=optimize_for_size", "--target", TARGET])
         .env("RUSTC_BOOTSTRAP", "1")
         // The page is optimized as a whole.
         .env("RUSTFLAGS", "-C embed-bitcode=yes")

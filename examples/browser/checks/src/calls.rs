@@ -66,7 +66,7 @@ pub(super) async fn tools(servers: &Servers) -> Checked {
     let weather = tool("get_weather", "The weather in a city now", |Weather { city }: Weather| async move {
         Ok::<_, String>(format!("rain in {city}"))
     });
-    let call = servers.client()?.chat().completions().create("gpt-5.5", [Message::user("How is the weather in Oslo?")]);
+    let call = servers.client()?.chat().completions().create("tools", [Message::user("How is the weather in Oslo?")]);
     let run = call.run_tools(&Toolbox::new().with(weather)).with_max_turns(4).send().await.map_err(text)?;
     ensure(run.calls.len() == 1, || format!("{} calls", run.calls.len()))?;
     ensure(run.calls[0].output().to_text().starts_with("rain in"), || run.calls[0].output().to_text().to_string())

@@ -37,6 +37,14 @@ pub(super) async fn timeout(servers: &Servers) -> Checked {
     ensure(waited > Duration::from_millis(250) && waited < Duration::from_secs(5), || format!("{waited:?}"))
 }
 
+/// Many timers one after the other, of which most never fire.
+pub(super) async fn timers(servers: &Servers) -> Checked {
+    for _ in 0..30 {
+        servers.client()?.models().list().send().await.map_err(text)?;
+    }
+    timeout(servers).await
+}
+
 /// Limits beyond the timers of a browser do not end at once.
 pub(super) async fn no_limit(servers: &Servers) -> Checked {
     for limit in [Duration::MAX, Duration::from_secs(40 * 86_400)] {

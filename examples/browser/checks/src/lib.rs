@@ -56,6 +56,7 @@ pub async fn run(mock: String, closed: String, endless: String, show: js_sys::Fu
     note("retry", failures::retry(&servers).await);
     note("retry-date", failures::retry_date(&servers).await);
     note("timeout", failures::timeout(&servers).await);
+    note("timers", failures::timers(&servers).await);
     note("no-limit", failures::no_limit(&servers).await);
     note("silence", failures::silence(&servers).await);
     note("abort", failures::abort(&servers).await);

@@ -51,9 +51,24 @@ pub(super) fn set(mock: &MockServer) -> Outcome<()> {
             Some(reply.header("content-encoding", "gzip"))
         }
         "structured" => Some(Reply::json(StatusCode::OK, &completion(r#"{"room": 204, "people": ["Alice", "Bob"]}"#))),
+        "tools" => Some(Reply::json(StatusCode::OK, &tool_turn(request))),
         _ => None,
     });
     Ok(())
+}
+
+/// Calls the tool, and answers once its result is there.
+fn tool_turn(request: &ReceivedRequest) -> Value {
+    let messages = request.json().and_then(|body| body["messages"].as_array().cloned()).unwrap_or_default();
+    let mut completion = completion("It rains.");
+    if messages.iter().all(|message| message["role"] != "tool") {
+        let function = json!({"name": "get_weather", "arguments": "{\"city\":\"Oslo\"}"});
+        let choice = &mut completion["choices"][0];
+        choice["message"]["content"] = Value::Null;
+        choice["message"]["tool_calls"] = json!([{"id": "call_1", "type": "function", "function": function}]);
+        choice["finish_reason"] = json!("tool_calls");
+    }
+    completion
 }
 
 fn completion(text: &str) -> Value {

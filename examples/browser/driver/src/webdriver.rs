@@ -30,7 +30,7 @@ const ARGUMENTS: &[&str] = &[
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--window-size=760,620",
+    "--window-size=760,800",
 ];
 
 /// A browser, which ends when this is dropped.

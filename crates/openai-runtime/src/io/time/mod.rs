@@ -18,7 +18,10 @@ use self::native as platform;
 pub use self::platform::now;
 pub(crate) use self::platform::{Instant, Monotonic, Sleep, sleep, sleep_until, timeout, timeout_at};
 
-/// Returns the end of a limit that starts then. A limit longer than timers can count ends after the longest that they can.
+/// The longest limit, 30 years, which is within the range of every clock.
+const LONGEST: Duration = Duration::from_secs(30 * 365 * 86_400);
+
+/// Returns the end of a limit that starts then; one beyond the clock's range ends in 30 years.
 pub(crate) fn after(start: Instant, limit: Duration) -> Instant {
-    start + limit.min(platform::LONGEST)
+    start + limit.min(LONGEST)
 }
