@@ -9,6 +9,7 @@ mod contract;
 mod crosscheck;
 mod documents;
 mod fuzz;
+mod neighbours;
 mod python;
 mod regen;
 mod semver;
@@ -37,6 +38,7 @@ const COMMANDS: &[Command] = &[
     crosscheck::COMMAND,
     documents::COMMAND,
     simulate::COMMAND,
+    neighbours::COMMAND,
     fuzz::COMMAND,
     semver::COMMAND,
 ];

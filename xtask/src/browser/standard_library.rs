@@ -134,7 +134,17 @@ fn build(folder: &Path, source: &Path, sysroot: &Path) -> Result<(), String> {
     fs::write(package.join("src/lib.rs"), "#![no_std]\n").map_err(io)?;
     let mut command = program(env!("CARGO"));
     command
-        .args(["build", "--quiet", "--release", "-Z", "build-std=std,panic_abort", "-Z", "build-std-features=optimize_for_size", "--target", TARGET])
+        .args([
+            "build",
+            "--quiet",
+            "--release",
+            "-Z",
+            "build-std=std,panic_abort",
+            "-Z",
+            "build-std-features=optimize_for_size",
+            "--target",
+            TARGET,
+        ])
         .env("RUSTC_BOOTSTRAP", "1")
         // The page is optimized as a whole.
         .env("RUSTFLAGS", "-C embed-bitcode=yes")

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::builder::ClientBuilder;
-use crate::exchange::connection_options::{ConnectionOptions, ProxyChoice};
+use crate::exchange::connections::options::{ConnectionOptions, ProxyChoice};
 #[cfg(feature = "reqwest")]
 use crate::exchange::reqwest::Reqwest;
 use crate::io::transport::Transport;
@@ -50,6 +50,10 @@ impl<C> ClientBuilder<C> {
     ///
     /// By default the environment says which proxy is used: `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY`, except for the
     /// hosts of `NO_PROXY`, each also in lower case. These variables are not read when this option is set.
+    ///
+    /// A URL that names no such proxy is an error of kind [`Config`](crate::ErrorKind::Config) when the client is built, and
+    /// a proxy that cannot be reached or refuses is one of kind [`Connection`](crate::ErrorKind::Connection) of the call; its
+    /// text names the proxy.
     ///
     /// ```
     /// # fn main() -> openai_runtime::Result<()> {

@@ -57,6 +57,14 @@ impl Redactor {
         if all.count() == self.count() { self.clone() } else { all }
     }
 
+    /// The redactor of the secrets of both.
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        if self.is_empty() {
+            return other.clone();
+        }
+        other.with(self.0.iter().flat_map(|secrets| secrets.texts.iter().cloned()))
+    }
+
     pub(super) fn is(&self, other: &Self) -> bool {
         matches!((&self.0, &other.0), (Some(one), Some(other)) if Arc::ptr_eq(one, other))
     }

@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, Redactor, Result};
 use crate::io::time::{Instant, after, timeout_at};
 use crate::io::transport::{Body, Queued};
 use crate::request::headers::{self, Change};
+use crate::request::sensitivity::proxy_redactor;
 use crate::request::url::uri;
 use crate::response::failure::transport_error;
 use crate::response::gzip::Encoding;
@@ -56,7 +57,7 @@ impl PreparedCall {
         let first = url.clone();
         let (mut head, body) = loop {
             let (mut head, body) = self.send(&url, headers.clone(), deadline, attempts).await?;
-            head.redactor = redactor.clone();
+            head.redactor = head.redactor.and(redactor);
             let Some(next) = self.redirect(&first, &url, &head)? else { break (head, body) };
             redirects += 1;
             if redirects > REDIRECTS {
@@ -68,7 +69,7 @@ impl PreparedCall {
             }
             url = next;
         };
-        redactor.headers(&mut head.headers);
+        head.redactor.clone().headers(&mut head.headers);
         let encoding = Encoding::of(&head.headers, accepted.as_ref());
         self.receive(head, body, &encoding, deadline).await
     }
@@ -106,7 +107,7 @@ impl PreparedCall {
         };
         let (parts, body) = response.into_parts();
         let secrets = self.inputs.endpoint.secrets;
-        let (redactor, strict) = (Redactor::default(), self.channel.defaults.strict_decoding);
+        let (redactor, strict) = (proxy_redactor(&parts.extensions), self.channel.defaults.strict_decoding);
         Ok((ResponseHead { status: parts.status, headers: parts.headers, attempts, secrets, redactor, strict }, body))
     }
 }

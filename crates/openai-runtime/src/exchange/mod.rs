@@ -5,13 +5,14 @@
 
 mod attempt;
 pub(crate) mod channel;
-pub(crate) mod connection_options;
-#[cfg(not(target_family = "wasm"))]
-mod connections;
+pub(crate) mod connections;
 pub(crate) mod execution;
+#[cfg(feature = "tower")]
+mod layered_call;
 #[cfg(feature = "tower")]
 pub(crate) mod layers;
 pub(crate) mod prepared;
+mod recent;
 mod reception;
 mod redirects;
 mod request_head;

@@ -1,7 +1,5 @@
 //! The credentials that a request carries, wherever they were given.
 
-use std::sync::Mutex;
-
 use ::url::Url;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -76,22 +74,6 @@ impl Channel {
         found.extend(defaults.filter_map(|(_, value)| value.as_str()).map(str::to_owned));
         found.extend(self.base.query().iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.clone()));
         found
-    }
-}
-
-/// The secrets of the last attempt, which most often are the next one's too, and their redactor: what it searches for is
-/// made once.
-#[derive(Default)]
-pub(crate) struct LastRedactor(Mutex<(Vec<String>, Redactor)>);
-
-impl LastRedactor {
-    /// Returns the redactor of these secrets.
-    fn of(&self, secrets: Vec<String>) -> Redactor {
-        let Ok(mut last) = self.0.lock() else { return Redactor::new(secrets) };
-        if last.0 != secrets {
-            *last = (secrets.clone(), Redactor::new(secrets));
-        }
-        last.1.clone()
     }
 }
 

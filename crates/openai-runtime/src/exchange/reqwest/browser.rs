@@ -14,7 +14,7 @@ use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, USER_AGENT
 use send_wrapper::SendWrapper;
 
 use super::{Reqwest, transport_error};
-use crate::exchange::connection_options::ConnectionOptions;
+use crate::exchange::connections::options::ConnectionOptions;
 use crate::io::transport::{Body, BoxError, BoxFuture, Transport, TransportError, next_chunk};
 
 /// Returns the transport of clients without one of the user's. The browser has options of its own for connections.

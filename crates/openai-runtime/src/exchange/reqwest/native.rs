@@ -46,7 +46,7 @@ pub(super) fn body_of(response: reqwest::Response) -> Body {
 }
 
 fn incoming(body: reqwest::Body) -> Body {
-    Body::wrap(IncomingBody(body))
+    Body::wrap(ReqwestBody(body))
 }
 
 /// A body as the one that reqwest sends; the lock, never contended, makes it `Sync`.
@@ -69,9 +69,9 @@ impl http_body::Body for OutgoingBody {
 }
 
 /// The body of reqwest's response, whose errors may name the URL.
-struct IncomingBody(reqwest::Body);
+struct ReqwestBody(reqwest::Body);
 
-impl http_body::Body for IncomingBody {
+impl http_body::Body for ReqwestBody {
     type Data = Bytes;
     type Error = reqwest::Error;
 
