@@ -5,6 +5,16 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(all(target_family = "wasm", feature = "blocking"))]
+compile_error!(
+    "the feature `blocking` of the OpenAI SDK cannot be had on wasm32: a browser has no thread that could wait. Await the calls instead."
+);
+#[cfg(all(target_family = "wasm", feature = "websocket"))]
+compile_error!(
+    "the features `websocket` and `realtime` of the OpenAI SDK cannot be had on wasm32: a browser's WebSockets carry no header \
+     for the key. Stream by HTTP, or connect from a server."
+);
+
 mod auth;
 mod client;
 mod error;
@@ -63,6 +73,10 @@ pub use response::with_head::WithHead;
 
 #[doc(hidden)]
 pub use error::in_tokio;
+#[doc(hidden)]
+pub use io::disk::on_disk;
+#[doc(hidden)]
+pub use io::time::now as time_of_day;
 #[doc(hidden)]
 pub use request::url::printable as printable_url;
 

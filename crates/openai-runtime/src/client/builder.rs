@@ -15,9 +15,9 @@ use crate::auth::provider::Provider;
 use crate::auth::secret::Secret;
 use crate::error::{BoxError, Error, Result};
 use crate::exchange::channel::Channel;
-use crate::exchange::connections::Connections;
+use crate::exchange::default_transport;
 use crate::exchange::sent_secrets::FetchedSecrets;
-use crate::io::clock::{Clock, TokioClock};
+use crate::io::clock::{Clock, PlatformClock};
 use crate::request::headers::{HeaderArg, change};
 use crate::request::url::Base;
 use crate::response::reply::MinRate;
@@ -333,9 +333,9 @@ fn build(mut settings: Settings) -> Result<Client> {
     let Settings { credentials, defaults, mut setup } = settings;
     let transport = match setup.transport.take() {
         Some(transport) => transport,
-        None => Arc::new(Connections::new(setup.connections.clone(), https)?),
+        None => default_transport(setup.connections.clone(), https)?,
     };
-    let clock = setup.clock.clone().unwrap_or_else(|| Arc::new(TokioClock));
+    let clock = setup.clock.clone().unwrap_or_else(|| Arc::new(PlatformClock));
     let channel = Channel {
         base,
         transport,

@@ -16,8 +16,13 @@ mod recent;
 mod reception;
 mod redirects;
 mod request_head;
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "reqwest", target_family = "wasm"))]
 pub(crate) mod reqwest;
 pub(crate) mod retries;
 pub(crate) mod sent_secrets;
 pub(crate) mod spans;
+
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use self::connections::default_transport;
+#[cfg(target_family = "wasm")]
+pub(crate) use self::reqwest::default_transport;

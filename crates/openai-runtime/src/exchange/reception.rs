@@ -5,10 +5,10 @@ use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
-use tokio::time::{Instant, timeout_at};
 
 use super::prepared::{Mode, PreparedCall};
 use crate::error::{BoxError, Error, ErrorKind, Result, excerpt};
+use crate::io::time::{Instant, timeout_at};
 use crate::io::transport::{Body, next_chunk};
 use crate::json;
 use crate::request::endpoint::{Endpoint, Paging};

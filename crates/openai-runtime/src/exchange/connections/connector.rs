@@ -20,6 +20,7 @@ use super::errors::ConnectTimeout;
 use super::proxies::{Protocol, Proxies, Proxy};
 use super::tls::{Alpn, Tls, TlsConnector};
 use super::tunnel::{self, ProxyError};
+use crate::io::time::timeout;
 use crate::io::transport::{BoxError, BoxFuture};
 
 /// The time without a byte after which the system asks whether the other side is still there.
@@ -68,7 +69,7 @@ impl Service<Uri> for Connector {
         let (connecting, limit) = (self.connector.call(uri), self.limit);
         Box::pin(async move {
             let started = Instant::now();
-            match tokio::time::timeout(limit, connecting).await {
+            match timeout(limit, connecting).await {
                 // The connector's own limit may have passed in the same moment.
                 Ok(Err(_)) | Err(_) if started.elapsed() >= limit => Err(ConnectTimeout(limit).into()),
                 Ok(connection) => connection,

@@ -12,7 +12,7 @@ use rustls_platform_verifier::Verifier;
 
 use super::{Alpn, bad_root};
 use crate::error::{Error, Result};
-use crate::exchange::connections::ConnectionOptions;
+use crate::exchange::connections::options::ConnectionOptions;
 
 pub(in super::super) type RustlsConnector<C> = hyper_rustls::HttpsConnector<C>;
 
