@@ -27,8 +27,6 @@
 //! `full` is all of them.
 #![forbid(unsafe_code)]
 
-#[cfg(target_family = "wasm")]
-mod absent;
 #[cfg(all(feature = "batches", feature = "files"))]
 pub mod batches;
 #[cfg(feature = "chat")]

@@ -10,7 +10,7 @@ use openai_runtime::input::Given;
 use openai_runtime::json::{Json, Value};
 use openai_runtime::{
     BodyKind, ByteStream, Call, Endpoint, HeaderArg, Items, ListPage, PartialFile, Pending, Poller, Polling,
-    RawResponse, ResponseValue, StreamingResponse, WithHead,
+    RawResponse, ResponseValue, StreamedEvent, StreamingResponse, WithHead,
 };
 
 /// An operation: the types of its request and response, and its endpoint.
@@ -26,7 +26,7 @@ pub trait Operation: 'static {
 /// An operation that can stream.
 pub trait Streams: Operation {
     /// An event of the stream.
-    type Event: Json + Default + Debug + Send + Sync + Unpin + 'static;
+    type Event: StreamedEvent + Debug + Send + Sync;
 }
 
 /// A list operation whose response leads to a next page.

@@ -1,5 +1,7 @@
 //! Mechanisms that several areas share.
 
+#[cfg(target_family = "wasm")]
+mod absent;
 #[cfg(any(feature = "chat", feature = "beta", feature = "tools"))]
 pub(crate) mod delta;
 #[cfg(any(feature = "uploads", all(feature = "batches", feature = "files")))]

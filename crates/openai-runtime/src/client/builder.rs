@@ -16,7 +16,7 @@ use crate::auth::secret::Secret;
 use crate::error::{BoxError, Error, Result};
 use crate::exchange::channel::Channel;
 use crate::exchange::default_transport;
-use crate::exchange::sent_secrets::FetchedSecrets;
+use crate::exchange::recent::FetchedSecrets;
 use crate::io::clock::{Clock, PlatformClock};
 use crate::request::headers::{HeaderArg, change};
 use crate::request::url::Base;

@@ -66,11 +66,13 @@ impl Redactor {
     }
 
     /// Returns true if a text is one of the credentials, or too short for one.
+    #[cfg(feature = "websocket")]
     pub(crate) fn knows(&self, text: &str) -> bool {
         text.len() < LEAST || self.0.as_ref().is_some_and(|secrets| secrets.texts.iter().any(|known| known == text))
     }
 
     /// Returns the credentials.
+    #[cfg(feature = "websocket")]
     pub(crate) fn texts(&self) -> Vec<String> {
         self.0.as_ref().map(|secrets| secrets.texts.clone()).unwrap_or_default()
     }

@@ -8,8 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use super::choices::{ChoiceProgress, WatchChoices};
-use super::from_reader::StreamedEvent;
+use super::choices::{ChoiceProgress, StreamedEvent, WatchChoices};
 use super::sse::Event;
 use super::untyped::UntypedEvents;
 use crate::client::call::Call;

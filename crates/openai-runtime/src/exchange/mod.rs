@@ -12,7 +12,7 @@ mod layered_call;
 #[cfg(feature = "tower")]
 pub(crate) mod layers;
 pub(crate) mod prepared;
-mod recent;
+pub(crate) mod recent;
 mod reception;
 mod redirects;
 mod request_head;

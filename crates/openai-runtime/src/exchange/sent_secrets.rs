@@ -1,8 +1,5 @@
 //! The credentials that a request carries, wherever they were given.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
-
 use ::url::Url;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -81,29 +78,6 @@ fn in_head(credential: Option<&Credential>, headers: &HeaderMap) -> Vec<String> 
         }
     }
     found
-}
-
-/// The credentials that were got for the last attempts: keys and tokens of providers, and the headers that they set.
-#[derive(Default)]
-pub(crate) struct FetchedSecrets(Mutex<VecDeque<String>>);
-
-impl FetchedSecrets {
-    /// So many are known at once; the one that was used least recently is forgotten for the next.
-    const MOST: usize = 32;
-
-    fn add(&self, found: Vec<String>) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for text in found {
-            known.retain(|other| *other != text);
-            known.push_back(text);
-        }
-        let excess = known.len().saturating_sub(Self::MOST);
-        known.drain(..excess);
-    }
-
-    fn all(&self) -> Vec<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
-    }
 }
 
 impl Channel {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::backgrounds::StoredResponse;
+use serde_json::Value;
+
 use super::exchange::ServerRequest;
 use super::stored::{BatchManners, StoredBatch, StoredFile, StoredFileBatch, StoredUpload};
 use crate::simulation::random::Random;
@@ -117,4 +118,11 @@ impl SimulatedServer {
         self.number += 1;
         self.number
     }
+}
+
+/// A response in the background.
+pub(super) struct StoredResponse {
+    pub(super) events: Vec<Value>,
+    /// The number of times that a client asked for it, without those of the network.
+    pub(super) made: u64,
 }

@@ -1,5 +1,6 @@
 //! What is emitted for one operation: the method that starts a call, its setters, its table.
 
+mod choices;
 mod contract;
 
 use std::collections::BTreeSet;
@@ -250,13 +251,12 @@ impl<'a> Builder<'a> {
             let ty = self.scope.ty(event);
             out.extend(quote!(impl Streams for #marker { type Event = #ty; }));
             if self.is_first_with(event) {
+                let choices = choices::noted(self.scope, event);
                 out.extend(quote! {
                     impl StreamedEvent for #ty {
                         const DONE: Done = #marker::ENDPOINT.stream;
 
-                        fn note_choices(&self, progress: &mut ChoiceProgress) {
-                            crate::streams::note_choices(self, progress);
-                        }
+                        #choices
                     }
                 });
             }

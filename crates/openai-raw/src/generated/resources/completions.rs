@@ -191,6 +191,8 @@ impl Streams for CreateOperation {
 impl StreamedEvent for types::Completion {
     const DONE: Done = CreateOperation::ENDPOINT.stream;
     fn note_choices(&self, progress: &mut ChoiceProgress) {
-        crate::streams::note_choices(self, progress);
+        for choice in &self.choices {
+            progress.note_reason(choice.index.max(0), &choice.finish_reason);
+        }
     }
 }

@@ -19,10 +19,14 @@ use tokio::io::AsyncRead;
 
 #[cfg(target_family = "wasm")]
 use self::browser as disk;
+#[cfg(target_family = "wasm")]
+use self::browser::NoFile as OpenFile;
 pub(crate) use self::chunks::FileError;
 use self::chunks::{Chunked, Converted};
 pub use self::conversions::FileContent;
-use self::disk::{OpenFile, open_file, open_path, open_range};
+#[cfg(not(target_family = "wasm"))]
+use self::disk::OpenFile;
+use self::disk::{open_file, open_path, open_range};
 use super::media_type;
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::io::transport::Body;
