@@ -8,6 +8,7 @@ mod contract;
 mod crosscheck;
 mod documents;
 mod fuzz;
+mod neighbours;
 mod python;
 mod regen;
 mod semver;
@@ -35,6 +36,7 @@ const COMMANDS: &[Command] = &[
     crosscheck::COMMAND,
     documents::COMMAND,
     simulate::COMMAND,
+    neighbours::COMMAND,
     fuzz::COMMAND,
     semver::COMMAND,
 ];

@@ -4,7 +4,7 @@
 use std::io;
 use std::process::{Command, Output};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "spec import",
     "spec supplement",
     "spec diff",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 15] = [
     "bodies",
     "crosscheck",
     "documents",
+    "neighbours",
     "simulate",
     "fuzz",
     "semver",

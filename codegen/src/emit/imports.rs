@@ -18,7 +18,6 @@ const USUAL: &[(&str, &[&str])] = &[
         &[
             "BodyKind",
             "Call",
-            "ChoiceProgress",
             "Client",
             "Done",
             "Endpoint",

@@ -67,6 +67,22 @@ examples! {
 #[path = "../../../examples/mock_scripts.rs"]
 mod mock_scripts;
 
+#[cfg(feature = "tower")]
+#[path = "../../../examples/client/layers.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod layers;
+
+#[cfg(feature = "tower")]
+#[tokio::test]
+async fn layers_of_tower() -> Result<(), Box<dyn std::error::Error>> {
+    let (client, mock) = mocked().await?;
+    layers::run(&client, "gpt-5.5").await?;
+    let requests = mock.requests();
+    assert_eq!(requests.len(), 3);
+    assert!(requests.iter().all(|request| request.header("x-signature").is_some_and(|value| value.len() == 64)));
+    Ok(())
+}
+
 /// It has a mock of its own, and asserts.
 #[test]
 fn mock_scripts() -> Result<(), Box<dyn std::error::Error>> {

@@ -16,12 +16,6 @@ impl<O: Streams> Request<O> {
     }
 }
 
-/// Notes the choices of an event.
-#[allow(dead_code, reason = "a crate made of another document may have no streams")]
-pub(crate) fn note_choices<E: 'static>(event: &E, progress: &mut ChoiceProgress) {
-    Choices::note(event, progress);
-}
-
 /// The choices of any event: those of types that have some are noted.
 struct Choices;
 

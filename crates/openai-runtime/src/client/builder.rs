@@ -16,7 +16,6 @@ use crate::auth::secret::Secret;
 use crate::error::{BoxError, Error, Result};
 use crate::exchange::channel::Channel;
 use crate::exchange::connections::Connections;
-use crate::exchange::sent_secrets::FetchedSecrets;
 use crate::io::clock::{Clock, TokioClock};
 use crate::request::headers::{HeaderArg, change};
 use crate::request::url::Base;
@@ -324,7 +323,7 @@ fn build(mut settings: Settings) -> Result<Client> {
         defaults,
         last_headers: Default::default(),
         last_redactor: Default::default(),
-        fetched: FetchedSecrets::default(),
+        fetched: Default::default(),
         #[cfg(feature = "tower")]
         layers: setup.layers.clone(),
         #[cfg(feature = "tower")]

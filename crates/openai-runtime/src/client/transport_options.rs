@@ -44,6 +44,10 @@ impl<C> ClientBuilder<C> {
     /// By default the environment says which proxy is used: `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY`, except for the
     /// hosts of `NO_PROXY`, each also in lower case. These variables are not read when this option is set.
     ///
+    /// A URL that names no such proxy is an error of kind [`Config`](crate::ErrorKind::Config) when the client is built, and
+    /// a proxy that cannot be reached or refuses is one of kind [`Connection`](crate::ErrorKind::Connection) of the call; its
+    /// text names the proxy.
+    ///
     /// ```
     /// # fn main() -> openai_runtime::Result<()> {
     /// let client = openai_runtime::Client::builder().api_key("sk-…").proxy("http://user:password@proxy.example:3128").build()?;

@@ -67,6 +67,14 @@ impl Redactor {
         self.0.as_ref().map(|secrets| secrets.texts.clone()).unwrap_or_default()
     }
 
+    /// The redactor of the secrets of both.
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        if self.is_empty() {
+            return other.clone();
+        }
+        other.with(self.0.iter().flat_map(|secrets| secrets.texts.iter().cloned()))
+    }
+
     pub(super) fn is(&self, other: &Self) -> bool {
         matches!((&self.0, &other.0), (Some(one), Some(other)) if Arc::ptr_eq(one, other))
     }

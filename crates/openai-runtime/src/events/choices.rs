@@ -48,3 +48,14 @@ pub trait WatchChoices<E> {
     /// Notes the choices of an event.
     fn note(event: &E, progress: &mut ChoiceProgress);
 }
+
+/// Notes the choices of a chunk of a completion.
+pub(super) fn note_choices(data: &[u8], progress: &mut ChoiceProgress) {
+    let Ok(chunk) = serde_json::from_slice::<serde_json::Value>(data) else { return };
+    for choice in chunk.get("choices").and_then(serde_json::Value::as_array).into_iter().flatten() {
+        // Some servers send an empty reason with each chunk.
+        let reason = choice.get("finish_reason").filter(|reason| !reason.is_null() && *reason != "");
+        progress
+            .note(choice.get("index").and_then(serde_json::Value::as_i64).unwrap_or_default().max(0), reason.is_some());
+    }
+}

@@ -9,7 +9,6 @@ use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
 use tokio::io::{AsyncRead, ReadBuf};
 
-use super::choices::ChoiceProgress;
 use super::event_stream::EventStream;
 use crate::error::{BoxError, Redactor};
 use crate::io::transport::Body;
@@ -26,19 +25,16 @@ const CHUNK: usize = 16 * 1024;
 pub trait StreamedEvent: Json + Default + Unpin + 'static {
     /// The end of a stream of these events.
     const DONE: Done;
-
-    /// Notes the choices of this event, which can tell when a stream is whole.
-    fn note_choices(&self, _progress: &mut ChoiceProgress) {}
 }
 
 /// The ways in which bytes come, as the second parameter of [`ByteSource`].
 pub mod source {
     /// A `tokio::io::AsyncRead`.
     #[derive(Debug)]
-    pub enum Reader {}
+    pub enum OfReader {}
     /// A `Stream` of `Result`s of bytes.
     #[derive(Debug)]
-    pub enum Chunks {}
+    pub enum OfStream {}
 }
 
 /// A source of bytes: a `tokio::io::AsyncRead`, or a `Stream` of `Result`s of bytes. `Way` is found by the compiler.
@@ -51,20 +47,20 @@ pub trait ByteSource<Way>: Send + 'static {
     fn into_body(self) -> Body;
 }
 
-impl<R: AsyncRead + Send + 'static> ByteSource<source::Reader> for R {
+impl<R: AsyncRead + Send + 'static> ByteSource<source::OfReader> for R {
     fn into_body(self) -> Body {
         Body::from_stream(ReaderChunks { reader: Box::pin(self), has_ended: false }, None)
     }
 }
 
-impl<S, B, E> ByteSource<source::Chunks> for S
+impl<S, B, E> ByteSource<source::OfStream> for S
 where
     S: Stream<Item = Result<B, E>> + Send + 'static,
     B: Into<Bytes>,
     E: Into<BoxError>,
 {
     fn into_body(self) -> Body {
-        Body::from_stream(Chunks(Box::pin(self)), None)
+        Body::from_stream(SourceChunks(Box::pin(self)), None)
     }
 }
 
@@ -78,7 +74,7 @@ impl<E: StreamedEvent> EventStream<E> {
     /// headers.
     ///
     /// ```
-    /// # use openai_runtime::{ChoiceProgress, Done, EventStream, StreamedEvent, json::Value, object};
+    /// # use openai_runtime::{Done, EventStream, StreamedEvent, json::Value, object};
     /// # object! { pub struct Delta { pub text: String => R } }
     /// # impl StreamedEvent for Delta { const DONE: Done = Done::Marker; }
     /// # async fn run() -> openai_runtime::Result<()> {
@@ -145,9 +141,9 @@ impl<R: AsyncRead> Stream for ReaderChunks<R> {
 }
 
 /// The chunks of a stream.
-struct Chunks<S>(Pin<Box<S>>);
+struct SourceChunks<S>(Pin<Box<S>>);
 
-impl<S: Stream<Item = Result<B, E>>, B: Into<Bytes>, E: Into<BoxError>> Stream for Chunks<S> {
+impl<S: Stream<Item = Result<B, E>>, B: Into<Bytes>, E: Into<BoxError>> Stream for SourceChunks<S> {
     type Item = Result<Bytes, BoxError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {

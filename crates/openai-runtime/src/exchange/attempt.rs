@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind, Redactor, Result};
 use crate::io::clock::after;
 use crate::io::transport::{Body, Queued};
 use crate::request::headers::{self, Change};
+use crate::request::sensitivity::proxy_redactor;
 use crate::request::url::uri;
 use crate::response::failure::transport_error;
 use crate::response::gzip::Encoding;
@@ -57,7 +58,7 @@ impl PreparedCall {
         let first = url.clone();
         let (mut head, body) = loop {
             let (mut head, body) = self.send(&url, headers.clone(), deadline, attempts).await?;
-            head.redactor = redactor.clone();
+            head.redactor = head.redactor.and(redactor);
             let Some(next) = self.redirect(&first, &url, &head)? else { break (head, body) };
             redirects += 1;
             if redirects > REDIRECTS {
@@ -69,7 +70,7 @@ impl PreparedCall {
             }
             url = next;
         };
-        redactor.headers(&mut head.headers);
+        head.redactor.clone().headers(&mut head.headers);
         let encoding = Encoding::of(&head.headers, accepted.as_ref());
         self.receive(head, body, &encoding, deadline).await
     }
@@ -107,7 +108,7 @@ impl PreparedCall {
         };
         let (parts, body) = response.into_parts();
         let secrets = self.inputs.endpoint.secrets;
-        let (redactor, strict) = (Redactor::default(), self.channel.defaults.strict_decoding);
+        let (redactor, strict) = (proxy_redactor(&parts.extensions), self.channel.defaults.strict_decoding);
         let (status, headers, received) = (parts.status, parts.headers, Some(self.channel.clock.now()));
         Ok((ResponseHead { status, headers, received, attempts, secrets, redactor, strict }, body))
     }

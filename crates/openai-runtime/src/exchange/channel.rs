@@ -7,8 +7,7 @@ use serde_json::Value;
 
 #[cfg(feature = "tower")]
 use super::layers::Layers;
-use super::request_head::LastHeaders;
-use super::sent_secrets::{FetchedSecrets, LastRedactor};
+use super::recent::{FetchedSecrets, LastHeaders, LastRedactor};
 use crate::auth::credentials::Credentials;
 use crate::auth::identity::TokenContext;
 use crate::io::clock::Clock;

@@ -53,7 +53,8 @@ async fn run(channel: Arc<Channel>, inputs: Box<CallInputs>, mode: Mode) -> Resu
 /// Carries out a call through the layers around it.
 #[cfg(feature = "tower")]
 async fn layered(call: PreparedCall) -> Result<Reply> {
-    call.channel.clone().layers.carry_out(call).await
+    let layers = call.channel.layers.clone();
+    layers.carry_out(call, |call, changes| Box::pin(attempts(call, changes))).await
 }
 
 /// Runs all attempts of a call within the limit of the whole call, if it has one.
@@ -70,7 +71,7 @@ pub(crate) async fn within<T, F: Future<Output = Result<T>>>(
 }
 
 /// Makes attempts with these headers besides.
-pub(super) async fn attempts(call: &PreparedCall, changes: &[Change]) -> Result<Reply> {
+async fn attempts(call: &PreparedCall, changes: &[Change]) -> Result<Reply> {
     // How many times the call was sent.
     let mut sent = 0;
     let mut tries = Tries::default();

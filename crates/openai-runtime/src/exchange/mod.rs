@@ -8,13 +8,16 @@ pub(crate) mod channel;
 pub(crate) mod connections;
 pub(crate) mod execution;
 #[cfg(feature = "tower")]
+mod layered_call;
+#[cfg(feature = "tower")]
 pub(crate) mod layers;
 pub(crate) mod prepared;
+mod recent;
 mod reception;
 mod redirects;
 mod request_head;
 #[cfg(feature = "reqwest")]
 pub(crate) mod reqwest;
 pub(crate) mod retries;
-pub(crate) mod sent_secrets;
+mod sent_secrets;
 pub(crate) mod spans;

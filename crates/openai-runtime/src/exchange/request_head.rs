@@ -1,7 +1,5 @@
 //! What an attempt sends besides its body: the credential and the headers.
 
-use std::sync::Mutex;
-
 use ::url::Url;
 use http::Extensions;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -97,7 +95,8 @@ impl PreparedCall {
     /// The headers of one attempt that nobody set by hand: auth, then defaults. The client's and the call's win over them.
     fn headers(&self, key: Option<&Secret>, sent: u32) -> Result<HeaderMap> {
         let endpoint = self.inputs.endpoint;
-        let mut headers = self.channel.last_headers.of(key, &self.channel.defaults)?;
+        let channel = &*self.channel;
+        let mut headers = channel.last_headers.of(key, || common(key, &channel.defaults))?;
         let accept = if self.mode == Mode::Events { "text/event-stream" } else { endpoint.accept };
         if accept != JSON {
             let accept = if accept.is_empty() { "*/*" } else { accept };
@@ -120,25 +119,6 @@ impl PreparedCall {
             }
         }
         Ok(headers)
-    }
-}
-
-/// The headers of a buffered call with a body of JSON, with the last key, which most often is the next one's too.
-#[derive(Default)]
-pub(crate) struct LastHeaders(Mutex<Option<(Option<Secret>, HeaderMap)>>);
-
-impl LastHeaders {
-    /// Returns a copy of the headers with this key.
-    fn of(&self, key: Option<&Secret>, defaults: &CallDefaults) -> Result<HeaderMap> {
-        let Ok(mut last) = self.0.lock() else { return common(key, defaults) };
-        match &*last {
-            Some((known, headers)) if known.as_ref() == key => Ok(headers.clone()),
-            _ => {
-                let headers = common(key, defaults)?;
-                *last = Some((key.cloned(), headers.clone()));
-                Ok(headers)
-            }
-        }
     }
 }
 

@@ -67,7 +67,7 @@ async fn upgraded(response: reqwest::Response) -> Result<http::Response<Body>, T
 }
 
 fn incoming(body: reqwest::Body) -> Body {
-    Body::wrap(IncomingBody(body))
+    Body::wrap(ReqwestBody(body))
 }
 
 /// A body as the one that reqwest sends; the lock, never contended, makes it `Sync`.
@@ -90,9 +90,9 @@ impl http_body::Body for OutgoingBody {
 }
 
 /// The body of reqwest's response, whose errors may name the URL.
-struct IncomingBody(reqwest::Body);
+struct ReqwestBody(reqwest::Body);
 
-impl http_body::Body for IncomingBody {
+impl http_body::Body for ReqwestBody {
     type Data = Bytes;
     type Error = reqwest::Error;
 

@@ -1,8 +1,5 @@
 //! The credentials that a request carries, wherever they were given.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
-
 use ::url::Url;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -83,29 +80,6 @@ fn in_head(credential: Option<&Credential>, headers: &HeaderMap) -> Vec<String> 
     found
 }
 
-/// The credentials that were got for the last attempts: keys and tokens of providers, and the headers that they set.
-#[derive(Default)]
-pub(crate) struct FetchedSecrets(Mutex<VecDeque<String>>);
-
-impl FetchedSecrets {
-    /// So many are known at once; the one that was used least recently is forgotten for the next.
-    const MOST: usize = 32;
-
-    fn add(&self, found: Vec<String>) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for text in found {
-            known.retain(|other| *other != text);
-            known.push_back(text);
-        }
-        let excess = known.len().saturating_sub(Self::MOST);
-        known.drain(..excess);
-    }
-
-    fn all(&self) -> Vec<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
-    }
-}
-
 impl Channel {
     /// Returns the redactor of the credentials that the client was given, or got for its last attempts.
     pub(crate) fn redactor(&self) -> Redactor {
@@ -123,22 +97,6 @@ impl Channel {
         found.extend(self.base.query().iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.clone()));
         found.extend(self.fetched.all());
         found
-    }
-}
-
-/// The secrets of the last attempt, which most often are the next one's too, and their redactor: what it searches for is
-/// made once.
-#[derive(Default)]
-pub(crate) struct LastRedactor(Mutex<(Vec<String>, Redactor)>);
-
-impl LastRedactor {
-    /// Returns the redactor of these secrets.
-    fn of(&self, secrets: Vec<String>) -> Redactor {
-        let Ok(mut last) = self.0.lock() else { return Redactor::new(secrets) };
-        if last.0 != secrets {
-            *last = (secrets.clone(), Redactor::new(secrets));
-        }
-        last.1.clone()
     }
 }
 

@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 
 use bytes::{Buf, Bytes};
 use futures_core::Stream;
+use http::HeaderValue;
 use http_body::Frame;
 
 /// A boxed future.
@@ -49,6 +50,10 @@ pub struct Direct;
 #[cfg(feature = "websocket")]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Upgrade;
+
+/// Goes with a response, as an extension: the login for a proxy that its request was sent with, which the proxy may repeat.
+#[derive(Clone)]
+pub(crate) struct ProxyLogin(pub(crate) HeaderValue);
 
 /// Goes with a request, and tells that it is waiting for a connection: a limit of time that ends meanwhile has another
 /// meaning than one that ends later.

@@ -6,9 +6,11 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use http::Extensions;
 use http::header::{self, HeaderName, HeaderValue};
 
-use crate::error::strings_of;
+use crate::error::{Redactor, strings_of};
+use crate::io::transport::ProxyLogin;
 
 /// Parts of names that tell of a credential.
 const TELLING: [&str; 11] =
@@ -101,6 +103,15 @@ pub(crate) fn add_credentials(name: &HeaderName, value: &HeaderValue, found: &mu
         return;
     }
     add_texts(text, found);
+}
+
+/// Returns the redactor of the proxy's login that a response has among its extensions, if there is one.
+pub(crate) fn proxy_redactor(extensions: &Extensions) -> Redactor {
+    let mut found = Vec::new();
+    if let Some(ProxyLogin(login)) = extensions.get() {
+        add_credentials(&header::PROXY_AUTHORIZATION, login, &mut found);
+    }
+    Redactor::new(found)
 }
 
 /// The secrets in the body of a request, by the names of their members. Headers for another server are among them.

@@ -5,13 +5,7 @@ use serde_json::Value;
 use super::exchange::{Answer, ServerRequest};
 use super::models::{answer_events, events_of_response, token_of};
 use super::state::SimulatedServer;
-
-/// A response in the background.
-pub(super) struct StoredResponse {
-    events: Vec<Value>,
-    /// The number of times that a client asked for it, without those of the network.
-    made: u64,
-}
+use super::stored::StoredResponse;
 
 impl SimulatedServer {
     /// Creates a response in the background and streams it.

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::backgrounds::StoredResponse;
 use super::exchange::ServerRequest;
-use super::stored::{BatchManners, StoredBatch, StoredFile, StoredFileBatch, StoredUpload};
+use super::stored::{BatchManners, StoredBatch, StoredFile, StoredFileBatch, StoredResponse, StoredUpload};
 use crate::simulation::random::Random;
 
 /// The state of the server.

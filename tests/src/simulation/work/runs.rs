@@ -9,7 +9,7 @@ use crate::simulation::server::CALL;
 use crate::simulation::server::models::reply_text;
 
 /// What a stream came to.
-struct Followed {
+struct FollowedRun {
     text: String,
     /// The tool calls that the run waits for.
     calls: Vec<String>,
@@ -50,7 +50,7 @@ pub(super) async fn run(mut worker: Worker) {
     worker.world.count("runs of assistants");
 }
 
-async fn follow(mut stream: AssistantStream) -> openai_ext::Result<Followed> {
+async fn follow(mut stream: AssistantStream) -> openai_ext::Result<FollowedRun> {
     let (mut text, mut calls) = (String::new(), Vec::new());
     while let Some(event) = stream.next().await {
         match event? {
@@ -62,5 +62,5 @@ async fn follow(mut stream: AssistantStream) -> openai_ext::Result<Followed> {
             _ => {}
         }
     }
-    Ok(Followed { text, calls, accumulator: stream.into_accumulator() })
+    Ok(FollowedRun { text, calls, accumulator: stream.into_accumulator() })
 }

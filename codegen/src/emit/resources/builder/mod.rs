@@ -241,10 +241,6 @@ impl<'a> Builder<'a> {
                 out.extend(quote! {
                     impl StreamedEvent for #ty {
                         const DONE: Done = #marker::ENDPOINT.stream;
-
-                        fn note_choices(&self, progress: &mut ChoiceProgress) {
-                            crate::streams::note_choices(self, progress);
-                        }
                     }
                 });
             }

@@ -4,9 +4,7 @@
 
 use crate::types;
 use crate::request::{Operation, Request, Streams};
-use openai_runtime::{
-    BodyKind, Call, ChoiceProgress, Client, Done, Endpoint, StreamedEvent,
-};
+use openai_runtime::{BodyKind, Call, Client, Done, Endpoint, StreamedEvent};
 
 /// `completions`: see the methods for its operations.
 pub struct Completions {
@@ -163,7 +161,4 @@ impl Streams for CreateOperation {
 
 impl StreamedEvent for types::Completion {
     const DONE: Done = CreateOperation::ENDPOINT.stream;
-    fn note_choices(&self, progress: &mut ChoiceProgress) {
-        crate::streams::note_choices(self, progress);
-    }
 }

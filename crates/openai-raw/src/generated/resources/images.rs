@@ -4,9 +4,7 @@
 
 use crate::types;
 use crate::request::{Operation, Request, Streams};
-use openai_runtime::{
-    BodyKind, Call, ChoiceProgress, Client, Done, Endpoint, InputFile, StreamedEvent,
-};
+use openai_runtime::{BodyKind, Call, Client, Done, Endpoint, InputFile, StreamedEvent};
 
 /// `images`: see the methods for its operations.
 pub struct Images {
@@ -212,9 +210,6 @@ impl Streams for EditOperation {
 
 impl StreamedEvent for types::ImageEditStreamEvent {
     const DONE: Done = EditOperation::ENDPOINT.stream;
-    fn note_choices(&self, progress: &mut ChoiceProgress) {
-        crate::streams::note_choices(self, progress);
-    }
 }
 
 /// A call of `images.generate` that is being made; it answers [`types::ImagesResponse`].
@@ -344,9 +339,6 @@ impl Streams for GenerateOperation {
 
 impl StreamedEvent for types::ImageGenStreamEvent {
     const DONE: Done = GenerateOperation::ENDPOINT.stream;
-    fn note_choices(&self, progress: &mut ChoiceProgress) {
-        crate::streams::note_choices(self, progress);
-    }
 }
 
 /// A call of `images.create_variation` that is being made; it answers [`types::ImagesResponse`].

@@ -10,6 +10,7 @@ use crate::auth::secret::Secret;
 use crate::error::{Error, ErrorKind, Redactor, Result};
 use crate::io::transport::{Body, Transport, next_chunk};
 use crate::request::headers::USER_AGENT;
+use crate::request::sensitivity::proxy_redactor;
 use crate::response::failure::transport_error;
 use crate::response::gzip::{self, Encoding};
 use crate::response::head::ResponseHead;
@@ -42,7 +43,8 @@ pub(super) async fn fetch(
     let answer = timeout(LIMIT, async {
         let response = transport.send(request).await.map_err(|error| transport_error(error, 0))?;
         let (parts, body) = response.into_parts();
-        let (status, headers, redactor) = (parts.status, parts.headers, redactor.clone());
+        let redactor = proxy_redactor(&parts.extensions).and(redactor);
+        let (status, headers) = (parts.status, parts.headers);
         let (received, secrets) = (None, TOKENS);
         let mut head = ResponseHead { status, headers, received, attempts: 0, secrets, redactor, strict: false };
         let packing = Encoding::of(&head.headers, None).packing();

@@ -9,17 +9,21 @@ use std::time::Duration;
 use http::Uri;
 use http::uri::Scheme;
 use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use tower_service::Service;
 
 use super::errors::ConnectTimeout;
 use super::proxies::{Protocol, Proxies, Proxy};
 use super::tls::{Alpn, Tls, TlsConnector};
+use super::tunnel::{self, ProxyError};
 use crate::io::transport::{BoxError, BoxFuture};
 
 /// The time without a byte after which the system asks whether the other side is still there.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// The time after which a connection counts as broken on which what was sent is not received; elsewhere the system decides.
+#[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+const UNANSWERED: Duration = Duration::from_secs(30);
 
 /// Makes connections within a limit of time.
 #[derive(Clone)]
@@ -36,6 +40,11 @@ impl Connector {
         tcp.set_keepalive(Some(KEEP_ALIVE));
         tcp.set_keepalive_interval(Some(KEEP_ALIVE));
         tcp.set_keepalive_retries(Some(3));
+        #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+        tcp.set_tcp_user_timeout(Some(UNANSWERED));
+        // Shared by the addresses of a name, so that one that does not answer leaves time for the next. A little more than
+        // the limit, whose error is the one to read.
+        tcp.set_connect_timeout(Some(limit.saturating_add(Duration::from_millis(2))));
         // HTTP/2 is for servers; a proxy makes a tunnel by HTTP/1.
         let route = Route { to_proxy: tls.connector(tcp.clone(), Alpn::Http1), tcp, proxies };
         Self { connector: tls.connector(route, alpn), limit }
@@ -48,7 +57,7 @@ impl Service<Uri> for Connector {
     type Future = BoxFuture<Result<Self::Response, BoxError>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        Service::<Uri>::poll_ready(&mut self.connector, context).map_err(Into::into)
+        Service::<Uri>::poll_ready(&mut self.connector, context)
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
@@ -105,58 +114,26 @@ impl Service<Uri> for Route {
 
 impl Route {
     async fn through(&mut self, proxy: Proxy, uri: Uri) -> Result<Hop, BoxError> {
-        let is_https = uri.scheme() == Some(&Scheme::HTTPS);
-        let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
         let host = uri.host().ok_or("the URL has no host")?;
-        let stream = match proxy.protocol {
-            Protocol::Http if self.proxies.tunnels(&uri) => {
-                let mut tunnel = Tunnel::new(proxy.uri.clone(), self.to_proxy.clone());
-                if let Some(login) = proxy.basic_login() {
-                    tunnel = tunnel.with_auth(login.clone());
-                }
-                // The URL's own port may be one that is not written.
-                tunnel.call(target(host, port)?).await?
-            }
-            Protocol::Http => {
-                let stream = self.to_proxy.call(proxy.uri.clone()).await?;
-                return Ok(Hop { stream, forwards: true });
-            }
-            Protocol::Socks4 | Protocol::Socks4a => {
-                let mut socks = SocksV4::new(proxy.uri.clone(), self.tcp.clone());
-                let target = match proxy.protocol {
-                    Protocol::Socks4 => looked_up(host, port, true).await?,
-                    _ => target(host, port)?,
-                };
-                socks.call(target).await?.into()
-            }
-            Protocol::Socks5 | Protocol::Socks5h => {
-                let mut socks = SocksV5::new(proxy.uri.clone(), self.tcp.clone());
-                if let Some((user, password)) = proxy.login() {
-                    socks = socks.with_auth(user.to_owned(), password.to_owned());
-                }
-                let target = match proxy.protocol {
-                    Protocol::Socks5 => looked_up(host, port, false).await?,
-                    _ => target(host, port)?,
-                };
-                socks.call(target).await?.into()
-            }
+        let default = if uri.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
+        let port = uri.port_u16().unwrap_or(default);
+        let is_http = proxy.protocol == Protocol::Http;
+        let dialed: Result<HopStream, BoxError> = if is_http {
+            self.to_proxy.call(proxy.uri.clone()).await
+        } else {
+            self.tcp.call(proxy.uri.clone()).await.map(Into::into).map_err(Into::into)
+        };
+        let stream = dialed.map_err(|error| ProxyError::unreachable(&proxy, error))?;
+        if is_http && !self.proxies.tunnels(&uri) {
+            return Ok(Hop { stream, forwards: true });
+        }
+        let stream = if is_http {
+            tunnel::connect(stream, &proxy, host, port).await?
+        } else {
+            tunnel::socks(stream, &proxy, host, port).await?
         };
         Ok(Hop { stream, forwards: false })
     }
-}
-
-/// Returns the target of a SOCKS proxy, by name.
-fn target(host: &str, port: u16) -> Result<Uri, BoxError> {
-    Ok(Uri::builder().scheme(Scheme::HTTP).authority(format!("{host}:{port}")).path_and_query("/").build()?)
-}
-
-/// Returns the target of a SOCKS proxy, by address.
-async fn looked_up(host: &str, port: u16, only_v4: bool) -> Result<Uri, BoxError> {
-    let name = host.trim_start_matches('[').trim_end_matches(']');
-    let mut addresses = tokio::net::lookup_host((name, port)).await?;
-    let address = addresses.find(|address| !only_v4 || address.is_ipv4());
-    let address = address.ok_or("the server's name has no address that the proxy can reach")?;
-    Ok(Uri::builder().scheme(Scheme::HTTP).authority(address.to_string()).path_and_query("/").build()?)
 }
 
 impl Connection for Hop {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use hyper_util::client::legacy::Error as HyperError;
 
+use super::tls;
 use crate::io::transport::TransportError;
 
 /// A connection was not ready in time.
@@ -26,7 +27,15 @@ struct SendError(HyperError);
 
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_connect() { "could not connect to the server" } else { "could not send the request" })
+        f.write_str(if self.0.is_connect() {
+            "could not connect to the server"
+        } else {
+            "could not send the request"
+        })?;
+        match self.causes().find_map(tls::advice) {
+            Some(advice) => write!(f, " ({advice})"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -37,13 +46,18 @@ impl StdError for SendError {
     }
 }
 
-pub(super) fn transport_error(error: HyperError) -> TransportError {
-    let mut cause = error.source();
-    while let Some(found) = cause {
-        if found.is::<ConnectTimeout>() {
-            return TransportError::timeout(SendError(error));
-        }
-        cause = found.source();
+impl SendError {
+    /// Returns the sources, from the nearest on.
+    fn causes(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+        std::iter::successors(self.0.source(), |cause| (*cause).source())
     }
-    TransportError::connection(SendError(error))
+}
+
+pub(super) fn transport_error(error: HyperError) -> TransportError {
+    let error = SendError(error);
+    if error.causes().any(|cause| cause.is::<ConnectTimeout>()) {
+        TransportError::timeout(error)
+    } else {
+        TransportError::connection(error)
+    }
 }

@@ -9,8 +9,10 @@ mod io;
 mod options;
 mod proxies;
 mod tls;
+mod tunnel;
 
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use http::HeaderValue;
 use http::header::{HOST, PROXY_AUTHORIZATION};
@@ -24,10 +26,13 @@ pub(crate) use self::options::{ConnectionOptions, ProxyChoice};
 use self::proxies::Proxies;
 use self::tls::{Alpn, Tls};
 use crate::error::Result;
-use crate::io::transport::{Body, BoxFuture, Direct, Queued, Transport, TransportError};
+use crate::io::transport::{Body, BoxFuture, Direct, ProxyLogin, Queued, Transport, TransportError};
 
 /// Idle connections kept per host.
 const IDLE: usize = 100;
+
+/// The time from which on idle connections are kept for as long as their server keeps them: ten years.
+const LONGEST_IDLE: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// The largest number of headers of a response over HTTP/1, where hyper's own limit is 100. Above that, hyper makes room
 /// for as many with each response, 80 bytes a header.
@@ -45,6 +50,9 @@ pub(crate) struct Connections {
     tls: Tls,
     proxies: Arc<Proxies>,
     pools: Pools,
+    /// For blocking waits. Connections are driven by the runtime that made them, which may stand still while a thread waits.
+    #[cfg(feature = "blocking")]
+    background: Pools,
     /// A permit for each exchange there may be.
     slots: Arc<Semaphore>,
     hosts: HostHeader,
@@ -59,9 +67,6 @@ struct Pools {
     /// For connections that become another protocol: those of HTTP/2 do not, and a proxy has to tunnel them.
     #[cfg(feature = "websocket")]
     upgrades: OnceLock<Pool>,
-    /// For blocking waits. Connections are driven by the runtime that made them, which may stand still while a thread waits.
-    #[cfg(feature = "blocking")]
-    background: OnceLock<Pool>,
 }
 
 impl Connections {
@@ -71,23 +76,38 @@ impl Connections {
         let proxies = Arc::new(Proxies::new(&options.proxy)?);
         let slots = Arc::new(Semaphore::new(options.max_connections.min(Semaphore::MAX_PERMITS)));
         let hosts = HostHeader::default();
-        Ok(Self { options, tls, proxies, pools: Pools::default(), slots, hosts })
+        Ok(Self {
+            options,
+            tls,
+            proxies,
+            pools: Pools::default(),
+            #[cfg(feature = "blocking")]
+            background: Pools::default(),
+            slots,
+            hosts,
+        })
     }
 
     /// Returns the pool for a request.
     fn pool(&self, request: &http::Request<Body>) -> &Pool {
+        let pools = self.pools();
         if request.extensions().get::<Direct>().is_some() {
-            return self.pools.direct.get_or_init(|| self.make(Arc::default(), Alpn::Http1));
+            return pools.direct.get_or_init(|| self.make(Arc::default(), Alpn::Http1));
         }
         #[cfg(feature = "websocket")]
         if is_upgrade(request) {
-            return self.pools.upgrades.get_or_init(|| self.make(Arc::new(self.proxies.tunneling()), Alpn::Http1));
+            return pools.upgrades.get_or_init(|| self.make(Arc::new(self.proxies.tunneling()), Alpn::Http1));
         }
+        pools.shared.get_or_init(|| self.make(self.proxies.clone(), self.alpn()))
+    }
+
+    /// Returns the pools of the runtime that this is called in.
+    fn pools(&self) -> &Pools {
         #[cfg(feature = "blocking")]
         if crate::io::background::is_current() {
-            return self.pools.background.get_or_init(|| self.make(self.proxies.clone(), self.alpn()));
+            return &self.background;
         }
-        self.pools.shared.get_or_init(|| self.make(self.proxies.clone(), self.alpn()))
+        &self.pools
     }
 
     fn alpn(&self) -> Alpn {
@@ -100,8 +120,13 @@ impl Connections {
         builder
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new())
-            .pool_idle_timeout(self.options.pool_idle)
-            .pool_max_idle_per_host(IDLE.min(self.options.max_connections))
+            // A time that no clock can tell is as good as none.
+            .pool_idle_timeout(Some(self.options.pool_idle).filter(|limit| *limit < LONGEST_IDLE))
+            .pool_max_idle_per_host(if self.options.pool_idle.is_zero() {
+                0
+            } else {
+                IDLE.min(self.options.max_connections)
+            })
             .http1_max_headers(MOST_HEADERS);
         #[cfg(feature = "http2")]
         builder.http2_max_header_list_size(HEADER_BYTES);
@@ -120,8 +145,9 @@ impl Transport for Connections {
         queued: &Queued,
     ) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
         let forwarded = request.extensions().get::<Direct>().is_none() && !is_upgrade(&request);
-        if let Some(login) = self.proxies.forward_login(request.uri()).filter(|_| forwarded) {
-            request.headers_mut().entry(PROXY_AUTHORIZATION).or_insert(login);
+        let login = self.proxies.forward_login(request.uri()).filter(|_| forwarded);
+        if let Some(login) = &login {
+            request.headers_mut().entry(PROXY_AUTHORIZATION).or_insert_with(|| login.clone());
         }
         // A connection of HTTP/2 has the host elsewhere.
         if !self.options.http2 || request.uri().scheme() == Some(&Scheme::HTTP) {
@@ -138,7 +164,10 @@ impl Transport for Connections {
                     slot
                 }
             };
-            let response = pool.request(request).await.map_err(errors::transport_error)?;
+            let mut response = pool.request(request).await.map_err(errors::transport_error)?;
+            if let Some(login) = login {
+                response.extensions_mut().insert(ProxyLogin(login));
+            }
             received(response, slot).await
         })
     }

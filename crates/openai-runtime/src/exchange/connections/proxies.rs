@@ -47,7 +47,7 @@ impl Proxies {
         let rules = match choice {
             ProxyChoice::None => None,
             ProxyChoice::Environment => Some(Matcher::from_env()),
-            ProxyChoice::Url(text) => Some(Matcher::builder().all(checked(text)?).build()),
+            ProxyChoice::Url(text) => Some(all_through(text)?),
         };
         Ok(Self { rules: rules.map(Arc::new), tunnels_all: false })
     }
@@ -106,8 +106,8 @@ fn with_port(uri: &Uri, port: Option<u16>) -> Uri {
     Uri::from_parts(parts).unwrap_or_else(|_| uri.clone())
 }
 
-/// Returns the URL of a proxy, checked; without a scheme it is one of HTTP.
-fn checked(text: &str) -> Result<String> {
+/// Returns the rule that sends all requests through a proxy; a URL without a scheme is one of HTTP.
+fn all_through(text: &str) -> Result<Matcher> {
     let text = text.trim();
     let wrong = |why: &str| Error::config(format!("the proxy {:?} {why}", printable(text)));
     let full = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
@@ -118,8 +118,17 @@ fn checked(text: &str) -> Result<String> {
     if url.host_str().is_none_or(str::is_empty) {
         return Err(wrong("must have a host"));
     }
-    if full.parse::<Uri>().is_err() {
-        return Err(wrong("has characters that must be percent-encoded"));
+    let has_login = !url.username().is_empty() || url.password().is_some();
+    if has_login && matches!(url.scheme(), "socks4" | "socks4a") {
+        return Err(wrong(
+            "must not have a user or a password, which SOCKS 4 does not carry: use socks5:// or socks5h://",
+        ));
     }
-    Ok(full)
+    // As the URL was understood, not as it was written: the rules read it in a way of their own, and pass over what they
+    // don't know.
+    let rules = Matcher::builder().all(url.as_str()).build();
+    match rules.intercept(&Uri::from_static("https://openai.com")) {
+        Some(_) => Ok(rules),
+        None => Err(wrong("has characters that must be percent-encoded")),
+    }
 }

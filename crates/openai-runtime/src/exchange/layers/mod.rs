@@ -4,7 +4,6 @@
 //! itself carries, as an extension, what is to be done with it once it has passed the layers.
 
 mod around_attempt;
-mod around_call;
 mod service;
 
 use std::fmt;
@@ -15,13 +14,14 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 pub use self::service::HttpService;
-use self::service::{Layered, Service as Erased};
+pub(super) use self::service::Innermost;
+use self::service::{Answer, DynService, Layered};
 use crate::error::{BoxError, Error, ErrorKind, chain};
 use crate::io::transport::Body;
 
 /// The layers of a client at one place; none by default.
 #[derive(Clone, Default)]
-pub(crate) struct Layers(Option<Arc<dyn Erased>>);
+pub(crate) struct Layers(Option<Arc<dyn DynService>>);
 
 impl Layers {
     /// Lays one more layer around those that are there.
@@ -36,6 +36,15 @@ impl Layers {
     {
         let service = layer.layer(HttpService::over(self.0.take()));
         self.0 = Some(Arc::new(Layered::new(service)));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Sends a request through the layers; it has the work within as its extension.
+    pub(super) fn call(&self, request: Request<Body>) -> Answer {
+        HttpService::over(self.0.clone()).call(request)
     }
 }
 
@@ -60,7 +69,7 @@ fn find<'a, T: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 
 }
 
 /// Returns the error of a call whose layers failed. One that came from within passes the layers as it is.
-fn call_error(error: BoxError) -> Error {
+pub(super) fn call_error(error: BoxError) -> Error {
     match error.downcast::<Error>() {
         Ok(error) => *error,
         Err(error) => {

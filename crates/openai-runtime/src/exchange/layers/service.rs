@@ -10,17 +10,17 @@ use http::{Request, Response};
 use crate::error::BoxError;
 use crate::io::transport::{Body, BoxFuture};
 
-type Answer = BoxFuture<Result<Response<Body>, BoxError>>;
+pub(in super::super) type Answer = BoxFuture<Result<Response<Body>, BoxError>>;
 
 /// A service that carries out a request of the client; layers of tower are laid around it.
 ///
 /// The request's extensions say what is to be done with it, so a layer hands on the extensions of the request that it
 /// got. Its body gives its bytes by [`as_bytes`](Body::as_bytes) unless it has files in it.
 #[derive(Clone)]
-pub struct HttpService(Option<Arc<dyn Service>>);
+pub struct HttpService(Option<Arc<dyn DynService>>);
 
 impl HttpService {
-    pub(super) fn over(inner: Option<Arc<dyn Service>>) -> Self {
+    pub(super) fn over(inner: Option<Arc<dyn DynService>>) -> Self {
         Self(inner)
     }
 }
@@ -54,10 +54,10 @@ where
 
 /// What is done with a request that has passed all layers; an extension of it.
 #[derive(Clone)]
-pub(super) struct Innermost(Arc<dyn Fn(Request<Body>) -> Answer + Send + Sync>);
+pub(in super::super) struct Innermost(Arc<dyn Fn(Request<Body>) -> Answer + Send + Sync>);
 
 impl Innermost {
-    pub(super) fn new(carry: impl Fn(Request<Body>) -> Answer + Send + Sync + 'static) -> Self {
+    pub(in super::super) fn new(carry: impl Fn(Request<Body>) -> Answer + Send + Sync + 'static) -> Self {
         Self(Arc::new(carry))
     }
 
@@ -72,7 +72,7 @@ impl Innermost {
 }
 
 /// A service of any type, with its layers.
-pub(super) trait Service: Send + Sync {
+pub(super) trait DynService: Send + Sync {
     fn call(&self, request: Request<Body>) -> Answer;
 }
 
@@ -85,7 +85,7 @@ impl<S> Layered<S> {
     }
 }
 
-impl<S, B> Service for Layered<S>
+impl<S, B> DynService for Layered<S>
 where
     S: tower_service::Service<Request<Body>, Response = Response<B>, Error: Into<BoxError>, Future: Send>
         + Clone

@@ -4,9 +4,7 @@
 
 use crate::types;
 use crate::request::{Bytes, Operation, Request, Streams};
-use openai_runtime::{
-    BodyKind, Call, ChoiceProgress, Client, Done, Endpoint, StreamedEvent,
-};
+use openai_runtime::{BodyKind, Call, Client, Done, Endpoint, StreamedEvent};
 
 /// `audio.speech`: see the methods for its operations.
 pub struct Speech {
@@ -109,7 +107,4 @@ impl Streams for CreateOperation {
 
 impl StreamedEvent for types::SpeechStreamEvent {
     const DONE: Done = CreateOperation::ENDPOINT.stream;
-    fn note_choices(&self, progress: &mut ChoiceProgress) {
-        crate::streams::note_choices(self, progress);
-    }
 }

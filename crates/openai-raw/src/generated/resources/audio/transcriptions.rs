@@ -4,9 +4,7 @@
 
 use crate::types;
 use crate::request::{Operation, Request, Streams};
-use openai_runtime::{
-    BodyKind, Call, ChoiceProgress, Client, Done, Endpoint, InputFile, StreamedEvent,
-};
+use openai_runtime::{BodyKind, Call, Client, Done, Endpoint, InputFile, StreamedEvent};
 
 /// `audio.transcriptions`: see the methods for its operations.
 pub struct Transcriptions {
@@ -165,7 +163,4 @@ impl Streams for CreateOperation {
 
 impl StreamedEvent for types::TranscriptionStreamEvent {
     const DONE: Done = CreateOperation::ENDPOINT.stream;
-    fn note_choices(&self, progress: &mut ChoiceProgress) {
-        crate::streams::note_choices(self, progress);
-    }
 }

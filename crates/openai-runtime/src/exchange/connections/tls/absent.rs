@@ -4,6 +4,7 @@ use super::Alpn;
 use crate::error::{Error, Result};
 use crate::exchange::connections::ConnectionOptions;
 
+use std::error::Error as StdError;
 use std::task::{Context, Poll};
 
 use http::Uri;
@@ -16,11 +17,11 @@ const NO_TLS: &str = "an https URL needs the feature `rustls` or `native-tls`";
 
 /// A connector that refuses URLs of https.
 #[derive(Clone)]
-pub(in super::super) struct TlsConnector<C>(C);
+pub(in super::super) struct NoConnector<C>(C);
 
-pub(in super::super) struct Tls;
+pub(in super::super) struct NoTls;
 
-impl Tls {
+impl NoTls {
     pub(in super::super) fn new(options: &ConnectionOptions, https: bool) -> Result<Self> {
         if https {
             return Err(Error::config(NO_TLS));
@@ -31,12 +32,12 @@ impl Tls {
         Ok(Self)
     }
 
-    pub(in super::super) fn connector<C>(&self, connector: C, _alpn: Alpn) -> TlsConnector<C> {
-        TlsConnector(connector)
+    pub(in super::super) fn connector<C>(&self, connector: C, _alpn: Alpn) -> NoConnector<C> {
+        NoConnector(connector)
     }
 }
 
-impl<C> Service<Uri> for TlsConnector<C>
+impl<C> Service<Uri> for NoConnector<C>
 where
     C: Service<Uri, Response: Send, Future: Send + 'static, Error: Into<BoxError>>,
 {
@@ -55,4 +56,9 @@ where
         let connecting = self.0.call(uri);
         Box::pin(async move { connecting.await.map_err(Into::into) })
     }
+}
+
+/// Returns what to do about a failure of TLS: nothing, as it says so itself.
+pub(in super::super) fn advice(_error: &(dyn StdError + 'static)) -> Option<&'static str> {
+    None
 }

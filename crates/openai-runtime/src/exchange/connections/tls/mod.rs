@@ -9,11 +9,11 @@ mod native;
 mod rustls;
 
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-pub(super) use self::absent::{Tls, TlsConnector};
+pub(super) use self::absent::{NoConnector as TlsConnector, NoTls as Tls, advice};
 #[cfg(feature = "native-tls")]
-pub(super) use self::native::{Tls, TlsConnector};
+pub(super) use self::native::{NativeConnector as TlsConnector, NativeTls as Tls, advice};
 #[cfg(all(feature = "rustls", not(feature = "native-tls")))]
-pub(super) use self::rustls::{Tls, TlsConnector};
+pub(super) use self::rustls::{Rustls as Tls, RustlsConnector as TlsConnector, advice};
 
 /// The versions of HTTP that are offered by TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

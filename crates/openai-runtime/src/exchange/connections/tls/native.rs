@@ -1,20 +1,22 @@
 //! TLS by the platform's own library.
 
+use std::error::Error as StdError;
+
 use native_tls::{Certificate, TlsConnector as Native};
 
 use super::{Alpn, bad_root};
 use crate::error::{Error, Result};
 use crate::exchange::connections::ConnectionOptions;
 
-pub(in super::super) type TlsConnector<C> = hyper_tls::HttpsConnector<C>;
+pub(in super::super) type NativeConnector<C> = hyper_tls::HttpsConnector<C>;
 
 /// The settings of connections that offer HTTP/2 and of those that do not.
-pub(in super::super) struct Tls {
+pub(in super::super) struct NativeTls {
     all: Native,
     http1: Native,
 }
 
-impl Tls {
+impl NativeTls {
     pub(in super::super) fn new(options: &ConnectionOptions, _https: bool) -> Result<Self> {
         let mut roots = Vec::new();
         for pem in &options.roots {
@@ -27,7 +29,7 @@ impl Tls {
         Ok(Self { all: settings(&roots, Alpn::All)?, http1: settings(&roots, Alpn::Http1)? })
     }
 
-    pub(in super::super) fn connector<C>(&self, connector: C, alpn: Alpn) -> TlsConnector<C> {
+    pub(in super::super) fn connector<C>(&self, connector: C, alpn: Alpn) -> NativeConnector<C> {
         let settings = match alpn {
             Alpn::All => self.all.clone(),
             Alpn::Http1 => self.http1.clone(),
@@ -45,4 +47,9 @@ fn settings(roots: &[Certificate], alpn: Alpn) -> Result<Native> {
     builder.request_alpns(if alpn == Alpn::All { &["h2", "http/1.1"] } else { &["http/1.1"] });
     let _ = alpn;
     builder.build().map_err(|error| Error::config(format!("TLS can't be set up: {error}")))
+}
+
+/// Returns what to do about a failure of TLS: nothing, as it says so itself.
+pub(in super::super) fn advice(_error: &(dyn StdError + 'static)) -> Option<&'static str> {
+    None
 }

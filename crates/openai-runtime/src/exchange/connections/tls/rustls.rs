@@ -1,26 +1,28 @@
 //! TLS by rustls, with ring and the platform's trust store.
 
+use std::error::Error as StdError;
+use std::io;
 use std::sync::{Arc, OnceLock};
 
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{CertificateError, ClientConfig, Error as TlsError, InvalidMessage, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
 use super::{Alpn, bad_root};
 use crate::error::{Error, Result};
 use crate::exchange::connections::ConnectionOptions;
 
-pub(in super::super) type TlsConnector<C> = hyper_rustls::HttpsConnector<C>;
+pub(in super::super) type RustlsConnector<C> = hyper_rustls::HttpsConnector<C>;
 
 /// The configurations of connections that offer HTTP/2 and of those that do not.
-pub(in super::super) struct Tls {
+pub(in super::super) struct Rustls {
     all: Arc<ClientConfig>,
     http1: Arc<ClientConfig>,
 }
 
-impl Tls {
+impl Rustls {
     pub(in super::super) fn new(options: &ConnectionOptions, https: bool) -> Result<Self> {
         // Reading the platform's roots takes milliseconds, so it is done once.
         static SHARED: OnceLock<Result<ClientConfig, String>> = OnceLock::new();
@@ -31,13 +33,17 @@ impl Tls {
         };
         match verified {
             Ok(config) => Ok(Self::offering(config)),
-            Err(error) if https => Err(Error::config(format!("TLS can't be set up: {error}"))),
+            // With certificates of the user's, these are what is wrong.
+            Err(error) if !options.roots.is_empty() => Err(bad_root(error)),
+            Err(error) if https => Err(Error::config(format!(
+                "TLS can't be set up: {error}; install the platform's root certificates, or give some by `root_certificate`"
+            ))),
             // A machine without root certificates can still talk to a server without TLS, as a mock is.
             Err(_) => trusting_none().map(Self::offering).map_err(Error::config),
         }
     }
 
-    pub(in super::super) fn connector<C>(&self, connector: C, alpn: Alpn) -> TlsConnector<C> {
+    pub(in super::super) fn connector<C>(&self, connector: C, alpn: Alpn) -> RustlsConnector<C> {
         let config = match alpn {
             Alpn::All => self.all.clone(),
             Alpn::Http1 => self.http1.clone(),
@@ -54,6 +60,19 @@ impl Tls {
         }
         config.alpn_protocols = vec![b"h2".to_vec(), http1];
         Self { all: Arc::new(config), http1: plain }
+    }
+}
+
+/// Returns what to do about a failure of TLS, if that is not plain.
+pub(in super::super) fn advice(error: &(dyn StdError + 'static)) -> Option<&'static str> {
+    match error.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref()? {
+        TlsError::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            Some("a certificate is of an authority that is not trusted here; `root_certificate` adds one")
+        }
+        TlsError::InvalidMessage(InvalidMessage::InvalidContentType) => {
+            Some("the other side does not speak TLS; perhaps its URL should begin with http://")
+        }
+        _ => None,
     }
 }
 

@@ -5,8 +5,8 @@
 use crate::types;
 use crate::request::{Operation, Pollable, Polls, Request, Streams};
 use openai_runtime::{
-    BodyKind, Call, ChoiceProgress, Client, Done, Endpoint, NoBody, Origin, Poller,
-    Polling, States, StreamedEvent,
+    BodyKind, Call, Client, Done, Endpoint, NoBody, Origin, Poller, Polling, States,
+    StreamedEvent,
 };
 use std::time::Duration;
 
@@ -317,9 +317,6 @@ impl Streams for RetrieveOperation {
 
 impl StreamedEvent for types::BetaResponseStreamEvent {
     const DONE: Done = RetrieveOperation::ENDPOINT.stream;
-    fn note_choices(&self, progress: &mut ChoiceProgress) {
-        crate::streams::note_choices(self, progress);
-    }
 }
 
 impl Polls for RetrieveOperation {

@@ -5,8 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Polls, Request, Streams};
 use openai_runtime::{
-    BodyKind, Call, ChoiceProgress, Client, Done, Endpoint, NoBody, Origin, Polling,
-    StreamedEvent,
+    BodyKind, Call, Client, Done, Endpoint, NoBody, Origin, Polling, StreamedEvent,
 };
 
 pub mod messages;
@@ -275,9 +274,6 @@ impl Streams for CreateAndRunOperation {
 
 impl StreamedEvent for types::AssistantStreamEvent {
     const DONE: Done = CreateAndRunOperation::ENDPOINT.stream;
-    fn note_choices(&self, progress: &mut ChoiceProgress) {
-        crate::streams::note_choices(self, progress);
-    }
 }
 
 impl Polls for CreateAndRunOperation {

@@ -5,7 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request, Streams};
 use openai_runtime::{
-    BodyKind, Call, ChoiceProgress, Client, Done, Endpoint, NoBody, Paging, StreamedEvent,
+    BodyKind, Call, Client, Done, Endpoint, NoBody, Paging, StreamedEvent,
 };
 use openai_runtime::json::Map;
 
@@ -422,9 +422,6 @@ impl Streams for CreateOperation {
 
 impl StreamedEvent for types::ChatCompletionChunk {
     const DONE: Done = CreateOperation::ENDPOINT.stream;
-    fn note_choices(&self, progress: &mut ChoiceProgress) {
-        crate::streams::note_choices(self, progress);
-    }
 }
 
 /// A call of `chat.completions.retrieve` that is being made; it answers [`types::ChatCompletion`].

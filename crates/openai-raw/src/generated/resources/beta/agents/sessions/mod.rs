@@ -5,8 +5,8 @@
 use crate::types;
 use crate::request::{Operation, Pages, Pollable, Polls, Request, Streams};
 use openai_runtime::{
-    BodyKind, Call, ChoiceProgress, Client, Done, Endpoint, NoBody, Origin, Paging,
-    Poller, Polling, States, StreamedEvent,
+    BodyKind, Call, Client, Done, Endpoint, NoBody, Origin, Paging, Poller, Polling,
+    States, StreamedEvent,
 };
 use openai_runtime::json::Map;
 use std::time::Duration;
@@ -286,9 +286,6 @@ impl Streams for CreateOperation {
 
 impl StreamedEvent for types::SessionEvent {
     const DONE: Done = CreateOperation::ENDPOINT.stream;
-    fn note_choices(&self, progress: &mut ChoiceProgress) {
-        crate::streams::note_choices(self, progress);
-    }
 }
 
 impl Polls for CreateOperation {

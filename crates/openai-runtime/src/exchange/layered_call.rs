@@ -1,5 +1,6 @@
 //! Layers around a whole call: they see it once, before its credential, and its response after the last attempt.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use http::header::{HeaderMap, HeaderName};
@@ -7,11 +8,9 @@ use http::{Request, Response};
 use tokio::time::Instant;
 use url::Url;
 
-use super::service::Innermost;
-use super::{Layers, call_error};
+use super::layers::{Innermost, Layers, call_error};
+use super::prepared::PreparedCall;
 use crate::error::{BoxError, Error, Redactor, Result};
-use crate::exchange::execution::attempts;
-use crate::exchange::prepared::PreparedCall;
 use crate::io::clock::after;
 use crate::io::transport::Body;
 use crate::request::body::RequestBody;
@@ -30,10 +29,16 @@ struct Told {
     is_whole: bool,
 }
 
+/// Makes the attempts of a call, with these headers besides.
+type Attempts = for<'a> fn(&'a PreparedCall, &'a [Change]) -> Attempting<'a>;
+type Attempting<'a> = Pin<Box<dyn Future<Output = Result<Reply>> + Send + 'a>>;
+
 impl Layers {
     /// Carries out a call through the layers.
-    pub(crate) async fn carry_out(&self, call: PreparedCall) -> Result<Reply> {
-        let Some(layers) = &self.0 else { return attempts(&call, &[]).await };
+    pub(super) async fn carry_out(&self, call: PreparedCall, attempts: Attempts) -> Result<Reply> {
+        if self.is_empty() {
+            return attempts(&call, &[]).await;
+        }
         let call = Arc::new(call);
         let outline = Outline::of(&call).await?;
         let mut request = outline.request(&call).await?;
@@ -48,7 +53,7 @@ impl Layers {
                 reply.map(into_response).map_err(BoxError::from)
             })
         }));
-        let response = layers.call(request).await.map_err(|error| call.given_redactor().error(call_error(error)))?;
+        let response = self.call(request).await.map_err(|error| call.given_redactor().error(call_error(error)))?;
         from_response(&call, response).await
     }
 }
