@@ -65,7 +65,7 @@ pub use openai_runtime::{
 pub use openai_runtime::BlockingStream;
 #[cfg(feature = "tower")]
 pub use openai_runtime::HttpService;
-pub use openai_runtime::{Encoded, RawEvent, RawEvents};
+pub use openai_runtime::{Encoded, RawEvent, RawEvents, StreamedEvent};
 
 #[cfg(feature = "logging")]
 pub use openai_runtime::init_logging;
