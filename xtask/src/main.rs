@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod browser;
 mod ci;
 mod command;
 mod contract;
@@ -29,6 +30,7 @@ const COMMANDS: &[Command] = &[
     regen::COMMAND,
     tidy::COMMAND,
     ci::COMMAND,
+    browser::COMMAND,
     contract::COMMAND,
     python::PYTHON,
     python::DIFFERENTIAL,

@@ -18,6 +18,7 @@ const USUAL: &[(&str, &[&str])] = &[
         &[
             "BodyKind",
             "Call",
+            "ChoiceProgress",
             "Client",
             "Done",
             "Endpoint",
@@ -36,7 +37,21 @@ const USUAL: &[(&str, &[&str])] = &[
             "union",
         ],
     ),
-    ("openai_runtime::json", &["Extra", "Map", "Plan", "Value"]),
+    (
+        "openai_runtime::input",
+        &[
+            "IntoField",
+            "IntoList",
+            "IntoMap",
+            "IntoNumber",
+            "IntoOptional",
+            "IntoOptionalList",
+            "IntoOptionalMap",
+            "ListUnion",
+            "optional_json",
+        ],
+    ),
+    ("openai_runtime::json", &["Extra", "InputError", "Map", "Plan", "Value"]),
     ("std::time", &["Duration"]),
 ];
 

@@ -22,6 +22,7 @@ Usage: openai-ext-mock [OPTIONS]
   --seed N            other seeds give other answers, 0 by default
   --require-auth KEY  answers 401 to requests without `Authorization: Bearer KEY`
   --max-body BYTES    answers 413 to larger requests, 67108864 by default
+  --cors              lets pages of other origins read the answers, in a browser
   -h, --help          prints this
   -V, --version       prints the version
 
@@ -85,6 +86,7 @@ fn read_arguments(arguments: impl IntoIterator<Item = OsString>) -> Result<Wante
             Long("host") => builder.host(value::<IpAddr>(&mut parser, "--host", "an address, as 127.0.0.1 or ::1")?),
             Long("seed") => builder.seed(value(&mut parser, "--seed", "a whole number, as 7")?),
             Long("max-body") => builder.body_limit(value(&mut parser, "--max-body", "a number of bytes")?),
+            Long("cors") => builder.cors(),
             Long("require-auth") => builder.require_key(key(&mut parser)?),
             Short('h') | Long("help") => return Ok(Wanted::Text(USAGE.to_owned())),
             Short('V') | Long("version") => {
@@ -122,7 +124,7 @@ mod tests {
 
     #[test]
     fn all_options_are_read_in_both_ways_of_writing() {
-        let all = ["--port", "0", "--host=::1", "--seed", "7", "--require-auth=k", "--max-body", "10"];
+        let all = ["--port", "0", "--host=::1", "--seed", "7", "--require-auth=k", "--max-body", "10", "--cors"];
         assert!(matches!(read(&all), Ok(Wanted::Server(_))));
         assert!(matches!(read(&[]), Ok(Wanted::Server(_))));
     }

@@ -161,6 +161,18 @@ async fn bulk_upload() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+#[cfg(feature = "otel")]
+#[path = "../../../examples/client/telemetry.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod telemetry;
+
+#[cfg(feature = "otel")]
+#[tokio::test]
+async fn telemetry() -> Result<(), Box<dyn std::error::Error>> {
+    let (client, _mock) = mocked().await?;
+    telemetry::run(&client, "gpt-5.5").await
+}
+
 #[cfg(feature = "logging")]
 #[path = "../../../examples/client/logging.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
@@ -298,7 +310,7 @@ async fn agent_session() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "webhooks")]
-#[path = "../../../examples/webhook_endpoints.rs"]
+#[path = "../../../examples/webhooks/webhook_endpoints.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod webhook_endpoints;
 
@@ -312,7 +324,7 @@ async fn webhook_endpoints() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "webhooks")]
-#[path = "../../../examples/webhook_axum.rs"]
+#[path = "../../../examples/webhooks/webhook_axum.rs"]
 #[allow(dead_code, reason = "its main function is not for tests")]
 mod webhook_axum;
 

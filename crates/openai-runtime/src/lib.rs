@@ -5,12 +5,23 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(all(target_family = "wasm", feature = "blocking"))]
+compile_error!(
+    "the feature `blocking` of the OpenAI SDK cannot be had on wasm32: a browser has no thread that could wait. Await the calls instead."
+);
+#[cfg(all(target_family = "wasm", feature = "websocket"))]
+compile_error!(
+    "the features `websocket` and `realtime` of the OpenAI SDK cannot be had on wasm32: a browser's WebSockets carry no header \
+     for the key. Stream by HTTP, or connect from a server."
+);
+
 mod auth;
 mod client;
 mod error;
 mod events;
 mod exchange;
 mod follow;
+pub mod input;
 mod io;
 pub mod json;
 mod request;
@@ -32,11 +43,12 @@ pub use client::pending::{Pending, ResponseValue};
 pub use client::residency::DataResidency;
 pub use error::{Error, ErrorKind, Redactor, Result};
 pub use events::byte_stream::ByteStream;
-pub use events::choices::{ChoiceProgress, WatchChoices};
+pub use events::choices::{ChoiceProgress, StreamedEvent, WatchChoices};
 pub use events::event_stream::EventStream;
-pub use events::from_reader::{ByteSource, StreamedEvent, source};
+pub use events::from_reader::{ByteSource, source};
 pub use events::raw_events::{Encoded, RawEvent, RawEvents};
 pub use events::sse;
+pub use events::streaming_response::StreamingResponse;
 #[cfg(feature = "tower")]
 pub use exchange::layers::HttpService;
 #[cfg(feature = "blocking")]
@@ -52,13 +64,19 @@ pub use io::transport::{self, Transport};
 pub use request::body::NoBody;
 pub use request::endpoint::{BodyKind, Done, Endpoint, Origin, Paging, Polling, Security, States};
 pub use request::headers::HeaderArg;
-pub use request::input_file::InputFile;
+pub use request::input_file::{FileContent, InputFile};
 pub use response::decoder::JsonDecoder;
+pub use response::head::ResponseHead;
 pub use response::rate_limit::RateLimit;
 pub use response::raw_response::RawResponse;
+pub use response::with_head::WithHead;
 
 #[doc(hidden)]
 pub use error::in_tokio;
+#[doc(hidden)]
+pub use io::disk::on_disk;
+#[doc(hidden)]
+pub use io::time::now as time_of_day;
 #[doc(hidden)]
 pub use request::url::printable as printable_url;
 
@@ -72,8 +90,8 @@ pub use serde;
 // What the macros name, by paths as short as they can be: every user's compiler resolves them a thousand times.
 #[doc(hidden)]
 pub use json::{
-    Json, Object, Plan, ReadError, Reader, Serialized, Union, Value, Writer, debug, deserialize, equal, read_as,
-    read_enum, read_fields, read_union, serialize, write_fields,
+    Json, Object, OpenEnum, Plan, ReadError, Reader, Serialized, Union, Value, Writer, debug, deserialize, equal,
+    read_as, read_enum, read_fields, read_union, serialize, write_fields,
 };
 #[doc(hidden)]
 pub use serde::{Deserialize, Deserializer, Serialize, Serializer};

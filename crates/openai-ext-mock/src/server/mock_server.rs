@@ -310,6 +310,14 @@ impl MockServerBuilder {
         self
     }
 
+    /// Lets pages of other origins read the answers, in a browser: answers preflights, and sends the headers of CORS. A script
+    /// can set a header of these otherwise. By default a browser refuses such pages the answers.
+    #[must_use]
+    pub fn cors(mut self) -> Self {
+        self.settings.cors = true;
+        self
+    }
+
     /// The time that passes before any answer, none by default.
     #[must_use]
     pub fn latency(mut self, latency: Duration) -> Self {

@@ -14,6 +14,7 @@ use hyper::body::{Body, Incoming};
 
 use super::azure;
 use super::connections::{Connections, OpenConnection};
+use super::cors;
 use super::rate_limit::RateLimiter;
 use super::settings::Settings;
 use crate::call::{Call, request_check};
@@ -106,6 +107,10 @@ impl MockService {
             operation,
             parameters,
         };
+        // A browser sends it by itself: it is no request of the program, and has neither a key nor a script.
+        if let Some(reply) = cors::preflight(&received).filter(|_| self.settings.cors) {
+            return self.deliver(reply, &mut Rng::new(self.settings.seed, "", 0)).await;
+        }
         self.record(&received);
         let mut rng = self.rng(&received);
         let reply = match collected {
@@ -220,6 +225,9 @@ impl MockService {
             if let Ok(value) = HeaderValue::try_from(value) {
                 response.headers_mut().insert(name, value);
             }
+        }
+        if self.settings.cors {
+            cors::allow(response.headers_mut());
         }
         response.headers_mut().extend(reply.headers);
         response

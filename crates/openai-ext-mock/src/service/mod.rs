@@ -2,6 +2,7 @@
 
 mod azure;
 mod connections;
+mod cors;
 mod mock_service;
 mod rate_limit;
 mod settings;

@@ -15,6 +15,8 @@ pub(crate) struct Settings {
     pub(crate) body_limit: usize,
     /// Any body will do.
     pub(crate) lenient: bool,
+    /// Pages of other origins may read the answers.
+    pub(crate) cors: bool,
     pub(crate) latency: Duration,
     /// So many requests in this time.
     pub(crate) rate_limit: Option<(u32, Duration)>,
@@ -31,6 +33,7 @@ impl Default for Settings {
             // A part of an upload may have 64 MiB, and its form is a little more.
             body_limit: 65 * 1024 * 1024,
             lenient: false,
+            cors: false,
             latency: Duration::ZERO,
             rate_limit: None,
             state: StateSettings::default(),

@@ -1,6 +1,7 @@
 //! Tests that talk to a running server.
 
 mod answers_tests;
+mod cors_tests;
 mod errors_tests;
 mod faults_tests;
 mod harness;

@@ -14,6 +14,7 @@ use super::plan::{RequestSource, Requests, RunPlan};
 use super::request::{BatchOutput, BatchRequest, EncodedRequest, url};
 use super::run::run;
 use crate::support::progress::Progress;
+use crate::support::spans::HelperSpan;
 use crate::support::stop::Stop;
 use crate::types::BatchOutputExpiresAfter;
 use crate::{Client, Result};
@@ -207,7 +208,8 @@ impl<T: BatchOutput> BatchRun<T> {
         let Self { client, source, plan, mut stop, .. } = self;
         let reader = client.clone();
         let driven = Progress::new(move |emitter| async move {
-            let ended = stop.race(run(client, plan, source, emitter)).await;
+            let run = HelperSpan::batch_run(&client).enclose(Box::pin(run(client, plan, source, emitter)));
+            let ended = stop.race(run).await;
             ended.unwrap_or_else(|| Err(Stop::error("the batch run")))
         });
         BatchEvents::new(reader, driven)

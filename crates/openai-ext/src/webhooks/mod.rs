@@ -182,7 +182,7 @@ impl Webhooks {
     }
 
     fn check_time(&self, signed: &Signed) -> Result<(), WebhookError> {
-        let now = self.clock.as_ref().map_or_else(SystemTime::now, |clock| clock.now());
+        let now = self.clock.as_ref().map_or_else(openai_runtime::time_of_day, |clock| clock.now());
         let (now, then) = (i128::from(seconds(now)), i128::from(signed.seconds()?));
         let tolerance = i128::from(self.tolerance.as_secs());
         if now - then > tolerance {

@@ -7,10 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::runtime::{Handle, Id};
-
 use crate::auth::secret::Secret;
-use crate::error::{Error, ErrorKind, Result, missing};
+use crate::error::{Error, ErrorKind, Result, RuntimeId, current_runtime, missing};
 use crate::io::clock::Clock;
 use crate::io::transport::BoxFuture;
 use crate::trace::Trace;
@@ -101,7 +99,7 @@ struct Kept {
 /// connections stand still with the runtime that they are of.
 struct TokenFetch {
     started: Duration,
-    runtime: Option<Id>,
+    runtime: Option<RuntimeId>,
     progress: tokio::sync::Mutex<FetchProgress>,
 }
 
@@ -176,7 +174,7 @@ impl TokenCache {
             return Found::Fetch { fetching: fetching.clone(), own: false };
         }
         let progress = tokio::sync::Mutex::new(FetchProgress::Going(fetch()));
-        let fetching = Arc::new(TokenFetch { started: now, runtime: runtime(), progress });
+        let fetching = Arc::new(TokenFetch { started: now, runtime: current_runtime(), progress });
         let abandoned = state.fetching.replace(fetching.clone());
         drop(state);
         drop(abandoned);
@@ -187,7 +185,7 @@ impl TokenCache {
     async fn join(&self, clock: &dyn Clock, fetching: &Arc<TokenFetch>) -> Option<Result<TokenLease>> {
         let mut progress = fetching.progress.lock().await;
         if let FetchProgress::Going(request) = &mut *progress {
-            let granted = if fetching.runtime == runtime() { unless_panicked(request).await } else { None };
+            let granted = if fetching.runtime == current_runtime() { unless_panicked(request).await } else { None };
             // Nothing is awaited from here on, so the outcome can't get lost.
             *progress = self.land(fetching, granted, clock.elapsed());
         }
@@ -246,11 +244,6 @@ enum Found {
         /// This call began it.
         own: bool,
     },
-}
-
-/// The runtime of the call.
-fn runtime() -> Option<Id> {
-    Handle::try_current().ok().map(|handle| handle.id())
 }
 
 /// Drives a request; `None` if it panicked, as a provider of the user's may. A runtime that lacks I/O is an error. A future that panicked must not be

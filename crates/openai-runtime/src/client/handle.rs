@@ -86,6 +86,13 @@ impl Client {
         ResponseHead { status, headers, received, attempts: 0, secrets: &[], redactor, strict }.parse(body)
     }
 
+    /// Returns the name of the provider as spans and metrics have it, `gen_ai.provider.name`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn provider_name(&self) -> &str {
+        self.channel().provider_name()
+    }
+
     /// The clock that retries wait by, for helpers that wait as well: one that a test puts in moves them all.
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {

@@ -11,7 +11,7 @@ use crate::auth::identity::SharedIdentity;
 use crate::auth::secret::Secret;
 use crate::error::{Error, Result};
 use crate::exchange::channel::CallDefaults;
-use crate::exchange::connections::ConnectionOptions;
+use crate::exchange::connections::options::ConnectionOptions;
 #[cfg(feature = "tower")]
 use crate::exchange::layers::Layers;
 use crate::io::clock::Clock;

@@ -4,15 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::builder::ClientBuilder;
-use crate::exchange::connections::{ConnectionOptions, ProxyChoice};
+use crate::exchange::connections::options::{ConnectionOptions, ProxyChoice};
 #[cfg(feature = "reqwest")]
 use crate::exchange::reqwest::Reqwest;
 use crate::io::transport::Transport;
 
-/// Options of the default transport. A client with a transport or a reqwest client of the user's does not read them.
+/// Options of the default transport. A client with a transport or a reqwest client of the user's does not read them, and in
+/// a browser those of connections, proxies and TLS have no effect, because the browser has these to itself.
 impl<C> ClientBuilder<C> {
     /// Limits the time until a connection can carry a request, with the look-up of the name, the proxy and TLS; 5 s by
     /// default. A connection that takes longer is an error of kind [`Timeout`](crate::ErrorKind::Timeout).
+    ///
+    /// No effect in a browser.
     #[must_use]
     pub fn connect_timeout(self, limit: Duration) -> Self {
         self.connections(|options| options.connect_timeout = limit)
@@ -25,6 +28,8 @@ impl<C> ClientBuilder<C> {
     /// A stream that is held counts too; a connection that has just become free may be open beside these for a moment.
     /// Clients made of this one by [`with_options`](crate::Client::with_options) share the connections, and one that
     /// changes their number has its own.
+    ///
+    /// No effect in a browser.
     #[must_use]
     pub fn max_connections(self, count: usize) -> Self {
         self.connections(|options| options.max_connections = count)
@@ -32,6 +37,8 @@ impl<C> ClientBuilder<C> {
 
     /// Sets the time after which a connection that carries no request is closed, 90 s by default. A server or a load
     /// balancer that closes idle connections earlier is best met with a time shorter than its own.
+    ///
+    /// No effect in a browser.
     #[must_use]
     pub fn pool_idle(self, limit: Duration) -> Self {
         self.connections(|options| options.pool_idle = limit)
@@ -53,6 +60,8 @@ impl<C> ClientBuilder<C> {
     /// let client = openai_runtime::Client::builder().api_key("sk-…").proxy("http://user:password@proxy.example:3128").build()?;
     /// # Ok(()) }
     /// ```
+    ///
+    /// No effect in a browser.
     #[must_use]
     pub fn proxy(self, url: impl Into<String>) -> Self {
         let url = url.into();
@@ -60,6 +69,8 @@ impl<C> ClientBuilder<C> {
     }
 
     /// Sends all requests without a proxy, whatever the environment says.
+    ///
+    /// No effect in a browser.
     #[must_use]
     pub fn no_proxy(self) -> Self {
         self.connections(|options| options.proxy = ProxyChoice::None)
@@ -73,6 +84,8 @@ impl<C> ClientBuilder<C> {
     /// let client = openai_runtime::Client::builder().api_key("sk-…").root_certificate(std::fs::read("company.pem")?).build()?;
     /// # Ok(()) }
     /// ```
+    ///
+    /// No effect in a browser.
     #[must_use]
     pub fn root_certificate(self, pem: impl Into<Vec<u8>>) -> Self {
         let pem = pem.into();
@@ -81,6 +94,8 @@ impl<C> ClientBuilder<C> {
 
     /// Offers HTTP/2 to servers with TLS, or does not. With the feature `http2` it is offered by default; without the
     /// feature, `true` is an error of kind [`Config`](crate::ErrorKind::Config) when the client is built.
+    ///
+    /// No effect in a browser.
     #[must_use]
     pub fn http2(self, offered: bool) -> Self {
         self.connections(|options| options.http2 = offered)

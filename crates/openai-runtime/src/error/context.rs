@@ -51,6 +51,14 @@ pub(crate) fn check_runtime() -> Result<()> {
     if Handle::try_current().is_ok() { Ok(()) } else { Err(Error::config(NO_RUNTIME)) }
 }
 
+/// Names a runtime.
+pub(crate) type RuntimeId = tokio::runtime::Id;
+
+/// Returns the runtime that polls now, if there is one.
+pub(crate) fn current_runtime() -> Option<RuntimeId> {
+    Handle::try_current().ok().map(|handle| handle.id())
+}
+
 /// Runs what panics in a runtime without timers or I/O, since tokio offers no other way to learn of these. Every other
 /// panic goes on.
 pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T> {

@@ -2,7 +2,10 @@
 //!
 //! Uses `json`. What an error tells only of a response (limits of rate, waits) or of a download stands with those.
 
+#[cfg(target_family = "wasm")]
+mod browser_context;
 mod construction;
+#[cfg(not(target_family = "wasm"))]
 mod context;
 mod data;
 mod kind;
@@ -12,8 +15,15 @@ mod reported;
 mod spelling;
 mod text;
 
+#[cfg(target_family = "wasm")]
+use browser_context as context;
+#[cfg(target_family = "wasm")]
+pub(crate) use browser_context::NoRuntime as RuntimeId;
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use context::RuntimeId;
+
 pub use context::in_tokio;
-pub(crate) use context::{caught, check_runtime, missing};
+pub(crate) use context::{caught, check_runtime, current_runtime, missing};
 pub(crate) use data::{BoxError, Partial};
 pub use data::{Error, Result};
 pub use kind::ErrorKind;

@@ -8,13 +8,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use tokio::time::{Instant, Sleep};
 
 use crate::client::call::Call;
 use crate::client::pending::Pending;
 use crate::error::{Error, ErrorKind, Result, caught, check_runtime};
 use crate::exchange::prepared::Mode;
-use crate::io::clock::after;
+use crate::io::time::{Instant, Sleep, after, sleep_until};
 use crate::io::transport::Body;
 use crate::response::head::{ResponseHead, head_accessors};
 use crate::response::reply::{MinRate, Reply};
@@ -240,7 +239,7 @@ impl Silence {
         let end = after(since, limit);
         let timer = match &mut self.timer {
             Some(timer) => timer,
-            none => none.insert(check_runtime().and_then(|()| caught(|| Box::pin(tokio::time::sleep_until(end))))?),
+            none => none.insert(check_runtime().and_then(|()| caught(|| Box::pin(sleep_until(end))))?),
         };
         let is_known = self.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker()));
         if is_known && timer.deadline() <= end && !timer.is_elapsed() {

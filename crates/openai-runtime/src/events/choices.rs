@@ -1,6 +1,7 @@
 //! The choices of a stream, and which of them are finished.
 
 use crate::json::{self, Json};
+use crate::request::endpoint::Done;
 
 /// More choices than these are not told apart: such a stream is whole at its `[DONE]` alone.
 const MAX_CHOICES: usize = 128;
@@ -49,13 +50,11 @@ pub trait WatchChoices<E> {
     fn note(event: &E, progress: &mut ChoiceProgress);
 }
 
-/// Notes the choices of a chunk of a completion.
-pub(super) fn note_choices(data: &[u8], progress: &mut ChoiceProgress) {
-    let Ok(chunk) = serde_json::from_slice::<serde_json::Value>(data) else { return };
-    for choice in chunk.get("choices").and_then(serde_json::Value::as_array).into_iter().flatten() {
-        // Some servers send an empty reason with each chunk.
-        let reason = choice.get("finish_reason").filter(|reason| !reason.is_null() && *reason != "");
-        progress
-            .note(choice.get("index").and_then(serde_json::Value::as_i64).unwrap_or_default().max(0), reason.is_some());
-    }
+/// A type of events that a stream of the API has. Generated code implements it.
+pub trait StreamedEvent: Json + Default + Unpin + 'static {
+    /// The end of a stream of these events.
+    const DONE: Done;
+
+    /// Notes the choices of this event, which can tell when a stream is whole.
+    fn note_choices(&self, _progress: &mut ChoiceProgress) {}
 }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use super::choices::{ChoiceProgress, WatchChoices, note_choices};
+use super::choices::{ChoiceProgress, StreamedEvent, WatchChoices};
 use super::sse::Event;
 use super::untyped::UntypedEvents;
 use crate::client::call::Call;
@@ -32,8 +32,6 @@ pub struct EventStream<E> {
     kind: usize,
     /// Notes the choices of an event, if they tell when the stream is whole.
     pub(super) watch: Option<fn(&E, &mut ChoiceProgress)>,
-    /// The choices are found in the data, because nothing tells which type has some.
-    pub(super) reads_choices: bool,
     pub(super) choices: ChoiceProgress,
     decoder: JsonDecoder,
     event: PhantomData<fn() -> E>,
@@ -42,30 +40,25 @@ pub struct EventStream<E> {
 impl<E: Json + Default> EventStream<E> {
     /// # Errors
     /// The body was read before, as it is no stream of events.
-    fn open(reply: Reply, watch: Option<fn(&E, &mut ChoiceProgress)>) -> Result<Self> {
+    pub(super) fn open(reply: Reply, watch: Option<fn(&E, &mut ChoiceProgress)>) -> Result<Self> {
         if reply.body.is_none() {
             return Err(reply.head.not_events(&reply.bytes));
         }
         let choices = ChoiceProgress::default();
         let decoder = JsonDecoder::new(reply.head.strict).redacting(reply.head.redactor.clone());
-        Ok(Self {
-            events: UntypedEvents::new(reply),
-            kind: 0,
-            watch,
-            reads_choices: false,
-            choices,
-            decoder,
-            event: PhantomData,
-        })
+        Ok(Self { events: UntypedEvents::new(reply), kind: 0, watch, choices, decoder, event: PhantomData })
     }
 
     /// Reads events that came by another way than a call.
-    pub(super) fn read(reply: Reply) -> Self {
-        let reads_choices = reply.done == Done::Marker;
+    pub(super) fn read(reply: Reply) -> Self
+    where
+        E: StreamedEvent,
+    {
         let mut events = UntypedEvents::new(reply);
         events.may_be_lines = true;
         let (choices, decoder) = (ChoiceProgress::default(), JsonDecoder::default());
-        Self { events, kind: 0, watch: None, reads_choices, choices, decoder, event: PhantomData }
+        let watch: Option<fn(&E, &mut ChoiceProgress)> = (E::DONE == Done::Marker).then_some(E::note_choices as _);
+        Self { events, kind: 0, watch, choices, decoder, event: PhantomData }
     }
 
     /// The next event, or `None` at the end.
@@ -78,20 +71,13 @@ impl<E: Json + Default> EventStream<E> {
         let enveloped = self.events.done == Done::Enveloped;
         let kind = &mut self.kind;
         let decoder = &mut self.decoder;
-        let choices = &mut self.choices;
-        let reads_choices = self.reads_choices;
         let read = &mut |event: Event<'_>| {
-            if reads_choices {
-                note_choices(event.data, choices);
-            }
             let fit = read_into(&mut value, event, enveloped, kind)?;
             decoder.admit(&fit).map(|()| !fit.is_lacking(None))
         };
         let read = ready!(self.events.poll_with(context, read));
-        if let Some(Ok(())) = &read
-            && (self.watch.is_some() || self.reads_choices)
-        {
-            self.watch.inspect(|watch| watch(&value, &mut self.choices));
+        if let (Some(watch), Some(Ok(()))) = (self.watch, &read) {
+            watch(&value, &mut self.choices);
             self.events.note(&self.choices);
         }
         Poll::Ready(read.map(|read| read.map(|()| value)))

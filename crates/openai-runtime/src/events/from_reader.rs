@@ -9,11 +9,10 @@ use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
 use tokio::io::{AsyncRead, ReadBuf};
 
+use super::choices::StreamedEvent;
 use super::event_stream::EventStream;
 use crate::error::{BoxError, Redactor};
 use crate::io::transport::Body;
-use crate::json::Json;
-use crate::request::endpoint::Done;
 use crate::response::head::ResponseHead;
 use crate::response::reply::Reply;
 use crate::trace::StreamSpan;
@@ -21,20 +20,14 @@ use crate::trace::StreamSpan;
 /// So much is read at once.
 const CHUNK: usize = 16 * 1024;
 
-/// A type of events that a stream of the API has. Generated code implements it.
-pub trait StreamedEvent: Json + Default + Unpin + 'static {
-    /// The end of a stream of these events.
-    const DONE: Done;
-}
-
 /// The ways in which bytes come, as the second parameter of [`ByteSource`].
 pub mod source {
     /// A `tokio::io::AsyncRead`.
     #[derive(Debug)]
-    pub enum OfReader {}
+    pub enum AsyncBytes {}
     /// A `Stream` of `Result`s of bytes.
     #[derive(Debug)]
-    pub enum OfStream {}
+    pub enum ByteChunks {}
 }
 
 /// A source of bytes: a `tokio::io::AsyncRead`, or a `Stream` of `Result`s of bytes. `Way` is found by the compiler.
@@ -47,13 +40,13 @@ pub trait ByteSource<Way>: Send + 'static {
     fn into_body(self) -> Body;
 }
 
-impl<R: AsyncRead + Send + 'static> ByteSource<source::OfReader> for R {
+impl<R: AsyncRead + Send + 'static> ByteSource<source::AsyncBytes> for R {
     fn into_body(self) -> Body {
         Body::from_stream(ReaderChunks { reader: Box::pin(self), has_ended: false }, None)
     }
 }
 
-impl<S, B, E> ByteSource<source::OfStream> for S
+impl<S, B, E> ByteSource<source::ByteChunks> for S
 where
     S: Stream<Item = Result<B, E>> + Send + 'static,
     B: Into<Bytes>,
@@ -74,7 +67,7 @@ impl<E: StreamedEvent> EventStream<E> {
     /// headers.
     ///
     /// ```
-    /// # use openai_runtime::{Done, EventStream, StreamedEvent, json::Value, object};
+    /// # use openai_runtime::{ChoiceProgress, Done, EventStream, StreamedEvent, json::Value, object};
     /// # object! { pub struct Delta { pub text: String => R } }
     /// # impl StreamedEvent for Delta { const DONE: Done = Done::Marker; }
     /// # async fn run() -> openai_runtime::Result<()> {
@@ -102,11 +95,13 @@ impl<E: StreamedEvent> EventStream<E> {
             body: Some(reader.into_body()),
             packed: false,
             expects_json: true,
+            is_list: false,
             idle_timeout: Duration::MAX,
             event_idle_timeout: None,
             done: E::DONE,
             max_event_size: None,
             max_size: None,
+            max_whole_size: usize::MAX,
             min_rate: None,
             span: StreamSpan::default(),
         })

@@ -10,4 +10,5 @@ pub(crate) mod from_reader;
 mod lines;
 pub(crate) mod raw_events;
 pub mod sse;
+pub(crate) mod streaming_response;
 mod untyped;

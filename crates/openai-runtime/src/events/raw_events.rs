@@ -10,7 +10,7 @@ use futures_core::Stream;
 use serde_json::{Value, json};
 
 use super::carried::is_noise;
-use super::choices::{ChoiceProgress, note_choices};
+use super::choices::ChoiceProgress;
 use super::event_stream::EventStream;
 use super::sse::Event;
 use super::untyped::UntypedEvents;
@@ -63,7 +63,7 @@ impl RawEvents {
             Ok(false)
         }));
         if let (Some(choices), Some(Ok(()))) = (&mut self.choices, &read) {
-            note_choices(raw.data.as_bytes(), choices);
+            note_choices(&raw.data, choices);
             self.events.note(choices);
         }
         Poll::Ready(read.map(|read| read.map(|()| raw)))
@@ -93,7 +93,7 @@ impl<E> EventStream<E> {
     /// The events that are still to come as texts, whatever they hold: for logs and for tools that read them on their own.
     #[must_use]
     pub fn raw_events(self) -> RawEvents {
-        let choices = (self.watch.is_some() || self.reads_choices).then_some(self.choices);
+        let choices = self.watch.is_some().then_some(self.choices);
         RawEvents::new(self.events, choices)
     }
 
@@ -264,6 +264,16 @@ impl fmt::Debug for Encoded {
             .field("form", &self.form)
             .field("error", &self.error)
             .finish_non_exhaustive()
+    }
+}
+
+/// Notes the choices of a chunk of a completion.
+fn note_choices(data: &str, progress: &mut ChoiceProgress) {
+    let Ok(chunk) = serde_json::from_str::<Value>(data) else { return };
+    for choice in chunk.get("choices").and_then(Value::as_array).into_iter().flatten() {
+        // Some servers send an empty reason with each chunk.
+        let reason = choice.get("finish_reason").filter(|reason| !reason.is_null() && *reason != "");
+        progress.note(choice.get("index").and_then(Value::as_i64).unwrap_or_default().max(0), reason.is_some());
     }
 }
 

@@ -134,7 +134,6 @@ impl UntypedEvents {
             match self.decoder.next_event() {
                 Ok(None) => {}
                 Ok(Some(event)) => {
-                    self.bytes.span.event(event.data);
                     // Most streams have no ids, and comparing two empty texts by memcmp takes longer than reading an event's name.
                     if self.last_id.len() != event.id.len()
                         || (!event.id.is_empty() && self.last_id.as_bytes() != event.id)
@@ -145,7 +144,11 @@ impl UntypedEvents {
                     let is_named = self.lines.is_some() && self.done == Done::Enveloped;
                     let named = if is_named { LineEvent::read(event.data) } else { None };
                     let event = named.as_ref().map_or(event, |named| named.event(event.id));
-                    match read_event(self.done, event, self.keeps_noise, read) {
+                    let turn = read_event(self.done, event, self.keeps_noise, read);
+                    if !matches!(turn, Ok(Turn::Noise | Turn::Done)) {
+                        self.bytes.span.event(event.data);
+                    }
+                    match turn {
                         Ok(Turn::Done) => match self.at_mark() {
                             Ok(()) => {
                                 self.begin_close();

@@ -4,12 +4,11 @@ use ::url::Url;
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::{self, HeaderMap};
-use tokio::time::{Instant, timeout_at};
 
 use super::prepared::PreparedCall;
 use super::retries::Failed;
 use crate::error::{Error, ErrorKind, Redactor, Result};
-use crate::io::clock::after;
+use crate::io::time::{Instant, after, timeout_at};
 use crate::io::transport::{Body, Queued};
 use crate::request::headers::{self, Change};
 use crate::request::sensitivity::proxy_redactor;

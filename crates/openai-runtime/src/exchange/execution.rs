@@ -3,14 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
-
 use super::channel::Channel;
 use super::prepared::{Mode, PreparedCall};
 use super::retries::{Failed, Tries};
 use super::spans;
 use crate::error::{Error, ErrorKind, Result, in_tokio};
-use crate::io::clock::after;
+use crate::io::time::{Instant, after, timeout_at};
 use crate::io::transport::BoxFuture;
 use crate::request::headers::Change;
 use crate::request::inputs::CallInputs;

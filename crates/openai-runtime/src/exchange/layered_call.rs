@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use http::header::{HeaderMap, HeaderName};
 use http::{Request, Response};
-use tokio::time::Instant;
 use url::Url;
 
 use super::layers::{Innermost, Layers, call_error};
 use super::prepared::PreparedCall;
 use crate::error::{BoxError, Error, Redactor, Result};
-use crate::io::clock::after;
+use crate::io::time::{Instant, after};
 use crate::io::transport::Body;
 use crate::request::body::RequestBody;
 use crate::request::headers::Change;

@@ -5,13 +5,13 @@ use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
-use tokio::time::{Instant, timeout_at};
 
 use super::prepared::{Mode, PreparedCall};
 use crate::error::{BoxError, Error, ErrorKind, Result, excerpt};
+use crate::io::time::{Instant, timeout_at};
 use crate::io::transport::{Body, next_chunk};
 use crate::json;
-use crate::request::endpoint::Endpoint;
+use crate::request::endpoint::{Endpoint, Paging};
 use crate::response::collection::{Collected, Failure, collect};
 use crate::response::gzip::{self, Encoding};
 use crate::response::head::ResponseHead;
@@ -139,11 +139,13 @@ impl PreparedCall {
             body,
             packed,
             expects_json: self.expects_json(),
+            is_list: self.inputs.endpoint.paging != Paging::None,
             idle_timeout: defaults.idle_timeout,
             event_idle_timeout: defaults.event_idle_timeout,
             done: self.inputs.endpoint.stream,
             max_event_size: defaults.max_event_size,
             max_size: self.inputs.max_response_size,
+            max_whole_size: self.max_response_size,
             min_rate: defaults.min_rate,
             span: StreamSpan::default(),
         }

@@ -3,7 +3,6 @@
 use ::url::Url;
 use http::Extensions;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use tokio::time::{Instant, timeout_at};
 
 use super::channel::CallDefaults;
 use super::prepared::{Mode, PreparedCall};
@@ -12,6 +11,7 @@ use crate::auth::credentials::Credential;
 use crate::auth::provider::{ProviderInput, ProviderRequest};
 use crate::auth::secret::Secret;
 use crate::error::{Error, Redactor, Result};
+use crate::io::time::{Instant, timeout_at};
 use crate::request::headers::{self, Change, USER_AGENT};
 
 const JSON: &str = "application/json";

@@ -1,10 +1,10 @@
 //! The clock by which waits and expiries go, and chance.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
+use super::random::random_bits;
+use super::time::{self, Instant};
 use super::transport::BoxFuture;
 
 /// Time and chance, as retries and the expiry of tokens need them. Tests put in their own, so that no test waits.
@@ -14,13 +14,15 @@ pub trait Clock: Send + Sync + 'static {
 
     /// The time of day, for `retry-after` dates.
     fn now(&self) -> SystemTime {
-        SystemTime::now()
+        time::now()
     }
 
     /// The time since some moment that stays the same, for the expiry of tokens; it never goes back.
+    ///
+    /// By default the monotonic clock of the operating system or of the browser.
     fn elapsed(&self) -> Duration {
-        static START: OnceLock<Instant> = OnceLock::new();
-        START.get_or_init(Instant::now).elapsed()
+        static START: OnceLock<time::Monotonic> = OnceLock::new();
+        START.get_or_init(time::Monotonic::now).elapsed()
     }
 
     /// A number in 0..1, by a quarter of which a wait is shortened.
@@ -30,28 +32,18 @@ pub trait Clock: Send + Sync + 'static {
     }
 }
 
-/// The real clock.
+/// The clock of the platform.
 #[derive(Debug)]
-pub(crate) struct TokioClock;
+pub(crate) struct PlatformClock;
 
-impl Clock for TokioClock {
+impl Clock for PlatformClock {
     fn sleep(&self, duration: Duration) -> BoxFuture<()> {
-        Box::pin(tokio::time::sleep(duration))
+        Box::pin(time::sleep(duration))
     }
 
-    /// By tokio's clock, which its users can pause in tests.
+    /// By the clock of the timers: that of tokio can be paused in tests.
     fn elapsed(&self) -> Duration {
-        static START: OnceLock<tokio::time::Instant> = OnceLock::new();
-        tokio::time::Instant::now().saturating_duration_since(*START.get_or_init(tokio::time::Instant::now))
+        static START: OnceLock<Instant> = OnceLock::new();
+        Instant::now().saturating_duration_since(*START.get_or_init(Instant::now))
     }
-}
-
-/// Random bits without a crate for them: each `RandomState` is seeded anew.
-pub(crate) fn random_bits() -> u64 {
-    RandomState::new().build_hasher().finish()
-}
-
-/// When a limit that starts then ends; one beyond the clock's range ends in 30 years.
-pub(crate) fn after(start: tokio::time::Instant, limit: Duration) -> tokio::time::Instant {
-    start.checked_add(limit).unwrap_or_else(|| start + Duration::from_secs(30 * 365 * 86_400))
 }

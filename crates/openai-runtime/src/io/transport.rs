@@ -62,6 +62,7 @@ pub(crate) struct ProxyLogin(pub(crate) HeaderValue);
 pub struct Queued(Arc<AtomicBool>);
 
 impl Queued {
+    #[cfg_attr(target_family = "wasm", allow(dead_code, reason = "a browser does not tell"))]
     pub(crate) fn set_waiting(&self, waiting: bool) {
         self.0.store(waiting, Ordering::Relaxed);
     }

@@ -12,7 +12,7 @@ use super::flatten;
 use super::form_value::{FormLeaf, FormValue};
 use super::input_file::InputFile;
 use crate::error::{BoxError, Result};
-use crate::io::clock::random_bits;
+use crate::io::random::random_bits;
 use crate::io::transport::{Body, Chunks};
 use crate::json;
 

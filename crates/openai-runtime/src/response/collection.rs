@@ -1,10 +1,10 @@
 //! Reads a body as a whole, and keeps what was read if that fails.
 
 use bytes::{Bytes, BytesMut};
-use tokio::time::{Instant, timeout_at};
 
 use super::gzip::{Packing, Unpacker};
 use crate::error::BoxError;
+use crate::io::time::{Instant, timeout_at};
 use crate::io::transport::{Body, next_chunk};
 
 /// A body as far as it was read.

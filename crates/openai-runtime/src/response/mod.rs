@@ -12,3 +12,4 @@ pub(crate) mod raw_response;
 pub(crate) mod reply;
 pub(crate) mod reported;
 pub(crate) mod retry;
+pub(crate) mod with_head;

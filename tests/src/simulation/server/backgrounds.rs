@@ -4,8 +4,7 @@ use serde_json::Value;
 
 use super::exchange::{Answer, ServerRequest};
 use super::models::{answer_events, events_of_response, token_of};
-use super::state::SimulatedServer;
-use super::stored::StoredResponse;
+use super::state::{SimulatedServer, StoredResponse};
 
 impl SimulatedServer {
     /// Creates a response in the background and streams it.

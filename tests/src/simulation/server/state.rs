@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::exchange::ServerRequest;
-use super::stored::{BatchManners, StoredBatch, StoredFile, StoredFileBatch, StoredResponse, StoredUpload};
+use super::stored::{BatchManners, StoredBatch, StoredFile, StoredFileBatch, StoredUpload};
 use crate::simulation::random::Random;
 
 /// The state of the server.
@@ -116,4 +118,11 @@ impl SimulatedServer {
         self.number += 1;
         self.number
     }
+}
+
+/// A response in the background.
+pub(super) struct StoredResponse {
+    pub(super) events: Vec<Value>,
+    /// The number of times that a client asked for it, without those of the network.
+    pub(super) made: u64,
 }

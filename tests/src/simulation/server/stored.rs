@@ -35,13 +35,6 @@ pub(super) struct StoredFileBatch {
     pub(super) file_ids: Vec<String>,
 }
 
-/// A response in the background.
-pub(super) struct StoredResponse {
-    pub(super) events: Vec<Value>,
-    /// The number of times that a client asked for it, without those of the network.
-    pub(super) made: u64,
-}
-
 /// The way in which a server treats batches, and files of them.
 #[derive(Clone, Debug)]
 pub(crate) struct BatchManners {

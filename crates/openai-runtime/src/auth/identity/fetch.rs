@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{self, HeaderValue};
-use tokio::time::timeout;
 
 use crate::auth::secret::Secret;
 use crate::error::{Error, ErrorKind, Redactor, Result};
+use crate::io::time::timeout;
 use crate::io::transport::{Body, Transport, next_chunk};
 use crate::request::headers::USER_AGENT;
 use crate::request::sensitivity::proxy_redactor;

@@ -12,6 +12,7 @@ use super::fetch;
 use super::subject::{SubjectTokenProvider, TokenType};
 use crate::auth::secret::Secret;
 use crate::error::{Error, ErrorKind, Redactor, Result};
+use crate::io::disk::on_disk;
 use crate::io::transport::{Body, BoxFuture, Direct, Transport};
 use crate::request::url;
 use crate::response::head::ResponseHead;
@@ -52,9 +53,12 @@ impl SubjectTokenProvider for KubernetesToken {
         Box::pin(async move {
             let wrong =
                 |why: &str| Error::new(ErrorKind::Authentication, format!("the token file {} {why}", path.display()));
-            let bytes = tokio::fs::read(&path)
-                .await
-                .map_err(|error| wrong(&format!("can't be read: {error}")).with_source(error))?;
+            let bytes = on_disk({
+                let path = path.clone();
+                move || std::fs::read(path)
+            })
+            .await
+            .map_err(|error| wrong(&format!("can't be read: {error}")).with_source(error))?;
             match String::from_utf8(bytes) {
                 Ok(text) if text.trim().is_empty() => Err(wrong("is empty")),
                 Ok(text) => Ok(Secret::from(text.trim())),

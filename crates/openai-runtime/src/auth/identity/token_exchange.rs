@@ -8,7 +8,6 @@ use bytes::Bytes;
 use http::Method;
 use http::header::{self, HeaderValue};
 use serde_json::Value;
-use tokio::time::timeout;
 
 use super::fetch;
 use super::options::WorkloadIdentity;
@@ -16,6 +15,7 @@ use crate::auth::secret::Secret;
 use crate::auth::token_cache::AccessToken;
 use crate::error::{Error, ErrorKind, Redactor, Result};
 use crate::io::clock::Clock;
+use crate::io::time::timeout;
 use crate::io::transport::Transport;
 use crate::json;
 use crate::response::head::ResponseHead;

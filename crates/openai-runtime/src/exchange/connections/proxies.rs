@@ -7,8 +7,8 @@ use http::uri::Scheme;
 use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
-use super::options::ProxyChoice;
 use crate::error::{Error, Result};
+use crate::exchange::connections::options::ProxyChoice;
 use crate::request::url::printable;
 
 /// The port of a SOCKS proxy whose URL names none.

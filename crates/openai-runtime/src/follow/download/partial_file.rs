@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use http::HeaderValue;
 
 use crate::error::{Error, Partial};
-use crate::io::clock::random_bits;
+use crate::io::disk::on_disk;
+use crate::io::random::random_bits;
 
 /// What a download that failed has written so far, in a file beside its target.
 ///
@@ -252,7 +253,7 @@ impl PartWriter {
         work: impl FnOnce(&OnDisk, &mut Option<File>) -> io::Result<T> + Send + 'static,
     ) -> io::Result<T> {
         let (shared, turn) = (self.file.0.clone(), self.turn);
-        let done = tokio::task::spawn_blocking(move || {
+        on_disk(move || {
             let mut file = shared.file();
             if shared.state().turn != turn {
                 return Err(io::Error::other("another download writes to the file"));
@@ -260,8 +261,8 @@ impl PartWriter {
             let done = work(&shared, &mut file);
             drop(file);
             done
-        });
-        done.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+        })
+        .await
     }
 }
 

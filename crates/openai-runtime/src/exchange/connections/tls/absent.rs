@@ -2,7 +2,7 @@
 
 use super::Alpn;
 use crate::error::{Error, Result};
-use crate::exchange::connections::ConnectionOptions;
+use crate::exchange::connections::options::ConnectionOptions;
 
 use std::error::Error as StdError;
 use std::task::{Context, Poll};

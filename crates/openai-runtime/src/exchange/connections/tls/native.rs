@@ -6,7 +6,7 @@ use native_tls::{Certificate, TlsConnector as Native};
 
 use super::{Alpn, bad_root};
 use crate::error::{Error, Result};
-use crate::exchange::connections::ConnectionOptions;
+use crate::exchange::connections::options::ConnectionOptions;
 
 pub(in super::super) type NativeConnector<C> = hyper_tls::HttpsConnector<C>;
 

@@ -1,4 +1,4 @@
-//! Requests sent by a reqwest client of the user's.
+//! Requests sent by a reqwest client of the user's, over its connections.
 
 use std::pin::Pin;
 use std::sync::Mutex;
@@ -7,19 +7,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::Frame;
 
+use super::{Reqwest, transport_error};
 use crate::io::transport::{Body, BoxError, BoxFuture, Transport, TransportError};
-use crate::request::input_file::InputFile;
-
-/// A transport over the user's client, which may have any number of exchanges at once.
-pub(crate) struct Reqwest {
-    client: reqwest::Client,
-}
-
-impl Reqwest {
-    pub(crate) fn new(client: reqwest::Client) -> Self {
-        Self { client }
-    }
-}
 
 impl Transport for Reqwest {
     fn send(&self, request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
@@ -41,21 +30,6 @@ impl Transport for Reqwest {
     }
 }
 
-impl From<reqwest::Response> for InputFile {
-    /// The body of a response, named by the last part of its URL.
-    fn from(response: reqwest::Response) -> Self {
-        let name = response.url().path_segments().and_then(|mut parts| parts.next_back()).map(str::to_owned);
-        let header = response.headers().get(http::header::CONTENT_TYPE);
-        let content_type = header.and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let response: http::Response<reqwest::Body> = response.into();
-        let file = Self::once(name, incoming(response.into_body()));
-        match content_type {
-            Some(content_type) => file.content_type(content_type),
-            None => file,
-        }
-    }
-}
-
 /// Returns the connection that a response with status 101 leaves behind, as its body.
 #[cfg(feature = "websocket")]
 async fn upgraded(response: reqwest::Response) -> Result<http::Response<Body>, TransportError> {
@@ -64,6 +38,11 @@ async fn upgraded(response: reqwest::Response) -> Result<http::Response<Body>, T
     let mut response = http::Response::new(Body::upgraded(connection));
     (*response.status_mut(), *response.version_mut(), *response.headers_mut()) = (status, version, headers);
     Ok(response)
+}
+
+/// Returns the body of a response.
+pub(super) fn body_of(response: reqwest::Response) -> Body {
+    incoming(http::Response::from(response).into_body())
 }
 
 fn incoming(body: reqwest::Body) -> Body {
@@ -106,17 +85,5 @@ impl http_body::Body for ReqwestBody {
 
     fn size_hint(&self) -> http_body::SizeHint {
         self.0.size_hint()
-    }
-}
-
-/// The URL is taken out: a query may hold a key.
-fn transport_error(error: reqwest::Error) -> TransportError {
-    let error = error.without_url();
-    if error.is_timeout() {
-        TransportError::timeout(error)
-    } else if error.is_builder() {
-        TransportError::request(error)
-    } else {
-        TransportError::connection(error)
     }
 }

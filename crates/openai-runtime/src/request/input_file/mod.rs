@@ -1,25 +1,36 @@
 //! Files to upload.
 
+#[cfg(target_family = "wasm")]
+mod browser;
+mod chunks;
+mod conversions;
+#[cfg(not(target_family = "wasm"))]
+mod disk;
+
 use std::ffi::OsStr;
 use std::fmt;
-use std::future::poll_fn;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::pin::Pin;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_core::Stream;
-use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
+use tokio::io::AsyncRead;
 
+#[cfg(target_family = "wasm")]
+use self::browser as disk;
+#[cfg(target_family = "wasm")]
+use self::browser::NoFile as OpenFile;
+pub(crate) use self::chunks::FileError;
+use self::chunks::{Chunked, Converted};
+pub use self::conversions::FileContent;
+#[cfg(not(target_family = "wasm"))]
+use self::disk::OpenFile;
+use self::disk::{open_file, open_path, open_range};
 use super::media_type;
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::io::transport::Body;
 use crate::json::{Json, ReadError, Reader, Writer};
-
-/// How much of a file is read at once.
-const CHUNK: usize = 256 * 1024;
 
 /// A file to upload: a path, bytes, or a reader or stream that can be sent once.
 ///
@@ -51,8 +62,9 @@ enum FileSource {
 /// What can be sent one time only.
 enum Once {
     Body(Body),
+    #[cfg_attr(target_family = "wasm", allow(dead_code, reason = "there are none in a browser"))]
     /// From where it stands. What it is is found out when it is sent: asking may block.
-    File(tokio::fs::File),
+    File(OpenFile),
 }
 
 impl Default for FileSource {
@@ -95,7 +107,7 @@ impl InputFile {
         B: Into<Bytes>,
         E: Into<BoxError>,
     {
-        Self::once(None, Body::from_stream(Converted(Box::pin(stream)), None))
+        Self::once(None, Body::from_stream(Converted::new(stream), None))
     }
 
     /// Sets the name under which the file is sent.
@@ -178,165 +190,6 @@ impl InputFile {
             _ => self.file_name().to_owned(),
         };
         Error::new(ErrorKind::Io, format!("the file {name} can't be read: {error}")).with_source(error)
-    }
-}
-
-async fn open_path(path: &Path) -> io::Result<Body> {
-    open_file(tokio::fs::File::open(path).await?).await
-}
-
-async fn open_range(path: &Path, start: u64, length: u64) -> io::Result<Body> {
-    let mut file = tokio::fs::File::open(path).await?;
-    file.set_max_buf_size(CHUNK);
-    Pin::new(&mut file).start_seek(io::SeekFrom::Start(start))?;
-    poll_fn(|context| Pin::new(&mut file).poll_complete(context)).await?;
-    Ok(Body::from_stream(Chunked { left: Some(length), ..Chunked::new(file) }, Some(length)))
-}
-
-/// The rest of a file, from where it stands.
-async fn open_file(mut file: tokio::fs::File) -> io::Result<Body> {
-    let metadata = file.metadata().await?;
-    if metadata.is_dir() {
-        return Err(io::ErrorKind::IsADirectory.into());
-    }
-    file.set_max_buf_size(CHUNK);
-    if !metadata.is_file() || metadata.len() == 0 {
-        // A pipe or a device has no length that says anything, and what is in /proc says 0 and is not empty.
-        return Ok(Body::from_stream(Chunked::new(file), None));
-    }
-    let at = position(&mut file).await?;
-    let length = metadata.len().saturating_sub(at);
-    Ok(Body::from_stream(Chunked { left: Some(length), ..Chunked::new(file) }, Some(length)))
-}
-
-async fn position(file: &mut tokio::fs::File) -> io::Result<u64> {
-    // A read that was begun and left has to end first.
-    poll_fn(|context| Pin::new(&mut *file).poll_complete(context)).await?;
-    Pin::new(&mut *file).start_seek(io::SeekFrom::Current(0))?;
-    poll_fn(|context| Pin::new(&mut *file).poll_complete(context)).await
-}
-
-/// A failure to read a file while it was sent; found again in the error of the transport.
-#[derive(Debug)]
-pub(crate) struct FileError(BoxError);
-
-impl fmt::Display for FileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the file can't be read: {}", self.0)
-    }
-}
-
-impl std::error::Error for FileError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&*self.0)
-    }
-}
-
-/// A reader as a stream of chunks.
-struct Chunked<R> {
-    reader: Pin<Box<R>>,
-    buffer: BytesMut,
-    /// How many bytes there are to be, if that was said: no more, as the file may be growing, and no fewer.
-    left: Option<u64>,
-}
-
-impl<R> Chunked<R> {
-    fn new(reader: R) -> Self {
-        Self { reader: Box::pin(reader), buffer: BytesMut::new(), left: None }
-    }
-}
-
-impl<R: AsyncRead> Stream for Chunked<R> {
-    type Item = Result<Bytes, BoxError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        let most = this.left.map_or(CHUNK, |left| CHUNK.min(usize::try_from(left).unwrap_or(CHUNK)));
-        if most == 0 {
-            return Poll::Ready(None);
-        }
-        // One allocation a chunk, filled in place.
-        this.buffer.resize(most, 0);
-        let mut read = ReadBuf::new(&mut this.buffer);
-        match ready!(this.reader.as_mut().poll_read(context, &mut read)) {
-            Err(error) => Poll::Ready(Some(Err(FileError(error.into()).into()))),
-            Ok(()) => {
-                let length = read.filled().len();
-                if length == 0 && this.left.is_some() {
-                    let error = io::Error::new(io::ErrorKind::UnexpectedEof, "it became shorter while it was sent");
-                    return Poll::Ready(Some(Err(FileError(error.into()).into())));
-                }
-                if length == 0 {
-                    return Poll::Ready(None);
-                }
-                this.left = this.left.map(|left| left.saturating_sub(length as u64));
-                Poll::Ready(Some(Ok(this.buffer.split_to(length).freeze())))
-            }
-        }
-    }
-}
-
-/// A stream of the user's with our types.
-struct Converted<S>(Pin<Box<S>>);
-
-impl<S, B, E> Stream for Converted<S>
-where
-    S: Stream<Item = Result<B, E>>,
-    B: Into<Bytes>,
-    E: Into<BoxError>,
-{
-    type Item = Result<Bytes, BoxError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let item = ready!(self.0.as_mut().poll_next(context));
-        Poll::Ready(item.map(|chunk| match chunk {
-            Ok(bytes) => Ok(bytes.into()),
-            Err(error) => Err(FileError(error.into()).into()),
-        }))
-    }
-}
-
-impl From<PathBuf> for InputFile {
-    fn from(path: PathBuf) -> Self {
-        Self::from_path(path)
-    }
-}
-
-impl From<&Path> for InputFile {
-    fn from(path: &Path) -> Self {
-        Self::from_path(path)
-    }
-}
-
-impl From<Vec<u8>> for InputFile {
-    fn from(bytes: Vec<u8>) -> Self {
-        Bytes::from(bytes).into()
-    }
-}
-
-impl From<Bytes> for InputFile {
-    fn from(bytes: Bytes) -> Self {
-        Self { name: None, content_type: None, source: FileSource::Bytes(bytes) }
-    }
-}
-
-impl<N: Into<String>, B: Into<Bytes>> From<(N, B)> for InputFile {
-    fn from((name, bytes): (N, B)) -> Self {
-        Self::from_bytes(bytes).name(name)
-    }
-}
-
-impl From<tokio::fs::File> for InputFile {
-    /// The rest of an open file, from where it stands; it can be sent once.
-    fn from(file: tokio::fs::File) -> Self {
-        Self::from_once(None, Once::File(file))
-    }
-}
-
-impl From<std::fs::File> for InputFile {
-    /// The rest of an open file, from where it stands; it can be sent once.
-    fn from(file: std::fs::File) -> Self {
-        tokio::fs::File::from_std(file).into()
     }
 }
 
