@@ -79,7 +79,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub use openai_runtime::BlockingStream;
 #[cfg(feature = "tower")]
 pub use openai_runtime::HttpService;
-pub use openai_runtime::{Encoded, FileContent, RawEvent, RawEvents, input};
+pub use openai_runtime::{Encoded, FileContent, RawEvent, RawEvents, StreamedEvent, input};
 
 #[cfg(feature = "logging")]
 pub use openai_runtime::init_logging;
