@@ -18,7 +18,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// The key is empty, or TLS cannot be set up on this machine.
+    /// TLS cannot be set up on this machine. A key that is refused is the error of a call.
     pub fn new(api_key: impl Into<Secret>) -> Result<Self> {
         Self::builder().api_key(api_key).build()
     }

@@ -57,6 +57,5 @@ fn bad_messages() {
 fn a_client_of_a_key() {
     let client = Client::new("sk-test").unwrap();
     assert!(format!("{client:?}").contains("***"));
-    assert_eq!(Client::new("  ").unwrap_err().kind(), ErrorKind::Config);
     assert_eq!(openai_ext::VERSION, env!("CARGO_PKG_VERSION"));
 }
