@@ -13,7 +13,7 @@ use super::output::ToolOutput;
 /// A call of a tool under way.
 pub type ToolFuture = BoxFuture<Result<ToolOutput, ToolError>>;
 
-/// Something of yours that the model may call. [`tool`](super::tool) makes one of an async function; implement this for a
+/// Something of yours that the model may call. [`tool`](fn@super::tool) makes one of an async function; implement this for a
 /// tool whose schema is known only at run time.
 ///
 /// ```

@@ -18,7 +18,7 @@ use super::outcome::ToolError;
 use super::output::{BoxError, IntoToolOutput, ToolOutput};
 use crate::structured::schema;
 
-/// A function that [`tool`](super::tool) takes: a closure or an `fn` of one argument or none.
+/// A function that [`tool`](fn@super::tool) takes: a closure or an `fn` of one argument or none.
 ///
 /// The parameter is inferred; it tells functions of one argument from those of none.
 #[diagnostic::on_unimplemented(

@@ -51,10 +51,10 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// Returns the strict schema of `T` in this dialect; see [`strict_schema`].
+    /// Returns the strict schema of `T` in this dialect; see [`strict_schema`](super::strict_schema).
     ///
     /// # Errors
-    /// Those of [`strict_schema`].
+    /// Those of [`strict_schema`](super::strict_schema).
     pub fn strict_schema<T: JsonSchema + ?Sized>(self) -> Result<Value> {
         self.strict_schema_with::<T>(&[])
     }
