@@ -301,6 +301,13 @@ fn only_form<T: Union>(reader: &mut Reader<'_>) -> Result<Option<T>, ReadError> 
     form.map(|form| T::read_variant(form, reader)).transpose()
 }
 
+/// Returns the forms that a tag can name, each once. Apart from the unions, so that there is one copy of it.
+fn tagged(tags: &[(&str, &[u8])]) -> BTreeSet<u8> {
+    let mut forms = BTreeSet::new();
+    forms.extend(tags.iter().flat_map(|(_, forms)| forms.iter().copied()));
+    forms
+}
+
 fn find_form<T: Union>(reader: &mut Reader<'_>) -> Option<u8> {
     let start = reader.mark();
     let noted = reader.noted();
@@ -308,8 +315,7 @@ fn find_form<T: Union>(reader: &mut Reader<'_>) -> Option<u8> {
     reader.trials.active = true;
     reader.trials.strict = true;
     let mut fitting: Vec<(u8, u64)> = Vec::new();
-    let tagged = T::PLAN.tags.iter().flat_map(|(_, candidates)| candidates.iter().copied());
-    for candidate in tagged.collect::<BTreeSet<u8>>() {
+    for candidate in tagged(T::PLAN.tags) {
         reader.reset(start);
         reader.misfit = 0;
         reader.rare().best.clear();
