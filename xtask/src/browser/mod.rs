@@ -141,7 +141,6 @@ fn pack(bindgen: &Path, folder: &Path, name: &str, html: &str) -> Result<PathBuf
     let bare = ["--remove-name-section", "--remove-producers-section"];
     command.args(["--target", "web", "--no-typescript"]).args(bare).arg("--out-dir").arg(page.join("pkg")).arg(module);
     finish(command, "wasm-bindgen failed")?;
-    programs::optimize(&page.join(format!("pkg/{name}_bg.wasm")))?;
     let html = root().join("examples/browser").join(html);
     fs::copy(&html, page.join("index.html")).map_err(|error| format!("{}: {error}", html.display()))?;
     Ok(page)
