@@ -297,7 +297,7 @@ async fn agent_session() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "webhooks")]
-#[path = "../../../examples/webhook_endpoints.rs"]
+#[path = "../../../examples/webhooks/webhook_endpoints.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod webhook_endpoints;
 
@@ -311,7 +311,7 @@ async fn webhook_endpoints() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "webhooks")]
-#[path = "../../../examples/webhook_axum.rs"]
+#[path = "../../../examples/webhooks/webhook_axum.rs"]
 #[allow(dead_code, reason = "its main function is not for tests")]
 mod webhook_axum;
 

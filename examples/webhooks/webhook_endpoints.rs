@@ -1,6 +1,6 @@
 //! Webhook endpoints: one is made and tested, its secret is replaced, and a webhook is verified by the new one.
 
-#[path = "support/mod.rs"]
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;
