@@ -13,14 +13,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Error>> {
-    let texts = vec!["A boat on a lake".to_owned(), "A ship at sea".to_owned()];
-    let reply = client.embeddings().create("text-embedding-3-small", texts).send().await?;
+    let reply =
+        client.embeddings().create("text-embedding-3-small", ["A boat on a lake", "A ship at sea"]).send().await?;
 
-    if let [a, b] = reply.data.as_slice() {
-        let (a, b) = (&a.embedding, &b.embedding);
-        let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
-        let cosine = product(a, b) / (product(a, a) * product(b, b)).sqrt();
-        println!("{} dimensions, cosine {cosine:.3}", a.len());
+    if let [boat, ship] = reply.data.as_slice() {
+        println!("{} dimensions, cosine {:.3}", boat.embedding.len(), boat.cosine(ship));
     }
     Ok(())
 }

@@ -29,6 +29,18 @@ pub struct Names {
     /// Arguments of `new` by Rust type.
     #[serde(default)]
     pub new: BTreeMap<String, Vec<String>>,
+    /// Optional fields that the constructor of a union takes besides what `new` takes, by Rust type.
+    #[serde(default)]
+    pub arguments: BTreeMap<String, Vec<String>>,
+    /// Values of required fields that `new` does not take, by Rust type and field: a text, or a constructor of a union.
+    #[serde(default)]
+    pub defaults: BTreeMap<String, BTreeMap<String, String>>,
+    /// Unions that have the setters of what they hold.
+    #[serde(default)]
+    pub setters: Vec<String>,
+    /// Unions that a text stands for: the constructor that takes it, by Rust type.
+    #[serde(default)]
+    pub texts: BTreeMap<String, String>,
     /// Types that turn into another one by way of their JSON: response items into request items.
     #[serde(default)]
     pub convert: BTreeMap<String, String>,

@@ -14,21 +14,25 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
-    // A chat: the reply's message is a message to send.
-    let mut messages = vec![Message::user("Pick a number from 1 to 10")];
-    let reply = client.chat().completions().create(model, messages.clone()).send().await?;
-    messages.extend(reply.message().cloned().map(Message::from));
-    messages.push(Message::user("Double it"));
-    let reply = client.chat().completions().create(model, messages).send().await?;
+    // A conversation takes replies in, and is the input of the next call. serde stores it.
+    let mut conversation = Conversation::new();
+    conversation.user("Pick a number from 1 to 10");
+    let reply = client.chat().completions().create(model, &conversation).send().await?;
+    conversation.push(&reply).user("Double it");
+    let reply = client.chat().completions().create(model, &conversation).send().await?;
     println!("{}", reply.text());
 
-    // Responses: output items are input items. `store(false)` has the server keep nothing.
-    let mut input = vec![InputItem::user("Pick a number from 1 to 10")];
-    let response = client.responses().create(model, input.clone()).store(false).send().await?;
-    input.extend(response.output_as_input());
-    input.push(InputItem::user("Double it"));
-    let response = client.responses().create(model, input).store(false).send().await?;
+    // The same for responses. `store(false)` has the server keep nothing.
+    conversation.push(&reply).user("Double it again");
+    let response = client.responses().create(model, &conversation).store(false).send().await?;
     println!("{}", response.output_text());
+
+    // Or by hand: the reply's message is a message to send, and output items are input items.
+    let mut messages = vec![Message::user("Pick a number from 1 to 10")];
+    let reply = client.chat().completions().create(model, &messages).send().await?;
+    messages.extend(reply.message().cloned().map(Message::from));
+    messages.push(Message::user("Double it"));
+    println!("{}", client.chat().completions().create(model, &messages).send().await?.text());
 
     // Or let the server remember.
     let first = client.responses().create(model, "Pick a number from 1 to 10").send().await?;

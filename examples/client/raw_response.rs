@@ -1,4 +1,4 @@
-//! A response with its status and headers, read later.
+//! The status and headers of a response: beside its value, before it is read, and before its body is there.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -21,5 +21,15 @@ pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Err
 
     let models = response.parse()?;
     println!("{} models", models.data.len());
+
+    let models = client.models().list().send_with_head().await?;
+    println!("{} models, tokens left: {:?}", models.data.len(), models.rate_limit().remaining_tokens);
+
+    let response = client.models().list().send_streaming().await?;
+    println!("status {}, {:?}", response.status(), response.headers().get("content-type"));
+    let mut chunks = response.bytes_stream();
+    while let Some(chunk) = chunks.next().await {
+        println!("{} bytes", chunk?.len());
+    }
     Ok(())
 }

@@ -5,7 +5,7 @@ mod support;
 
 use std::error::Error;
 
-use openai_ext::Client;
+use openai_ext::prelude::*;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -15,13 +15,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Error>> {
     let reply = client.images().generate("A red boat on a lake").model("gpt-image-1-mini").n(1).send().await?;
-
-    for image in reply.data.iter().flatten() {
-        match (&image.url, &image.b64_json) {
-            (Some(url), _) => println!("{url}"),
-            (None, Some(base64)) => println!("{} characters of base64", base64.len()),
-            (None, None) => println!("no image"),
-        }
+    // `reply.save("boat.png")` writes the first image to a file.
+    match reply.bytes() {
+        Ok(image) => println!("an image of {} bytes", image.len()),
+        Err(error) => println!("{error}"),
     }
     Ok(())
 }

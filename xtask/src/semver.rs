@@ -17,8 +17,11 @@ pub const COMMAND: Command = Command {
 };
 
 /// The crates that users can depend on, each with all features but the platform's own TLS, which needs its headers.
-const FEATURES: &[(&str, &str)] =
-    &[("openai-ext", "full,logging,blocking"), ("openai-raw", "full,blocking"), ("openai-runtime", "logging,blocking")];
+const FEATURES: &[(&str, &str)] = &[
+    ("openai-ext", "full,logging,blocking,macros,mcp"),
+    ("openai-raw", "full,blocking"),
+    ("openai-runtime", "logging,blocking"),
+];
 
 fn run(args: &[&str]) -> Result<(), String> {
     let [revision] = args else { return Err(COMMAND.usage_line()) };

@@ -17,6 +17,7 @@ const COMMANDS: [&str; 16] = [
     "bodies",
     "crosscheck",
     "documents",
+    "browser",
     "neighbours",
     "simulate",
     "fuzz",

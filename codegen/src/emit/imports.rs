@@ -18,6 +18,7 @@ const USUAL: &[(&str, &[&str])] = &[
         &[
             "BodyKind",
             "Call",
+            "ChoiceProgress",
             "Client",
             "Done",
             "Endpoint",
@@ -30,12 +31,27 @@ const USUAL: &[(&str, &[&str])] = &[
             "Polling",
             "Security",
             "States",
+            "StreamedEvent",
             "object",
             "open_enum",
             "union",
         ],
     ),
-    ("openai_runtime::json", &["Extra", "Map", "Plan", "Value"]),
+    (
+        "openai_runtime::input",
+        &[
+            "IntoField",
+            "IntoList",
+            "IntoMap",
+            "IntoNumber",
+            "IntoOptional",
+            "IntoOptionalList",
+            "IntoOptionalMap",
+            "ListUnion",
+            "optional_json",
+        ],
+    ),
+    ("openai_runtime::json", &["Extra", "InputError", "Map", "Plan", "Value"]),
     ("std::time", &["Duration"]),
 ];
 

@@ -1,5 +1,6 @@
 //! IR to files: one call an output.
 
+mod arguments;
 mod client;
 mod contract;
 mod docs;

@@ -82,35 +82,4 @@ impl<'a> Scope<'a> {
             }
         }
     }
-
-    /// The type of an argument that a user gives for a value of this type, and how it becomes the value.
-    pub(super) fn argument(&self, ty: &Ty, name: &Ident) -> (TokenStream, TokenStream) {
-        match ty {
-            Ty::Boolean => (quote!(bool), quote!(#name)),
-            Ty::Boxed(inner) => {
-                let (argument, value) = self.argument(inner, name);
-                (argument, quote!(Box::new(#value)))
-            }
-            Ty::List(inner) => {
-                let inner = self.item(inner);
-                (quote!(impl IntoIterator<Item = #inner>), quote!(#name.into_iter().map(Into::into).collect()))
-            }
-            Ty::Map(inner) => {
-                let inner = self.item(inner);
-                (
-                    quote!(impl IntoIterator<Item = (impl Into<String>, #inner)>),
-                    quote!(#name.into_iter().map(|(key, value)| (key.into(), value.into())).collect()),
-                )
-            }
-            other => {
-                let ty = self.ty(other);
-                (quote!(impl Into<#ty>), quote!(#name.into()))
-            }
-        }
-    }
-
-    fn item(&self, ty: &Ty) -> TokenStream {
-        let ty = self.ty(ty);
-        quote!(impl Into<#ty>)
-    }
 }

@@ -8,6 +8,9 @@ use crate::ir::{Api, Shape, Ty, TypeId};
 /// A stream event is moved around more often than it is looked into, so no union is larger than this many bytes.
 const LARGEST_UNION: usize = 128;
 
+/// Callers write the variants of what they send, and a box would be in their hands, so these may be larger.
+const LARGEST_INPUT: usize = 512;
+
 /// Breaks circles first, then keeps unions small.
 pub(super) fn run(api: &mut Api, report: &mut PassReport) {
     let cycles = break_cycles(api);
@@ -15,8 +18,9 @@ pub(super) fn run(api: &mut Api, report: &mut PassReport) {
     let mut large = 0;
     for id in api.ids() {
         let Shape::Union(union) = &api.get(id).shape else { continue };
+        let largest = if api.get(id).in_request { LARGEST_INPUT } else { LARGEST_UNION };
         let to_box: Vec<usize> = (0..union.variants.len())
-            .filter(|index| size_of(api, &union.variants[*index].ty, &mut sizes) + 8 > LARGEST_UNION)
+            .filter(|index| size_of(api, &union.variants[*index].ty, &mut sizes) + 8 > largest)
             .collect();
         large += to_box.len();
         box_variants(api, id, &to_box);

@@ -17,7 +17,8 @@
 //! A method of [`Client`] leads to a resource, a method of the resource to an operation: `client.files().create(…)`.
 //! Required inputs are arguments, optional ones are setters, and setters that start with `with_` are options of the
 //! call itself, as [`with_timeout`](request::Request::with_timeout). The last word tells how to run it:
-//! [`send`](request::Request::send), [`send_raw`](request::Request::send_raw),
+//! [`send`](request::Request::send), [`send_with_head`](request::Request::send_with_head),
+//! [`send_raw`](request::Request::send_raw), [`send_streaming`](request::Request::send_streaming),
 //! [`stream`](request::Request::stream), [`pages`](request::Request::pages), [`items`](request::Request::items),
 //! [`send_bytes`](request::Request::send_bytes), [`send_to_file`](request::Request::send_to_file),
 //! [`send_and_poll`](request::Request::send_and_poll), which waits for a long operation's end.
@@ -26,12 +27,11 @@
 //! `full` is all of them.
 #![forbid(unsafe_code)]
 
-#[cfg(target_family = "wasm")]
-mod absent;
 #[cfg(all(feature = "batches", feature = "files"))]
 pub mod batches;
 #[cfg(feature = "chat")]
 pub mod chat;
+mod conversation;
 #[cfg(feature = "embeddings")]
 mod embeddings;
 pub mod files;
@@ -50,24 +50,33 @@ pub mod tools;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;
 
+/// What the code of macros needs of other crates.
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+pub mod __private {
+    pub use serde;
+}
+
 pub use openai_raw as raw;
 pub use openai_runtime as runtime;
 
 pub use bytes::{self, Bytes};
 pub use http::{self, HeaderMap, Method, StatusCode};
+pub use openai_raw::request::{Operation, Pollable, Polls, Request, Streams};
 pub use openai_raw::{Client, index, request, resources, types};
 pub use openai_runtime::json::{Extra, FloatVector, Map, Misfit, Misfits, Value};
 pub use openai_runtime::{
     AzureImds, ByteStream, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, GcpMetadata, HeaderArg,
     InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, Poller, Provider, ProviderRequest,
-    RateLimit, RawCall, RawResponse, Result, Secret, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
+    RateLimit, RawCall, RawResponse, ResponseHead, Result, Secret, StreamingResponse, SubjectTokenProvider, TokenFn,
+    TokenType, WithHead, WorkloadIdentity,
 };
 
 #[cfg(feature = "blocking")]
 pub use openai_runtime::BlockingStream;
 #[cfg(feature = "tower")]
 pub use openai_runtime::HttpService;
-pub use openai_runtime::{Encoded, RawEvent, RawEvents};
+pub use openai_runtime::{Encoded, FileContent, RawEvent, RawEvents, input};
 
 #[cfg(feature = "logging")]
 pub use openai_runtime::init_logging;
@@ -78,6 +87,10 @@ pub use batches::{BatchEvent, BatchItem, BatchResult, BatchRun};
 pub use chat::{ChatAccumulator, ChatCompletionStream};
 #[cfg(all(feature = "chat", feature = "tools"))]
 pub use chat::{ParsedChatCompletion, ParsedChatStream};
+#[cfg(any(feature = "chat", feature = "responses"))]
+pub use conversation::IntoEntries;
+#[cfg(feature = "embeddings")]
+pub use embeddings::EmbeddingVector;
 #[cfg(feature = "uploads")]
 pub use files::uploads;
 #[cfg(all(feature = "files", feature = "vector_stores"))]
@@ -98,7 +111,7 @@ pub use responses::{ParsedResponse, ParsedResponseStream};
 #[cfg(feature = "azure")]
 pub use servers::azure;
 pub use servers::compatible;
-#[cfg(any(feature = "chat", feature = "responses"))]
+#[cfg(any(feature = "chat", feature = "responses", feature = "tools"))]
 pub use support::inline_media::MediaError;
 #[cfg(feature = "websocket")]
 pub use support::websocket;
@@ -116,6 +129,8 @@ pub use {
     feature = "blocking",
     feature = "chat",
     feature = "files",
+    feature = "images",
+    feature = "macros",
     feature = "realtime",
     feature = "responses",
     feature = "tools",

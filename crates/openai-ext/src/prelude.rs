@@ -6,9 +6,12 @@ pub use crate::{Client, InputFile, Misfits};
 pub use crate::batches::BatchRunExt;
 #[cfg(feature = "chat")]
 pub use crate::chat::{
-    ChatCompletionChunkExt, ChatCompletionExt, ChatStreamEvent, ChatStreamExt, ContentPart, ContentPartExt, Message,
-    MessageExt,
+    ChatCallExt, ChatCompletionChunkExt, ChatCompletionExt, ChatStreamEvent, ChatStreamExt, ContentPart,
+    ContentPartExt, Message, MessageExt,
 };
+#[cfg(any(feature = "chat", feature = "responses"))]
+pub use crate::conversation::Conversation;
+pub use crate::conversation::ToolChoice;
 #[cfg(feature = "embeddings")]
 pub use crate::embeddings::EmbeddingExt;
 #[cfg(feature = "files")]
@@ -25,25 +28,33 @@ pub use crate::legacy::completions::{CompletionChunkExt, CompletionStreamEvent, 
 pub use crate::media::audio::{SpeechStreamExt, TranscriptionExt, TranscriptionStreamEventExt, TranscriptionStreamExt};
 #[cfg(feature = "images")]
 pub use crate::media::images::{ImageStreamEvent, ImageStreamExt};
+#[cfg(any(feature = "chat", feature = "images", feature = "responses"))]
+pub use crate::media::saved::MediaExt;
 #[cfg(feature = "realtime")]
 pub use crate::realtime::RealtimeExt;
 #[cfg(all(feature = "responses", feature = "websocket"))]
 pub use crate::responses::ResponsesConnectExt;
 #[cfg(feature = "responses")]
 pub use crate::responses::{
-    InputContent, InputContentExt, InputItem, InputItemExt, ResponseExt, ResponseStreamEventExt, ResponseStreamExt,
+    InputContent, InputContentExt, InputItem, InputItemExt, ResponseCallExt, ResponseExt, ResponseStreamEventExt,
+    ResponseStreamExt,
 };
 #[cfg(feature = "azure")]
 pub use crate::servers::azure::{ChoiceFilterExt, ErrorFilterExt, PromptFilterExt, ResponseFilterExt};
 pub use crate::servers::options::ServerOptionsExt;
 #[cfg(any(feature = "beta", feature = "chat", feature = "completions", feature = "responses"))]
 pub use crate::structured::ErrorExt;
+#[cfg(feature = "responses")]
+pub use crate::types::Tool;
 #[cfg(feature = "webhooks")]
 pub use crate::webhooks::WebhooksExt;
 #[cfg(feature = "tools")]
 pub use crate::{
     structured::{ParseContentExt, ParseExt},
-    tools::{RunToolsExt, ToolEvent, Toolbox, custom_tool, custom_tool_with_context, tool, tool_with_context},
+    tools::{
+        RunToolsExt, ToolEvent, Toolbox, custom_tool, custom_tool_with_context, tool, tool_with_context,
+        tool_with_state,
+    },
 };
 #[cfg(feature = "blocking")]
 pub use openai_runtime::{BlockingExt, WaitExt};

@@ -52,6 +52,7 @@ examples! {
     images "../../../examples/media/images.rs"
     multi_turn "../../../examples/chat/multi_turn.rs"
     pagination "../../../examples/files/pagination.rs"
+    proxy_axum "../../../examples/chat/proxy_axum.rs"
     quickstart "../../../examples/quickstart.rs"
     raw_response "../../../examples/client/raw_response.rs"
     response_stream_events "../../../examples/responses/response_stream_events.rs"
@@ -158,6 +159,18 @@ async fn bulk_upload() -> Result<(), Box<dyn std::error::Error>> {
     assert!(mock.requests().len() > 50);
     assert!(client.files().list().items().next().await.is_none());
     Ok(())
+}
+
+#[cfg(feature = "otel")]
+#[path = "../../../examples/client/telemetry.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod telemetry;
+
+#[cfg(feature = "otel")]
+#[tokio::test]
+async fn telemetry() -> Result<(), Box<dyn std::error::Error>> {
+    let (client, _mock) = mocked().await?;
+    telemetry::run(&client, "gpt-5.5").await
 }
 
 #[cfg(feature = "logging")]

@@ -147,3 +147,34 @@ async fn unknown_events_and_refused_handshakes() -> TestResult {
     assert_eq!((error.kind(), error.message()), (ErrorKind::NotFound, "Not here."));
     Ok(())
 }
+
+/// The secret of an MCP server that an event had is in no error of the connection.
+#[tokio::test]
+async fn no_error_shows_a_secret_of_an_event() -> TestResult {
+    const SENT: &str = "mcp_hush/7+9-tail";
+    let (client, server) = mock().await?;
+    let error = json!({"type": "error", "error": {"type": SENT, "code": SENT, "message": format!("{SENT} is wrong")}});
+    let tool = |field: &str, value: serde_json::Value| json!({"type": "mcp", "server_label": "l", "server_url": "https://example.com", field: value});
+    for step in [
+        RealtimeStep::close(1008, format!("bad {SENT}")),
+        RealtimeStep::send(error),
+        RealtimeStep::SendText(format!(r#"{{"type":"{SENT}","{SENT}":["#)),
+        RealtimeStep::send(json!({"type": "response.failed", "response": {"id": SENT, "output": SENT, "status": 3}})),
+    ] {
+        for tool in [tool("authorization", json!(SENT)), tool("headers", json!({"x-any": SENT}))] {
+            server.on_realtime([RealtimeStep::expect("response.create"), step.clone(), RealtimeStep::Disconnect]);
+            let mut connection = client.responses().connect().await?;
+            let event = json!({"type": "response.create", "model": "m", "input": "Hi", "tools": [tool]});
+            connection.send(serde_json::from_value::<ResponseCreateEvent>(event)?).await?;
+            let Err(error) = soon(connection.next_response()).await? else { continue };
+            let mut text = format!("{error} {error:?} {connection:?} {:?}", connection.closed());
+            let mut source = std::error::Error::source(&error);
+            while let Some(cause) = source {
+                text += &format!(" {cause} {cause:?}");
+                source = cause.source();
+            }
+            assert!(!text.contains("hush") && !text.contains("tail"), "{step:?}: {text}");
+        }
+    }
+    Ok(())
+}

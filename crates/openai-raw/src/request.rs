@@ -2,22 +2,23 @@
 //!
 //! A struct for each operation with a dozen methods of its own would be 2,500 more functions for every user's compiler.
 
-use std::fmt;
+use std::fmt::{self, Debug};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use openai_runtime::input::Given;
 use openai_runtime::json::{Json, Value};
 use openai_runtime::{
     BodyKind, ByteStream, Call, Endpoint, HeaderArg, Items, ListPage, PartialFile, Pending, Poller, Polling,
-    RawResponse, ResponseValue,
+    RawResponse, ResponseValue, StreamedEvent, StreamingResponse, WithHead,
 };
 
 /// An operation: the types of its request and response, and its endpoint.
 pub trait Operation: 'static {
     /// The request body; `NoBody` if there is none.
-    type Body: Json;
+    type Body: Json + Clone + Debug + Send + Sync;
     /// The value that `send` returns.
-    type Output: ResponseValue;
+    type Output: ResponseValue + Debug + Send + Sync;
     /// Its method, its path and everything else that a call sends without being told.
     const ENDPOINT: &'static Endpoint;
 }
@@ -25,7 +26,7 @@ pub trait Operation: 'static {
 /// An operation that can stream.
 pub trait Streams: Operation {
     /// An event of the stream.
-    type Event: Json + Default + Unpin + 'static;
+    type Event: StreamedEvent + Debug + Send + Sync;
 }
 
 /// A list operation whose response leads to a next page.
@@ -34,7 +35,7 @@ pub trait Pages: Operation<Output: ListPage> {}
 /// An operation that begins, changes or fetches a long-running operation.
 pub trait Polls: Operation {
     /// The long-running operation: a batch, a run.
-    type State: Json + Default + Send + Sync + 'static;
+    type State: Json + Default + Debug + Send + Sync + 'static;
     /// The way it is polled.
     const POLLING: &'static Polling;
 }
@@ -75,14 +76,16 @@ impl<O: Operation> Request<O> {
     }
 
     #[allow(dead_code, reason = "a build without any area has no operation")]
-    pub(crate) fn query(mut self, name: &'static str, value: &dyn Json) -> Self {
-        self.call.query(name, value);
+    pub(crate) fn query<T: Json + Default>(mut self, name: &'static str, value: Given<Option<T>>) -> Self {
+        let value = self.call.given(name, value);
+        self.call.query(name, &value);
         self
     }
 
     #[allow(dead_code, reason = "a build without any area has no operation")]
-    pub(crate) fn header(mut self, name: &'static str, value: &dyn Json) -> Self {
-        self.call.header(name, value);
+    pub(crate) fn header<T: Json + Default>(mut self, name: &'static str, value: Given<Option<T>>) -> Self {
+        let value = self.call.given(name, value);
+        self.call.header(name, &value);
         self
     }
 
@@ -170,6 +173,18 @@ impl<O: Operation> Request<O> {
         self.into_call().send_raw()
     }
 
+    /// Sends the call and returns the value with the head of the response: its status, headers, request id and rate
+    /// limits.
+    pub fn send_with_head(self) -> Pending<WithHead<O::Output>> {
+        self.into_call().send_with_head()
+    }
+
+    /// Sends the call and returns the response once its head is there. Its body is read later, as bytes, events or a
+    /// value.
+    pub fn send_streaming(self) -> Pending<StreamingResponse<O::Output>> {
+        self.into_call().send_streaming()
+    }
+
     /// Returns the call itself, for helpers that send it in another way.
     pub fn into_call(mut self) -> Call {
         if O::ENDPOINT.body != BodyKind::None {
@@ -229,13 +244,13 @@ impl<O: Bytes> Request<O> {
     }
 }
 
-impl<O: Operation<Body: Clone>> Clone for Request<O> {
+impl<O: Operation> Clone for Request<O> {
     fn clone(&self) -> Self {
         Self { call: self.call.clone(), body: self.body.clone() }
     }
 }
 
-impl<O: Operation<Body: fmt::Debug>> fmt::Debug for Request<O> {
+impl<O: Operation> fmt::Debug for Request<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request").field("call", &self.call).field("body", &self.body).finish()
     }

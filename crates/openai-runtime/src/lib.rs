@@ -21,6 +21,7 @@ mod error;
 mod events;
 mod exchange;
 mod follow;
+pub mod input;
 mod io;
 pub mod json;
 mod request;
@@ -42,10 +43,12 @@ pub use client::pending::{Pending, ResponseValue};
 pub use client::residency::DataResidency;
 pub use error::{Error, ErrorKind, Redactor, Result};
 pub use events::byte_stream::ByteStream;
-pub use events::choices::{ChoiceProgress, WatchChoices};
+pub use events::choices::{ChoiceProgress, StreamedEvent, WatchChoices};
 pub use events::event_stream::EventStream;
+pub use events::from_reader::{ByteSource, source};
 pub use events::raw_events::{Encoded, RawEvent, RawEvents};
 pub use events::sse;
+pub use events::streaming_response::StreamingResponse;
 #[cfg(feature = "tower")]
 pub use exchange::layers::HttpService;
 #[cfg(feature = "blocking")]
@@ -61,10 +64,12 @@ pub use io::transport::{self, Transport};
 pub use request::body::NoBody;
 pub use request::endpoint::{BodyKind, Done, Endpoint, Origin, Paging, Polling, Security, States};
 pub use request::headers::HeaderArg;
-pub use request::input_file::InputFile;
+pub use request::input_file::{FileContent, InputFile};
 pub use response::decoder::JsonDecoder;
+pub use response::head::ResponseHead;
 pub use response::rate_limit::RateLimit;
 pub use response::raw_response::RawResponse;
+pub use response::with_head::WithHead;
 
 #[doc(hidden)]
 pub use error::in_tokio;
@@ -85,8 +90,8 @@ pub use serde;
 // What the macros name, by paths as short as they can be: every user's compiler resolves them a thousand times.
 #[doc(hidden)]
 pub use json::{
-    Json, Object, Plan, ReadError, Reader, Serialized, Union, Value, Writer, debug, deserialize, equal, read_as,
-    read_enum, read_fields, read_union, serialize, write_fields,
+    Json, Object, OpenEnum, Plan, ReadError, Reader, Serialized, Union, Value, Writer, debug, deserialize, equal,
+    read_as, read_enum, read_fields, read_union, serialize, write_fields,
 };
 #[doc(hidden)]
 pub use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -86,7 +86,7 @@ fn ended<T>(item: Option<Result<T>>) -> Result<()> {
 /// A way to run a call: awaited, and blocking.
 type Kind = (&'static str, fn(Call) -> BoxFuture<Result<()>>, fn(Call) -> Result<()>);
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 13] = [
     (
         "send",
         |call| Box::pin(async { call.send::<List>().await.map(drop) }),
@@ -136,6 +136,26 @@ const KINDS: [Kind; 9] = [
         "items",
         |call| Box::pin(async { ended(call.items::<List>().next().await) }),
         |call| ended(call.items::<List>().blocking().next()),
+    ),
+    (
+        "send_with_head",
+        |call| Box::pin(async { call.send_with_head::<List>().await.map(drop) }),
+        |call| call.send_with_head::<List>().wait().map(drop),
+    ),
+    (
+        "send_streaming",
+        |call| Box::pin(async { call.send_streaming::<List>().await?.read().await?.parse().map(drop) }),
+        |call| call.send_streaming::<List>().wait()?.read().wait()?.parse().map(drop),
+    ),
+    (
+        "stream_raw",
+        |call| Box::pin(async { ended(call.stream_raw::<List>().await?.events::<Value>()?.next().await) }),
+        |call| ended(call.stream_raw::<List>().wait()?.events::<Value>()?.blocking().next()),
+    ),
+    (
+        "poller with heads",
+        |call| Box::pin(async { call.send_and_poll::<Value>(&POLLING).with_head().await.map(drop) }),
+        |call| call.send_and_poll::<Value>(&POLLING).with_head().wait().map(drop),
     ),
     (
         "poller",

@@ -6,6 +6,7 @@
 //! response makes the client read is bounded. A seed that fails does so each time it is run.
 
 mod executor;
+mod limits;
 mod log;
 mod network;
 mod random;
@@ -86,6 +87,7 @@ async fn run(seed: u64, folder: &Folder, is_verbose: bool) -> (u64, Vec<String>,
     let mut random = Random::new(seed, 2);
     let (weather, manners) = (Weather::draw(&mut random), BatchManners::draw(&mut random));
     let mut server = SimulatedServer::new(Random::new(seed, 3), manners.clone());
+    server.greets = weather.closes_sockets;
     server.add_first_file(random.place(100_000));
     server.set_window(plan.batch.as_ref().map(Batch::window).unwrap_or_default());
     let world = World::new(seed, weather.clone(), server, is_verbose);
@@ -153,13 +155,17 @@ async fn live(world: &Arc<World>, plan: &mut Plan, folder: &Folder, life: u64) -
 }
 
 fn client(world: &Arc<World>) -> openai_ext::Result<Client> {
-    let [key, other] = world.secrets();
+    let [key, other, _] = world.secrets();
     Client::builder()
         .base_url("http://simulated.test/v1")
         .api_key(key)
         .default_header("api-key", other.as_str())
         .timeout(Duration::from_secs(60))
         .idle_timeout(Duration::from_secs(30))
+        .event_idle_timeout(Duration::from_secs(100))
+        .min_download_rate(1000, Duration::from_secs(60))
+        .max_event_size(limits::EVENT)
+        .max_response_size(limits::RESPONSE)
         .transport(Arc::new(Network(world.clone())))
         .clock(Arc::new(SimulatedClock(world.clone())))
         .build()
@@ -181,6 +187,7 @@ impl Folder {
 
     /// Checks that no file is left but downloads that are whole and what a run needs to be resumed.
     fn check(&self, world: &World, batch: Option<&Batch>) {
+        check_private(world, &self.0);
         let entries = std::fs::read_dir(&self.0).into_iter().flatten().flatten();
         for name in entries.map(|entry| entry.file_name().to_string_lossy().into_owned()) {
             let is_run = name.starts_with("run.json") && batch.is_some_and(Batch::keeps_files);
@@ -191,6 +198,26 @@ impl Folder {
         }
     }
 }
+
+/// Checks that nobody else can read what a run keeps.
+#[cfg(unix)]
+fn check_private(world: &World, folder: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_of_run = |name: &str| name.starts_with("run.json") && !name.ends_with(".lock");
+    for entry in entries.filter(|entry| entry.file_name().to_str().is_some_and(is_of_run)) {
+        let inner = std::fs::read_dir(entry.path()).into_iter().flatten().flatten().map(|entry| entry.path());
+        for path in inner.chain([entry.path()]) {
+            let mode = std::fs::metadata(&path).map_or(0, |metadata| metadata.permissions().mode());
+            if mode & 0o077 != 0 {
+                world.problem(format!("others can read what a run keeps | {} {mode:o}", path.display()));
+            }
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn check_private(_: &World, _: &Path) {}
 
 impl Drop for Folder {
     fn drop(&mut self) {

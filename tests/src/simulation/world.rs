@@ -19,6 +19,8 @@ use super::weather::Weather;
 
 /// The number of requests after which a client repeats itself without end.
 const MOST_REQUESTS: u64 = 30_000;
+/// The shortest wait before a request is repeated.
+const SHORTEST: Duration = Duration::from_millis(50);
 /// So many problems are kept.
 const MOST_PROBLEMS: usize = 20;
 
@@ -40,6 +42,8 @@ pub(super) struct WorldState {
     requests: u64,
     /// The requests that were sent of each call.
     sent: BTreeMap<String, u64>,
+    /// When what is repeated was sent last.
+    repeated: BTreeMap<String, Duration>,
     /// Exchanges and sockets that a client holds.
     open: u64,
     hash: u64,
@@ -56,6 +60,7 @@ impl World {
             weather,
             requests: 0,
             sent: BTreeMap::new(),
+            repeated: BTreeMap::new(),
             open: 0,
             // FNV-1a.
             hash: 0xcbf2_9ce4_8422_2325,
@@ -80,10 +85,10 @@ impl World {
         Random::new(self.seed, number.wrapping_add(1000))
     }
 
-    /// Returns the client's key, and another credential that each request has in a header.
-    pub(super) fn secrets(&self) -> [String; 2] {
+    /// Returns the client's key, another credential that each request has in a header, and one that sockets send in events.
+    pub(super) fn secrets(&self) -> [String; 3] {
         let mut random = Random::new(self.seed, 11);
-        ["sk-simulated", "other-simulated"].map(|kind| format!("{kind}-{:016x}", random.number()))
+        ["sk-simulated", "other-simulated", "sent-simulated"].map(|kind| format!("{kind}-{:016x}", random.number()))
     }
 
     /// Writes down what happened, for the hash and for whoever reads along.
@@ -122,6 +127,15 @@ impl World {
             *state.sent.entry(call.to_owned()).or_default() += 1;
         }
         state.requests
+    }
+
+    /// Checks that a client waits before it repeats something, whatever the server asks for; `is_again`: it does so now.
+    pub(super) fn check_pause(&self, what: String, is_again: bool) {
+        let now = self.now();
+        let before = self.state().repeated.insert(what, now);
+        if is_again && before.is_some_and(|before| now.saturating_sub(before) < SHORTEST) {
+            self.problem("a request is repeated without a pause");
+        }
     }
 
     /// Returns `true` if the client sends requests without end.

@@ -4,6 +4,7 @@ mod enums;
 mod layout;
 pub(super) mod lists;
 pub(super) mod objects;
+mod setters;
 mod unions;
 
 use std::collections::BTreeMap;

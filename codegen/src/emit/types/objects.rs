@@ -4,9 +4,10 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::config::Names;
+use crate::emit::arguments::{self, Argument};
 use crate::emit::docs;
 use crate::emit::tokens::{Scope, ident, type_ident};
-use crate::ir::{Field, FieldForm, Ty, TypeDef};
+use crate::ir::{Field, FieldForm, Shape, Ty, TypeDef, TypeId};
 
 /// More required fields than this go into a struct of their own.
 pub(in crate::emit) const MOST_ARGUMENTS: usize = 4;
@@ -77,19 +78,12 @@ pub(in crate::emit) fn arguments<'a>(names: &Names, def: &TypeDef, fields: &[&'a
     fields.iter().copied().filter(|field| field.required).collect()
 }
 
-/// An argument's type and the value it becomes. An argument that the document lets be null is given as it is.
-pub(in crate::emit) fn argument(scope: Scope<'_>, field: &Field) -> (TokenStream, TokenStream) {
-    let name = ident(&field.rust);
-    let (ty, value) = scope.labelled(field.label.as_ref()).argument(&field.ty, &name);
-    (quote!(#name: #ty), if field.is_option() { quote!(Some(#value)) } else { value })
-}
-
 fn methods(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[&Field]) -> TokenStream {
     if !def.in_request {
         return TokenStream::new();
     }
     let name = type_ident(&def.name);
-    let arguments = arguments(names, def, fields);
+    let arguments = self::arguments(names, def, fields);
     let setters = fields.iter().map(|field| setter(scope, field));
     if arguments.len() > MOST_ARGUMENTS {
         let required = format_ident!("{}Required", name);
@@ -116,31 +110,62 @@ fn methods(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[&Field]) ->
             }
         };
     }
-    let parts = arguments.iter().map(|field| argument(scope, field));
-    let (parameters, values): (Vec<_>, Vec<_>) = parts.unzip();
-    let members = arguments.iter().zip(values).map(|(field, value)| {
-        let member = ident(&field.rust);
+    let given = arguments::required(scope, &arguments);
+    let (generics, parameters) = (arguments::generics(&given), given.iter().map(Argument::parameter));
+    let members = arguments.iter().zip(&given).map(|(field, argument)| {
+        let (member, value) = (ident(&field.rust), argument.value(&quote!(extra), &field.wire));
         if member == value.to_string() { quote!(#member) } else { quote!(#member: #value) }
     });
-    let rest = (arguments.len() < fields.len() + 1).then(|| quote!(..Default::default()));
+    let texts = names.texts.get(def.name.as_str()).map(|method| {
+        let method = format_ident!("{method}");
+        quote! {
+            impl From<&str> for #name { fn from(value: &str) -> Self { Self::#method(value) } }
+            impl From<String> for #name { fn from(value: String) -> Self { Self::#method(value) } }
+        }
+    });
+    let defaults = defaults(scope, names, def, fields);
+    let keeps = given.iter().any(Argument::is_given);
+    let extra = keeps.then(|| quote!(let mut extra = Extra::default();));
+    let kept = keeps.then(|| quote!(extra,));
+    let rest = (arguments.len() < fields.len() || !keeps).then(|| quote!(..Default::default()));
     quote! {
         impl #name {
             /// A value with its required fields.
             #[must_use]
-            pub fn new(#(#parameters),*) -> Self { Self { #(#members,)* #rest } }
+            pub fn new #generics(#(#parameters),*) -> Self { #extra Self { #(#members,)* #(#defaults,)* #kept #rest } }
             #(#setters)*
         }
+        #texts
     }
+}
+
+/// The members with values that names.toml has, because `new` does not take them.
+fn defaults(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[&Field]) -> Vec<TokenStream> {
+    let Some(values) = names.defaults.get(def.name.as_str()) else { return Vec::new() };
+    let member = |field: &&Field| {
+        let (member, value) = (ident(&field.rust), values.get(&field.wire)?);
+        let is_union = |id: &TypeId| matches!(scope.api.get(*id).shape, Shape::Union(_));
+        Some(match &field.ty {
+            Ty::Named(id) if is_union(id) => {
+                let (ty, method) = (scope.ty(&field.ty), format_ident!("{value}"));
+                quote!(#member: #ty::#method())
+            }
+            _ => quote!(#member: #value.into()),
+        })
+    };
+    fields.iter().filter_map(member).collect()
 }
 
 fn setter(scope: Scope<'_>, field: &Field) -> TokenStream {
     let member = ident(&field.rust);
-    let (parameter, value) = argument(scope, field);
+    let argument = arguments::setter(scope, field, member.clone());
+    let (parameter, value) = (argument.parameter(), argument.value(&quote!(self.extra), &field.wire));
+    let generics = arguments::generics(&[argument]);
     let doc = docs::lines(&[format!("Sets `{}`.", field.wire)]);
     quote! {
         #doc
         #[must_use]
-        pub fn #member(mut self, #parameter) -> Self { self.#member = #value; self }
+        pub fn #member #generics(mut self, #parameter) -> Self { self.#member = #value; self }
     }
 }
 
@@ -157,7 +182,7 @@ pub(super) fn simple_new<'a>(names: &Names, api: &'a crate::ir::Api, ty: &Ty) ->
         _ => return None,
     };
     let def = api.get(id);
-    let crate::ir::Shape::Object(fields) = &def.shape else { return None };
+    let Shape::Object(fields) = &def.shape else { return None };
     let own: Vec<&Field> = fields.iter().filter(|field| field.constant.is_none()).collect();
     let arguments = arguments(names, def, &own);
     (def.in_request && arguments.len() <= MOST_ARGUMENTS).then_some((def, arguments))

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
-use super::objects;
+use super::{objects, setters};
 use crate::config::Names;
+use crate::emit::arguments::{self, Argument};
 use crate::emit::docs;
 use crate::emit::gate::Gate;
 use crate::emit::tokens::{Scope, ident, plain, type_ident};
-use crate::ir::{Shape, Ty, TypeDef, Union, UnionPlan, Variant};
+use crate::ir::{Field, Shape, Ty, TypeDef, Union, UnionPlan, Variant, snake};
 
 /// A union type.
 pub(super) fn union(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) -> TokenStream {
@@ -26,9 +27,10 @@ pub(super) fn union(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Unio
         let (index, label) = (objects::index(index), ident(&variant.rust));
         quote!(#index: #label)
     });
-    let conversions = if def.in_request { conversions(scope, def, union) } else { TokenStream::new() };
+    let conversions = if def.in_request { conversions(scope, names, def, union) } else { TokenStream::new() };
     let constructors = if def.in_request { constructors(scope, names, def, union) } else { TokenStream::new() };
     let convert = convert(scope, names, def);
+    let inputs = if def.in_request { inputs(scope, names, def, union) } else { TokenStream::new() };
     quote! {
         #doc
         #[derive(Clone)]
@@ -41,6 +43,7 @@ pub(super) fn union(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Unio
         union!(#name, #plan, { #(#table),* });
         #constructors
         #conversions
+        #inputs
         #convert
     }
 }
@@ -95,7 +98,7 @@ fn indices(candidates: &[usize]) -> Literal {
 }
 
 /// `From` for what a variant holds, so that a user need not name the variant.
-fn conversions(scope: Scope<'_>, def: &TypeDef, union: &Union) -> TokenStream {
+fn conversions(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) -> TokenStream {
     let name = type_ident(&def.name);
     let mut seen = BTreeSet::new();
     let mut out = TokenStream::new();
@@ -119,7 +122,10 @@ fn conversions(scope: Scope<'_>, def: &TypeDef, union: &Union) -> TokenStream {
                     }
                 });
             }
-            _ if is_text(scope, inner) && union.plan.string.len() == 1 => {
+            _ if is_text(scope, inner)
+                && union.plan.string.len() == 1
+                && !names.texts.contains_key(def.name.as_str()) =>
+            {
                 out.extend(quote! {
                     impl From<&str> for #name { fn from(value: &str) -> Self { Self::#label(value.into()) } }
                 });
@@ -133,6 +139,56 @@ fn conversions(scope: Scope<'_>, def: &TypeDef, union: &Union) -> TokenStream {
         }
     }
     out
+}
+
+/// What else stands for a value of the union: items in place of its list, a text as names.toml says, a path for a file.
+fn inputs(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) -> TokenStream {
+    let name = type_ident(&def.name);
+    let lists = union.variants.iter().filter_map(|variant| match &variant.ty {
+        Ty::List(item) => Some((ident(&variant.rust), &**item)),
+        _ => None,
+    });
+    let lists: Vec<_> = lists.collect();
+    let list = match lists.as_slice() {
+        [only] => Some(only),
+        several => several.iter().find(|(_, item)| **item == Ty::String),
+    };
+    let list = list.map(|(label, item)| {
+        let item = scope.ty(item);
+        quote! {
+            impl ListUnion for #name {
+                type Item = #item;
+                fn from_list(items: Vec<#item>) -> Self { Self::#label(items) }
+            }
+        }
+    });
+    let text = names.texts.get(def.name.as_str()).map(|method| text(scope, &name, &plain(method), union));
+    let has_file = union.variants.iter().any(|variant| variant.ty == Ty::File);
+    let of_files = lists.iter().find(|(_, item)| **item == Ty::File).map(|(label, _)| quote!(, #label));
+    let files = has_file.then(|| quote!(openai_runtime::file_union!(#name #of_files);));
+    quote!(#list #text #files)
+}
+
+/// `From` a text: one of the values that an enum has, else the text that a constructor takes.
+fn text(scope: Scope<'_>, name: &Ident, method: &Ident, union: &Union) -> TokenStream {
+    let known = union.variants.iter().find_map(|variant| {
+        let Ty::Named(id) = &variant.ty else { return None };
+        let def = scope.api.get(*id);
+        matches!(def.shape, Shape::Enum(_)).then(|| (ident(&variant.rust), type_ident(&def.name)))
+    });
+    let value = match known {
+        Some((label, values)) => quote! {
+            match #values::from(value) {
+                #values::Unknown(text) => Self::#method(String::from(text)),
+                known => Self::#label(known),
+            }
+        },
+        None => quote!(Self::#method(value)),
+    };
+    quote! {
+        impl From<&str> for #name { fn from(value: &str) -> Self { #value } }
+        impl From<String> for #name { fn from(value: String) -> Self { #value } }
+    }
 }
 
 fn is_text(scope: Scope<'_>, ty: &Ty) -> bool {
@@ -155,19 +211,49 @@ fn constructors(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) -
         let label = ident(&variant.rust);
         let method = plain(variant.rust.plain());
         let target_name = type_ident(&target.name);
-        let parameters = arguments.iter().map(|field| objects::argument(scope, field).0);
+        let more = more(names, target);
+        let all: Vec<&Field> = arguments.iter().copied().chain(more.iter().copied()).collect();
+        let given = arguments::required(scope, &all);
+        let (generics, parameters) = (arguments::generics(&given), given.iter().map(Argument::parameter));
         let given = arguments.iter().map(|field| ident(&field.rust));
-        let value = quote!(#target_name::new(#(#given),*));
+        let set = more.iter().map(|field| ident(&field.rust));
+        let value = quote!(#target_name::new(#(#given),*) #(.#set(#set))*);
         let value = if matches!(variant.ty, Ty::Boxed(_)) { quote!(Box::new(#value)) } else { value };
         let doc = docs::lines(&[format!("A [`{target_name}`].")]);
-        Some(quote! {
+        // A variant that has several tags is called after none of them, and its constructor by the first as well.
+        let tag = union.plan.tags.iter().find(|(_, candidates)| candidates.as_slice() == [index]);
+        let short = tag.map(|(tag, _)| plain(&snake(tag))).filter(|short| *short != method && arguments.is_empty());
+        let short = short.filter(|short| method == format!("{short}_tool"));
+        let short = short.map(|short| {
+            quote! {
+                #doc
+                #[must_use]
+                pub fn #short() -> Self { Self::#method() }
+            }
+        });
+        let tokens = quote! {
             #doc
             #[must_use]
-            pub fn #method(#(#parameters),*) -> Self { Self::#label(#value) }
-        })
+            pub fn #method #generics(#(#parameters),*) -> Self { Self::#label(#value) }
+            #short
+        };
+        Some((variant.rust.plain().to_owned(), tokens))
     });
-    let methods: Vec<TokenStream> = methods.collect();
-    if methods.is_empty() { TokenStream::new() } else { quote!(impl #name { #(#methods)* }) }
+    let (taken, methods): (BTreeSet<String>, Vec<TokenStream>) = methods.unzip();
+    let constructors = if methods.is_empty() { TokenStream::new() } else { quote!(impl #name { #(#methods)* }) };
+    let setters = setters::setters(scope, names, def, union, &taken);
+    quote!(#constructors #setters)
+}
+
+/// The optional fields of an object that the constructor of a union takes.
+fn more<'a>(names: &Names, target: &'a TypeDef) -> Vec<&'a Field> {
+    let wanted = names.arguments.get(target.name.as_str()).map(Vec::as_slice).unwrap_or_default();
+    match &target.shape {
+        Shape::Object(fields) => {
+            wanted.iter().filter_map(|wire| fields.iter().find(|field| field.wire == *wire)).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// `From` a response's type for the request's, as names.toml lists them.

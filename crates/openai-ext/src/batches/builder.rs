@@ -14,6 +14,7 @@ use super::plan::{RequestSource, Requests, RunPlan};
 use super::request::{BatchOutput, BatchRequest, EncodedRequest, url};
 use super::run::run;
 use crate::support::progress::Progress;
+use crate::support::spans::HelperSpan;
 use crate::support::stop::Stop;
 use crate::types::BatchOutputExpiresAfter;
 use crate::{Client, Result};
@@ -148,6 +149,14 @@ impl<T: BatchOutput> BatchRun<T> {
         self
     }
 
+    /// Sets the most bytes that one result may have in a batch's output or error file; by default the client's
+    /// `max_response_size`, because a result is held in memory as a response is. A larger one is not read:
+    /// its result is an error of kind [`Limit`](crate::ErrorKind::Limit) that names the file and the line.
+    pub fn with_max_row_size(mut self, bytes: usize) -> Self {
+        self.plan.max_row_size = Some(bytes);
+        self
+    }
+
     /// The time that the batches may take, as `24h`, which is the default and all that the API has now.
     pub fn completion_window(mut self, window: impl Into<String>) -> Self {
         self.plan.completion_window = Some(window.into());
@@ -199,7 +208,8 @@ impl<T: BatchOutput> BatchRun<T> {
         let Self { client, source, plan, mut stop, .. } = self;
         let reader = client.clone();
         let driven = Progress::new(move |emitter| async move {
-            let ended = stop.race(run(client, plan, source, emitter)).await;
+            let run = HelperSpan::batch_run(&client).enclose(Box::pin(run(client, plan, source, emitter)));
+            let ended = stop.race(run).await;
             ended.unwrap_or_else(|| Err(Stop::error("the batch run")))
         });
         BatchEvents::new(reader, driven)

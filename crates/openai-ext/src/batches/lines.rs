@@ -12,60 +12,103 @@ use crate::support::disk::{failed, on_disk};
 /// So much is read at once.
 const CHUNK: usize = 256 * 1024;
 
+/// So much is kept of a line that is longer than it may be, to tell whose it is.
+const START: usize = 4096;
+
 /// A file's lines from its start.
 pub(super) struct Lines {
     path: PathBuf,
+    /// The longest line that is kept.
+    limit: usize,
     /// Away while it is being read; gone once it ended.
     file: Option<File>,
     buffer: BytesMut,
     /// Up to here there is no line break in the buffer.
     searched: usize,
+    /// The bytes of the line that were not kept, behind those that were.
+    dropped: u64,
     /// Where the buffer starts in the file.
     at: u64,
-    line: Bytes,
+    /// The lines that were read, those that are empty among them.
+    count: u64,
+    line: Line,
+}
+
+/// A line that is not empty, without its break.
+#[derive(Default)]
+pub(super) struct Line {
+    /// Where it starts in the file.
+    pub(super) at: u64,
+    /// Its number, from 1.
+    pub(super) number: u64,
+    /// All of it, or its start if it is longer than it may be.
+    pub(super) bytes: Bytes,
+    pub(super) is_cut: bool,
 }
 
 impl Lines {
+    /// Opens a file whose lines may have any length, because the run wrote it itself.
     pub(super) async fn open(path: PathBuf) -> Result<Self> {
-        let file = open(&path).await?;
-        Ok(Self { path, file: Some(file), buffer: BytesMut::new(), searched: 0, at: 0, line: Bytes::new() })
+        Self::limited(path, usize::MAX).await
+    }
+
+    /// Opens a file of which no line that is longer than this is kept.
+    pub(super) async fn limited(path: PathBuf, limit: usize) -> Result<Self> {
+        let file = Some(open(&path).await?);
+        let (buffer, line) = (BytesMut::new(), Line::default());
+        Ok(Self { path, limit, file, buffer, searched: 0, dropped: 0, at: 0, count: 0, line })
     }
 
     /// The next line that is not empty, without its break.
     pub(super) async fn next(&mut self) -> Result<Option<&[u8]>> {
-        Ok(self.next_with_place().await?.map(|(_, line)| line))
+        Ok(self.next_line().await?.map(|line| &*line.bytes))
     }
 
-    /// The same with the place at which it starts in the file.
-    pub(super) async fn next_with_place(&mut self) -> Result<Option<(u64, &[u8])>> {
+    /// The same with its place.
+    pub(super) async fn next_line(&mut self) -> Result<Option<&Line>> {
         loop {
-            let Some((place, line)) = self.split().await? else { return Ok(None) };
-            if !line.trim_ascii().is_empty() {
+            let Some(line) = self.split().await? else { return Ok(None) };
+            if line.is_cut || !line.bytes.trim_ascii().is_empty() {
                 self.line = line;
-                return Ok(Some((place, &self.line)));
+                return Ok(Some(&self.line));
             }
         }
     }
 
-    async fn split(&mut self) -> Result<Option<(u64, Bytes)>> {
+    async fn split(&mut self) -> Result<Option<Line>> {
         loop {
-            let place = self.at;
             let fresh = self.buffer.get(self.searched..).unwrap_or_default();
             if let Some(end) = fresh.iter().position(|byte| *byte == b'\n') {
-                let line = self.buffer.split_to(self.searched + end + 1).freeze();
-                self.at += line.len() as u64;
-                self.searched = 0;
-                return Ok(Some((place, line.slice(..line.len() - 1))));
+                let mut line = self.take(self.searched + end + 1);
+                line.bytes.truncate(line.bytes.len() - 1);
+                return Ok(Some(line));
             }
             self.searched = self.buffer.len();
+            if self.dropped > 0 || self.buffer.len() > self.limit {
+                let kept = self.buffer.len().min(START).min(self.limit);
+                self.dropped += (self.buffer.len() - kept) as u64;
+                self.buffer.truncate(kept);
+                self.searched = kept;
+            }
             if !self.read().await? {
                 // The last line may have no break.
-                let line = self.buffer.split().freeze();
-                self.at += line.len() as u64;
-                self.searched = 0;
-                return Ok((!line.is_empty()).then_some((place, line)));
+                let line = self.take(self.buffer.len());
+                return Ok((!line.bytes.is_empty()).then_some(line));
             }
         }
+    }
+
+    /// Takes a line of this length out of the buffer.
+    fn take(&mut self, length: usize) -> Line {
+        let mut bytes = self.buffer.split_to(length).freeze();
+        self.count += 1;
+        let (at, is_cut) = (self.at, self.dropped > 0 || length > self.limit.saturating_add(1));
+        self.at += length as u64 + std::mem::take(&mut self.dropped);
+        self.searched = 0;
+        if is_cut {
+            bytes.truncate(START.min(self.limit) + 1);
+        }
+        Line { at, number: self.count, bytes, is_cut }
     }
 
     async fn read(&mut self) -> Result<bool> {

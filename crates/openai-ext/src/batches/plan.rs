@@ -54,6 +54,8 @@ pub(super) struct RunPlan {
     pub(super) lookup_window: Duration,
     pub(super) cleanup: bool,
     pub(super) in_order: bool,
+    /// The client's limit of responses if absent.
+    pub(super) max_row_size: Option<usize>,
     pub(super) completion_window: Option<String>,
     pub(super) metadata: BTreeMap<String, String>,
     pub(super) output_expires_after: Option<i64>,
@@ -81,6 +83,7 @@ impl RunPlan {
             lookup_window: LOOKUP_WINDOW,
             cleanup: false,
             in_order: false,
+            max_row_size: None,
             completion_window: None,
             metadata: BTreeMap::new(),
             output_expires_after: None,
@@ -94,10 +97,11 @@ impl RunPlan {
             ("with_max_bytes_per_file", limits.bytes == 0),
             ("with_concurrent_uploads", self.uploads == 0),
             ("with_max_batches_in_flight", self.batches == 0),
+            ("with_max_row_size", self.max_row_size == Some(0)),
         ];
         let own = |name: &String| [RUN_KEY, PART_KEY].contains(&name.as_str());
         let problem = if let Some((name, _)) = zero.iter().find(|(_, is_zero)| *is_zero) {
-            format!("`{name}` is 0: no request could be sent")
+            format!("`{name}` is 0: no request could be sent, or no result read")
         } else if limits.requests > MOST_REQUESTS || limits.bytes > MOST_BYTES {
             format!("a batch has at most {MOST_REQUESTS} requests in a file of at most {MOST_BYTES} bytes")
         } else if self.metadata.len() > MOST_METADATA - OWN_METADATA {

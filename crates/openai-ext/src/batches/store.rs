@@ -41,7 +41,7 @@ pub(super) struct Opened {
 }
 
 /// The results of a part, as they are downloaded.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
     Output,
     Errors,

@@ -1,6 +1,9 @@
 //! What a chat reply has to say: text, refusal and tool calls of its first choice.
 
-use crate::types::{ChatCompletion, ChatCompletionChunk, ChatCompletionMessage, ChatCompletionMessageToolCall};
+use crate::types::{
+    ChatCompletion, ChatCompletionChunk, ChatCompletionMessage, ChatCompletionMessageFunctionToolCall,
+    ChatCompletionMessageToolCall,
+};
 
 /// The first choice of a chat completion, which is the only one unless `n` asked for more.
 ///
@@ -30,6 +33,31 @@ pub trait ChatCompletionExt {
     /// Why the model refused to answer, if it did.
     fn refusal(&self) -> Option<&str> {
         self.message()?.refusal.as_deref()
+    }
+
+    /// The functions that the first choice calls, without calls of other kinds.
+    ///
+    /// ```
+    /// use openai_ext::prelude::*;
+    /// use openai_ext::types::ChatCompletion;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let reply: ChatCompletion = serde_json::from_str(r#"{"choices": [{"finish_reason": "tool_calls", "message": {
+    ///     "tool_calls": [{"id": "call_1", "type": "function", "function": {"name": "add", "arguments": "{}"}}]
+    /// }}]}"#)?;
+    /// assert_eq!(reply.function_calls()[0].function.name, "add");
+    /// assert!(reply.choices[0].finish_reason == "tool_calls");
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn function_calls(&self) -> Vec<&ChatCompletionMessageFunctionToolCall> {
+        let calls = self.tool_calls().iter();
+        calls
+            .filter_map(|call| match call {
+                ChatCompletionMessageToolCall::Function(call) => Some(call),
+                _ => None,
+            })
+            .collect()
     }
 
     /// The tools that the first choice calls.

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use openai_runtime::json::InputError;
+
 use crate::support::inline_media::{self, MediaError};
 use crate::types;
 
@@ -30,11 +32,20 @@ pub use types::ChatCompletionContentPart as ContentPart;
 /// # assert_eq!(serde_json::json!(message)["content"][1]["image_url"]["url"], "https://example.com/boat.png");
 /// ```
 pub trait ContentPartExt: Sized {
-    /// An image that the server fetches from a URL.
-    ///
-    /// To set how closely it is looked at:
-    /// `ContentPart::image_url(ChatCompletionImageUrl::new(url).detail("high"))`.
+    /// An image that the server fetches from a URL; [`detail`](Self::detail) sets how closely the model looks at it.
     fn image_from_url(url: impl Into<String>) -> Self;
+
+    /// Sets how closely the model looks at an image: `low`, `high` or `auto`. A part of another kind has no such field, and
+    /// the call then fails before it is sent.
+    ///
+    /// ```
+    /// use openai_ext::prelude::*;
+    ///
+    /// let image = ContentPart::image_from_url("https://example.com/boat.png").detail("high");
+    /// # assert_eq!(serde_json::json!(image)["image_url"]["detail"], "high");
+    /// ```
+    #[must_use]
+    fn detail(self, detail: impl Into<types::ChatCompletionImageUrlDetail>) -> Self;
 
     /// An image read from a file.
     ///
@@ -100,6 +111,18 @@ pub trait ContentPartExt: Sized {
 impl ContentPartExt for ContentPart {
     fn image_from_url(url: impl Into<String>) -> Self {
         Self::image_url(types::ChatCompletionImageUrl::new(url))
+    }
+
+    fn detail(mut self, detail: impl Into<types::ChatCompletionImageUrlDetail>) -> Self {
+        let error = || InputError::new("only images have it: take `.detail(…)` away from this part");
+        match &mut self {
+            Self::ImageUrl(part) => part.image_url.detail = Some(detail.into()),
+            Self::Text(part) => part.extra.refuse("detail", error()),
+            Self::InputAudio(part) => part.extra.refuse("detail", error()),
+            Self::File(part) => part.extra.refuse("detail", error()),
+            _ => {}
+        }
+        self
     }
 
     fn image_from_path(path: impl AsRef<Path>) -> Result<Self, MediaError> {

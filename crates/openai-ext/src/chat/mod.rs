@@ -6,8 +6,9 @@
 
 mod completion;
 mod content;
-mod replay;
+pub(crate) mod replay;
 mod reply;
+mod settings;
 mod stream;
 #[cfg(feature = "tools")]
 mod tools;
@@ -15,6 +16,7 @@ mod tools;
 pub use completion::{ChatCompletionChunkExt, ChatCompletionExt};
 pub use content::{ContentPart, ContentPartExt, Message};
 pub use replay::{MessageExt, ReasoningReplay};
+pub use settings::ChatCallExt;
 pub use stream::{ChatAccumulator, ChatCompletionStream, ChatStreamEvent, ChatStreamExt, ChatTextStream};
 #[cfg(feature = "tools")]
 pub use tools::{ChatToolRun, ChatToolRunner, ChatTools, ParsedChatCompletion, ParsedChatStream, chat_response_format};

@@ -1,10 +1,12 @@
 //! The reasoning of a model in the messages that go back to it.
 
+use openai_runtime::json;
 use serde_json::Value;
 
 use super::content::Message;
 use crate::types::{
     ChatCompletionAssistantContentPart, ChatCompletionAssistantMessageContent, ChatCompletionAssistantMessageParam,
+    ChatCompletionMessage,
 };
 
 /// The treatment of the reasoning in an assistant's message when a run of tools sends the message back.
@@ -47,8 +49,21 @@ impl ReasoningReplay {
     }
 }
 
-/// Changes messages of a conversation.
+/// A message of a conversation: its role, its text, and changes to it.
+///
+/// ```
+/// use openai_ext::prelude::*;
+///
+/// let message = Message::user([ContentPart::text("Hello, "), ContentPart::text("world")]);
+/// assert_eq!((message.role(), message.text().as_str()), ("user", "Hello, world"));
+/// ```
 pub trait MessageExt {
+    /// The role as it is sent: `user`, `assistant`, `system`, `developer`, `tool`, `function`; empty if there is none.
+    fn role(&self) -> &str;
+
+    /// The text: of a list of parts their texts joined; empty if there is none.
+    fn text(&self) -> String;
+
     /// Returns the message without the model's reasoning, for a server that refuses it; see [`ReasoningReplay`] for the
     /// members. Messages that are not the assistant's stay as they are.
     ///
@@ -69,9 +84,54 @@ pub trait MessageExt {
 }
 
 impl MessageExt for Message {
+    fn role(&self) -> &str {
+        match self {
+            Self::Developer(_) => "developer",
+            Self::System(_) => "system",
+            Self::User(_) => "user",
+            Self::Assistant(_) => "assistant",
+            Self::Tool(_) => "tool",
+            Self::Function(_) => "function",
+            Self::Unknown(value) => value.get("role").and_then(Value::as_str).unwrap_or_default(),
+            _ => "",
+        }
+    }
+
+    fn text(&self) -> String {
+        content_text(&json::to_value(self)["content"])
+    }
+
     fn without_reasoning(mut self) -> Self {
         drop_reasoning(&mut self);
         self
+    }
+}
+
+impl MessageExt for ChatCompletionMessage {
+    fn role(&self) -> &str {
+        self.extra.get("role").and_then(Value::as_str).unwrap_or("assistant")
+    }
+
+    fn text(&self) -> String {
+        self.content.clone().unwrap_or_default()
+    }
+
+    fn without_reasoning(mut self) -> Self {
+        let names: Vec<String> =
+            self.extra.iter().map(|(name, _)| name.to_owned()).filter(|name| is_reasoning(name)).collect();
+        for name in names {
+            self.extra.remove(&name);
+        }
+        self
+    }
+}
+
+/// The text of a content: a string, or parts that have one.
+pub(crate) fn content_text(content: &Value) -> String {
+    match content {
+        Value::String(text) => text.clone(),
+        Value::Array(parts) => parts.iter().filter_map(|part| part.get("text")?.as_str()).collect(),
+        _ => String::new(),
     }
 }
 

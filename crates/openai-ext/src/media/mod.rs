@@ -6,3 +6,5 @@ pub mod audio;
 mod encoding;
 #[cfg(feature = "images")]
 pub mod images;
+#[cfg(any(feature = "chat", feature = "images", feature = "responses"))]
+pub(crate) mod saved;

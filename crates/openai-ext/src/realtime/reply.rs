@@ -89,7 +89,7 @@ impl RealtimeReply {
         items
             .iter()
             .filter_map(|item| match item {
-                RealtimeConversationItem::FunctionCall(call) => Some(&**call),
+                RealtimeConversationItem::FunctionCall(call) => Some(call),
                 _ => None,
             })
             .collect()

@@ -131,7 +131,7 @@ impl RealtimeSender {
     /// As [`send`](Self::send).
     pub async fn response_create_with(&self, response: impl Into<RealtimeResponseCreateParams>) -> Result {
         let event = RealtimeResponseCreateEvent::new().response(response);
-        self.send(RealtimeClientEvent::ResponseCreate(Box::new(event))).await
+        self.send(RealtimeClientEvent::from(event)).await
     }
 
     /// Stops a response, or the one that is being made if no id is given: `response.cancel`. It still ends with

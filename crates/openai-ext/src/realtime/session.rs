@@ -2,7 +2,9 @@
 
 use openai_runtime::Endpoint;
 
+use crate::request::Operation;
 use crate::resources::realtime::Realtime;
+use crate::resources::realtime::calls::AcceptOperation;
 use crate::support::websocket::{Connect, Connection, Receiver, SendError, Sender, Update};
 use crate::types::{RealtimeClientEvent, RealtimeServerEvent};
 
@@ -19,7 +21,13 @@ pub type RealtimeSendError = SendError<RealtimeClientEvent>;
 /// What comes over a connection that may be made anew.
 pub type RealtimeUpdate = Update<RealtimeServerEvent>;
 
-static ENDPOINT: Endpoint = Endpoint { id: "connect-realtime", path: "/realtime", ..Endpoint::DEFAULT };
+static ENDPOINT: Endpoint = Endpoint {
+    id: "connect-realtime",
+    path: "/realtime",
+    // The events have sessions, as this operation.
+    secrets: AcceptOperation::ENDPOINT.secrets,
+    ..Endpoint::DEFAULT
+};
 
 /// Sessions of the Realtime API over WebSocket.
 pub trait RealtimeExt {

@@ -78,7 +78,7 @@ pub fn tools_of(toolbox: &Toolbox) -> Result<Vec<RealtimeTool>> {
             };
             let mut function = RealtimeFunctionTool::new().name(tool.name).parameters(parameters);
             function.description = tool.description;
-            Ok(RealtimeTool::Function(Box::new(function)))
+            Ok(RealtimeTool::Function(function))
         })
         .collect()
 }
@@ -169,7 +169,7 @@ impl RealtimeConnection {
                 return Err(failure(&name, error));
             }
             for outcome in &outcomes {
-                self.function_call_output(outcome.call.id.as_str(), outcome.output().to_text()).await?;
+                self.function_call_output(outcome.call.id.as_str(), outcome.output().to_text_only()).await?;
             }
             self.response_create().await?;
         }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use openai_runtime::input::IntoField;
+
 use crate::support::inline_media::{self, MediaError};
 use crate::types;
 
@@ -27,32 +29,32 @@ type MessageContent = types::ResponseCustomToolCallOutputContent;
 /// ```
 pub trait InputItemExt: Sized {
     /// A message of this role.
-    fn message(role: &str, content: impl Into<MessageContent>) -> Self;
+    fn message<K>(role: &str, content: impl IntoField<MessageContent, K>) -> Self;
 
     /// A message of the user: text, or a list of [`InputContent`].
-    fn user(content: impl Into<MessageContent>) -> Self {
+    fn user<K>(content: impl IntoField<MessageContent, K>) -> Self {
         Self::message("user", content)
     }
 
     /// Instructions of the developer, which weigh more than what the user says.
-    fn developer(content: impl Into<MessageContent>) -> Self {
+    fn developer<K>(content: impl IntoField<MessageContent, K>) -> Self {
         Self::message("developer", content)
     }
 
     /// Instructions of the system, as older models take them.
-    fn system(content: impl Into<MessageContent>) -> Self {
+    fn system<K>(content: impl IntoField<MessageContent, K>) -> Self {
         Self::message("system", content)
     }
 
     /// What the model is to have said. Send back what it really said by
     /// [`output_as_input`](crate::ResponseExt::output_as_input), which keeps reasoning and tool calls.
-    fn assistant(content: impl Into<MessageContent>) -> Self {
+    fn assistant<K>(content: impl IntoField<MessageContent, K>) -> Self {
         Self::message("assistant", content)
     }
 }
 
 impl InputItemExt for InputItem {
-    fn message(role: &str, content: impl Into<MessageContent>) -> Self {
+    fn message<K>(role: &str, content: impl IntoField<MessageContent, K>) -> Self {
         types::EasyInputMessage::new(role, content).into()
     }
 }

@@ -6,6 +6,7 @@
 
 mod input;
 mod output;
+mod settings;
 mod stream;
 #[cfg(feature = "tools")]
 mod tools;
@@ -14,6 +15,7 @@ mod websocket;
 
 pub use input::{InputContent, InputContentExt, InputItem, InputItemExt};
 pub use output::{ResponseExt, ResponseStreamEventExt};
+pub use settings::ResponseCallExt;
 pub use stream::{
     Changed, Position, ResponseAccumulator, ResponseEvent, ResponseStream, ResponseStreamExt, ResponseTextStream,
     ResponseUpdate, ToolCallUpdate,

@@ -1,8 +1,8 @@
 //! What a response has to say: the text and function calls of its output, and the text of its stream events.
 
 use crate::types::{
-    Response, ResponseFunctionToolCall, ResponseInputItem, ResponseOutputItem, ResponseOutputMessageContent,
-    ResponseStreamEvent,
+    Response, ResponseFunctionToolCall, ResponseImageGenerationCall, ResponseInputItem, ResponseOutputItem,
+    ResponseOutputMessageContent, ResponseStreamEvent,
 };
 
 /// The output of a response.
@@ -27,6 +27,26 @@ pub trait ResponseExt {
     /// The functions that the model calls. Answer each by
     /// [`InputItem::function_call_output`](crate::types::ResponseInputItem::function_call_output).
     fn function_calls(&self) -> Vec<&ResponseFunctionToolCall>;
+
+    /// The functions that the model calls, as [`function_calls`](Self::function_calls).
+    fn tool_calls(&self) -> Vec<&ResponseFunctionToolCall> {
+        self.function_calls()
+    }
+
+    /// The images that the model made. [`MediaExt`](crate::MediaExt) has their bytes.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let call = client.responses().create("gpt-5.5", "Draw a lighthouse").tools(Tool::image_generation());
+    /// for (index, image) in call.send().await?.images().into_iter().enumerate() {
+    ///     image.save(format!("lighthouse-{index}.png")).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn images(&self) -> Vec<&ResponseImageGenerationCall>;
 
     /// Why the model refused to answer, if it did: the first refusal in the output.
     fn refusal(&self) -> Option<&str>;
@@ -64,6 +84,16 @@ impl ResponseExt for Response {
             .iter()
             .filter_map(|item| match item {
                 ResponseOutputItem::FunctionCall(call) => Some(&**call),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn images(&self) -> Vec<&ResponseImageGenerationCall> {
+        self.output
+            .iter()
+            .filter_map(|item| match item {
+                ResponseOutputItem::ImageGenerationCall(call) => Some(&**call),
                 _ => None,
             })
             .collect()

@@ -20,7 +20,8 @@ use openai_runtime::Endpoint;
 
 use super::stream::ResponseAccumulator;
 use crate::Result;
-use crate::resources::responses::Responses;
+use crate::request::Operation;
+use crate::resources::responses::{CreateOperation, Responses};
 use crate::support::websocket::{Connect, Connection, Receiver, SendError, Sender, ServerEvent};
 use crate::types::{Response, ResponseInput, ResponseStreamEvent, ResponsesClientEventResponseCreate, ResponsesModel};
 
@@ -35,7 +36,13 @@ pub type ResponsesSender = Sender<ResponseCreateEvent>;
 /// The half of a connection for responses that receives them.
 pub type ResponsesReceiver = Receiver<ResponseStreamEvent>;
 
-static ENDPOINT: Endpoint = Endpoint { id: "connect-responses", path: "/responses", ..Endpoint::DEFAULT };
+static ENDPOINT: Endpoint = Endpoint {
+    id: "connect-responses",
+    path: "/responses",
+    // The events have the fields of this operation.
+    secrets: CreateOperation::ENDPOINT.secrets,
+    ..Endpoint::DEFAULT
+};
 
 /// Responses over WebSocket.
 pub trait ResponsesConnectExt {

@@ -170,6 +170,18 @@ macro_rules! connection {
                     .await
             }
 
+            /// Returns the head of the response, which is there before the first event.
+            #[must_use]
+            pub fn head(&self) -> &$crate::ResponseHead {
+                self.connection.events.head()
+            }
+
+            /// The status of the response.
+            #[must_use]
+            pub fn status(&self) -> $crate::StatusCode {
+                self.connection.events.status()
+            }
+
             /// The header `x-request-id`.
             #[must_use]
             pub fn request_id(&self) -> Option<&str> {
@@ -180,6 +192,26 @@ macro_rules! connection {
             #[must_use]
             pub fn headers(&self) -> &$crate::HeaderMap {
                 self.connection.events.headers()
+            }
+
+            /// Returns the rate limits that the headers name.
+            #[must_use]
+            pub fn rate_limit(&self) -> $crate::RateLimit {
+                self.connection.events.rate_limit()
+            }
+
+            /// Writes the events that are still to come as server-sent events, to be handed on to a browser; see
+            /// [`EventStream::to_sse`](openai_runtime::EventStream::to_sse).
+            #[must_use]
+            pub fn to_sse(self) -> openai_runtime::Encoded {
+                self.connection.events.to_sse()
+            }
+
+            /// Writes the events that are still to come as lines of JSON; see
+            /// [`EventStream::to_ndjson`](openai_runtime::EventStream::to_ndjson).
+            #[must_use]
+            pub fn to_ndjson(self) -> openai_runtime::Encoded {
+                self.connection.events.to_ndjson()
             }
 
             /// Ends the stream now: there are no more events, and the connection is closed. What came before stays.
@@ -213,6 +245,12 @@ macro_rules! text_stream {
             /// The next piece of the text, or `None` at the end.
             pub async fn next(&mut self) -> Option<$crate::Result<String>> {
                 std::future::poll_fn(|context| self.0.connection.poll_text(context)).await
+            }
+
+            /// Returns the head of the response, which is there before the first piece.
+            #[must_use]
+            pub fn head(&self) -> &$crate::ResponseHead {
+                self.0.connection.events.head()
             }
 
             /// The stream itself, with its snapshot.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use openai_runtime::{Client, Clock};
+use openai_runtime::{Client, Clock, Redactor};
 
 use super::cancellation::Cancellation;
 
@@ -13,6 +13,7 @@ use super::cancellation::Cancellation;
 #[derive(Clone)]
 pub struct ToolContext {
     clock: Arc<dyn Clock>,
+    redactor: Redactor,
     call_id: String,
     turn: u32,
     deadline: Option<Duration>,
@@ -36,6 +37,7 @@ impl ToolContext {
     pub fn new(client: &Client) -> Self {
         Self {
             clock: Arc::clone(client.clock()),
+            redactor: client.redactor(),
             call_id: String::new(),
             turn: 0,
             deadline: None,
@@ -96,6 +98,11 @@ impl ToolContext {
     pub(crate) fn renew_cancellation(&mut self) -> Cancellation {
         self.cancellation = Cancellation::new();
         self.cancellation.clone()
+    }
+
+    /// The credentials of the client, which no span tells.
+    pub(crate) fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 
     /// The clock that limits of time go by.

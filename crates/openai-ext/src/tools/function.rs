@@ -1,20 +1,18 @@
-//! Tools made of async functions.
+//! Tools made of functions.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use openai_runtime::Result;
-use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::context::ToolContext;
-use super::outcome::{BoxError, IntoToolOutput, OnFailure, ToolError};
-use super::tool::{Tool, ToolFuture, ToolGrammar, ToolInput};
-use crate::structured::schema;
+use super::interface::{Tool, ToolFuture, ToolGrammar, ToolInput};
+use super::outcome::OnFailure;
+use super::signature::{IntoToolResult, ToolArguments, ToolFunction, ToolReturn};
 
-/// A tool made of an async function: its arguments are a type of yours, whose JSON schema the model gets.
+/// Makes a tool of a function whose argument is a type of yours. The model gets its JSON schema.
 ///
 /// ```
 /// use openai_ext::prelude::*;
@@ -29,110 +27,148 @@ use crate::structured::schema;
 ///
 /// # fn main() -> openai_ext::Result<()> {
 /// let weather = tool("get_weather", "The weather in a city now", |arguments: Weather| async move {
-///     Ok::<_, std::io::Error>(format!("It rains in {}", arguments.city))
+///     format!("It rains in {}", arguments.city)
 /// });
-/// Toolbox::new().with(weather).check()?;
+/// let time = tool("get_time", "The time now", || async { "noon" });
+/// Toolbox::new().with(weather).with(time).check()?;
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// It returns anything that serde can write: a text as it is, all else as JSON. What it shares with the program, it
-/// captures: clone an `Arc` into the closure, and again into the future. Its schema is strict, so that the model's
-/// arguments fit; [`with_strict(false)`](FnTool::with_strict) allows types that strict schemas can't say, as maps.
+/// The function is a closure or an `fn`, async or not, of one argument or none. It returns any value that serde can
+/// write, or a `Result` of one with any error, those of anyhow, `Box<dyn Error>`, `String` and `&str` included. The model
+/// gets a string as it is, anything else as JSON, and a [`ToolOutput`](super::ToolOutput) with its images and files.
+/// A function that is not async runs where the run is polled: use it for what is quick.
+///
+/// An argument of type `String` is what the model wrote, as it came; `serde_json::Value` takes any JSON. Shared state
+/// goes to [`tool_with_state`]. The schema is strict, so that the model's arguments fit;
+/// [`with_strict(false)`](FnTool::with_strict) allows types that strict schemas cannot express, as maps.
 ///
 /// An error ends the run, unless [`with_on_failure`](FnTool::with_on_failure) says otherwise. A
-/// [`ToolError::arguments`] is always told to the model.
-pub fn tool<T, F, R, O, E>(name: impl Into<String>, description: impl Into<String>, function: F) -> FnTool
+/// [`ToolError::arguments`](super::ToolError::arguments) is always told to the model.
+pub fn tool<F, A, R, V>(name: impl Into<String>, description: impl Into<String>, function: F) -> FnTool
 where
-    T: DeserializeOwned + JsonSchema + Send + 'static,
-    F: Fn(T) -> R + Send + Sync + 'static,
-    R: Future<Output = Result<O, E>> + Send + 'static,
-    O: IntoToolOutput,
-    E: Into<BoxError>,
+    F: ToolFunction<A>,
+    F::Input: ToolArguments,
+    F::Return: ToolReturn<R>,
+    <F::Return as ToolReturn<R>>::Value: IntoToolResult<V>,
 {
-    tool_with_context(name, description, move |_, arguments| function(arguments))
+    typed::<F::Input>(name, description, move |_, arguments| function.invoke(arguments).into_future::<V>())
 }
 
-/// As [`tool`], of a function that also takes the [`ToolContext`]: the conversation so far, the id of the call, whether
-/// to stop.
+/// Makes a tool of a function that also takes shared state, which is cloned for each call: an `Arc`, a pool, a client.
 ///
 /// ```
+/// use std::sync::{Arc, Mutex};
+///
 /// use openai_ext::prelude::*;
 /// use openai_ext::schemars::{self, JsonSchema};
 /// use serde::Deserialize;
 ///
 /// #[derive(Deserialize, JsonSchema)]
-/// struct Nothing {}
+/// struct Note {
+///     text: String,
+/// }
 ///
-/// let count = tool_with_context("count", "How often the user was answered", |context, _: Nothing| async move {
-///     Ok::<_, std::io::Error>(context.turn())
+/// let notes = Arc::new(Mutex::new(Vec::new()));
+/// let note = tool_with_state("note", "Takes a note", notes.clone(), |notes, note: Note| async move {
+///     notes.lock().map_err(|_| "the notes are lost")?.push(note.text);
+///     Ok::<_, &str>("noted")
+/// });
+/// # let _ = note;
+/// ```
+///
+/// A function without arguments takes `()`: `|state, _: ()| async move { … }`. The rest is as in [`tool`].
+pub fn tool_with_state<S, F, T, O, R, V>(
+    name: impl Into<String>,
+    description: impl Into<String>,
+    state: S,
+    function: F,
+) -> FnTool
+where
+    S: Clone + Send + Sync + 'static,
+    F: Fn(S, T) -> O + Send + Sync + 'static,
+    T: ToolArguments,
+    O: ToolReturn<R>,
+    O::Value: IntoToolResult<V>,
+{
+    typed::<T>(name, description, move |_, arguments| function(state.clone(), arguments).into_future::<V>())
+}
+
+/// Makes a tool of a function that also takes the [`ToolContext`]: the conversation so far, the id of the call, its
+/// cancellation.
+///
+/// ```
+/// use openai_ext::prelude::*;
+///
+/// let count = tool_with_context("count", "How often the user was answered", |context, _: ()| async move {
+///     context.turn()
 /// });
 /// # let _ = count;
 /// ```
-pub fn tool_with_context<T, F, R, O, E>(name: impl Into<String>, description: impl Into<String>, function: F) -> FnTool
+pub fn tool_with_context<F, T, O, R, V>(name: impl Into<String>, description: impl Into<String>, function: F) -> FnTool
 where
-    T: DeserializeOwned + JsonSchema + Send + 'static,
-    F: Fn(ToolContext, T) -> R + Send + Sync + 'static,
-    R: Future<Output = Result<O, E>> + Send + 'static,
-    O: IntoToolOutput,
-    E: Into<BoxError>,
+    F: Fn(ToolContext, T) -> O + Send + Sync + 'static,
+    T: ToolArguments,
+    O: ToolReturn<R>,
+    O::Value: IntoToolResult<V>,
 {
-    let call = move |context, input: String| -> ToolFuture {
-        // Some servers send nothing where there are no arguments.
-        let text = if input.trim().is_empty() { "{}" } else { &input };
-        match serde_json::from_str(text) {
-            Ok(arguments) => finish(function(context, arguments)),
-            Err(error) => Box::pin(std::future::ready(Err(ToolError::arguments(error)))),
-        }
-    };
-    FnTool::new(name.into(), description.into(), Input::Typed { strict: true, schema: schema_of::<T> }, call)
+    typed::<T>(name, description, move |context, arguments| function(context, arguments).into_future::<V>())
 }
 
-/// A custom tool made of an async function: the model writes it any text.
+/// Makes a custom tool of a function: the model writes it any text.
 ///
 /// ```
 /// use openai_ext::prelude::*;
 /// use openai_ext::tools::ToolGrammar;
 ///
 /// # fn main() -> openai_ext::Result<()> {
-/// let shout = custom_tool("shout", "Says it loudly", |text: String| async move {
-///     Ok::<_, std::io::Error>(text.to_uppercase())
-/// });
-/// let number = custom_tool("dial", "Dials a number", |number: String| async move {
-///     Ok::<_, std::io::Error>(format!("{number} is busy"))
-/// })
-/// .with_grammar(ToolGrammar::regex("[0-9]{4,12}"));
+/// let shout = custom_tool("shout", "Says it loudly", |text| async move { text.to_uppercase() });
+/// let number = custom_tool("dial", "Dials a number", |number| async move { format!("{number} is busy") })
+///     .with_grammar(ToolGrammar::regex("[0-9]{4,12}"));
 /// Toolbox::new().with(shout).with(number).check()?;
 /// # Ok(())
 /// # }
 /// ```
-pub fn custom_tool<F, R, O, E>(name: impl Into<String>, description: impl Into<String>, function: F) -> FnTool
+pub fn custom_tool<F, O, R, V>(name: impl Into<String>, description: impl Into<String>, function: F) -> FnTool
 where
-    F: Fn(String) -> R + Send + Sync + 'static,
-    R: Future<Output = Result<O, E>> + Send + 'static,
-    O: IntoToolOutput,
-    E: Into<BoxError>,
+    F: Fn(String) -> O + Send + Sync + 'static,
+    O: ToolReturn<R>,
+    O::Value: IntoToolResult<V>,
 {
     custom_tool_with_context(name, description, move |_, input| function(input))
 }
 
-/// As [`custom_tool`], of a function that also takes the [`ToolContext`].
-pub fn custom_tool_with_context<F, R, O, E>(
+/// Makes a custom tool of a function that also takes the [`ToolContext`].
+pub fn custom_tool_with_context<F, O, R, V>(
     name: impl Into<String>,
     description: impl Into<String>,
     function: F,
 ) -> FnTool
 where
-    F: Fn(ToolContext, String) -> R + Send + Sync + 'static,
-    R: Future<Output = Result<O, E>> + Send + 'static,
-    O: IntoToolOutput,
-    E: Into<BoxError>,
+    F: Fn(ToolContext, String) -> O + Send + Sync + 'static,
+    O: ToolReturn<R>,
+    O::Value: IntoToolResult<V>,
 {
-    let call = move |context, input| finish(function(context, input));
+    let call = move |context, input| function(context, input).into_future::<V>();
     FnTool::new(name.into(), description.into(), Input::Made(ToolInput::text()), call)
 }
 
-/// A tool made of an async function, by [`tool`] and its siblings.
+/// A tool whose arguments are read before the call.
+fn typed<T: ToolArguments>(
+    name: impl Into<String>,
+    description: impl Into<String>,
+    function: impl Fn(ToolContext, T) -> ToolFuture + Send + Sync + 'static,
+) -> FnTool {
+    let call = move |context, input| match T::read(input) {
+        Ok(arguments) => function(context, arguments),
+        Err(error) => Box::pin(std::future::ready(Err(error))) as ToolFuture,
+    };
+    let input = Input::Typed { strict: !T::is_open(), schema: T::schema };
+    FnTool::new(name.into(), description.into(), input, call)
+}
+
+/// A tool made of a function, by [`tool`] and its siblings.
 #[derive(Clone)]
 pub struct FnTool {
     name: String,
@@ -246,23 +282,4 @@ impl fmt::Debug for FnTool {
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }
-}
-
-fn schema_of<T: JsonSchema>(strict: bool) -> Result<Value> {
-    if strict { schema::strict_schema::<T>() } else { Ok(schema::schema::<T>()) }
-}
-
-/// An error that is a [`ToolError`] already stays what it is.
-fn finish<O, E>(future: impl Future<Output = Result<O, E>> + Send + 'static) -> ToolFuture
-where
-    O: IntoToolOutput,
-    E: Into<BoxError>,
-{
-    Box::pin(async move {
-        let output = future.await.map_err(Into::into).and_then(IntoToolOutput::into_tool_output);
-        output.map_err(|error| match error.downcast::<ToolError>() {
-            Ok(error) => *error,
-            Err(error) => ToolError::Failed(error),
-        })
-    })
 }

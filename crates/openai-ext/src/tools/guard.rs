@@ -10,9 +10,11 @@ use openai_runtime::transport::BoxFuture;
 
 use super::cancellation::Cancellation;
 use super::context::ToolContext;
-use super::outcome::{OnFailure, ToolCall, ToolError, ToolOutcome, ToolOutput};
+use super::interface::{Tool, ToolFuture};
+use super::outcome::{OnFailure, ToolCall, ToolError, ToolOutcome};
+use super::output::ToolOutput;
 use super::panics;
-use super::tool::{Tool, ToolFuture};
+use crate::support::spans::HelperSpan;
 
 /// A call of a tool, as a future of its outcome. It starts when it is first polled.
 pub(crate) struct Guarded {
@@ -21,6 +23,8 @@ pub(crate) struct Guarded {
     clock: Arc<dyn Clock>,
     started: Option<Duration>,
     on_failure: OnFailure,
+    /// The span of the call, from its first poll on.
+    span: HelperSpan,
 }
 
 enum State {
@@ -39,7 +43,14 @@ struct Running {
 impl Guarded {
     pub(crate) fn new(tool: Result<Arc<dyn Tool>, ToolError>, call: ToolCall, context: ToolContext) -> Self {
         let clock = Arc::clone(context.clock());
-        Self { call, state: State::New(tool, context), clock, started: None, on_failure: OnFailure::Abort }
+        Self {
+            call,
+            state: State::New(tool, context),
+            clock,
+            started: None,
+            on_failure: OnFailure::Abort,
+            span: HelperSpan::default(),
+        }
     }
 
     pub(crate) fn call(&self) -> &ToolCall {
@@ -67,9 +78,12 @@ impl Guarded {
         let call = std::mem::take(&mut self.call);
         let state = std::mem::replace(&mut self.state, State::Over);
         // A future's end may panic as well.
-        let dropped = caught(|| drop(state));
+        let dropped = self.span.in_scope(|| caught(|| drop(state)));
         let result = result.and_then(|output| dropped.map(|()| output)).map_err(Arc::new);
         let duration = self.started.map(|start| self.clock.elapsed().saturating_sub(start)).unwrap_or_default();
+        if let Err(error) = &result {
+            self.span.failed(error.class());
+        }
         ToolOutcome { call, result, duration, on_failure: self.on_failure }
     }
 
@@ -100,7 +114,12 @@ impl Future for Guarded {
     type Output = ToolOutcome;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<ToolOutcome> {
-        self.poll_result(context).map(|result| self.finish(result))
+        if let State::New(tool, tool_context) = &self.state {
+            let name = tool.is_ok().then_some(&*self.call.name);
+            self.span = HelperSpan::tool(name, &self.call.id, tool_context.redactor());
+        }
+        let span = self.span.clone();
+        span.in_scope(|| self.poll_result(context)).map(|result| self.finish(result))
     }
 }
 
@@ -108,7 +127,7 @@ impl Future for Guarded {
 impl Drop for Guarded {
     fn drop(&mut self) {
         let state = std::mem::replace(&mut self.state, State::Over);
-        drop(caught(|| drop(state)));
+        drop(self.span.in_scope(|| caught(|| drop(state))));
     }
 }
 

@@ -5,101 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
-use serde_json::Value;
-
+use super::output::{BoxError, ToolOutput};
 use super::panics::caught;
-
-/// Any error of a tool.
-pub type BoxError = Box<dyn StdError + Send + Sync>;
-
-/// What a tool gives back to the model: text, or a list of content parts.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ToolOutput(Content);
-
-#[derive(Clone, Debug, PartialEq)]
-enum Content {
-    Text(String),
-    Parts(Vec<Value>),
-}
-
-impl ToolOutput {
-    /// A text.
-    pub fn text(text: impl Into<String>) -> Self {
-        Self(Content::Text(text.into()))
-    }
-
-    /// A list of parts, as `InputContent::image_from_url(…)`. Responses take texts, images and files, chat completions
-    /// only texts, the other APIs none: for them it is the texts, joined.
-    ///
-    /// # Errors
-    /// A part that is no JSON.
-    pub fn parts(parts: impl IntoIterator<Item = impl Serialize>) -> Result<Self, BoxError> {
-        let parts = parts.into_iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
-        Ok(Self(Content::Parts(parts)))
-    }
-
-    /// A text as it is, anything else as JSON.
-    ///
-    /// # Errors
-    /// The value is no JSON, as a map whose keys are no texts.
-    pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, BoxError> {
-        // Not by way of a `Value`, which would change the order of fields.
-        let json = serde_json::to_string(value)?;
-        Ok(Self::text(if json.starts_with('"') { serde_json::from_str(&json)? } else { json }))
-    }
-
-    /// The text; of parts, their texts joined.
-    #[must_use]
-    pub fn to_text(&self) -> String {
-        match &self.0 {
-            Content::Text(text) => text.clone(),
-            Content::Parts(parts) => parts.iter().filter_map(|part| part.get("text")?.as_str()).collect(),
-        }
-    }
-
-    /// The parts, if it has any.
-    #[must_use]
-    pub fn as_parts(&self) -> Option<&[Value]> {
-        match &self.0 {
-            Content::Text(_) => None,
-            Content::Parts(parts) => Some(parts),
-        }
-    }
-}
-
-impl From<String> for ToolOutput {
-    fn from(text: String) -> Self {
-        Self::text(text)
-    }
-}
-
-impl From<&str> for ToolOutput {
-    fn from(text: &str) -> Self {
-        Self::text(text)
-    }
-}
-
-/// What a tool's function may return: anything that serde can write, or a [`ToolOutput`].
-pub trait IntoToolOutput {
-    /// The output for the model.
-    ///
-    /// # Errors
-    /// The value can't be written as JSON.
-    fn into_tool_output(self) -> Result<ToolOutput, BoxError>;
-}
-
-impl<T: Serialize> IntoToolOutput for T {
-    fn into_tool_output(self) -> Result<ToolOutput, BoxError> {
-        ToolOutput::of(&self)
-    }
-}
-
-impl IntoToolOutput for ToolOutput {
-    fn into_tool_output(self) -> Result<ToolOutput, BoxError> {
-        Ok(self)
-    }
-}
 
 /// Why a call of a tool gave no output.
 #[derive(Debug)]
@@ -117,6 +24,8 @@ pub enum ToolError {
     Arguments(BoxError),
     /// The tool returned an error.
     Failed(BoxError),
+    /// The tool says that it failed, for the model: it is told whatever the tool's policy is, and goes on.
+    Reported(String),
     /// The tool panicked, with this message. The panic is caught: the program goes on.
     Panicked(String),
     /// The tool took longer than it may.
@@ -136,11 +45,35 @@ impl ToolError {
         Self::Arguments(error.into())
     }
 
+    /// Says for the model what went wrong; it sees this text whatever the tool's policy is, and goes on.
+    pub fn reported(text: impl Into<String>) -> Self {
+        Self::Reported(text.into())
+    }
+
     /// Whether it is the model's mistake, which it is told whatever the tool's policy is: an unknown name, arguments that
     /// do not fit.
     #[must_use]
     pub fn is_mistake(&self) -> bool {
         matches!(self, Self::Unknown { .. } | Self::Arguments(_))
+    }
+
+    /// Returns whether the tool itself says that it failed, which the model is told whatever the tool's policy is.
+    #[must_use]
+    pub fn is_reported(&self) -> bool {
+        matches!(self, Self::Reported(_))
+    }
+
+    /// The class of the error, as spans have it.
+    pub(crate) fn class(&self) -> &'static str {
+        match self {
+            Self::Unknown { .. } => "Unknown",
+            Self::Arguments(_) => "Arguments",
+            Self::Failed(_) => "Failed",
+            Self::Panicked(_) => "Panicked",
+            Self::TimedOut(_) => "TimedOut",
+            Self::Cancelled => "Cancelled",
+            Self::Reported(_) => "Reported",
+        }
     }
 
     /// Whether nobody waited for the tool to end.
@@ -159,6 +92,7 @@ impl fmt::Display for ToolError {
                 write!(f, "Invalid tool_call: {name:?}. Available options are: {available}. Please try again")
             }
             Self::Arguments(error) | Self::Failed(error) => fmt::Display::fmt(error, f),
+            Self::Reported(text) => f.write_str(text),
             Self::Panicked(message) => write!(f, "the tool panicked: {message}"),
             Self::TimedOut(limit) => write!(f, "the tool did not end within {limit:?}"),
             Self::Cancelled => f.write_str("the tool was cancelled"),
@@ -220,7 +154,7 @@ impl ToolOutcome {
     #[must_use]
     pub fn abort(&self) -> Option<&Arc<ToolError>> {
         let error = self.result.as_ref().err()?;
-        (self.on_failure == OnFailure::Abort && !error.is_mistake()).then_some(error)
+        (self.on_failure == OnFailure::Abort && !error.is_mistake() && !error.is_reported()).then_some(error)
     }
 }
 
@@ -237,36 +171,7 @@ pub enum OnFailure {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use serde_json::json;
-
     use super::*;
-
-    #[derive(Serialize)]
-    struct Weather {
-        wind: &'static str,
-        celsius: f64,
-    }
-
-    #[test]
-    fn text_is_kept_and_anything_else_is_json() {
-        let text = |value: Result<ToolOutput, BoxError>| value.unwrap().to_text();
-        assert_eq!(text("It \"rains\"\n".into_tool_output()), "It \"rains\"\n");
-        assert_eq!(text(Weather { wind: "west", celsius: 7.5 }.into_tool_output()), r#"{"wind":"west","celsius":7.5}"#);
-        assert_eq!(text(().into_tool_output()), "null");
-        assert_eq!(text(Some(7).into_tool_output()), "7");
-        assert_eq!(text(json!({"a": [1]}).into_tool_output()), r#"{"a":[1]}"#);
-        assert_eq!(text(ToolOutput::text("{").into_tool_output()), "{");
-        assert!(BTreeMap::from([((1, 2), 3)]).into_tool_output().is_err());
-    }
-
-    #[test]
-    fn parts_have_a_text() {
-        let image = json!({"type": "input_image", "image_url": "https://example.com/a.png"});
-        let output = ToolOutput::parts([json!({"type": "input_text", "text": "a"}), image.clone()]).unwrap();
-        assert_eq!((output.to_text().as_str(), &output.as_parts().unwrap()[1]), ("a", &image));
-    }
 
     #[test]
     fn an_unknown_tool_is_told_in_the_official_words() {

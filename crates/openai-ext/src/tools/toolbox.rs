@@ -7,8 +7,8 @@ use openai_runtime::{Error, ErrorKind, Result};
 
 use super::context::ToolContext;
 use super::guard::Guarded;
+use super::interface::{Tool, ToolInput};
 use super::outcome::{ToolCall, ToolError, ToolOutcome};
-use super::tool::{Tool, ToolInput};
 use crate::structured::schema::Dialect;
 
 /// The tools that a model may call, of any kinds. Cheap to clone.
@@ -47,10 +47,10 @@ impl Toolbox {
         Self::default()
     }
 
-    /// The same with another tool.
+    /// The same with another tool, or with a function that makes one, as those of `#[tool]`.
     #[must_use]
-    pub fn with(self, tool: impl Tool + 'static) -> Self {
-        self.with_shared(Arc::new(tool))
+    pub fn with<Kind>(self, tool: impl IntoTool<Kind>) -> Self {
+        self.with_shared(tool.into_tool())
     }
 
     /// The same with a tool that others have, too.
@@ -199,6 +199,41 @@ impl Toolbox {
             }
             None => Ok(()),
         }
+    }
+}
+
+/// A [`Tool`], or a function without parameters that returns one. The parameter is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a tool",
+    label = "expected a tool",
+    note = "make one of a function: `tool(\"name\", \"description\", |args: Args| async move {{ … }})`, or put `#[tool]` on an `fn`",
+    note = "a tool with `#[state]` is made with its state: `.with(name(state))`"
+)]
+pub trait IntoTool<Kind> {
+    /// Returns the tool.
+    #[doc(hidden)]
+    fn into_tool(self) -> Arc<dyn Tool>;
+}
+
+/// A tool itself.
+#[derive(Debug)]
+pub struct ItIsATool;
+
+/// A function that returns a tool.
+#[derive(Debug)]
+pub struct MakesATool;
+
+#[diagnostic::do_not_recommend]
+impl<T: Tool + 'static> IntoTool<ItIsATool> for T {
+    fn into_tool(self) -> Arc<dyn Tool> {
+        Arc::new(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: FnOnce() -> T, T: Tool + 'static> IntoTool<MakesATool> for F {
+    fn into_tool(self) -> Arc<dyn Tool> {
+        Arc::new(self())
     }
 }
 

@@ -8,6 +8,7 @@ mod kills;
 mod privacy;
 mod refusals;
 mod results;
+mod row_sizes;
 mod rows;
 mod twins;
 

@@ -9,5 +9,6 @@ mod faults;
 mod hostile;
 mod invented;
 mod media;
+mod proxied;
 mod responses;
 mod stored;

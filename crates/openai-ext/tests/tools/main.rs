@@ -4,9 +4,16 @@
 mod assistants;
 mod chat;
 mod ends;
+#[cfg(feature = "macros")]
+mod macros;
+#[cfg(all(feature = "mcp", feature = "realtime"))]
+mod mcp;
+mod parsed;
 mod replay;
 mod responses;
+mod resume;
 mod runs;
+mod shapes;
 mod stops;
 mod support;
 mod talks;

@@ -51,6 +51,11 @@ impl Credentials {
         self.provider.as_ref().is_some_and(|provider| provider.has_credential())
     }
 
+    /// Returns true if there is one that is got while the client is in use.
+    pub(crate) fn are_fetched(&self) -> bool {
+        self.provider.is_some() || self.api_key_provider.is_some() || self.workload_identity.is_some()
+    }
+
     /// Returns true if there is any credential, or none is wanted.
     pub(crate) fn is_any(&self) -> bool {
         self.keyless

@@ -66,6 +66,12 @@ pub trait Provider: Send + Sync + 'static {
         false
     }
 
+    /// Returns the name of the provider in spans and metrics, the attribute `gen_ai.provider.name` of OpenTelemetry. By
+    /// default it is `azure.ai.openai` for hosts of Azure, else `openai`.
+    fn telemetry_name(&self) -> Option<&str> {
+        None
+    }
+
     /// Changes a request; called for each attempt, and for each handshake of a WebSocket. Headers that the client or
     /// the call sets by hand win over those that are set here.
     ///

@@ -16,10 +16,13 @@ use crate::auth::secret::Secret;
 use crate::error::{BoxError, Error, Result};
 use crate::exchange::channel::Channel;
 use crate::exchange::default_transport;
+use crate::exchange::recent::FetchedSecrets;
 use crate::io::clock::{Clock, PlatformClock};
 use crate::request::headers::{HeaderArg, change};
 use crate::request::url::Base;
 use crate::response::reply::MinRate;
+#[cfg(feature = "otel")]
+use crate::trace::Meters;
 
 /// Sets the options of a client, then builds it.
 ///
@@ -272,6 +275,24 @@ impl<C> ClientBuilder<C> {
         self
     }
 
+    /// The meter that calls are measured by: durations, tokens, the time to the first event of a stream, and retries, by
+    /// the names of OpenTelemetry's conventions for generative AI. Without it, calls use the global meter provider that is
+    /// set when the client makes its first call.
+    ///
+    /// ```
+    /// # fn main() -> openai_runtime::Result<()> {
+    /// use opentelemetry::global;
+    ///
+    /// let client = openai_runtime::Client::builder().api_key("sk-…").meter(&global::meter("my-program")).build()?;
+    /// # Ok(()) }
+    /// ```
+    #[cfg(feature = "otel")]
+    #[must_use]
+    pub fn meter(mut self, meter: &opentelemetry::metrics::Meter) -> Self {
+        self.settings.defaults.meters = Meters::of(meter);
+        self
+    }
+
     /// Attaches an option of a layer above, which reads it with [`Client::extension`] and
     /// [`Call::extension`](crate::Call::extension). There is one value of each type; a later one replaces it.
     #[must_use]
@@ -323,6 +344,7 @@ fn build(mut settings: Settings) -> Result<Client> {
         defaults,
         last_headers: Default::default(),
         last_redactor: Default::default(),
+        fetched: FetchedSecrets::default(),
         #[cfg(feature = "tower")]
         layers: setup.layers.clone(),
         #[cfg(feature = "tower")]

@@ -10,6 +10,7 @@ use super::handle::Client;
 use crate::error::Result;
 use crate::exchange::execution::start;
 use crate::exchange::prepared::Mode;
+use crate::input::Given;
 use crate::io::transport::BoxFuture;
 use crate::json::Json;
 use crate::request::endpoint::Endpoint;
@@ -38,6 +39,15 @@ impl Call {
     pub fn path(mut self, name: &'static str, value: &str) -> Self {
         self.inputs.set_path(name, value);
         self
+    }
+
+    /// Returns an input that may not fit. Why it does not becomes the error of the call.
+    #[doc(hidden)]
+    pub fn given<T: Default>(&mut self, name: &str, value: Given<T>) -> T {
+        value.unwrap_or_else(|error| {
+            self.inputs.set_problem(error.in_field(name).to_string());
+            T::default()
+        })
     }
 
     /// Sets a parameter of the query; null leaves it out.

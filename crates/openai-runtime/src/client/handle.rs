@@ -40,6 +40,13 @@ impl Client {
         self.channel().base.as_str()
     }
 
+    /// Returns the most bytes of a response that is read as a whole; see
+    /// [`ClientBuilder::max_response_size`](crate::ClientBuilder::max_response_size).
+    #[must_use]
+    pub fn max_response_size(&self) -> usize {
+        self.channel().defaults.max_response_size
+    }
+
     /// The secret by which webhooks are verified, if set.
     #[must_use]
     pub fn webhook_secret(&self) -> Option<&Secret> {
@@ -53,8 +60,9 @@ impl Client {
     }
 
     /// The credentials that every call of this client sends: its keys, headers and query parameters. A
-    /// [`Redactor`] takes them out of errors that layers above make of what a server said. Tokens that are got for an
-    /// attempt are not among them; the redactor of a response knows those.
+    /// [`Redactor`] takes them out of errors that layers above make of what a server said. The last 32
+    /// that a provider or a workload identity gave for an attempt are among them. What one call alone sends, by
+    /// `with_header` or in its body, is not: the redactor of its response knows that.
     #[must_use]
     pub fn redactor(&self) -> Redactor {
         self.channel().redactor()
@@ -74,8 +82,15 @@ impl Client {
     /// error.
     pub fn read_response<T: Json + Default>(&self, status: StatusCode, headers: HeaderMap, body: &Bytes) -> Result<T> {
         let strict = self.channel().defaults.strict_decoding;
-        let redactor = self.redactor();
-        ResponseHead { status, headers, attempts: 0, secrets: &[], redactor, strict }.parse(body)
+        let (redactor, received) = (self.redactor(), Some(self.clock().now()));
+        ResponseHead { status, headers, received, attempts: 0, secrets: &[], redactor, strict }.parse(body)
+    }
+
+    /// Returns the name of the provider as spans and metrics have it, `gen_ai.provider.name`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn provider_name(&self) -> &str {
+        self.channel().provider_name()
     }
 
     /// The clock that retries wait by, for helpers that wait as well: one that a test puts in moves them all.

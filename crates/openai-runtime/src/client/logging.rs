@@ -11,7 +11,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 /// and events.
 pub fn init_logging() -> bool {
     let Some(level) = level(std::env::var("OPENAI_LOG").ok().as_deref()) else { return false };
-    let targets = Targets::new().with_target(env!("CARGO_CRATE_NAME"), level);
+    let targets = Targets::new().with_target(env!("CARGO_CRATE_NAME"), level).with_target("openai_ext", level);
     let layer = fmt::layer().with_writer(std::io::stderr);
     tracing_subscriber::registry().with(targets).with(layer).try_init().is_ok()
 }

@@ -12,9 +12,9 @@ use crate::exchange::execution::prepare;
 use crate::exchange::prepared::Mode;
 use crate::io::transport::BoxFuture;
 use crate::json::Json;
-use crate::request::endpoint::Paging;
 use crate::response::raw_response::RawResponse;
 use crate::response::reply::Reply;
+use crate::response::with_head::WithHead;
 
 /// A call under way: a future of its result. Dropping it ends the call.
 #[must_use = "a call is sent once it is awaited"]
@@ -60,25 +60,31 @@ impl<T> fmt::Debug for Pending<T> {
 impl Call {
     /// Sends the call and reads the response's JSON.
     pub fn send<T: Json + Default + 'static>(self) -> Pending<T> {
-        match self.inputs.endpoint.paging {
-            Paging::None => Pending::reply(self, Mode::Buffered, |reply| reply.parse()),
-            _ => Pending::reply(self, Mode::Buffered, |reply| reply.head.parse_list(&reply.bytes)),
-        }
+        Pending::reply(self, Mode::Buffered, |reply| reply.parse())
     }
 
     /// Sends the call; what the response's body says does not matter.
     pub fn send_unit(self) -> Pending<()> {
-        Pending::reply(self, Mode::Buffered, |reply| reply.head.reported_alone(&reply.bytes).map_or(Ok(()), Err))
+        Pending::reply(self, Mode::Buffered, |reply| reply.check_report())
     }
 
     /// Sends the call and gives the response with its status and headers, to be read later.
-    pub fn send_raw<T: 'static>(self) -> Pending<RawResponse<T>> {
-        Pending::reply(self, Mode::Buffered, |reply| Ok(RawResponse::new(reply)))
+    pub fn send_raw<T: ResponseValue>(self) -> Pending<RawResponse<T>> {
+        Pending::reply(self, Mode::Buffered, |reply| Ok(RawResponse::new(reply, T::read_response)))
+    }
+
+    /// Sends the call and returns the response's value with its status and headers.
+    pub fn send_with_head<T: ResponseValue>(self) -> Pending<WithHead<T>> {
+        Pending::reply(self, Mode::Buffered, |reply| {
+            let response = RawResponse::new(reply, T::read_response);
+            let value = response.parse()?;
+            Ok(WithHead::from_parts(response.reply.head, value))
+        })
     }
 
     /// Sends the call and gives the response's body.
     pub fn send_bytes(self) -> Pending<Bytes> {
-        Pending::reply(self, Mode::Buffered, Reply::into_bytes)
+        Pending::reply(self, Mode::Buffered, |reply| reply.whole_bytes())
     }
 
     /// The head of the request that the call's first attempt would send, without sending it, for protocols that begin
@@ -103,11 +109,21 @@ impl Call {
 pub trait ResponseValue: Sized + 'static {
     /// Sends the call and reads the response as this.
     fn send_call(call: Call) -> Pending<Self>;
+
+    /// Reads a response as this.
+    ///
+    /// # Errors
+    /// The body does not fit, or reports an error.
+    fn read_response(response: &RawResponse<Self>) -> Result<Self>;
 }
 
 impl<T: Json + Default + 'static> ResponseValue for T {
     fn send_call(call: Call) -> Pending<Self> {
         call.send()
+    }
+
+    fn read_response(response: &RawResponse<Self>) -> Result<Self> {
+        response.reply.parse()
     }
 }
 
@@ -115,10 +131,18 @@ impl ResponseValue for () {
     fn send_call(call: Call) -> Pending<Self> {
         call.send_unit()
     }
+
+    fn read_response(response: &RawResponse<Self>) -> Result<Self> {
+        response.reply.check_report()
+    }
 }
 
 impl ResponseValue for Bytes {
     fn send_call(call: Call) -> Pending<Self> {
         call.send_bytes()
+    }
+
+    fn read_response(response: &RawResponse<Self>) -> Result<Self> {
+        response.reply.whole_bytes()
     }
 }

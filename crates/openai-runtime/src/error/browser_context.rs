@@ -12,11 +12,11 @@ pub fn in_tokio<T, F: Future<Output = Result<T>>>(future: F) -> F {
     future
 }
 
-/// Names a runtime, of which there is one.
-pub(crate) type RuntimeId = ();
+/// The name of a runtime, of which there is one.
+pub(crate) type NoRuntime = ();
 
 /// Returns the runtime that polls now.
-pub(crate) fn current_runtime() -> Option<RuntimeId> {
+pub(crate) fn current_runtime() -> Option<NoRuntime> {
     None
 }
 

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -134,7 +135,15 @@ impl Error {
     #[must_use]
     pub fn with_head(mut self, status: StatusCode, mut headers: HeaderMap) -> Self {
         self.0.redactor.headers(&mut headers);
-        self.0.response = Some(ResponseStart { status, headers });
+        self.0.response = Some(ResponseStart { status, headers, received: None });
+        self
+    }
+
+    /// The error with the time at which its response came, by the client's clock.
+    pub(crate) fn received(mut self, time: Option<SystemTime>) -> Self {
+        if let Some(response) = &mut self.0.response {
+            response.received = time;
+        }
         self
     }
 

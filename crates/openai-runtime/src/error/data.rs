@@ -4,6 +4,7 @@ use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -61,6 +62,8 @@ pub(super) struct Inner {
 pub(super) struct ResponseStart {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
+    /// When it came, by the clock of the client that got it.
+    pub(super) received: Option<SystemTime>,
 }
 
 /// The work that was done before a failure, as the part of a file that was downloaded.
@@ -113,6 +116,11 @@ impl Error {
     #[must_use]
     pub fn headers(&self) -> Option<&HeaderMap> {
         self.0.response.as_ref().map(|response| &response.headers)
+    }
+
+    /// Returns the time at which the response came, by the client's clock.
+    pub(crate) fn received_at(&self) -> Option<SystemTime> {
+        self.0.response.as_ref()?.received
     }
 
     /// The response's body as far as it was read, if there was a response. Of an event stream: the event at fault. Of an

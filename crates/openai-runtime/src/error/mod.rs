@@ -17,9 +17,13 @@ mod text;
 
 #[cfg(target_family = "wasm")]
 use browser_context as context;
+#[cfg(target_family = "wasm")]
+pub(crate) use browser_context::NoRuntime as RuntimeId;
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use context::RuntimeId;
 
 pub use context::in_tokio;
-pub(crate) use context::{RuntimeId, caught, check_runtime, current_runtime, missing};
+pub(crate) use context::{caught, check_runtime, current_runtime, missing};
 pub(crate) use data::{BoxError, Partial};
 pub use data::{Error, Result};
 pub use kind::ErrorKind;

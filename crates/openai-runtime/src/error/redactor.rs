@@ -69,6 +69,18 @@ impl Redactor {
         other.with(self.0.iter().flat_map(|secrets| secrets.texts.iter().cloned()))
     }
 
+    /// Returns true if a text is one of the credentials, or too short for one.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn knows(&self, text: &str) -> bool {
+        text.len() < LEAST || self.0.as_ref().is_some_and(|secrets| secrets.texts.iter().any(|known| known == text))
+    }
+
+    /// Returns the credentials.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.0.as_ref().map(|secrets| secrets.texts.clone()).unwrap_or_default()
+    }
+
     pub(super) fn is(&self, other: &Self) -> bool {
         matches!((&self.0, &other.0), (Some(one), Some(other)) if Arc::ptr_eq(one, other))
     }
@@ -91,7 +103,7 @@ impl Redactor {
     }
 
     /// As [`text`](Self::text), of a text that is no excerpt, so that one shorter than each credential needs no search.
-    #[cfg(feature = "tracing")]
+    #[cfg(any(feature = "otel", feature = "tracing"))]
     pub(crate) fn whole<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let is_long = self.0.as_ref().is_some_and(|secrets| text.len() >= secrets.shortest);
         if is_long { self.text(text) } else { Cow::Borrowed(text) }

@@ -16,13 +16,13 @@ pub(crate) fn excerpt_without(bytes: &[u8], secrets: &[&str]) -> String {
     }
 }
 
-/// An error and what caused it, in one line: reqwest's own text leaves out the causes.
+/// An error and its causes, in one line. A cause that a text repeats stands there once.
 pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
         let next = error.to_string();
-        if !text.ends_with(&next) {
+        if !text.contains(&next) {
             text.push_str(": ");
             text.push_str(&next);
         }

@@ -86,6 +86,9 @@ impl ByteStream {
                     Some(Poll::Ready(Err(error))) => return self.fail(error),
                     Some(Poll::Pending) | None => {}
                 }
+                if self.idle_timeout == Duration::MAX {
+                    return Poll::Pending;
+                }
                 let silence = ready!(self.silence.poll(self.idle_timeout, context));
                 let error = silence.err().unwrap_or_else(|| {
                     let message = format!("the stream was silent for {:?}", self.idle_timeout);
@@ -113,6 +116,10 @@ impl ByteStream {
         const MOMENT: Duration = Duration::from_millis(10);
         /// A body that goes on for longer than this is not waited for.
         const REST: usize = 256 * 1024;
+        if self.idle_timeout == Duration::MAX {
+            // There is no connection of ours, and perhaps no timer.
+            self.body = None;
+        }
         self.idle_timeout = self.idle_timeout.min(MOMENT);
         let mut rest = 0;
         while let Some(body) = &mut self.body {

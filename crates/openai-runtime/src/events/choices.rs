@@ -1,6 +1,7 @@
 //! The choices of a stream, and which of them are finished.
 
 use crate::json::{self, Json};
+use crate::request::endpoint::Done;
 
 /// More choices than these are not told apart: such a stream is whole at its `[DONE]` alone.
 const MAX_CHOICES: usize = 128;
@@ -25,6 +26,11 @@ impl ChoiceProgress {
         }
     }
 
+    /// Returns true if there was no choice yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.choices.is_empty()
+    }
+
     /// Notes a choice by the value of its finish reason, an enum that may be optional. Some servers send an empty reason
     /// with each chunk, which counts as none.
     pub fn note_reason(&mut self, index: i64, reason: &dyn Json) {
@@ -42,4 +48,13 @@ impl ChoiceProgress {
 pub trait WatchChoices<E> {
     /// Notes the choices of an event.
     fn note(event: &E, progress: &mut ChoiceProgress);
+}
+
+/// A type of events that a stream of the API has. Generated code implements it.
+pub trait StreamedEvent: Json + Default + Unpin + 'static {
+    /// The end of a stream of these events.
+    const DONE: Done;
+
+    /// Notes the choices of this event, which can tell when a stream is whole.
+    fn note_choices(&self, _progress: &mut ChoiceProgress) {}
 }

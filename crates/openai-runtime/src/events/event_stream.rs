@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use super::choices::{ChoiceProgress, WatchChoices};
+use super::choices::{ChoiceProgress, StreamedEvent, WatchChoices};
 use super::sse::Event;
 use super::untyped::UntypedEvents;
 use crate::client::call::Call;
@@ -31,8 +31,8 @@ pub struct EventStream<E> {
     /// What kind of event the last one was, which the next one is likely to be.
     kind: usize,
     /// Notes the choices of an event, if they tell when the stream is whole.
-    watch: Option<fn(&E, &mut ChoiceProgress)>,
-    choices: ChoiceProgress,
+    pub(super) watch: Option<fn(&E, &mut ChoiceProgress)>,
+    pub(super) choices: ChoiceProgress,
     decoder: JsonDecoder,
     event: PhantomData<fn() -> E>,
 }
@@ -40,13 +40,25 @@ pub struct EventStream<E> {
 impl<E: Json + Default> EventStream<E> {
     /// # Errors
     /// The body was read before, as it is no stream of events.
-    fn open(reply: Reply, watch: Option<fn(&E, &mut ChoiceProgress)>) -> Result<Self> {
+    pub(super) fn open(reply: Reply, watch: Option<fn(&E, &mut ChoiceProgress)>) -> Result<Self> {
         if reply.body.is_none() {
             return Err(reply.head.not_events(&reply.bytes));
         }
         let choices = ChoiceProgress::default();
         let decoder = JsonDecoder::new(reply.head.strict).redacting(reply.head.redactor.clone());
         Ok(Self { events: UntypedEvents::new(reply), kind: 0, watch, choices, decoder, event: PhantomData })
+    }
+
+    /// Reads events that came by another way than a call.
+    pub(super) fn read(reply: Reply) -> Self
+    where
+        E: StreamedEvent,
+    {
+        let mut events = UntypedEvents::new(reply);
+        events.may_be_lines = true;
+        let (choices, decoder) = (ChoiceProgress::default(), JsonDecoder::default());
+        let watch: Option<fn(&E, &mut ChoiceProgress)> = (E::DONE == Done::Marker).then_some(E::note_choices as _);
+        Self { events, kind: 0, watch, choices, decoder, event: PhantomData }
     }
 
     /// The next event, or `None` at the end.
@@ -66,7 +78,7 @@ impl<E: Json + Default> EventStream<E> {
         let read = ready!(self.events.poll_with(context, read));
         if let (Some(watch), Some(Ok(()))) = (self.watch, &read) {
             watch(&value, &mut self.choices);
-            self.events.may_end = self.choices.are_finished();
+            self.events.note(&self.choices);
         }
         Poll::Ready(read.map(|read| read.map(|()| value)))
     }

@@ -1,6 +1,5 @@
 //! The events of a response as texts, and written anew for somebody else.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -8,10 +7,15 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_core::Stream;
+use serde_json::{Value, json};
 
+use super::carried::is_noise;
+use super::choices::ChoiceProgress;
 use super::event_stream::EventStream;
+use super::sse::Event;
 use super::untyped::UntypedEvents;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
+use crate::request::endpoint::Done;
 use crate::response::head::head_accessors;
 
 /// An event of a stream as it came.
@@ -30,12 +34,14 @@ pub struct RawEvent {
 /// [`EventStream`](crate::EventStream) does; data that is no JSON is no failure.
 pub struct RawEvents {
     events: UntypedEvents,
+    /// The choices of completions, if they tell when the stream is whole.
+    choices: Option<ChoiceProgress>,
 }
 
 impl RawEvents {
-    fn new(mut events: UntypedEvents) -> Self {
+    fn new(mut events: UntypedEvents, choices: Option<ChoiceProgress>) -> Self {
         events.keeps_noise = true;
-        Self { events }
+        Self { events, choices }
     }
 
     /// The next event, or `None` at the end.
@@ -56,6 +62,10 @@ impl RawEvents {
             // Nothing tells what the event should have.
             Ok(false)
         }));
+        if let (Some(choices), Some(Ok(()))) = (&mut self.choices, &read) {
+            note_choices(&raw.data, choices);
+            self.events.note(choices);
+        }
         Poll::Ready(read.map(|read| read.map(|()| raw)))
     }
 }
@@ -83,19 +93,26 @@ impl<E> EventStream<E> {
     /// The events that are still to come as texts, whatever they hold: for logs and for tools that read them on their own.
     #[must_use]
     pub fn raw_events(self) -> RawEvents {
-        RawEvents::new(self.events)
+        let choices = self.watch.is_some().then_some(self.choices);
+        RawEvents::new(self.events, choices)
     }
 
-    /// The events that are still to come as server-sent events, to be handed on to a browser.
+    /// Writes the events that are still to come as server-sent events, to be handed on to a browser.
     ///
-    /// Comments and fields that mean nothing are left out, `[DONE]` is sent if it came. An error of the stream is an item
-    /// of its own: what has to be said to the browser then is the caller's choice.
+    /// Comments and fields that mean nothing are left out, `[DONE]` is sent if it came. A stream that breaks ends with an
+    /// event of the name `error`, in the form that the API has for this stream, and not with a broken body:
+    /// [`Encoded::error`] has the error. [`from_reader`](Self::from_reader) is the counterpart.
     #[must_use]
     pub fn to_sse(self) -> Encoded {
         Encoded::new(self.raw_events(), EventFormat::Sse)
     }
 
-    /// The data of the events that are still to come, a line each: `application/x-ndjson`.
+    /// Writes the data of the events that are still to come, a line each: `application/x-ndjson`. Where events are told
+    /// apart by their names, as in runs of assistants, a line is `{"event": name, "data": …}`.
+    ///
+    /// A stream that breaks ends with a line that has the error, as [`to_sse`](Self::to_sse) ends with an event. A line
+    /// `[DONE]` is written only where choices of a completion have no finish reason, because nothing else tells their
+    /// end.
     #[must_use]
     pub fn to_ndjson(self) -> Encoded {
         Encoded::new(self.raw_events(), EventFormat::Lines)
@@ -109,19 +126,21 @@ enum EventFormat {
     Lines,
 }
 
-/// The events of a response written anew: a `Stream` of bytes, to be the body of one's own response.
-#[derive(Debug)]
+/// The events of a response written anew: a `Stream` of bytes, to be the body of one's own response. No item is an error: a
+/// stream that breaks ends with an event that says so.
 pub struct Encoded {
     events: RawEvents,
     form: EventFormat,
-    rest: VecDeque<Bytes>,
     last_id: String,
+    /// The data of the last event.
+    last: String,
+    error: Option<Error>,
     ended: bool,
 }
 
 impl Encoded {
     fn new(events: RawEvents, form: EventFormat) -> Self {
-        Self { events, form, rest: VecDeque::new(), last_id: String::new(), ended: false }
+        Self { events, form, last_id: String::new(), last: String::new(), error: None, ended: false }
     }
 
     /// The media type to send these bytes as.
@@ -133,47 +152,96 @@ impl Encoded {
         }
     }
 
-    /// The next piece, or `None` at the end.
+    /// Returns the error that the stream broke with, once its event was given.
+    #[must_use]
+    pub fn error(&self) -> Option<&Error> {
+        self.error.as_ref()
+    }
+
+    /// The next piece, or `None` at the end. It is never an error.
     pub async fn next(&mut self) -> Option<Result<Bytes>> {
         poll_fn(|context| self.poll_piece(context)).await
     }
 
     fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
         loop {
-            if let Some(piece) = self.rest.pop_front() {
-                return Poll::Ready(Some(Ok(piece)));
-            }
-            if self.ended {
-                return Poll::Ready(None);
-            }
-            match ready!(self.events.poll_event(context)) {
-                Some(Ok(event)) => {
-                    let piece = self.encode(&event);
-                    self.rest.push_back(piece);
-                }
-                Some(Err(error)) => {
-                    self.ended = true;
-                    return Poll::Ready(Some(Err(error)));
-                }
-                None => {
-                    self.ended = true;
-                    if self.form == EventFormat::Sse && self.events.events.marked {
-                        self.rest.push_back(Bytes::from_static(b"data: [DONE]\n\n"));
-                    }
-                }
+            match ready!(self.poll_once(context)) {
+                // A line that says nothing is left out.
+                Some(piece) if piece.is_empty() => {}
+                piece => return Poll::Ready(piece.map(Ok)),
             }
         }
     }
 
-    fn encode(&mut self, event: &RawEvent) -> Bytes {
-        let mut text = String::with_capacity(event.data.len() + event.event.len() + 32);
-        match self.form {
-            EventFormat::Lines => {
-                // JSON has line breaks only where they mean nothing.
-                text.extend(event.data.chars().map(|c| if matches!(c, '\n' | '\r') { ' ' } else { c }));
-                text.push('\n');
+    fn poll_once(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let event = match ready!(self.events.poll_event(context)) {
+            Some(Ok(event)) => event,
+            Some(Err(error)) => {
+                self.ended = true;
+                let event = RawEvent { id: self.last_id.clone(), ..error_event(&error, self.done(), &self.last) };
+                self.error = Some(error);
+                event
             }
-            EventFormat::Sse => {
+            None => {
+                self.ended = true;
+                return Poll::Ready(self.end_mark());
+            }
+        };
+        let piece = self.encode(&event);
+        self.last = event.data;
+        Poll::Ready(Some(piece))
+    }
+
+    fn done(&self) -> Done {
+        self.events.events.done
+    }
+
+    /// The end of a stream that has none of its own.
+    fn end_mark(&self) -> Option<Bytes> {
+        if !self.events.events.marked {
+            return None;
+        }
+        match (self.form, self.done()) {
+            (EventFormat::Sse, _) => Some(Bytes::from_static(b"data: [DONE]\n\n")),
+            (EventFormat::Lines, Done::Enveloped) => {
+                Some(Bytes::from_static(b"{\"event\":\"done\",\"data\":\"[DONE]\"}\n"))
+            }
+            (EventFormat::Lines, _) if !self.events.events.has_choices || self.events.events.may_end => None,
+            (EventFormat::Lines, _) => Some(Bytes::from_static(b"[DONE]\n")),
+        }
+    }
+
+    fn encode(&mut self, event: &RawEvent) -> Bytes {
+        match self.form {
+            EventFormat::Lines => self.encode_line(event),
+            EventFormat::Sse => self.encode_event(event),
+        }
+    }
+
+    fn encode_line(&mut self, event: &RawEvent) -> Bytes {
+        let done = self.done();
+        let (name, data) = (event.event.as_bytes(), event.data.as_bytes());
+        if is_noise(done, Event { name, data, id: &[] }) {
+            return Bytes::new();
+        }
+        // JSON has line breaks only where they mean nothing.
+        let line: String = event.data.chars().map(|c| if matches!(c, '\n' | '\r') { ' ' } else { c }).collect();
+        if done != Done::Enveloped {
+            return (line + "\n").into();
+        }
+        let name = if event.event.is_empty() { "message" } else { &event.event };
+        let is_json = serde_json::from_str::<serde::de::IgnoredAny>(&line).is_ok();
+        let data = if is_json { line } else { Value::from(line).to_string() };
+        format!("{{\"event\":{},\"data\":{data}}}\n", Value::from(name)).into()
+    }
+
+    fn encode_event(&mut self, event: &RawEvent) -> Bytes {
+        let mut text = String::with_capacity(event.data.len() + event.event.len() + 32);
+        {
+            {
                 if !event.event.is_empty() {
                     text.extend(["event: ", &event.event, "\n"]);
                 }
@@ -187,6 +255,60 @@ impl Encoded {
         }
         text.into()
     }
+}
+
+impl fmt::Debug for Encoded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Encoded")
+            .field("events", &self.events)
+            .field("form", &self.form)
+            .field("error", &self.error)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Notes the choices of a chunk of a completion.
+fn note_choices(data: &str, progress: &mut ChoiceProgress) {
+    let Ok(chunk) = serde_json::from_str::<Value>(data) else { return };
+    for choice in chunk.get("choices").and_then(Value::as_array).into_iter().flatten() {
+        // Some servers send an empty reason with each chunk.
+        let reason = choice.get("finish_reason").filter(|reason| !reason.is_null() && *reason != "");
+        progress.note(choice.get("index").and_then(Value::as_i64).unwrap_or_default().max(0), reason.is_some());
+    }
+}
+
+/// The event with which a stream that broke ends, in the form that the API has for it. `last` is the data of the event
+/// before.
+fn error_event(error: &Error, done: Done, last: &str) -> RawEvent {
+    let code = error.code().map_or_else(|| code_of(error.kind()), str::to_owned);
+    let mut data = json!({"message": error.message(), "code": code, "param": error.param()});
+    match done {
+        Done::Types(_) | Done::Several(_) => {
+            let last = serde_json::from_str::<Value>(last).unwrap_or_default();
+            data["type"] = "error".into();
+            data["sequence_number"] =
+                last["sequence_number"].as_i64().map_or(0, |number| number.saturating_add(1)).into();
+        }
+        _ => data["type"] = error.error_type().unwrap_or("server_error").into(),
+    }
+    if !matches!(done, Done::Types(_) | Done::Several(_) | Done::Enveloped) {
+        data = json!({"error": data});
+    }
+    // The API gives the chunks of completions no names, and browsers hear a name only where they ask for it.
+    let name = if matches!(done, Done::Marker | Done::None) { "" } else { "error" };
+    RawEvent { event: name.to_owned(), data: data.to_string(), id: String::new() }
+}
+
+/// The code of an error that the server gave none.
+fn code_of(kind: ErrorKind) -> String {
+    let mut code = String::new();
+    for letter in format!("{kind:?}").chars() {
+        if letter.is_uppercase() && !code.is_empty() {
+            code.push('_');
+        }
+        code.extend(letter.to_lowercase());
+    }
+    code
 }
 
 impl Stream for Encoded {

@@ -7,6 +7,8 @@ use bytes::Bytes;
 
 use super::byte_stream::{ByteStream, Silence};
 use super::carried::{carried_error, is_noise, is_of, lacking_error};
+use super::choices::ChoiceProgress;
+use super::lines::{LineEvent, Lines};
 use super::sse::{Decoder, Event, MAX_EVENT};
 use crate::error::{Error, ErrorKind, Result, excerpt};
 use crate::json;
@@ -41,6 +43,11 @@ pub(super) struct UntypedEvents {
     document: Vec<u8>,
     /// Events that say nothing are given, too.
     pub(super) keeps_noise: bool,
+    /// The body may be lines of JSON in place of events.
+    pub(super) may_be_lines: bool,
+    lines: Option<Lines>,
+    /// Some choice was there.
+    pub(super) has_choices: bool,
 }
 
 /// Reads the data of an event; whether it has what its type requires.
@@ -94,7 +101,16 @@ impl UntypedEvents {
             last: Bytes::new(),
             document: Vec::new(),
             keeps_noise: false,
+            may_be_lines: false,
+            lines: None,
+            has_choices: false,
         }
+    }
+
+    /// Takes from the choices so far if the body may end here.
+    pub(super) fn note(&mut self, choices: &ChoiceProgress) {
+        self.may_end = choices.are_finished();
+        self.has_choices = !choices.is_empty();
     }
 
     pub(super) fn close(&mut self) {
@@ -118,7 +134,6 @@ impl UntypedEvents {
             match self.decoder.next_event() {
                 Ok(None) => {}
                 Ok(Some(event)) => {
-                    self.bytes.span.event(event.data);
                     // Most streams have no ids, and comparing two empty texts by memcmp takes longer than reading an event's name.
                     if self.last_id.len() != event.id.len()
                         || (!event.id.is_empty() && self.last_id.as_bytes() != event.id)
@@ -126,7 +141,14 @@ impl UntypedEvents {
                         self.last_id = String::from_utf8_lossy(event.id).into_owned();
                     }
                     let mut is_begun = true;
-                    match read_event(self.done, event, self.keeps_noise, read) {
+                    let is_named = self.lines.is_some() && self.done == Done::Enveloped;
+                    let named = if is_named { LineEvent::read(event.data) } else { None };
+                    let event = named.as_ref().map_or(event, |named| named.event(event.id));
+                    let turn = read_event(self.done, event, self.keeps_noise, read);
+                    if !matches!(turn, Ok(Turn::Noise | Turn::Done)) {
+                        self.bytes.span.event(event.data);
+                    }
+                    match turn {
                         Ok(Turn::Done) => match self.at_mark() {
                             Ok(()) => {
                                 self.begin_close();
@@ -165,6 +187,7 @@ impl UntypedEvents {
                     let last = self.last_bytes();
                     return Poll::Ready(Some(Err(error.with_body(last))));
                 }
+                None if self.lines.as_mut().is_some_and(|lines| lines.end(&mut self.decoder)) => {}
                 None => match self.at_end() {
                     Ok(()) => self.begin_close(),
                     Err(error) => return self.fail(error, Bytes::new()),
@@ -191,6 +214,8 @@ impl UntypedEvents {
         }
         match self.done {
             Done::None if !inside => Ok(()),
+            // No line says that it is the last one.
+            Done::Marker if self.lines.is_some() && self.begun && !self.has_choices && !inside => Ok(()),
             Done::Several(_) | Done::Resting { .. } | Done::Marker if self.may_end && !is_cut => Ok(()),
             _ if inside => Err(Error::new(ErrorKind::Truncated, "the stream ended within an event")),
             _ => Err(Error::new(ErrorKind::Truncated, "the stream ended before its last event")),
@@ -213,14 +238,21 @@ impl UntypedEvents {
     /// Takes the next bytes. The first ones tell whether the body is a stream of events, whatever its label.
     fn take(&mut self, chunk: &[u8]) {
         if self.state == Phase::Start && !chunk.trim_ascii().is_empty() {
-            if starts_document(chunk) {
+            let start = json::without_mark(chunk);
+            if self.may_be_lines && start.trim_ascii_start().first() == Some(&b'{') {
+                self.lines = Some(Lines::default());
+                self.state = Phase::Open;
+            } else if starts_document(chunk) {
                 self.state = Phase::Document;
                 self.document = chunk.to_vec();
                 return;
             }
             self.state = Phase::Open;
         }
-        self.decoder.push(chunk);
+        match &mut self.lines {
+            Some(lines) => lines.push(json::without_mark(chunk), &mut self.decoder),
+            None => self.decoder.push(chunk),
+        }
     }
 
     /// Waits for an event as long as it may take. Comments keep the connection alive, but are no events.

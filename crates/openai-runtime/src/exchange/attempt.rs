@@ -108,6 +108,7 @@ impl PreparedCall {
         let (parts, body) = response.into_parts();
         let secrets = self.inputs.endpoint.secrets;
         let (redactor, strict) = (proxy_redactor(&parts.extensions), self.channel.defaults.strict_decoding);
-        Ok((ResponseHead { status: parts.status, headers: parts.headers, attempts, secrets, redactor, strict }, body))
+        let (status, headers, received) = (parts.status, parts.headers, Some(self.channel.clock.now()));
+        Ok((ResponseHead { status, headers, received, attempts, secrets, redactor, strict }, body))
     }
 }

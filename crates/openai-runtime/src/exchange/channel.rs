@@ -7,7 +7,7 @@ use serde_json::Value;
 
 #[cfg(feature = "tower")]
 use super::layers::Layers;
-use super::recent::{LastHeaders, LastRedactor};
+use super::recent::{FetchedSecrets, LastHeaders, LastRedactor};
 use crate::auth::credentials::Credentials;
 use crate::auth::identity::TokenContext;
 use crate::io::clock::Clock;
@@ -15,6 +15,7 @@ use crate::io::transport::{Body, BoxFuture, Queued, Transport, TransportError};
 use crate::request::headers::Change;
 use crate::request::url::Base;
 use crate::response::reply::MinRate;
+use crate::trace::Meters;
 
 /// The way to a server: where it is, what carries requests there, and what each of them is sent with.
 pub(crate) struct Channel {
@@ -23,6 +24,7 @@ pub(crate) struct Channel {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) credentials: Credentials,
     pub(crate) defaults: CallDefaults,
+    pub(crate) fetched: FetchedSecrets,
     pub(crate) last_headers: LastHeaders,
     pub(crate) last_redactor: LastRedactor,
     /// Around whole calls.
@@ -56,6 +58,9 @@ pub(crate) struct CallDefaults {
     /// Tells whether a value of another kind than its type has is an error.
     pub(crate) strict_decoding: bool,
     pub(crate) max_retries: u32,
+    /// What calls are measured by.
+    #[cfg_attr(not(feature = "otel"), allow(dead_code))]
+    pub(crate) meters: Meters,
 }
 
 impl Default for CallDefaults {
@@ -73,6 +78,7 @@ impl Default for CallDefaults {
             min_rate: None,
             strict_decoding: false,
             max_retries: 2,
+            meters: Meters::default(),
         }
     }
 }
@@ -83,6 +89,12 @@ impl Channel {
     pub(crate) fn takes_added_fields(&self) -> bool {
         let provider = self.credentials.provider.as_ref();
         self.base.is_known_host() || provider.is_some_and(|provider| provider.takes_added_fields())
+    }
+
+    /// Returns the name of the provider for spans and metrics, `gen_ai.provider.name`.
+    pub(crate) fn provider_name(&self) -> &str {
+        let named = self.credentials.provider.as_ref().and_then(|provider| provider.telemetry_name());
+        named.unwrap_or(if self.base.is_azure() { "azure.ai.openai" } else { "openai" })
     }
 
     /// Sends the request of an attempt.

@@ -138,6 +138,7 @@ async fn from_response(call: &PreparedCall, response: Response<Body>) -> Result<
     let head = ResponseHead {
         status: parts.status,
         headers: parts.headers,
+        received: Some(call.channel.clock.now()),
         attempts: told.attempts,
         secrets: call.inputs.endpoint.secrets,
         redactor: told.redactor,

@@ -12,14 +12,14 @@ mod layered_call;
 #[cfg(feature = "tower")]
 pub(crate) mod layers;
 pub(crate) mod prepared;
-mod recent;
+pub(crate) mod recent;
 mod reception;
 mod redirects;
 mod request_head;
 #[cfg(any(feature = "reqwest", target_family = "wasm"))]
 pub(crate) mod reqwest;
 pub(crate) mod retries;
-mod sent_secrets;
+pub(crate) mod sent_secrets;
 pub(crate) mod spans;
 
 #[cfg(not(target_family = "wasm"))]

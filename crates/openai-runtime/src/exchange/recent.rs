@@ -1,7 +1,8 @@
 //! What was made for the last attempt of a client and most often serves the next one: many calls of a program differ in
 //! their bodies alone.
 
-use std::sync::Mutex;
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
 
 use http::header::HeaderMap;
 
@@ -40,5 +41,28 @@ impl LastRedactor {
             *last = (secrets.clone(), Redactor::new(secrets));
         }
         last.1.clone()
+    }
+}
+
+/// The credentials that were got for the last attempts: keys and tokens of providers, and the headers that they set.
+#[derive(Default)]
+pub(crate) struct FetchedSecrets(Mutex<VecDeque<String>>);
+
+impl FetchedSecrets {
+    /// So many are known at once; the one that was used least recently is forgotten for the next.
+    const MOST: usize = 32;
+
+    pub(super) fn add(&self, found: Vec<String>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for text in found {
+            known.retain(|other| *other != text);
+            known.push_back(text);
+        }
+        let excess = known.len().saturating_sub(Self::MOST);
+        known.drain(..excess);
+    }
+
+    pub(super) fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 }

@@ -11,7 +11,7 @@ use crate::error::{BoxError, Error, ErrorKind, Result, excerpt};
 use crate::io::time::{Instant, timeout_at};
 use crate::io::transport::{Body, next_chunk};
 use crate::json;
-use crate::request::endpoint::Endpoint;
+use crate::request::endpoint::{Endpoint, Paging};
 use crate::response::collection::{Collected, Failure, collect};
 use crate::response::gzip::{self, Encoding};
 use crate::response::head::ResponseHead;
@@ -110,8 +110,8 @@ impl PreparedCall {
             let readable = !matches!(encoding, Encoding::Unknown(_));
             let unread = (read.raw || !readable) && !bytes.is_empty();
             let redactor = head.redactor_of(&bytes);
-            let error = Error::from_response(head.status, head.headers, bytes, unread).with_attempts(attempts);
-            return Err(error.redact(&redactor));
+            let error = Error::from_response(head.status, head.headers, bytes, unread).received(head.received);
+            return Err(error.with_attempts(attempts).redact(&redactor));
         }
         match (read.failed, encoding) {
             (Some(Failure::Broken(error)), _) => Err(head.body_error(error, bytes)),
@@ -139,11 +139,13 @@ impl PreparedCall {
             body,
             packed,
             expects_json: self.expects_json(),
+            is_list: self.inputs.endpoint.paging != Paging::None,
             idle_timeout: defaults.idle_timeout,
             event_idle_timeout: defaults.event_idle_timeout,
             done: self.inputs.endpoint.stream,
             max_event_size: defaults.max_event_size,
             max_size: self.inputs.max_response_size,
+            max_whole_size: self.max_response_size,
             min_rate: defaults.min_rate,
             span: StreamSpan::default(),
         }

@@ -46,6 +46,7 @@ impl PreparedCall {
             Ok(provided) => provided.map_err(|error| self.no_credential(error, sent))?,
             Err(_) => return Err(self.timed_out(sent).into()),
         }
+        self.remember(head.credential.as_ref(), &head.headers, &head.url);
         let headers = &mut head.headers;
         for level in [&channel.defaults.headers, &inputs.headers, changes] {
             headers::apply(headers, level);

@@ -1,6 +1,7 @@
 //! Attempts that failed: why, and how many more there may be.
 
 use super::prepared::PreparedCall;
+use super::spans::retried;
 use crate::error::{Error, Result};
 use crate::response::retry;
 use crate::trace::Trace;
@@ -36,6 +37,7 @@ impl PreparedCall {
             Failed::Credential(error) => return Err(error),
             Failed::Refused(error) if !tries.renewed && self.body.is_replayable() => {
                 Trace::renewed(&error);
+                retried(&self.channel, &self.inputs, &error);
                 tries.renewed = true;
                 return Ok(());
             }
@@ -48,6 +50,7 @@ impl PreparedCall {
         }
         let Some(wait) = retry::wait(&error, tries.retries, max_retries, &*channel.clock) else { return Err(error) };
         Trace::wait(&error, wait);
+        retried(channel, &self.inputs, &error);
         channel.clock.sleep(wait).await;
         tries.retries += 1;
         Ok(())

@@ -48,6 +48,16 @@ impl PreparedCall {
         of_client.with(found).with(self.channel.secrets())
     }
 
+    /// Remembers the credentials that were got for an attempt, before what is set by hand is added to it.
+    pub(super) fn remember(&self, credential: Option<&Credential>, headers: &HeaderMap, url: &Url) {
+        if self.channel.credentials.are_fetched() {
+            let mut found = in_head(credential, headers);
+            let pairs = url.query_pairs().filter(|(name, _)| tells_credential(name));
+            found.extend(pairs.map(|(_, value)| value.into_owned()));
+            self.channel.fetched.add(found);
+        }
+    }
+
     /// Returns true if a query parameter is a credential. One that the client sends with every request is one unless its
     /// name says otherwise; one of the call is an id as a rule.
     fn is_credential(&self, name: &str) -> bool {
@@ -58,13 +68,25 @@ impl PreparedCall {
     }
 }
 
+/// Returns the credentials in the head of a request.
+fn in_head(credential: Option<&Credential>, headers: &HeaderMap) -> Vec<String> {
+    let mut found: Vec<String> =
+        credential.map(|credential| credential.secret().expose().to_owned()).into_iter().collect();
+    for (name, value) in headers {
+        if value.is_sensitive() || tells_credential(name.as_str()) {
+            add_credentials(name, value, &mut found);
+        }
+    }
+    found
+}
+
 impl Channel {
-    /// Returns the redactor of the credentials that the client was given.
+    /// Returns the redactor of the credentials that the client was given, or got for its last attempts.
     pub(crate) fn redactor(&self) -> Redactor {
         Redactor::new(self.secrets())
     }
 
-    /// Returns the credentials that the client was given: its keys, headers and query parameters.
+    /// Returns the credentials that the client was given, its keys, headers and query parameters, and those that it got.
     fn secrets(&self) -> Vec<String> {
         let keys = [&self.credentials.api_key, &self.credentials.admin_api_key].into_iter().flatten();
         let mut found: Vec<String> = keys.map(|key| key.expose().trim().to_owned()).collect();
@@ -73,6 +95,7 @@ impl Channel {
         let defaults = self.defaults.query.iter().filter(|(name, _)| is_secret(name));
         found.extend(defaults.filter_map(|(_, value)| value.as_str()).map(str::to_owned));
         found.extend(self.base.query().iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.clone()));
+        found.extend(self.fetched.all());
         found
     }
 }

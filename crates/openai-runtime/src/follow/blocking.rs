@@ -162,8 +162,8 @@ macro_rules! inherent {
 }
 
 inherent!(wait [T] Pending<T> => T);
-inherent!(wait [T: Json + Default + Send + Sync + 'static] Poller<T> => T);
-inherent!(blocking [T: Json + Default + Send + Sync + 'static] Poller<T>);
+inherent!(wait [T: Send + 'static] Poller<T> => T);
+inherent!(blocking [T: Send + 'static] Poller<T>);
 inherent!(blocking [E: Json + Default] EventStream<E>);
 inherent!(blocking [] ByteStream);
 inherent!(blocking [] RawEvents);

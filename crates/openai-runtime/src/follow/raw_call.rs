@@ -14,6 +14,7 @@ use crate::client::handle::Client;
 use crate::client::pending::Pending;
 use crate::events::byte_stream::ByteStream;
 use crate::events::event_stream::EventStream;
+use crate::events::streaming_response::StreamingResponse;
 use crate::request::body::CallBody;
 use crate::request::endpoint::{Endpoint, Security};
 use crate::request::form_value::FormValue;
@@ -173,6 +174,11 @@ impl RawCall {
     /// Sends the call and gives the response, to be read later.
     pub fn send(self) -> Pending<RawResponse<Value>> {
         self.call.send_raw()
+    }
+
+    /// Sends the call and returns the response once its head is there. Its body is read later, as the caller chooses.
+    pub fn send_streaming(self) -> Pending<StreamingResponse<Value>> {
+        self.call.send_streaming()
     }
 
     /// Sends the call and gives the response's body.

@@ -6,7 +6,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::codec::{Json, from_slice, from_value, to_shown, to_value, to_vec};
+use super::codec::{Json, from_slice, from_value, to_shown, to_vec};
+use super::misfits::to_fitting;
 
 /// The result of a serializer.
 #[doc(hidden)]
@@ -15,9 +16,12 @@ pub type Serialized<S> = Result<<S as Serializer>::Ok, <S as Serializer>::Error>
 /// `serde::Serialize` of every type here.
 ///
 /// # Errors
-/// Those of the serializer.
+/// Those of the serializer, and that the value was given an input that does not fit its field.
 pub fn serialize<T: Json, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    to_value(value).serialize(serializer)
+    match to_fitting(value) {
+        Ok(value) => value.serialize(serializer),
+        Err(error) => Err(serde::ser::Error::custom(error)),
+    }
 }
 
 /// `serde::Deserialize` of every type here.

@@ -115,7 +115,7 @@ fn mask_credentials(value: &mut Value) {
     }
 }
 
-fn parsed(bytes: &[u8]) -> Value {
+pub(super) fn parsed(bytes: &[u8]) -> Value {
     let mut out = Value::Null;
     // What the writer wrote is JSON, so this can't fail; a null says it did rather than a panic.
     match Reader::new(bytes).and_then(|reader| read_whole(&mut out, reader.trusted())) {

@@ -100,6 +100,71 @@ impl ReadError {
     }
 }
 
+/// The reason why a value is no input for a field of a request, and the path to the place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputError {
+    path: String,
+    message: String,
+}
+
+impl InputError {
+    /// Returns an error about the value itself.
+    #[must_use]
+    #[cold]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { path: String::new(), message: message.into() }
+    }
+
+    /// The path to the value inside the one that was given, as `messages[0].content`; empty for the whole.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The reason, without the path.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Puts the name of a field before the path.
+    #[must_use]
+    #[cold]
+    pub fn in_field(self, name: &str) -> Self {
+        self.within(name)
+    }
+
+    /// Puts an index before the path.
+    #[must_use]
+    #[cold]
+    pub fn in_index(self, index: usize) -> Self {
+        self.within(&format!("[{index}]"))
+    }
+
+    fn within(mut self, outer: &str) -> Self {
+        let joins = outer.is_empty() || self.path.is_empty() || self.path.starts_with('[');
+        self.path = format!("{outer}{}{}", if joins { "" } else { "." }, self.path);
+        self
+    }
+}
+
+impl From<ReadError> for InputError {
+    fn from(error: ReadError) -> Self {
+        Self { path: error.path(), message: error.message().into_owned() }
+    }
+}
+
+impl fmt::Display for InputError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.path.as_str() {
+            "" => f.write_str(&self.message),
+            path => write!(f, "{path}: {}", self.message),
+        }
+    }
+}
+
+impl std::error::Error for InputError {}
+
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path();

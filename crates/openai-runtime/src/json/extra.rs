@@ -10,6 +10,7 @@ use std::thread::LocalKey;
 use serde_json::Value;
 use smallvec::SmallVec;
 
+use super::error::InputError;
 use super::table::Meta;
 
 /// What was read beyond the document's fields, and which fields were absent or null.
@@ -34,7 +35,13 @@ struct ExtraData {
     /// Fields whose text says more than their Rust value.
     texts: Vec<Text>,
     request_id: Option<Box<str>>,
+    /// Inputs that did not fit their fields.
+    problems: Option<Box<Problems>>,
 }
+
+/// The inputs that did not fit, by the name of the field.
+#[derive(Clone, Default)]
+struct Problems(Vec<(&'static str, InputError)>);
 
 /// Mostly one: what servers pad the events of a stream with.
 type Members = SmallVec<[(Arc<str>, Value); 1]>;
@@ -178,6 +185,47 @@ impl Extra {
         if id.is_some() || self.0.is_some() {
             self.data().request_id = id.map(Into::into);
         }
+    }
+
+    /// Returns the value that a field was given. One that does not fit leaves the field empty and is kept as the reason why
+    /// the object cannot be sent, until the field is given another one.
+    #[doc(hidden)]
+    #[inline]
+    pub fn given<T: Default>(&mut self, field: &'static str, value: Result<T, InputError>) -> T {
+        match value {
+            Ok(value) => {
+                if self.0.is_some() {
+                    self.accept(field);
+                }
+                value
+            }
+            Err(error) => {
+                self.refuse(field, error);
+                T::default()
+            }
+        }
+    }
+
+    fn accept(&mut self, field: &str) {
+        if self.0.as_deref().is_some_and(|data| data.problems.is_some())
+            && let Some(problems) = &mut self.data().problems
+        {
+            problems.0.retain(|(known, _)| *known != field);
+        }
+    }
+
+    /// Keeps the reason why a field cannot be sent.
+    #[doc(hidden)]
+    #[cold]
+    pub fn refuse(&mut self, field: &'static str, error: InputError) {
+        self.accept(field);
+        self.data().problems.get_or_insert_default().0.push((field, error.in_field(field)));
+    }
+
+    /// Returns the reasons why the object cannot be sent.
+    pub(super) fn problems(&self) -> impl Iterator<Item = &InputError> {
+        let problems = self.0.as_deref().and_then(|data| data.problems.as_deref());
+        problems.into_iter().flat_map(|problems| problems.0.iter().map(|(_, error)| error))
     }
 
     /// Tells whether the fields alone are to be written; quicker than [`Self::is_empty`], and may be wrong one way.

@@ -90,6 +90,23 @@ macro_rules! open_enum {
         impl PartialEq for $name {
             fn eq(&self, other: &Self) -> bool { self.as_str() == other.as_str() }
         }
+        impl<T: AsRef<str> + ?Sized> PartialEq<T> for $name {
+            fn eq(&self, other: &T) -> bool { self.as_str() == other.as_ref() }
+        }
+        impl PartialEq<$name> for str {
+            fn eq(&self, other: &$name) -> bool { self == other.as_str() }
+        }
+        impl PartialEq<$name> for &str {
+            fn eq(&self, other: &$name) -> bool { *self == other.as_str() }
+        }
+        impl PartialEq<$name> for String {
+            fn eq(&self, other: &$name) -> bool { self == other.as_str() }
+        }
+        impl ::std::ops::Deref for $name {
+            type Target = str;
+            fn deref(&self) -> &str { self.as_str() }
+        }
+        impl $crate::OpenEnum for $name {}
         $crate::common_impls!($name);
     };
 }

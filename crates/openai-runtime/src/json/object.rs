@@ -332,6 +332,9 @@ pub fn write_object(meta: &'static Meta, fields: &[&dyn Json], extra: &Extra, wr
             }
         }
     } else {
+        for problem in extra.problems() {
+            writer.refuse(open - 1, problem);
+        }
         for index in (fields.len()..meta.fields.len()).chain(0..fields.len()) {
             let field = &meta.fields[index];
             let start = writer.len();
@@ -344,6 +347,10 @@ pub fn write_object(meta: &'static Meta, fields: &[&dyn Json], extra: &Extra, wr
         for (name, value) in extra.unknown(meta) {
             note_member(meta.name(), name);
             writer.member(name, open);
+            // A message with a role that no type has is read as another form, which has neither of these members.
+            if name == "role" && extra.inserted("content").is_some() && meta.find("content").is_none() {
+                writer.note_role(value);
+            }
             writer.value(value);
         }
     }

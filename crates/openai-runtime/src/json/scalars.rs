@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::codec::{Json, to_vec};
+use super::codec::{Json, to_value, to_vec};
 use super::error::ReadError;
 use super::misfits::recovery::recover_item;
 use super::reader::Reader;
-use super::writer::Writer;
+use super::writer::{Writer, keeps_order};
 
 /// An object whose keys are data, as `metadata` is.
 pub type Map<T> = BTreeMap<String, T>;
@@ -163,7 +163,12 @@ impl<T: Json + Default> Json for Map<T> {
         let open = writer.len();
         for (key, item) in self {
             writer.member(key, open);
-            item.write(writer);
+            let order = self.get("required").filter(|_| key == "properties" && !keeps_order());
+            // The properties of a JSON schema; see `Writer::value`.
+            match order.map(|order| (to_value(item), to_value(order))) {
+                Some((Value::Object(properties), Value::Array(order))) => writer.ordered(&properties, &order),
+                _ => item.write(writer),
+            }
         }
         writer.raw(b"}");
     }

@@ -192,6 +192,10 @@ fn read_unknown<T: Union>(sign: Sign, reader: &mut Reader<'_>) -> Result<T, Read
             if let Some(value) = only_form(reader)? {
                 return Ok(value);
             }
+            if reader.rare().is_input {
+                let expected = format!("an object with `{}`", T::PLAN.tag).into();
+                reader.note(Note { offset: start, expected, found: "one without it", is_read: false });
+            }
         }
         Sign::TagOfKind(at, found) => reader.note_kind(at, "a string", found),
         Sign::Kind if reader.rare().notes.last().is_none_or(|note| note.offset != start) => {
@@ -339,6 +343,9 @@ fn find_form<T: Union>(reader: &mut Reader<'_>) -> Option<u8> {
     }
 }
 
+/// A string enum whose values the server may add to.
+pub trait OpenEnum {}
+
 impl Writer {
     /// Appends what a known variant of a union holds. It is something, even if all its fields are empty.
     pub fn variant(&mut self, value: &dyn Json) {
@@ -353,6 +360,7 @@ impl Writer {
         value.write(self);
         if self.since(start) != b"null" {
             note_unknown(self.since(start));
+            self.note_untyped_role(start, value);
         }
     }
 }

@@ -2,9 +2,12 @@
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
+use super::error::InputError;
 use super::strings::{bytes_below, bytes_equal};
 
 /// A value that JSON has no form for and a body of several parts has, as a file.
@@ -49,6 +52,10 @@ pub(super) fn note_member(type_name: &str, member: &str) {
     });
 }
 
+/// The roles of messages in all APIs.
+pub(super) const ROLES: [&str; 9] =
+    ["user", "assistant", "system", "developer", "tool", "function", "critic", "discriminator", "unknown"];
+
 /// A growing JSON text.
 #[derive(Debug, Default)]
 pub struct Writer {
@@ -58,6 +65,17 @@ pub struct Writer {
     pub(super) touched: bool,
     /// The output is to be shown, so secrets are masked.
     pub(super) masks: bool,
+    /// What cannot be sent, told by its offset.
+    problems: Vec<(usize, Problem)>,
+}
+
+/// What makes an input that cannot be sent.
+#[derive(Clone, Debug)]
+pub(super) enum Problem {
+    /// A value that did not fit its field.
+    Input(InputError),
+    /// A role that no type has. It is one only where messages stand.
+    Role(Box<str>),
 }
 
 #[derive(Debug, Default)]
@@ -109,6 +127,9 @@ impl Writer {
     pub fn enum_value(&mut self, text: &str, unknown: bool) {
         if unknown && !text.is_empty() {
             note_unknown(text.as_bytes());
+            if self.buffer.ends_with(b"\"role\":") {
+                self.problems.push((self.buffer.len(), Problem::Role(text.into())));
+            }
         }
         self.string(text);
     }
@@ -134,6 +155,35 @@ impl Writer {
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         self.buffer
+    }
+
+    /// Notes an input that did not fit, of the object that begins at `start`.
+    #[cold]
+    pub(super) fn refuse(&mut self, start: usize, problem: &InputError) {
+        self.problems.push((start, Problem::Input(problem.clone())));
+    }
+
+    /// Notes the role of a message whose form no type has.
+    #[cold]
+    pub(super) fn note_untyped_role(&mut self, start: usize, value: &Value) {
+        if let Some(role) = value.get("role").and_then(Value::as_str)
+            && value.get("type").is_none()
+        {
+            self.problems.push((start, Problem::Role(role.into())));
+        }
+    }
+
+    /// Notes the role that is written next, unless it is known.
+    #[cold]
+    pub(super) fn note_role(&mut self, role: &Value) {
+        if let Some(role) = role.as_str().filter(|role| !ROLES.contains(role)) {
+            self.problems.push((self.buffer.len(), Problem::Role(role.into())));
+        }
+    }
+
+    /// What cannot be sent, each with its offset, in the order in which it was written.
+    pub(super) fn problems(&self) -> &[(usize, Problem)] {
+        &self.problems
     }
 
     /// Appends `null`.
@@ -200,16 +250,44 @@ impl Writer {
                 }
                 self.buffer.push(b']');
             }
-            Value::Object(members) => {
-                self.buffer.push(b'{');
-                let open = self.buffer.len();
-                for (name, member) in members {
-                    self.member(name, open);
-                    self.value(member);
+            Value::Object(members) => self.object(members),
+        }
+    }
+
+    /// Appends an object. The properties of a JSON schema are in the order of its `required` where the map does not keep
+    /// the order that they were made in: models write members in the order of the schema.
+    fn object(&mut self, members: &serde_json::Map<String, Value>) {
+        self.buffer.push(b'{');
+        let open = self.buffer.len();
+        for (name, member) in members {
+            self.member(name, open);
+            match (member, members.get("required")) {
+                (Value::Object(properties), Some(Value::Array(order))) if name == "properties" && !keeps_order() => {
+                    self.ordered(properties, order);
                 }
-                self.buffer.push(b'}');
+                _ => self.value(member),
             }
         }
+        self.buffer.push(b'}');
+    }
+
+    /// Appends an object with the members that are named first in this order.
+    pub(super) fn ordered(&mut self, properties: &serde_json::Map<String, Value>, order: &[Value]) {
+        let mut named = HashSet::new();
+        self.buffer.push(b'{');
+        let open = self.buffer.len();
+        let first = order.iter().filter_map(|name| properties.get_key_value(name.as_str()?));
+        for (name, property) in first.filter(|(name, _)| named.insert(name.as_str())) {
+            self.member(name, open);
+            self.value(property);
+        }
+        for (name, property) in properties {
+            if !named.contains(name.as_str()) {
+                self.member(name, open);
+                self.value(property);
+            }
+        }
+        self.buffer.push(b'}');
     }
 
     /// Appends punctuation or a piece of finished JSON.
@@ -250,6 +328,7 @@ impl Writer {
 
     pub(super) fn truncate(&mut self, len: usize) {
         self.buffer.truncate(len);
+        self.problems.retain(|(at, _)| *at < len);
         if let AttachmentMode::Attachments(attachments) = &mut self.mode {
             attachments.retain(|(at, _)| *at < len);
         }
@@ -312,4 +391,17 @@ fn escape_at(text: &[u8]) -> Option<usize> {
         }
     }
     rest.iter().position(|byte| needs_escape(*byte)).map(|at| text.len() - rest.len() + at)
+}
+
+/// Returns true if the maps of `serde_json` keep the order of their members: some crate of the program has its feature
+/// `preserve_order` on, which no `cfg` of another crate can tell.
+#[doc(hidden)]
+#[must_use]
+pub fn keeps_order() -> bool {
+    static KEEPS: LazyLock<bool> = LazyLock::new(|| {
+        let map: serde_json::Map<String, Value> =
+            ["b", "a"].map(|name| (name.to_owned(), Value::Null)).into_iter().collect();
+        map.keys().next().is_some_and(|first| first == "b")
+    });
+    *KEEPS
 }

@@ -28,10 +28,12 @@ pub(crate) enum CallBody {
 impl CallBody {
     pub(crate) fn encode(kind: BodyKind, body: &dyn Json) -> Result<Self, String> {
         match kind {
-            BodyKind::None | BodyKind::Json => Ok(Self::Json(json::to_vec(body).into())),
+            BodyKind::None | BodyKind::Json => {
+                let writer = json::encode(body, Writer::new()).map_err(|error| error.to_string())?;
+                Ok(Self::Json(writer.into_bytes().into()))
+            }
             BodyKind::Multipart | BodyKind::MultipartOrJson | BodyKind::Form | BodyKind::Sdp => {
-                let mut writer = Writer::with_attachments();
-                body.write(&mut writer);
+                let writer = json::encode(body, Writer::with_attachments()).map_err(|error| error.to_string())?;
                 let (text, attachments) = writer.into_parts();
                 let files = files(attachments);
                 if kind == BodyKind::MultipartOrJson && files.is_empty() {

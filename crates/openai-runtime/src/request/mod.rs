@@ -4,6 +4,7 @@
 
 pub(crate) mod body;
 pub(crate) mod endpoint;
+mod file_union;
 mod flatten;
 pub(crate) mod form_value;
 pub(crate) mod headers;

@@ -83,21 +83,29 @@ impl Base {
 
     /// Returns true if the host is one of OpenAI's or Azure's: `api.openai.com`, those of its regions, and Azure's resources.
     pub(crate) fn is_known_host(&self) -> bool {
-        let host = self.url.host_str().unwrap_or_default().trim_end_matches('.');
-        let is_below = |domain: &str| host.strip_suffix(domain).is_some_and(|name| name.ends_with('.'));
         // Azure's resources also serve models of others, elsewhere than below `/openai`.
-        let is_azure = || {
-            AZURE_DOMAINS.iter().any(|domain| is_below(domain)) && format!("{}/", self.path()).starts_with("/openai/")
-        };
-        host == OPENAI_HOST || is_below(OPENAI_HOST) || is_azure()
+        let is_azure = || self.is_azure() && format!("{}/", self.path()).starts_with("/openai/");
+        self.url.host_str().is_some_and(|host| host.trim_end_matches('.') == OPENAI_HOST)
+            || self.is_below(OPENAI_HOST)
+            || is_azure()
     }
 
-    #[cfg(feature = "tracing")]
+    /// Returns true if the host is one of Azure's resources.
+    pub(crate) fn is_azure(&self) -> bool {
+        AZURE_DOMAINS.iter().any(|domain| self.is_below(domain))
+    }
+
+    fn is_below(&self, domain: &str) -> bool {
+        let host = self.url.host_str().unwrap_or_default().trim_end_matches('.');
+        host.strip_suffix(domain).is_some_and(|name| name.ends_with('.'))
+    }
+
+    #[cfg(any(feature = "otel", feature = "tracing"))]
     pub(crate) fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
     }
 
-    #[cfg(feature = "tracing")]
+    #[cfg(any(feature = "otel", feature = "tracing"))]
     pub(crate) fn port(&self) -> u16 {
         self.url.port_or_known_default().unwrap_or_default()
     }

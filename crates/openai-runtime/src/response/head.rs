@@ -1,20 +1,27 @@
 //! The head of a response: status and headers, what they say, and the errors of the response.
 
-use std::time::Duration;
+use std::fmt;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use super::decoder::JsonDecoder;
+use super::rate_limit::RateLimit;
 use super::retry;
 use crate::error::{Error, ErrorKind, Redactor, Result, excerpt_without, strings_of};
 use crate::json::{self, Json};
 
-/// What is known of a response besides its body.
-#[derive(Clone, Debug)]
-pub(crate) struct ResponseHead {
+/// The head of a response: its status and headers, without the credentials that the request carried.
+///
+/// Everything that comes with a response has one: [`WithHead`](crate::WithHead), [`RawResponse`](crate::RawResponse),
+/// [`Page`](crate::Page), [`EventStream`](crate::EventStream), [`ByteStream`](crate::ByteStream).
+#[derive(Clone)]
+pub struct ResponseHead {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// When it came, by the client's clock, if there was a client.
+    pub(crate) received: Option<SystemTime>,
     pub(crate) attempts: u32,
     /// Members of the body that no message quotes.
     pub(crate) secrets: &'static [&'static str],
@@ -28,16 +35,22 @@ pub(crate) struct ResponseHead {
 macro_rules! head_accessors {
     ([$($generics:tt)*] $type:ty, $($head:ident).+) => {
         impl<$($generics)*> $type {
+            /// Returns the head of the response, which can be kept beyond this value.
+            #[must_use]
+            pub fn head(&self) -> &$crate::response::head::ResponseHead {
+                &self.$($head).+
+            }
+
             /// The status of the response.
             #[must_use]
             pub fn status(&self) -> http::StatusCode {
-                self.$($head).+.status
+                self.$($head).+.status()
             }
 
             /// The headers of the response.
             #[must_use]
             pub fn headers(&self) -> &http::HeaderMap {
-                &self.$($head).+.headers
+                self.$($head).+.headers()
             }
 
             /// The header `x-request-id`, which OpenAI's support asks for.
@@ -49,19 +62,19 @@ macro_rules! head_accessors {
             /// The credentials that the call sent, for layers above that make errors of what the server said.
             #[must_use]
             pub fn redactor(&self) -> &$crate::error::Redactor {
-                &self.$($head).+.redactor
+                self.$($head).+.redactor()
             }
 
             /// How many times the request was sent.
             #[must_use]
             pub fn attempts(&self) -> u32 {
-                self.$($head).+.attempts
+                self.$($head).+.attempts()
             }
 
             /// What the headers say about limits of rate.
             #[must_use]
             pub fn rate_limit(&self) -> $crate::response::rate_limit::RateLimit {
-                $crate::response::rate_limit::RateLimit::from_headers(self.headers())
+                self.$($head).+.rate_limit()
             }
 
             /// How long the server took, by the header `openai-processing-ms`.
@@ -76,6 +89,69 @@ macro_rules! head_accessors {
 pub(crate) use head_accessors;
 
 impl ResponseHead {
+    /// Returns the status of the response.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Returns the headers of the response.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// Returns the header `x-request-id`, which OpenAI's support asks for.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.header("x-request-id")
+    }
+
+    /// Returns the credentials that the call sent, for layers above that make errors of what the server said.
+    #[must_use]
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// Returns the number of times that the request was sent.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// Returns the rate limits that the headers name.
+    #[must_use]
+    pub fn rate_limit(&self) -> RateLimit {
+        RateLimit::from_headers(&self.headers)
+    }
+
+    /// Returns the time that the server took, by the header `openai-processing-ms`.
+    #[must_use]
+    pub fn processing_time(&self) -> Option<Duration> {
+        self.header("openai-processing-ms")?.trim().parse().ok().map(Duration::from_millis)
+    }
+
+    /// Returns the wait that the server asks for before a long-running operation is polled again, by the header
+    /// `openai-poll-after-ms`, within 50 ms and 300 s: a wait of nothing would be polling without end. `None` if it names
+    /// no time.
+    #[must_use]
+    pub fn poll_after(&self) -> Option<Duration> {
+        let milliseconds: f64 = self.header("openai-poll-after-ms")?.trim().parse().ok()?;
+        retry::bounded(milliseconds / 1000.0)
+    }
+
+    /// Returns an error with this head, unless it has one of its own, and without the credentials that the call sent. For
+    /// layers above, whose errors are about the value of the response.
+    #[cold]
+    #[must_use]
+    pub fn describe(&self, error: Error) -> Error {
+        let error = match error.status() {
+            Some(_) => error,
+            None => error.with_head(self.status, self.headers.clone()).with_attempts(self.attempts),
+        };
+        self.redactor.error(error)
+    }
+
     /// A whole body read as a `T`.
     pub(crate) fn parse<T: Json + Default>(&self, body: &Bytes) -> Result<T> {
         let bytes = json::without_mark(body);
@@ -161,20 +237,6 @@ impl ResponseHead {
         self.headers.get(name)?.to_str().ok()
     }
 
-    pub(crate) fn request_id(&self) -> Option<&str> {
-        self.header("x-request-id")
-    }
-
-    /// The wait before the next poll, within bounds: a wait of nothing would be asking without end.
-    pub(crate) fn poll_after(&self) -> Option<Duration> {
-        let milliseconds: f64 = self.header("openai-poll-after-ms")?.trim().parse().ok()?;
-        retry::bounded(milliseconds / 1000.0)
-    }
-
-    pub(crate) fn processing_time(&self) -> Option<Duration> {
-        self.header("openai-processing-ms")?.trim().parse().ok().map(Duration::from_millis)
-    }
-
     /// An error of this response.
     #[cold]
     pub(crate) fn error(&self, kind: ErrorKind, message: impl Into<String>, body: Bytes) -> Error {
@@ -185,7 +247,8 @@ impl ResponseHead {
     #[cold]
     pub(crate) fn complete(&self, error: Error, body: Bytes) -> Error {
         let redactor = self.redactor_of(&body);
-        error.with_response(self.status, self.headers.clone(), body).with_attempts(self.attempts).redact(&redactor)
+        let error = error.with_response(self.status, self.headers.clone(), body).received(self.received);
+        error.with_attempts(self.attempts).redact(&redactor)
     }
 
     /// Returns the redactor of errors about a body: of the credentials that were sent, and of the secrets in the body.
@@ -210,6 +273,16 @@ impl ResponseHead {
             Some(media) if !media.contains("json") => format!(" (its content type is {media})"),
             _ => String::new(),
         }
+    }
+}
+
+impl fmt::Debug for ResponseHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseHead")
+            .field("status", &self.status.as_u16())
+            .field("request_id", &self.request_id())
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
     }
 }
 

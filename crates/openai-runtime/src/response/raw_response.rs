@@ -1,7 +1,6 @@
 //! A response with what came beside its body.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,28 +9,28 @@ use serde::de::DeserializeOwned;
 use super::head::head_accessors;
 use super::reply::Reply;
 use crate::error::{ErrorKind, Result};
-use crate::json::{Json, Value};
+use crate::json::Value;
 
 /// A successful response: status, headers and the body, to be read as a `T` or otherwise.
 pub struct RawResponse<T> {
-    reply: Reply,
-    value: PhantomData<fn() -> T>,
+    pub(crate) reply: Reply,
+    read: ReadResponse<T>,
 }
 
+/// The way to read a response as a `T`.
+pub(crate) type ReadResponse<T> = fn(&RawResponse<T>) -> Result<T>;
+
 impl<T> RawResponse<T> {
-    pub(crate) fn new(reply: Reply) -> Self {
-        Self { reply, value: PhantomData }
+    pub(crate) fn new(reply: Reply, read: ReadResponse<T>) -> Self {
+        Self { reply, read }
     }
 
-    /// The body read as a `T`.
+    /// Reads the body as a `T`, as `send` would have.
     ///
     /// # Errors
     /// The body does not fit; the error is of kind [`Decode`](crate::ErrorKind::Decode).
-    pub fn parse(&self) -> Result<T>
-    where
-        T: Json + Default,
-    {
-        self.reply.parse()
+    pub fn parse(&self) -> Result<T> {
+        (self.read)(self)
     }
 
     /// The body as any JSON.

@@ -21,6 +21,8 @@ pub(crate) struct Reply {
     pub(crate) packed: bool,
     /// The operation's response is JSON.
     pub(crate) expects_json: bool,
+    /// The operation's response is the page of a list.
+    pub(crate) is_list: bool,
     pub(crate) idle_timeout: Duration,
     /// Of an event stream without an event.
     pub(crate) event_idle_timeout: Option<Duration>,
@@ -29,6 +31,8 @@ pub(crate) struct Reply {
     pub(crate) max_event_size: Option<usize>,
     /// In bytes, of a body that is handed on as it comes.
     pub(crate) max_size: Option<usize>,
+    /// In bytes, of a body that is read as a whole after all.
+    pub(crate) max_whole_size: usize,
     /// Of a body that is handed on as bytes.
     pub(crate) min_rate: Option<MinRate>,
     /// The span of the call, if the body is to be streamed.
@@ -44,7 +48,19 @@ pub(crate) struct MinRate {
 
 impl Reply {
     pub(crate) fn parse<T: Json + Default>(&self) -> Result<T> {
-        self.head.parse(&self.bytes)
+        if self.is_list { self.head.parse_list(&self.bytes) } else { self.head.parse(&self.bytes) }
+    }
+
+    /// Takes out the body that is still to come, as a reply of its own, with the span of the call.
+    pub(crate) fn take_rest(&mut self) -> Option<Self> {
+        let body = self.body.take()?;
+        Some(Self {
+            head: self.head.clone(),
+            bytes: Bytes::new(),
+            body: Some(body),
+            span: std::mem::take(&mut self.span),
+            ..*self
+        })
     }
 
     pub(crate) fn text(&self) -> Result<String> {
@@ -58,9 +74,14 @@ impl Reply {
     }
 
     /// The body as it is. One of an operation that answers something else than JSON may be the report of an error.
-    pub(crate) fn into_bytes(self) -> Result<Bytes> {
+    pub(crate) fn whole_bytes(&self) -> Result<Bytes> {
         self.check_alone()?;
-        Ok(self.bytes)
+        Ok(self.bytes.clone())
+    }
+
+    /// Fails if the body is the report of an error; nothing else of it matters.
+    pub(crate) fn check_report(&self) -> Result<()> {
+        self.head.reported_alone(&self.bytes).map_or(Ok(()), Err)
     }
 
     /// Fails if no JSON is expected and the body, as far as it was read, is the report of an error.

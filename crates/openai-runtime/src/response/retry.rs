@@ -6,7 +6,6 @@ use http::HeaderMap;
 
 use crate::error::Error;
 use crate::io::clock::Clock;
-use crate::io::time;
 
 /// The longest wait that a server may ask of a call; one that would wait longer fails at once.
 const LONGEST: f64 = 120.0;
@@ -20,7 +19,7 @@ pub(crate) fn wait(error: &Error, retries: u32, max_retries: u32, clock: &dyn Cl
     if retries >= max_retries || !error.is_retryable() {
         return None;
     }
-    let seconds = match error.headers().and_then(|headers| asked(headers, clock.now())) {
+    let seconds = match asked(error) {
         Some(seconds) if seconds > LONGEST => return None,
         Some(seconds) => seconds.max(SHORTEST),
         None => (0.5 * 2_f64.powi(retries.min(16) as i32)).min(8.0) * (1.0 - 0.25 * clock.random()),
@@ -30,13 +29,14 @@ pub(crate) fn wait(error: &Error, retries: u32, max_retries: u32, clock: &dyn Cl
 
 impl Error {
     /// How long the server asks to wait before another attempt, by `retry-after-ms` or `retry-after`; a date counts from
-    /// now. `None` if it does not ask, or for a time that is over.
+    /// the header `date` of the response, or, without one, from the time at which the response came by the client's clock.
+    /// `None` if it does not ask, or for a time that was over by then. It is the same whenever it is read.
     ///
     /// Retries wait for as long, up to 120 s: a call that should wait longer fails at once, and this tells when to make
     /// it again.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        let seconds = asked(self.headers()?, time::now())?;
+        let seconds = asked(self)?;
         // What no clock can hold is as good as forever.
         Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
     }
@@ -55,13 +55,14 @@ pub(crate) fn bounded(seconds: f64) -> Option<Duration> {
 }
 
 /// The seconds that the server asks to wait; more than none, and perhaps without end.
-fn asked(headers: &HeaderMap, now: SystemTime) -> Option<f64> {
-    told(headers, now).filter(|seconds| *seconds > 0.0)
+fn asked(error: &Error) -> Option<f64> {
+    told(error.headers()?, error.received_at()).filter(|seconds| *seconds > 0.0)
 }
 
-fn told(headers: &HeaderMap, now: SystemTime) -> Option<f64> {
+fn told(headers: &HeaderMap, received: Option<SystemTime>) -> Option<f64> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let number = |text: &str| text.parse::<f64>().ok().filter(|number| !number.is_nan());
+    let date = |text: &str| httpdate::parse_http_date(text).ok();
     if let Some(milliseconds) = text("retry-after-ms").and_then(number) {
         return Some(milliseconds / 1000.0);
     }
@@ -69,6 +70,8 @@ fn told(headers: &HeaderMap, now: SystemTime) -> Option<f64> {
     if let Some(seconds) = number(after) {
         return Some(seconds);
     }
-    let date = httpdate::parse_http_date(after).ok()?;
-    Some(date.duration_since(now).map_or(0.0, |wait| wait.as_secs_f64()))
+    let until = date(after)?;
+    // The server's clock and the client's may differ, so a date of the server counts from another one of it.
+    let from = text("date").and_then(date).or(received)?;
+    Some(until.duration_since(from).map_or(0.0, |wait| wait.as_secs_f64()))
 }

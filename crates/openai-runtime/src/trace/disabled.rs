@@ -7,9 +7,6 @@ use crate::json::Misfit;
 
 pub(crate) struct Trace;
 
-#[derive(Default)]
-pub(crate) struct StreamSpan(());
-
 impl Trace {
     pub(crate) fn attempt(_: u32) {}
 
@@ -22,10 +19,28 @@ impl Trace {
     pub(crate) fn kept(_: &Error) {}
 }
 
-impl StreamSpan {
-    pub(crate) fn event(&mut self, _: &[u8]) {}
+/// The span of a call, if only its metrics are told.
+#[cfg(feature = "otel")]
+#[derive(Clone, Default)]
+pub(crate) struct NoSpan(());
 
-    pub(crate) fn ended(&mut self) {}
+#[cfg(feature = "otel")]
+impl NoSpan {
+    pub(crate) fn enclose<F: Future>(&self, future: F) -> F {
+        future
+    }
 
-    pub(crate) fn failed(&mut self, _: &Error) {}
+    pub(crate) fn fact(&self, _: &super::facts::Fact<'_>) {}
+
+    pub(crate) fn outcome(&self, _: Option<http::StatusCode>, _: Option<&str>, _: u32) {}
+
+    pub(crate) fn answered(&self, _: http::StatusCode) {}
+
+    pub(crate) fn first_event(&self) {}
+
+    pub(crate) fn ended(&self, _: u64) {}
+
+    pub(crate) fn ended_early(&self, _: u64) {}
+
+    pub(crate) fn failed(&self, _: &Error) {}
 }

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use tracing::{Span, debug, warn};
+use http::StatusCode;
+use tracing::{Instrument, Span, debug, info, warn};
 
+use super::facts::{Fact, error_type};
 use crate::error::{Error, Redactor};
-use crate::json::{JsonKind, Misfit, ReadError, Reader, Value};
+use crate::json::Misfit;
 
 /// What a subscriber filters by.
 pub(crate) const TARGET: &str = env!("CARGO_CRATE_NAME");
@@ -13,14 +15,9 @@ pub(crate) const TARGET: &str = env!("CARGO_CRATE_NAME");
 /// What a call tells of itself.
 pub(crate) struct Trace;
 
-/// The span of a call whose response is still being read.
-#[derive(Default)]
-pub(crate) struct StreamSpan {
-    span: Option<Span>,
-    events: u64,
-    /// Takes credentials out of what is recorded.
-    redactor: Redactor,
-}
+/// The span of a call; nothing if no subscriber wants it.
+#[derive(Clone, Default)]
+pub(crate) struct CallSpan(Option<Span>);
 
 impl Trace {
     pub(crate) fn attempt(retries: u32) {
@@ -55,76 +52,70 @@ impl Trace {
     }
 }
 
-impl StreamSpan {
-    pub(crate) fn new(span: Span, redactor: Redactor) -> Self {
-        Self { span: Some(span), events: 0, redactor }
+impl CallSpan {
+    pub(crate) fn new(span: Span) -> Self {
+        Self(Some(span).filter(|span| !span.is_disabled()))
     }
 
-    /// An event of the stream came.
-    pub(crate) fn event(&mut self, data: &[u8]) {
-        let Some(span) = &self.span else { return };
-        self.events += 1;
-        if self.events == 1 {
-            span.in_scope(|| debug!(target: TARGET, "first event"));
-            let _ = record_response(span, data, &self.redactor);
-        } else if memchr::memmem::find(data, b"\"usage\"").is_some() {
-            let _ = record_response(span, data, &self.redactor);
-        }
+    /// Runs a future within the span.
+    pub(crate) fn enclose<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+        future.instrument(self.0.clone().unwrap_or_else(Span::none))
     }
 
-    /// The response was read to its end.
-    pub(crate) fn ended(&mut self) {
-        if let Some(span) = self.span.take() {
-            span.record("openai.stream.events", self.events);
-            span.in_scope(|| debug!(target: TARGET, events = self.events, "ended"));
-        }
-    }
-
-    /// Reading the response failed.
-    pub(crate) fn failed(&mut self, error: &Error) {
-        if let Some(span) = self.span.take() {
-            span.record("openai.stream.events", self.events);
-            record_failure(&span, error);
-        }
-    }
-}
-
-/// Records that the call, or reading its response, failed.
-pub(crate) fn record_failure(span: &Span, error: &Error) {
-    span.record("error.type", format!("{:?}", error.kind()));
-    span.record("otel.status_code", "ERROR");
-    // The server's message may repeat what was sent, so it is not logged.
-    let status = error.status().map(|status| status.as_u16());
-    span.in_scope(|| warn!(target: TARGET, kind = ?error.kind(), status, "failed"));
-}
-
-/// What a JSON response, or an event with a response in it, says of itself.
-pub(crate) fn record_response(span: &Span, bytes: &[u8], redactor: &Redactor) -> Result<(), ReadError> {
-    object(span, &mut Reader::new(bytes)?, redactor, 0)
-}
-
-fn object(span: &Span, reader: &mut Reader<'_>, redactor: &Redactor, depth: u32) -> Result<(), ReadError> {
-    let mut first = true;
-    reader.begin_object()?;
-    while let Some(key) = reader.next_key(&mut first)? {
-        match (&*key, reader.kind()?) {
-            ("id", JsonKind::String) => span.record("gen_ai.response.id", &*redactor.whole(&reader.string()?)),
-            ("model", JsonKind::String) => span.record("gen_ai.response.model", &*redactor.whole(&reader.string()?)),
-            ("usage", JsonKind::Object) => {
-                let usage = reader.value()?;
-                let count = |names: [&str; 2]| names.iter().find_map(|name| usage.get(*name).and_then(Value::as_u64));
-                span.record("gen_ai.usage.input_tokens", count(["input_tokens", "prompt_tokens"]));
-                span.record("gen_ai.usage.output_tokens", count(["output_tokens", "completion_tokens"]))
-            }
-            ("response", JsonKind::Object) if depth == 0 => {
-                object(span, reader, redactor, 1)?;
-                continue;
-            }
-            _ => {
-                reader.skip()?;
-                continue;
-            }
+    pub(crate) fn fact(&self, fact: &Fact<'_>) {
+        let Some(span) = &self.0 else { return };
+        match fact {
+            Fact::Id(id) => span.record("gen_ai.response.id", id),
+            Fact::Model(model) => span.record("gen_ai.response.model", model),
+            Fact::InputTokens(count) => span.record("gen_ai.usage.input_tokens", count),
+            Fact::OutputTokens(count) => span.record("gen_ai.usage.output_tokens", count),
         };
     }
-    Ok(())
+
+    /// The call has got a response or an error.
+    pub(crate) fn outcome(&self, status: Option<StatusCode>, request_id: Option<&str>, attempts: u32) {
+        let Some(span) = &self.0 else { return };
+        if let Some(status) = status {
+            span.record("http.response.status_code", status.as_u16());
+        }
+        if let Some(id) = request_id {
+            span.record("openai.request_id", id);
+        }
+        span.record("http.request.resend_count", attempts.saturating_sub(1));
+    }
+
+    pub(crate) fn answered(&self, status: StatusCode) {
+        self.in_scope(|| info!(target: TARGET, status = status.as_u16(), "answered"));
+    }
+
+    pub(crate) fn first_event(&self) {
+        self.in_scope(|| debug!(target: TARGET, "first event"));
+    }
+
+    pub(crate) fn ended(&self, events: u64) {
+        self.ended_early(events);
+        self.in_scope(|| debug!(target: TARGET, events, "ended"));
+    }
+
+    pub(crate) fn ended_early(&self, events: u64) {
+        if let Some(span) = &self.0 {
+            span.record("openai.stream.events", events);
+        }
+    }
+
+    /// The call, or reading its response, failed.
+    pub(crate) fn failed(&self, error: &Error) {
+        let Some(span) = &self.0 else { return };
+        span.record("error.type", error_type(error));
+        span.record("otel.status_code", "ERROR");
+        // The server's message may repeat what was sent, so it is not logged.
+        let status = error.status().map(|status| status.as_u16());
+        span.in_scope(|| warn!(target: TARGET, kind = ?error.kind(), status, "failed"));
+    }
+
+    fn in_scope(&self, tell: impl FnOnce()) {
+        if let Some(span) = &self.0 {
+            span.in_scope(tell);
+        }
+    }
 }

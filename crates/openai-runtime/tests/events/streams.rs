@@ -349,11 +349,13 @@ async fn events_as_texts_and_written_anew() {
         }
         assert_eq!(String::from_utf8(all).unwrap(), "{\"x\": 1}\nno JSON\n");
     }
-    // What is cut off is an error here too, and no marker is made up.
+    // What is cut off ends with an error here too, and no marker is made up.
     let (client, _) = client([Reply::events("data: 1\n\n")]);
     let mut sse = Call::new(&client, &MARKER).stream::<Value>().await.unwrap().to_sse();
     assert_eq!(sse.next().await.unwrap().unwrap(), "data: 1\n\n");
-    assert_eq!(sse.next().await.unwrap().unwrap_err().kind(), ErrorKind::Truncated);
+    let last = String::from_utf8(sse.next().await.unwrap().unwrap().to_vec()).unwrap();
+    assert!(last.starts_with("data: {\"error\":{") && last.ends_with("}\n\n"), "{last}");
+    assert_eq!(sse.error().unwrap().kind(), ErrorKind::Truncated);
     assert!(sse.next().await.is_none());
 }
 

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use crate::support::{ENDPOINT, Reply, builder, client, server};
+use crate::support::{ENDPOINT, Reply, builder, client, now, server};
 use openai_runtime::json::Value;
 use openai_runtime::{Call, Client, Endpoint, Error, ErrorKind};
 
@@ -354,9 +354,24 @@ async fn what_the_server_asks_to_wait() {
         assert_eq!(after(name, text).await, seconds.map(Duration::from_secs_f64), "{name}: {text}");
     }
     assert_eq!(after("retry-after", "inf").await, Some(Duration::MAX));
-    let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(1000));
-    let wait = after("retry-after", &date).await.unwrap().as_secs();
-    assert!((990..=1000).contains(&wait), "{wait}");
+    // By the client's clock, not the machine's, and the same whenever it is asked for.
+    let date = httpdate::fmt_http_date(now() + Duration::from_secs(1000));
+    assert_eq!(after("retry-after", &date).await, Some(Duration::from_secs(1000)));
+    let reply = Reply::json(429, "{}").header("retry-after", "Thu, 01 Jan 2026 00:00:20 GMT");
+    let dated = error(reply.header("date", "Thu, 01 Jan 2026 00:00:05 GMT")).await;
+    assert_eq!(dated.retry_after(), Some(Duration::from_secs(15)));
+    // An error that no client made knows the dates of its headers alone.
+    let headers = |names: &[&'static str]| {
+        let date = |seconds| httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        let value = |name: &str| date(if name == "date" { 100 } else { 130 }).parse().unwrap();
+        names.iter().map(|name| (name.parse().unwrap(), value(name))).collect::<openai_runtime::http::HeaderMap>()
+    };
+    let made = |names: &[&'static str]| {
+        let status = openai_runtime::http::StatusCode::TOO_MANY_REQUESTS;
+        Error::of_response(status, headers(names), Default::default()).retry_after()
+    };
+    assert_eq!(made(&["retry-after", "date"]), Some(Duration::from_secs(30)));
+    assert_eq!(made(&["retry-after"]), None);
 }
 
 #[tokio::test]

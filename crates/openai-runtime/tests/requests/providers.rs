@@ -296,3 +296,48 @@ async fn one_that_hangs_is_a_timeout() {
     let error = client.build().unwrap().request(Method::GET, "/x").send().await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 0));
 }
+
+#[tokio::test]
+async fn the_clients_redactor_knows_what_it_got() {
+    let server = server((0..200).map(|_| ok()));
+    let sent = Arc::new(AtomicUsize::new(0));
+    let numbers = sent.clone();
+    let provider = Mine::new(move |request| {
+        let number = numbers.fetch_add(1, Ordering::SeqCst);
+        request.extensions_mut().insert("left");
+        request.headers_mut().insert("x-plain", "plain-and-long".parse().unwrap());
+        request.set_secret_header("x-any", "any-name-at-all")?;
+        request.set_secret_header("authorization", &format!("Bearer token-of-attempt-{number}"))
+    });
+    let key =
+        keyless(&server).base_url("https://h/base").api_key_provider(|| async { Ok::<_, Error>("sk-provided-key") });
+    for (client, secrets) in [
+        (client(&server, &provider), &["token-of-attempt-0", "any-name-at-all"][..]),
+        (key.build().unwrap(), &["sk-provided-key"]),
+    ] {
+        let shown = |secret: &str| client.redactor().text(secret).into_owned();
+        assert!(secrets.iter().all(|secret| shown(secret) == *secret));
+        Call::new(&client, &CREATE).send::<Value>().await.unwrap();
+        assert!(secrets.iter().all(|secret| shown(secret) == "***"));
+        assert_eq!(shown("plain-and-long"), "plain-and-long");
+        // What a call alone sends is not the client's.
+        let mut call = Call::new(&client, &CREATE);
+        call.with_header("x-own", "own-header-of-a-call");
+        call.send::<Value>().await.unwrap();
+        assert_eq!(shown("own-header-of-a-call"), "own-header-of-a-call");
+    }
+    // The last ones are known, and what is sent each time.
+    let client = client(&server, &provider);
+    for _ in 0..100 {
+        Call::new(&client, &CREATE).send::<Value>().await.unwrap();
+    }
+    let last = sent.load(Ordering::SeqCst) - 1;
+    for (secret, is_known) in [
+        (format!("token-of-attempt-{last}"), true),
+        (format!("token-of-attempt-{}", last - 5), true),
+        (format!("token-of-attempt-{}", last - 90), false),
+        ("any-name-at-all".to_owned(), true),
+    ] {
+        assert_eq!(client.redactor().text(&secret) == "***", is_known, "{secret}");
+    }
+}

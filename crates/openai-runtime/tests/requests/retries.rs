@@ -168,6 +168,14 @@ async fn what_the_server_asks_for() {
         (&[("retry-after", "Fri, 31 Dec 9999 23:59:59 GMT")], None),
         (&[("retry-after-ms", "60"), ("retry-after", "Thu, 01 Jan 2026 00:00:20 GMT")], Some(60)),
         (&[("retry-after-ms", "x"), ("retry-after", "Thu, 01 Jan 2026 00:00:20 GMT")], Some(20_000)),
+        // The server's own clock counts for its dates, however wrong it is.
+        (&[("retry-after", "Thu, 01 Jan 2026 00:00:20 GMT"), ("date", "Thu, 01 Jan 2026 00:00:13 GMT")], Some(7_000)),
+        (&[("retry-after", "Fri, 01 Jan 2038 00:00:20 GMT"), ("date", "Fri, 01 Jan 2038 00:00:00 GMT")], Some(20_000)),
+        (&[("retry-after", "Thu, 01 Jan 1970 00:00:09 GMT"), ("date", "Thu, 01 Jan 1970 00:00:00 GMT")], Some(9_000)),
+        (&[("retry-after", "Thu, 01 Jan 2026 00:00:20 GMT"), ("date", "Thu, 01 Jan 2026 00:00:21 GMT")], Some(500)),
+        (&[("retry-after", "Thu, 01 Jan 2026 00:00:20 GMT"), ("date", "yesterday")], Some(20_000)),
+        (&[("retry-after", "Thu, 01 Jan 2026 00:00:20 GMT"), ("date", "")], Some(20_000)),
+        (&[("retry-after", "20"), ("date", "Thu, 01 Jan 1970 00:00:00 GMT")], Some(20_000)),
     ];
     let dates = [(date(30), Some(30_000)), (date(120), Some(120_000)), (date(121), None), (past, Some(500))];
     let dates: Vec<_> = dates.iter().map(|(text, wait)| ([("retry-after", text.as_str())], *wait)).collect();

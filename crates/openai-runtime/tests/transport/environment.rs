@@ -139,13 +139,14 @@ async fn socks_by_a_variable() {
 async fn a_machine_without_root_certificates() {
     let authority = Authority::new("ours");
     let (plain, secured) = (Origin::plain().await, Origin::tls(authority.acceptor()).await);
-    let empty = std::env::temp_dir().join(format!("openai-no-roots-{}", std::process::id()));
-    std::fs::write(&empty, "").unwrap();
-    let none = ("SSL_CERT_FILE", empty.to_str().unwrap());
+    // A file that is there and has nothing in it, on every system of the kind.
+    let none = ("SSL_CERT_FILE", if cfg!(unix) { "/dev/null" } else { "NUL" });
     assert_eq!(said(&plain.url("localhost"), &[none]).await, "ok");
     assert_eq!(said(&secured.url("localhost"), &[none, ("TRANSPORT_TEST_ROOT", &authority.pem())]).await, "ok");
+    // The platform's library says so when it connects.
+    if super::NATIVE {
+        return;
+    }
     let said = said(&secured.url("localhost"), &[none]).await;
-    println!("{said}");
     assert!(said.starts_with(&format!("{:?}: ", ErrorKind::Config)) && said.contains("TLS can't be set up"), "{said}");
-    std::fs::remove_file(&empty).unwrap();
 }

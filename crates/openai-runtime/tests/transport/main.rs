@@ -31,6 +31,9 @@ pub static GET: Endpoint = Endpoint {
     ..Endpoint::DEFAULT
 };
 
+/// TLS is the platform's, whose errors have texts of their own.
+pub const NATIVE: bool = cfg!(feature = "native-tls");
+
 /// A client without retries, so that a test sees each failure.
 pub fn builder(base_url: &str) -> ClientBuilder {
     Client::builder().api_key("sk-test-key").base_url(base_url).max_retries(0)

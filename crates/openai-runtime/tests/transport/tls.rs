@@ -5,7 +5,7 @@ use tokio_rustls::rustls::version::{TLS12, TLS13};
 
 use super::certificates::{Authority, BOTH, NAMES};
 use super::origin::Origin;
-use super::{builder, io_error, send, stream};
+use super::{NATIVE, builder, io_error, send, stream};
 
 fn trusting(origin: &Origin, host: &str, authority: &Authority) -> Client {
     builder(&origin.url(host)).no_proxy().root_certificate(authority.pem()).build().unwrap()
@@ -52,10 +52,10 @@ async fn certificates_that_do_not_fit_are_told() {
             let error = send(&trusting(&origin, host, authority)).await.unwrap_err();
             println!("{error}");
             assert_eq!((error.kind(), error.status()), (ErrorKind::Connection, None));
-            for text in ["could not connect to the server", "certificate", expected] {
+            for text in ["could not connect to the server", "certificate", if NATIVE { "" } else { expected }] {
                 assert!(error.message().contains(text), "{text}: {error}");
             }
-            assert!(io_error(&error).is_some(), "{error:?}");
+            assert!(NATIVE || io_error(&error).is_some(), "{error:?}");
         }
         assert_eq!(origin.heads().len(), 0);
     }
@@ -119,7 +119,8 @@ async fn a_server_that_speaks_another_protocol() {
     let error = send(&speaks).await.unwrap_err();
     println!("{error}");
     assert_eq!(error.kind(), ErrorKind::Connection);
-    assert!(error.message().contains("could not connect to the server (the other side does not speak TLS"), "{error}");
+    assert!(error.message().contains("could not connect to the server"), "{error}");
+    assert!(NATIVE || error.message().contains("the other side does not speak TLS"), "{error}");
     // It waits for a line that does not come.
     let short = client.with_options(|options| options.connect_timeout(std::time::Duration::from_millis(300))).unwrap();
     assert_eq!(send(&short).await.unwrap_err().kind(), ErrorKind::Timeout);

@@ -57,8 +57,12 @@ pub(super) enum BodyFate {
     End(u64),
     /// Nothing more comes after that.
     Stall(u64),
-    /// A body of an error has no end.
+    /// After that, a little comes now and then, without an end.
+    Drip(u64),
+    /// It has no end.
     Flood,
+    /// It is packed, and has no end.
+    Bomb,
 }
 
 /// The fate of one request.
@@ -111,13 +115,22 @@ impl World {
                 Some(("retry-after-ms", 700)),
                 Some(("retry-after", 2)),
                 Some(("retry-after-ms", 1)),
+                Some(("retry-after", 99_999_999)),
             ]);
-            if random.chance(60) {
+            // Nor can a report that goes on and on be told from a file.
+            if random.chance(60) && !(request.path.ends_with("/content") && fate.outcome == AnswerFate::Reported) {
                 fate.body = BodyFate::Flood;
             }
         } else if random.chance(weather.broken_bodies) {
             let at = random.below(1001);
-            fate.body = random.pick([BodyFate::Cut(at), BodyFate::End(at), BodyFate::Stall(at)]);
+            fate.body = match random.below(12) {
+                0..3 => BodyFate::Cut(at),
+                3..6 => BodyFate::End(at),
+                6..8 => BodyFate::Stall(at),
+                8 | 9 => BodyFate::Drip(at),
+                10 => BodyFate::Flood,
+                _ => BodyFate::Bomb,
+            };
         }
         fate
     }

@@ -1,6 +1,7 @@
 //! The network between the clients and the server: it delays, drops, duplicates, cuts, reorders and answers late.
 
 mod body;
+mod bomb;
 mod fate;
 mod pending;
 mod socket;
@@ -16,11 +17,15 @@ use openai_ext::http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use openai_ext::runtime::transport::{Body, BoxFuture, Transport, TransportError};
 use tokio::time::{sleep, sleep_until};
 
-use self::body::AnswerBody;
+use self::body::{AnswerBody, BodyKind};
 use self::fate::{AnswerFate, BodyFate, Carried, Fate};
 use self::pending::Ticket;
+use super::limits;
 use super::server::{Answer, CALL, ServerRequest};
 use super::world::{Open, World};
+
+/// The end of the path of the file that is downloaded with a limit.
+const FIRST_FILE: &str = "/file-1/content";
 
 /// The transport of a client.
 pub(super) struct Network(pub(super) Arc<World>);
@@ -43,6 +48,12 @@ async fn exchange(world: &Arc<World>, request: Request<Body>, open: Open) -> Res
         world.problem("requests are sent without end");
         return Err(TransportError::request("requests are sent without end"));
     }
+    let is_retry = request.header("x-stainless-retry-count").is_some_and(|count| count != "0");
+    if let Some(call) = request.header(CALL) {
+        world.check_pause(call.to_owned(), is_retry);
+    } else if request.is_poll() {
+        world.check_pause(request.path.clone(), true);
+    }
     let fate = world.fate(number, &request);
     world.note(&format!("{number} {} {} {fate}", request.method, request.path));
     let list = request.is_list().then(|| request.path == "/files");
@@ -55,6 +66,8 @@ async fn exchange(world: &Arc<World>, request: Request<Body>, open: Open) -> Res
         return socket::accept(world, &request, &fate, number, open);
     }
     let key = ["authorization", "api-key"].map(|name| request.header(name).unwrap_or_default()).join(" ");
+    let (path, unpacks) = (request.path.clone(), request.header("accept-encoding") == Some("gzip"));
+    let wants_events = request.header("accept") == Some("text/event-stream");
     let ticket = send(world, &fate, request);
     match fate.outcome {
         AnswerFate::Refused => {
@@ -86,7 +99,25 @@ async fn exchange(world: &Arc<World>, request: Request<Body>, open: Open) -> Res
     let Some(answer) = answer else {
         return Err(TransportError::connection(io::Error::from(io::ErrorKind::UnexpectedEof)));
     };
-    respond(world, answer, &fate, number, &key, open)
+    let kind = BodyKind {
+        limit: limit(&path, &answer, wants_events),
+        // What has a length can't end early without notice; a text of rows would be taken for the whole.
+        ends_early: answer.is_stream || answer.kind == "application/json",
+        is_packed: unpacks && answer.status < 400 && !answer.is_stream && fate.body == BodyFate::Bomb,
+    };
+    respond(world, answer, &fate, number, &key, (kind, open))
+}
+
+/// Returns how much a client may read of a body without an end.
+fn limit(path: &str, answer: &Answer, wants_events: bool) -> Option<usize> {
+    match answer {
+        Answer { status: 400.., .. } => Some(limits::ERROR),
+        Answer { is_stream: true, .. } => Some(limits::EVENT),
+        // What comes in place of events is the body of an error.
+        _ if wants_events => Some(limits::ERROR),
+        Answer { kind: "application/octet-stream", .. } => path.ends_with(FIRST_FILE).then_some(limits::DOWNLOAD),
+        _ => Some(limits::RESPONSE),
+    }
 }
 
 /// Puts a request on its way, as the fate says. One that the network holds on to arrives although the client is gone.
@@ -122,7 +153,7 @@ fn respond(
     fate: &Fate,
     number: u64,
     key: &str,
-    open: Open,
+    (kind, open): (BodyKind, Open),
 ) -> Result<Response<Body>, TransportError> {
     let status = StatusCode::from_u16(answer.status).map_err(TransportError::connection)?;
     let mut headers = vec![("content-type", answer.kind.to_owned())];
@@ -131,10 +162,10 @@ fn respond(
     if fate.echoes {
         headers.push(("x-echo", key.to_owned()));
     }
-    let is_flood = fate.body == BodyFate::Flood && answer.status >= 400;
-    // What has a length can't end early without notice; a text of rows would be taken for the whole.
-    let ends_early = answer.is_stream || answer.kind == "application/json";
-    let body = AnswerBody::new(world, answer, fate.body, number, is_flood, ends_early, open);
+    if kind.is_packed {
+        headers.push(("content-encoding", "gzip".to_owned()));
+    }
+    let body = AnswerBody::new(world, answer, fate.body, number, &kind, open);
     let mut response = Response::new(Body::from_stream(body, None));
     *response.status_mut() = status;
     for (name, value) in headers {

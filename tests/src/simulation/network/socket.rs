@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use openai_ext::http::{HeaderValue, Response, StatusCode};
 use openai_ext::runtime::transport::{Body, TransportError};
+use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -17,6 +18,7 @@ use super::fate::{AnswerFate, Fate};
 use crate::simulation::random::Random;
 use crate::simulation::server::ServerRequest;
 use crate::simulation::server::models::{events_of_response, token_of};
+use crate::simulation::server::sessions::events_of_session;
 use crate::simulation::world::{Open, World};
 
 /// A silent connection is closed after this time.
@@ -38,7 +40,7 @@ pub(super) fn accept(
         AnswerFate::Lost | AnswerFate::Silence => return failed(io::ErrorKind::ConnectionReset),
         _ => 200,
     };
-    let connection = SocketServer::new(world, number, open);
+    let connection = SocketServer::new(world, request, number, open);
     let body = if status == 101 { Body::upgraded(connection) } else { Body::from("It does not work.") };
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(status).map_err(TransportError::connection)?;
@@ -61,7 +63,19 @@ struct SocketServer {
     reader: Option<Waker>,
     /// Nothing more is said after what is in the outbox.
     is_closing: bool,
+    /// The state of a realtime session.
+    session: Option<SessionState>,
     _open: Open,
+}
+
+/// The state of a realtime session.
+#[derive(Default)]
+struct SessionState {
+    /// The client has said how the session is to be.
+    is_set: bool,
+    /// What was said last.
+    said: String,
+    responses: u64,
 }
 
 const TEXT: u8 = 1;
@@ -70,7 +84,8 @@ const PING: u8 = 9;
 const PONG: u8 = 10;
 
 impl SocketServer {
-    fn new(world: &Arc<World>, number: u64, open: Open) -> Self {
+    fn new(world: &Arc<World>, request: &ServerRequest, number: u64, open: Open) -> Self {
+        let session = (request.path == "/realtime").then(SessionState::default);
         let mut this = Self {
             world: world.clone(),
             random: world.random_of(number + (1 << 33)),
@@ -79,8 +94,12 @@ impl SocketServer {
             wait: None,
             reader: None,
             is_closing: false,
+            session,
             _open: open,
         };
+        if this.session.is_some() {
+            this.say(TEXT, br#"{"type":"session.created","event_id":"e","session":{"type":"realtime"}}"#);
+        }
         let closes = world.state().weather.closes_sockets;
         if closes {
             this.say(TEXT, br#"{"type":"keepalive"}"#);
@@ -111,7 +130,19 @@ impl SocketServer {
 
     fn close(&mut self, code: u16) {
         if !std::mem::replace(&mut self.is_closing, true) {
-            self.say(CLOSE, &code.to_be_bytes());
+            let reason = self.complaint();
+            self.say(CLOSE, &[&code.to_be_bytes(), reason.as_bytes()].concat());
+        }
+    }
+
+    /// What the server says of something that is wrong; it may repeat a secret that the client sent.
+    fn complaint(&mut self) -> String {
+        let echoes = self.world.state().weather.echoes;
+        let [key, _, sent] = self.world.secrets();
+        let is_sent = self.session.as_ref().is_some_and(|session| session.is_set);
+        match self.random.chance(echoes) {
+            true => format!("It does not work with {}.", if is_sent { sent } else { key }),
+            false => "It does not work.".to_owned(),
         }
     }
 
@@ -129,13 +160,22 @@ impl SocketServer {
     }
 
     fn answer(&mut self, event: &[u8]) {
-        let token = token_of(event);
-        self.world.note(&format!("socket asked for {token}"));
-        if self.is_closing {
-            return;
+        let events = match &mut self.session {
+            None => {
+                let token = token_of(event);
+                self.world.note(&format!("socket asked for {token}"));
+                if self.is_closing { Vec::new() } else { events_of_response(&token, &mut self.random) }
+            }
+            Some(session) => answer_session(session, &self.world, &mut self.random, event),
+        };
+        if !self.is_closing {
+            self.say_events(&events);
         }
+    }
+
+    /// Says events, to their end unless something goes wrong.
+    fn say_events(&mut self, events: &[Value]) {
         let faults = self.world.state().weather.faults;
-        let events = events_of_response(&token, &mut self.random);
         let said = if self.random.chance(faults) { self.random.place(events.len()) } else { events.len() };
         for event in &events[..said] {
             self.say(TEXT, event.to_string().as_bytes());
@@ -143,13 +183,41 @@ impl SocketServer {
         if said < events.len() {
             match self.random.below(4) {
                 0 => {
-                    self.say(TEXT, br#"{"type":"error","error":{"type":"server_error","message":"It does not work."}}"#)
+                    let complaint = self.complaint();
+                    let error = json!({"type": "server_error", "code": complaint, "message": complaint});
+                    let event = json!({"type": "error", "event_id": "e", "error": error});
+                    self.say(TEXT, event.to_string().as_bytes());
                 }
                 1 => self.close(1012),
                 2 => self.close(4000),
                 _ => self.is_closing = true,
             }
         }
+    }
+}
+
+/// Takes an event of a session, and gives those that answer it.
+fn answer_session(session: &mut SessionState, world: &World, random: &mut Random, event: &[u8]) -> Vec<Value> {
+    let kind = serde_json::from_slice::<Value>(event).unwrap_or_default()["type"].clone();
+    if !session.is_set && kind != "session.update" {
+        world.problem(format!("a session that was made anew is not set up first | {kind}"));
+    }
+    match kind.as_str().unwrap_or_default() {
+        "session.update" => {
+            session.is_set = true;
+            vec![json!({"type": "session.updated", "event_id": "e", "session": {"type": "realtime"}})]
+        }
+        "conversation.item.create" => {
+            session.said = token_of(event);
+            Vec::new()
+        }
+        "response.create" => {
+            world.note(&format!("session asked for {}", session.said));
+            world.state().server.note_asked(&session.said);
+            session.responses += 1;
+            events_of_session(&session.said, session.responses, random)
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -204,6 +272,9 @@ impl AsyncRead for SocketServer {
 
 impl AsyncWrite for SocketServer {
     fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.is_closing && self.outbox.is_empty() {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
         let taken = 1 + self.random.place(bytes.len());
         self.received.extend_from_slice(&bytes[..taken.min(bytes.len())]);
         let had = self.outbox.is_empty();

@@ -9,6 +9,7 @@ use super::files::page;
 use super::models::{reply_text, token_of};
 use super::state::SimulatedServer;
 use super::stored::StoredBatch;
+use crate::simulation::limits;
 use crate::simulation::random::Random;
 
 impl SimulatedServer {
@@ -76,7 +77,8 @@ impl SimulatedServer {
         let Some(at) = self.batches.iter().position(|batch| batch.id == id) else { return Answer::error(404) };
         let mut batch = self.batches[at].clone();
         if matches!(batch.status(now), "completed" | "expired") && batch.output.is_none() {
-            let rows = rows(&batch.rows, batch.expires, &mut self.random);
+            let (rows, large) = rows(&batch.rows, batch.expires, self.manners.large, &mut self.random);
+            self.large.extend(large.into_iter().map(|token| (id.to_owned(), token)));
             let output = self.add_file(now, format!("{id}_output.jsonl"), rows.into_bytes(), false);
             batch.output = Some(output);
             self.batches[at] = batch.clone();
@@ -103,6 +105,11 @@ impl SimulatedServer {
         &self.batches
     }
 
+    /// Returns `true` if a batch's row for a token is larger than a client reads.
+    pub(crate) fn is_large(&self, batch: &str, token: &str) -> bool {
+        self.large.contains(&(batch.to_owned(), token.to_owned()))
+    }
+
     /// Returns `true` if what was made then was in a list that was read.
     pub(crate) fn was_listed(&self, made: Duration, is_file: bool) -> bool {
         self.listed[usize::from(is_file)].is_some_and(|listed| listed >= made + self.manners.hidden)
@@ -110,7 +117,9 @@ impl SimulatedServer {
 }
 
 /// The rows of the requests, in any order, some twice, and of a batch that expired not all.
-fn rows(input: &str, expires: bool, random: &mut Random) -> String {
+///
+/// Also returns the tokens whose rows are large.
+fn rows(input: &str, expires: bool, large: u64, random: &mut Random) -> (String, Vec<String>) {
     let row = |line: &str| {
         let asked: Value = serde_json::from_str(line).unwrap_or_default();
         let token = token_of(asked["body"].to_string().as_bytes());
@@ -118,9 +127,18 @@ fn rows(input: &str, expires: bool, random: &mut Random) -> String {
         let choice = json!({"index": 0, "message": message, "finish_reason": "stop", "logprobs": null});
         let body = json!({"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]});
         let response = json!({"status_code": 200, "request_id": "req", "body": body});
-        json!({"id": "r", "custom_id": asked["custom_id"], "error": null, "response": response}).to_string() + "\n"
+        let row = json!({"id": "r", "custom_id": asked["custom_id"], "error": null, "response": response}).to_string();
+        (token, row + "\n")
     };
-    let mut rows: Vec<String> = input.lines().map(row).collect();
+    let (mut rows, mut tokens) = (Vec::new(), Vec::new());
+    for (token, mut row) in input.lines().map(row) {
+        if random.chance(large) {
+            // White space after a value is part of its row.
+            row.insert_str(row.len() - 1, &" ".repeat(limits::RESPONSE));
+            tokens.push(token);
+        }
+        rows.push(row);
+    }
     for at in (1..rows.len()).rev() {
         rows.swap(at, random.place(at + 1));
     }
@@ -130,5 +148,5 @@ fn rows(input: &str, expires: bool, random: &mut Random) -> String {
     if random.chance(100) {
         rows.extend(rows.first().cloned());
     }
-    rows.concat()
+    (rows.concat(), tokens)
 }

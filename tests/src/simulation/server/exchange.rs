@@ -35,6 +35,11 @@ impl ServerRequest {
         self.is_safe() && matches!(self.path.as_str(), "/batches" | "/files")
     }
 
+    /// Returns `true` if it asks for the state of a batch of files.
+    pub(crate) fn is_poll(&self) -> bool {
+        self.is_safe() && self.path.contains("/file_batches/") && !self.path.ends_with("/files")
+    }
+
     pub(super) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }

@@ -2,11 +2,14 @@
 //! that a client knows whether a response is the one to its request, and whole.
 
 mod arrivals;
+mod backgrounds;
 mod batches;
 mod exchange;
 mod files;
 pub(super) mod models;
 mod routing;
+mod runs;
+pub(super) mod sessions;
 mod state;
 mod stored;
 mod stores;

@@ -44,7 +44,7 @@ fn wait(random: &mut Random) -> Duration {
 }
 
 /// Events with what else servers say between them.
-fn stream(events: Vec<(Option<&str>, String)>, random: &mut Random) -> Answer {
+pub(super) fn stream(events: Vec<(Option<&str>, String)>, random: &mut Random) -> Answer {
     let mut out = Vec::new();
     for (name, data) in events {
         if random.chance(60) {
@@ -60,7 +60,7 @@ fn stream(events: Vec<(Option<&str>, String)>, random: &mut Random) -> Answer {
 }
 
 /// Parts of a text, cut anywhere.
-fn parts<'t>(mut text: &'t str, random: &mut Random) -> Vec<&'t str> {
+pub(super) fn parts<'t>(mut text: &'t str, random: &mut Random) -> Vec<&'t str> {
     let mut parts = Vec::new();
     while !text.is_empty() {
         let most = 1 + random.place(20);
@@ -141,14 +141,18 @@ fn chunks(text: &str, calls: &[Value], random: &mut Random) -> Vec<(Option<&'sta
 pub(super) fn response(body: &Value, random: &mut Random) -> Answer {
     let token = token_of(body["input"].to_string().as_bytes());
     if body["stream"] == true {
-        let events = events_of_response(&token, random);
-        let mut named: Vec<(Option<&str>, String)> = Vec::new();
-        for event in &events {
-            named.push((event["type"].as_str(), event.to_string()));
-        }
-        return stream(named, random);
+        return answer_events(&events_of_response(&token, random), random);
     }
     Answer::json(200, &response_of(&token, "completed", &[item_of(&token, &reply_text(&token))]))
+}
+
+/// Streams events of a response.
+pub(super) fn answer_events(events: &[Value], random: &mut Random) -> Answer {
+    let mut named: Vec<(Option<&str>, String)> = Vec::new();
+    for event in events {
+        named.push((event["type"].as_str(), event.to_string()));
+    }
+    stream(named, random)
 }
 
 fn item_of(token: &str, text: &str) -> Value {

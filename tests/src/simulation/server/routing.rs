@@ -17,6 +17,11 @@ impl SimulatedServer {
         let segments: Vec<&str> = request.path.split('/').skip(1).collect();
         match (request.method.as_str(), segments.as_slice()) {
             ("POST", ["chat", "completions"]) => models::chat(&request.json(), &mut self.random),
+            ("POST", ["responses"]) if request.json()["background"] == true => {
+                self.create_background(&request.json(), is_again)
+            }
+            ("GET", ["responses", id]) => self.resume_background(request, id),
+            ("POST", ["threads", _, "runs", rest @ ..]) => self.serve_run(request, rest),
             ("POST", ["responses"]) => models::response(&request.json(), &mut self.random),
             ("POST", ["uploads", rest @ ..]) => self.serve_upload(request, rest),
             (_, ["vector_stores", _, "file_batches", rest @ ..]) => self.serve_file_batch(now, request, rest),

@@ -1,7 +1,9 @@
 //! The state of the server, and the rules that its clients keep.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+
+use serde_json::Value;
 
 use super::exchange::ServerRequest;
 use super::stored::{BatchManners, StoredBatch, StoredFile, StoredFileBatch, StoredUpload};
@@ -12,12 +14,20 @@ pub(crate) struct SimulatedServer {
     pub(super) random: Random,
     pub(super) manners: BatchManners,
     pub(super) number: u64,
+    /// Streams that are resumed end after an event.
+    pub(crate) greets: bool,
     /// The count of runs of each call, and of those because the network sent it twice.
     pub(super) carried: BTreeMap<String, (u64, u64)>,
     pub(super) files: BTreeMap<String, StoredFile>,
     pub(super) uploads: BTreeMap<String, StoredUpload>,
     pub(super) batches: Vec<StoredBatch>,
     pub(super) file_batches: BTreeMap<String, StoredFileBatch>,
+    /// Responses in the background, by their ids.
+    pub(super) backgrounds: BTreeMap<String, StoredResponse>,
+    /// The number of times that sessions were asked for the response to each token.
+    pub(super) asked: BTreeMap<String, u64>,
+    /// The rows that are larger than a client reads, by batch and token.
+    pub(super) large: BTreeSet<(String, String)>,
     /// Objects by the `Idempotency-Key` that made them.
     pub(super) keys: BTreeMap<String, String>,
     /// When a list of batches and one of files was read last.
@@ -37,11 +47,15 @@ impl SimulatedServer {
             random,
             manners,
             number: 0,
+            greets: false,
             carried: BTreeMap::new(),
             files: BTreeMap::new(),
             uploads: BTreeMap::new(),
             batches: Vec::new(),
             file_batches: BTreeMap::new(),
+            backgrounds: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            large: BTreeSet::new(),
             keys: BTreeMap::new(),
             listed: [None; 2],
             unreadable: Duration::ZERO,
@@ -104,4 +118,11 @@ impl SimulatedServer {
         self.number += 1;
         self.number
     }
+}
+
+/// A response in the background.
+pub(super) struct StoredResponse {
+    pub(super) events: Vec<Value>,
+    /// The number of times that a client asked for it, without those of the network.
+    pub(super) made: u64,
 }

@@ -50,6 +50,8 @@ pub(crate) struct BatchManners {
     pub(super) refuses: u64,
     /// Batches in a thousand that expire before all was run.
     pub(super) expires: u64,
+    /// Rows in a thousand that are larger than a client reads.
+    pub(super) large: u64,
 }
 
 impl BatchManners {
@@ -62,6 +64,7 @@ impl BatchManners {
             has_metadata: random.chance(700),
             refuses: random.pick([0, 0, 0, 200]),
             expires: random.pick([0, 0, 200]),
+            large: random.pick([0, 0, 0, 0, 0, 100]),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use openai_ext::ErrorKind;
 use openai_ext::batches::{BatchEvent, BatchSummary};
 use openai_ext::prelude::*;
 
@@ -115,13 +116,21 @@ impl Batch {
             let BatchEvent::Result(result) = event else { continue };
             used.insert(result.batch_id.clone());
             let is_missing = result.is_missing();
+            let is_large = worker.world.state().server.is_large(&result.batch_id, &token(result.index));
             match result.result {
+                Ok(_) if is_large => worker.world.problem("a row that is larger than the limit is read"),
                 Ok(reply) => {
                     let expected = reply_text(&token(result.index));
                     worker.check_value("a row of a batch", reply.text().as_bytes(), expected.as_bytes());
                 }
                 Err(_) if is_missing => self.check_missing(worker, &result.batch_id),
-                Err(error) => worker.world.check_error("a row of a batch", &error),
+                Err(error) => {
+                    worker.world.check_error("a row of a batch", &error);
+                    if error.kind() != ErrorKind::Limit || !is_large {
+                        worker.world.problem(format!("a row of a batch is an error | {error}"));
+                    }
+                    worker.world.count("rows over the limit");
+                }
             }
             if results.insert(result.index, is_missing).is_some() {
                 worker.world.problem("a result of a batch run is given twice");

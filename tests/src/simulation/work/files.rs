@@ -8,6 +8,7 @@ use openai_ext::vector_stores::BulkFailure;
 use openai_ext::{Error, InputFile};
 
 use super::worker::Worker;
+use crate::simulation::limits;
 use crate::simulation::server::CALL;
 
 /// The file that is there from the beginning.
@@ -60,7 +61,8 @@ fn check_stored(worker: &Worker, id: &str, content: &[u8]) {
 /// Downloads a file, and goes on where a download broke off.
 pub(super) async fn download(mut worker: Worker) {
     let path = worker.folder.join(format!("{}.download", worker.name));
-    let call = || worker.client.files().content(DOWNLOADED).with_max_retries(1);
+    let call =
+        || worker.client.files().content(DOWNLOADED).with_max_retries(1).with_max_response_size(limits::DOWNLOAD);
     let mut ended = call().send_to_file(&path).await;
     for _ in 0..worker.random.below(5) {
         let Err(error) = &ended else { break };

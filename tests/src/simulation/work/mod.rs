@@ -3,6 +3,9 @@
 pub(super) mod batch;
 mod calls;
 mod files;
+mod resumed;
+mod runs;
+mod session;
 mod socket;
 mod tools;
 mod worker;
@@ -21,11 +24,24 @@ pub(super) enum Kind {
     Download,
     Poll,
     Socket,
+    Session,
+    Resume,
+    Run,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 7] =
-        [Self::Call, Self::Stream, Self::Tools, Self::Upload, Self::Download, Self::Poll, Self::Socket];
+    pub(super) const ALL: [Self; 10] = [
+        Self::Call,
+        Self::Stream,
+        Self::Tools,
+        Self::Upload,
+        Self::Download,
+        Self::Poll,
+        Self::Socket,
+        Self::Session,
+        Self::Resume,
+        Self::Run,
+    ];
 
     /// Starts work of this kind.
     pub(super) fn start(self, worker: Worker) -> BoxFuture<()> {
@@ -37,6 +53,9 @@ impl Kind {
             Self::Download => Box::pin(files::download(worker)),
             Self::Poll => Box::pin(files::poll(worker)),
             Self::Socket => Box::pin(socket::talk(worker)),
+            Self::Session => Box::pin(session::talk(worker)),
+            Self::Resume => Box::pin(resumed::follow(worker)),
+            Self::Run => Box::pin(runs::run(worker)),
         }
     }
 }

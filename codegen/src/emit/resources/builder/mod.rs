@@ -1,5 +1,6 @@
 //! What is emitted for one operation: the method that starts a call, its setters, its table.
 
+mod choices;
 mod contract;
 
 use std::collections::BTreeSet;
@@ -9,10 +10,11 @@ use quote::{format_ident, quote};
 
 use super::polling;
 use crate::config::Names;
+use crate::emit::arguments::{self, Argument};
 use crate::emit::docs;
 use crate::emit::tokens::{Scope, handle_name, ident, plain};
 use crate::emit::types::objects;
-use crate::ir::{Body, BodyKind, Field, Location, Operation, Parameter, Response, RustIdent, Shape, Stream, snake};
+use crate::ir::{Body, BodyKind, Field, Location, Operation, Parameter, Response, RustIdent, Shape, Stream, Ty, snake};
 
 /// Everything about one operation's builder.
 pub(in crate::emit) struct Builder<'a> {
@@ -86,53 +88,73 @@ impl<'a> Builder<'a> {
                 quote!(.path(#wire, &#name.to_string()))
             })
             .collect();
-        let required = self.parameters(Location::Query).filter(|parameter| parameter.field.required);
-        let (query_parameters, query_calls): (Vec<_>, Vec<_>) =
-            required.map(|parameter| self.query_argument(parameter)).unzip();
+        let required: Vec<&Parameter> =
+            self.parameters(Location::Query).filter(|parameter| parameter.field.required).collect();
+        let query_fields: Vec<&Field> = required.iter().map(|parameter| &parameter.field).collect();
+        let mut query = arguments::required(self.scope, &query_fields);
+        let query_calls = query_fields.iter().zip(&query).map(|(field, argument)| {
+            let ty = self.scope.labelled(field.label.as_ref()).ty(&field.ty);
+            let (wire, value) = (&field.wire, argument.value(&quote!(call_), &field.wire));
+            quote!(let value_: #ty = #value; call_.query(#wire, &value_);)
+        });
+        let query_calls: Vec<TokenStream> = query_calls.collect();
         let operation = &self.operation_name;
-        let mutable = (!query_calls.is_empty()).then(|| quote!(mut));
-        let call = quote! {
-            let #mutable call_ = Call::new(&self.client, #operation::ENDPOINT)#(#path_calls)*;
-            #(#query_calls)*
+        let call = |is_mutable: bool| {
+            let mutable = (is_mutable || !query_calls.is_empty()).then(|| quote!(mut));
+            quote! {
+                let #mutable call_ = Call::new(&self.client, #operation::ENDPOINT)#(#path_calls)*;
+                #(#query_calls)*
+            }
         };
+        let (generics, query_parameters) = function(&query, &path_parameters);
         let Some(body) = &self.operation.body else {
+            let call = call(false);
             return quote! {
                 #doc
-                pub fn #verb(&self, #(#path_parameters,)* #(#query_parameters),*) -> #name { #call Request::new(call_, NoBody) }
+                pub fn #verb #generics(&self, #query_parameters) -> #name { #call Request::new(call_, NoBody) }
             };
         };
         let ty = self.scope.labelled(body.label.as_ref()).ty(&body.ty);
-        let with = format_ident!("{}_with", snake(&self.operation.verb));
-        let with_doc = docs::lines(&[format!("As [`Self::{}`], with a body made before.", self.operation.verb)]);
-        let from_body = quote! {
-            #with_doc
-            pub fn #with(&self, #(#path_parameters,)* #(#query_parameters,)* body_: impl Into<#ty>) -> #name {
-                #call
-                Request::new(call_, body_.into())
-            }
-        };
-        if self.body_object().is_none() || self.body_arguments.len() > objects::MOST_ARGUMENTS {
+        let is_whole = self.body_object().is_none() || self.body_arguments.len() > objects::MOST_ARGUMENTS;
+        let start = call(false);
+        let fields: Vec<Field> = self.body_arguments.iter().map(|field| self.renamed(field)).collect();
+        let given = query_fields.iter().copied().chain(if is_whole { &[] } else { fields.as_slice() });
+        let given = arguments::required(self.scope, &given.collect::<Vec<_>>());
+        let of_body = given[query.len()..].iter().map(|argument| &argument.name);
+        let of_body: Vec<&Ident> = of_body.collect();
+        let (make_generics, parameters) = function(&given, &path_parameters);
+        query.push(arguments::body(self.scope.labelled(body.label.as_ref()), &body.ty, query.len()));
+        let (generics, with_parameters) = function(&query, &path_parameters);
+        let whole =
+            query.last().filter(|argument| argument.is_given()).map(|argument| argument.value(&quote!(call_), ""));
+        let call = call(whole.is_some());
+        let whole = whole.unwrap_or_else(|| quote!(body_.into()));
+        if is_whole {
             // There is only one way to make such a body, so it is the argument.
             return quote! {
                 #doc
-                pub fn #verb(&self, #(#path_parameters,)* #(#query_parameters,)* body_: impl Into<#ty>) -> #name {
+                pub fn #verb #generics(&self, #with_parameters) -> #name {
                     #call
-                    Request::new(call_, body_.into())
+                    let body_ = #whole;
+                    Request::new(call_, body_)
                 }
             };
         }
-        let arguments = self.body_arguments.iter().map(|field| {
-            let field = self.renamed(field);
-            objects::argument(self.scope, &field).0
-        });
-        let given = self.body_arguments.iter().map(|field| ident(&self.renamed(field).rust));
+        let with = format_ident!("{}_with", snake(&self.operation.verb));
+        let with_doc =
+            docs::lines(&[format!("As [`Self::{}`], with a body made before, or as JSON.", self.operation.verb)]);
         quote! {
             #doc
-            pub fn #verb(&self, #(#path_parameters,)* #(#query_parameters,)* #(#arguments),*) -> #name {
-                #call
-                Request::new(call_, #ty::new(#(#given),*))
+            pub fn #verb #make_generics(&self, #parameters) -> #name {
+                #start
+                Request::new(call_, #ty::new(#(#of_body),*))
             }
-            #from_body
+            #with_doc
+            pub fn #with #generics(&self, #with_parameters) -> #name {
+                #call
+                let body_ = #whole;
+                Request::new(call_, body_)
+            }
         }
     }
 
@@ -143,15 +165,6 @@ impl<'a> Builder<'a> {
             field.rust = RustIdent::field(&format!("new_{}", field.rust.plain()));
         }
         field
-    }
-
-    fn query_argument(&self, parameter: &Parameter) -> (TokenStream, TokenStream) {
-        let name = ident(&parameter.field.rust);
-        let wire = &parameter.field.wire;
-        let scope = self.scope.labelled(parameter.field.label.as_ref());
-        let (argument, value) = scope.argument(&parameter.field.ty, &name);
-        let ty = scope.ty(&parameter.field.ty);
-        (quote!(#name: #argument), quote!(let value_: #ty = #value; call_.query(#wire, &value_);))
     }
 
     fn docs(&self) -> Vec<String> {
@@ -237,6 +250,16 @@ impl<'a> Builder<'a> {
         if let Some(Stream { event, .. }) = &operation.stream {
             let ty = self.scope.ty(event);
             out.extend(quote!(impl Streams for #marker { type Event = #ty; }));
+            if self.is_first_with(event) {
+                let choices = choices::noted(self.scope, event);
+                out.extend(quote! {
+                    impl StreamedEvent for #ty {
+                        const DONE: Done = #marker::ENDPOINT.stream;
+
+                        #choices
+                    }
+                });
+            }
         }
         if operation.paging.is_some() {
             out.extend(quote!(impl Pages for #marker {}));
@@ -245,14 +268,19 @@ impl<'a> Builder<'a> {
         out
     }
 
+    /// Returns true for the first of the operations whose streams have these events.
+    fn is_first_with(&self, event: &Ty) -> bool {
+        let mut operations = self.scope.api.operations.iter();
+        let first = operations.find(|other| other.stream.as_ref().is_some_and(|stream| stream.event == *event));
+        first.is_some_and(|first| first.id == self.operation.id)
+    }
+
     fn setters(&self) -> Vec<TokenStream> {
         self.settable().into_iter().map(|(place, field)| self.setter(place, field)).collect()
     }
 
     fn setter(&self, place: SetterTarget, field: &Field) -> TokenStream {
         let name = ident(&Self::setter_name(field));
-        let scope = self.scope.labelled(field.label.as_ref());
-        let (argument, value) = scope.argument(&field.ty, &name);
         let doc = docs::lines(&qualified(docs::field(self.scope.api, field)));
         let wire = &field.wire;
         let call = match place {
@@ -260,20 +288,35 @@ impl<'a> Builder<'a> {
             SetterTarget::Header => quote!(header),
             SetterTarget::Body => {
                 let member = ident(&field.rust);
-                let value = if field.is_option() { quote!(Some(#value)) } else { value };
+                let argument = arguments::setter(self.scope, field, name.clone());
+                let parameter = argument.parameter();
+                let change = if argument.is_given() {
+                    let value = argument.value(&quote!(body_.extra), wire);
+                    quote!(let body_ = self.body_mut(); body_.#member = #value;)
+                } else {
+                    let value = argument.value(&quote!(self), wire);
+                    quote!(self.body_mut().#member = #value;)
+                };
+                let generics = arguments::generics(&[argument]);
                 return quote! {
                     #doc
-                    pub fn #name(mut self, #name: #argument) -> Self { self.body_mut().#member = #value; self }
+                    pub fn #name #generics(mut self, #parameter) -> Self { #change self }
                 };
             }
         };
-        let ty = scope.ty(&field.ty);
+        let scope = self.scope.labelled(field.label.as_ref());
+        let argument = arguments::optional(scope, &field.ty, name.clone());
+        let (parameter, value) = (argument.parameter(), argument.result());
+        let ty = if argument.is_given() {
+            TokenStream::new()
+        } else {
+            let ty = scope.ty(&field.ty);
+            quote!(::<#ty>)
+        };
+        let generics = arguments::generics(&[argument]);
         quote! {
             #doc
-            pub fn #name(self, #name: #argument) -> Self {
-                let value_: #ty = #value;
-                self.#call(#wire, &value_)
-            }
+            pub fn #name #generics(self, #parameter) -> Self { self.#call #ty(#wire, #value) }
         }
     }
 
@@ -309,6 +352,9 @@ impl<'a> Builder<'a> {
         const LAST_WORDS: &[&str] = &[
             "send",
             "send_raw",
+            "send_with_head",
+            "send_streaming",
+            "stream_raw",
             "send_bytes",
             "send_to_file",
             "resume_to_file",
@@ -382,6 +428,12 @@ impl<'a> Builder<'a> {
             }
         }
     }
+}
+
+/// The type parameters and the parameters of a method that takes these arguments behind the path's.
+fn function(arguments: &[Argument], path: &[TokenStream]) -> (TokenStream, TokenStream) {
+    let parameters = path.iter().cloned().chain(arguments.iter().map(Argument::parameter));
+    (arguments::generics(arguments), quote!(#(#parameters),*))
 }
 
 /// Links to types as a resource's file refers to them.

@@ -117,7 +117,13 @@ async fn make<C: Creation>(work: &Work, index: usize, was_sent: bool, creation: 
                 Search::Nothing => None,
                 Search::Unlisted(error) => Some(error),
             };
-            doubt.go_on(work, index, reason, tries).await?;
+            let waited = doubt.go_on(work, index, reason, tries).await?;
+            // What appeared meanwhile, or could not be read before. A list that can't be read now is no news.
+            if waited > LONGEST_SEARCH
+                && let Ok(Some(found)) = creation.find().await
+            {
+                return Ok(found);
+            }
         }
         work.check_deadline("it is to be created on the server")?;
         match creation.send().await {
@@ -137,8 +143,9 @@ impl Doubt {
         Self { since: work.client.clock().elapsed(), error, is_told: false }
     }
 
-    /// Tells that nothing was found, so that the request is sent again; an error if that is no use.
-    async fn go_on(&mut self, work: &Work, index: usize, unlisted: Option<Error>, tries: u32) -> Result<()> {
+    /// Tells that nothing was found, so that the request is sent again, and waits as long as the server asks; an error if
+    /// that is no use.
+    async fn go_on(&mut self, work: &Work, index: usize, unlisted: Option<Error>, tries: u32) -> Result<Duration> {
         if let Some(error) = self.error.take_if(|error| tries > TRIES || !error.is_retryable()) {
             return Err(error);
         }
@@ -156,9 +163,10 @@ impl Doubt {
         }
         // Without a list no time has passed.
         let passed = work.client.clock().elapsed().saturating_sub(self.since);
-        let asked = self.error.as_ref().and_then(Error::retry_after).unwrap_or(SEARCH);
-        work.wait(asked.saturating_sub(passed)).await;
-        Ok(())
+        let asked = self.error.as_ref().and_then(Error::bounded_retry_after).unwrap_or(SEARCH);
+        let wait = asked.saturating_sub(passed);
+        work.wait(wait).await;
+        Ok(wait)
     }
 }
 

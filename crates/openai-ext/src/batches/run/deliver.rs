@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::work::Work;
-use crate::batches::lines::{Lines, pieces};
+use crate::batches::lines::{Line, Lines, pieces};
 use crate::batches::raw::{Raw, RawResult};
 use crate::batches::rows;
 use crate::batches::store::Side;
@@ -11,8 +11,10 @@ use crate::support::disk::{failed, on_disk};
 use crate::types::{Batch, BatchError, BatchStatus};
 use crate::{Error, ErrorKind, Result};
 
-/// So many rows are read together when they are given in the order of their requests.
+/// So many rows, and so many bytes of them unless it is one row, are read together when they are given in the order of
+/// their requests.
 const ROWS: usize = 256;
+const BYTES: usize = 16 * 1024 * 1024;
 
 const SIDES: [Side; 2] = [Side::Output, Side::Errors];
 
@@ -56,27 +58,49 @@ impl<'w> Delivery<'w> {
     }
 
     /// The place of a row's request; a row that has none, or is there again, is told of.
-    async fn place(&mut self, line: &[u8]) -> Option<(String, usize)> {
-        let id = rows::custom_id(line).ok().map(|id| id.into_owned());
+    ///
+    /// # Errors
+    /// The row is too large, and its start does not tell which request it answers.
+    async fn place(&mut self, line: &Line, side: Side) -> Result<Option<(String, usize)>> {
+        let id = rows::custom_id(&line.bytes).ok().map(|id| id.into_owned());
+        if id.is_none() && line.is_cut {
+            return Err(self.too_large(line.number, side));
+        }
         let place = id.as_deref().and_then(|id| self.places.get(id)).copied();
         let (Some(id), Some(place)) = (id, place) else {
-            let row = String::from_utf8_lossy(line).into_owned();
+            let row = String::from_utf8_lossy(&line.bytes).into_owned();
             self.work.emitter.emit(Raw::Unexpected { part: self.part, row }).await;
-            return None;
+            return Ok(None);
         };
-        if std::mem::replace(self.seen.get_mut(place)?, true) {
+        let Some(seen) = self.seen.get_mut(place) else { return Ok(None) };
+        if std::mem::replace(seen, true) {
             self.work.emitter.emit(Raw::Duplicate { part: self.part, custom_id: id }).await;
-            return None;
+            return Ok(None);
         }
-        Some((id, place))
+        Ok(Some((id, place)))
+    }
+
+    /// The error of a row that is larger than it may be.
+    fn too_large(&self, number: u64, side: Side) -> Error {
+        let (limit, of) = (self.work.max_row_size, self.work.store.result_path(self.part, side));
+        let name = of.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let message = format!(
+            "line {number} of {name}, a result of {}, has more than {limit} bytes: allow more by the run's \
+             `with_max_row_size`",
+            self.batch.id
+        );
+        Error::new(ErrorKind::Limit, message)
     }
 
     async fn give_as_they_come(mut self) -> Result<()> {
         for side in SIDES {
             let Some(mut lines) = self.open(side).await? else { continue };
-            while let Some(line) = lines.next().await? {
-                if let Some((id, place)) = self.place(line).await {
-                    self.give(id, place, line).await;
+            while let Some(line) = lines.next_line().await? {
+                if let Some((id, place)) = self.place(line, side).await? {
+                    match line.is_cut {
+                        true => self.give_too_large(id, place, line.number, side).await,
+                        false => self.give(id, place, &line.bytes).await,
+                    }
                 }
             }
         }
@@ -90,33 +114,49 @@ impl<'w> Delivery<'w> {
 
     /// First where each row is, then the rows one after the other: what is in memory is their places.
     async fn give_in_order(mut self) -> Result<()> {
-        let mut found: Vec<Option<(usize, u64, usize)>> = vec![None; self.seen.len()];
-        for (index, side) in SIDES.into_iter().enumerate() {
+        let mut found: Vec<Option<FoundRow>> = vec![None; self.seen.len()];
+        for side in SIDES {
             let Some(mut lines) = self.open(side).await? else { continue };
-            while let Some((at, line)) = lines.next_with_place().await? {
-                if let Some((_, place)) = self.place(line).await
+            while let Some(line) = lines.next_line().await? {
+                if let Some((_, place)) = self.place(line, side).await?
                     && let Some(found) = found.get_mut(place)
                 {
-                    *found = Some((index, at, line.len()));
+                    let length = if line.is_cut { None } else { Some(line.bytes.len()) };
+                    *found = Some(FoundRow { side, at: line.at, number: line.number, length });
                 }
             }
         }
         let ids = self.ids_in_order();
-        for (ids, found) in ids.chunks(ROWS).zip(found.chunks(ROWS)) {
-            let mut read = Vec::new();
-            for (index, side) in SIDES.into_iter().enumerate() {
-                let places = found.iter().flatten().filter(|(of, ..)| *of == index);
-                let places: Vec<(u64, usize)> = places.map(|(_, at, length)| (*at, *length)).collect();
-                let path = self.work.store.result_path(self.part, side);
-                let rows = if places.is_empty() { Vec::new() } else { pieces(&path, places).await? };
-                read.push(rows.into_iter());
-            }
-            for ((id, place), found) in ids.iter().zip(found) {
-                let line = found.and_then(|(index, ..)| read.get_mut(index)?.next());
-                match line {
-                    Some(line) => self.give(id.clone(), *place, &line).await,
-                    None => self.give_missing(id.clone(), *place).await,
-                }
+        let (mut ids, mut found) = (ids.as_slice(), found.as_slice());
+        while !ids.is_empty() {
+            let (these, rest) = ids.split_at(together(found).min(ids.len()));
+            let (rows, others) = found.split_at(these.len());
+            self.give_group(these, rows).await?;
+            (ids, found) = (rest, others);
+        }
+        Ok(())
+    }
+
+    /// Gives the results of requests one after the other, whose rows are read together.
+    async fn give_group(&self, ids: &[(String, usize)], found: &[Option<FoundRow>]) -> Result<()> {
+        let mut read = Vec::new();
+        for side in SIDES {
+            let of_side = found.iter().flatten().filter(|row| row.side == side);
+            let places: Vec<(u64, usize)> = of_side.filter_map(|row| Some((row.at, row.length?))).collect();
+            let path = self.work.store.result_path(self.part, side);
+            let rows = if places.is_empty() { Vec::new() } else { pieces(&path, places).await? };
+            read.push(rows.into_iter());
+        }
+        for ((id, place), found) in ids.iter().zip(found) {
+            let Some(row) = found else {
+                self.give_missing(id.clone(), *place).await;
+                continue;
+            };
+            let index = SIDES.iter().position(|side| *side == row.side).unwrap_or_default();
+            let line = row.length.and_then(|_| read.get_mut(index)?.next());
+            match line {
+                Some(line) => self.give(id.clone(), *place, &line).await,
+                None => self.give_too_large(id.clone(), *place, row.number, row.side).await,
             }
         }
         Ok(())
@@ -159,6 +199,11 @@ impl<'w> Delivery<'w> {
         }
     }
 
+    async fn give_too_large(&self, id: String, place: usize, number: u64, side: Side) {
+        let error = self.too_large(number, side);
+        self.emit(id, place, None, None, Err(error), false).await;
+    }
+
     async fn give_missing(&self, id: String, place: usize) {
         let (kind, why) = match &self.batch.status {
             BatchStatus::Expired => (ErrorKind::Timeout, "expired before it was run"),
@@ -196,11 +241,31 @@ impl<'w> Delivery<'w> {
         let path = self.work.store.result_path(self.part, side);
         let asked = path.clone();
         match on_disk(move || asked.try_exists()).await {
-            Ok(true) => Lines::open(path).await.map(Some),
+            Ok(true) => Lines::limited(path, self.work.max_row_size).await.map(Some),
             Ok(false) => Ok(None),
             Err(error) => Err(failed(&path, "can't be read")(error)),
         }
     }
+}
+
+/// The place of a row in a file of results.
+#[derive(Clone)]
+struct FoundRow {
+    side: Side,
+    at: u64,
+    number: u64,
+    /// None of a row that is larger than it may be.
+    length: Option<usize>,
+}
+
+/// Returns how many of the next rows are read together: at least one.
+fn together(found: &[Option<FoundRow>]) -> usize {
+    let mut bytes = 0_usize;
+    let fit = found.iter().take(ROWS).take_while(|row| {
+        bytes = bytes.saturating_add(row.as_ref().and_then(|row| row.length).unwrap_or_default());
+        bytes <= BYTES
+    });
+    fit.count().max(1)
 }
 
 fn refusal(error: &BatchError) -> Error {

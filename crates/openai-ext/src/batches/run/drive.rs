@@ -32,6 +32,7 @@ pub(crate) async fn run(client: Client, plan: RunPlan, source: RequestSource, em
     let store = prepare(opened, &plan, source, &emitter).await?;
     let state = store.state().await;
     let work = Arc::new(Work {
+        max_row_size: plan.max_row_size.unwrap_or_else(|| client.max_response_size()),
         client,
         store,
         emitter,

@@ -20,6 +20,8 @@ pub(super) struct Work {
     pub(super) emitter: RawEmitter,
     pub(super) interval: Option<Duration>,
     pub(super) in_order: bool,
+    /// The most bytes of a row in a file of results.
+    pub(super) max_row_size: usize,
     pub(super) uploads: Semaphore,
     /// By the client's clock, and how long there was.
     pub(super) deadline: Option<(Duration, Duration)>,

@@ -1,5 +1,6 @@
 //! Chat completions whose content is of a type.
 
+use openai_runtime::json::InputError;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -7,7 +8,6 @@ use serde_json::Value;
 use crate::chat::stream::{ChatCompletionStream, ChatStreamExt};
 use crate::resources::chat::completions::Create;
 use crate::structured::schema::{Dialect, schema_name, strict_schema};
-use crate::structured::typed::parsed::ReplyHead;
 use crate::structured::typed::structured_call::StructuredCall;
 use crate::structured::{Parsed, ParsedStream, partial_json};
 use crate::types::{
@@ -70,6 +70,10 @@ impl StructuredCall for Create {
         self.body_mut().response_format = Some(ChatCompletionResponseFormat::json_schema(schema));
     }
 
+    fn refuse_format(&mut self, reason: &str) {
+        self.body_mut().extra.refuse("response_format", InputError::new(reason));
+    }
+
     fn send_whole(self) -> Pending<RawResponse<ChatCompletion>> {
         self.send_raw()
     }
@@ -103,11 +107,8 @@ impl<T: DeserializeOwned> ParsedStream<ChatCompletionStream, T> {
     /// Those of [`ChatCompletionStream::final_completion`](ChatCompletionStream::final_completion), and those of
     /// [`parse`](crate::ParseExt::parse) that are about the answer.
     pub async fn final_completion(self) -> Result<ParsedChatCompletion<T>> {
-        let head = self.stream.head();
-        let completion = self.stream.final_completion().await.map_err(|error| {
-            // An error of the connection has its head.
-            if error.status().is_some() { error } else { head.about(error) }
-        })?;
+        let head = self.stream.head().clone();
+        let completion = self.stream.final_completion().await.map_err(|error| head.describe(error))?;
         Parsed::new(completion, Some(head))
     }
 
@@ -117,11 +118,5 @@ impl<T: DeserializeOwned> ParsedStream<ChatCompletionStream, T> {
     /// Those of [`final_completion`](Self::final_completion) and of [`Parsed::into_parsed`].
     pub async fn final_parsed(self) -> Result<T> {
         self.final_completion().await?.into_parsed()
-    }
-}
-
-impl ChatCompletionStream {
-    fn head(&self) -> ReplyHead {
-        ReplyHead::of_events(&self.connection.events)
     }
 }

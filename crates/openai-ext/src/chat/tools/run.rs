@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use openai_runtime::{Call, Client, Error, ErrorKind, Result};
+use openai_runtime::{Call, Client, Error, ErrorKind, Result, WithHead};
 use serde_json::Value;
 
 use crate::chat::completion::ChatCompletionExt;
@@ -16,6 +16,7 @@ use crate::tools::run::control::{Control, Halt};
 use crate::tools::run::dialogue::{Asked, CallPlan, Dialogue};
 use crate::tools::run::final_methods::{RunToolsExt, final_methods};
 use crate::tools::run::live::{Live, read};
+use crate::tools::run::parsed::parsed_methods;
 use crate::tools::run::record::{ToolApi, ToolRun, sealed};
 use crate::tools::run::runner::{ToolRunner, options_of};
 use crate::tools::toolbox::Toolbox;
@@ -77,6 +78,11 @@ impl ChatToolRunner {
 final_methods!(
     ChatTools,
     "let call = client.chat().completions().create(\"gpt-5.5\", [Message::user(\"How is the weather in Oslo?\")]);"
+);
+
+parsed_methods!(
+    ChatTools,
+    "let call = client.chat().completions().create(\"gpt-5.5\", [Message::user(\"Is it cold in Oslo?\")]);"
 );
 
 impl ToolRun<ChatTools> {
@@ -180,7 +186,7 @@ impl Dialogue for ChatTools {
         &mut self,
         control: &mut Control<Self>,
         partial: &mut Option<ChatCompletion>,
-    ) -> Result<ChatCompletion, Halt> {
+    ) -> Result<WithHead<ChatCompletion>, Halt> {
         let mut request = self.request.clone();
         self.turn += 1;
         if self.turn > 1 {
@@ -188,12 +194,13 @@ impl Dialogue for ChatTools {
             request = request.with_header("idempotency-key", None);
         }
         if !control.events.deltas {
-            return Ok(control.race(request.send()).await??);
+            return Ok(control.race(request.send_with_head()).await??);
         }
         let mut stream = control.race(request.stream_events()).await??;
         read(&mut stream, control, partial).await?;
-        let so_far = stream.so_far();
-        Ok(stream.final_completion().await.inspect_err(|_| *partial = so_far)?)
+        let (head, so_far) = (stream.head().clone(), stream.so_far());
+        let completion = stream.final_completion().await.inspect_err(|_| *partial = so_far)?;
+        Ok(WithHead::from_parts(head, completion))
     }
 
     fn take(&mut self, reply: &ChatCompletion) -> Result<Asked> {
@@ -222,8 +229,16 @@ impl Dialogue for ChatTools {
     }
 
     fn answer(&mut self, outcomes: &[ToolOutcome]) {
-        let answer = |outcome: &ToolOutcome| Message::tool(&outcome.call.id, outcome.output().to_text());
+        let answer = |outcome: &ToolOutcome| Message::tool(&outcome.call.id, outcome.output().to_text_only());
         self.request.body_mut().messages.extend(outcomes.iter().map(answer));
+    }
+
+    fn restore(&mut self, run: &ChatToolRun) -> Result<()> {
+        self.turn = u32::try_from(run.replies.len()).unwrap_or(u32::MAX);
+        if !run.items.is_empty() {
+            self.request.body_mut().messages.clone_from(&run.items);
+        }
+        Ok(())
     }
 
     fn into_items(mut self) -> Vec<Message> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use openai_runtime::{Call, Client, Error, ErrorKind, Result};
+use openai_runtime::{Call, Client, Error, ErrorKind, Result, WithHead};
 use serde_json::{Value, json};
 
 use super::accumulator::AssistantAccumulator;
@@ -180,16 +180,18 @@ impl Dialogue for AssistantTools {
         }
     }
 
-    async fn ask(&mut self, control: &mut Control<Self>, partial: &mut Option<Run>) -> Result<Run, Halt> {
+    async fn ask(&mut self, control: &mut Control<Self>, partial: &mut Option<Run>) -> Result<WithHead<Run>, Halt> {
         let (call, streams) = self.next_call();
         if control.events.deltas && streams {
             let events = control.race(call.stream()).await??;
             let accumulator = std::mem::take(&mut self.accumulator);
             let mut stream = AssistantStream::resume(accumulator, events);
+            let head = stream.head().clone();
             read(&mut stream, control, partial).await?;
             self.accumulator = stream.into_accumulator();
             let missing = || Error::new(ErrorKind::Truncated, "the stream ended without a run");
-            return Ok(self.accumulator.run().cloned().ok_or_else(missing)?);
+            let run = self.accumulator.run().cloned().ok_or_else(missing)?;
+            return Ok(WithHead::from_parts(head, run));
         }
         let again = |run: &Run| self.of_run(RetrieveOperation::ENDPOINT, run);
         let goes_on =
@@ -230,7 +232,7 @@ impl Dialogue for AssistantTools {
     }
 
     fn answer(&mut self, outcomes: &[ToolOutcome]) {
-        let output = |outcome: &ToolOutcome| RunToolOutput::new(&outcome.call.id, outcome.output().to_text());
+        let output = |outcome: &ToolOutcome| RunToolOutput::new(&outcome.call.id, outcome.output().to_text_only());
         self.next = outcomes.iter().map(output).collect();
         self.outputs.extend(self.next.iter().cloned());
     }

@@ -1,6 +1,6 @@
 //! Calls and approvals in the output of a response.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::responses::input::InputItem;
 use crate::tools::ToolCall;
@@ -13,24 +13,32 @@ pub(super) fn approvals(output: &[ResponseOutputItem]) -> impl Iterator<Item = &
     })
 }
 
-/// Whether there is a call whose output has to come from this side, and not from a tool of the toolbox.
-pub(super) fn waits_for_client(output: &[ResponseOutputItem]) -> bool {
+/// Whether an approval was given or refused.
+pub(super) fn is_decided(items: &[InputItem], id: &str) -> bool {
+    items.iter().any(|item| matches!(item, InputItem::McpApprovalResponse(answer) if answer.approval_request_id == id))
+}
+
+/// Whether there is a call whose output has to come from this side, and not from a tool of the toolbox. `later` are items
+/// that the program appended.
+pub(super) fn waits_for_client(output: &[ResponseOutputItem], later: &[InputItem]) -> bool {
     use ResponseOutputItem as Item;
-    output.iter().any(|item| match item {
-        Item::ComputerCall(call) => !output
-            .iter()
-            .any(|item| matches!(item, Item::ComputerCallOutput(output) if output.call_id == call.call_id)),
-        Item::LocalShellCall(call) => !output
-            .iter()
-            .any(|item| matches!(item, Item::LocalShellCallOutput(output) if output.call_id == call.call_id)),
-        Item::ShellCall(call) => {
-            !output.iter().any(|item| matches!(item, Item::ShellCallOutput(output) if output.call_id == call.call_id))
-        }
-        Item::ApplyPatchCall(call) => !output
-            .iter()
-            .any(|item| matches!(item, Item::ApplyPatchCallOutput(output) if output.call_id == call.call_id)),
-        _ => false,
-    })
+    let calls = output.iter().filter_map(|item| match item {
+        Item::ComputerCall(call) => Some(&call.call_id),
+        Item::LocalShellCall(call) => Some(&call.call_id),
+        Item::ShellCall(call) => Some(&call.call_id),
+        Item::ApplyPatchCall(call) => Some(&call.call_id),
+        _ => None,
+    });
+    let calls: Vec<_> = calls.collect();
+    if calls.is_empty() {
+        return false;
+    }
+    let items = output.iter().map(|item| json!(item)).chain(later.iter().map(|item| json!(item)));
+    let is_output = |item: &Value| item["type"].as_str().is_some_and(|kind| kind.ends_with("_output"));
+    // The output of a local shell's call has the id of the call as its own.
+    let given: Vec<_> =
+        items.filter(is_output).flat_map(|item| [item["call_id"].clone(), item["id"].clone()]).collect();
+    calls.iter().any(|id| given.iter().all(|given| given != id.as_str()))
 }
 
 /// Reasoning that is only a name: of a response that was not stored, nobody knows it.

@@ -1,5 +1,6 @@
 //! Responses whose text is of a type.
 
+use openai_runtime::json::InputError;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -9,7 +10,6 @@ use crate::responses::output::ResponseExt as _;
 use crate::responses::stream::{ResponseStream, ResponseStreamExt};
 use crate::structured::reply::{NoValue, StructuredReply};
 use crate::structured::schema::{Dialect, schema_name, strict_schema};
-use crate::structured::typed::parsed::ReplyHead;
 use crate::structured::typed::structured_call::StructuredCall;
 use crate::structured::{Parsed, ParsedStream, partial_json};
 use crate::types::{
@@ -73,6 +73,10 @@ impl StructuredCall for Create {
         self.body_mut().text.get_or_insert_default().format = Some(format.into());
     }
 
+    fn refuse_format(&mut self, reason: &str) {
+        self.body_mut().extra.refuse("text", InputError::new(reason));
+    }
+
     fn send_whole(self) -> Pending<RawResponse<Response>> {
         self.send_raw()
     }
@@ -98,7 +102,7 @@ impl<T: DeserializeOwned> ParsedStream<ResponseStream, T> {
     /// Those of [`ResponseStream::final_response`](ResponseStream::final_response), and those of
     /// [`parse`](crate::ParseExt::parse) that are about the answer.
     pub async fn final_response(self) -> Result<ParsedResponse<T>> {
-        let head = self.stream.head();
+        let head = self.stream.head().clone();
         let response = self.stream.final_response().await?;
         Parsed::new(response, Some(head))
     }
@@ -172,10 +176,4 @@ fn incomplete(response: &Response) -> NoValue {
         None => (ErrorKind::Truncated, "it is incomplete".to_owned()),
     };
     NoValue::new(kind, format!("the response can't be parsed: {why}"))
-}
-
-impl ResponseStream {
-    fn head(&self) -> ReplyHead {
-        ReplyHead::of_events(&self.connection.events)
-    }
 }

@@ -5,10 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use openai_runtime::transport::BoxFuture;
-use openai_runtime::{Call, Client, Result};
+use openai_runtime::{Call, Client, Result, WithHead};
 use serde_json::{Map, Value, json};
 
-use super::calls::{approvals, call_of, is_unknown_reasoning, name_calls, names_of, waits_for_client};
+use super::calls::{approvals, call_of, is_decided, is_unknown_reasoning, name_calls, names_of, waits_for_client};
 use crate::request::Operation;
 use crate::resources::responses::{Create, RetrieveOperation};
 use crate::responses::input::{InputItem, InputItemExt};
@@ -21,6 +21,7 @@ use crate::tools::run::control::{Control, Halt};
 use crate::tools::run::dialogue::{Asked, CallPlan, Dialogue};
 use crate::tools::run::final_methods::{RunToolsExt, final_methods};
 use crate::tools::run::live::{Live, read};
+use crate::tools::run::parsed::parsed_methods;
 use crate::tools::run::polling;
 use crate::tools::run::record::{ToolApi, ToolEvent, ToolRun, sealed};
 use crate::tools::run::runner::{ToolRunner, options_of};
@@ -48,6 +49,8 @@ pub struct ResponseTools {
     /// The output that the last calls are from.
     output: Vec<ResponseOutputItem>,
     approve: Option<Approve>,
+    /// A response in the background that a run before this one waited for.
+    under_way: Option<Response>,
     /// Names of tools that are in the call but not in the toolbox.
     foreign: Vec<String>,
 }
@@ -107,6 +110,7 @@ impl RunToolsExt for Create {
             known: 0,
             output: Vec::new(),
             approve: None,
+            under_way: None,
             foreign: Vec::new(),
         };
         ToolRunner::new(dialogue, toolbox)
@@ -159,6 +163,8 @@ impl ToolRunner<ResponseTools> {
     }
 }
 
+parsed_methods!(ResponseTools, "let call = client.responses().create(\"gpt-5.5\", \"Is it cold in Oslo?\");");
+
 impl ToolRun<ResponseTools> {
     /// The text of the last response; empty if it has none.
     #[must_use]
@@ -175,13 +181,8 @@ impl ToolRun<ResponseTools> {
     /// The approvals that the last response waits for, if the run could not give them.
     #[must_use]
     pub fn approval_requests(&self) -> Vec<&ResponseMcpApprovalRequest> {
-        let is_answered = |id: &str| {
-            self.items
-                .iter()
-                .any(|item| matches!(item, InputItem::McpApprovalResponse(answer) if answer.approval_request_id == id))
-        };
         let output = self.last_reply().map(|response| response.output.as_slice()).unwrap_or_default();
-        approvals(output).filter(|request| !is_answered(&request.id)).collect()
+        approvals(output).filter(|request| !is_decided(&self.items, &request.id)).collect()
     }
 }
 
@@ -236,14 +237,24 @@ impl ResponseTools {
 
     /// Goes on from a response: by its id, if the server has it.
     fn go_on_from(&mut self, reply: &Response) {
+        self.note_storage(reply);
+        self.items.extend(reply.output_as_input());
+        self.known = self.items.len();
+        self.refer_to(reply);
+    }
+
+    /// Notes that the server does not keep its responses, if this one tells so.
+    fn note_storage(&mut self, reply: &Response) {
         let was_stored = reply.extra.get("store").and_then(Value::as_bool) != Some(false);
-        let body = self.request.body_mut();
+        let body = self.request.body();
         self.stored &= body.store != Some(false) && was_stored && !reply.id.is_empty();
         if body.conversation.is_none() && !self.stored {
             self.full = true;
         }
-        self.items.extend(reply.output_as_input());
-        self.known = self.items.len();
+    }
+
+    fn refer_to(&mut self, reply: &Response) {
+        let body = self.request.body_mut();
         if !self.full && body.conversation.is_none() {
             body.previous_response_id = Some(reply.id.clone());
         }
@@ -285,9 +296,24 @@ impl Dialogue for ResponseTools {
         json!(self.next().body())
     }
 
-    async fn ask(&mut self, control: &mut Control<Self>, partial: &mut Option<Response>) -> Result<Response, Halt> {
+    async fn ask(
+        &mut self,
+        control: &mut Control<Self>,
+        partial: &mut Option<Response>,
+    ) -> Result<WithHead<Response>, Halt> {
+        let again = |response: &Response| {
+            let mut call = Call::new(self.options.client(), RetrieveOperation::ENDPOINT);
+            call.with_options_of(&self.options);
+            call.path("response_id", &response.id)
+        };
         let mut request = self.next();
+        let under_way = self.under_way.take();
         self.turn += 1;
+        if let Some(response) = under_way {
+            let first = again(&response);
+            *partial = Some(response);
+            return polling::until(first, again, goes_on, control, partial).await;
+        }
         if self.turn > 1 {
             // Else the server would give the first answer again.
             request = request.with_header("idempotency-key", None);
@@ -295,18 +321,10 @@ impl Dialogue for ResponseTools {
         if control.events.deltas {
             let mut stream = control.race(request.stream_events()).await??;
             read(&mut stream, control, partial).await?;
-            let so_far = stream.so_far();
-            return Ok(stream.final_response().await.inspect_err(|_| *partial = so_far)?);
+            let (head, so_far) = (stream.head().clone(), stream.so_far());
+            let response = stream.final_response().await.inspect_err(|_| *partial = so_far)?;
+            return Ok(WithHead::from_parts(head, response));
         }
-        let again = |response: &Response| {
-            let mut call = Call::new(self.options.client(), RetrieveOperation::ENDPOINT);
-            call.with_options_of(&self.options);
-            call.path("response_id", &response.id)
-        };
-        let goes_on = |response: &Response| {
-            response.background == Some(true)
-                && matches!(response.status, Some(ResponseStatus::Queued | ResponseStatus::InProgress))
-        };
         polling::until(request.into_call(), again, goes_on, control, partial).await
     }
 
@@ -316,7 +334,7 @@ impl Dialogue for ResponseTools {
         self.go_on_from(&reply);
         self.output.clone_from(&reply.output);
         let calls = reply.output.iter().filter_map(call_of).collect();
-        let more = approvals(&reply.output).next().is_some() || waits_for_client(&reply.output);
+        let more = approvals(&reply.output).next().is_some() || waits_for_client(&reply.output, &[]);
         let is_unfinished =
             !matches!(reply.status, None | Some(ResponseStatus::Completed | ResponseStatus::Unknown(_)));
         Ok(Asked { calls, more, is_unfinished })
@@ -344,8 +362,12 @@ impl Dialogue for ResponseTools {
 
     async fn settle(&mut self, control: &mut Control<Self>) -> Result<bool, Halt> {
         let turn = control.turn;
-        let requests: Vec<_> = approvals(&self.output).cloned().collect();
-        let Some(approve) = self.approve.clone().filter(|_| !requests.is_empty()) else {
+        let requests: Vec<_> =
+            approvals(&self.output).filter(|request| !is_decided(&self.items, &request.id)).cloned().collect();
+        if requests.is_empty() {
+            return Ok(!self.waits());
+        }
+        let Some(approve) = self.approve.clone() else {
             return Ok(false);
         };
         for request in requests {
@@ -363,12 +385,45 @@ impl Dialogue for ResponseTools {
             control.events.say(|| ToolEvent::Approval { turn, id, name, approve: is_approved });
         }
         control.events.read().await;
-        Ok(!waits_for_client(&self.output))
+        Ok(!self.waits())
+    }
+
+    fn restore(&mut self, run: &ResponseToolRun) -> Result<()> {
+        self.turn = u32::try_from(run.replies.len()).unwrap_or(u32::MAX);
+        self.under_way = run.partial.clone().filter(|response| goes_on(response) && !response.id.is_empty());
+        if !run.items.is_empty() {
+            self.items.clone_from(&run.items);
+        }
+        run.replies.iter().for_each(|reply| self.note_storage(reply));
+        let Some(last) = run.replies.last() else { return Ok(()) };
+        self.known = run.sent.min(self.items.len());
+        // Not known to have been sent, as in a run that was put together by hand: all of it goes.
+        self.full |= self.known == 0;
+        self.output.clone_from(&last.output);
+        name_calls(&mut self.output, self.turn);
+        self.refer_to(last);
+        Ok(())
+    }
+
+    fn waits(&self) -> bool {
+        let later = self.items.get(self.known..).unwrap_or_default();
+        approvals(&self.output).any(|request| !is_decided(&self.items, &request.id))
+            || waits_for_client(&self.output, later)
+    }
+
+    fn sent(&self) -> usize {
+        self.known
     }
 
     fn into_items(self) -> Vec<InputItem> {
         self.items
     }
+}
+
+/// Whether the server has not finished a response in the background.
+fn goes_on(response: &Response) -> bool {
+    response.background == Some(true)
+        && matches!(response.status, Some(ResponseStatus::Queued | ResponseStatus::InProgress))
 }
 
 /// The id of a call, and who called it.

@@ -310,6 +310,10 @@ impl Provider for AzureConfig {
         true
     }
 
+    fn telemetry_name(&self) -> Option<&str> {
+        Some("azure.ai.openai")
+    }
+
     fn prepare(&self, mut request: ProviderRequest) -> BoxFuture<Result<ProviderRequest>> {
         let options = self.0.clone();
         Box::pin(async move {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde_json::Value;
 
 use super::nulls::{Conversion, NullForm};
-use super::{make_strict, schema, strict_schema};
+use super::{make_strict, schema, strict_schema_with};
 use crate::Result;
 
 /// A dialect of JSON Schema: the form in which a schema that goes to a server says that a value may be null.
@@ -56,7 +56,12 @@ impl Dialect {
     /// # Errors
     /// Those of [`strict_schema`].
     pub fn strict_schema<T: JsonSchema + ?Sized>(self) -> Result<Value> {
-        strict_schema::<T>().map(|schema| self.convert(schema))
+        self.strict_schema_with::<T>(&[])
+    }
+
+    /// The same, if more is known of the fields of `T` than its schema tells.
+    pub(crate) fn strict_schema_with<T: JsonSchema + ?Sized>(self, fields: &[&str]) -> Result<Value> {
+        strict_schema_with::<T>(fields).map(|schema| self.convert(schema))
     }
 
     /// Returns the plain schema of `T` in this dialect; see [`schema`](super::schema).

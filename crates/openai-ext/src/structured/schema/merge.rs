@@ -20,14 +20,29 @@ pub(super) fn merge(outer: &Map<String, Value>, inner: &Map<String, Value>) -> R
             continue;
         };
         match (name.as_str(), known, value) {
-            // All are required in the end.
-            ("required", ..) => {}
+            ("required", Value::Array(known), Value::Array(more)) => {
+                let more = more.iter().filter(|name| !known.contains(name)).cloned().collect::<Vec<_>>();
+                known.extend(more);
+            }
             ("properties", Value::Object(known), Value::Object(more)) => add_properties(known, more)?,
             (name, known, value) if known == value || ANNOTATIONS.contains(&name) => {}
             _ => return Err(name.clone()),
         }
     }
     Ok(merged)
+}
+
+/// Takes out a member, and leaves the others in their order: `remove` of a map that keeps its order would change it.
+pub(super) fn taken(members: &mut Members, name: &str) -> Option<Value> {
+    let mut taken = None;
+    members.retain(|known, value| {
+        let is_it = known == name;
+        if is_it {
+            taken = Some(std::mem::take(value));
+        }
+        !is_it
+    });
+    taken
 }
 
 fn add_properties(known: &mut Map<String, Value>, more: &Map<String, Value>) -> Result<(), String> {

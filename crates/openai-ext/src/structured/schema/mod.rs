@@ -43,20 +43,26 @@
 mod dialect;
 mod merge;
 mod nulls;
+mod order;
 mod strict;
 
+use openai_runtime::json::keeps_order;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 pub use dialect::Dialect;
+use merge::taken;
+pub(crate) use order::fields_of;
 
 use crate::{Error, ErrorKind, Result};
 
 /// The schema of `T` for strict mode.
 ///
 /// - Each object is closed (`additionalProperties: false`), and each of its properties required; what may be missing in
-///   Rust, an `Option`, may be null. The properties keep the order of the fields, in which the model writes them.
+///   Rust, an `Option`, may be null. `required` has the order of the fields; a request body writes the properties in
+///   this order, in which the model writes them. A field that may be missing both in what is read and in what is written
+///   comes last, unless the feature `preserve_order` is on.
 /// - Doc comments are descriptions.
 /// - A reference that has a description of its own is replaced by what it refers to; one to a type around it stays, in an
 ///   `anyOf` of its own. Definitions that nothing refers to any more are left out.
@@ -91,7 +97,16 @@ use crate::{Error, ErrorKind, Result};
 /// assert!(error.message().contains("$.properties.stock"));
 /// ```
 pub fn strict_schema<T: JsonSchema + ?Sized>() -> Result<Value> {
-    strict::strict(schema::<T>(), &schema_name::<T>()).map_err(|problems| {
+    strict_schema_with::<T>(&[])
+}
+
+/// The strict schema of `T`, of whose fields more is known than the schema tells; see [`fields_of`].
+pub(crate) fn strict_schema_with<T: JsonSchema + ?Sized>(fields: &[&str]) -> Result<Value> {
+    let mut schema = schema::<T>();
+    if !keeps_order() {
+        order::require_all(&mut schema, &plain::<T>(SchemaSettings::draft2020_12().for_serialize()), fields);
+    }
+    strict::strict(schema, &schema_name::<T>()).map_err(|problems| {
         let message = format!("the schema of {} can't be strict: {problems}", T::schema_name());
         Error::new(ErrorKind::InvalidRequest, message)
     })
@@ -134,13 +149,16 @@ pub fn make_strict(schema: Value) -> Result<Value> {
 /// ```
 #[must_use]
 pub fn schema<T: JsonSchema + ?Sized>() -> Value {
-    let generator = SchemaSettings::draft2020_12().into_generator();
-    let mut schema = generator.into_root_schema_for::<T>().to_value();
+    plain::<T>(SchemaSettings::draft2020_12())
+}
+
+fn plain<T: JsonSchema + ?Sized>(settings: SchemaSettings) -> Value {
+    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
     if let Value::Object(members) = &mut schema {
-        members.shift_remove("$schema");
+        taken(members, "$schema");
         // It is the name of the type unless somebody gave it another.
         if members.get("title").and_then(Value::as_str) == Some(&T::schema_name()) {
-            members.shift_remove("title");
+            taken(members, "title");
         }
     }
     schema

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::merge::{Members, merge};
+use super::merge::{Members, merge, taken};
 use super::strict::{decode, split};
 
 /// Members whose value is a schema.
-const SCHEMAS: [&str; 11] = [
+pub(super) const SCHEMAS: [&str; 11] = [
     "items",
     "additionalItems",
     "additionalProperties",
@@ -21,10 +21,10 @@ const SCHEMAS: [&str; 11] = [
 ];
 
 /// Members whose value is an object of schemas.
-const MAPS: [&str; 5] = ["properties", "patternProperties", "dependentSchemas", "$defs", "definitions"];
+pub(super) const MAPS: [&str; 5] = ["properties", "patternProperties", "dependentSchemas", "$defs", "definitions"];
 
 /// Members whose value is a list of schemas.
-const LISTS: [&str; 5] = ["anyOf", "oneOf", "allOf", "prefixItems", "items"];
+pub(super) const LISTS: [&str; 5] = ["anyOf", "oneOf", "allOf", "prefixItems", "items"];
 
 /// The number of references that are replaced at most, so that definitions which double at each level stay small.
 const MAX_INLINED: usize = 1000;
@@ -122,7 +122,7 @@ impl Conversion {
                 return;
             };
             let mut outer = members.clone();
-            outer.shift_remove("$ref");
+            taken(&mut outer, "$ref");
             // What can't be merged stays a reference, beside what holds as well.
             let Ok(merged) = merge(&outer, definition) else { return };
             self.around.push(reference.clone());
@@ -148,7 +148,7 @@ fn any_of(members: &mut Members) {
 
 /// Says by `nullable` what lists of types and unions say of null, and by an `enum` what `const` says.
 fn nullable(members: &mut Members) {
-    if let Some(value) = members.shift_remove("const") {
+    if let Some(value) = taken(members, "const") {
         members.entry("enum").or_insert_with(|| json!([value]));
     }
     bounds(members);
@@ -171,7 +171,7 @@ fn nullable(members: &mut Members) {
     }
     changed |= without_null_variant(members, "anyOf") | without_null_variant(members, "oneOf");
     if changed && takes_null {
-        if let Some(reference) = members.shift_remove("$ref") {
+        if let Some(reference) = taken(members, "$ref") {
             // Beside a reference nothing counts.
             add_union(members, vec![Members::from_iter([("$ref".to_owned(), reference)])]);
         }
@@ -211,7 +211,7 @@ fn without_null_variant(members: &mut Members, union: &str) -> bool {
     {
         let one = one.clone();
         let mut outer = members.clone();
-        outer.shift_remove(union);
+        taken(&mut outer, union);
         let is_apart = !(one.contains_key("required") && outer.contains_key("required"));
         if let Some(merged) = merge(&outer, &one).ok().filter(|_| is_apart) {
             *members = merged;
@@ -294,7 +294,7 @@ fn variants(members: &Members, kinds: &[String]) -> (Vec<Members>, Members) {
 /// Adds a union to what holds beside it.
 fn add_union(members: &mut Members, variants: Vec<Members>) {
     let union = json!(variants);
-    match members.shift_remove("anyOf") {
+    match taken(members, "anyOf") {
         None => drop(members.insert("anyOf".to_owned(), union)),
         Some(other) => {
             let both = [json!({"anyOf": other}), json!({"anyOf": union})];
@@ -360,12 +360,12 @@ fn bounds(members: &mut Members) {
         let distance = |other: &Value| Some((bound.as_f64()? - other.as_f64()?) * f64::from(step));
         if members.get(inclusive).and_then(distance).is_some_and(|distance| distance < 0.0) {
             // The other bound is narrower.
-            members.shift_remove(exclusive);
+            taken(members, exclusive);
             continue;
         }
         match bound.as_i64().and_then(|bound| bound.checked_add(step.into())) {
             Some(bound) if is_integer => {
-                members.shift_remove(exclusive);
+                taken(members, exclusive);
                 members.insert(inclusive.to_owned(), bound.into());
             }
             _ => {
@@ -378,7 +378,7 @@ fn bounds(members: &mut Members) {
 
 /// Takes a member out of an object.
 fn take(schema: &mut Value, name: &str) -> Option<Value> {
-    schema.as_object_mut()?.shift_remove(name)
+    taken(schema.as_object_mut()?, name)
 }
 
 /// Adds the references of a schema, in the order in which they stand.

@@ -1,8 +1,12 @@
 //! A JSON schema as strict mode takes it.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
-use super::merge::{ANNOTATIONS, Members, merge};
+use openai_runtime::json::keeps_order;
+
+use super::merge::{ANNOTATIONS, Members, merge, taken};
 
 /// Members that tell the model nothing, or that strict mode refuses though nothing depends on them.
 const DROPPED: [&str; 7] = ["$schema", "$comment", "default", "deprecated", "examples", "readOnly", "writeOnly"];
@@ -90,7 +94,7 @@ impl Strict {
 
     fn members(&mut self, members: Members, path: &str) -> Value {
         let Some(mut members) = self.inline(members, path) else { return Value::Null };
-        if let Some(variants) = members.shift_remove("oneOf") {
+        if let Some(variants) = taken(&mut members, "oneOf") {
             if members.contains_key("anyOf") {
                 return self.problem(path, "both `anyOf` and `oneOf`: leave one of them out");
             }
@@ -115,7 +119,7 @@ impl Strict {
             let inner = match (members.get("$ref"), members.get("allOf")) {
                 (Some(Value::String(reference)), _) if members.len() > 1 => {
                     let reference = reference.clone();
-                    members.shift_remove("$ref");
+                    taken(&mut members, "$ref");
                     if self.around.contains(&reference) {
                         return self.circle(members, &reference, path);
                     }
@@ -128,7 +132,7 @@ impl Strict {
                 }
                 (_, Some(Value::Array(all))) if all.len() == 1 => {
                     let inner = all.first().cloned();
-                    members.shift_remove("allOf");
+                    taken(&mut members, "allOf");
                     inner.unwrap_or_default()
                 }
                 _ => return Some(members),
@@ -200,6 +204,7 @@ impl Strict {
         let before = self.problems.len();
         let mut strict = Members::new();
         let mut properties = Members::new();
+        let mut required = Vec::new();
         let mut bounds = None;
         for (name, value) in members {
             match (name.as_str(), value) {
@@ -222,6 +227,7 @@ impl Strict {
                     self.format(&format, path);
                     strict.insert(name, Value::String(format));
                 }
+                ("required", Value::Array(names)) => required = names,
                 ("required", _) | ("additionalProperties" | "unevaluatedProperties", Value::Bool(false)) => {}
                 ("additionalProperties" | "unevaluatedProperties" | "patternProperties" | "propertyNames", _) => {
                     self.problem(path, "a map with any keys: use a list of structs that have the key as a field");
@@ -242,7 +248,7 @@ impl Strict {
             self.any(&format!("{path}.items"));
         }
         if is_object {
-            strict.insert("required".to_owned(), properties.keys().cloned().collect());
+            strict.insert("required".to_owned(), all_of(&properties, &required));
             strict.insert("properties".to_owned(), Value::Object(properties));
             strict.insert("additionalProperties".to_owned(), Value::Bool(false));
         } else if untyped && self.problems.len() == before {
@@ -294,6 +300,17 @@ impl Strict {
         let told = told.join("; ");
         if more > 0 { format!("{told}; and {more} more") } else { told }
     }
+}
+
+/// The names of all properties, in the order in which the model is to write them: that of the properties if the map has
+/// one of its own, else that of `required`, as far as it goes.
+fn all_of(properties: &Members, required: &[Value]) -> Value {
+    let is_known = |name: &&Value| name.as_str().is_some_and(|name| properties.contains_key(name));
+    let known: Vec<Value> =
+        if keeps_order() { Vec::new() } else { required.iter().filter(is_known).cloned().collect() };
+    let named: HashSet<&str> = known.iter().filter_map(Value::as_str).collect();
+    let others = properties.keys().filter(|name| !named.contains(name.as_str()));
+    known.iter().cloned().chain(others.map(|name| name.as_str().into())).collect()
 }
 
 fn without_definitions(root: &Value) -> Value {

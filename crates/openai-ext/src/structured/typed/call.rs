@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use super::parsed::{Parsed, ReplyHead};
+use super::parsed::Parsed;
 use super::stream::ParsedStream;
 use super::structured_call::StructuredCall;
-use crate::structured::schema::{Dialect, schema_name};
+use crate::structured::schema::{Dialect, fields_of, schema_name};
 use crate::{Error, ErrorKind, Result};
 
 /// Last words of `client.chat().completions().create(…)` and `client.responses().create(…)`.
@@ -59,12 +59,11 @@ pub trait ParseExt: StructuredCall {
     where
         T: DeserializeOwned + JsonSchema,
     {
-        let sent = with_schema::<T, Self>(self).map(|call| call.send_whole());
+        let sent = with_schema::<T, Self>(self, fields_of::<T>()).map(|call| call.send_whole());
         async move {
             let response = sent?.await?;
-            let head = ReplyHead::of_response(&response);
             let answer = response.parse()?;
-            Parsed::new(answer, Some(head))
+            Parsed::new(answer, Some(response.head().clone()))
         }
     }
 
@@ -104,7 +103,7 @@ pub trait ParseExt: StructuredCall {
     where
         T: DeserializeOwned + JsonSchema,
     {
-        let opened = with_schema::<T, Self>(self).map(StructuredCall::open);
+        let opened = with_schema::<T, Self>(self, fields_of::<T>()).map(StructuredCall::open);
         async move { Ok(ParsedStream::new(opened?.await?)) }
     }
 
@@ -132,7 +131,35 @@ pub trait ParseExt: StructuredCall {
     /// # Errors
     /// Those of [`parse`](Self::parse) before anything is sent.
     fn with_format_of<T: JsonSchema>(self) -> Result<Self> {
-        with_schema::<T, Self>(self)
+        with_schema::<T, Self>(self, &[])
+    }
+
+    /// Sets the format of the answer to the strict schema of `T`. A type that strict mode cannot express becomes the error of
+    /// the call, before it is sent.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    /// use openai_ext::schemars::{self, JsonSchema};
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize, JsonSchema)]
+    /// struct City {
+    ///     name: String,
+    /// }
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let reply = client.responses().create("gpt-5.5", "Name a city").json_schema::<City>().send().await?;
+    /// println!("{}", reply.output_text());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    fn json_schema<T: JsonSchema>(mut self) -> Self {
+        match self.dialect().strict_schema::<T>() {
+            Ok(schema) => self.set_format(schema_name::<T>(), schema),
+            Err(error) => self.refuse_format(error.message()),
+        }
+        self
     }
 
     /// Sets the dialect of the schemas that this call sends: of `parse()`, `parse_stream()`, `with_format_of()` and
@@ -165,8 +192,8 @@ pub trait ParseExt: StructuredCall {
 
 impl<C: StructuredCall> ParseExt for C {}
 
-fn with_schema<T: JsonSchema, C: StructuredCall>(mut call: C) -> Result<C> {
-    let schema = call.dialect().strict_schema::<T>()?;
+fn with_schema<T: JsonSchema, C: StructuredCall>(mut call: C, fields: &[&str]) -> Result<C> {
+    let schema = call.dialect().strict_schema_with::<T>(fields)?;
     if call.has_format() {
         let message = format!(
             "`{}` is set already, and parse() sets it to the type's schema: leave it out, or use send() and then \

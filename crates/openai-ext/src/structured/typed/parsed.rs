@@ -5,10 +5,8 @@ use std::ops::Deref;
 
 use serde::de::DeserializeOwned;
 
-use crate::runtime::Redactor;
-use crate::runtime::json::Json;
 use crate::structured::reply::StructuredReply;
-use crate::{Error, ErrorKind, EventStream, HeaderMap, RawResponse, Result, StatusCode};
+use crate::{Error, ErrorKind, HeaderMap, RateLimit, ResponseHead, Result, StatusCode};
 
 /// An answer of the model with the values of its texts. It derefs to the answer itself, with its texts, refusal and usage.
 ///
@@ -30,7 +28,7 @@ use crate::{Error, ErrorKind, EventStream, HeaderMap, RawResponse, Result, Statu
 pub struct Parsed<R, T> {
     answer: R,
     values: Vec<Option<T>>,
-    head: Option<ReplyHead>,
+    head: Option<ResponseHead>,
 }
 
 /// Reads values out of completions and responses that came another way than by `parse()`: out of a batch's results, of a
@@ -66,7 +64,7 @@ impl<R: StructuredReply> ParseContentExt for R {
 }
 
 impl<R: StructuredReply, T: DeserializeOwned> Parsed<R, T> {
-    pub(crate) fn new(answer: R, head: Option<ReplyHead>) -> Result<Self> {
+    pub(crate) fn new(answer: R, head: Option<ResponseHead>) -> Result<Self> {
         let texts = match answer.texts() {
             Ok(texts) => texts,
             Err(reason) => return Err(about(&head, reason.into_error(answer))),
@@ -89,6 +87,17 @@ impl<R: StructuredReply, T: DeserializeOwned> Parsed<R, T> {
 }
 
 impl<R, T> Parsed<R, T> {
+    /// Makes it of what an answer was found to say.
+    #[cfg_attr(not(any(feature = "chat", feature = "responses")), allow(dead_code))]
+    pub(crate) fn of(answer: R, values: Vec<Option<T>>) -> Self {
+        Self { answer, values, head: None }
+    }
+
+    #[cfg_attr(not(any(feature = "chat", feature = "responses")), allow(dead_code))]
+    pub(crate) fn into_parts(self) -> (R, Vec<Option<T>>) {
+        (self.answer, self.values)
+    }
+
     /// The value: of the first choice of a completion, of the first text of a response. `None` if the model refused or
     /// only calls tools, and if a response failed or is not complete yet.
     #[must_use]
@@ -109,16 +118,34 @@ impl<R, T> Parsed<R, T> {
         self.answer
     }
 
+    /// Returns the head of the response. `None` of an answer that came another way.
+    #[must_use]
+    pub fn head(&self) -> Option<&ResponseHead> {
+        self.head.as_ref()
+    }
+
+    /// The status of the response. `None` of an answer that came another way.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.head().map(ResponseHead::status)
+    }
+
     /// The header `x-request-id`, which OpenAI's support asks for. `None` of an answer that came another way.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
-        self.headers()?.get("x-request-id")?.to_str().ok()
+        self.head()?.request_id()
     }
 
     /// The headers of the response. `None` of an answer that came another way.
     #[must_use]
     pub fn headers(&self) -> Option<&HeaderMap> {
-        self.head.as_ref().map(|head| &head.headers)
+        self.head().map(ResponseHead::headers)
+    }
+
+    /// Returns the rate limits that the headers of the response name; nothing of an answer that came another way.
+    #[must_use]
+    pub fn rate_limit(&self) -> RateLimit {
+        self.head().map(ResponseHead::rate_limit).unwrap_or_default()
     }
 }
 
@@ -151,38 +178,11 @@ impl<R: fmt::Debug, T: fmt::Debug> fmt::Debug for Parsed<R, T> {
     }
 }
 
-/// The head of the response that a reply came with.
-#[derive(Clone)]
-pub(crate) struct ReplyHead {
-    status: StatusCode,
-    headers: HeaderMap,
-    attempts: u32,
-    redactor: Redactor,
-}
-
-impl ReplyHead {
-    pub(super) fn of_response<R>(response: &RawResponse<R>) -> Self {
-        let (headers, redactor) = (response.headers().clone(), response.redactor().clone());
-        Self { status: response.status(), headers, attempts: response.attempts(), redactor }
-    }
-
-    /// Adds the head of the response to an error about it, and takes the credentials of the call out of it.
-    #[cold]
-    pub(crate) fn about(&self, error: Error) -> Error {
-        self.redactor.error(error.with_head(self.status, self.headers.clone()).with_attempts(self.attempts))
-    }
-
-    pub(crate) fn of_events<E: Json + Default + Unpin + 'static>(events: &EventStream<E>) -> Self {
-        let (headers, redactor) = (events.headers().clone(), events.redactor().clone());
-        Self { status: events.status(), headers, attempts: events.attempts(), redactor }
-    }
-}
-
 /// The error with the head of its response, if there is one.
 #[cold]
-fn about(head: &Option<ReplyHead>, error: Error) -> Error {
+fn about(head: &Option<ResponseHead>, error: Error) -> Error {
     match head {
-        Some(head) => head.about(error),
+        Some(head) => head.describe(error),
         None => error,
     }
 }

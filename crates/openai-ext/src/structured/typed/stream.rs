@@ -19,7 +19,7 @@ pub struct ParsedStream<S, T> {
 }
 
 impl<S, T> ParsedStream<S, T> {
-    pub(super) fn new(stream: S) -> Self {
+    pub(crate) fn new(stream: S) -> Self {
         Self { stream, value: PhantomData }
     }
 

@@ -21,6 +21,8 @@ pub trait StructuredCall: Sized {
     fn set_dialect(self, dialect: Dialect) -> Self;
     fn has_format(&self) -> bool;
     fn set_format(&mut self, name: String, schema: Value);
+    /// Keeps why there is no schema; it becomes the error of the call.
+    fn refuse_format(&mut self, reason: &str);
     fn send_whole(self) -> Pending<RawResponse<Self::Reply>>;
     fn open(self) -> impl Future<Output = Result<Self::Events>> + Send;
 }

@@ -35,7 +35,7 @@ pub(super) struct Core {
     closing: Option<Closing>,
     ended: Option<WebSocketClosed>,
     request_id: Option<String>,
-    /// Takes the credentials of the last handshake out of errors.
+    /// Takes the credentials of the handshakes, and the secrets of what was sent, out of errors.
     redactor: Redactor,
     /// Something changed that another task may wait for.
     pub(super) changed: bool,
@@ -307,6 +307,7 @@ impl Core {
         while let Some(next) = self.queue.front() {
             std::task::ready!(socket.poll_ready(context))?;
             socket.start_send(WebSocketMessage::Text(next.text.clone()))?;
+            self.redactor = socket.redactor().clone();
             self.written.extend(self.queue.pop_front());
         }
         if let Some(closing) = self.closing.as_mut().filter(|closing| !closing.said) {
@@ -375,7 +376,9 @@ impl Core {
         self.changed = true;
     }
 
-    fn reconnected(&mut self, socket: WebSocket, closed: WebSocketClosed) {
+    fn reconnected(&mut self, mut socket: WebSocket, closed: WebSocketClosed) {
+        // What was sent on the old connection can be in what comes over this one, or is still to be told of.
+        socket.redact_also(&self.redactor);
         self.request_id = socket.request_id().map(str::to_owned);
         self.redactor = socket.redactor().clone();
         self.state = Phase::Open(Box::new(socket));

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::marker::PhantomData;
+use std::mem;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -281,10 +282,14 @@ impl<In: ServerEvent> Receiver<In> {
     }
 
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Update<In>>>> {
-        let incoming = ready!(self.shared.poll(context, |core, context| core.poll_incoming(context)));
-        Poll::Ready(incoming.map(|incoming| match incoming {
+        let incoming = ready!(self.shared.poll(context, |core, context| {
+            let incoming = core.poll_incoming(context);
+            incoming.map(|incoming| incoming.map(|incoming| (incoming, core.redactor().clone())))
+        }));
+        Poll::Ready(incoming.map(|(incoming, redactor)| match incoming {
             Incoming::Message(text) => {
-                read(&text, &mut self.decoder).map(Update::Event).map_err(|error| self.redacted(error))
+                self.decoder = mem::take(&mut self.decoder).redacting(redactor.clone());
+                read(&text, &mut self.decoder).map(Update::Event).map_err(|error| redactor.error(error))
             }
             Incoming::Reconnected { tries, closed } => Ok(Update::Reconnected { tries, closed }),
             Incoming::Failed(error) => Err(error),
@@ -328,7 +333,7 @@ impl<In: ServerEvent> Receiver<In> {
 }
 
 impl<In: ServerEvent> Receiver<In> {
-    /// Takes the credentials that the handshake sent out of an error about something that the server said.
+    /// Takes the credentials that the handshake and the events before sent out of an error about something that the server said.
     #[cfg_attr(
         not(any(feature = "realtime", feature = "responses")),
         allow(dead_code, reason = "errors of responses alone")

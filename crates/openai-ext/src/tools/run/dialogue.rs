@@ -1,12 +1,12 @@
 //! A conversation as the loop of a run sees it.
 
-use openai_runtime::{Client, Result};
+use openai_runtime::{Client, Error, ErrorKind, Result, WithHead};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::control::{Control, Halt};
-use super::record::ToolApi;
+use super::record::{ToolApi, ToolRun};
 use crate::tools::context::History;
 use crate::tools::outcome::{ToolCall, ToolOutcome};
 use crate::tools::toolbox::Toolbox;
@@ -21,12 +21,12 @@ pub(crate) trait Dialogue: ToolApi<Usage: Serialize + DeserializeOwned> {
     /// The body of the next request.
     fn body(&self) -> Value;
 
-    /// Asks the model. If the answer is streamed and is cut off, `partial` gets what is there.
+    /// Asks the model; the head is that of the last response, if it took several. If the answer is streamed and is cut off, `partial` gets what is there.
     fn ask(
         &mut self,
         control: &mut Control<Self>,
         partial: &mut Option<Self::Reply>,
-    ) -> impl Future<Output = Result<Self::Reply, Halt>> + Send;
+    ) -> impl Future<Output = Result<WithHead<Self::Reply>, Halt>> + Send;
 
     /// Takes an answer into the conversation, and tells what it asks for.
     fn take(&mut self, reply: &Self::Reply) -> Result<Asked>;
@@ -46,6 +46,22 @@ pub(crate) trait Dialogue: ToolApi<Usage: Serialize + DeserializeOwned> {
     /// Answers what else the model waits for; false if that can't be done here.
     fn settle(&mut self, _control: &mut Control<Self>) -> impl Future<Output = Result<bool, Halt>> + Send {
         std::future::ready(Ok(true))
+    }
+
+    /// Takes up the conversation of a run that ended early, after it was prepared.
+    fn restore(&mut self, _run: &ToolRun<Self>) -> Result<()> {
+        let message = "a run of an assistant goes on at the server: resume it by `runs().retrieve(…).run_tools(…)`";
+        Err(Error::new(ErrorKind::InvalidRequest, message))
+    }
+
+    /// Whether the model waits for something that [`settle`](Self::settle) answers, in a run that was taken up.
+    fn waits(&self) -> bool {
+        false
+    }
+
+    /// How many items the server has, by the id of the last answer.
+    fn sent(&self) -> usize {
+        0
     }
 
     /// The conversation, at the end.

@@ -10,17 +10,26 @@ use super::calls::Calls;
 use super::control::{Control, EventSink, Halt};
 use super::dialogue::{Asked, CallPlan, Dialogue};
 use super::record::{StopReason, ToolApi, ToolEvent, ToolRun};
+use super::resumption::{self, Beginning};
 use super::runner::{RunLimits, ToolRunner};
 use crate::support::delta;
+use crate::support::spans::HelperSpan;
 use crate::support::stop::Stop;
 use crate::tools::context::{History, ToolContext};
 use crate::tools::outcome::{ToolCall, ToolError, ToolOutcome};
 use crate::tools::panics::{caught, caught_future};
 use crate::tools::toolbox::Toolbox;
 
-/// A run to its end.
+/// A run to its end, within its span, which begins when the run is first polled.
 pub(crate) async fn drive<D: Dialogue>(runner: ToolRunner<D>, events: EventSink<D>) -> Result<ToolRun<D>> {
-    let ToolRunner { mut dialogue, toolbox, limits } = runner;
+    HelperSpan::tool_run(runner.dialogue.client()).enclose(Box::pin(run(runner, events))).await
+}
+
+async fn run<D: Dialogue>(runner: ToolRunner<D>, events: EventSink<D>) -> Result<ToolRun<D>> {
+    let ToolRunner { mut dialogue, toolbox, limits, resumed, lacks_tools } = runner;
+    if lacks_tools {
+        return Err(resumption::no_tools());
+    }
     let RunLimits { max_turns, deadline, stop, concurrency } = limits;
     let client = dialogue.client().clone();
     let plan = caught(|| dialogue.prepare(&toolbox)).unwrap_or_else(|panic| {
@@ -29,15 +38,20 @@ pub(crate) async fn drive<D: Dialogue>(runner: ToolRunner<D>, events: EventSink<
     })?;
     let started = client.clock().elapsed();
     let mut control = Control::new(events, client.clock(), stop, deadline);
-    let mut record = ToolRun::default();
+    let Beginning { mut record, asked, ended } = resumption::begin(&mut dialogue, resumed)?;
+    if ended.is_some() {
+        return Ok(record);
+    }
     let limits = TurnLimits { max_turns, concurrency: if plan.one_by_one { 1 } else { concurrency } };
     let mut run = Run { dialogue: &mut dialogue, toolbox: &toolbox, plan, limits, record: &mut record };
     // Tools are not all that the program gives to a run: what they did must not be lost with another panic.
-    let ended = caught_future(run.drive(&mut control)).await;
+    let ended = caught_future(run.drive(asked, &mut control)).await;
     let ended =
         ended.unwrap_or_else(|panic| Err(Halt::Panicked(format!("code that the run called panicked: {panic}"))));
+    record.sent = dialogue.sent();
     record.items = dialogue.into_items();
-    record.duration = client.clock().elapsed().saturating_sub(started);
+    record.duration += client.clock().elapsed().saturating_sub(started);
+    record.toolbox = Some(toolbox);
     match ended {
         Ok(stop) => {
             record.stop = stop;
@@ -70,9 +84,17 @@ struct Run<'a, D: Dialogue> {
 }
 
 impl<D: Dialogue> Run<'_, D> {
-    async fn drive(&mut self, control: &mut Control<D>) -> Result<StopReason, Halt> {
+    /// `asked` is what an answer before waits for.
+    async fn drive(&mut self, asked: Option<Asked>, control: &mut Control<D>) -> Result<StopReason, Halt> {
+        let before = u32::try_from(self.record.replies.len()).unwrap_or(u32::MAX);
+        if let Some(asked) = asked {
+            control.turn = before;
+            if let Some(stop) = self.answer(asked, control).await? {
+                return Ok(stop);
+            }
+        }
         for turn in 1..=self.limits.max_turns {
-            control.turn = turn;
+            control.turn = before.saturating_add(turn);
             let asked = self.ask(control).await?;
             if asked.is_unfinished {
                 self.record.pending = asked.calls;
@@ -81,22 +103,29 @@ impl<D: Dialogue> Run<'_, D> {
             if asked.calls.is_empty() && !asked.more {
                 return Ok(StopReason::Final);
             }
-            let foreign = self.dialogue.foreign();
-            let is_foreign = |call: &ToolCall| foreign.contains(&call.name);
-            let (foreign, calls): (Vec<_>, Vec<_>) = asked.calls.into_iter().partition(is_foreign);
-            let was_called = self.call(calls, control).await?;
-            if self.plan.forced && was_called {
-                return Ok(StopReason::ToolChoice);
-            }
-            let is_settled = !asked.more || self.dialogue.settle(control).await?;
-            if !is_settled || !foreign.is_empty() {
-                self.record.pending.extend(foreign);
-                return Ok(StopReason::ActionRequired);
+            if let Some(stop) = self.answer(asked, control).await? {
+                return Ok(stop);
             }
         }
         let turns = self.limits.max_turns;
         control.events.say(|| ToolEvent::LimitReached { turns });
         Err(Halt::Limit(turns))
+    }
+
+    /// Runs what an answer calls. Gives why the run ends, if it does.
+    async fn answer(&mut self, asked: Asked, control: &mut Control<D>) -> Result<Option<StopReason>, Halt> {
+        let foreign = self.dialogue.foreign();
+        let is_foreign = |call: &ToolCall| foreign.contains(&call.name);
+        let (foreign, calls): (Vec<_>, Vec<_>) = asked.calls.into_iter().partition(is_foreign);
+        let was_called = self.call(calls, control).await;
+        let is_waiting = !foreign.is_empty();
+        // They wait, however the run ends.
+        self.record.pending.extend(foreign);
+        if was_called? && self.plan.forced {
+            return Ok(Some(StopReason::ToolChoice));
+        }
+        let is_settled = !asked.more || self.dialogue.settle(control).await?;
+        Ok((!is_settled || is_waiting).then_some(StopReason::ActionRequired))
     }
 
     /// One answer of the model.
@@ -106,14 +135,15 @@ impl<D: Dialogue> Run<'_, D> {
         control.race(std::future::ready(())).await?;
         control.events.say(|| ToolEvent::Request { turn, body: self.dialogue.body() });
         control.events.read().await;
-        let reply = self.dialogue.ask(control, &mut self.record.partial).await?;
+        let (head, reply) = self.dialogue.ask(control, &mut self.record.partial).await?.into_parts();
         if let Some(usage) = D::usage(&reply) {
             self.record.usage = sum(&self.record.usage, &usage);
         }
         let asked = self.dialogue.take(&reply);
-        control.events.say(|| ToolEvent::Reply { turn, reply: Box::new(reply.clone()) });
+        control.events.say(|| ToolEvent::Reply { turn, reply: Box::new(reply.clone()), head: head.clone() });
         control.events.say(|| ToolEvent::Usage { total: self.record.usage.clone() });
         self.record.replies.push(reply);
+        self.record.heads.push(head);
         control.events.read().await;
         Ok(asked?)
     }

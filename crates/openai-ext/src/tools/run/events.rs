@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use openai_runtime::transport::BoxFuture;
-use openai_runtime::{Error, ErrorKind, Result};
+use openai_runtime::{Error, ErrorKind, Redactor, Result};
 
 use super::control::EventQueue;
 use super::record::{ToolApi, ToolEvent, ToolRun};
@@ -20,6 +20,8 @@ use super::record::{ToolApi, ToolEvent, ToolRun};
 pub struct ToolEvents<A: ToolApi> {
     queue: EventQueue<A>,
     state: RunPhase<A>,
+    /// What takes the credentials of the client out of errors about the run.
+    redactor: Redactor,
 }
 
 enum RunPhase<A: ToolApi> {
@@ -30,8 +32,13 @@ enum RunPhase<A: ToolApi> {
 }
 
 impl<A: ToolApi> ToolEvents<A> {
-    pub(crate) fn new(queue: EventQueue<A>, run: BoxFuture<Result<ToolRun<A>>>) -> Self {
-        Self { queue, state: RunPhase::Open(run) }
+    pub(crate) fn new(queue: EventQueue<A>, run: BoxFuture<Result<ToolRun<A>>>, redactor: Redactor) -> Self {
+        Self { queue, state: RunPhase::Open(run), redactor }
+    }
+
+    #[cfg_attr(not(any(feature = "chat", feature = "responses")), allow(dead_code))]
+    pub(crate) fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 
     /// The next event, or `None` at the end.

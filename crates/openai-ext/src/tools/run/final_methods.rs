@@ -1,6 +1,6 @@
 //! The final methods of a run, and the calls that tools can be run over.
 
-use super::record::ToolApi;
+use super::record::{ToolApi, ToolRun};
 use super::runner::ToolRunner;
 use crate::tools::toolbox::Toolbox;
 
@@ -45,6 +45,35 @@ pub trait RunToolsExt {
     /// named `tool_choice` does not end them: the server waits for all outputs. A run of an assistant that ends here by an
     /// error goes on there until it expires; `client.beta().threads().runs().cancel(…)` ends it.
     fn run_tools(self, toolbox: &Toolbox) -> ToolRunner<Self::Api>;
+
+    /// Goes on from a run that ended early, with the tools that it had: `run_tools` with the toolbox of the run, and
+    /// [`resume_tools`](ToolRunner::resume_tools). A run that was read from JSON has no tools; it is resumed by
+    /// `call.run_tools(&tools).resume_tools(run)`.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    /// use openai_ext::chat::ChatToolRun;
+    ///
+    /// # async fn run(client: Client, tools: Toolbox) -> openai_ext::Result<()> {
+    /// let call = client.chat().completions().create("gpt-5.5", [Message::user("How is the weather in Oslo?")]);
+    /// if let Err(error) = call.clone().run_tools(&tools).send().await
+    ///     && let Some(run) = error.detail::<ChatToolRun>()
+    /// {
+    ///     println!("{}", call.resume_tools(run).send().await?.text());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn resume_tools(self, run: impl Into<ToolRun<Self::Api>>) -> ToolRunner<Self::Api>
+    where
+        Self: Sized,
+    {
+        let run = run.into();
+        let (lacks_tools, toolbox) = (run.toolbox.is_none(), run.toolbox.clone().unwrap_or_default());
+        let mut runner = self.run_tools(&toolbox).resume_tools(run);
+        runner.lacks_tools = lacks_tools;
+        runner
+    }
 }
 
 /// The final methods of a run, for one API: so that the loop is compiled here and not in each program.
@@ -62,7 +91,8 @@ macro_rules! final_methods {
             /// [`detail`](crate::Error::detail) is the [`ToolRun`](crate::tools::ToolRun) so far.
             pub fn send(self) -> impl Future<Output = $crate::Result<$crate::tools::ToolRun<$api>>> + Send + 'static {
                 let events = $crate::tools::run::control::EventSink::nowhere();
-                openai_runtime::in_tokio($crate::tools::run::engine::drive(self, events))
+                // It is up to 100 KB, which a caller's own future would have in it.
+                Box::pin(openai_runtime::in_tokio($crate::tools::run::engine::drive(self, events)))
             }
 
             /// Runs step by step: a stream that tells what happens. Each answer is whole.
@@ -94,8 +124,9 @@ macro_rules! final_methods {
             fn run_with_events(self, deltas: bool) -> $crate::tools::ToolEvents<$api> {
                 let queue = $crate::tools::run::control::EventQueue::new();
                 let events = $crate::tools::run::control::EventSink::to(&queue, deltas);
+                let redactor = self.dialogue.client().redactor().clone();
                 let run = openai_runtime::in_tokio($crate::tools::run::engine::drive(self, events));
-                $crate::tools::ToolEvents::new(queue, Box::pin(run))
+                $crate::tools::ToolEvents::new(queue, Box::pin(run), redactor)
             }
         }
     };

@@ -7,10 +7,14 @@ pub(crate) mod engine;
 mod events;
 pub(crate) mod final_methods;
 pub(crate) mod live;
+#[cfg(any(feature = "chat", feature = "responses"))]
+pub(crate) mod parsed;
 #[cfg_attr(not(any(feature = "responses", feature = "beta")), allow(dead_code))]
 pub(crate) mod polling;
 pub(crate) mod record;
+mod resumption;
 pub(crate) mod runner;
+mod stored;
 
 pub use events::ToolEvents;
 pub use final_methods::RunToolsExt;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use openai_runtime::json::Json;
-use openai_runtime::{Call, RawResponse};
+use openai_runtime::{Call, WithHead};
 
 use super::control::{Control, Halt};
 use super::record::ToolApi;
@@ -18,22 +18,21 @@ pub(crate) async fn until<A: ToolApi<Reply: Json>>(
     goes_on: impl Fn(&A::Reply) -> bool + Send,
     control: &mut Control<A>,
     known: &mut Option<A::Reply>,
-) -> Result<A::Reply, Halt> {
-    let mut response: RawResponse<A::Reply> = control.race(first.send_raw()).await??;
+) -> Result<WithHead<A::Reply>, Halt> {
+    let mut reply: WithHead<A::Reply> = control.race(first.send_with_head()).await??;
     loop {
-        let reply = response.parse()?;
         if !goes_on(&reply) {
             *known = None;
             return Ok(reply);
         }
         let clock = std::sync::Arc::clone(&control.clock);
         control
-            .race(clock.sleep(response.poll_after().unwrap_or(INTERVAL)))
+            .race(clock.sleep(reply.head().poll_after().unwrap_or(INTERVAL)))
             .await
-            .inspect_err(|_| *known = Some(reply.clone()))?;
+            .inspect_err(|_| *known = Some(reply.value().clone()))?;
         let mut call = again(&reply);
         call.with_header("x-stainless-poll-helper", "true");
-        *known = Some(reply);
-        response = control.race(call.send_raw()).await??;
+        *known = Some(reply.into_value());
+        reply = control.race(call.send_with_head()).await??;
     }
 }

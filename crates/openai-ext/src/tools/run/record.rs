@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::ResponseHead;
 use crate::tools::outcome::{ToolCall, ToolOutcome};
+use crate::tools::toolbox::Toolbox;
 
 /// An API that tools can be run over: `ChatTools`, `ResponseTools` or `AssistantTools`.
 pub trait ToolApi: sealed::Sealed + Debug + Sized + Send + 'static {
@@ -47,6 +49,9 @@ pub struct ToolRun<A: ToolApi> {
     pub stop: StopReason,
     /// The answers of the model, whole, one a turn.
     pub replies: Vec<A::Reply>,
+    /// The heads of the responses that the answers came in, one a turn: status, headers, request id and rate limits. Of an
+    /// answer that was polled, the head of the last response.
+    pub heads: Vec<ResponseHead>,
     /// The conversation: what the run began with, the answers, and the outputs of tools.
     pub items: Vec<A::Item>,
     /// The calls of tools, turn by turn in the order that the model asked for them, with what came of them.
@@ -59,9 +64,16 @@ pub struct ToolRun<A: ToolApi> {
     pub partial: Option<A::Reply>,
     /// How long the run took, by the client's clock.
     pub duration: Duration,
+    /// How many of the items the server has, by the id of the last answer.
+    pub(crate) sent: usize,
+    /// Outputs of pending calls that were given by hand, and are not in the items yet.
+    pub(crate) answered: Vec<ToolOutcome>,
+    /// The tools of the run.
+    pub(crate) toolbox: Option<Toolbox>,
 }
 
-/// Why a run ended. The first four are results, the others errors.
+/// Why a run ended. The first four are results, the others errors. A run that did not end by `Final` or `ToolChoice` goes on
+/// by [`resume_tools`](crate::tools::ToolRunner::resume_tools).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StopReason {
@@ -94,6 +106,12 @@ impl<A: ToolApi> ToolRun<A> {
         self.replies.last()
     }
 
+    /// Returns the head of the response that the last answer came in.
+    #[must_use]
+    pub fn last_head(&self) -> Option<&ResponseHead> {
+        self.heads.last()
+    }
+
     /// The last call of a tool, with what came of it.
     #[must_use]
     pub fn last_call(&self) -> Option<&ToolOutcome> {
@@ -112,12 +130,16 @@ impl<A: ToolApi> Default for ToolRun<A> {
         Self {
             stop: StopReason::Final,
             replies: Vec::new(),
+            heads: Vec::new(),
             items: Vec::new(),
             calls: Vec::new(),
             pending: Vec::new(),
             usage: A::Usage::default(),
             partial: None,
             duration: Duration::ZERO,
+            sent: 0,
+            answered: Vec::new(),
+            toolbox: None,
         }
     }
 }
@@ -127,12 +149,16 @@ impl<A: ToolApi> Clone for ToolRun<A> {
         Self {
             stop: self.stop,
             replies: self.replies.clone(),
+            heads: self.heads.clone(),
             items: self.items.clone(),
             calls: self.calls.clone(),
             pending: self.pending.clone(),
             usage: self.usage.clone(),
             partial: self.partial.clone(),
             duration: self.duration,
+            sent: self.sent,
+            answered: self.answered.clone(),
+            toolbox: self.toolbox.clone(),
         }
     }
 }
@@ -142,13 +168,14 @@ impl<A: ToolApi> Debug for ToolRun<A> {
         f.debug_struct("ToolRun")
             .field("stop", &self.stop)
             .field("replies", &self.replies)
+            .field("heads", &self.heads)
             .field("items", &self.items)
             .field("calls", &self.calls)
             .field("pending", &self.pending)
             .field("usage", &self.usage)
             .field("partial", &self.partial)
             .field("duration", &self.duration)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -179,6 +206,8 @@ pub enum ToolEvent<A: ToolApi> {
         turn: u32,
         /// The answer.
         reply: Box<A::Reply>,
+        /// The head of the response that it came in.
+        head: ResponseHead,
     },
     /// The tokens so far.
     #[non_exhaustive]

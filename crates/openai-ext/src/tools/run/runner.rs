@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use openai_runtime::Call;
 
-use super::record::ToolApi;
+use super::record::{ToolApi, ToolRun};
 use crate::request::{Operation, Request};
 use crate::support::stop::Stop;
 use crate::tools::toolbox::Toolbox;
@@ -24,6 +24,10 @@ pub struct ToolRunner<A: ToolApi> {
     pub(crate) dialogue: A,
     pub(crate) toolbox: Toolbox,
     pub(crate) limits: RunLimits,
+    /// The run that this one goes on from.
+    pub(crate) resumed: Option<Box<ToolRun<A>>>,
+    /// The run was to bring its tools, and has none.
+    pub(crate) lacks_tools: bool,
 }
 
 /// The limits of a run.
@@ -38,7 +42,7 @@ impl<A: ToolApi> ToolRunner<A> {
     pub(crate) fn new(dialogue: A, toolbox: &Toolbox) -> Self {
         let limits =
             RunLimits { max_turns: MAX_TURNS, deadline: None, stop: Stop::default(), concurrency: CONCURRENCY };
-        Self { dialogue, toolbox: toolbox.clone(), limits }
+        Self { dialogue, toolbox: toolbox.clone(), limits, resumed: None, lacks_tools: false }
     }
 
     /// How often the model may be asked, 10 times by default. If it calls tools in the last answer still, they are run,

@@ -7,6 +7,7 @@ use crate::request::{Operation, Pages, Pollable, Polls, Request};
 use openai_runtime::{
     BodyKind, Call, Client, Endpoint, NoBody, Origin, Paging, Poller, Polling, States,
 };
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalMap};
 use std::time::Duration;
 
 /// `batches`: see the methods for its operations.
@@ -38,10 +39,14 @@ impl Batches {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::BatchCreateParams::new(input_file_id, endpoint))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body_: impl Into<types::BatchCreateParams>) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
+        &self,
+        body_: impl IntoField<types::BatchCreateParams, K>,
+    ) -> Create {
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one batch; poll this until its `status` is final.
     ///
@@ -76,14 +81,12 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
 }
 
@@ -119,21 +122,20 @@ impl Create {
         self
     }
     /// Your own notes on the batch: up to 16 pairs, keys up to 64 and values up to 512 characters.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
     /// When the server deletes the output files.
-    pub fn output_expires_after(
+    pub fn output_expires_after<K>(
         mut self,
-        output_expires_after: impl Into<types::BatchOutputExpiresAfter>,
+        output_expires_after: impl IntoOptional<types::BatchOutputExpiresAfter, K>,
     ) -> Self {
-        self.body_mut().output_expires_after = Some(output_expires_after.into());
+        let body_ = self.body_mut();
+        body_.output_expires_after = body_
+            .extra
+            .given("output_expires_after", output_expires_after.into_optional());
         self
     }
 }

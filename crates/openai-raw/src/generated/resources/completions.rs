@@ -4,7 +4,10 @@
 
 use crate::types;
 use crate::request::{Operation, Request, Streams};
-use openai_runtime::{BodyKind, Call, Client, Done, Endpoint};
+use openai_runtime::{
+    BodyKind, Call, ChoiceProgress, Client, Done, Endpoint, StreamedEvent,
+};
+use openai_runtime::input::{IntoField, IntoNumber, IntoOptional, IntoOptionalMap};
 
 /// `completions`: see the methods for its operations.
 pub struct Completions {
@@ -18,21 +21,22 @@ impl Completions {
     /// `POST /completions`.
     ///
     /// `stream` gives its events as they come.
-    pub fn create(
+    pub fn create<K>(
         &self,
         model: impl Into<types::CompletionModel>,
-        prompt: impl Into<types::CompletionPrompt>,
+        prompt: impl IntoField<types::CompletionPrompt, K>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::CompletionCreateParams::new(model, prompt))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::CompletionCreateParams>,
+        body_: impl IntoField<types::CompletionCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -46,94 +50,119 @@ impl Create {
         self
     }
     /// `prompt`: [`types::CompletionPrompt`]. Required, may be null. Server default: `<|endoftext|>`.
-    pub fn prompt(mut self, prompt: impl Into<types::CompletionPrompt>) -> Self {
-        self.body_mut().prompt = Some(prompt.into());
+    pub fn prompt<K>(
+        mut self,
+        prompt: impl IntoOptional<types::CompletionPrompt, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.prompt = body_.extra.given("prompt", prompt.into_optional());
         self
     }
     /// `best_of`: integer. From 0 to 20. Server default: `1`.
-    pub fn best_of(mut self, best_of: impl Into<i64>) -> Self {
-        self.body_mut().best_of = Some(best_of.into());
+    pub fn best_of<K>(mut self, best_of: impl IntoOptional<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.best_of = body_.extra.given("best_of", best_of.into_optional());
         self
     }
     /// `echo`: boolean. Server default: `false`.
-    pub fn echo(mut self, echo: bool) -> Self {
-        self.body_mut().echo = Some(echo);
+    pub fn echo(mut self, echo: impl Into<Option<bool>>) -> Self {
+        self.body_mut().echo = echo.into();
         self
     }
     /// `frequency_penalty`: number. From -2 to 2. Server default: `0`.
-    pub fn frequency_penalty(mut self, frequency_penalty: impl Into<f64>) -> Self {
-        self.body_mut().frequency_penalty = Some(frequency_penalty.into());
+    pub fn frequency_penalty(
+        mut self,
+        frequency_penalty: impl IntoNumber<Option<f64>>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.frequency_penalty = body_
+            .extra
+            .given("frequency_penalty", frequency_penalty.into_number());
         self
     }
     /// `logit_bias`: map of text to integer.
-    pub fn logit_bias(
-        mut self,
-        logit_bias: impl IntoIterator<Item = (impl Into<String>, impl Into<i64>)>,
-    ) -> Self {
-        self.body_mut().logit_bias = Some(
-            logit_bias
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
+    pub fn logit_bias<K>(mut self, logit_bias: impl IntoOptionalMap<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.logit_bias = body_.extra.given("logit_bias", logit_bias.into_optional());
         self
     }
     /// `logprobs`: integer. From 0 to 5.
-    pub fn logprobs(mut self, logprobs: impl Into<i64>) -> Self {
-        self.body_mut().logprobs = Some(logprobs.into());
+    pub fn logprobs<K>(mut self, logprobs: impl IntoOptional<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.logprobs = body_.extra.given("logprobs", logprobs.into_optional());
         self
     }
     /// `max_tokens`: integer. At least 0. Server default: `16`.
-    pub fn max_tokens(mut self, max_tokens: impl Into<i64>) -> Self {
-        self.body_mut().max_tokens = Some(max_tokens.into());
+    pub fn max_tokens<K>(mut self, max_tokens: impl IntoOptional<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.max_tokens = body_.extra.given("max_tokens", max_tokens.into_optional());
         self
     }
     /// `n`: integer. From 1 to 128. Server default: `1`.
-    pub fn n(mut self, n: impl Into<i64>) -> Self {
-        self.body_mut().n = Some(n.into());
+    pub fn n<K>(mut self, n: impl IntoOptional<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.n = body_.extra.given("n", n.into_optional());
         self
     }
     /// `presence_penalty`: number. From -2 to 2. Server default: `0`.
-    pub fn presence_penalty(mut self, presence_penalty: impl Into<f64>) -> Self {
-        self.body_mut().presence_penalty = Some(presence_penalty.into());
+    pub fn presence_penalty(
+        mut self,
+        presence_penalty: impl IntoNumber<Option<f64>>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.presence_penalty = body_
+            .extra
+            .given("presence_penalty", presence_penalty.into_number());
         self
     }
     /// `seed`: integer.
-    pub fn seed(mut self, seed: impl Into<i64>) -> Self {
-        self.body_mut().seed = Some(seed.into());
+    pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.seed = body_.extra.given("seed", seed.into_optional());
         self
     }
     /// `stop`: [`types::StopConfiguration`].
-    pub fn stop(mut self, stop: impl Into<types::StopConfiguration>) -> Self {
-        self.body_mut().stop = Some(stop.into());
+    pub fn stop<K>(
+        mut self,
+        stop: impl IntoOptional<types::StopConfiguration, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.stop = body_.extra.given("stop", stop.into_optional());
         self
     }
     /// `stream_options`: [`types::ChatCompletionStreamOptions`].
-    pub fn stream_options(
+    pub fn stream_options<K>(
         mut self,
-        stream_options: impl Into<types::ChatCompletionStreamOptions>,
+        stream_options: impl IntoOptional<types::ChatCompletionStreamOptions, K>,
     ) -> Self {
-        self.body_mut().stream_options = Some(stream_options.into());
+        let body_ = self.body_mut();
+        body_.stream_options = body_
+            .extra
+            .given("stream_options", stream_options.into_optional());
         self
     }
     /// `suffix`: text.
-    pub fn suffix(mut self, suffix: impl Into<String>) -> Self {
-        self.body_mut().suffix = Some(suffix.into());
+    pub fn suffix<K>(mut self, suffix: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.suffix = body_.extra.given("suffix", suffix.into_optional());
         self
     }
     /// `temperature`: number. From 0 to 2. Server default: `1`.
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.body_mut().temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        let body_ = self.body_mut();
+        body_.temperature = body_.extra.given("temperature", temperature.into_number());
         self
     }
     /// `top_p`: number. From 0 to 1. Server default: `1`.
-    pub fn top_p(mut self, top_p: impl Into<f64>) -> Self {
-        self.body_mut().top_p = Some(top_p.into());
+    pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
+        let body_ = self.body_mut();
+        body_.top_p = body_.extra.given("top_p", top_p.into_number());
         self
     }
     /// `user`: text.
-    pub fn user(mut self, user: impl Into<String>) -> Self {
-        self.body_mut().user = Some(user.into());
+    pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.user = body_.extra.given("user", user.into_optional());
         self
     }
 }
@@ -157,4 +186,13 @@ impl Operation for CreateOperation {
 
 impl Streams for CreateOperation {
     type Event = types::Completion;
+}
+
+impl StreamedEvent for types::Completion {
+    const DONE: Done = CreateOperation::ENDPOINT.stream;
+    fn note_choices(&self, progress: &mut ChoiceProgress) {
+        for choice in &self.choices {
+            progress.note_reason(choice.index.max(0), &choice.finish_reason);
+        }
+    }
 }

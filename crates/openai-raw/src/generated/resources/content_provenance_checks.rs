@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, InputFile};
+use openai_runtime::input::IntoField;
 
 /// `content_provenance_checks`: see the methods for its operations.
 pub struct ContentProvenanceChecks {
@@ -20,13 +21,14 @@ impl ContentProvenanceChecks {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::ContentProvenanceCheckCreateParams::new(file))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::ContentProvenanceCheckCreateParams>,
+        body_: impl IntoField<types::ContentProvenanceCheckCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 

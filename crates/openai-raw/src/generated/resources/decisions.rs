@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 
 /// `decisions`: see the methods for its operations.
 pub struct Decisions {
@@ -14,19 +15,23 @@ pub struct Decisions {
 
 impl Decisions {
     /// `POST /decisions`, operation `decisions.create`.
-    pub fn create(
+    pub fn create<K1, K2>(
         &self,
-        input: impl Into<types::DecisionCreateParamsInput>,
+        input: impl IntoField<types::DecisionCreateParamsInput, K1>,
         model: impl Into<String>,
-        questions: impl IntoIterator<Item = impl Into<types::DecisionQuestion>>,
+        questions: impl IntoList<types::DecisionQuestion, K2>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::DecisionCreateParams::new(input, model, questions))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body_: impl Into<types::DecisionCreateParams>) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
+        &self,
+        body_: impl IntoField<types::DecisionCreateParams, K>,
+    ) -> Create {
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -35,8 +40,12 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `input`: [`types::DecisionCreateParamsInput`]. Required.
-    pub fn input(mut self, input: impl Into<types::DecisionCreateParamsInput>) -> Self {
-        self.body_mut().input = input.into();
+    pub fn input<K>(
+        mut self,
+        input: impl IntoField<types::DecisionCreateParamsInput, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.input = body_.extra.given("input", input.into_field());
         self
     }
     /// `model`: text. Required.
@@ -45,29 +54,48 @@ impl Create {
         self
     }
     /// `questions`: list of [`types::DecisionQuestion`]. Required.
-    pub fn questions(
+    pub fn questions<K>(
         mut self,
-        questions: impl IntoIterator<Item = impl Into<types::DecisionQuestion>>,
+        questions: impl IntoList<types::DecisionQuestion, K>,
     ) -> Self {
-        self.body_mut().questions = questions.into_iter().map(Into::into).collect();
+        let body_ = self.body_mut();
+        body_.questions = body_.extra.given("questions", questions.into_list());
         self
     }
     /// `prompt_cache_key`: text.
-    pub fn prompt_cache_key(mut self, prompt_cache_key: impl Into<String>) -> Self {
-        self.body_mut().prompt_cache_key = Some(prompt_cache_key.into());
+    pub fn prompt_cache_key<K>(
+        mut self,
+        prompt_cache_key: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.prompt_cache_key = body_
+            .extra
+            .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
     /// `prompt_cache_options`: [`types::DecisionCreateParamsPromptCacheOptions`].
-    pub fn prompt_cache_options(
+    pub fn prompt_cache_options<K>(
         mut self,
-        prompt_cache_options: impl Into<types::DecisionCreateParamsPromptCacheOptions>,
+        prompt_cache_options: impl IntoOptional<
+            types::DecisionCreateParamsPromptCacheOptions,
+            K,
+        >,
     ) -> Self {
-        self.body_mut().prompt_cache_options = Some(prompt_cache_options.into());
+        let body_ = self.body_mut();
+        body_.prompt_cache_options = body_
+            .extra
+            .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
     /// `safety_identifier`: text.
-    pub fn safety_identifier(mut self, safety_identifier: impl Into<String>) -> Self {
-        self.body_mut().safety_identifier = Some(safety_identifier.into());
+    pub fn safety_identifier<K>(
+        mut self,
+        safety_identifier: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.safety_identifier = body_
+            .extra
+            .given("safety_identifier", safety_identifier.into_optional());
         self
     }
 }

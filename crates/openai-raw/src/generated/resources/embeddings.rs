@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 /// `embeddings`: see the methods for its operations.
 pub struct Embeddings {
@@ -16,18 +17,22 @@ impl Embeddings {
     /// Turns texts into vectors whose closeness stands for closeness in meaning.
     ///
     /// `POST /embeddings`.
-    pub fn create(
+    pub fn create<K>(
         &self,
         model: impl Into<types::EmbeddingModel>,
-        input: impl Into<types::EmbeddingInput>,
+        input: impl IntoField<types::EmbeddingInput, K>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::EmbeddingCreateParams::new(model, input))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body_: impl Into<types::EmbeddingCreateParams>) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
+        &self,
+        body_: impl IntoField<types::EmbeddingCreateParams, K>,
+    ) -> Create {
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -36,8 +41,9 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// One text or token list, or up to 2048 of them; none empty, each at most 8192 tokens for current models. Required.
-    pub fn input(mut self, input: impl Into<types::EmbeddingInput>) -> Self {
-        self.body_mut().input = input.into();
+    pub fn input<K>(mut self, input: impl IntoField<types::EmbeddingInput, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.input = body_.extra.given("input", input.into_field());
         self
     }
     /// The model that makes the vectors; compare only vectors of one model. Required.
@@ -46,21 +52,26 @@ impl Create {
         self
     }
     /// Whether vectors come as numbers or, smaller, as base64; both are read alike, and base64 is asked for if this is not set. Server default: `float`.
-    pub fn encoding_format(
+    pub fn encoding_format<K>(
         mut self,
-        encoding_format: impl Into<types::EmbeddingEncodingFormat>,
+        encoding_format: impl IntoOptional<types::EmbeddingEncodingFormat, K>,
     ) -> Self {
-        self.body_mut().encoding_format = Some(encoding_format.into());
+        let body_ = self.body_mut();
+        body_.encoding_format = body_
+            .extra
+            .given("encoding_format", encoding_format.into_optional());
         self
     }
     /// How long the vectors are; only for `text-embedding-3` and later models. At least 1.
-    pub fn dimensions(mut self, dimensions: impl Into<i64>) -> Self {
-        self.body_mut().dimensions = Some(dimensions.into());
+    pub fn dimensions<K>(mut self, dimensions: impl IntoOptional<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.dimensions = body_.extra.given("dimensions", dimensions.into_optional());
         self
     }
     /// Your id of the end user, for abuse detection.
-    pub fn user(mut self, user: impl Into<String>) -> Self {
-        self.body_mut().user = Some(user.into());
+    pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.user = body_.extra.given("user", user.into_optional());
         self
     }
 }

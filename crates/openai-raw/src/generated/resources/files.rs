@@ -8,6 +8,7 @@ use openai_runtime::{
     BodyKind, Call, Client, Endpoint, InputFile, NoBody, Origin, Paging, Poller, Polling,
     States,
 };
+use openai_runtime::input::{IntoField, IntoOptional};
 use std::time::Duration;
 
 /// `files`: see the methods for its operations.
@@ -39,10 +40,14 @@ impl Files {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::FileCreateParams::new(file, purpose))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body_: impl Into<types::FileCreateParams>) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
+        &self,
+        body_: impl IntoField<types::FileCreateParams, K>,
+    ) -> Create {
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches a file's data by id, not its content.
     ///
@@ -85,24 +90,20 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `purpose`: text.
-    pub fn purpose(self, purpose: impl Into<String>) -> Self {
-        let value_: String = purpose.into();
-        self.query("purpose", &value_)
+    pub fn purpose<K>(self, purpose: impl IntoOptional<String, K>) -> Self {
+        self.query("purpose", purpose.into_optional())
     }
     /// `limit`: integer. Server default: `10000`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::FileListOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::FileListOrder>) -> Self {
-        let value_: types::FileListOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(self, order: impl IntoOptional<types::FileListOrder, K>) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
 }
 
@@ -138,11 +139,14 @@ impl Create {
         self
     }
     /// When the server deletes the file by itself.
-    pub fn expires_after(
+    pub fn expires_after<K>(
         mut self,
-        expires_after: impl Into<types::FileExpiresAfter>,
+        expires_after: impl IntoOptional<types::FileExpiresAfter, K>,
     ) -> Self {
-        self.body_mut().expires_after = Some(expires_after.into());
+        let body_ = self.body_mut();
+        body_.expires_after = body_
+            .extra
+            .given("expires_after", expires_after.into_optional());
         self
     }
 }

@@ -4,7 +4,8 @@
 
 use crate::types;
 use crate::request::{Operation, Request, Streams};
-use openai_runtime::{BodyKind, Call, Client, Done, Endpoint, InputFile};
+use openai_runtime::{BodyKind, Call, Client, Done, Endpoint, InputFile, StreamedEvent};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 /// `images`: see the methods for its operations.
 pub struct Images {
@@ -18,18 +19,22 @@ impl Images {
     /// `POST /images/edits`.
     ///
     /// `stream` gives its events as they come.
-    pub fn edit(
+    pub fn edit<K>(
         &self,
-        image: impl Into<types::ImageEditImage>,
+        image: impl IntoField<types::ImageEditImage, K>,
         prompt: impl Into<String>,
     ) -> Edit {
         let call_ = Call::new(&self.client, EditOperation::ENDPOINT);
         Request::new(call_, types::ImageEditParams::new(image, prompt))
     }
-    /// As [`Self::edit`], with a body made before.
-    pub fn edit_with(&self, body_: impl Into<types::ImageEditParams>) -> Edit {
-        let call_ = Call::new(&self.client, EditOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::edit`], with a body made before, or as JSON.
+    pub fn edit_with<K>(
+        &self,
+        body_: impl IntoField<types::ImageEditParams, K>,
+    ) -> Edit {
+        let mut call_ = Call::new(&self.client, EditOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Makes images from a description.
     ///
@@ -40,13 +45,14 @@ impl Images {
         let call_ = Call::new(&self.client, GenerateOperation::ENDPOINT);
         Request::new(call_, types::ImageGenerateParams::new(prompt))
     }
-    /// As [`Self::generate`], with a body made before.
-    pub fn generate_with(
+    /// As [`Self::generate`], with a body made before, or as JSON.
+    pub fn generate_with<K>(
         &self,
-        body_: impl Into<types::ImageGenerateParams>,
+        body_: impl IntoField<types::ImageGenerateParams, K>,
     ) -> Generate {
-        let call_ = Call::new(&self.client, GenerateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, GenerateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Makes images that resemble a given square PNG.
     ///
@@ -57,13 +63,14 @@ impl Images {
         let call_ = Call::new(&self.client, CreateVariationOperation::ENDPOINT);
         Request::new(call_, types::ImageCreateVariationParams::new(image))
     }
-    /// As [`Self::create_variation`], with a body made before.
-    pub fn create_variation_with(
+    /// As [`Self::create_variation`], with a body made before, or as JSON.
+    pub fn create_variation_with<K>(
         &self,
-        body_: impl Into<types::ImageCreateVariationParams>,
+        body_: impl IntoField<types::ImageCreateVariationParams, K>,
     ) -> CreateVariation {
-        let call_ = Call::new(&self.client, CreateVariationOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateVariationOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -72,8 +79,9 @@ pub type Edit = Request<EditOperation>;
 
 impl Edit {
     /// The image or images to work from. Required.
-    pub fn image(mut self, image: impl Into<types::ImageEditImage>) -> Self {
-        self.body_mut().image = image.into();
+    pub fn image<K>(mut self, image: impl IntoField<types::ImageEditImage, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.image = body_.extra.given("image", image.into_field());
         self
     }
     /// What the result should show. Required.
@@ -82,16 +90,18 @@ impl Edit {
         self
     }
     /// A PNG of the first image's size; its fully transparent pixels are what to change.
-    pub fn mask(mut self, mask: impl Into<InputFile>) -> Self {
-        self.body_mut().mask = Some(mask.into());
+    pub fn mask<K>(mut self, mask: impl IntoOptional<InputFile, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.mask = body_.extra.given("mask", mask.into_optional());
         self
     }
     /// `background`: [`types::ImageEditBackground`]. Server default: `auto`.
-    pub fn background(
+    pub fn background<K>(
         mut self,
-        background: impl Into<types::ImageEditBackground>,
+        background: impl IntoOptional<types::ImageEditBackground, K>,
     ) -> Self {
-        self.body_mut().background = Some(background.into());
+        let body_ = self.body_mut();
+        body_.background = body_.extra.given("background", background.into_optional());
         self
     }
     /// The model that draws. Required.
@@ -100,90 +110,139 @@ impl Edit {
         self
     }
     /// The number of images to make. From 1 to 10. Server default: `1`.
-    pub fn n(mut self, n: impl Into<i64>) -> Self {
-        self.body_mut().n = Some(n.into());
+    pub fn n<K>(mut self, n: impl IntoOptional<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.n = body_.extra.given("n", n.into_optional());
         self
     }
     /// Width and height in pixels. Server default: `auto`.
-    pub fn size(mut self, size: impl Into<types::ImageEditSize>) -> Self {
-        self.body_mut().size = Some(size.into());
+    pub fn size<K>(mut self, size: impl IntoOptional<types::ImageEditSize, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.size = body_.extra.given("size", size.into_optional());
         self
     }
     /// `response_format`: [`types::ImageEditResponseFormat`]. Deprecated by the API.
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<types::ImageEditResponseFormat>,
+        response_format: impl IntoOptional<types::ImageEditResponseFormat, K>,
     ) -> Self {
-        self.body_mut().response_format = Some(response_format.into());
+        let body_ = self.body_mut();
+        body_.response_format = body_
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
     /// `output_format`: [`types::ImageEditOutputFormat`]. Server default: `png`.
-    pub fn output_format(
+    pub fn output_format<K>(
         mut self,
-        output_format: impl Into<types::ImageEditOutputFormat>,
+        output_format: impl IntoOptional<types::ImageEditOutputFormat, K>,
     ) -> Self {
-        self.body_mut().output_format = Some(output_format.into());
+        let body_ = self.body_mut();
+        body_.output_format = body_
+            .extra
+            .given("output_format", output_format.into_optional());
         self
     }
     /// `output_compression`: integer. Server default: `100`.
-    pub fn output_compression(mut self, output_compression: impl Into<i64>) -> Self {
-        self.body_mut().output_compression = Some(output_compression.into());
+    pub fn output_compression<K>(
+        mut self,
+        output_compression: impl IntoOptional<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.output_compression = body_
+            .extra
+            .given("output_compression", output_compression.into_optional());
         self
     }
     /// `user`: text.
-    pub fn user(mut self, user: impl Into<String>) -> Self {
-        self.body_mut().user = Some(user.into());
+    pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.user = body_.extra.given("user", user.into_optional());
         self
     }
     /// How closely the result keeps to the input, faces above all.
-    pub fn input_fidelity(
+    pub fn input_fidelity<K>(
         mut self,
-        input_fidelity: impl Into<types::ImageInputFidelity>,
+        input_fidelity: impl IntoOptional<types::ImageInputFidelity, K>,
     ) -> Self {
-        self.body_mut().input_fidelity = Some(input_fidelity.into());
+        let body_ = self.body_mut();
+        body_.input_fidelity = body_
+            .extra
+            .given("input_fidelity", input_fidelity.into_optional());
         self
     }
     /// `partial_images`: integer.
-    pub fn partial_images(mut self, partial_images: impl Into<i64>) -> Self {
-        self.body_mut().partial_images = Some(partial_images.into());
+    pub fn partial_images<K>(
+        mut self,
+        partial_images: impl IntoOptional<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.partial_images = body_
+            .extra
+            .given("partial_images", partial_images.into_optional());
         self
     }
     /// `quality`: [`types::ImageEditQuality`]. Server default: `auto`.
-    pub fn quality(mut self, quality: impl Into<types::ImageEditQuality>) -> Self {
-        self.body_mut().quality = Some(quality.into());
+    pub fn quality<K>(
+        mut self,
+        quality: impl IntoOptional<types::ImageEditQuality, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.quality = body_.extra.given("quality", quality.into_optional());
         self
     }
     /// `complexity`: [`types::ImageEditParamsComplexity`].
-    pub fn complexity(
+    pub fn complexity<K>(
         mut self,
-        complexity: impl Into<types::ImageEditParamsComplexity>,
+        complexity: impl IntoOptional<types::ImageEditParamsComplexity, K>,
     ) -> Self {
-        self.body_mut().complexity = Some(complexity.into());
+        let body_ = self.body_mut();
+        body_.complexity = body_.extra.given("complexity", complexity.into_optional());
         self
     }
     /// `frame_count`: integer.
-    pub fn frame_count(mut self, frame_count: impl Into<i64>) -> Self {
-        self.body_mut().frame_count = Some(frame_count.into());
+    pub fn frame_count<K>(mut self, frame_count: impl IntoOptional<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.frame_count = body_
+            .extra
+            .given("frame_count", frame_count.into_optional());
         self
     }
     /// `frame_duration_ms`: integer.
-    pub fn frame_duration_ms(mut self, frame_duration_ms: impl Into<i64>) -> Self {
-        self.body_mut().frame_duration_ms = Some(frame_duration_ms.into());
+    pub fn frame_duration_ms<K>(
+        mut self,
+        frame_duration_ms: impl IntoOptional<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.frame_duration_ms = body_
+            .extra
+            .given("frame_duration_ms", frame_duration_ms.into_optional());
         self
     }
     /// `markup`: file.
-    pub fn markup(mut self, markup: impl Into<InputFile>) -> Self {
-        self.body_mut().markup = Some(markup.into());
+    pub fn markup<K>(mut self, markup: impl IntoOptional<InputFile, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.markup = body_.extra.given("markup", markup.into_optional());
         self
     }
     /// `safety_identifier`: text.
-    pub fn safety_identifier(mut self, safety_identifier: impl Into<String>) -> Self {
-        self.body_mut().safety_identifier = Some(safety_identifier.into());
+    pub fn safety_identifier<K>(
+        mut self,
+        safety_identifier: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.safety_identifier = body_
+            .extra
+            .given("safety_identifier", safety_identifier.into_optional());
         self
     }
     /// `svg`: [`types::ImageEditParamsSvg`].
-    pub fn svg(mut self, svg: impl Into<types::ImageEditParamsSvg>) -> Self {
-        self.body_mut().svg = Some(svg.into());
+    pub fn svg<K>(
+        mut self,
+        svg: impl IntoOptional<types::ImageEditParamsSvg, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.svg = body_.extra.given("svg", svg.into_optional());
         self
     }
 }
@@ -208,6 +267,10 @@ impl Streams for EditOperation {
     type Event = types::ImageEditStreamEvent;
 }
 
+impl StreamedEvent for types::ImageEditStreamEvent {
+    const DONE: Done = EditOperation::ENDPOINT.stream;
+}
+
 /// A call of `images.generate` that is being made; it answers [`types::ImagesResponse`].
 pub type Generate = Request<GenerateOperation>;
 
@@ -223,92 +286,146 @@ impl Generate {
         self
     }
     /// The number of images to make; `dall-e-3` makes only one. From 1 to 10. Server default: `1`.
-    pub fn n(mut self, n: impl Into<i64>) -> Self {
-        self.body_mut().n = Some(n.into());
+    pub fn n<K>(mut self, n: impl IntoOptional<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.n = body_.extra.given("n", n.into_optional());
         self
     }
     /// How fine the image is; which values work depends on the model. Server default: `auto`.
-    pub fn quality(mut self, quality: impl Into<types::ImageQuality>) -> Self {
-        self.body_mut().quality = Some(quality.into());
+    pub fn quality<K>(
+        mut self,
+        quality: impl IntoOptional<types::ImageQuality, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.quality = body_.extra.given("quality", quality.into_optional());
         self
     }
     /// Whether DALL-E images come as URL or base64; GPT image models always send base64 and refuse this. Deprecated by the API.
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<types::ImageResponseFormat>,
+        response_format: impl IntoOptional<types::ImageResponseFormat, K>,
     ) -> Self {
-        self.body_mut().response_format = Some(response_format.into());
+        let body_ = self.body_mut();
+        body_.response_format = body_
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
     /// The file format; only for GPT image models. Server default: `png`.
-    pub fn output_format(
+    pub fn output_format<K>(
         mut self,
-        output_format: impl Into<types::ImageOutputFormat>,
+        output_format: impl IntoOptional<types::ImageOutputFormat, K>,
     ) -> Self {
-        self.body_mut().output_format = Some(output_format.into());
+        let body_ = self.body_mut();
+        body_.output_format = body_
+            .extra
+            .given("output_format", output_format.into_optional());
         self
     }
     /// How much detail compression keeps, in percent; only for `jpeg` and `webp`. Server default: `100`.
-    pub fn output_compression(mut self, output_compression: impl Into<i64>) -> Self {
-        self.body_mut().output_compression = Some(output_compression.into());
+    pub fn output_compression<K>(
+        mut self,
+        output_compression: impl IntoOptional<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.output_compression = body_
+            .extra
+            .given("output_compression", output_compression.into_optional());
         self
     }
     /// How many previews a stream sends, from 0 to 3.
-    pub fn partial_images(mut self, partial_images: impl Into<i64>) -> Self {
-        self.body_mut().partial_images = Some(partial_images.into());
+    pub fn partial_images<K>(
+        mut self,
+        partial_images: impl IntoOptional<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.partial_images = body_
+            .extra
+            .given("partial_images", partial_images.into_optional());
         self
     }
     /// Width and height in pixels; which values work depends on the model. Server default: `auto`.
-    pub fn size(mut self, size: impl Into<types::ImageSize>) -> Self {
-        self.body_mut().size = Some(size.into());
+    pub fn size<K>(mut self, size: impl IntoOptional<types::ImageSize, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.size = body_.extra.given("size", size.into_optional());
         self
     }
     /// How strictly content is filtered; only for GPT image models. Server default: `auto`.
-    pub fn moderation(mut self, moderation: impl Into<types::ImageModeration>) -> Self {
-        self.body_mut().moderation = Some(moderation.into());
+    pub fn moderation<K>(
+        mut self,
+        moderation: impl IntoOptional<types::ImageModeration, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.moderation = body_.extra.given("moderation", moderation.into_optional());
         self
     }
     /// Whether the background is transparent; `jpeg` cannot be. Server default: `auto`.
-    pub fn background(mut self, background: impl Into<types::ImageBackground>) -> Self {
-        self.body_mut().background = Some(background.into());
+    pub fn background<K>(
+        mut self,
+        background: impl IntoOptional<types::ImageBackground, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.background = body_.extra.given("background", background.into_optional());
         self
     }
     /// Vivid or natural; only for `dall-e-3`. Deprecated by the API.
-    pub fn style(mut self, style: impl Into<types::ImageStyle>) -> Self {
-        self.body_mut().style = Some(style.into());
+    pub fn style<K>(mut self, style: impl IntoOptional<types::ImageStyle, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.style = body_.extra.given("style", style.into_optional());
         self
     }
     /// Your id of the end user, for abuse detection.
-    pub fn user(mut self, user: impl Into<String>) -> Self {
-        self.body_mut().user = Some(user.into());
+    pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.user = body_.extra.given("user", user.into_optional());
         self
     }
     /// `complexity`: [`types::ImageGenerateParamsComplexity`].
-    pub fn complexity(
+    pub fn complexity<K>(
         mut self,
-        complexity: impl Into<types::ImageGenerateParamsComplexity>,
+        complexity: impl IntoOptional<types::ImageGenerateParamsComplexity, K>,
     ) -> Self {
-        self.body_mut().complexity = Some(complexity.into());
+        let body_ = self.body_mut();
+        body_.complexity = body_.extra.given("complexity", complexity.into_optional());
         self
     }
     /// `frame_count`: integer.
-    pub fn frame_count(mut self, frame_count: impl Into<i64>) -> Self {
-        self.body_mut().frame_count = Some(frame_count.into());
+    pub fn frame_count<K>(mut self, frame_count: impl IntoOptional<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.frame_count = body_
+            .extra
+            .given("frame_count", frame_count.into_optional());
         self
     }
     /// `frame_duration_ms`: integer.
-    pub fn frame_duration_ms(mut self, frame_duration_ms: impl Into<i64>) -> Self {
-        self.body_mut().frame_duration_ms = Some(frame_duration_ms.into());
+    pub fn frame_duration_ms<K>(
+        mut self,
+        frame_duration_ms: impl IntoOptional<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.frame_duration_ms = body_
+            .extra
+            .given("frame_duration_ms", frame_duration_ms.into_optional());
         self
     }
     /// `safety_identifier`: text.
-    pub fn safety_identifier(mut self, safety_identifier: impl Into<String>) -> Self {
-        self.body_mut().safety_identifier = Some(safety_identifier.into());
+    pub fn safety_identifier<K>(
+        mut self,
+        safety_identifier: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.safety_identifier = body_
+            .extra
+            .given("safety_identifier", safety_identifier.into_optional());
         self
     }
     /// `svg`: [`types::ImageGenerateParamsSvg`].
-    pub fn svg(mut self, svg: impl Into<types::ImageGenerateParamsSvg>) -> Self {
-        self.body_mut().svg = Some(svg.into());
+    pub fn svg<K>(
+        mut self,
+        svg: impl IntoOptional<types::ImageGenerateParamsSvg, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.svg = body_.extra.given("svg", svg.into_optional());
         self
     }
 }
@@ -333,6 +450,10 @@ impl Streams for GenerateOperation {
     type Event = types::ImageGenStreamEvent;
 }
 
+impl StreamedEvent for types::ImageGenStreamEvent {
+    const DONE: Done = GenerateOperation::ENDPOINT.stream;
+}
+
 /// A call of `images.create_variation` that is being made; it answers [`types::ImagesResponse`].
 pub type CreateVariation = Request<CreateVariationOperation>;
 
@@ -343,34 +464,44 @@ impl CreateVariation {
         self
     }
     /// `model`: [`types::ImageCreateVariationParamsModel`]. Server default: `dall-e-2`.
-    pub fn model(
+    pub fn model<K>(
         mut self,
-        model: impl Into<types::ImageCreateVariationParamsModel>,
+        model: impl IntoOptional<types::ImageCreateVariationParamsModel, K>,
     ) -> Self {
-        self.body_mut().model = Some(model.into());
+        let body_ = self.body_mut();
+        body_.model = body_.extra.given("model", model.into_optional());
         self
     }
     /// `n`: integer. From 1 to 10. Server default: `1`.
-    pub fn n(mut self, n: impl Into<i64>) -> Self {
-        self.body_mut().n = Some(n.into());
+    pub fn n<K>(mut self, n: impl IntoOptional<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.n = body_.extra.given("n", n.into_optional());
         self
     }
     /// `response_format`: [`types::ImageVariationResponseFormat`]. Server default: `url`.
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<types::ImageVariationResponseFormat>,
+        response_format: impl IntoOptional<types::ImageVariationResponseFormat, K>,
     ) -> Self {
-        self.body_mut().response_format = Some(response_format.into());
+        let body_ = self.body_mut();
+        body_.response_format = body_
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
     /// `size`: [`types::ImageVariationSize`]. Server default: `1024x1024`.
-    pub fn size(mut self, size: impl Into<types::ImageVariationSize>) -> Self {
-        self.body_mut().size = Some(size.into());
+    pub fn size<K>(
+        mut self,
+        size: impl IntoOptional<types::ImageVariationSize, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.size = body_.extra.given("size", size.into_optional());
         self
     }
     /// `user`: text.
-    pub fn user(mut self, user: impl Into<String>) -> Self {
-        self.body_mut().user = Some(user.into());
+    pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.user = body_.extra.given("user", user.into_optional());
         self
     }
 }

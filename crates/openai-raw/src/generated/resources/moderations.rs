@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 /// `moderations`: see the methods for its operations.
 pub struct Moderations {
@@ -16,17 +17,18 @@ impl Moderations {
     /// Scores texts and images for kinds of harmful content.
     ///
     /// `POST /moderations`.
-    pub fn create(&self, input: impl Into<types::ModerationInput>) -> Create {
+    pub fn create<K>(&self, input: impl IntoField<types::ModerationInput, K>) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::ModerationCreateParams::new(input))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::ModerationCreateParams>,
+        body_: impl IntoField<types::ModerationCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -35,13 +37,18 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// A text, a list of texts, or a list of text and image parts that are scored together. Required.
-    pub fn input(mut self, input: impl Into<types::ModerationInput>) -> Self {
-        self.body_mut().input = input.into();
+    pub fn input<K>(mut self, input: impl IntoField<types::ModerationInput, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.input = body_.extra.given("input", input.into_field());
         self
     }
     /// The model that scores; only `omni` models look at images. Server default: `omni-moderation-latest`.
-    pub fn model(mut self, model: impl Into<types::ModerationModel>) -> Self {
-        self.body_mut().model = Some(model.into());
+    pub fn model<K>(
+        mut self,
+        model: impl IntoOptional<types::ModerationModel, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.model = body_.extra.given("model", model.into_optional());
         self
     }
 }

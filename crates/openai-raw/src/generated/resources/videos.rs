@@ -8,6 +8,7 @@ use openai_runtime::{
     BodyKind, Call, Client, Endpoint, InputFile, NoBody, Origin, Paging, Poller, Polling,
     States,
 };
+use openai_runtime::input::{IntoField, IntoOptional};
 use std::time::Duration;
 
 /// `videos`: see the methods for its operations.
@@ -35,10 +36,14 @@ impl Videos {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::VideoCreateParams::new(prompt))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body_: impl Into<types::VideoCreateParams>) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
+        &self,
+        body_: impl IntoField<types::VideoCreateParams, K>,
+    ) -> Create {
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Makes a character, to appear in later videos, from an uploaded video.
     ///
@@ -53,13 +58,14 @@ impl Videos {
         let call_ = Call::new(&self.client, CreateCharacterOperation::ENDPOINT);
         Request::new(call_, types::VideoCreateCharacterParams::new(video, name))
     }
-    /// As [`Self::create_character`], with a body made before.
-    pub fn create_character_with(
+    /// As [`Self::create_character`], with a body made before, or as JSON.
+    pub fn create_character_with<K>(
         &self,
-        body_: impl Into<types::VideoCreateCharacterParams>,
+        body_: impl IntoField<types::VideoCreateCharacterParams, K>,
     ) -> CreateCharacter {
-        let call_ = Call::new(&self.client, CreateCharacterOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateCharacterOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one character by id.
     ///
@@ -76,37 +82,45 @@ impl Videos {
     /// `POST /videos/edits`.
     ///
     /// `send_and_poll` waits until it is done. Deprecated by the API.
-    pub fn edit(
+    pub fn edit<K>(
         &self,
-        video: impl Into<types::VideoEditParamsVideo>,
+        video: impl IntoField<types::VideoEditParamsVideo, K>,
         prompt: impl Into<String>,
     ) -> Edit {
         let call_ = Call::new(&self.client, EditOperation::ENDPOINT);
         Request::new(call_, types::VideoEditParams::new(video, prompt))
     }
-    /// As [`Self::edit`], with a body made before.
-    pub fn edit_with(&self, body_: impl Into<types::VideoEditParams>) -> Edit {
-        let call_ = Call::new(&self.client, EditOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::edit`], with a body made before, or as JSON.
+    pub fn edit_with<K>(
+        &self,
+        body_: impl IntoField<types::VideoEditParams, K>,
+    ) -> Edit {
+        let mut call_ = Call::new(&self.client, EditOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Starts making a longer video that goes on where a given one ends.
     ///
     /// `POST /videos/extensions`.
     ///
     /// `send_and_poll` waits until it is done. Deprecated by the API.
-    pub fn extend(
+    pub fn extend<K>(
         &self,
-        video: impl Into<types::VideoExtendParamsVideo>,
+        video: impl IntoField<types::VideoExtendParamsVideo, K>,
         prompt: impl Into<String>,
         seconds: impl Into<types::VideoSeconds>,
     ) -> Extend {
         let call_ = Call::new(&self.client, ExtendOperation::ENDPOINT);
         Request::new(call_, types::VideoExtendParams::new(video, prompt, seconds))
     }
-    /// As [`Self::extend`], with a body made before.
-    pub fn extend_with(&self, body_: impl Into<types::VideoExtendParams>) -> Extend {
-        let call_ = Call::new(&self.client, ExtendOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::extend`], with a body made before, or as JSON.
+    pub fn extend_with<K>(
+        &self,
+        body_: impl IntoField<types::VideoExtendParams, K>,
+    ) -> Extend {
+        let mut call_ = Call::new(&self.client, ExtendOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one video job; poll this until its `status` is final.
     ///
@@ -158,15 +172,16 @@ impl Videos {
             .path("video_id", &video_id.to_string());
         Request::new(call_, types::VideoRemixParams::new(prompt))
     }
-    /// As [`Self::remix`], with a body made before.
-    pub fn remix_with(
+    /// As [`Self::remix`], with a body made before, or as JSON.
+    pub fn remix_with<K>(
         &self,
         video_id: impl std::fmt::Display,
-        body_: impl Into<types::VideoRemixParams>,
+        body_: impl IntoField<types::VideoRemixParams, K>,
     ) -> Remix {
-        let call_ = Call::new(&self.client, RemixOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, RemixOperation::ENDPOINT)
             .path("video_id", &video_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -175,19 +190,16 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. From 0 to 100.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::SortOrder`].
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value_: types::SortOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(self, order: impl IntoOptional<types::SortOrder, K>) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
 }
 
@@ -213,8 +225,9 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `model`: [`types::VideoModel`].
-    pub fn model(mut self, model: impl Into<types::VideoModel>) -> Self {
-        self.body_mut().model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<types::VideoModel, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.model = body_.extra.given("model", model.into_optional());
         self
     }
     /// What the video shows. Required. From 1 to 32000 characters.
@@ -223,21 +236,29 @@ impl Create {
         self
     }
     /// `input_reference`: [`types::VideoCreateParamsInputReference`].
-    pub fn input_reference(
+    pub fn input_reference<K>(
         mut self,
-        input_reference: impl Into<types::VideoCreateParamsInputReference>,
+        input_reference: impl IntoOptional<types::VideoCreateParamsInputReference, K>,
     ) -> Self {
-        self.body_mut().input_reference = Some(input_reference.into());
+        let body_ = self.body_mut();
+        body_.input_reference = body_
+            .extra
+            .given("input_reference", input_reference.into_optional());
         self
     }
     /// The length in seconds.
-    pub fn seconds(mut self, seconds: impl Into<types::VideoSeconds>) -> Self {
-        self.body_mut().seconds = Some(seconds.into());
+    pub fn seconds<K>(
+        mut self,
+        seconds: impl IntoOptional<types::VideoSeconds, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.seconds = body_.extra.given("seconds", seconds.into_optional());
         self
     }
     /// Width and height in pixels.
-    pub fn size(mut self, size: impl Into<types::VideoSize>) -> Self {
-        self.body_mut().size = Some(size.into());
+    pub fn size<K>(mut self, size: impl IntoOptional<types::VideoSize, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.size = body_.extra.given("size", size.into_optional());
         self
     }
 }
@@ -320,8 +341,12 @@ pub type Edit = Request<EditOperation>;
 
 impl Edit {
     /// `video`: [`types::VideoEditParamsVideo`]. Required.
-    pub fn video(mut self, video: impl Into<types::VideoEditParamsVideo>) -> Self {
-        self.body_mut().video = video.into();
+    pub fn video<K>(
+        mut self,
+        video: impl IntoField<types::VideoEditParamsVideo, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.video = body_.extra.given("video", video.into_field());
         self
     }
     /// `prompt`: text. Required. From 1 to 32000 characters.
@@ -361,8 +386,12 @@ pub type Extend = Request<ExtendOperation>;
 
 impl Extend {
     /// `video`: [`types::VideoExtendParamsVideo`]. Required.
-    pub fn video(mut self, video: impl Into<types::VideoExtendParamsVideo>) -> Self {
-        self.body_mut().video = video.into();
+    pub fn video<K>(
+        mut self,
+        video: impl IntoField<types::VideoExtendParamsVideo, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.video = body_.extra.given("video", video.into_field());
         self
     }
     /// `prompt`: text. Required. From 1 to 32000 characters.
@@ -458,9 +487,11 @@ pub type DownloadContent = Request<DownloadContentOperation>;
 
 impl DownloadContent {
     /// `variant`: [`types::VideoContentVariant`].
-    pub fn variant(self, variant: impl Into<types::VideoContentVariant>) -> Self {
-        let value_: types::VideoContentVariant = variant.into();
-        self.query("variant", &value_)
+    pub fn variant<K>(
+        self,
+        variant: impl IntoOptional<types::VideoContentVariant, K>,
+    ) -> Self {
+        self.query("variant", variant.into_optional())
     }
 }
 

@@ -8,6 +8,7 @@ use openai_runtime::json::Extra;
 #[cfg(feature = "batches")]
 use {
     crate::List, crate::types::BatchOutputExpiresAfter, openai_runtime::open_enum,
+    openai_runtime::input::{IntoOptional, IntoOptionalMap},
     openai_runtime::json::Map,
 };
 
@@ -270,22 +271,19 @@ impl BatchCreateParams {
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
     /// Sets `output_expires_after`.
     #[must_use]
-    pub fn output_expires_after(
+    pub fn output_expires_after<K>(
         mut self,
-        output_expires_after: impl Into<BatchOutputExpiresAfter>,
+        output_expires_after: impl IntoOptional<BatchOutputExpiresAfter, K>,
     ) -> Self {
-        self.output_expires_after = Some(output_expires_after.into());
+        self.output_expires_after = self
+            .extra
+            .given("output_expires_after", output_expires_after.into_optional());
         self
     }
 }

@@ -7,10 +7,15 @@ use {openai_runtime::object, openai_runtime::json::Extra};
 #[cfg(feature = "completions")]
 use {
     crate::types::{ChatCompletionStreamOptions, StopConfiguration},
-    openai_runtime::open_enum, openai_runtime::json::Map,
+    openai_runtime::open_enum,
+    openai_runtime::input::{IntoField, IntoNumber, IntoOptional, IntoOptionalMap},
+    openai_runtime::json::Map,
 };
 #[cfg(any(feature = "completions", feature = "embeddings"))]
-use {openai_runtime::union, openai_runtime::json::{Plan, Value}};
+use {
+    openai_runtime::union, openai_runtime::input::ListUnion,
+    openai_runtime::json::{Plan, Value},
+};
 
 /// The number of tokens that a request took.
 #[cfg(any(feature = "chat", feature = "completions"))]
@@ -152,13 +157,15 @@ object!(
 impl CompletionCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         model: impl Into<CompletionModel>,
-        prompt: impl Into<CompletionPrompt>,
+        prompt: impl IntoField<CompletionPrompt, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             model: model.into(),
-            prompt: Some(prompt.into()),
+            prompt: extra.given("prompt", prompt.into_field().map(Some)),
+            extra,
             ..Default::default()
         }
     }
@@ -170,115 +177,119 @@ impl CompletionCreateParams {
     }
     /// Sets `prompt`.
     #[must_use]
-    pub fn prompt(mut self, prompt: impl Into<CompletionPrompt>) -> Self {
-        self.prompt = Some(prompt.into());
+    pub fn prompt<K>(mut self, prompt: impl IntoOptional<CompletionPrompt, K>) -> Self {
+        self.prompt = self.extra.given("prompt", prompt.into_optional());
         self
     }
     /// Sets `best_of`.
     #[must_use]
-    pub fn best_of(mut self, best_of: impl Into<i64>) -> Self {
-        self.best_of = Some(best_of.into());
+    pub fn best_of<K>(mut self, best_of: impl IntoOptional<i64, K>) -> Self {
+        self.best_of = self.extra.given("best_of", best_of.into_optional());
         self
     }
     /// Sets `echo`.
     #[must_use]
-    pub fn echo(mut self, echo: bool) -> Self {
-        self.echo = Some(echo);
+    pub fn echo(mut self, echo: impl Into<Option<bool>>) -> Self {
+        self.echo = echo.into();
         self
     }
     /// Sets `frequency_penalty`.
     #[must_use]
-    pub fn frequency_penalty(mut self, frequency_penalty: impl Into<f64>) -> Self {
-        self.frequency_penalty = Some(frequency_penalty.into());
+    pub fn frequency_penalty(
+        mut self,
+        frequency_penalty: impl IntoNumber<Option<f64>>,
+    ) -> Self {
+        self.frequency_penalty = self
+            .extra
+            .given("frequency_penalty", frequency_penalty.into_number());
         self
     }
     /// Sets `logit_bias`.
     #[must_use]
-    pub fn logit_bias(
-        mut self,
-        logit_bias: impl IntoIterator<Item = (impl Into<String>, impl Into<i64>)>,
-    ) -> Self {
-        self.logit_bias = Some(
-            logit_bias
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
+    pub fn logit_bias<K>(mut self, logit_bias: impl IntoOptionalMap<i64, K>) -> Self {
+        self.logit_bias = self.extra.given("logit_bias", logit_bias.into_optional());
         self
     }
     /// Sets `logprobs`.
     #[must_use]
-    pub fn logprobs(mut self, logprobs: impl Into<i64>) -> Self {
-        self.logprobs = Some(logprobs.into());
+    pub fn logprobs<K>(mut self, logprobs: impl IntoOptional<i64, K>) -> Self {
+        self.logprobs = self.extra.given("logprobs", logprobs.into_optional());
         self
     }
     /// Sets `max_tokens`.
     #[must_use]
-    pub fn max_tokens(mut self, max_tokens: impl Into<i64>) -> Self {
-        self.max_tokens = Some(max_tokens.into());
+    pub fn max_tokens<K>(mut self, max_tokens: impl IntoOptional<i64, K>) -> Self {
+        self.max_tokens = self.extra.given("max_tokens", max_tokens.into_optional());
         self
     }
     /// Sets `n`.
     #[must_use]
-    pub fn n(mut self, n: impl Into<i64>) -> Self {
-        self.n = Some(n.into());
+    pub fn n<K>(mut self, n: impl IntoOptional<i64, K>) -> Self {
+        self.n = self.extra.given("n", n.into_optional());
         self
     }
     /// Sets `presence_penalty`.
     #[must_use]
-    pub fn presence_penalty(mut self, presence_penalty: impl Into<f64>) -> Self {
-        self.presence_penalty = Some(presence_penalty.into());
+    pub fn presence_penalty(
+        mut self,
+        presence_penalty: impl IntoNumber<Option<f64>>,
+    ) -> Self {
+        self.presence_penalty = self
+            .extra
+            .given("presence_penalty", presence_penalty.into_number());
         self
     }
     /// Sets `seed`.
     #[must_use]
-    pub fn seed(mut self, seed: impl Into<i64>) -> Self {
-        self.seed = Some(seed.into());
+    pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
+        self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
     /// Sets `stop`.
     #[must_use]
-    pub fn stop(mut self, stop: impl Into<StopConfiguration>) -> Self {
-        self.stop = Some(stop.into());
+    pub fn stop<K>(mut self, stop: impl IntoOptional<StopConfiguration, K>) -> Self {
+        self.stop = self.extra.given("stop", stop.into_optional());
         self
     }
     /// Sets `stream`.
     #[must_use]
-    pub fn stream(mut self, stream: bool) -> Self {
-        self.stream = Some(stream);
+    pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
+        self.stream = stream.into();
         self
     }
     /// Sets `stream_options`.
     #[must_use]
-    pub fn stream_options(
+    pub fn stream_options<K>(
         mut self,
-        stream_options: impl Into<ChatCompletionStreamOptions>,
+        stream_options: impl IntoOptional<ChatCompletionStreamOptions, K>,
     ) -> Self {
-        self.stream_options = Some(stream_options.into());
+        self.stream_options = self
+            .extra
+            .given("stream_options", stream_options.into_optional());
         self
     }
     /// Sets `suffix`.
     #[must_use]
-    pub fn suffix(mut self, suffix: impl Into<String>) -> Self {
-        self.suffix = Some(suffix.into());
+    pub fn suffix<K>(mut self, suffix: impl IntoOptional<String, K>) -> Self {
+        self.suffix = self.extra.given("suffix", suffix.into_optional());
         self
     }
     /// Sets `temperature`.
     #[must_use]
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
     /// Sets `top_p`.
     #[must_use]
-    pub fn top_p(mut self, top_p: impl Into<f64>) -> Self {
-        self.top_p = Some(top_p.into());
+    pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
+        self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
     /// Sets `user`.
     #[must_use]
-    pub fn user(mut self, user: impl Into<String>) -> Self {
-        self.user = Some(user.into());
+    pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
+        self.user = self.extra.given("user", user.into_optional());
         self
     }
 }
@@ -380,6 +391,14 @@ impl From<Vec<Vec<i64>>> for TextOrTokens {
 impl<const N: usize> From<[Vec<i64>; N]> for TextOrTokens {
     fn from(value: [Vec<i64>; N]) -> Self {
         Self::IntegerListList(value.into())
+    }
+}
+
+#[cfg(any(feature = "completions", feature = "embeddings"))]
+impl ListUnion for TextOrTokens {
+    type Item = String;
+    fn from_list(items: Vec<String>) -> Self {
+        Self::TextList(items)
     }
 }
 

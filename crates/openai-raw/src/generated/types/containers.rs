@@ -3,12 +3,13 @@
 //! Types of the area `containers`.
 
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::{IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 #[cfg(feature = "containers")]
 use {
     crate::List,
     crate::types::{ContainerCreateParamsNetworkPolicy, ContainerCreateParamsSkill},
-    openai_runtime::InputFile,
+    openai_runtime::InputFile, openai_runtime::input::IntoField,
 };
 
 /// Object of a response: schema `ContainerListResource`. Written with `object`: `list`.
@@ -192,47 +193,50 @@ impl ContainerCreateParams {
     }
     /// Sets `file_ids`.
     #[must_use]
-    pub fn file_ids(
-        mut self,
-        file_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.file_ids = Some(file_ids.into_iter().map(Into::into).collect());
+    pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
         self
     }
     /// Sets `expires_after`.
     #[must_use]
-    pub fn expires_after(
+    pub fn expires_after<K>(
         mut self,
-        expires_after: impl Into<ContainerCreateParamsExpiresAfter>,
+        expires_after: impl IntoOptional<ContainerCreateParamsExpiresAfter, K>,
     ) -> Self {
-        self.expires_after = Some(expires_after.into());
+        self.expires_after = self
+            .extra
+            .given("expires_after", expires_after.into_optional());
         self
     }
     /// Sets `skills`.
     #[must_use]
-    pub fn skills(
+    pub fn skills<K>(
         mut self,
-        skills: impl IntoIterator<Item = impl Into<ContainerCreateParamsSkill>>,
+        skills: impl IntoOptionalList<ContainerCreateParamsSkill, K>,
     ) -> Self {
-        self.skills = Some(skills.into_iter().map(Into::into).collect());
+        self.skills = self.extra.given("skills", skills.into_optional());
         self
     }
     /// Sets `memory_limit`.
     #[must_use]
-    pub fn memory_limit(
+    pub fn memory_limit<K>(
         mut self,
-        memory_limit: impl Into<ContainerCreateParamsMemoryLimit>,
+        memory_limit: impl IntoOptional<ContainerCreateParamsMemoryLimit, K>,
     ) -> Self {
-        self.memory_limit = Some(memory_limit.into());
+        self.memory_limit = self
+            .extra
+            .given("memory_limit", memory_limit.into_optional());
         self
     }
     /// Sets `network_policy`.
     #[must_use]
-    pub fn network_policy(
+    pub fn network_policy<K>(
         mut self,
-        network_policy: impl Into<ContainerCreateParamsNetworkPolicy>,
+        network_policy: impl IntoOptional<ContainerCreateParamsNetworkPolicy, K>,
     ) -> Self {
-        self.network_policy = Some(network_policy.into());
+        self.network_policy = self
+            .extra
+            .given("network_policy", network_policy.into_optional());
         self
     }
 }
@@ -258,16 +262,17 @@ object!(
 impl ContainerCreateParamsExpiresAfter {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(minutes: impl Into<i64>) -> Self {
+    pub fn new<K>(minutes: impl IntoField<i64, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            minutes: minutes.into(),
-            ..Default::default()
+            minutes: extra.given("minutes", minutes.into_field()),
+            extra,
         }
     }
     /// Sets `minutes`.
     #[must_use]
-    pub fn minutes(mut self, minutes: impl Into<i64>) -> Self {
-        self.minutes = minutes.into();
+    pub fn minutes<K>(mut self, minutes: impl IntoField<i64, K>) -> Self {
+        self.minutes = self.extra.given("minutes", minutes.into_field());
         self
     }
 }
@@ -306,8 +311,8 @@ impl SkillReference {
     }
     /// Sets `version`.
     #[must_use]
-    pub fn version(mut self, version: impl Into<String>) -> Self {
-        self.version = Some(version.into());
+    pub fn version<K>(mut self, version: impl IntoOptional<String, K>) -> Self {
+        self.version = self.extra.given("version", version.into_optional());
         self
     }
 }
@@ -358,30 +363,34 @@ object!(
 impl ContainerNetworkPolicyAllowlist {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(allowed_domains: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn new<K>(allowed_domains: impl IntoList<String, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            allowed_domains: allowed_domains.into_iter().map(Into::into).collect(),
+            allowed_domains: extra.given("allowed_domains", allowed_domains.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `allowed_domains`.
     #[must_use]
-    pub fn allowed_domains(
+    pub fn allowed_domains<K>(
         mut self,
-        allowed_domains: impl IntoIterator<Item = impl Into<String>>,
+        allowed_domains: impl IntoList<String, K>,
     ) -> Self {
-        self.allowed_domains = allowed_domains.into_iter().map(Into::into).collect();
+        self.allowed_domains = self
+            .extra
+            .given("allowed_domains", allowed_domains.into_list());
         self
     }
     /// Sets `domain_secrets`.
     #[must_use]
-    pub fn domain_secrets(
+    pub fn domain_secrets<K>(
         mut self,
-        domain_secrets: impl IntoIterator<
-            Item = impl Into<ContainerNetworkPolicyDomainSecret>,
-        >,
+        domain_secrets: impl IntoOptionalList<ContainerNetworkPolicyDomainSecret, K>,
     ) -> Self {
-        self.domain_secrets = Some(domain_secrets.into_iter().map(Into::into).collect());
+        self.domain_secrets = self
+            .extra
+            .given("domain_secrets", domain_secrets.into_optional());
         self
     }
 }
@@ -526,14 +535,14 @@ impl ContainerFileCreateParams {
     }
     /// Sets `file_id`.
     #[must_use]
-    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
-        self.file_id = Some(file_id.into());
+    pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
+        self.file_id = self.extra.given("file_id", file_id.into_optional());
         self
     }
     /// Sets `file`.
     #[must_use]
-    pub fn file(mut self, file: impl Into<InputFile>) -> Self {
-        self.file = Some(file.into());
+    pub fn file<K>(mut self, file: impl IntoOptional<InputFile, K>) -> Self {
+        self.file = self.extra.given("file", file.into_optional());
         self
     }
 }

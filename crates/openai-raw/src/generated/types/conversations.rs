@@ -21,6 +21,7 @@ use {
         ResponseOutputItemProgramOutput, ResponseReasoningItem, ResponseToolSearchCall,
         ResponseToolSearchOutputItem,
     },
+    openai_runtime::input::{IntoList, IntoMap, IntoOptionalList, IntoOptionalMap},
     openai_runtime::json::Map,
 };
 #[cfg(any(feature = "conversations", feature = "responses"))]
@@ -59,22 +60,17 @@ impl ConversationCreateParams {
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
     /// Sets `items`.
     #[must_use]
-    pub fn items(
+    pub fn items<K>(
         mut self,
-        items: impl IntoIterator<Item = impl Into<ResponseInputItem>>,
+        items: impl IntoOptionalList<ResponseInputItem, K>,
     ) -> Self {
-        self.items = Some(items.into_iter().map(Into::into).collect());
+        self.items = self.extra.given("items", items.into_optional());
         self
     }
 }
@@ -118,28 +114,17 @@ object!(ConversationUpdateParams, [F("metadata", R)], [metadata]);
 impl ConversationUpdateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
+    pub fn new<K>(metadata: impl IntoMap<String, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            metadata: Some(
-                metadata
-                    .into_iter()
-                    .map(|(key, value)| (key.into(), value.into()))
-                    .collect(),
-            ),
-            ..Default::default()
+            metadata: extra.given("metadata", metadata.into_map().map(Some)),
+            extra,
         }
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
 }
@@ -377,19 +362,17 @@ object!(ConversationItemCreateParams, [F("items", R)], [items]);
 impl ConversationItemCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(items: impl IntoIterator<Item = impl Into<ResponseInputItem>>) -> Self {
+    pub fn new<K>(items: impl IntoList<ResponseInputItem, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            items: items.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            items: extra.given("items", items.into_list()),
+            extra,
         }
     }
     /// Sets `items`.
     #[must_use]
-    pub fn items(
-        mut self,
-        items: impl IntoIterator<Item = impl Into<ResponseInputItem>>,
-    ) -> Self {
-        self.items = items.into_iter().map(Into::into).collect();
+    pub fn items<K>(mut self, items: impl IntoList<ResponseInputItem, K>) -> Self {
+        self.items = self.extra.given("items", items.into_list());
         self
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::types::EmbeddingInput;
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
 /// The request body of `embeddings.create`.
@@ -32,20 +33,22 @@ object!(
 impl EmbeddingCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         model: impl Into<EmbeddingModel>,
-        input: impl Into<EmbeddingInput>,
+        input: impl IntoField<EmbeddingInput, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             model: model.into(),
-            input: input.into(),
+            input: extra.given("input", input.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(mut self, input: impl Into<EmbeddingInput>) -> Self {
-        self.input = input.into();
+    pub fn input<K>(mut self, input: impl IntoField<EmbeddingInput, K>) -> Self {
+        self.input = self.extra.given("input", input.into_field());
         self
     }
     /// Sets `model`.
@@ -56,23 +59,25 @@ impl EmbeddingCreateParams {
     }
     /// Sets `encoding_format`.
     #[must_use]
-    pub fn encoding_format(
+    pub fn encoding_format<K>(
         mut self,
-        encoding_format: impl Into<EmbeddingEncodingFormat>,
+        encoding_format: impl IntoOptional<EmbeddingEncodingFormat, K>,
     ) -> Self {
-        self.encoding_format = Some(encoding_format.into());
+        self.encoding_format = self
+            .extra
+            .given("encoding_format", encoding_format.into_optional());
         self
     }
     /// Sets `dimensions`.
     #[must_use]
-    pub fn dimensions(mut self, dimensions: impl Into<i64>) -> Self {
-        self.dimensions = Some(dimensions.into());
+    pub fn dimensions<K>(mut self, dimensions: impl IntoOptional<i64, K>) -> Self {
+        self.dimensions = self.extra.given("dimensions", dimensions.into_optional());
         self
     }
     /// Sets `user`.
     #[must_use]
-    pub fn user(mut self, user: impl Into<String>) -> Self {
-        self.user = Some(user.into());
+    pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
+        self.user = self.extra.given("user", user.into_optional());
         self
     }
 }

@@ -3,9 +3,10 @@
 //! Types of the area `files`.
 
 use openai_runtime::object;
+use openai_runtime::input::IntoField;
 use openai_runtime::json::Extra;
 #[cfg(feature = "files")]
-use {crate::List, openai_runtime::InputFile};
+use {crate::List, openai_runtime::InputFile, openai_runtime::input::IntoOptional};
 #[cfg(any(feature = "files", feature = "uploads"))]
 use openai_runtime::open_enum;
 
@@ -24,16 +25,17 @@ object!(ExpiresAfter, [F("seconds", R), F("anchor", C("created_at"))], [seconds]
 impl ExpiresAfter {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(seconds: impl Into<i64>) -> Self {
+    pub fn new<K>(seconds: impl IntoField<i64, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            seconds: seconds.into(),
-            ..Default::default()
+            seconds: extra.given("seconds", seconds.into_field()),
+            extra,
         }
     }
     /// Sets `seconds`.
     #[must_use]
-    pub fn seconds(mut self, seconds: impl Into<i64>) -> Self {
-        self.seconds = seconds.into();
+    pub fn seconds<K>(mut self, seconds: impl IntoField<i64, K>) -> Self {
+        self.seconds = self.extra.given("seconds", seconds.into_field());
         self
     }
 }
@@ -186,8 +188,13 @@ impl FileCreateParams {
     }
     /// Sets `expires_after`.
     #[must_use]
-    pub fn expires_after(mut self, expires_after: impl Into<FileExpiresAfter>) -> Self {
-        self.expires_after = Some(expires_after.into());
+    pub fn expires_after<K>(
+        mut self,
+        expires_after: impl IntoOptional<FileExpiresAfter, K>,
+    ) -> Self {
+        self.expires_after = self
+            .extra
+            .given("expires_after", expires_after.into_optional());
         self
     }
 }

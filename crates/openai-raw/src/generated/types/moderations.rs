@@ -12,6 +12,7 @@ use crate::types::{
     TextContent,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// The request body of `moderations.create`.
@@ -31,22 +32,24 @@ object!(ModerationCreateParams, [F("input", R), F("model", O)], [input, model]);
 impl ModerationCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(input: impl Into<ModerationInput>) -> Self {
+    pub fn new<K>(input: impl IntoField<ModerationInput, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            input: input.into(),
+            input: extra.given("input", input.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(mut self, input: impl Into<ModerationInput>) -> Self {
-        self.input = input.into();
+    pub fn input<K>(mut self, input: impl IntoField<ModerationInput, K>) -> Self {
+        self.input = self.extra.given("input", input.into_field());
         self
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<ModerationModel>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<ModerationModel, K>) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
 }
@@ -106,6 +109,13 @@ impl<const N: usize> From<[ModerationMultiModalInput; N]> for ModerationInput {
     }
 }
 
+impl ListUnion for ModerationInput {
+    type Item = String;
+    fn from_list(items: Vec<String>) -> Self {
+        Self::TextList(items)
+    }
+}
+
 /// One of several forms of a request: `[]` of `ModerationInput`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -126,8 +136,8 @@ union!(
 impl ModerationMultiModalInput {
     /// A [`ModerationMultiModalInputImageUrl`].
     #[must_use]
-    pub fn image_url(
-        image_url: impl Into<ModerationMultiModalInputImageUrlImageUrl>,
+    pub fn image_url<K>(
+        image_url: impl IntoField<ModerationMultiModalInputImageUrlImageUrl, K>,
     ) -> Self {
         Self::ImageUrl(ModerationMultiModalInputImageUrl::new(image_url))
     }
@@ -168,19 +178,22 @@ object!(
 impl ModerationMultiModalInputImageUrl {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(image_url: impl Into<ModerationMultiModalInputImageUrlImageUrl>) -> Self {
+    pub fn new<K>(
+        image_url: impl IntoField<ModerationMultiModalInputImageUrlImageUrl, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            image_url: image_url.into(),
-            ..Default::default()
+            image_url: extra.given("image_url", image_url.into_field()),
+            extra,
         }
     }
     /// Sets `image_url`.
     #[must_use]
-    pub fn image_url(
+    pub fn image_url<K>(
         mut self,
-        image_url: impl Into<ModerationMultiModalInputImageUrlImageUrl>,
+        image_url: impl IntoField<ModerationMultiModalInputImageUrlImageUrl, K>,
     ) -> Self {
-        self.image_url = image_url.into();
+        self.image_url = self.extra.given("image_url", image_url.into_field());
         self
     }
 }

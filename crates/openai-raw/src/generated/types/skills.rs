@@ -4,6 +4,7 @@
 
 use crate::List;
 use openai_runtime::{InputFile, object, union};
+use openai_runtime::input::{IntoField, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a response: schema `SkillListResource`. Written with `object`: `list`.
@@ -50,16 +51,17 @@ object!(SkillCreateParams, [F("files", R)], [files]);
 impl SkillCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(files: impl Into<SkillCreateParamsFiles>) -> Self {
+    pub fn new<K>(files: impl IntoField<SkillCreateParamsFiles, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            files: files.into(),
-            ..Default::default()
+            files: extra.given("files", files.into_field()),
+            extra,
         }
     }
     /// Sets `files`.
     #[must_use]
-    pub fn files(mut self, files: impl Into<SkillCreateParamsFiles>) -> Self {
-        self.files = files.into();
+    pub fn files<K>(mut self, files: impl IntoField<SkillCreateParamsFiles, K>) -> Self {
+        self.files = self.extra.given("files", files.into_field());
         self
     }
 }
@@ -98,6 +100,15 @@ impl From<InputFile> for SkillCreateParamsFiles {
         Self::File(value)
     }
 }
+
+impl ListUnion for SkillCreateParamsFiles {
+    type Item = InputFile;
+    fn from_list(items: Vec<InputFile>) -> Self {
+        Self::List(items)
+    }
+}
+
+openai_runtime::file_union!(SkillCreateParamsFiles, List);
 
 /// The same as [`SkillCreateParamsFiles`] in every field.
 pub type SkillVersionCreateParamsFiles = SkillCreateParamsFiles;
@@ -194,22 +205,27 @@ object!(SkillVersionCreateParams, [F("files", R), F("default", O)], [files, defa
 impl SkillVersionCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(files: impl Into<SkillVersionCreateParamsFiles>) -> Self {
+    pub fn new<K>(files: impl IntoField<SkillVersionCreateParamsFiles, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            files: files.into(),
+            files: extra.given("files", files.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `files`.
     #[must_use]
-    pub fn files(mut self, files: impl Into<SkillVersionCreateParamsFiles>) -> Self {
-        self.files = files.into();
+    pub fn files<K>(
+        mut self,
+        files: impl IntoField<SkillVersionCreateParamsFiles, K>,
+    ) -> Self {
+        self.files = self.extra.given("files", files.into_field());
         self
     }
     /// Sets `default`.
     #[must_use]
-    pub fn default(mut self, default: bool) -> Self {
-        self.default = Some(default);
+    pub fn default(mut self, default: impl Into<Option<bool>>) -> Self {
+        self.default = default.into();
         self
     }
 }

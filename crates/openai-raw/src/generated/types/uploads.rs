@@ -4,6 +4,7 @@
 
 use crate::types::{FileExpiresAfter, FileObject, UploadPurpose};
 use openai_runtime::{InputFile, object, open_enum};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 use openai_runtime::json::Extra;
 
 /// The request body of `uploads.create`.
@@ -32,17 +33,19 @@ object!(
 impl UploadCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         filename: impl Into<String>,
         purpose: impl Into<UploadPurpose>,
-        bytes: impl Into<i64>,
+        bytes: impl IntoField<i64, K>,
         mime_type: impl Into<String>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             filename: filename.into(),
             purpose: purpose.into(),
-            bytes: bytes.into(),
+            bytes: extra.given("bytes", bytes.into_field()),
             mime_type: mime_type.into(),
+            extra,
             ..Default::default()
         }
     }
@@ -60,8 +63,8 @@ impl UploadCreateParams {
     }
     /// Sets `bytes`.
     #[must_use]
-    pub fn bytes(mut self, bytes: impl Into<i64>) -> Self {
-        self.bytes = bytes.into();
+    pub fn bytes<K>(mut self, bytes: impl IntoField<i64, K>) -> Self {
+        self.bytes = self.extra.given("bytes", bytes.into_field());
         self
     }
     /// Sets `mime_type`.
@@ -72,8 +75,13 @@ impl UploadCreateParams {
     }
     /// Sets `expires_after`.
     #[must_use]
-    pub fn expires_after(mut self, expires_after: impl Into<FileExpiresAfter>) -> Self {
-        self.expires_after = Some(expires_after.into());
+    pub fn expires_after<K>(
+        mut self,
+        expires_after: impl IntoOptional<FileExpiresAfter, K>,
+    ) -> Self {
+        self.expires_after = self
+            .extra
+            .given("expires_after", expires_after.into_optional());
         self
     }
 }
@@ -146,25 +154,24 @@ object!(UploadCompleteParams, [F("part_ids", R), F("md5", O)], [part_ids, md5]);
 impl UploadCompleteParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(part_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn new<K>(part_ids: impl IntoList<String, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            part_ids: part_ids.into_iter().map(Into::into).collect(),
+            part_ids: extra.given("part_ids", part_ids.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `part_ids`.
     #[must_use]
-    pub fn part_ids(
-        mut self,
-        part_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.part_ids = part_ids.into_iter().map(Into::into).collect();
+    pub fn part_ids<K>(mut self, part_ids: impl IntoList<String, K>) -> Self {
+        self.part_ids = self.extra.given("part_ids", part_ids.into_list());
         self
     }
     /// Sets `md5`.
     #[must_use]
-    pub fn md5(mut self, md5: impl Into<String>) -> Self {
-        self.md5 = Some(md5.into());
+    pub fn md5<K>(mut self, md5: impl IntoOptional<String, K>) -> Self {
+        self.md5 = self.extra.given("md5", md5.into_optional());
         self
     }
 }

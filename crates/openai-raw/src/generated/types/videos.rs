@@ -3,13 +3,14 @@
 //! Types of the area `videos`.
 
 use openai_runtime::object;
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 #[cfg(feature = "videos")]
 use {
     crate::List,
     crate::types::{IdReference, MisalignmentErrorDetailsResource, VideoReferenceInput},
     openai_runtime::{InputFile, open_enum, union},
-    openai_runtime::json::{Map, Plan, Value},
+    openai_runtime::input::IntoField, openai_runtime::json::{Map, Plan, Value},
 };
 
 /// Object of requests and responses, the same in several places.
@@ -34,14 +35,14 @@ impl ImageUrlOrFileId {
     }
     /// Sets `image_url`.
     #[must_use]
-    pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
-        self.image_url = Some(image_url.into());
+    pub fn image_url<K>(mut self, image_url: impl IntoOptional<String, K>) -> Self {
+        self.image_url = self.extra.given("image_url", image_url.into_optional());
         self
     }
     /// Sets `file_id`.
     #[must_use]
-    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
-        self.file_id = Some(file_id.into());
+    pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
+        self.file_id = self.extra.given("file_id", file_id.into_optional());
         self
     }
 }
@@ -236,8 +237,8 @@ impl VideoCreateParams {
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<VideoModel>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<VideoModel, K>) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `prompt`.
@@ -248,23 +249,25 @@ impl VideoCreateParams {
     }
     /// Sets `input_reference`.
     #[must_use]
-    pub fn input_reference(
+    pub fn input_reference<K>(
         mut self,
-        input_reference: impl Into<VideoCreateParamsInputReference>,
+        input_reference: impl IntoOptional<VideoCreateParamsInputReference, K>,
     ) -> Self {
-        self.input_reference = Some(input_reference.into());
+        self.input_reference = self
+            .extra
+            .given("input_reference", input_reference.into_optional());
         self
     }
     /// Sets `seconds`.
     #[must_use]
-    pub fn seconds(mut self, seconds: impl Into<VideoSeconds>) -> Self {
-        self.seconds = Some(seconds.into());
+    pub fn seconds<K>(mut self, seconds: impl IntoOptional<VideoSeconds, K>) -> Self {
+        self.seconds = self.extra.given("seconds", seconds.into_optional());
         self
     }
     /// Sets `size`.
     #[must_use]
-    pub fn size(mut self, size: impl Into<VideoSize>) -> Self {
-        self.size = Some(size.into());
+    pub fn size<K>(mut self, size: impl IntoOptional<VideoSize, K>) -> Self {
+        self.size = self.extra.given("size", size.into_optional());
         self
     }
 }
@@ -301,6 +304,9 @@ impl From<ImageUrlOrFileId> for VideoCreateParamsInputReference {
         Self::ImageInputReference(value)
     }
 }
+
+#[cfg(feature = "videos")]
+openai_runtime::file_union!(VideoCreateParamsInputReference);
 
 /// Value of a request: schema `VideoSeconds`. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "videos")]
@@ -402,20 +408,21 @@ object!(VideoEditParams, [F("video", R), F("prompt", R)], [video, prompt]);
 impl VideoEditParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        video: impl Into<VideoEditParamsVideo>,
+    pub fn new<K>(
+        video: impl IntoField<VideoEditParamsVideo, K>,
         prompt: impl Into<String>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            video: video.into(),
+            video: extra.given("video", video.into_field()),
             prompt: prompt.into(),
-            ..Default::default()
+            extra,
         }
     }
     /// Sets `video`.
     #[must_use]
-    pub fn video(mut self, video: impl Into<VideoEditParamsVideo>) -> Self {
-        self.video = video.into();
+    pub fn video<K>(mut self, video: impl IntoField<VideoEditParamsVideo, K>) -> Self {
+        self.video = self.extra.given("video", video.into_field());
         self
     }
     /// Sets `prompt`.
@@ -459,6 +466,9 @@ impl From<IdReference> for VideoEditParamsVideo {
     }
 }
 
+#[cfg(feature = "videos")]
+openai_runtime::file_union!(VideoEditParamsVideo);
+
 /// Object of a request: schema `CreateVideoExtendMultipartBody`.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
@@ -484,22 +494,23 @@ object!(
 impl VideoExtendParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        video: impl Into<VideoExtendParamsVideo>,
+    pub fn new<K>(
+        video: impl IntoField<VideoExtendParamsVideo, K>,
         prompt: impl Into<String>,
         seconds: impl Into<VideoSeconds>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            video: video.into(),
+            video: extra.given("video", video.into_field()),
             prompt: prompt.into(),
             seconds: seconds.into(),
-            ..Default::default()
+            extra,
         }
     }
     /// Sets `video`.
     #[must_use]
-    pub fn video(mut self, video: impl Into<VideoExtendParamsVideo>) -> Self {
-        self.video = video.into();
+    pub fn video<K>(mut self, video: impl IntoField<VideoExtendParamsVideo, K>) -> Self {
+        self.video = self.extra.given("video", video.into_field());
         self
     }
     /// Sets `prompt`.
@@ -548,6 +559,9 @@ impl From<InputFile> for VideoExtendParamsVideo {
         Self::File(value)
     }
 }
+
+#[cfg(feature = "videos")]
+openai_runtime::file_union!(VideoExtendParamsVideo);
 
 /// Object of a response: schema `DeletedVideoResource`. Written with `object`: `video.deleted`.
 #[cfg(feature = "videos")]

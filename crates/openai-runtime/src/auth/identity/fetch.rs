@@ -45,7 +45,8 @@ pub(super) async fn fetch(
         let (parts, body) = response.into_parts();
         let redactor = proxy_redactor(&parts.extensions).and(redactor);
         let (status, headers) = (parts.status, parts.headers);
-        let mut head = ResponseHead { status, headers, attempts: 0, secrets: TOKENS, redactor, strict: false };
+        let (received, secrets) = (None, TOKENS);
+        let mut head = ResponseHead { status, headers, received, attempts: 0, secrets, redactor, strict: false };
         let packing = Encoding::of(&head.headers, None).packing();
         if packing.is_some() {
             gzip::strip(&mut head.headers);

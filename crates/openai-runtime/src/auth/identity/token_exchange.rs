@@ -44,7 +44,7 @@ impl TokenExchange {
         loop {
             let error = match self.attempt().await {
                 Ok(granted) => return Ok(granted),
-                Err(error) => error,
+                Err(error) => error.received(Some(self.clock.now())),
             };
             let Some(wait) = retry::wait(&error, retries, self.max_retries, &*self.clock) else { return Err(error) };
             Trace::wait(&error, wait);

@@ -1,5 +1,8 @@
 //! The way to a server: TCP, through a proxy if there is one, and TLS on top.
 
+// Without TLS, a connection to a proxy is one of TCP already.
+#![cfg_attr(not(any(feature = "native-tls", feature = "rustls")), allow(clippy::useless_conversion))]
+
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,6 +13,7 @@ use http::Uri;
 use http::uri::Scheme;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use tokio::time::Instant;
 use tower_service::Service;
 
 use super::errors::ConnectTimeout;
@@ -64,7 +68,10 @@ impl Service<Uri> for Connector {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let (connecting, limit) = (self.connector.call(uri), self.limit);
         Box::pin(async move {
+            let started = Instant::now();
             match timeout(limit, connecting).await {
+                // The connector's own limit may have passed in the same moment.
+                Ok(Err(_)) | Err(_) if started.elapsed() >= limit => Err(ConnectTimeout(limit).into()),
                 Ok(connection) => connection,
                 Err(_) => Err(ConnectTimeout(limit).into()),
             }

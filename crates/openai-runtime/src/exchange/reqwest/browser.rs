@@ -53,13 +53,13 @@ impl Transport for Reqwest {
 
 /// Returns the body of a response. Dropping it aborts the exchange.
 pub(super) fn body_of(response: reqwest::Response) -> Body {
-    Body::from_stream(FetchedChunks(SendWrapper::new(Box::pin(response.bytes_stream()))), None)
+    Body::from_stream(FetchChunks(SendWrapper::new(Box::pin(response.bytes_stream()))), None)
 }
 
 /// The chunks of a response; the URL is taken out of their errors.
-struct FetchedChunks<S>(SendWrapper<Pin<Box<S>>>);
+struct FetchChunks<S>(SendWrapper<Pin<Box<S>>>);
 
-impl<S: Stream<Item = Result<Bytes, reqwest::Error>>> Stream for FetchedChunks<S> {
+impl<S: Stream<Item = Result<Bytes, reqwest::Error>>> Stream for FetchChunks<S> {
     type Item = Result<Bytes, BoxError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {

@@ -1,9 +1,9 @@
-//! The same without the tracing crate: a call is only run.
+//! The same without telemetry: a call is only run.
 
 use std::sync::Arc;
 
 use super::traced::Traced;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exchange::channel::Channel;
 use crate::request::inputs::CallInputs;
 
@@ -14,3 +14,5 @@ pub(crate) fn instrument<T: Traced, F: Future<Output = Result<T>>>(
 ) -> F {
     call(channel, inputs)
 }
+
+pub(crate) fn retried(_: &Channel, _: &CallInputs, _: &Error) {}

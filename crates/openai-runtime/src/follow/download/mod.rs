@@ -83,7 +83,7 @@ enum DownloadStart {
 /// A download that is complete.
 struct Downloaded {
     /// Of the last response; there is none if no byte was missing.
-    #[cfg_attr(not(feature = "tracing"), allow(dead_code))]
+    #[cfg_attr(not(any(feature = "otel", feature = "tracing")), allow(dead_code))]
     head: Option<ResponseHead>,
     bytes: u64,
 }

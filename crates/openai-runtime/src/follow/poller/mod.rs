@@ -15,6 +15,8 @@ use crate::error::{Error, ErrorKind, Result, in_tokio};
 use crate::io::transport::BoxFuture;
 use crate::json::Json;
 use crate::request::endpoint::Polling;
+use crate::response::head::ResponseHead;
+use crate::response::with_head::WithHead;
 use poll_loop::{PollLoop, PollOptions, Seen};
 
 /// A long operation under way: a batch, a run, a file that is being processed. Awaiting it gives the object once it is
@@ -61,6 +63,7 @@ pub struct Poller<T> {
     retrieve: &'static str,
     last: Option<Seen>,
     finish: fn(&Seen) -> Result<T>,
+    /// Gives an error the last state.
     attach: fn(Error, &Seen) -> Error,
 }
 
@@ -73,6 +76,21 @@ enum PollerProgress {
 }
 
 impl<T: Json + Default + Send + Sync + 'static> Poller<T> {
+    /// Gives each state with the head of the response that it came in: its status, headers, request id and rate limits.
+    ///
+    /// ```no_run
+    /// # use openai_runtime::{Call, Polling, Result, json::Value};
+    /// # async fn example(call: Call, polling: &'static Polling) -> Result<()> {
+    /// let done = call.send_and_poll::<Value>(polling).with_head().await?;
+    /// println!("{} {:?}", done["status"], done.request_id());
+    /// # Ok(()) }
+    /// ```
+    pub fn with_head(self) -> Poller<WithHead<T>> {
+        let Self { state, options, cancellation, retrieve, last, attach, .. } = self;
+        let finish = |seen: &Seen| Ok(WithHead::from_parts(seen.head.clone(), seen.head.parse(&seen.body)?));
+        Poller { state, options, cancellation, retrieve, last, finish, attach }
+    }
+
     fn new(call: Call, polling: &'static Polling) -> Self {
         let finish = |seen: &Seen| seen.head.parse(&seen.body);
         let state = PollerProgress::Ready(Box::new(PollLoop::new(call, polling)));
@@ -85,6 +103,14 @@ impl<T: Json + Default + Send + Sync + 'static> Poller<T> {
             finish,
             attach: attach::<T>,
         }
+    }
+}
+
+impl<T: Send + 'static> Poller<T> {
+    /// Returns the head of the response that the last state came in; `None` before there was one.
+    #[must_use]
+    pub fn head(&self) -> Option<&ResponseHead> {
+        self.last.as_ref().map(|seen| &seen.head)
     }
 
     /// Waits this long between two looks, whatever the server says. Zero is allowed.
@@ -192,7 +218,7 @@ fn attach<T: Json + Default + Send + Sync + 'static>(error: Error, last: &Seen) 
     }
 }
 
-impl<T: Json + Default + Send + Sync + 'static> Stream for Poller<T> {
+impl<T: Send + 'static> Stream for Poller<T> {
     type Item = Result<T>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -200,7 +226,7 @@ impl<T: Json + Default + Send + Sync + 'static> Stream for Poller<T> {
     }
 }
 
-impl<T: Json + Default + Send + Sync + 'static> IntoFuture for Poller<T> {
+impl<T: Send + 'static> IntoFuture for Poller<T> {
     type Output = Result<T>;
     type IntoFuture = BoxFuture<Result<T>>;
 

@@ -5,6 +5,7 @@
 
 mod closed;
 mod handshake;
+mod sent;
 
 use std::fmt;
 use std::pin::Pin;
@@ -24,6 +25,8 @@ use crate::error::{ErrorKind, Redactor, Result};
 use crate::io::transport::{BoxFuture, Io};
 use crate::response::head::ResponseHead;
 use crate::response::reply::Reply;
+
+use sent::SentSecrets;
 
 pub use closed::WebSocketClosed;
 
@@ -67,6 +70,7 @@ pub enum WebSocketMessage {
 pub struct WebSocket {
     stream: WebSocketStream<Box<dyn Io>>,
     head: ResponseHead,
+    sent: SentSecrets,
     max_message_size: usize,
     /// The first reason for its end.
     closed: Option<WebSocketClosed>,
@@ -85,10 +89,19 @@ impl WebSocket {
         self.head.request_id()
     }
 
-    /// The credentials that the handshake sent, for layers above that make errors of what the server said.
+    /// The credentials that the handshake sent, and the secrets in the messages that were sent since, for layers above that
+    /// make errors of what the server said. A secret is the value of a member that the operation has in
+    /// [`Endpoint::secrets`](crate::Endpoint::secrets); the last 1,024 of them are known.
     #[must_use]
     pub fn redactor(&self) -> &Redactor {
         &self.head.redactor
+    }
+
+    /// Takes the credentials of another redactor out of what is shown as well, such as those of the connection before.
+    pub fn redact_also(&mut self, redactor: &Redactor) {
+        if let Some(all) = self.sent.add(redactor.texts(), &self.head.redactor) {
+            self.head.redactor = all;
+        }
     }
 
     /// How many times the handshake was sent.
@@ -146,6 +159,11 @@ impl WebSocket {
     pub fn start_send(&mut self, message: WebSocketMessage) -> Result<(), WebSocketClosed> {
         if let Some(closed) = &self.closed {
             return Err(closed.clone());
+        }
+        // Before it is sent: the server may answer at once.
+        let (WebSocketMessage::Text(bytes) | WebSocketMessage::Binary(bytes)) = &message;
+        if let Some(all) = self.sent.add_message(bytes, &self.head.redactor) {
+            self.head.redactor = all;
         }
         let message = match message {
             WebSocketMessage::Text(bytes) => match Utf8Bytes::try_from(bytes) {
@@ -260,7 +278,8 @@ fn open(call: Call, options: WebSocketOptions) -> BoxFuture<Result<WebSocket>> {
             .read_buffer_size(32 * 1024)
             .write_buffer_size(0);
         let stream = WebSocketStream::from_raw_socket(connection, Role::Client, Some(config)).await;
-        Ok(WebSocket { stream, head, max_message_size: options.max_message_size, closed: None })
+        let sent = SentSecrets::new(head.secrets, head.redactor.clone());
+        Ok(WebSocket { stream, head, sent, max_message_size: options.max_message_size, closed: None })
     })
 }
 

@@ -1,11 +1,15 @@
 //! The places of a text at which a value is of another kind than its type has.
 
+mod inputs;
 pub(super) mod recovery;
 
 use std::fmt;
 
 use serde_json::Value;
 
+pub(crate) use self::inputs::encode;
+pub use self::inputs::from_input;
+pub(super) use self::inputs::to_fitting;
 use super::codec::{Json, to_value, to_vec};
 use super::error::{Note, ReadError};
 use super::reader::{JsonKind, Reader};
@@ -183,6 +187,17 @@ fn read_body(value: &mut dyn Json, bytes: &[u8], request_id: Option<&str>) -> Re
         Some(misfit) => Err(misfit.error()),
         None => Ok(fit),
     }
+}
+
+/// Returns the path to the value that begins at an offset of a text.
+#[cold]
+fn path_at(text: &[u8], offset: usize) -> String {
+    let notes = [Note { offset, expected: "".into(), found: "", is_read: false }];
+    let Ok(reader) = Reader::new(text) else { return String::new() };
+    let mut walk = Walk { reader: reader.trusted(), path: String::new(), notes: &notes, found: Vec::new() };
+    // What the writer wrote is JSON.
+    let _ = walk.value();
+    walk.found.pop().map(|misfit| misfit.path).unwrap_or_default()
 }
 
 /// Resolves the places that a reader noted.

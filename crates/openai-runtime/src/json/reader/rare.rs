@@ -14,6 +14,8 @@ const MOST_NOTES: usize = 4096;
 pub(in crate::json) struct Rare {
     /// Fields of the outermost object whose values are of another kind.
     pub(in crate::json) root_misfits: u128,
+    /// The text is an input of the caller, and an object without its tag is a mistake.
+    pub(in crate::json) is_input: bool,
     /// Values of another kind than their types have, in the order in which they were found.
     pub(in crate::json) notes: Vec<Note>,
     /// The candidate that was found best for a union at a place, so that nested unions are not tried over and over:

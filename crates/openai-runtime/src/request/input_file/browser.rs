@@ -8,7 +8,7 @@ use crate::io::disk::unsupported;
 use crate::io::transport::Body;
 
 /// A file that was opened by the user, which cannot be.
-pub(super) type OpenFile = Infallible;
+pub(super) type NoFile = Infallible;
 
 /// Fails, because there are no paths.
 pub(super) async fn open_path(_: &Path) -> io::Result<Body> {
@@ -21,6 +21,6 @@ pub(super) async fn open_range(_: &Path, _start: u64, _length: u64) -> io::Resul
 }
 
 /// Never runs.
-pub(super) async fn open_file(file: OpenFile) -> io::Result<Body> {
+pub(super) async fn open_file(file: NoFile) -> io::Result<Body> {
     match file {}
 }

@@ -3,13 +3,14 @@
 #[cfg(target_family = "wasm")]
 mod browser;
 mod chunks;
+mod conversions;
 #[cfg(not(target_family = "wasm"))]
 mod disk;
 
 use std::ffi::OsStr;
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -18,9 +19,14 @@ use tokio::io::AsyncRead;
 
 #[cfg(target_family = "wasm")]
 use self::browser as disk;
+#[cfg(target_family = "wasm")]
+use self::browser::NoFile as OpenFile;
 pub(crate) use self::chunks::FileError;
 use self::chunks::{Chunked, Converted};
-use self::disk::{OpenFile, open_file, open_path, open_range};
+pub use self::conversions::FileContent;
+#[cfg(not(target_family = "wasm"))]
+use self::disk::OpenFile;
+use self::disk::{open_file, open_path, open_range};
 use super::media_type;
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::io::transport::Body;
@@ -184,36 +190,6 @@ impl InputFile {
             _ => self.file_name().to_owned(),
         };
         Error::new(ErrorKind::Io, format!("the file {name} can't be read: {error}")).with_source(error)
-    }
-}
-
-impl From<PathBuf> for InputFile {
-    fn from(path: PathBuf) -> Self {
-        Self::from_path(path)
-    }
-}
-
-impl From<&Path> for InputFile {
-    fn from(path: &Path) -> Self {
-        Self::from_path(path)
-    }
-}
-
-impl From<Vec<u8>> for InputFile {
-    fn from(bytes: Vec<u8>) -> Self {
-        Bytes::from(bytes).into()
-    }
-}
-
-impl From<Bytes> for InputFile {
-    fn from(bytes: Bytes) -> Self {
-        Self { name: None, content_type: None, source: FileSource::Bytes(bytes) }
-    }
-}
-
-impl<N: Into<String>, B: Into<Bytes>> From<(N, B)> for InputFile {
-    fn from((name, bytes): (N, B)) -> Self {
-        Self::from_bytes(bytes).name(name)
     }
 }
 

@@ -4,7 +4,8 @@
 
 use crate::types;
 use crate::request::{Bytes, Operation, Request, Streams};
-use openai_runtime::{BodyKind, Call, Client, Done, Endpoint};
+use openai_runtime::{BodyKind, Call, Client, Done, Endpoint, StreamedEvent};
+use openai_runtime::input::{IntoField, IntoNumber, IntoOptional};
 
 /// `audio.speech`: see the methods for its operations.
 pub struct Speech {
@@ -18,19 +19,23 @@ impl Speech {
     /// `POST /audio/speech`.
     ///
     /// `stream` gives its events as they come. Answers bytes.
-    pub fn create(
+    pub fn create<K>(
         &self,
         input: impl Into<String>,
         model: impl Into<types::SpeechModel>,
-        voice: impl Into<types::SpeechCreateParamsVoice>,
+        voice: impl IntoField<types::SpeechCreateParamsVoice, K>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::SpeechCreateParams::new(input, model, voice))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body_: impl Into<types::SpeechCreateParams>) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
+        &self,
+        body_: impl IntoField<types::SpeechCreateParams, K>,
+    ) -> Create {
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -49,34 +54,51 @@ impl Create {
         self
     }
     /// How to speak, such as tone and pace; `tts-1` models ignore it. At most 4096 characters.
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.body_mut().instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.instructions = body_
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// The voice that speaks, built-in or your own. Required.
-    pub fn voice(mut self, voice: impl Into<types::SpeechCreateParamsVoice>) -> Self {
-        self.body_mut().voice = voice.into();
+    pub fn voice<K>(
+        mut self,
+        voice: impl IntoField<types::SpeechCreateParamsVoice, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.voice = body_.extra.given("voice", voice.into_field());
         self
     }
     /// The format of the sound. Server default: `mp3`.
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<types::SpeechResponseFormat>,
+        response_format: impl IntoOptional<types::SpeechResponseFormat, K>,
     ) -> Self {
-        self.body_mut().response_format = Some(response_format.into());
+        let body_ = self.body_mut();
+        body_.response_format = body_
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
     /// How fast to speak; 1 is normal. From 0.25 to 4. Server default: `1`.
-    pub fn speed(mut self, speed: impl Into<f64>) -> Self {
-        self.body_mut().speed = Some(speed.into());
+    pub fn speed(mut self, speed: impl IntoNumber<Option<f64>>) -> Self {
+        let body_ = self.body_mut();
+        body_.speed = body_.extra.given("speed", speed.into_number());
         self
     }
     /// Whether to send plain sound or server-sent events; `tts-1` models cannot send events. Server default: `audio`.
-    pub fn stream_format(
+    pub fn stream_format<K>(
         mut self,
-        stream_format: impl Into<types::SpeechStreamFormat>,
+        stream_format: impl IntoOptional<types::SpeechStreamFormat, K>,
     ) -> Self {
-        self.body_mut().stream_format = Some(stream_format.into());
+        let body_ = self.body_mut();
+        body_.stream_format = body_
+            .extra
+            .given("stream_format", stream_format.into_optional());
         self
     }
 }
@@ -103,4 +125,8 @@ impl Bytes for CreateOperation {}
 
 impl Streams for CreateOperation {
     type Event = types::SpeechStreamEvent;
+}
+
+impl StreamedEvent for types::SpeechStreamEvent {
+    const DONE: Done = CreateOperation::ENDPOINT.stream;
 }

@@ -4,7 +4,8 @@
 
 use crate::types;
 use crate::request::{Operation, Request, Streams};
-use openai_runtime::{BodyKind, Call, Client, Done, Endpoint, InputFile};
+use openai_runtime::{BodyKind, Call, Client, Done, Endpoint, InputFile, StreamedEvent};
+use openai_runtime::input::{IntoField, IntoNumber, IntoOptional, IntoOptionalList};
 
 /// `audio.transcriptions`: see the methods for its operations.
 pub struct Transcriptions {
@@ -26,13 +27,14 @@ impl Transcriptions {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::TranscriptionCreateParams::new(file, model))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::TranscriptionCreateParams>,
+        body_: impl IntoField<types::TranscriptionCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -51,92 +53,100 @@ impl Create {
         self
     }
     /// The language spoken, in ISO 639-1 such as `en`; helps accuracy and speed.
-    pub fn language(mut self, language: impl Into<String>) -> Self {
-        self.body_mut().language = Some(language.into());
+    pub fn language<K>(mut self, language: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.language = body_.extra.given("language", language.into_optional());
         self
     }
     /// `languages`: list of text. At least 1 items.
-    pub fn languages(
-        mut self,
-        languages: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.body_mut().languages = Some(
-            languages.into_iter().map(Into::into).collect(),
-        );
+    pub fn languages<K>(mut self, languages: impl IntoOptionalList<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.languages = body_.extra.given("languages", languages.into_optional());
         self
     }
     /// `keywords`: list of text.
-    pub fn keywords(
-        mut self,
-        keywords: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.body_mut().keywords = Some(keywords.into_iter().map(Into::into).collect());
+    pub fn keywords<K>(mut self, keywords: impl IntoOptionalList<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.keywords = body_.extra.given("keywords", keywords.into_optional());
         self
     }
     /// Text that sets style and spelling, in the language spoken.
-    pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
-        self.body_mut().prompt = Some(prompt.into());
+    pub fn prompt<K>(mut self, prompt: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.prompt = body_.extra.given("prompt", prompt.into_optional());
         self
     }
     /// The form of the answer; which forms work depends on the model.
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<types::AudioResponseFormat>,
+        response_format: impl IntoOptional<types::AudioResponseFormat, K>,
     ) -> Self {
-        self.body_mut().response_format = Some(response_format.into());
+        let body_ = self.body_mut();
+        body_.response_format = body_
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
     /// Sampling temperature from 0 to 1; higher is more random. Server default: `0`.
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.body_mut().temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        let body_ = self.body_mut();
+        body_.temperature = body_.extra.given("temperature", temperature.into_number());
         self
     }
     /// More data to give; log probabilities need the format `json`.
-    pub fn include(
+    pub fn include<K>(
         mut self,
-        include: impl IntoIterator<Item = impl Into<types::TranscriptionInclude>>,
+        include: impl IntoOptionalList<types::TranscriptionInclude, K>,
     ) -> Self {
-        self.body_mut().include = Some(include.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.include = body_.extra.given("include", include.into_optional());
         self
     }
     /// Which times to give; needs the format `verbose_json`. Server default: `["segment"]`.
-    pub fn timestamp_granularities(
+    pub fn timestamp_granularities<K>(
         mut self,
-        timestamp_granularities: impl IntoIterator<
-            Item = impl Into<types::TranscriptionTimestampGranularity>,
+        timestamp_granularities: impl IntoOptionalList<
+            types::TranscriptionTimestampGranularity,
+            K,
         >,
     ) -> Self {
-        self.body_mut().timestamp_granularities = Some(
-            timestamp_granularities.into_iter().map(Into::into).collect(),
-        );
+        let body_ = self.body_mut();
+        body_.timestamp_granularities = body_
+            .extra
+            .given("timestamp_granularities", timestamp_granularities.into_optional());
         self
     }
     /// How to cut long sound into pieces before listening.
-    pub fn chunking_strategy(
+    pub fn chunking_strategy<K>(
         mut self,
-        chunking_strategy: impl Into<types::TranscriptionChunkingStrategy>,
+        chunking_strategy: impl IntoOptional<types::TranscriptionChunkingStrategy, K>,
     ) -> Self {
-        self.body_mut().chunking_strategy = Some(chunking_strategy.into());
+        let body_ = self.body_mut();
+        body_.chunking_strategy = body_
+            .extra
+            .given("chunking_strategy", chunking_strategy.into_optional());
         self
     }
     /// Names of the speakers whose samples are in `known_speaker_references`. At most 4 items.
-    pub fn known_speaker_names(
+    pub fn known_speaker_names<K>(
         mut self,
-        known_speaker_names: impl IntoIterator<Item = impl Into<String>>,
+        known_speaker_names: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.body_mut().known_speaker_names = Some(
-            known_speaker_names.into_iter().map(Into::into).collect(),
-        );
+        let body_ = self.body_mut();
+        body_.known_speaker_names = body_
+            .extra
+            .given("known_speaker_names", known_speaker_names.into_optional());
         self
     }
     /// Samples of the speakers as data URLs, in the order of `known_speaker_names`. At most 4 items.
-    pub fn known_speaker_references(
+    pub fn known_speaker_references<K>(
         mut self,
-        known_speaker_references: impl IntoIterator<Item = impl Into<String>>,
+        known_speaker_references: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.body_mut().known_speaker_references = Some(
-            known_speaker_references.into_iter().map(Into::into).collect(),
-        );
+        let body_ = self.body_mut();
+        body_.known_speaker_references = body_
+            .extra
+            .given("known_speaker_references", known_speaker_references.into_optional());
         self
     }
 }
@@ -159,4 +169,8 @@ impl Operation for CreateOperation {
 
 impl Streams for CreateOperation {
     type Event = types::TranscriptionStreamEvent;
+}
+
+impl StreamedEvent for types::TranscriptionStreamEvent {
+    const DONE: Done = CreateOperation::ENDPOINT.stream;
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, InputFile};
+use openai_runtime::input::{IntoField, IntoNumber, IntoOptional};
 
 /// `audio.translations`: see the methods for its operations.
 pub struct Translations {
@@ -24,13 +25,14 @@ impl Translations {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::TranslationCreateParams::new(file, model))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::TranslationCreateParams>,
+        body_: impl IntoField<types::TranslationCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -49,21 +51,26 @@ impl Create {
         self
     }
     /// English text that sets style and spelling.
-    pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
-        self.body_mut().prompt = Some(prompt.into());
+    pub fn prompt<K>(mut self, prompt: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.prompt = body_.extra.given("prompt", prompt.into_optional());
         self
     }
     /// The form of the answer. Server default: `json`.
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<types::TranslationResponseFormat>,
+        response_format: impl IntoOptional<types::TranslationResponseFormat, K>,
     ) -> Self {
-        self.body_mut().response_format = Some(response_format.into());
+        let body_ = self.body_mut();
+        body_.response_format = body_
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
     /// Sampling temperature from 0 to 1; higher is more random. Server default: `0`.
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.body_mut().temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        let body_ = self.body_mut();
+        body_.temperature = body_.extra.given("temperature", temperature.into_number());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, InputFile, NoBody, Paging};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 /// `audio.voice_consents`: see the methods for its operations.
 pub struct VoiceConsents {
@@ -37,13 +38,14 @@ impl VoiceConsents {
             types::VoiceConsentCreateParams::new(name, recording, language),
         )
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::VoiceConsentCreateParams>,
+        body_: impl IntoField<types::VoiceConsentCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one consent recording's data by id.
     ///
@@ -65,15 +67,16 @@ impl VoiceConsents {
             .path("consent_id", &consent_id.to_string());
         Request::new(call_, types::VoiceConsentUpdateParams::new(name))
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         consent_id: impl std::fmt::Display,
-        body_: impl Into<types::VoiceConsentUpdateParams>,
+        body_: impl IntoField<types::VoiceConsentUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("consent_id", &consent_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Deletes a consent recording.
     ///
@@ -90,14 +93,12 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
 }
 

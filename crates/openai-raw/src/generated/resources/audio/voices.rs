@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody};
+use openai_runtime::input::IntoField;
 
 /// `audio.voices`: see the methods for its operations.
 pub struct Voices {
@@ -16,9 +17,13 @@ impl Voices {
     /// Makes a custom voice from a sample; the speaker's consent must be uploaded first.
     ///
     /// `POST /audio/voices`.
-    pub fn create(&self, body_: impl Into<types::VoiceCreateParams>) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    pub fn create<K>(
+        &self,
+        body_: impl IntoField<types::VoiceCreateParams, K>,
+    ) -> Create {
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `DELETE /audio/voices/{voice_id}`, operation `audio.voices.delete`.
     pub fn delete(&self, voice_id: impl std::fmt::Display) -> Delete {

@@ -5,6 +5,9 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging};
+use openai_runtime::input::{
+    IntoField, IntoNumber, IntoOptional, IntoOptionalList, IntoOptionalMap,
+};
 
 /// `beta.assistants`: see the methods for its operations.
 pub struct Assistants {
@@ -31,10 +34,14 @@ impl Assistants {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::AssistantCreateParams::new(model))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body_: impl Into<types::AssistantCreateParams>) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
+        &self,
+        body_: impl IntoField<types::AssistantCreateParams, K>,
+    ) -> Create {
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one assistant by id.
     ///
@@ -56,15 +63,16 @@ impl Assistants {
             .path("assistant_id", &assistant_id.to_string());
         Request::new(call_, types::AssistantUpdateParams::new())
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         assistant_id: impl std::fmt::Display,
-        body_: impl Into<types::AssistantUpdateParams>,
+        body_: impl IntoField<types::AssistantUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("assistant_id", &assistant_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Deletes an assistant.
     ///
@@ -83,24 +91,23 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::BetaAssistantListOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::BetaAssistantListOrder>) -> Self {
-        let value_: types::BetaAssistantListOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(
+        self,
+        order: impl IntoOptional<types::BetaAssistantListOrder, K>,
+    ) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `before`: text.
-    pub fn before(self, before: impl Into<String>) -> Self {
-        let value_: String = before.into();
-        self.query("before", &value_)
+    pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
+        self.query("before", before.into_optional())
     }
 }
 
@@ -132,70 +139,88 @@ impl Create {
         self
     }
     /// `name`: text. At most 256 characters.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
     /// `description`: text. At most 512 characters.
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.body_mut().description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.description = body_
+            .extra
+            .given("description", description.into_optional());
         self
     }
     /// `instructions`: text. At most 256000 characters.
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.body_mut().instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.instructions = body_
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// `reasoning_effort`: [`types::ReasoningEffort`].
-    pub fn reasoning_effort(
+    pub fn reasoning_effort<K>(
         mut self,
-        reasoning_effort: impl Into<types::ReasoningEffort>,
+        reasoning_effort: impl IntoOptional<types::ReasoningEffort, K>,
     ) -> Self {
-        self.body_mut().reasoning_effort = Some(reasoning_effort.into());
+        let body_ = self.body_mut();
+        body_.reasoning_effort = body_
+            .extra
+            .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
     /// `tools`: list of [`types::AssistantCreateParamsTool`]. At most 128 items. Server default: `[]`.
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<types::AssistantCreateParamsTool>>,
+        tools: impl IntoOptionalList<types::AssistantCreateParamsTool, K>,
     ) -> Self {
-        self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
     /// `tool_resources`: [`types::AssistantCreateParamsToolResources`].
-    pub fn tool_resources(
+    pub fn tool_resources<K>(
         mut self,
-        tool_resources: impl Into<types::AssistantCreateParamsToolResources>,
+        tool_resources: impl IntoOptional<types::AssistantCreateParamsToolResources, K>,
     ) -> Self {
-        self.body_mut().tool_resources = Some(tool_resources.into());
+        let body_ = self.body_mut();
+        body_.tool_resources = body_
+            .extra
+            .given("tool_resources", tool_resources.into_optional());
         self
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
     /// `temperature`: number. From 0 to 2. Server default: `1`.
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.body_mut().temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        let body_ = self.body_mut();
+        body_.temperature = body_.extra.given("temperature", temperature.into_number());
         self
     }
     /// `top_p`: number. From 0 to 1. Server default: `1`.
-    pub fn top_p(mut self, top_p: impl Into<f64>) -> Self {
-        self.body_mut().top_p = Some(top_p.into());
+    pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
+        let body_ = self.body_mut();
+        body_.top_p = body_.extra.given("top_p", top_p.into_number());
         self
     }
     /// `response_format`: [`types::AssistantResponseFormatOption`].
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<types::AssistantResponseFormatOption>,
+        response_format: impl IntoOptional<types::AssistantResponseFormatOption, K>,
     ) -> Self {
-        self.body_mut().response_format = Some(response_format.into());
+        let body_ = self.body_mut();
+        body_.response_format = body_
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
 }
@@ -240,75 +265,97 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `model`: [`types::AssistantModel`].
-    pub fn model(mut self, model: impl Into<types::AssistantModel>) -> Self {
-        self.body_mut().model = Some(model.into());
+    pub fn model<K>(
+        mut self,
+        model: impl IntoOptional<types::AssistantModel, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.model = body_.extra.given("model", model.into_optional());
         self
     }
     /// `reasoning_effort`: [`types::ReasoningEffort`].
-    pub fn reasoning_effort(
+    pub fn reasoning_effort<K>(
         mut self,
-        reasoning_effort: impl Into<types::ReasoningEffort>,
+        reasoning_effort: impl IntoOptional<types::ReasoningEffort, K>,
     ) -> Self {
-        self.body_mut().reasoning_effort = Some(reasoning_effort.into());
+        let body_ = self.body_mut();
+        body_.reasoning_effort = body_
+            .extra
+            .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
     /// `name`: text. At most 256 characters.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
     /// `description`: text. At most 512 characters.
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.body_mut().description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.description = body_
+            .extra
+            .given("description", description.into_optional());
         self
     }
     /// `instructions`: text. At most 256000 characters.
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.body_mut().instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.instructions = body_
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// `tools`: list of [`types::AssistantUpdateParamsTool`]. At most 128 items. Server default: `[]`.
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<types::AssistantUpdateParamsTool>>,
+        tools: impl IntoOptionalList<types::AssistantUpdateParamsTool, K>,
     ) -> Self {
-        self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
     /// `tool_resources`: [`types::AssistantUpdateParamsToolResources`].
-    pub fn tool_resources(
+    pub fn tool_resources<K>(
         mut self,
-        tool_resources: impl Into<types::AssistantUpdateParamsToolResources>,
+        tool_resources: impl IntoOptional<types::AssistantUpdateParamsToolResources, K>,
     ) -> Self {
-        self.body_mut().tool_resources = Some(tool_resources.into());
+        let body_ = self.body_mut();
+        body_.tool_resources = body_
+            .extra
+            .given("tool_resources", tool_resources.into_optional());
         self
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
     /// `temperature`: number. From 0 to 2. Server default: `1`.
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.body_mut().temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        let body_ = self.body_mut();
+        body_.temperature = body_.extra.given("temperature", temperature.into_number());
         self
     }
     /// `top_p`: number. From 0 to 1. Server default: `1`.
-    pub fn top_p(mut self, top_p: impl Into<f64>) -> Self {
-        self.body_mut().top_p = Some(top_p.into());
+    pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
+        let body_ = self.body_mut();
+        body_.top_p = body_.extra.given("top_p", top_p.into_number());
         self
     }
     /// `response_format`: [`types::AssistantResponseFormatOption`].
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<types::AssistantResponseFormatOption>,
+        response_format: impl IntoOptional<types::AssistantResponseFormatOption, K>,
     ) -> Self {
-        self.body_mut().response_format = Some(response_format.into());
+        let body_ = self.body_mut();
+        body_.response_format = body_
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
 }

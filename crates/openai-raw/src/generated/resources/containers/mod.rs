@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 
 pub mod files;
 
@@ -37,10 +38,14 @@ impl Containers {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::ContainerCreateParams::new(name))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body_: impl Into<types::ContainerCreateParams>) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
+        &self,
+        body_: impl IntoField<types::ContainerCreateParams, K>,
+    ) -> Create {
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one container by id.
     ///
@@ -65,24 +70,23 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::ContainerListOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::ContainerListOrder>) -> Self {
-        let value_: types::ContainerListOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(
+        self,
+        order: impl IntoOptional<types::ContainerListOrder, K>,
+    ) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `name`: text.
-    pub fn name(self, name: impl Into<String>) -> Self {
-        let value_: String = name.into();
-        self.query("name", &value_)
+    pub fn name<K>(self, name: impl IntoOptional<String, K>) -> Self {
+        self.query("name", name.into_optional())
     }
 }
 
@@ -113,43 +117,51 @@ impl Create {
         self
     }
     /// `file_ids`: list of text.
-    pub fn file_ids(
-        mut self,
-        file_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.body_mut().file_ids = Some(file_ids.into_iter().map(Into::into).collect());
+    pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.file_ids = body_.extra.given("file_ids", file_ids.into_optional());
         self
     }
     /// `expires_after`: [`types::ContainerCreateParamsExpiresAfter`].
-    pub fn expires_after(
+    pub fn expires_after<K>(
         mut self,
-        expires_after: impl Into<types::ContainerCreateParamsExpiresAfter>,
+        expires_after: impl IntoOptional<types::ContainerCreateParamsExpiresAfter, K>,
     ) -> Self {
-        self.body_mut().expires_after = Some(expires_after.into());
+        let body_ = self.body_mut();
+        body_.expires_after = body_
+            .extra
+            .given("expires_after", expires_after.into_optional());
         self
     }
     /// `skills`: list of [`types::ContainerCreateParamsSkill`].
-    pub fn skills(
+    pub fn skills<K>(
         mut self,
-        skills: impl IntoIterator<Item = impl Into<types::ContainerCreateParamsSkill>>,
+        skills: impl IntoOptionalList<types::ContainerCreateParamsSkill, K>,
     ) -> Self {
-        self.body_mut().skills = Some(skills.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.skills = body_.extra.given("skills", skills.into_optional());
         self
     }
     /// `memory_limit`: [`types::ContainerCreateParamsMemoryLimit`].
-    pub fn memory_limit(
+    pub fn memory_limit<K>(
         mut self,
-        memory_limit: impl Into<types::ContainerCreateParamsMemoryLimit>,
+        memory_limit: impl IntoOptional<types::ContainerCreateParamsMemoryLimit, K>,
     ) -> Self {
-        self.body_mut().memory_limit = Some(memory_limit.into());
+        let body_ = self.body_mut();
+        body_.memory_limit = body_
+            .extra
+            .given("memory_limit", memory_limit.into_optional());
         self
     }
     /// `network_policy`: [`types::ContainerCreateParamsNetworkPolicy`].
-    pub fn network_policy(
+    pub fn network_policy<K>(
         mut self,
-        network_policy: impl Into<types::ContainerCreateParamsNetworkPolicy>,
+        network_policy: impl IntoOptional<types::ContainerCreateParamsNetworkPolicy, K>,
     ) -> Self {
-        self.body_mut().network_policy = Some(network_policy.into());
+        let body_ = self.body_mut();
+        body_.network_policy = body_
+            .extra
+            .given("network_policy", network_policy.into_optional());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional, IntoOptionalList};
 
 /// `conversations.items`: see the methods for its operations.
 pub struct Items {
@@ -26,24 +27,25 @@ impl Items {
     /// Adds items to a conversation.
     ///
     /// `POST /conversations/{conversation_id}/items`.
-    pub fn create(
+    pub fn create<K>(
         &self,
         conversation_id: impl std::fmt::Display,
-        items: impl IntoIterator<Item = impl Into<types::ResponseInputItem>>,
+        items: impl IntoList<types::ResponseInputItem, K>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("conversation_id", &conversation_id.to_string());
         Request::new(call_, types::ConversationItemCreateParams::new(items))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
         conversation_id: impl std::fmt::Display,
-        body_: impl Into<types::ConversationItemCreateParams>,
+        body_: impl IntoField<types::ConversationItemCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("conversation_id", &conversation_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one item of a conversation.
     ///
@@ -78,30 +80,26 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::ConversationItemListOrder`].
-    pub fn order(self, order: impl Into<types::ConversationItemListOrder>) -> Self {
-        let value_: types::ConversationItemListOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(
+        self,
+        order: impl IntoOptional<types::ConversationItemListOrder, K>,
+    ) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `include`: list of [`types::ResponseIncludable`].
-    pub fn include(
+    pub fn include<K>(
         self,
-        include: impl IntoIterator<Item = impl Into<types::ResponseIncludable>>,
+        include: impl IntoOptionalList<types::ResponseIncludable, K>,
     ) -> Self {
-        let value_: Vec<types::ResponseIncludable> = include
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("include", &value_)
+        self.query("include", include.into_optional())
     }
 }
 
@@ -128,22 +126,19 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `include`: list of [`types::ResponseIncludable`].
-    pub fn include(
+    pub fn include<K>(
         self,
-        include: impl IntoIterator<Item = impl Into<types::ResponseIncludable>>,
+        include: impl IntoOptionalList<types::ResponseIncludable, K>,
     ) -> Self {
-        let value_: Vec<types::ResponseIncludable> = include
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("include", &value_)
+        self.query("include", include.into_optional())
     }
     /// `items`: list of [`types::ResponseInputItem`]. Required. At most 20 items.
-    pub fn items_field(
+    pub fn items_field<K>(
         mut self,
-        items_field: impl IntoIterator<Item = impl Into<types::ResponseInputItem>>,
+        items_field: impl IntoList<types::ResponseInputItem, K>,
     ) -> Self {
-        self.body_mut().items = items_field.into_iter().map(Into::into).collect();
+        let body_ = self.body_mut();
+        body_.items = body_.extra.given("items", items_field.into_list());
         self
     }
 }
@@ -169,15 +164,11 @@ pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
     /// `include`: list of [`types::ResponseIncludable`].
-    pub fn include(
+    pub fn include<K>(
         self,
-        include: impl IntoIterator<Item = impl Into<types::ResponseIncludable>>,
+        include: impl IntoOptionalList<types::ResponseIncludable, K>,
     ) -> Self {
-        let value_: Vec<types::ResponseIncludable> = include
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("include", &value_)
+        self.query("include", include.into_optional())
     }
 }
 

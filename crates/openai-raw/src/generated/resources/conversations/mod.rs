@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody};
+use openai_runtime::input::{IntoField, IntoMap, IntoOptionalList, IntoOptionalMap};
 
 pub mod items;
 
@@ -28,13 +29,14 @@ impl Conversations {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::ConversationCreateParams::new())
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::ConversationCreateParams>,
+        body_: impl IntoField<types::ConversationCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one conversation by id, without its items.
     ///
@@ -47,24 +49,25 @@ impl Conversations {
     /// Replaces a conversation's metadata.
     ///
     /// `POST /conversations/{conversation_id}`.
-    pub fn update(
+    pub fn update<K>(
         &self,
         conversation_id: impl std::fmt::Display,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+        metadata: impl IntoMap<String, K>,
     ) -> Update {
         let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("conversation_id", &conversation_id.to_string());
         Request::new(call_, types::ConversationUpdateParams::new(metadata))
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         conversation_id: impl std::fmt::Display,
-        body_: impl Into<types::ConversationUpdateParams>,
+        body_: impl IntoField<types::ConversationUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("conversation_id", &conversation_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Deletes a conversation; its items are not deleted with it.
     ///
@@ -81,21 +84,18 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
     /// `items`: list of [`types::ResponseInputItem`]. At most 20 items.
-    pub fn items_field(
+    pub fn items_field<K>(
         mut self,
-        items_field: impl IntoIterator<Item = impl Into<types::ResponseInputItem>>,
+        items_field: impl IntoOptionalList<types::ResponseInputItem, K>,
     ) -> Self {
-        self.body_mut().items = Some(items_field.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.items = body_.extra.given("items", items_field.into_optional());
         self
     }
 }
@@ -138,13 +138,9 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `metadata`: map of text to text. Required, may be null.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
 }

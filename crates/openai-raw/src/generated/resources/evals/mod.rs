@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional, IntoOptionalMap};
 
 pub mod runs;
 
@@ -33,12 +34,10 @@ impl Evals {
     /// Makes an eval: the shape of the test data and the criteria to grade by.
     ///
     /// `POST /evals`.
-    pub fn create(
+    pub fn create<K1, K2>(
         &self,
-        data_source_config: impl Into<types::EvalCreateParamsDataSourceConfig>,
-        testing_criteria: impl IntoIterator<
-            Item = impl Into<types::EvalCreateParamsTestingCriterion>,
-        >,
+        data_source_config: impl IntoField<types::EvalCreateParamsDataSourceConfig, K1>,
+        testing_criteria: impl IntoList<types::EvalCreateParamsTestingCriterion, K2>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(
@@ -46,10 +45,14 @@ impl Evals {
             types::EvalCreateParams::new(data_source_config, testing_criteria),
         )
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body_: impl Into<types::EvalCreateParams>) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
+        &self,
+        body_: impl IntoField<types::EvalCreateParams, K>,
+    ) -> Create {
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one eval by id.
     ///
@@ -67,15 +70,16 @@ impl Evals {
             .path("eval_id", &eval_id.to_string());
         Request::new(call_, types::EvalUpdateParams::new())
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         eval_id: impl std::fmt::Display,
-        body_: impl Into<types::EvalUpdateParams>,
+        body_: impl IntoField<types::EvalUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Deletes an eval.
     ///
@@ -92,24 +96,23 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::EvalListOrder`]. Server default: `asc`.
-    pub fn order(self, order: impl Into<types::EvalListOrder>) -> Self {
-        let value_: types::EvalListOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(self, order: impl IntoOptional<types::EvalListOrder, K>) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `order_by`: [`types::EvalListOrderBy`]. Server default: `created_at`.
-    pub fn order_by(self, order_by: impl Into<types::EvalListOrderBy>) -> Self {
-        let value_: types::EvalListOrderBy = order_by.into();
-        self.query("order_by", &value_)
+    pub fn order_by<K>(
+        self,
+        order_by: impl IntoOptional<types::EvalListOrderBy, K>,
+    ) -> Self {
+        self.query("order_by", order_by.into_optional())
     }
 }
 
@@ -135,39 +138,37 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `name`: text.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
     /// `data_source_config`: [`types::EvalCreateParamsDataSourceConfig`]. Required.
-    pub fn data_source_config(
+    pub fn data_source_config<K>(
         mut self,
-        data_source_config: impl Into<types::EvalCreateParamsDataSourceConfig>,
+        data_source_config: impl IntoField<types::EvalCreateParamsDataSourceConfig, K>,
     ) -> Self {
-        self.body_mut().data_source_config = data_source_config.into();
+        let body_ = self.body_mut();
+        body_.data_source_config = body_
+            .extra
+            .given("data_source_config", data_source_config.into_field());
         self
     }
     /// `testing_criteria`: list of [`types::EvalCreateParamsTestingCriterion`]. Required.
-    pub fn testing_criteria(
+    pub fn testing_criteria<K>(
         mut self,
-        testing_criteria: impl IntoIterator<
-            Item = impl Into<types::EvalCreateParamsTestingCriterion>,
-        >,
+        testing_criteria: impl IntoList<types::EvalCreateParamsTestingCriterion, K>,
     ) -> Self {
-        self.body_mut().testing_criteria = testing_criteria
-            .into_iter()
-            .map(Into::into)
-            .collect();
+        let body_ = self.body_mut();
+        body_.testing_criteria = body_
+            .extra
+            .given("testing_criteria", testing_criteria.into_list());
         self
     }
 }
@@ -209,18 +210,15 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `name`: text.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
 }

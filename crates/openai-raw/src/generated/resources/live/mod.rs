@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint};
+use openai_runtime::input::IntoField;
 
 pub mod sessions;
 
@@ -22,21 +23,22 @@ impl Live {
         }
     }
     /// `POST /live/sessions`, operation `create-live`.
-    pub fn create(
+    pub fn create<K1, K2>(
         &self,
-        session: impl Into<types::LiveMediaSessionCreateParams>,
-        transport: impl Into<types::LiveSessionCreateRequestTransport>,
+        session: impl IntoField<types::LiveMediaSessionCreateParams, K1>,
+        transport: impl IntoField<types::LiveSessionCreateRequestTransport, K2>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::LiveSessionCreateRequest::new(session, transport))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::LiveSessionCreateRequest>,
+        body_: impl IntoField<types::LiveSessionCreateRequest, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -45,19 +47,21 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `session`: [`types::LiveMediaSessionCreateParams`]. Required.
-    pub fn session(
+    pub fn session<K>(
         mut self,
-        session: impl Into<types::LiveMediaSessionCreateParams>,
+        session: impl IntoField<types::LiveMediaSessionCreateParams, K>,
     ) -> Self {
-        self.body_mut().session = session.into();
+        let body_ = self.body_mut();
+        body_.session = body_.extra.given("session", session.into_field());
         self
     }
     /// `transport`: [`types::LiveSessionCreateRequestTransport`]. Required.
-    pub fn transport(
+    pub fn transport<K>(
         mut self,
-        transport: impl Into<types::LiveSessionCreateRequestTransport>,
+        transport: impl IntoField<types::LiveSessionCreateRequestTransport, K>,
     ) -> Self {
-        self.body_mut().transport = transport.into();
+        let body_ = self.body_mut();
+        body_.transport = body_.extra.given("transport", transport.into_field());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Bytes, Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 /// `live.sessions`: see the methods for its operations.
 pub struct Sessions {
@@ -14,24 +15,25 @@ pub struct Sessions {
 
 impl Sessions {
     /// `POST /live/sessions/{session_id}/accept`, operation `accept-live-session`.
-    pub fn accept(
+    pub fn accept<K>(
         &self,
         session_id: impl std::fmt::Display,
-        session: impl Into<types::LiveCallAcceptSession>,
+        session: impl IntoField<types::LiveCallAcceptSession, K>,
     ) -> Accept {
         let call_ = Call::new(&self.client, AcceptOperation::ENDPOINT)
             .path("session_id", &session_id.to_string());
         Request::new(call_, types::LiveCallAcceptRequest::new(session))
     }
-    /// As [`Self::accept`], with a body made before.
-    pub fn accept_with(
+    /// As [`Self::accept`], with a body made before, or as JSON.
+    pub fn accept_with<K>(
         &self,
         session_id: impl std::fmt::Display,
-        body_: impl Into<types::LiveCallAcceptRequest>,
+        body_: impl IntoField<types::LiveCallAcceptRequest, K>,
     ) -> Accept {
-        let call_ = Call::new(&self.client, AcceptOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, AcceptOperation::ENDPOINT)
             .path("session_id", &session_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `GET /live/sessions/{session_id}/content`, operation `download-live-recording`.
     ///
@@ -45,24 +47,25 @@ impl Sessions {
         Request::new(call_, NoBody)
     }
     /// `POST /live/sessions/{session_id}/fork`, operation `fork-live-session`.
-    pub fn fork(
+    pub fn fork<K>(
         &self,
         session_id: impl std::fmt::Display,
-        transport: impl Into<types::LiveWebRtcTransport>,
+        transport: impl IntoField<types::LiveWebRtcTransport, K>,
     ) -> Fork {
         let call_ = Call::new(&self.client, ForkOperation::ENDPOINT)
             .path("session_id", &session_id.to_string());
         Request::new(call_, types::LiveForkRequest::new(transport))
     }
-    /// As [`Self::fork`], with a body made before.
-    pub fn fork_with(
+    /// As [`Self::fork`], with a body made before, or as JSON.
+    pub fn fork_with<K>(
         &self,
         session_id: impl std::fmt::Display,
-        body_: impl Into<types::LiveForkRequest>,
+        body_: impl IntoField<types::LiveForkRequest, K>,
     ) -> Fork {
-        let call_ = Call::new(&self.client, ForkOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, ForkOperation::ENDPOINT)
             .path("session_id", &session_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `POST /live/sessions/{session_id}/hangup`, operation `hangup-live-session`.
     pub fn hangup(&self, session_id: impl std::fmt::Display) -> Hangup {
@@ -80,35 +83,37 @@ impl Sessions {
             .path("session_id", &session_id.to_string());
         Request::new(call_, types::LiveCallReferRequest::new(target_uri))
     }
-    /// As [`Self::refer`], with a body made before.
-    pub fn refer_with(
+    /// As [`Self::refer`], with a body made before, or as JSON.
+    pub fn refer_with<K>(
         &self,
         session_id: impl std::fmt::Display,
-        body_: impl Into<types::LiveCallReferRequest>,
+        body_: impl IntoField<types::LiveCallReferRequest, K>,
     ) -> Refer {
-        let call_ = Call::new(&self.client, ReferOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, ReferOperation::ENDPOINT)
             .path("session_id", &session_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `POST /live/sessions/{session_id}/reject`, operation `reject-live-session`.
-    pub fn reject(
+    pub fn reject<K>(
         &self,
         session_id: impl std::fmt::Display,
-        status_code: impl Into<i64>,
+        status_code: impl IntoField<i64, K>,
     ) -> Reject {
         let call_ = Call::new(&self.client, RejectOperation::ENDPOINT)
             .path("session_id", &session_id.to_string());
         Request::new(call_, types::LiveCallRejectRequest::new(status_code))
     }
-    /// As [`Self::reject`], with a body made before.
-    pub fn reject_with(
+    /// As [`Self::reject`], with a body made before, or as JSON.
+    pub fn reject_with<K>(
         &self,
         session_id: impl std::fmt::Display,
-        body_: impl Into<types::LiveCallRejectRequest>,
+        body_: impl IntoField<types::LiveCallRejectRequest, K>,
     ) -> Reject {
-        let call_ = Call::new(&self.client, RejectOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, RejectOperation::ENDPOINT)
             .path("session_id", &session_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -117,8 +122,12 @@ pub type Accept = Request<AcceptOperation>;
 
 impl Accept {
     /// `session`: [`types::LiveCallAcceptSession`]. Required.
-    pub fn session(mut self, session: impl Into<types::LiveCallAcceptSession>) -> Self {
-        self.body_mut().session = session.into();
+    pub fn session<K>(
+        mut self,
+        session: impl IntoField<types::LiveCallAcceptSession, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.session = body_.extra.given("session", session.into_field());
         self
     }
 }
@@ -165,19 +174,21 @@ pub type Fork = Request<ForkOperation>;
 
 impl Fork {
     /// `session`: [`types::LiveMediaSessionForkParams`].
-    pub fn session(
+    pub fn session<K>(
         mut self,
-        session: impl Into<types::LiveMediaSessionForkParams>,
+        session: impl IntoOptional<types::LiveMediaSessionForkParams, K>,
     ) -> Self {
-        self.body_mut().session = Some(session.into());
+        let body_ = self.body_mut();
+        body_.session = body_.extra.given("session", session.into_optional());
         self
     }
     /// `transport`: [`types::LiveWebRtcTransport`]. Required.
-    pub fn transport(
+    pub fn transport<K>(
         mut self,
-        transport: impl Into<types::LiveWebRtcTransport>,
+        transport: impl IntoField<types::LiveWebRtcTransport, K>,
     ) -> Self {
-        self.body_mut().transport = transport.into();
+        let body_ = self.body_mut();
+        body_.transport = body_.extra.given("transport", transport.into_field());
         self
     }
 }
@@ -248,8 +259,9 @@ pub type Reject = Request<RejectOperation>;
 
 impl Reject {
     /// `status_code`: integer. Required. From 300 to 699.
-    pub fn status_code(mut self, status_code: impl Into<i64>) -> Self {
-        self.body_mut().status_code = status_code.into();
+    pub fn status_code<K>(mut self, status_code: impl IntoField<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.status_code = body_.extra.given("status_code", status_code.into_field());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 
 /// `realtime.calls`: see the methods for its operations.
 pub struct Calls {
@@ -20,13 +21,14 @@ impl Calls {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::RealtimeCallCreateParams::new(sdp))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::RealtimeCallCreateParams>,
+        body_: impl IntoField<types::RealtimeCallCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Takes an incoming SIP call and sets up the session that answers it.
     ///
@@ -36,15 +38,16 @@ impl Calls {
             .path("call_id", &call_id.to_string());
         Request::new(call_, types::RealtimeSessionCreateRequest::new())
     }
-    /// As [`Self::accept`], with a body made before.
-    pub fn accept_with(
+    /// As [`Self::accept`], with a body made before, or as JSON.
+    pub fn accept_with<K>(
         &self,
         call_id: impl std::fmt::Display,
-        body_: impl Into<types::RealtimeSessionCreateRequest>,
+        body_: impl IntoField<types::RealtimeSessionCreateRequest, K>,
     ) -> Accept {
-        let call_ = Call::new(&self.client, AcceptOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, AcceptOperation::ENDPOINT)
             .path("call_id", &call_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Ends a call, SIP or WebRTC.
     ///
@@ -66,15 +69,16 @@ impl Calls {
             .path("call_id", &call_id.to_string());
         Request::new(call_, types::RealtimeCallReferParams::new(target_uri))
     }
-    /// As [`Self::refer`], with a body made before.
-    pub fn refer_with(
+    /// As [`Self::refer`], with a body made before, or as JSON.
+    pub fn refer_with<K>(
         &self,
         call_id: impl std::fmt::Display,
-        body_: impl Into<types::RealtimeCallReferParams>,
+        body_: impl IntoField<types::RealtimeCallReferParams, K>,
     ) -> Refer {
-        let call_ = Call::new(&self.client, ReferOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, ReferOperation::ENDPOINT)
             .path("call_id", &call_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Declines an incoming SIP call.
     ///
@@ -84,15 +88,16 @@ impl Calls {
             .path("call_id", &call_id.to_string());
         Request::new(call_, types::RealtimeCallRejectParams::new())
     }
-    /// As [`Self::reject`], with a body made before.
-    pub fn reject_with(
+    /// As [`Self::reject`], with a body made before, or as JSON.
+    pub fn reject_with<K>(
         &self,
         call_id: impl std::fmt::Display,
-        body_: impl Into<types::RealtimeCallRejectParams>,
+        body_: impl IntoField<types::RealtimeCallRejectParams, K>,
     ) -> Reject {
-        let call_ = Call::new(&self.client, RejectOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, RejectOperation::ENDPOINT)
             .path("call_id", &call_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -106,11 +111,12 @@ impl Create {
         self
     }
     /// `session`: [`types::RealtimeSessionCreateRequest`].
-    pub fn session(
+    pub fn session<K>(
         mut self,
-        session: impl Into<types::RealtimeSessionCreateRequest>,
+        session: impl IntoOptional<types::RealtimeSessionCreateRequest, K>,
     ) -> Self {
-        self.body_mut().session = Some(session.into());
+        let body_ = self.body_mut();
+        body_.session = body_.extra.given("session", session.into_optional());
         self
     }
 }
@@ -137,92 +143,133 @@ pub type Accept = Request<AcceptOperation>;
 
 impl Accept {
     /// `output_modalities`: list of [`types::RealtimeSessionCreateRequestOutputModality`]. Server default: `["audio"]`.
-    pub fn output_modalities(
+    pub fn output_modalities<K>(
         mut self,
-        output_modalities: impl IntoIterator<
-            Item = impl Into<types::RealtimeSessionCreateRequestOutputModality>,
+        output_modalities: impl IntoOptionalList<
+            types::RealtimeSessionCreateRequestOutputModality,
+            K,
         >,
     ) -> Self {
-        self.body_mut().output_modalities = Some(
-            output_modalities.into_iter().map(Into::into).collect(),
-        );
+        let body_ = self.body_mut();
+        body_.output_modalities = body_
+            .extra
+            .given("output_modalities", output_modalities.into_optional());
         self
     }
     /// `model`: [`types::RealtimeModel`].
-    pub fn model(mut self, model: impl Into<types::RealtimeModel>) -> Self {
-        self.body_mut().model = Some(model.into());
+    pub fn model<K>(
+        mut self,
+        model: impl IntoOptional<types::RealtimeModel, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.model = body_.extra.given("model", model.into_optional());
         self
     }
     /// `instructions`: text.
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.body_mut().instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.instructions = body_
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// `audio`: [`types::RealtimeAudioConfig`].
-    pub fn audio(mut self, audio: impl Into<types::RealtimeAudioConfig>) -> Self {
-        self.body_mut().audio = Some(audio.into());
+    pub fn audio<K>(
+        mut self,
+        audio: impl IntoOptional<types::RealtimeAudioConfig, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.audio = body_.extra.given("audio", audio.into_optional());
         self
     }
     /// `include`: list of [`types::RealtimeSessionCreateRequestIncludeItem`].
-    pub fn include(
+    pub fn include<K>(
         mut self,
-        include: impl IntoIterator<
-            Item = impl Into<types::RealtimeSessionCreateRequestIncludeItem>,
-        >,
+        include: impl IntoOptionalList<types::RealtimeSessionCreateRequestIncludeItem, K>,
     ) -> Self {
-        self.body_mut().include = Some(include.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.include = body_.extra.given("include", include.into_optional());
         self
     }
     /// `tracing`: [`types::RealtimeTracingConfig`].
-    pub fn tracing(mut self, tracing: impl Into<types::RealtimeTracingConfig>) -> Self {
-        self.body_mut().tracing = Some(tracing.into());
+    pub fn tracing<K>(
+        mut self,
+        tracing: impl IntoOptional<types::RealtimeTracingConfig, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.tracing = body_.extra.given("tracing", tracing.into_optional());
         self
     }
     /// `tools`: list of [`types::RealtimeTool`].
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<types::RealtimeTool>>,
+        tools: impl IntoOptionalList<types::RealtimeTool, K>,
     ) -> Self {
-        self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
     /// `tool_choice`: [`types::RealtimeToolChoice`]. Server default: `auto`.
-    pub fn tool_choice(
+    pub fn tool_choice<K>(
         mut self,
-        tool_choice: impl Into<types::RealtimeToolChoice>,
+        tool_choice: impl IntoOptional<types::RealtimeToolChoice, K>,
     ) -> Self {
-        self.body_mut().tool_choice = Some(tool_choice.into());
+        let body_ = self.body_mut();
+        body_.tool_choice = body_
+            .extra
+            .given("tool_choice", tool_choice.into_optional());
         self
     }
     /// `parallel_tool_calls`: boolean.
-    pub fn parallel_tool_calls(mut self, parallel_tool_calls: bool) -> Self {
-        self.body_mut().parallel_tool_calls = Some(parallel_tool_calls);
+    pub fn parallel_tool_calls(
+        mut self,
+        parallel_tool_calls: impl Into<Option<bool>>,
+    ) -> Self {
+        self.body_mut().parallel_tool_calls = parallel_tool_calls.into();
         self
     }
     /// `reasoning`: [`types::RealtimeReasoning`].
-    pub fn reasoning(mut self, reasoning: impl Into<types::RealtimeReasoning>) -> Self {
-        self.body_mut().reasoning = Some(reasoning.into());
+    pub fn reasoning<K>(
+        mut self,
+        reasoning: impl IntoOptional<types::RealtimeReasoning, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.reasoning = body_.extra.given("reasoning", reasoning.into_optional());
         self
     }
     /// `max_output_tokens`: [`types::RealtimeSessionCreateRequestMaxOutputTokens`].
-    pub fn max_output_tokens(
+    pub fn max_output_tokens<K>(
         mut self,
-        max_output_tokens: impl Into<types::RealtimeSessionCreateRequestMaxOutputTokens>,
+        max_output_tokens: impl IntoOptional<
+            types::RealtimeSessionCreateRequestMaxOutputTokens,
+            K,
+        >,
     ) -> Self {
-        self.body_mut().max_output_tokens = Some(max_output_tokens.into());
+        let body_ = self.body_mut();
+        body_.max_output_tokens = body_
+            .extra
+            .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
     /// `truncation`: [`types::RealtimeTruncation`].
-    pub fn truncation(
+    pub fn truncation<K>(
         mut self,
-        truncation: impl Into<types::RealtimeTruncation>,
+        truncation: impl IntoOptional<types::RealtimeTruncation, K>,
     ) -> Self {
-        self.body_mut().truncation = Some(truncation.into());
+        let body_ = self.body_mut();
+        body_.truncation = body_.extra.given("truncation", truncation.into_optional());
         self
     }
     /// `prompt`: [`types::ResponsePrompt`].
-    pub fn prompt(mut self, prompt: impl Into<types::ResponsePrompt>) -> Self {
-        self.body_mut().prompt = Some(prompt.into());
+    pub fn prompt<K>(
+        mut self,
+        prompt: impl IntoOptional<types::ResponsePrompt, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.prompt = body_.extra.given("prompt", prompt.into_optional());
         self
     }
 }
@@ -294,8 +341,11 @@ pub type Reject = Request<RejectOperation>;
 
 impl Reject {
     /// `status_code`: integer.
-    pub fn status_code(mut self, status_code: impl Into<i64>) -> Self {
-        self.body_mut().status_code = Some(status_code.into());
+    pub fn status_code<K>(mut self, status_code: impl IntoOptional<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.status_code = body_
+            .extra
+            .given("status_code", status_code.into_optional());
         self
     }
 }

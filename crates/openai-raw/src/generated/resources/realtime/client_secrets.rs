@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 /// `realtime.client_secrets`: see the methods for its operations.
 pub struct ClientSecrets {
@@ -20,13 +21,14 @@ impl ClientSecrets {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::RealtimeClientSecretCreateParams::new())
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::RealtimeClientSecretCreateParams>,
+        body_: impl IntoField<types::RealtimeClientSecretCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -35,19 +37,26 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `expires_after`: [`types::RealtimeClientSecretCreateParamsExpiresAfter`].
-    pub fn expires_after(
+    pub fn expires_after<K>(
         mut self,
-        expires_after: impl Into<types::RealtimeClientSecretCreateParamsExpiresAfter>,
+        expires_after: impl IntoOptional<
+            types::RealtimeClientSecretCreateParamsExpiresAfter,
+            K,
+        >,
     ) -> Self {
-        self.body_mut().expires_after = Some(expires_after.into());
+        let body_ = self.body_mut();
+        body_.expires_after = body_
+            .extra
+            .given("expires_after", expires_after.into_optional());
         self
     }
     /// `session`: [`types::RealtimeClientSecretCreateParamsSession`].
-    pub fn session(
+    pub fn session<K>(
         mut self,
-        session: impl Into<types::RealtimeClientSecretCreateParamsSession>,
+        session: impl IntoOptional<types::RealtimeClientSecretCreateParamsSession, K>,
     ) -> Self {
-        self.body_mut().session = Some(session.into());
+        let body_ = self.body_mut();
+        body_.session = body_.extra.given("session", session.into_optional());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{Call, Client, Endpoint, NoBody, Paging};
+use openai_runtime::input::{IntoOptional, IntoOptionalList};
 
 /// `responses.input_items`: see the methods for its operations.
 pub struct InputItems {
@@ -30,30 +31,26 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::ResponseInputItemListOrder`].
-    pub fn order(self, order: impl Into<types::ResponseInputItemListOrder>) -> Self {
-        let value_: types::ResponseInputItemListOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(
+        self,
+        order: impl IntoOptional<types::ResponseInputItemListOrder, K>,
+    ) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `include`: list of [`types::ResponseIncludable`].
-    pub fn include(
+    pub fn include<K>(
         self,
-        include: impl IntoIterator<Item = impl Into<types::ResponseIncludable>>,
+        include: impl IntoOptionalList<types::ResponseIncludable, K>,
     ) -> Self {
-        let value_: Vec<types::ResponseIncludable> = include
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("include", &value_)
+        self.query("include", include.into_optional())
     }
 }
 

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 
 /// `responses.input_tokens`: see the methods for its operations.
 pub struct InputTokens {
@@ -16,18 +17,22 @@ impl InputTokens {
     /// Counts the input tokens a call would take without running it.
     ///
     /// `POST /responses/input_tokens`.
-    pub fn count(
+    pub fn count<K>(
         &self,
         model: impl Into<String>,
-        input: impl Into<types::InputTokenCountInput>,
+        input: impl IntoField<types::InputTokenCountInput, K>,
     ) -> Count {
         let call_ = Call::new(&self.client, CountOperation::ENDPOINT);
         Request::new(call_, types::InputTokenCountParams::new(model, input))
     }
-    /// As [`Self::count`], with a body made before.
-    pub fn count_with(&self, body_: impl Into<types::InputTokenCountParams>) -> Count {
-        let call_ = Call::new(&self.client, CountOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::count`], with a body made before, or as JSON.
+    pub fn count_with<K>(
+        &self,
+        body_: impl IntoField<types::InputTokenCountParams, K>,
+    ) -> Count {
+        let mut call_ = Call::new(&self.client, CountOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -36,78 +41,114 @@ pub type Count = Request<CountOperation>;
 
 impl Count {
     /// `model`: text.
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.body_mut().model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.model = body_.extra.given("model", model.into_optional());
         self
     }
     /// `input`: [`types::InputTokenCountInput`].
-    pub fn input(mut self, input: impl Into<types::InputTokenCountInput>) -> Self {
-        self.body_mut().input = Some(input.into());
+    pub fn input<K>(
+        mut self,
+        input: impl IntoOptional<types::InputTokenCountInput, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.input = body_.extra.given("input", input.into_optional());
         self
     }
     /// `previous_response_id`: text.
-    pub fn previous_response_id(
+    pub fn previous_response_id<K>(
         mut self,
-        previous_response_id: impl Into<String>,
+        previous_response_id: impl IntoOptional<String, K>,
     ) -> Self {
-        self.body_mut().previous_response_id = Some(previous_response_id.into());
+        let body_ = self.body_mut();
+        body_.previous_response_id = body_
+            .extra
+            .given("previous_response_id", previous_response_id.into_optional());
         self
     }
     /// `tools`: list of [`types::Tool`].
-    pub fn tools(
-        mut self,
-        tools: impl IntoIterator<Item = impl Into<types::Tool>>,
-    ) -> Self {
-        self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
+    pub fn tools<K>(mut self, tools: impl IntoOptionalList<types::Tool, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
     /// `text`: [`types::ResponseTextConfig`].
-    pub fn text(mut self, text: impl Into<types::ResponseTextConfig>) -> Self {
-        self.body_mut().text = Some(text.into());
+    pub fn text<K>(
+        mut self,
+        text: impl IntoOptional<types::ResponseTextConfig, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.text = body_.extra.given("text", text.into_optional());
         self
     }
     /// `reasoning`: [`types::Reasoning`].
-    pub fn reasoning(mut self, reasoning: impl Into<types::Reasoning>) -> Self {
-        self.body_mut().reasoning = Some(reasoning.into());
+    pub fn reasoning<K>(
+        mut self,
+        reasoning: impl IntoOptional<types::Reasoning, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.reasoning = body_.extra.given("reasoning", reasoning.into_optional());
         self
     }
     /// `truncation`: [`types::InputTokenCountTruncation`]. Deprecated by the API.
-    pub fn truncation(
+    pub fn truncation<K>(
         mut self,
-        truncation: impl Into<types::InputTokenCountTruncation>,
+        truncation: impl IntoOptional<types::InputTokenCountTruncation, K>,
     ) -> Self {
-        self.body_mut().truncation = Some(truncation.into());
+        let body_ = self.body_mut();
+        body_.truncation = body_.extra.given("truncation", truncation.into_optional());
         self
     }
     /// `instructions`: text.
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.body_mut().instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.instructions = body_
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// `personality`: [`types::Personality`].
-    pub fn personality(mut self, personality: impl Into<types::Personality>) -> Self {
-        self.body_mut().personality = Some(personality.into());
+    pub fn personality<K>(
+        mut self,
+        personality: impl IntoOptional<types::Personality, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.personality = body_
+            .extra
+            .given("personality", personality.into_optional());
         self
     }
     /// `conversation`: [`types::ResponseConversationInput`].
-    pub fn conversation(
+    pub fn conversation<K>(
         mut self,
-        conversation: impl Into<types::ResponseConversationInput>,
+        conversation: impl IntoOptional<types::ResponseConversationInput, K>,
     ) -> Self {
-        self.body_mut().conversation = Some(conversation.into());
+        let body_ = self.body_mut();
+        body_.conversation = body_
+            .extra
+            .given("conversation", conversation.into_optional());
         self
     }
     /// `tool_choice`: [`types::ResponseToolChoice`].
-    pub fn tool_choice(
+    pub fn tool_choice<K>(
         mut self,
-        tool_choice: impl Into<types::ResponseToolChoice>,
+        tool_choice: impl IntoOptional<types::ResponseToolChoice, K>,
     ) -> Self {
-        self.body_mut().tool_choice = Some(tool_choice.into());
+        let body_ = self.body_mut();
+        body_.tool_choice = body_
+            .extra
+            .given("tool_choice", tool_choice.into_optional());
         self
     }
     /// `parallel_tool_calls`: boolean.
-    pub fn parallel_tool_calls(mut self, parallel_tool_calls: bool) -> Self {
-        self.body_mut().parallel_tool_calls = Some(parallel_tool_calls);
+    pub fn parallel_tool_calls(
+        mut self,
+        parallel_tool_calls: impl Into<Option<bool>>,
+    ) -> Self {
+        self.body_mut().parallel_tool_calls = parallel_tool_calls.into();
         self
     }
 }

@@ -6,6 +6,10 @@ use crate::types;
 use crate::request::{Operation, Pollable, Polls, Request, Streams};
 use openai_runtime::{
     BodyKind, Call, Client, Done, Endpoint, NoBody, Origin, Poller, Polling, States,
+    StreamedEvent,
+};
+use openai_runtime::input::{
+    IntoField, IntoNumber, IntoOptional, IntoOptionalList, IntoOptionalMap,
 };
 use std::time::Duration;
 
@@ -36,37 +40,42 @@ impl Responses {
     /// `POST /responses`.
     ///
     /// `stream` gives its events as they come. `send_and_poll` waits until it is done.
-    pub fn create(
+    pub fn create<K>(
         &self,
         model: impl Into<types::ResponsesModel>,
-        input: impl Into<types::ResponseInput>,
+        input: impl IntoField<types::ResponseInput, K>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::ResponseCreateParams::new(model, input))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body_: impl Into<types::ResponseCreateParams>) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
+        &self,
+        body_: impl IntoField<types::ResponseCreateParams, K>,
+    ) -> Create {
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Shortens a conversation to items that later calls can start from.
     ///
     /// `POST /responses/compact`.
-    pub fn compact(
+    pub fn compact<K>(
         &self,
         model: impl Into<types::ResponseCompactModel>,
-        input: impl Into<types::ResponseCompactInput>,
+        input: impl IntoField<types::ResponseCompactInput, K>,
     ) -> Compact {
         let call_ = Call::new(&self.client, CompactOperation::ENDPOINT);
         Request::new(call_, types::ResponseCompactParams::new(model, input))
     }
-    /// As [`Self::compact`], with a body made before.
-    pub fn compact_with(
+    /// As [`Self::compact`], with a body made before, or as JSON.
+    pub fn compact_with<K>(
         &self,
-        body_: impl Into<types::ResponseCompactParams>,
+        body_: impl IntoField<types::ResponseCompactParams, K>,
     ) -> Compact {
-        let call_ = Call::new(&self.client, CompactOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CompactOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches a stored response; poll this for one that runs in the background.
     ///
@@ -109,216 +118,314 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// Your own notes on the response: up to 16 pairs, keys up to 64 and values up to 512 characters.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
     /// The number of likely tokens to list at each place. From 0 to 20.
-    pub fn top_logprobs(mut self, top_logprobs: impl Into<i64>) -> Self {
-        self.body_mut().top_logprobs = Some(top_logprobs.into());
+    pub fn top_logprobs<K>(mut self, top_logprobs: impl IntoOptional<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.top_logprobs = body_
+            .extra
+            .given("top_logprobs", top_logprobs.into_optional());
         self
     }
     /// Sampling temperature; higher is more random. Change this or `top_p`, not both. From 0 to 2. Server default: `1`.
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.body_mut().temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        let body_ = self.body_mut();
+        body_.temperature = body_.extra.given("temperature", temperature.into_number());
         self
     }
     /// Samples only from the likeliest tokens that together have this probability. From 0 to 1. Server default: `1`.
-    pub fn top_p(mut self, top_p: impl Into<f64>) -> Self {
-        self.body_mut().top_p = Some(top_p.into());
+    pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
+        let body_ = self.body_mut();
+        body_.top_p = body_.extra.given("top_p", top_p.into_number());
         self
     }
     /// Your id of the end user; use `safety_identifier` and `prompt_cache_key` instead. Deprecated by the API.
-    pub fn user(mut self, user: impl Into<String>) -> Self {
-        self.body_mut().user = Some(user.into());
+    pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.user = body_.extra.given("user", user.into_optional());
         self
     }
     /// A stable id of your end user for abuse detection; hash names and addresses. At most 64 characters.
-    pub fn safety_identifier(mut self, safety_identifier: impl Into<String>) -> Self {
-        self.body_mut().safety_identifier = Some(safety_identifier.into());
+    pub fn safety_identifier<K>(
+        mut self,
+        safety_identifier: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.safety_identifier = body_
+            .extra
+            .given("safety_identifier", safety_identifier.into_optional());
         self
     }
     /// Requests with a common start and the same key hit the prompt cache more often.
-    pub fn prompt_cache_key(mut self, prompt_cache_key: impl Into<String>) -> Self {
-        self.body_mut().prompt_cache_key = Some(prompt_cache_key.into());
+    pub fn prompt_cache_key<K>(
+        mut self,
+        prompt_cache_key: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.prompt_cache_key = body_
+            .extra
+            .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
     /// How long the prompt cache keeps this prompt's start. Deprecated by the API.
-    pub fn prompt_cache_retention(
+    pub fn prompt_cache_retention<K>(
         mut self,
-        prompt_cache_retention: impl Into<
+        prompt_cache_retention: impl IntoOptional<
             types::ResponseCreateParamsPromptCacheRetention,
+            K,
         >,
     ) -> Self {
-        self.body_mut().prompt_cache_retention = Some(prompt_cache_retention.into());
+        let body_ = self.body_mut();
+        body_.prompt_cache_retention = body_
+            .extra
+            .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
     /// How the prompt cache treats this request.
-    pub fn prompt_cache_options(
+    pub fn prompt_cache_options<K>(
         mut self,
-        prompt_cache_options: impl Into<types::ResponsePromptCacheOptionsParam>,
+        prompt_cache_options: impl IntoOptional<
+            types::ResponsePromptCacheOptionsParam,
+            K,
+        >,
     ) -> Self {
-        self.body_mut().prompt_cache_options = Some(prompt_cache_options.into());
+        let body_ = self.body_mut();
+        body_.prompt_cache_options = body_
+            .extra
+            .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
     /// The stored response to go on from; not together with `conversation`.
-    pub fn previous_response_id(
+    pub fn previous_response_id<K>(
         mut self,
-        previous_response_id: impl Into<String>,
+        previous_response_id: impl IntoOptional<String, K>,
     ) -> Self {
-        self.body_mut().previous_response_id = Some(previous_response_id.into());
+        let body_ = self.body_mut();
+        body_.previous_response_id = body_
+            .extra
+            .given("previous_response_id", previous_response_id.into_optional());
         self
     }
     /// The model that answers.
-    pub fn model(mut self, model: impl Into<types::ResponsesModel>) -> Self {
-        self.body_mut().model = Some(model.into());
+    pub fn model<K>(
+        mut self,
+        model: impl IntoOptional<types::ResponsesModel, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.model = body_.extra.given("model", model.into_optional());
         self
     }
     /// Answers at once and runs on; poll `responses.retrieve` for the outcome. Server default: `false`.
-    pub fn background(mut self, background: bool) -> Self {
-        self.body_mut().background = Some(background);
+    pub fn background(mut self, background: impl Into<Option<bool>>) -> Self {
+        self.body_mut().background = background.into();
         self
     }
     /// The most calls of built-in tools in this response; later ones are ignored.
-    pub fn max_tool_calls(mut self, max_tool_calls: impl Into<i64>) -> Self {
-        self.body_mut().max_tool_calls = Some(max_tool_calls.into());
+    pub fn max_tool_calls<K>(
+        mut self,
+        max_tool_calls: impl IntoOptional<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.max_tool_calls = body_
+            .extra
+            .given("max_tool_calls", max_tool_calls.into_optional());
         self
     }
     /// The form and length of the text; give a JSON schema to get data you can parse.
-    pub fn text(mut self, text: impl Into<types::ResponseTextConfig>) -> Self {
-        self.body_mut().text = Some(text.into());
+    pub fn text<K>(
+        mut self,
+        text: impl IntoOptional<types::ResponseTextConfig, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.text = body_.extra.given("text", text.into_optional());
         self
     }
     /// The tools the model may use.
-    pub fn tools(
-        mut self,
-        tools: impl IntoIterator<Item = impl Into<types::Tool>>,
-    ) -> Self {
-        self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
+    pub fn tools<K>(mut self, tools: impl IntoOptionalList<types::Tool, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
     /// Whether the model may, must or must not use tools, and which.
-    pub fn tool_choice(
+    pub fn tool_choice<K>(
         mut self,
-        tool_choice: impl Into<types::ResponseToolChoice>,
+        tool_choice: impl IntoOptional<types::ResponseToolChoice, K>,
     ) -> Self {
-        self.body_mut().tool_choice = Some(tool_choice.into());
+        let body_ = self.body_mut();
+        body_.tool_choice = body_
+            .extra
+            .given("tool_choice", tool_choice.into_optional());
         self
     }
     /// A prompt saved on the platform, with values for its variables.
-    pub fn prompt(mut self, prompt: impl Into<types::ResponsePrompt>) -> Self {
-        self.body_mut().prompt = Some(prompt.into());
+    pub fn prompt<K>(
+        mut self,
+        prompt: impl IntoOptional<types::ResponsePrompt, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.prompt = body_.extra.given("prompt", prompt.into_optional());
         self
     }
     /// `access_programs`: [`types::AccessProgramsParam`].
-    pub fn access_programs(
+    pub fn access_programs<K>(
         mut self,
-        access_programs: impl Into<types::AccessProgramsParam>,
+        access_programs: impl IntoOptional<types::AccessProgramsParam, K>,
     ) -> Self {
-        self.body_mut().access_programs = Some(access_programs.into());
+        let body_ = self.body_mut();
+        body_.access_programs = body_
+            .extra
+            .given("access_programs", access_programs.into_optional());
         self
     }
     /// Which class of service handles the request; the answer tells which one did.
-    pub fn service_tier(
+    pub fn service_tier<K>(
         mut self,
-        service_tier: impl Into<types::ResponseServiceTier>,
+        service_tier: impl IntoOptional<types::ResponseServiceTier, K>,
     ) -> Self {
-        self.body_mut().service_tier = Some(service_tier.into());
+        let body_ = self.body_mut();
+        body_.service_tier = body_
+            .extra
+            .given("service_tier", service_tier.into_optional());
         self
     }
     /// What to do with input that is too long: `auto` drops its oldest items, `disabled` fails. Server default: `disabled`. Deprecated by the API.
-    pub fn truncation(
+    pub fn truncation<K>(
         mut self,
-        truncation: impl Into<types::ResponseCreateParamsTruncation>,
+        truncation: impl IntoOptional<types::ResponseCreateParamsTruncation, K>,
     ) -> Self {
-        self.body_mut().truncation = Some(truncation.into());
+        let body_ = self.body_mut();
+        body_.truncation = body_.extra.given("truncation", truncation.into_optional());
         self
     }
     /// How a reasoning model should think and what of it to show.
-    pub fn reasoning(mut self, reasoning: impl Into<types::Reasoning>) -> Self {
-        self.body_mut().reasoning = Some(reasoning.into());
+    pub fn reasoning<K>(
+        mut self,
+        reasoning: impl IntoOptional<types::Reasoning, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.reasoning = body_.extra.given("reasoning", reasoning.into_optional());
         self
     }
     /// What the model answers: one text, or a list of items.
-    pub fn input(mut self, input: impl Into<types::ResponseInput>) -> Self {
-        self.body_mut().input = Some(input.into());
+    pub fn input<K>(
+        mut self,
+        input: impl IntoOptional<types::ResponseInput, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.input = body_.extra.given("input", input.into_optional());
         self
     }
     /// More data to put into the output.
-    pub fn include(
+    pub fn include<K>(
         mut self,
-        include: impl IntoIterator<Item = impl Into<types::ResponseIncludable>>,
+        include: impl IntoOptionalList<types::ResponseIncludable, K>,
     ) -> Self {
-        self.body_mut().include = Some(include.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.include = body_.extra.given("include", include.into_optional());
         self
     }
     /// Whether the model may ask for more than one tool call at a time. Server default: `true`.
-    pub fn parallel_tool_calls(mut self, parallel_tool_calls: bool) -> Self {
-        self.body_mut().parallel_tool_calls = Some(parallel_tool_calls);
+    pub fn parallel_tool_calls(
+        mut self,
+        parallel_tool_calls: impl Into<Option<bool>>,
+    ) -> Self {
+        self.body_mut().parallel_tool_calls = parallel_tool_calls.into();
         self
     }
     /// Whether the server keeps the response; needed to go on from it by id. Server default: `true`.
-    pub fn store(mut self, store: bool) -> Self {
-        self.body_mut().store = Some(store);
+    pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
+        self.body_mut().store = store.into();
         self
     }
     /// Rules for the model, above the input; they do not carry over from `previous_response_id`.
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.body_mut().instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.instructions = body_
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Has input and output checked by a moderation model.
-    pub fn moderation(mut self, moderation: impl Into<types::ModerationParam>) -> Self {
-        self.body_mut().moderation = Some(moderation.into());
+    pub fn moderation<K>(
+        mut self,
+        moderation: impl IntoOptional<types::ModerationParam, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.moderation = body_.extra.given("moderation", moderation.into_optional());
         self
     }
     /// Settings of the stream; only with `stream`.
-    pub fn stream_options(
+    pub fn stream_options<K>(
         mut self,
-        stream_options: impl Into<types::ResponseStreamOptions>,
+        stream_options: impl IntoOptional<types::ResponseStreamOptions, K>,
     ) -> Self {
-        self.body_mut().stream_options = Some(stream_options.into());
+        let body_ = self.body_mut();
+        body_.stream_options = body_
+            .extra
+            .given("stream_options", stream_options.into_optional());
         self
     }
     /// The conversation to read from and add to; not together with `previous_response_id`.
-    pub fn conversation(
+    pub fn conversation<K>(
         mut self,
-        conversation: impl Into<types::ResponseConversationInput>,
+        conversation: impl IntoOptional<types::ResponseConversationInput, K>,
     ) -> Self {
-        self.body_mut().conversation = Some(conversation.into());
+        let body_ = self.body_mut();
+        body_.conversation = body_
+            .extra
+            .given("conversation", conversation.into_optional());
         self
     }
     /// How the server shortens a context that grows too long. At least 1 items.
-    pub fn context_management(
+    pub fn context_management<K>(
         mut self,
-        context_management: impl IntoIterator<Item = impl Into<types::ContextManagement>>,
+        context_management: impl IntoOptionalList<types::ContextManagement, K>,
     ) -> Self {
-        self.body_mut().context_management = Some(
-            context_management.into_iter().map(Into::into).collect(),
-        );
+        let body_ = self.body_mut();
+        body_.context_management = body_
+            .extra
+            .given("context_management", context_management.into_optional());
         self
     }
     /// The most tokens to make, reasoning included; the response is cut there. At least 16.
-    pub fn max_output_tokens(mut self, max_output_tokens: impl Into<i64>) -> Self {
-        self.body_mut().max_output_tokens = Some(max_output_tokens.into());
+    pub fn max_output_tokens<K>(
+        mut self,
+        max_output_tokens: impl IntoOptional<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.max_output_tokens = body_
+            .extra
+            .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
     /// `background_options`: [`types::ResponseCreateParamsBackgroundOptions`].
-    pub fn background_options(
+    pub fn background_options<K>(
         mut self,
-        background_options: impl Into<types::ResponseCreateParamsBackgroundOptions>,
+        background_options: impl IntoOptional<
+            types::ResponseCreateParamsBackgroundOptions,
+            K,
+        >,
     ) -> Self {
-        self.body_mut().background_options = Some(background_options.into());
+        let body_ = self.body_mut();
+        body_.background_options = body_
+            .extra
+            .given("background_options", background_options.into_optional());
         self
     }
     /// `image`: [`types::ResponseCreateParamsImage`].
-    pub fn image(mut self, image: impl Into<types::ResponseCreateParamsImage>) -> Self {
-        self.body_mut().image = Some(image.into());
+    pub fn image<K>(
+        mut self,
+        image: impl IntoOptional<types::ResponseCreateParamsImage, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.image = body_.extra.given("image", image.into_optional());
         self
     }
 }
@@ -347,6 +454,10 @@ impl Streams for CreateOperation {
     type Event = types::ResponseStreamEvent;
 }
 
+impl StreamedEvent for types::ResponseStreamEvent {
+    const DONE: Done = CreateOperation::ENDPOINT.stream;
+}
+
 impl Polls for CreateOperation {
     type State = types::Response;
     const POLLING: &'static Polling = &Polling {
@@ -362,60 +473,96 @@ pub type Compact = Request<CompactOperation>;
 
 impl Compact {
     /// `model`: [`types::ResponseCompactModel`]. Required, may be null.
-    pub fn model(mut self, model: impl Into<types::ResponseCompactModel>) -> Self {
-        self.body_mut().model = Some(model.into());
+    pub fn model<K>(
+        mut self,
+        model: impl IntoOptional<types::ResponseCompactModel, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.model = body_.extra.given("model", model.into_optional());
         self
     }
     /// `input`: [`types::ResponseCompactInput`].
-    pub fn input(mut self, input: impl Into<types::ResponseCompactInput>) -> Self {
-        self.body_mut().input = Some(input.into());
+    pub fn input<K>(
+        mut self,
+        input: impl IntoOptional<types::ResponseCompactInput, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.input = body_.extra.given("input", input.into_optional());
         self
     }
     /// `previous_response_id`: text.
-    pub fn previous_response_id(
+    pub fn previous_response_id<K>(
         mut self,
-        previous_response_id: impl Into<String>,
+        previous_response_id: impl IntoOptional<String, K>,
     ) -> Self {
-        self.body_mut().previous_response_id = Some(previous_response_id.into());
+        let body_ = self.body_mut();
+        body_.previous_response_id = body_
+            .extra
+            .given("previous_response_id", previous_response_id.into_optional());
         self
     }
     /// `instructions`: text.
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.body_mut().instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.instructions = body_
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// `prompt_cache_key`: text. At most 64 characters.
-    pub fn prompt_cache_key(mut self, prompt_cache_key: impl Into<String>) -> Self {
-        self.body_mut().prompt_cache_key = Some(prompt_cache_key.into());
+    pub fn prompt_cache_key<K>(
+        mut self,
+        prompt_cache_key: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.prompt_cache_key = body_
+            .extra
+            .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
     /// `prompt_cache_retention`: [`types::PromptCacheRetention`]. Deprecated by the API.
-    pub fn prompt_cache_retention(
+    pub fn prompt_cache_retention<K>(
         mut self,
-        prompt_cache_retention: impl Into<types::PromptCacheRetention>,
+        prompt_cache_retention: impl IntoOptional<types::PromptCacheRetention, K>,
     ) -> Self {
-        self.body_mut().prompt_cache_retention = Some(prompt_cache_retention.into());
+        let body_ = self.body_mut();
+        body_.prompt_cache_retention = body_
+            .extra
+            .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
     /// `prompt_cache_options`: [`types::PromptCacheOptionsParam`].
-    pub fn prompt_cache_options(
+    pub fn prompt_cache_options<K>(
         mut self,
-        prompt_cache_options: impl Into<types::PromptCacheOptionsParam>,
+        prompt_cache_options: impl IntoOptional<types::PromptCacheOptionsParam, K>,
     ) -> Self {
-        self.body_mut().prompt_cache_options = Some(prompt_cache_options.into());
+        let body_ = self.body_mut();
+        body_.prompt_cache_options = body_
+            .extra
+            .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
     /// `service_tier`: [`types::ResponseCompactServiceTier`].
-    pub fn service_tier(
+    pub fn service_tier<K>(
         mut self,
-        service_tier: impl Into<types::ResponseCompactServiceTier>,
+        service_tier: impl IntoOptional<types::ResponseCompactServiceTier, K>,
     ) -> Self {
-        self.body_mut().service_tier = Some(service_tier.into());
+        let body_ = self.body_mut();
+        body_.service_tier = body_
+            .extra
+            .given("service_tier", service_tier.into_optional());
         self
     }
     /// `image`: [`types::ResponseCompactParamsImage`].
-    pub fn image(mut self, image: impl Into<types::ResponseCompactParamsImage>) -> Self {
-        self.body_mut().image = Some(image.into());
+    pub fn image<K>(
+        mut self,
+        image: impl IntoOptional<types::ResponseCompactParamsImage, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.image = body_.extra.given("image", image.into_optional());
         self
     }
 }
@@ -441,25 +588,22 @@ pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
     /// `include`: list of [`types::ResponseIncludable`].
-    pub fn include(
+    pub fn include<K>(
         self,
-        include: impl IntoIterator<Item = impl Into<types::ResponseIncludable>>,
+        include: impl IntoOptionalList<types::ResponseIncludable, K>,
     ) -> Self {
-        let value_: Vec<types::ResponseIncludable> = include
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("include", &value_)
+        self.query("include", include.into_optional())
     }
     /// `starting_after`: integer.
-    pub fn starting_after(self, starting_after: impl Into<i64>) -> Self {
-        let value_: i64 = starting_after.into();
-        self.query("starting_after", &value_)
+    pub fn starting_after<K>(self, starting_after: impl IntoOptional<i64, K>) -> Self {
+        self.query("starting_after", starting_after.into_optional())
     }
     /// `include_obfuscation`: boolean.
-    pub fn include_obfuscation(self, include_obfuscation: bool) -> Self {
-        let value_: bool = include_obfuscation;
-        self.query("include_obfuscation", &value_)
+    pub fn include_obfuscation(
+        self,
+        include_obfuscation: impl Into<Option<bool>>,
+    ) -> Self {
+        self.query::<bool>("include_obfuscation", Ok(include_obfuscation.into()))
     }
 }
 

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 pub mod content;
 pub mod versions;
@@ -40,14 +41,21 @@ impl Skills {
     /// Uploads a skill, as files of one folder or as a zip archive.
     ///
     /// `POST /skills`.
-    pub fn create(&self, files: impl Into<types::SkillCreateParamsFiles>) -> Create {
+    pub fn create<K>(
+        &self,
+        files: impl IntoField<types::SkillCreateParamsFiles, K>,
+    ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::SkillCreateParams::new(files))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body_: impl Into<types::SkillCreateParams>) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
+        &self,
+        body_: impl IntoField<types::SkillCreateParams, K>,
+    ) -> Create {
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one skill's data by id.
     ///
@@ -69,15 +77,16 @@ impl Skills {
             .path("skill_id", &skill_id.to_string());
         Request::new(call_, types::SkillUpdateParams::new(default_version))
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         skill_id: impl std::fmt::Display,
-        body_: impl Into<types::SkillUpdateParams>,
+        body_: impl IntoField<types::SkillUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Deletes a skill with its versions.
     ///
@@ -94,19 +103,16 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. From 0 to 100.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::SortOrder`].
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value_: types::SortOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(self, order: impl IntoOptional<types::SortOrder, K>) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
 }
 
@@ -132,8 +138,12 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `files`: [`types::SkillCreateParamsFiles`]. Required.
-    pub fn files(mut self, files: impl Into<types::SkillCreateParamsFiles>) -> Self {
-        self.body_mut().files = files.into();
+    pub fn files<K>(
+        mut self,
+        files: impl IntoField<types::SkillCreateParamsFiles, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.files = body_.extra.given("files", files.into_field());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 #[cfg(feature = "files")]
 use {crate::request::Polls, openai_runtime::{Origin, Polling}};
 
@@ -26,11 +27,11 @@ impl Uploads {
     /// Starts an upload in parts of a file of at most 8 GB; it must be completed within an hour.
     ///
     /// `POST /uploads`.
-    pub fn create(
+    pub fn create<K>(
         &self,
         filename: impl Into<String>,
         purpose: impl Into<types::UploadPurpose>,
-        bytes: impl Into<i64>,
+        bytes: impl IntoField<i64, K>,
         mime_type: impl Into<String>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
@@ -39,10 +40,14 @@ impl Uploads {
             types::UploadCreateParams::new(filename, purpose, bytes, mime_type),
         )
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body_: impl Into<types::UploadCreateParams>) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
+        &self,
+        body_: impl IntoField<types::UploadCreateParams, K>,
+    ) -> Create {
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Gives up an upload; no parts can be added afterwards.
     ///
@@ -57,24 +62,25 @@ impl Uploads {
     /// `POST /uploads/{upload_id}/complete`.
     ///
     /// `send_and_poll`, which takes the feature `files`, waits until what `files.retrieve` fetches is done.
-    pub fn complete(
+    pub fn complete<K>(
         &self,
         upload_id: impl std::fmt::Display,
-        part_ids: impl IntoIterator<Item = impl Into<String>>,
+        part_ids: impl IntoList<String, K>,
     ) -> Complete {
         let call_ = Call::new(&self.client, CompleteOperation::ENDPOINT)
             .path("upload_id", &upload_id.to_string());
         Request::new(call_, types::UploadCompleteParams::new(part_ids))
     }
-    /// As [`Self::complete`], with a body made before.
-    pub fn complete_with(
+    /// As [`Self::complete`], with a body made before, or as JSON.
+    pub fn complete_with<K>(
         &self,
         upload_id: impl std::fmt::Display,
-        body_: impl Into<types::UploadCompleteParams>,
+        body_: impl IntoField<types::UploadCompleteParams, K>,
     ) -> Complete {
-        let call_ = Call::new(&self.client, CompleteOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, CompleteOperation::ENDPOINT)
             .path("upload_id", &upload_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -93,8 +99,9 @@ impl Create {
         self
     }
     /// The size of the whole file in bytes. Required.
-    pub fn bytes(mut self, bytes: impl Into<i64>) -> Self {
-        self.body_mut().bytes = bytes.into();
+    pub fn bytes<K>(mut self, bytes: impl IntoField<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.bytes = body_.extra.given("bytes", bytes.into_field());
         self
     }
     /// The file's media type; it must fit the purpose. Required.
@@ -103,11 +110,14 @@ impl Create {
         self
     }
     /// When the server deletes the finished file.
-    pub fn expires_after(
+    pub fn expires_after<K>(
         mut self,
-        expires_after: impl Into<types::FileExpiresAfter>,
+        expires_after: impl IntoOptional<types::FileExpiresAfter, K>,
     ) -> Self {
-        self.body_mut().expires_after = Some(expires_after.into());
+        let body_ = self.body_mut();
+        body_.expires_after = body_
+            .extra
+            .given("expires_after", expires_after.into_optional());
         self
     }
 }
@@ -149,16 +159,15 @@ pub type Complete = Request<CompleteOperation>;
 
 impl Complete {
     /// The ids of the parts in the order of the file. Required.
-    pub fn part_ids(
-        mut self,
-        part_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.body_mut().part_ids = part_ids.into_iter().map(Into::into).collect();
+    pub fn part_ids<K>(mut self, part_ids: impl IntoList<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.part_ids = body_.extra.given("part_ids", part_ids.into_list());
         self
     }
     /// The MD5 sum of the whole file, to have it checked.
-    pub fn md5(mut self, md5: impl Into<String>) -> Self {
-        self.body_mut().md5 = Some(md5.into());
+    pub fn md5<K>(mut self, md5: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.md5 = body_.extra.given("md5", md5.into_optional());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, InputFile};
+use openai_runtime::input::IntoField;
 
 /// `uploads.parts`: see the methods for its operations.
 pub struct Parts {
@@ -25,15 +26,16 @@ impl Parts {
             .path("upload_id", &upload_id.to_string());
         Request::new(call_, types::UploadPartCreateParams::new(data))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
         upload_id: impl std::fmt::Display,
-        body_: impl Into<types::UploadPartCreateParams>,
+        body_: impl IntoField<types::UploadPartCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("upload_id", &upload_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 

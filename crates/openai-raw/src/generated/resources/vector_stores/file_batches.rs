@@ -7,6 +7,7 @@ use crate::request::{Operation, Pages, Pollable, Polls, Request};
 use openai_runtime::{
     BodyKind, Call, Client, Endpoint, NoBody, Origin, Paging, Poller, Polling, States,
 };
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, IntoOptionalMap};
 use std::time::Duration;
 
 /// `vector_stores.file_batches`: see the methods for its operations.
@@ -26,15 +27,16 @@ impl FileBatches {
             .path("vector_store_id", &vector_store_id.to_string());
         Request::new(call_, types::VectorStoreFileBatchCreateParams::new())
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
         vector_store_id: impl std::fmt::Display,
-        body_: impl Into<types::VectorStoreFileBatchCreateParams>,
+        body_: impl IntoField<types::VectorStoreFileBatchCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one file batch; poll this until its `status` is final.
     ///
@@ -98,42 +100,38 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `file_ids`: list of text. From 1 to 2000 items.
-    pub fn file_ids(
-        mut self,
-        file_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.body_mut().file_ids = Some(file_ids.into_iter().map(Into::into).collect());
+    pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.file_ids = body_.extra.given("file_ids", file_ids.into_optional());
         self
     }
     /// `files`: list of [`types::VectorStoreFileCreateParams`]. From 1 to 2000 items.
-    pub fn files(
+    pub fn files<K>(
         mut self,
-        files: impl IntoIterator<Item = impl Into<types::VectorStoreFileCreateParams>>,
+        files: impl IntoOptionalList<types::VectorStoreFileCreateParams, K>,
     ) -> Self {
-        self.body_mut().files = Some(files.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.files = body_.extra.given("files", files.into_optional());
         self
     }
     /// `chunking_strategy`: [`types::FileChunkingStrategyParam`].
-    pub fn chunking_strategy(
+    pub fn chunking_strategy<K>(
         mut self,
-        chunking_strategy: impl Into<types::FileChunkingStrategyParam>,
+        chunking_strategy: impl IntoOptional<types::FileChunkingStrategyParam, K>,
     ) -> Self {
-        self.body_mut().chunking_strategy = Some(chunking_strategy.into());
+        let body_ = self.body_mut();
+        body_.chunking_strategy = body_
+            .extra
+            .given("chunking_strategy", chunking_strategy.into_optional());
         self
     }
     /// `attributes`: map of text to [`types::VectorStoreFileAttributesItem`].
-    pub fn attributes(
+    pub fn attributes<K>(
         mut self,
-        attributes: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<types::VectorStoreFileAttributesItem>),
-        >,
+        attributes: impl IntoOptionalMap<types::VectorStoreFileAttributesItem, K>,
     ) -> Self {
-        self.body_mut().attributes = Some(
-            attributes
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
+        let body_ = self.body_mut();
+        body_.attributes = body_.extra.given("attributes", attributes.into_optional());
         self
     }
 }
@@ -240,35 +238,30 @@ pub type ListFiles = Request<ListFilesOperation>;
 
 impl ListFiles {
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::VectorStoreFileBatchListFilesOrder`]. Server default: `desc`.
-    pub fn order(
+    pub fn order<K>(
         self,
-        order: impl Into<types::VectorStoreFileBatchListFilesOrder>,
+        order: impl IntoOptional<types::VectorStoreFileBatchListFilesOrder, K>,
     ) -> Self {
-        let value_: types::VectorStoreFileBatchListFilesOrder = order.into();
-        self.query("order", &value_)
+        self.query("order", order.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `before`: text.
-    pub fn before(self, before: impl Into<String>) -> Self {
-        let value_: String = before.into();
-        self.query("before", &value_)
+    pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
+        self.query("before", before.into_optional())
     }
     /// `filter`: [`types::VectorStoreFileBatchListFilesFilter`].
-    pub fn filter(
+    pub fn filter<K>(
         self,
-        filter: impl Into<types::VectorStoreFileBatchListFilesFilter>,
+        filter: impl IntoOptional<types::VectorStoreFileBatchListFilesFilter, K>,
     ) -> Self {
-        let value_: types::VectorStoreFileBatchListFilesFilter = filter.into();
-        self.query("filter", &value_)
+        self.query("filter", filter.into_optional())
     }
 }
 

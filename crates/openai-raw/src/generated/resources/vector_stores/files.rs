@@ -7,6 +7,7 @@ use crate::request::{Operation, Pages, Pollable, Polls, Request};
 use openai_runtime::{
     BodyKind, Call, Client, Endpoint, NoBody, Origin, Paging, Poller, Polling, States,
 };
+use openai_runtime::input::{IntoField, IntoMap, IntoOptional, IntoOptionalMap};
 use std::time::Duration;
 
 /// `vector_stores.files`: see the methods for its operations.
@@ -40,15 +41,16 @@ impl Files {
             .path("vector_store_id", &vector_store_id.to_string());
         Request::new(call_, types::VectorStoreFileCreateParams::new(file_id))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
         vector_store_id: impl std::fmt::Display,
-        body_: impl Into<types::VectorStoreFileCreateParams>,
+        body_: impl IntoField<types::VectorStoreFileCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one file of a vector store with its state.
     ///
@@ -78,30 +80,29 @@ impl Files {
     /// Replaces the attributes of a file of a vector store.
     ///
     /// `POST /vector_stores/{vector_store_id}/files/{file_id}`.
-    pub fn update(
+    pub fn update<K>(
         &self,
         vector_store_id: impl std::fmt::Display,
         file_id: impl std::fmt::Display,
-        attributes: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<types::VectorStoreFileAttributesItem>),
-        >,
+        attributes: impl IntoMap<types::VectorStoreFileAttributesItem, K>,
     ) -> Update {
         let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string())
             .path("file_id", &file_id.to_string());
         Request::new(call_, types::VectorStoreFileUpdateParams::new(attributes))
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         vector_store_id: impl std::fmt::Display,
         file_id: impl std::fmt::Display,
-        body_: impl Into<types::VectorStoreFileUpdateParams>,
+        body_: impl IntoField<types::VectorStoreFileUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string())
             .path("file_id", &file_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Takes a file out of a vector store; the file itself stays.
     ///
@@ -138,29 +139,30 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::VectorStoreFileListOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::VectorStoreFileListOrder>) -> Self {
-        let value_: types::VectorStoreFileListOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(
+        self,
+        order: impl IntoOptional<types::VectorStoreFileListOrder, K>,
+    ) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `before`: text.
-    pub fn before(self, before: impl Into<String>) -> Self {
-        let value_: String = before.into();
-        self.query("before", &value_)
+    pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
+        self.query("before", before.into_optional())
     }
     /// `filter`: [`types::VectorStoreFileListFilter`].
-    pub fn filter(self, filter: impl Into<types::VectorStoreFileListFilter>) -> Self {
-        let value_: types::VectorStoreFileListFilter = filter.into();
-        self.query("filter", &value_)
+    pub fn filter<K>(
+        self,
+        filter: impl IntoOptional<types::VectorStoreFileListFilter, K>,
+    ) -> Self {
+        self.query("filter", filter.into_optional())
     }
 }
 
@@ -192,26 +194,23 @@ impl Create {
         self
     }
     /// `chunking_strategy`: [`types::FileChunkingStrategyParam`].
-    pub fn chunking_strategy(
+    pub fn chunking_strategy<K>(
         mut self,
-        chunking_strategy: impl Into<types::FileChunkingStrategyParam>,
+        chunking_strategy: impl IntoOptional<types::FileChunkingStrategyParam, K>,
     ) -> Self {
-        self.body_mut().chunking_strategy = Some(chunking_strategy.into());
+        let body_ = self.body_mut();
+        body_.chunking_strategy = body_
+            .extra
+            .given("chunking_strategy", chunking_strategy.into_optional());
         self
     }
     /// `attributes`: map of text to [`types::VectorStoreFileAttributesItem`].
-    pub fn attributes(
+    pub fn attributes<K>(
         mut self,
-        attributes: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<types::VectorStoreFileAttributesItem>),
-        >,
+        attributes: impl IntoOptionalMap<types::VectorStoreFileAttributesItem, K>,
     ) -> Self {
-        self.body_mut().attributes = Some(
-            attributes
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
+        let body_ = self.body_mut();
+        body_.attributes = body_.extra.given("attributes", attributes.into_optional());
         self
     }
 }
@@ -283,18 +282,12 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `attributes`: map of text to [`types::VectorStoreFileAttributesItem`]. Required, may be null.
-    pub fn attributes(
+    pub fn attributes<K>(
         mut self,
-        attributes: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<types::VectorStoreFileAttributesItem>),
-        >,
+        attributes: impl IntoOptionalMap<types::VectorStoreFileAttributesItem, K>,
     ) -> Self {
-        self.body_mut().attributes = Some(
-            attributes
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
+        let body_ = self.body_mut();
+        body_.attributes = body_.extra.given("attributes", attributes.into_optional());
         self
     }
 }

@@ -7,6 +7,7 @@ use crate::request::{Operation, Pages, Pollable, Polls, Request};
 use openai_runtime::{
     BodyKind, Call, Client, Endpoint, NoBody, Origin, Paging, Poller, Polling, States,
 };
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, IntoOptionalMap};
 use std::time::Duration;
 
 pub mod file_batches;
@@ -49,13 +50,14 @@ impl VectorStores {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::VectorStoreCreateParams::new())
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::VectorStoreCreateParams>,
+        body_: impl IntoField<types::VectorStoreCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one vector store by id.
     ///
@@ -84,15 +86,16 @@ impl VectorStores {
             .path("vector_store_id", &vector_store_id.to_string());
         Request::new(call_, types::VectorStoreUpdateParams::new())
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         vector_store_id: impl std::fmt::Display,
-        body_: impl Into<types::VectorStoreUpdateParams>,
+        body_: impl IntoField<types::VectorStoreUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Deletes a vector store; its files stay.
     ///
@@ -107,24 +110,25 @@ impl VectorStores {
     /// `POST /vector_stores/{vector_store_id}/search`.
     ///
     /// `pages` and `items` go on to the next pages.
-    pub fn search(
+    pub fn search<K>(
         &self,
         vector_store_id: impl std::fmt::Display,
-        query: impl Into<types::VectorStoreSearchQuery>,
+        query: impl IntoField<types::VectorStoreSearchQuery, K>,
     ) -> Search {
         let call_ = Call::new(&self.client, SearchOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
         Request::new(call_, types::VectorStoreSearchParams::new(query))
     }
-    /// As [`Self::search`], with a body made before.
-    pub fn search_with(
+    /// As [`Self::search`], with a body made before, or as JSON.
+    pub fn search_with<K>(
         &self,
         vector_store_id: impl std::fmt::Display,
-        body_: impl Into<types::VectorStoreSearchParams>,
+        body_: impl IntoField<types::VectorStoreSearchParams, K>,
     ) -> Search {
-        let call_ = Call::new(&self.client, SearchOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, SearchOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -133,24 +137,23 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::VectorStoreListOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::VectorStoreListOrder>) -> Self {
-        let value_: types::VectorStoreListOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(
+        self,
+        order: impl IntoOptional<types::VectorStoreListOrder, K>,
+    ) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `before`: text.
-    pub fn before(self, before: impl Into<String>) -> Self {
-        let value_: String = before.into();
-        self.query("before", &value_)
+    pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
+        self.query("before", before.into_optional())
     }
 }
 
@@ -177,47 +180,54 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// Uploaded files to add; they are read in the background. At most 500 items.
-    pub fn file_ids(
-        mut self,
-        file_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.body_mut().file_ids = Some(file_ids.into_iter().map(Into::into).collect());
+    pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.file_ids = body_.extra.given("file_ids", file_ids.into_optional());
         self
     }
     /// The store's name.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
     /// What the store is for.
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.body_mut().description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.description = body_
+            .extra
+            .given("description", description.into_optional());
         self
     }
     /// When the store is deleted if nobody uses it.
-    pub fn expires_after(
+    pub fn expires_after<K>(
         mut self,
-        expires_after: impl Into<types::VectorStoreExpiresAfter>,
+        expires_after: impl IntoOptional<types::VectorStoreExpiresAfter, K>,
     ) -> Self {
-        self.body_mut().expires_after = Some(expires_after.into());
+        let body_ = self.body_mut();
+        body_.expires_after = body_
+            .extra
+            .given("expires_after", expires_after.into_optional());
         self
     }
     /// How files are cut into passages; only with `file_ids`.
-    pub fn chunking_strategy(
+    pub fn chunking_strategy<K>(
         mut self,
-        chunking_strategy: impl Into<types::VectorStoreCreateParamsChunkingStrategy>,
+        chunking_strategy: impl IntoOptional<
+            types::VectorStoreCreateParamsChunkingStrategy,
+            K,
+        >,
     ) -> Self {
-        self.body_mut().chunking_strategy = Some(chunking_strategy.into());
+        let body_ = self.body_mut();
+        body_.chunking_strategy = body_
+            .extra
+            .given("chunking_strategy", chunking_strategy.into_optional());
         self
     }
     /// Your own notes on the store: up to 16 pairs, keys up to 64 and values up to 512 characters.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
 }
@@ -288,26 +298,26 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `name`: text.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
     /// `expires_after`: [`types::VectorStoreExpiresAfter`].
-    pub fn expires_after(
+    pub fn expires_after<K>(
         mut self,
-        expires_after: impl Into<types::VectorStoreExpiresAfter>,
+        expires_after: impl IntoOptional<types::VectorStoreExpiresAfter, K>,
     ) -> Self {
-        self.body_mut().expires_after = Some(expires_after.into());
+        let body_ = self.body_mut();
+        body_.expires_after = body_
+            .extra
+            .given("expires_after", expires_after.into_optional());
         self
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
 }
@@ -351,37 +361,48 @@ pub type Search = Request<SearchOperation>;
 
 impl Search {
     /// What to look for: one text or several. Required.
-    pub fn query_field(
+    pub fn query_field<K>(
         mut self,
-        query_field: impl Into<types::VectorStoreSearchQuery>,
+        query_field: impl IntoField<types::VectorStoreSearchQuery, K>,
     ) -> Self {
-        self.body_mut().query = query_field.into();
+        let body_ = self.body_mut();
+        body_.query = body_.extra.given("query", query_field.into_field());
         self
     }
     /// Whether the server may reword the query for better hits. Server default: `false`.
-    pub fn rewrite_query(mut self, rewrite_query: bool) -> Self {
-        self.body_mut().rewrite_query = Some(rewrite_query);
+    pub fn rewrite_query(mut self, rewrite_query: impl Into<Option<bool>>) -> Self {
+        self.body_mut().rewrite_query = rewrite_query.into();
         self
     }
     /// The most hits to give. From 1 to 50. Server default: `10`.
-    pub fn max_num_results(mut self, max_num_results: impl Into<i64>) -> Self {
-        self.body_mut().max_num_results = Some(max_num_results.into());
+    pub fn max_num_results<K>(
+        mut self,
+        max_num_results: impl IntoOptional<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.max_num_results = body_
+            .extra
+            .given("max_num_results", max_num_results.into_optional());
         self
     }
     /// Conditions on the attributes of the files.
-    pub fn filters(
+    pub fn filters<K>(
         mut self,
-        filters: impl Into<types::VectorStoreSearchFilters>,
+        filters: impl IntoOptional<types::VectorStoreSearchFilters, K>,
     ) -> Self {
-        self.body_mut().filters = Some(filters.into());
+        let body_ = self.body_mut();
+        body_.filters = body_.extra.given("filters", filters.into_optional());
         self
     }
     /// How hits are ranked, and the score below which they are left out.
-    pub fn ranking_options(
+    pub fn ranking_options<K>(
         mut self,
-        ranking_options: impl Into<types::VectorStoreSearchRankingOptions>,
+        ranking_options: impl IntoOptional<types::VectorStoreSearchRankingOptions, K>,
     ) -> Self {
-        self.body_mut().ranking_options = Some(ranking_options.into());
+        let body_ = self.body_mut();
+        body_.ranking_options = body_
+            .extra
+            .given("ranking_options", ranking_options.into_optional());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional, IntoOptionalList};
 
 pub mod event_types;
 
@@ -29,22 +30,23 @@ impl Webhooks {
         Request::new(call_, NoBody)
     }
     /// `POST /webhook_endpoints`, operation `CreateWebhookEndpoint`.
-    pub fn create(
+    pub fn create<K>(
         &self,
         name: impl Into<String>,
         url: impl Into<String>,
-        event_types: impl IntoIterator<Item = impl Into<types::ProjectEventTypeEnum>>,
+        event_types: impl IntoList<types::ProjectEventTypeEnum, K>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::PublicCreateEndpointBody::new(name, url, event_types))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::PublicCreateEndpointBody>,
+        body_: impl IntoField<types::PublicCreateEndpointBody, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `GET /webhook_endpoints/{webhook_endpoint_id}`, operation `RetrieveWebhookEndpoint`.
     pub fn retrieve(&self, webhook_endpoint_id: impl std::fmt::Display) -> Retrieve {
@@ -58,15 +60,16 @@ impl Webhooks {
             .path("webhook_endpoint_id", &webhook_endpoint_id.to_string());
         Request::new(call_, types::PublicUpdateEndpointBody::new())
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         webhook_endpoint_id: impl std::fmt::Display,
-        body_: impl Into<types::PublicUpdateEndpointBody>,
+        body_: impl IntoField<types::PublicUpdateEndpointBody, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("webhook_endpoint_id", &webhook_endpoint_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `DELETE /webhook_endpoints/{webhook_endpoint_id}`, operation `DeleteWebhookEndpoint`.
     pub fn delete(&self, webhook_endpoint_id: impl std::fmt::Display) -> Delete {
@@ -83,15 +86,16 @@ impl Webhooks {
             .path("webhook_endpoint_id", &webhook_endpoint_id.to_string());
         Request::new(call_, types::PublicRotateSecretBody::new())
     }
-    /// As [`Self::rotate_secret`], with a body made before.
-    pub fn rotate_secret_with(
+    /// As [`Self::rotate_secret`], with a body made before, or as JSON.
+    pub fn rotate_secret_with<K>(
         &self,
         webhook_endpoint_id: impl std::fmt::Display,
-        body_: impl Into<types::PublicRotateSecretBody>,
+        body_: impl IntoField<types::PublicRotateSecretBody, K>,
     ) -> RotateSecret {
-        let call_ = Call::new(&self.client, RotateSecretOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, RotateSecretOperation::ENDPOINT)
             .path("webhook_endpoint_id", &webhook_endpoint_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `POST /webhook_endpoints/{webhook_endpoint_id}/test`, operation `TestWebhookEndpoint`.
     pub fn test(
@@ -103,15 +107,16 @@ impl Webhooks {
             .path("webhook_endpoint_id", &webhook_endpoint_id.to_string());
         Request::new(call_, types::PublicTestEndpointBody::new(event_type))
     }
-    /// As [`Self::test`], with a body made before.
-    pub fn test_with(
+    /// As [`Self::test`], with a body made before, or as JSON.
+    pub fn test_with<K>(
         &self,
         webhook_endpoint_id: impl std::fmt::Display,
-        body_: impl Into<types::PublicTestEndpointBody>,
+        body_: impl IntoField<types::PublicTestEndpointBody, K>,
     ) -> Test {
-        let call_ = Call::new(&self.client, TestOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, TestOperation::ENDPOINT)
             .path("webhook_endpoint_id", &webhook_endpoint_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -120,14 +125,12 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. From 1 to 100.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
 }
 
@@ -163,11 +166,12 @@ impl Create {
         self
     }
     /// `event_types`: list of [`types::ProjectEventTypeEnum`]. Required. At least 1 items.
-    pub fn event_types(
+    pub fn event_types<K>(
         mut self,
-        event_types: impl IntoIterator<Item = impl Into<types::ProjectEventTypeEnum>>,
+        event_types: impl IntoList<types::ProjectEventTypeEnum, K>,
     ) -> Self {
-        self.body_mut().event_types = event_types.into_iter().map(Into::into).collect();
+        let body_ = self.body_mut();
+        body_.event_types = body_.extra.given("event_types", event_types.into_list());
         self
     }
 }
@@ -210,23 +214,26 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `name`: text. From 1 to 256 characters.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
     /// `url`: text. At most 2048 characters. Matches `^https://`.
-    pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.body_mut().url = Some(url.into());
+    pub fn url<K>(mut self, url: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.url = body_.extra.given("url", url.into_optional());
         self
     }
     /// `event_types`: list of [`types::ProjectEventTypeEnum`]. At least 1 items.
-    pub fn event_types(
+    pub fn event_types<K>(
         mut self,
-        event_types: impl IntoIterator<Item = impl Into<types::ProjectEventTypeEnum>>,
+        event_types: impl IntoOptionalList<types::ProjectEventTypeEnum, K>,
     ) -> Self {
-        self.body_mut().event_types = Some(
-            event_types.into_iter().map(Into::into).collect(),
-        );
+        let body_ = self.body_mut();
+        body_.event_types = body_
+            .extra
+            .given("event_types", event_types.into_optional());
         self
     }
 }
@@ -270,11 +277,10 @@ impl RotateSecret {
     /// `keep_old_secret_active_for_24_hours`: boolean.
     pub fn keep_old_secret_active_for_24_hours(
         mut self,
-        keep_old_secret_active_for_24_hours: bool,
+        keep_old_secret_active_for_24_hours: impl Into<Option<bool>>,
     ) -> Self {
-        self.body_mut().keep_old_secret_active_for_24_hours = Some(
-            keep_old_secret_active_for_24_hours,
-        );
+        self.body_mut().keep_old_secret_active_for_24_hours = keep_old_secret_active_for_24_hours
+            .into();
         self
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::List;
 use openai_runtime::object;
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
 /// Object of a response: schema `ApiKeyList`. Written with `object`: `list`.
@@ -100,8 +101,13 @@ impl AdminApiKeyCreateParams {
     }
     /// Sets `expires_in_seconds`.
     #[must_use]
-    pub fn expires_in_seconds(mut self, expires_in_seconds: impl Into<i64>) -> Self {
-        self.expires_in_seconds = Some(expires_in_seconds.into());
+    pub fn expires_in_seconds<K>(
+        mut self,
+        expires_in_seconds: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.expires_in_seconds = self
+            .extra
+            .given("expires_in_seconds", expires_in_seconds.into_optional());
         self
     }
 }

@@ -3,6 +3,7 @@
 //! Types of the area `admin`: certificate.
 
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::Extra;
 
 /// Object of a request: schema `UploadCertificateRequest`.
@@ -32,8 +33,8 @@ impl CertificateCreateParams {
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `certificate`.
@@ -124,19 +125,22 @@ object!(CertificateToggleParams, [F("certificate_ids", R)], [certificate_ids]);
 impl CertificateToggleParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(certificate_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn new<K>(certificate_ids: impl IntoList<String, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            certificate_ids: certificate_ids.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            certificate_ids: extra.given("certificate_ids", certificate_ids.into_list()),
+            extra,
         }
     }
     /// Sets `certificate_ids`.
     #[must_use]
-    pub fn certificate_ids(
+    pub fn certificate_ids<K>(
         mut self,
-        certificate_ids: impl IntoIterator<Item = impl Into<String>>,
+        certificate_ids: impl IntoList<String, K>,
     ) -> Self {
-        self.certificate_ids = certificate_ids.into_iter().map(Into::into).collect();
+        self.certificate_ids = self
+            .extra
+            .given("certificate_ids", certificate_ids.into_list());
         self
     }
 }
@@ -161,8 +165,8 @@ impl CertificateUpdateParams {
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
 }

@@ -8,6 +8,7 @@ use crate::types::{
     OrganizationProjectCertificate, OrganizationUser, Role,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a response: schema `ListAuditLogsResponse`. Written with `object`: `list`.
@@ -187,58 +188,77 @@ impl RateLimitChanges {
     }
     /// Sets `max_requests_per_1_minute`.
     #[must_use]
-    pub fn max_requests_per_1_minute(
+    pub fn max_requests_per_1_minute<K>(
         mut self,
-        max_requests_per_1_minute: impl Into<i64>,
+        max_requests_per_1_minute: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.max_requests_per_1_minute = Some(max_requests_per_1_minute.into());
+        self.max_requests_per_1_minute = self
+            .extra
+            .given(
+                "max_requests_per_1_minute",
+                max_requests_per_1_minute.into_optional(),
+            );
         self
     }
     /// Sets `max_tokens_per_1_minute`.
     #[must_use]
-    pub fn max_tokens_per_1_minute(
+    pub fn max_tokens_per_1_minute<K>(
         mut self,
-        max_tokens_per_1_minute: impl Into<i64>,
+        max_tokens_per_1_minute: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.max_tokens_per_1_minute = Some(max_tokens_per_1_minute.into());
+        self.max_tokens_per_1_minute = self
+            .extra
+            .given("max_tokens_per_1_minute", max_tokens_per_1_minute.into_optional());
         self
     }
     /// Sets `max_images_per_1_minute`.
     #[must_use]
-    pub fn max_images_per_1_minute(
+    pub fn max_images_per_1_minute<K>(
         mut self,
-        max_images_per_1_minute: impl Into<i64>,
+        max_images_per_1_minute: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.max_images_per_1_minute = Some(max_images_per_1_minute.into());
+        self.max_images_per_1_minute = self
+            .extra
+            .given("max_images_per_1_minute", max_images_per_1_minute.into_optional());
         self
     }
     /// Sets `max_audio_megabytes_per_1_minute`.
     #[must_use]
-    pub fn max_audio_megabytes_per_1_minute(
+    pub fn max_audio_megabytes_per_1_minute<K>(
         mut self,
-        max_audio_megabytes_per_1_minute: impl Into<i64>,
+        max_audio_megabytes_per_1_minute: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.max_audio_megabytes_per_1_minute = Some(
-            max_audio_megabytes_per_1_minute.into(),
-        );
+        self.max_audio_megabytes_per_1_minute = self
+            .extra
+            .given(
+                "max_audio_megabytes_per_1_minute",
+                max_audio_megabytes_per_1_minute.into_optional(),
+            );
         self
     }
     /// Sets `max_requests_per_1_day`.
     #[must_use]
-    pub fn max_requests_per_1_day(
+    pub fn max_requests_per_1_day<K>(
         mut self,
-        max_requests_per_1_day: impl Into<i64>,
+        max_requests_per_1_day: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.max_requests_per_1_day = Some(max_requests_per_1_day.into());
+        self.max_requests_per_1_day = self
+            .extra
+            .given("max_requests_per_1_day", max_requests_per_1_day.into_optional());
         self
     }
     /// Sets `batch_1_day_max_input_tokens`.
     #[must_use]
-    pub fn batch_1_day_max_input_tokens(
+    pub fn batch_1_day_max_input_tokens<K>(
         mut self,
-        batch_1_day_max_input_tokens: impl Into<i64>,
+        batch_1_day_max_input_tokens: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.batch_1_day_max_input_tokens = Some(batch_1_day_max_input_tokens.into());
+        self.batch_1_day_max_input_tokens = self
+            .extra
+            .given(
+                "batch_1_day_max_input_tokens",
+                batch_1_day_max_input_tokens.into_optional(),
+            );
         self
     }
 }
@@ -469,25 +489,29 @@ object!(
 impl SpendAlertNotificationChannel {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(recipients: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn new<K>(recipients: impl IntoList<String, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            recipients: recipients.into_iter().map(Into::into).collect(),
+            recipients: extra.given("recipients", recipients.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `recipients`.
     #[must_use]
-    pub fn recipients(
-        mut self,
-        recipients: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.recipients = recipients.into_iter().map(Into::into).collect();
+    pub fn recipients<K>(mut self, recipients: impl IntoList<String, K>) -> Self {
+        self.recipients = self.extra.given("recipients", recipients.into_list());
         self
     }
     /// Sets `subject_prefix`.
     #[must_use]
-    pub fn subject_prefix(mut self, subject_prefix: impl Into<String>) -> Self {
-        self.subject_prefix = Some(subject_prefix.into());
+    pub fn subject_prefix<K>(
+        mut self,
+        subject_prefix: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.subject_prefix = self
+            .extra
+            .given("subject_prefix", subject_prefix.into_optional());
         self
     }
 }
@@ -513,29 +537,39 @@ object!(
 impl SpendAlertParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        threshold_amount: impl Into<i64>,
-        notification_channel: impl Into<SpendAlertNotificationChannel>,
+    pub fn new<K1, K2>(
+        threshold_amount: impl IntoField<i64, K1>,
+        notification_channel: impl IntoField<SpendAlertNotificationChannel, K2>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            threshold_amount: threshold_amount.into(),
-            notification_channel: notification_channel.into(),
-            ..Default::default()
+            threshold_amount: extra
+                .given("threshold_amount", threshold_amount.into_field()),
+            notification_channel: extra
+                .given("notification_channel", notification_channel.into_field()),
+            extra,
         }
     }
     /// Sets `threshold_amount`.
     #[must_use]
-    pub fn threshold_amount(mut self, threshold_amount: impl Into<i64>) -> Self {
-        self.threshold_amount = threshold_amount.into();
+    pub fn threshold_amount<K>(
+        mut self,
+        threshold_amount: impl IntoField<i64, K>,
+    ) -> Self {
+        self.threshold_amount = self
+            .extra
+            .given("threshold_amount", threshold_amount.into_field());
         self
     }
     /// Sets `notification_channel`.
     #[must_use]
-    pub fn notification_channel(
+    pub fn notification_channel<K>(
         mut self,
-        notification_channel: impl Into<SpendAlertNotificationChannel>,
+        notification_channel: impl IntoField<SpendAlertNotificationChannel, K>,
     ) -> Self {
-        self.notification_channel = notification_channel.into();
+        self.notification_channel = self
+            .extra
+            .given("notification_channel", notification_channel.into_field());
         self
     }
 }
@@ -586,16 +620,23 @@ object!(
 impl SpendLimitUpdateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(threshold_amount: impl Into<i64>) -> Self {
+    pub fn new<K>(threshold_amount: impl IntoField<i64, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            threshold_amount: threshold_amount.into(),
-            ..Default::default()
+            threshold_amount: extra
+                .given("threshold_amount", threshold_amount.into_field()),
+            extra,
         }
     }
     /// Sets `threshold_amount`.
     #[must_use]
-    pub fn threshold_amount(mut self, threshold_amount: impl Into<i64>) -> Self {
-        self.threshold_amount = threshold_amount.into();
+    pub fn threshold_amount<K>(
+        mut self,
+        threshold_amount: impl IntoField<i64, K>,
+    ) -> Self {
+        self.threshold_amount = self
+            .extra
+            .given("threshold_amount", threshold_amount.into_field());
         self
     }
 }

@@ -7,6 +7,7 @@ use crate::types::{
     ExternalKeyProviderOci, GcpExternalStorageProviderParams, OciProvider,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::IntoField;
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a request: schema `CreateExternalStorageBody`.
@@ -29,14 +30,15 @@ object!(
 impl CreateExternalStorageBody {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         project_id: impl Into<String>,
-        provider: impl Into<CreateExternalStorageBodyProvider>,
+        provider: impl IntoField<CreateExternalStorageBodyProvider, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             project_id: project_id.into(),
-            provider: provider.into(),
-            ..Default::default()
+            provider: extra.given("provider", provider.into_field()),
+            extra,
         }
     }
     /// Sets `project_id`.
@@ -47,11 +49,11 @@ impl CreateExternalStorageBody {
     }
     /// Sets `provider`.
     #[must_use]
-    pub fn provider(
+    pub fn provider<K>(
         mut self,
-        provider: impl Into<CreateExternalStorageBodyProvider>,
+        provider: impl IntoField<CreateExternalStorageBodyProvider, K>,
     ) -> Self {
-        self.provider = provider.into();
+        self.provider = self.extra.given("provider", provider.into_field());
         self
     }
 }
@@ -63,7 +65,7 @@ pub enum CreateExternalStorageBodyProvider {
     /// `type`: `aws`.
     Aws(AwsExternalStorageProviderParams),
     /// `type`: `azure`.
-    Azure(Box<AzureExternalStorageProviderParams>),
+    Azure(AzureExternalStorageProviderParams),
     /// `type`: `gcp`.
     Gcp(GcpExternalStorageProviderParams),
     /// `type`: `oci`.
@@ -120,7 +122,7 @@ impl From<AwsExternalStorageProviderParams> for CreateExternalStorageBodyProvide
 
 impl From<AzureExternalStorageProviderParams> for CreateExternalStorageBodyProvider {
     fn from(value: AzureExternalStorageProviderParams) -> Self {
-        Self::Azure(Box::new(value))
+        Self::Azure(value)
     }
 }
 

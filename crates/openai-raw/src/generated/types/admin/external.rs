@@ -5,6 +5,7 @@
 use crate::List;
 use crate::types::ExternalStorageResponseProvider;
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a response: schema `ExternalStorageListResource`. Written with `object`: `list`.
@@ -211,13 +212,13 @@ object!(
 #[non_exhaustive]
 pub enum ExternalKeyCreateParams {
     /// `type`: `aws`.
-    Aws(Box<ExternalKeyCreateParamsAws>),
+    Aws(ExternalKeyCreateParamsAws),
     /// `type`: `gcp`.
-    Gcp(Box<ExternalKeyCreateParamsGcp>),
+    Gcp(ExternalKeyCreateParamsGcp),
     /// `type`: `azure`.
-    Azure(Box<ExternalKeyCreateParamsAzure>),
+    Azure(ExternalKeyCreateParamsAzure),
     /// `type`: `oci`.
-    Oci(Box<ExternalKeyCreateParamsOci>),
+    Oci(ExternalKeyCreateParamsOci),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -237,11 +238,7 @@ impl ExternalKeyCreateParams {
         name: impl Into<String>,
         role_arn: impl Into<String>,
     ) -> Self {
-        Self::Aws(
-            Box::new(
-                ExternalKeyCreateParamsAws::new(external_id, kms_arn, name, role_arn),
-            ),
-        )
+        Self::Aws(ExternalKeyCreateParamsAws::new(external_id, kms_arn, name, role_arn))
     }
     /// A [`ExternalKeyCreateParamsAzure`].
     #[must_use]
@@ -252,9 +249,7 @@ impl ExternalKeyCreateParams {
         vault_uri: impl Into<String>,
     ) -> Self {
         Self::Azure(
-            Box::new(
-                ExternalKeyCreateParamsAzure::new(key_name, name, tenant_id, vault_uri),
-            ),
+            ExternalKeyCreateParamsAzure::new(key_name, name, tenant_id, vault_uri),
         )
     }
     /// A [`ExternalKeyCreateParamsOci`].
@@ -265,33 +260,31 @@ impl ExternalKeyCreateParams {
         region: impl Into<String>,
         vault_ocid: impl Into<String>,
     ) -> Self {
-        Self::Oci(
-            Box::new(ExternalKeyCreateParamsOci::new(key_ocid, name, region, vault_ocid)),
-        )
+        Self::Oci(ExternalKeyCreateParamsOci::new(key_ocid, name, region, vault_ocid))
     }
 }
 
 impl From<ExternalKeyCreateParamsAws> for ExternalKeyCreateParams {
     fn from(value: ExternalKeyCreateParamsAws) -> Self {
-        Self::Aws(Box::new(value))
+        Self::Aws(value)
     }
 }
 
 impl From<ExternalKeyCreateParamsGcp> for ExternalKeyCreateParams {
     fn from(value: ExternalKeyCreateParamsGcp) -> Self {
-        Self::Gcp(Box::new(value))
+        Self::Gcp(value)
     }
 }
 
 impl From<ExternalKeyCreateParamsAzure> for ExternalKeyCreateParams {
     fn from(value: ExternalKeyCreateParamsAzure) -> Self {
-        Self::Azure(Box::new(value))
+        Self::Azure(value)
     }
 }
 
 impl From<ExternalKeyCreateParamsOci> for ExternalKeyCreateParams {
     fn from(value: ExternalKeyCreateParamsOci) -> Self {
-        Self::Oci(Box::new(value))
+        Self::Oci(value)
     }
 }
 
@@ -362,11 +355,11 @@ impl ExternalKeyCreateParamsAws {
     }
     /// Sets `purpose`.
     #[must_use]
-    pub fn purpose(
+    pub fn purpose<K>(
         mut self,
-        purpose: impl Into<ExternalKeyCreateParamsAwsPurpose>,
+        purpose: impl IntoOptional<ExternalKeyCreateParamsAwsPurpose, K>,
     ) -> Self {
-        self.purpose = Some(purpose.into());
+        self.purpose = self.extra.given("purpose", purpose.into_optional());
         self
     }
 }
@@ -515,17 +508,22 @@ impl ExternalKeyCreateParamsGcp {
     }
     /// Sets `kms_key_version`.
     #[must_use]
-    pub fn kms_key_version(mut self, kms_key_version: impl Into<String>) -> Self {
-        self.kms_key_version = Some(kms_key_version.into());
+    pub fn kms_key_version<K>(
+        mut self,
+        kms_key_version: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.kms_key_version = self
+            .extra
+            .given("kms_key_version", kms_key_version.into_optional());
         self
     }
     /// Sets `purpose`.
     #[must_use]
-    pub fn purpose(
+    pub fn purpose<K>(
         mut self,
-        purpose: impl Into<ExternalKeyCreateParamsGcpPurpose>,
+        purpose: impl IntoOptional<ExternalKeyCreateParamsGcpPurpose, K>,
     ) -> Self {
-        self.purpose = Some(purpose.into());
+        self.purpose = self.extra.given("purpose", purpose.into_optional());
         self
     }
 }
@@ -599,17 +597,17 @@ impl ExternalKeyCreateParamsAzure {
     }
     /// Sets `key_version`.
     #[must_use]
-    pub fn key_version(mut self, key_version: impl Into<String>) -> Self {
-        self.key_version = Some(key_version.into());
+    pub fn key_version<K>(mut self, key_version: impl IntoOptional<String, K>) -> Self {
+        self.key_version = self.extra.given("key_version", key_version.into_optional());
         self
     }
     /// Sets `purpose`.
     #[must_use]
-    pub fn purpose(
+    pub fn purpose<K>(
         mut self,
-        purpose: impl Into<ExternalKeyCreateParamsAzurePurpose>,
+        purpose: impl IntoOptional<ExternalKeyCreateParamsAzurePurpose, K>,
     ) -> Self {
-        self.purpose = Some(purpose.into());
+        self.purpose = self.extra.given("purpose", purpose.into_optional());
         self
     }
 }
@@ -683,17 +681,22 @@ impl ExternalKeyCreateParamsOci {
     }
     /// Sets `key_version_ocid`.
     #[must_use]
-    pub fn key_version_ocid(mut self, key_version_ocid: impl Into<String>) -> Self {
-        self.key_version_ocid = Some(key_version_ocid.into());
+    pub fn key_version_ocid<K>(
+        mut self,
+        key_version_ocid: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.key_version_ocid = self
+            .extra
+            .given("key_version_ocid", key_version_ocid.into_optional());
         self
     }
     /// Sets `purpose`.
     #[must_use]
-    pub fn purpose(
+    pub fn purpose<K>(
         mut self,
-        purpose: impl Into<ExternalKeyCreateParamsOciPurpose>,
+        purpose: impl IntoOptional<ExternalKeyCreateParamsOciPurpose, K>,
     ) -> Self {
-        self.purpose = Some(purpose.into());
+        self.purpose = self.extra.given("purpose", purpose.into_optional());
         self
     }
 }

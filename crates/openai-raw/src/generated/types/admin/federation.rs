@@ -3,6 +3,7 @@
 //! Types of the area `admin`: federation.
 
 use openai_runtime::{object, union};
+use openai_runtime::input::IntoList;
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// Object of a response: schema `FederationRuleCursorPage`. Written with `object`: `list`.
@@ -144,7 +145,7 @@ impl FederationRulePermissions {
     }
     /// A [`FederationRulePermissionsRestricted`].
     #[must_use]
-    pub fn restricted(scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn restricted<K>(scopes: impl IntoList<String, K>) -> Self {
         Self::Restricted(FederationRulePermissionsRestricted::new(scopes))
     }
 }
@@ -212,19 +213,17 @@ object!(
 impl FederationRulePermissionsRestricted {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn new<K>(scopes: impl IntoList<String, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            scopes: scopes.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            scopes: extra.given("scopes", scopes.into_list()),
+            extra,
         }
     }
     /// Sets `scopes`.
     #[must_use]
-    pub fn scopes(
-        mut self,
-        scopes: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.scopes = scopes.into_iter().map(Into::into).collect();
+    pub fn scopes<K>(mut self, scopes: impl IntoList<String, K>) -> Self {
+        self.scopes = self.extra.given("scopes", scopes.into_list());
         self
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::List;
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::IntoOptionalList;
 use openai_runtime::json::Extra;
 
 /// Object of a response: schema `InviteListResponse`. Written with `object`: `list`.
@@ -182,11 +183,11 @@ impl InviteCreateParams {
     }
     /// Sets `projects`.
     #[must_use]
-    pub fn projects(
+    pub fn projects<K>(
         mut self,
-        projects: impl IntoIterator<Item = impl Into<InviteCreateParamsProject>>,
+        projects: impl IntoOptionalList<InviteCreateParamsProject, K>,
     ) -> Self {
-        self.projects = Some(projects.into_iter().map(Into::into).collect());
+        self.projects = self.extra.given("projects", projects.into_optional());
         self
     }
 }

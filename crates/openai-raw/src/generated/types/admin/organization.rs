@@ -16,6 +16,7 @@ use crate::types::{
     WorkloadIdentityProviderUpdateParamsVerification,
 };
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::{IntoMap, IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map};
 
 /// Object of a request.
@@ -47,26 +48,26 @@ impl AdminOrganizationAuditLogListEffectiveAt {
     }
     /// Sets `gt`.
     #[must_use]
-    pub fn gt(mut self, gt: impl Into<i64>) -> Self {
-        self.gt = Some(gt.into());
+    pub fn gt<K>(mut self, gt: impl IntoOptional<i64, K>) -> Self {
+        self.gt = self.extra.given("gt", gt.into_optional());
         self
     }
     /// Sets `gte`.
     #[must_use]
-    pub fn gte(mut self, gte: impl Into<i64>) -> Self {
-        self.gte = Some(gte.into());
+    pub fn gte<K>(mut self, gte: impl IntoOptional<i64, K>) -> Self {
+        self.gte = self.extra.given("gte", gte.into_optional());
         self
     }
     /// Sets `lt`.
     #[must_use]
-    pub fn lt(mut self, lt: impl Into<i64>) -> Self {
-        self.lt = Some(lt.into());
+    pub fn lt<K>(mut self, lt: impl IntoOptional<i64, K>) -> Self {
+        self.lt = self.extra.given("lt", lt.into_optional());
         self
     }
     /// Sets `lte`.
     #[must_use]
-    pub fn lte(mut self, lte: impl Into<i64>) -> Self {
-        self.lte = Some(lte.into());
+    pub fn lte<K>(mut self, lte: impl IntoOptional<i64, K>) -> Self {
+        self.lte = self.extra.given("lte", lte.into_optional());
         self
     }
 }
@@ -350,17 +351,19 @@ impl AdminOrganizationProjectApiKeyUpdateParams {
     }
     /// Sets `expires_in_seconds`.
     #[must_use]
-    pub fn expires_in_seconds(mut self, expires_in_seconds: impl Into<i64>) -> Self {
-        self.expires_in_seconds = Some(expires_in_seconds.into());
+    pub fn expires_in_seconds<K>(
+        mut self,
+        expires_in_seconds: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.expires_in_seconds = self
+            .extra
+            .given("expires_in_seconds", expires_in_seconds.into_optional());
         self
     }
     /// Sets `scopes`.
     #[must_use]
-    pub fn scopes(
-        mut self,
-        scopes: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.scopes = Some(scopes.into_iter().map(Into::into).collect());
+    pub fn scopes<K>(mut self, scopes: impl IntoOptionalList<String, K>) -> Self {
+        self.scopes = self.extra.given("scopes", scopes.into_optional());
         self
     }
 }
@@ -833,26 +836,36 @@ impl OrganizationUserUpdateParams {
     }
     /// Sets `role`.
     #[must_use]
-    pub fn role(mut self, role: impl Into<String>) -> Self {
-        self.role = Some(role.into());
+    pub fn role<K>(mut self, role: impl IntoOptional<String, K>) -> Self {
+        self.role = self.extra.given("role", role.into_optional());
         self
     }
     /// Sets `role_id`.
     #[must_use]
-    pub fn role_id(mut self, role_id: impl Into<String>) -> Self {
-        self.role_id = Some(role_id.into());
+    pub fn role_id<K>(mut self, role_id: impl IntoOptional<String, K>) -> Self {
+        self.role_id = self.extra.given("role_id", role_id.into_optional());
         self
     }
     /// Sets `technical_level`.
     #[must_use]
-    pub fn technical_level(mut self, technical_level: impl Into<String>) -> Self {
-        self.technical_level = Some(technical_level.into());
+    pub fn technical_level<K>(
+        mut self,
+        technical_level: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.technical_level = self
+            .extra
+            .given("technical_level", technical_level.into_optional());
         self
     }
     /// Sets `developer_persona`.
     #[must_use]
-    pub fn developer_persona(mut self, developer_persona: impl Into<String>) -> Self {
-        self.developer_persona = Some(developer_persona.into());
+    pub fn developer_persona<K>(
+        mut self,
+        developer_persona: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.developer_persona = self
+            .extra
+            .given("developer_persona", developer_persona.into_optional());
         self
     }
 }
@@ -901,22 +914,28 @@ impl AdminOrganizationProjectServiceTierSettingUpdateParams {
     }
     /// Sets `default`.
     #[must_use]
-    pub fn default(
+    pub fn default<K>(
         mut self,
-        default: impl Into<AdminOrganizationProjectServiceTierSettingUpdateParamsDefault>,
+        default: impl IntoOptional<
+            AdminOrganizationProjectServiceTierSettingUpdateParamsDefault,
+            K,
+        >,
     ) -> Self {
-        self.default = Some(default.into());
+        self.default = self.extra.given("default", default.into_optional());
         self
     }
     /// Sets `enabled_tiers`.
     #[must_use]
-    pub fn enabled_tiers(
+    pub fn enabled_tiers<K>(
         mut self,
-        enabled_tiers: impl Into<
+        enabled_tiers: impl IntoOptional<
             AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers,
+            K,
         >,
     ) -> Self {
-        self.enabled_tiers = Some(enabled_tiers.into());
+        self.enabled_tiers = self
+            .extra
+            .given("enabled_tiers", enabled_tiers.into_optional());
         self
     }
 }
@@ -987,36 +1006,45 @@ impl AdminOrganizationWorkloadIdentityProviderCreateParams {
     }
     /// Sets `attribute_transformations`.
     #[must_use]
-    pub fn attribute_transformations(
+    pub fn attribute_transformations<K>(
         mut self,
-        attribute_transformations: impl IntoIterator<
-            Item = impl Into<WorkloadIdentityProviderCreateParamsAttributeTransformation>,
+        attribute_transformations: impl IntoOptionalList<
+            WorkloadIdentityProviderCreateParamsAttributeTransformation,
+            K,
         >,
     ) -> Self {
-        self.attribute_transformations = Some(
-            attribute_transformations.into_iter().map(Into::into).collect(),
-        );
+        self.attribute_transformations = self
+            .extra
+            .given(
+                "attribute_transformations",
+                attribute_transformations.into_optional(),
+            );
         self
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
     /// Sets `enabled`.
     #[must_use]
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.enabled = Some(enabled);
+    pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
+        self.enabled = enabled.into();
         self
     }
     /// Sets `verification`.
     #[must_use]
-    pub fn verification(
+    pub fn verification<K>(
         mut self,
-        verification: impl Into<WorkloadIdentityProviderCreateParamsVerification>,
+        verification: impl IntoOptional<
+            WorkloadIdentityProviderCreateParamsVerification,
+            K,
+        >,
     ) -> Self {
-        self.verification = Some(verification.into());
+        self.verification = self
+            .extra
+            .given("verification", verification.into_optional());
         self
     }
 }
@@ -1061,54 +1089,63 @@ impl AdminOrganizationWorkloadIdentityProviderUpdateParams {
     }
     /// Sets `attribute_transformations`.
     #[must_use]
-    pub fn attribute_transformations(
+    pub fn attribute_transformations<K>(
         mut self,
-        attribute_transformations: impl IntoIterator<
-            Item = impl Into<WorkloadIdentityProviderUpdateParamsAttributeTransformation>,
+        attribute_transformations: impl IntoOptionalList<
+            WorkloadIdentityProviderUpdateParamsAttributeTransformation,
+            K,
         >,
     ) -> Self {
-        self.attribute_transformations = Some(
-            attribute_transformations.into_iter().map(Into::into).collect(),
-        );
+        self.attribute_transformations = self
+            .extra
+            .given(
+                "attribute_transformations",
+                attribute_transformations.into_optional(),
+            );
         self
     }
     /// Sets `audience`.
     #[must_use]
-    pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        self.audience = Some(audience.into());
+    pub fn audience<K>(mut self, audience: impl IntoOptional<String, K>) -> Self {
+        self.audience = self.extra.given("audience", audience.into_optional());
         self
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
     /// Sets `enabled`.
     #[must_use]
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.enabled = Some(enabled);
+    pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
+        self.enabled = enabled.into();
         self
     }
     /// Sets `issuer`.
     #[must_use]
-    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.issuer = Some(issuer.into());
+    pub fn issuer<K>(mut self, issuer: impl IntoOptional<String, K>) -> Self {
+        self.issuer = self.extra.given("issuer", issuer.into_optional());
         self
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `verification`.
     #[must_use]
-    pub fn verification(
+    pub fn verification<K>(
         mut self,
-        verification: impl Into<WorkloadIdentityProviderUpdateParamsVerification>,
+        verification: impl IntoOptional<
+            WorkloadIdentityProviderUpdateParamsVerification,
+            K,
+        >,
     ) -> Self {
-        self.verification = Some(verification.into());
+        self.verification = self
+            .extra
+            .given("verification", verification.into_optional());
         self
     }
 }
@@ -1148,45 +1185,36 @@ object!(
 impl AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        attribute_matchers: impl IntoIterator<
-            Item = (
-                impl Into<String>,
-                impl Into<
-                    AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher,
-                >,
-            ),
+    pub fn new<K>(
+        attribute_matchers: impl IntoMap<
+            AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher,
+            K,
         >,
         project_id: impl Into<String>,
         service_account_id: impl Into<String>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            attribute_matchers: attribute_matchers
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
+            attribute_matchers: extra
+                .given("attribute_matchers", attribute_matchers.into_map()),
             project_id: project_id.into(),
             service_account_id: service_account_id.into(),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `attribute_matchers`.
     #[must_use]
-    pub fn attribute_matchers(
+    pub fn attribute_matchers<K>(
         mut self,
-        attribute_matchers: impl IntoIterator<
-            Item = (
-                impl Into<String>,
-                impl Into<
-                    AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher,
-                >,
-            ),
+        attribute_matchers: impl IntoMap<
+            AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher,
+            K,
         >,
     ) -> Self {
-        self.attribute_matchers = attribute_matchers
-            .into_iter()
-            .map(|(key, value)| (key.into(), value.into()))
-            .collect();
+        self.attribute_matchers = self
+            .extra
+            .given("attribute_matchers", attribute_matchers.into_map());
         self
     }
     /// Sets `project_id`.
@@ -1203,29 +1231,29 @@ impl AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
     /// Sets `enabled`.
     #[must_use]
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.enabled = Some(enabled);
+    pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
+        self.enabled = enabled.into();
         self
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `permissions`.
     #[must_use]
-    pub fn permissions(
+    pub fn permissions<K>(
         mut self,
-        permissions: impl Into<FederationRuleCreateParamsPermissions>,
+        permissions: impl IntoOptional<FederationRuleCreateParamsPermissions, K>,
     ) -> Self {
-        self.permissions = Some(permissions.into());
+        self.permissions = self.extra.given("permissions", permissions.into_optional());
         self
     }
 }
@@ -1266,50 +1294,43 @@ impl AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams {
     }
     /// Sets `attribute_matchers`.
     #[must_use]
-    pub fn attribute_matchers(
+    pub fn attribute_matchers<K>(
         mut self,
-        attribute_matchers: impl IntoIterator<
-            Item = (
-                impl Into<String>,
-                impl Into<
-                    AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher,
-                >,
-            ),
+        attribute_matchers: impl IntoOptionalMap<
+            AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher,
+            K,
         >,
     ) -> Self {
-        self.attribute_matchers = Some(
-            attribute_matchers
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
+        self.attribute_matchers = self
+            .extra
+            .given("attribute_matchers", attribute_matchers.into_optional());
         self
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
     /// Sets `enabled`.
     #[must_use]
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.enabled = Some(enabled);
+    pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
+        self.enabled = enabled.into();
         self
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `permissions`.
     #[must_use]
-    pub fn permissions(
+    pub fn permissions<K>(
         mut self,
-        permissions: impl Into<FederationRuleUpdateParamsPermissions>,
+        permissions: impl IntoOptional<FederationRuleUpdateParamsPermissions, K>,
     ) -> Self {
-        self.permissions = Some(permissions.into());
+        self.permissions = self.extra.given("permissions", permissions.into_optional());
         self
     }
 }

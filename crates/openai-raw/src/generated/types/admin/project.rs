@@ -8,6 +8,7 @@ use crate::types::{
     SpendLimitEnforcement,
 };
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::Extra;
 
 /// Object of a response: schema `ProjectListResponse`. Written with `object`: `list`.
@@ -128,20 +129,28 @@ impl ProjectCreateParams {
     }
     /// Sets `geography`.
     #[must_use]
-    pub fn geography(mut self, geography: impl Into<String>) -> Self {
-        self.geography = Some(geography.into());
+    pub fn geography<K>(mut self, geography: impl IntoOptional<String, K>) -> Self {
+        self.geography = self.extra.given("geography", geography.into_optional());
         self
     }
     /// Sets `residency`.
     #[must_use]
-    pub fn residency(mut self, residency: impl Into<ProjectResidency>) -> Self {
-        self.residency = Some(residency.into());
+    pub fn residency<K>(
+        mut self,
+        residency: impl IntoOptional<ProjectResidency, K>,
+    ) -> Self {
+        self.residency = self.extra.given("residency", residency.into_optional());
         self
     }
     /// Sets `external_key_id`.
     #[must_use]
-    pub fn external_key_id(mut self, external_key_id: impl Into<String>) -> Self {
-        self.external_key_id = Some(external_key_id.into());
+    pub fn external_key_id<K>(
+        mut self,
+        external_key_id: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.external_key_id = self
+            .extra
+            .given("external_key_id", external_key_id.into_optional());
         self
     }
 }
@@ -173,20 +182,25 @@ impl ProjectUpdateParams {
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `external_key_id`.
     #[must_use]
-    pub fn external_key_id(mut self, external_key_id: impl Into<String>) -> Self {
-        self.external_key_id = Some(external_key_id.into());
+    pub fn external_key_id<K>(
+        mut self,
+        external_key_id: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.external_key_id = self
+            .extra
+            .given("external_key_id", external_key_id.into_optional());
         self
     }
     /// Sets `geography`.
     #[must_use]
-    pub fn geography(mut self, geography: impl Into<String>) -> Self {
-        self.geography = Some(geography.into());
+    pub fn geography<K>(mut self, geography: impl IntoOptional<String, K>) -> Self {
+        self.geography = self.extra.given("geography", geography.into_optional());
         self
     }
 }
@@ -326,44 +340,51 @@ impl ProjectHostedToolPermissionsUpdateParams {
     }
     /// Sets `file_search`.
     #[must_use]
-    pub fn file_search(
+    pub fn file_search<K>(
         mut self,
-        file_search: impl Into<HostedToolPermissionUpdate>,
+        file_search: impl IntoOptional<HostedToolPermissionUpdate, K>,
     ) -> Self {
-        self.file_search = Some(file_search.into());
+        self.file_search = self.extra.given("file_search", file_search.into_optional());
         self
     }
     /// Sets `web_search`.
     #[must_use]
-    pub fn web_search(
+    pub fn web_search<K>(
         mut self,
-        web_search: impl Into<HostedToolPermissionUpdate>,
+        web_search: impl IntoOptional<HostedToolPermissionUpdate, K>,
     ) -> Self {
-        self.web_search = Some(web_search.into());
+        self.web_search = self.extra.given("web_search", web_search.into_optional());
         self
     }
     /// Sets `image_generation`.
     #[must_use]
-    pub fn image_generation(
+    pub fn image_generation<K>(
         mut self,
-        image_generation: impl Into<HostedToolPermissionUpdate>,
+        image_generation: impl IntoOptional<HostedToolPermissionUpdate, K>,
     ) -> Self {
-        self.image_generation = Some(image_generation.into());
+        self.image_generation = self
+            .extra
+            .given("image_generation", image_generation.into_optional());
         self
     }
     /// Sets `mcp`.
     #[must_use]
-    pub fn mcp(mut self, mcp: impl Into<HostedToolPermissionUpdate>) -> Self {
-        self.mcp = Some(mcp.into());
+    pub fn mcp<K>(
+        mut self,
+        mcp: impl IntoOptional<HostedToolPermissionUpdate, K>,
+    ) -> Self {
+        self.mcp = self.extra.given("mcp", mcp.into_optional());
         self
     }
     /// Sets `code_interpreter`.
     #[must_use]
-    pub fn code_interpreter(
+    pub fn code_interpreter<K>(
         mut self,
-        code_interpreter: impl Into<HostedToolPermissionUpdate>,
+        code_interpreter: impl IntoOptional<HostedToolPermissionUpdate, K>,
     ) -> Self {
-        self.code_interpreter = Some(code_interpreter.into());
+        self.code_interpreter = self
+            .extra
+            .given("code_interpreter", code_interpreter.into_optional());
         self
     }
 }
@@ -424,14 +445,15 @@ object!(
 impl ProjectModelPermissionsUpdateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         mode: impl Into<ProjectModelPermissionsUpdateParamsMode>,
-        model_ids: impl IntoIterator<Item = impl Into<String>>,
+        model_ids: impl IntoList<String, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             mode: mode.into(),
-            model_ids: model_ids.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            model_ids: extra.given("model_ids", model_ids.into_list()),
+            extra,
         }
     }
     /// Sets `mode`.
@@ -445,11 +467,8 @@ impl ProjectModelPermissionsUpdateParams {
     }
     /// Sets `model_ids`.
     #[must_use]
-    pub fn model_ids(
-        mut self,
-        model_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.model_ids = model_ids.into_iter().map(Into::into).collect();
+    pub fn model_ids<K>(mut self, model_ids: impl IntoList<String, K>) -> Self {
+        self.model_ids = self.extra.given("model_ids", model_ids.into_list());
         self
     }
 }

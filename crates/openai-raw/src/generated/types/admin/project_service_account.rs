@@ -5,6 +5,7 @@
 use crate::List;
 use crate::types::ProjectServiceAccountUpdateParamsRole;
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::{IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
 /// Object of a response: schema `ProjectServiceAccountListResponse`. Written with `object`: `list`.
@@ -88,15 +89,20 @@ impl ProjectServiceAccountCreateParams {
     #[must_use]
     pub fn create_service_account_only(
         mut self,
-        create_service_account_only: bool,
+        create_service_account_only: impl Into<Option<bool>>,
     ) -> Self {
-        self.create_service_account_only = Some(create_service_account_only);
+        self.create_service_account_only = create_service_account_only.into();
         self
     }
     /// Sets `expires_in_seconds`.
     #[must_use]
-    pub fn expires_in_seconds(mut self, expires_in_seconds: impl Into<i64>) -> Self {
-        self.expires_in_seconds = Some(expires_in_seconds.into());
+    pub fn expires_in_seconds<K>(
+        mut self,
+        expires_in_seconds: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.expires_in_seconds = self
+            .extra
+            .given("expires_in_seconds", expires_in_seconds.into_optional());
         self
     }
 }
@@ -191,17 +197,17 @@ impl ProjectServiceAccountUpdateParams {
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `role`.
     #[must_use]
-    pub fn role(
+    pub fn role<K>(
         mut self,
-        role: impl Into<ProjectServiceAccountUpdateParamsRole>,
+        role: impl IntoOptional<ProjectServiceAccountUpdateParamsRole, K>,
     ) -> Self {
-        self.role = Some(role.into());
+        self.role = self.extra.given("role", role.into_optional());
         self
     }
 }
@@ -250,23 +256,25 @@ impl ProjectServiceAccountApiKeyCreateParams {
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `scopes`.
     #[must_use]
-    pub fn scopes(
-        mut self,
-        scopes: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.scopes = Some(scopes.into_iter().map(Into::into).collect());
+    pub fn scopes<K>(mut self, scopes: impl IntoOptionalList<String, K>) -> Self {
+        self.scopes = self.extra.given("scopes", scopes.into_optional());
         self
     }
     /// Sets `expires_in_seconds`.
     #[must_use]
-    pub fn expires_in_seconds(mut self, expires_in_seconds: impl Into<i64>) -> Self {
-        self.expires_in_seconds = Some(expires_in_seconds.into());
+    pub fn expires_in_seconds<K>(
+        mut self,
+        expires_in_seconds: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.expires_in_seconds = self
+            .extra
+            .given("expires_in_seconds", expires_in_seconds.into_optional());
         self
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::types::ProjectOptionalServiceTier;
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::ListUnion;
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a response: schema `ProjectServiceTierSettings`. Written with `object`: `project.service_tier_settings`.
@@ -85,6 +86,13 @@ impl From<Vec<ProjectOptionalServiceTier>> for ProjectEnabledTiers {
 impl<const N: usize> From<[ProjectOptionalServiceTier; N]> for ProjectEnabledTiers {
     fn from(value: [ProjectOptionalServiceTier; N]) -> Self {
         Self::List(value.into())
+    }
+}
+
+impl ListUnion for ProjectEnabledTiers {
+    type Item = ProjectOptionalServiceTier;
+    fn from_list(items: Vec<ProjectOptionalServiceTier>) -> Self {
+        Self::List(items)
     }
 }
 

@@ -4,6 +4,7 @@
 
 use crate::List;
 use openai_runtime::object;
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
 /// Object of a response: schema `ProjectUserListResponse`.
@@ -62,14 +63,14 @@ impl ProjectUserCreateParams {
     }
     /// Sets `user_id`.
     #[must_use]
-    pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
-        self.user_id = Some(user_id.into());
+    pub fn user_id<K>(mut self, user_id: impl IntoOptional<String, K>) -> Self {
+        self.user_id = self.extra.given("user_id", user_id.into_optional());
         self
     }
     /// Sets `email`.
     #[must_use]
-    pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.email = Some(email.into());
+    pub fn email<K>(mut self, email: impl IntoOptional<String, K>) -> Self {
+        self.email = self.extra.given("email", email.into_optional());
         self
     }
     /// Sets `role`.
@@ -100,8 +101,8 @@ impl ProjectUserUpdateParams {
     }
     /// Sets `role`.
     #[must_use]
-    pub fn role(mut self, role: impl Into<String>) -> Self {
-        self.role = Some(role.into());
+    pub fn role<K>(mut self, role: impl IntoOptional<String, K>) -> Self {
+        self.role = self.extra.given("role", role.into_optional());
         self
     }
 }

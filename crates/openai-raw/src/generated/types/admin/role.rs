@@ -3,6 +3,7 @@
 //! Types of the area `admin`: role.
 
 use openai_runtime::object;
+use openai_runtime::input::{IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
 /// Object of a request: schema `PublicAssignOrganizationGroupRoleBody`.
@@ -138,13 +139,15 @@ object!(
 impl RoleCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         role_name: impl Into<String>,
-        permissions: impl IntoIterator<Item = impl Into<String>>,
+        permissions: impl IntoList<String, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             role_name: role_name.into(),
-            permissions: permissions.into_iter().map(Into::into).collect(),
+            permissions: extra.given("permissions", permissions.into_list()),
+            extra,
             ..Default::default()
         }
     }
@@ -156,17 +159,14 @@ impl RoleCreateParams {
     }
     /// Sets `permissions`.
     #[must_use]
-    pub fn permissions(
-        mut self,
-        permissions: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.permissions = permissions.into_iter().map(Into::into).collect();
+    pub fn permissions<K>(mut self, permissions: impl IntoList<String, K>) -> Self {
+        self.permissions = self.extra.given("permissions", permissions.into_list());
         self
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
 }
@@ -198,23 +198,23 @@ impl RoleUpdateParams {
     }
     /// Sets `permissions`.
     #[must_use]
-    pub fn permissions(
+    pub fn permissions<K>(
         mut self,
-        permissions: impl IntoIterator<Item = impl Into<String>>,
+        permissions: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.permissions = Some(permissions.into_iter().map(Into::into).collect());
+        self.permissions = self.extra.given("permissions", permissions.into_optional());
         self
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
     /// Sets `role_name`.
     #[must_use]
-    pub fn role_name(mut self, role_name: impl Into<String>) -> Self {
-        self.role_name = Some(role_name.into());
+    pub fn role_name<K>(mut self, role_name: impl IntoOptional<String, K>) -> Self {
+        self.role_name = self.extra.given("role_name", role_name.into_optional());
         self
     }
 }

@@ -3,6 +3,7 @@
 //! Types of the area `admin`: workload.
 
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoMap, IntoOptional};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// Object of a response: schema `WorkloadIdentityProviderCursorPage`. Written with `object`: `list`.
@@ -161,27 +162,17 @@ object!(
 impl WorkloadIdentityProviderVerificationUploadedJwks {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        jwks: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
-    ) -> Self {
+    pub fn new<K>(jwks: impl IntoMap<Value, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            jwks: jwks
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-            ..Default::default()
+            jwks: extra.given("jwks", jwks.into_map()),
+            extra,
         }
     }
     /// Sets `jwks`.
     #[must_use]
-    pub fn jwks(
-        mut self,
-        jwks: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
-    ) -> Self {
-        self.jwks = jwks
-            .into_iter()
-            .map(|(key, value)| (key.into(), value.into()))
-            .collect();
+    pub fn jwks<K>(mut self, jwks: impl IntoMap<Value, K>) -> Self {
+        self.jwks = self.extra.given("jwks", jwks.into_map());
         self
     }
 }
@@ -220,9 +211,7 @@ impl WorkloadIdentityProviderCreateParamsVerification {
     }
     /// A [`WorkloadIdentityProviderVerificationUploadedJwks`].
     #[must_use]
-    pub fn uploaded_jwks(
-        jwks: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
-    ) -> Self {
+    pub fn uploaded_jwks<K>(jwks: impl IntoMap<Value, K>) -> Self {
         Self::UploadedJwks(WorkloadIdentityProviderVerificationUploadedJwks::new(jwks))
     }
 }
@@ -267,8 +256,13 @@ impl WorkloadIdentityProviderCreateParamsVerificationDiscovery {
     }
     /// Sets `discovery_url`.
     #[must_use]
-    pub fn discovery_url(mut self, discovery_url: impl Into<String>) -> Self {
-        self.discovery_url = Some(discovery_url.into());
+    pub fn discovery_url<K>(
+        mut self,
+        discovery_url: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.discovery_url = self
+            .extra
+            .given("discovery_url", discovery_url.into_optional());
         self
     }
 }
@@ -301,9 +295,7 @@ impl WorkloadIdentityProviderUpdateParamsVerification {
     }
     /// A [`WorkloadIdentityProviderVerificationUploadedJwks`].
     #[must_use]
-    pub fn uploaded_jwks(
-        jwks: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
-    ) -> Self {
+    pub fn uploaded_jwks<K>(jwks: impl IntoMap<Value, K>) -> Self {
         Self::UploadedJwks(WorkloadIdentityProviderVerificationUploadedJwks::new(jwks))
     }
 }
@@ -348,8 +340,13 @@ impl WorkloadIdentityProviderVerificationDiscoveryParam {
     }
     /// Sets `discovery_url`.
     #[must_use]
-    pub fn discovery_url(mut self, discovery_url: impl Into<String>) -> Self {
-        self.discovery_url = Some(discovery_url.into());
+    pub fn discovery_url<K>(
+        mut self,
+        discovery_url: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.discovery_url = self
+            .extra
+            .given("discovery_url", discovery_url.into_optional());
         self
     }
 }

@@ -22,7 +22,7 @@ use {
     openai_runtime::union, openai_runtime::json::{Map, Plan, Value},
 };
 #[cfg(any(feature = "agents", feature = "beta"))]
-use openai_runtime::open_enum;
+use {openai_runtime::open_enum, openai_runtime::input::IntoOptional};
 
 /// Object of a response: schema `AgentListResource`. Written with `object`: `list`.
 #[cfg(feature = "agents")]
@@ -218,14 +218,20 @@ impl ReasoningParam {
     }
     /// Sets `effort`.
     #[must_use]
-    pub fn effort(mut self, effort: impl Into<ReasoningEffortParam>) -> Self {
-        self.effort = Some(effort.into());
+    pub fn effort<K>(
+        mut self,
+        effort: impl IntoOptional<ReasoningEffortParam, K>,
+    ) -> Self {
+        self.effort = self.extra.given("effort", effort.into_optional());
         self
     }
     /// Sets `summary`.
     #[must_use]
-    pub fn summary(mut self, summary: impl Into<ReasoningSummaryParam>) -> Self {
-        self.summary = Some(summary.into());
+    pub fn summary<K>(
+        mut self,
+        summary: impl IntoOptional<ReasoningSummaryParam, K>,
+    ) -> Self {
+        self.summary = self.extra.given("summary", summary.into_optional());
         self
     }
 }
@@ -267,11 +273,13 @@ impl MultiAgentConfig {
     }
     /// Sets `max_concurrent_subagents`.
     #[must_use]
-    pub fn max_concurrent_subagents(
+    pub fn max_concurrent_subagents<K>(
         mut self,
-        max_concurrent_subagents: impl Into<i64>,
+        max_concurrent_subagents: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.max_concurrent_subagents = Some(max_concurrent_subagents.into());
+        self.max_concurrent_subagents = self
+            .extra
+            .given("max_concurrent_subagents", max_concurrent_subagents.into_optional());
         self
     }
 }
@@ -307,8 +315,8 @@ impl AgentCompactionParam {
     }
     /// Sets `async`.
     #[must_use]
-    pub fn r#async(mut self, r#async: bool) -> Self {
-        self.r#async = Some(r#async);
+    pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
+        self.r#async = r#async.into();
         self
     }
 }
@@ -352,8 +360,8 @@ impl AgentExperimentalParam {
     }
     /// Sets `time_awareness`.
     #[must_use]
-    pub fn time_awareness(mut self, time_awareness: bool) -> Self {
-        self.time_awareness = Some(time_awareness);
+    pub fn time_awareness(mut self, time_awareness: impl Into<Option<bool>>) -> Self {
+        self.time_awareness = time_awareness.into();
         self
     }
 }
@@ -472,8 +480,8 @@ impl SetupCommandParam {
     }
     /// Sets `cwd`.
     #[must_use]
-    pub fn cwd(mut self, cwd: impl Into<String>) -> Self {
-        self.cwd = Some(cwd.into());
+    pub fn cwd<K>(mut self, cwd: impl IntoOptional<String, K>) -> Self {
+        self.cwd = self.extra.given("cwd", cwd.into_optional());
         self
     }
 }

@@ -16,6 +16,9 @@ use crate::types::{
     ReasoningResource, TextParam, TextResource,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{
+    IntoField, IntoList, IntoOptional, IntoOptionalList, IntoOptionalMap,
+};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// Object of a response: schema `AutomationCursorPage`. Written with `object`: `list`.
@@ -458,10 +461,10 @@ union!(
 impl AutomationCreateParams {
     /// A [`CreateAutomationParamsPeriodic`].
     #[must_use]
-    pub fn periodic(
+    pub fn periodic<K>(
         expression: impl Into<String>,
         name: impl Into<String>,
-        target: impl Into<AutomationTargetParam>,
+        target: impl IntoField<AutomationTargetParam, K>,
         timezone: impl Into<String>,
     ) -> Self {
         Self::Periodic(
@@ -472,10 +475,10 @@ impl AutomationCreateParams {
     }
     /// A [`CreateAutomationParamsOnce`].
     #[must_use]
-    pub fn once(
+    pub fn once<K1, K2>(
         name: impl Into<String>,
-        run_at: impl Into<i64>,
-        target: impl Into<AutomationTargetParam>,
+        run_at: impl IntoField<i64, K1>,
+        target: impl IntoField<AutomationTargetParam, K2>,
     ) -> Self {
         Self::Once(Box::new(CreateAutomationParamsOnce::new(name, run_at, target)))
     }
@@ -514,9 +517,9 @@ union!(
 impl AutomationTargetParam {
     /// A [`AutomationTargetParamNewSession`].
     #[must_use]
-    pub fn new_session(
-        environment: impl Into<EnvironmentParam>,
-        input: impl IntoIterator<Item = impl Into<InputMessageParam>>,
+    pub fn new_session<K1, K2>(
+        environment: impl IntoField<EnvironmentParam, K1>,
+        input: impl IntoList<InputMessageParam, K2>,
     ) -> Self {
         Self::NewSession(
             Box::new(AutomationTargetParamNewSession::new(environment, input)),
@@ -575,64 +578,58 @@ object!(
 impl AutomationTargetParamNewSession {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        environment: impl Into<EnvironmentParam>,
-        input: impl IntoIterator<Item = impl Into<InputMessageParam>>,
+    pub fn new<K1, K2>(
+        environment: impl IntoField<EnvironmentParam, K1>,
+        input: impl IntoList<InputMessageParam, K2>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            environment: environment.into(),
-            input: input.into_iter().map(Into::into).collect(),
+            environment: extra.given("environment", environment.into_field()),
+            input: extra.given("input", input.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `environment`.
     #[must_use]
-    pub fn environment(mut self, environment: impl Into<EnvironmentParam>) -> Self {
-        self.environment = environment.into();
+    pub fn environment<K>(
+        mut self,
+        environment: impl IntoField<EnvironmentParam, K>,
+    ) -> Self {
+        self.environment = self.extra.given("environment", environment.into_field());
         self
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(
-        mut self,
-        input: impl IntoIterator<Item = impl Into<InputMessageParam>>,
-    ) -> Self {
-        self.input = input.into_iter().map(Into::into).collect();
+    pub fn input<K>(mut self, input: impl IntoList<InputMessageParam, K>) -> Self {
+        self.input = self.extra.given("input", input.into_list());
         self
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(
+    pub fn agent<K>(
         mut self,
-        agent: impl Into<AutomationTargetParamNewSessionAgent>,
+        agent: impl IntoOptional<AutomationTargetParamNewSessionAgent, K>,
     ) -> Self {
-        self.agent = Some(agent.into());
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `agent_id`.
     #[must_use]
-    pub fn agent_id(mut self, agent_id: impl Into<String>) -> Self {
-        self.agent_id = Some(agent_id.into());
+    pub fn agent_id<K>(mut self, agent_id: impl IntoOptional<String, K>) -> Self {
+        self.agent_id = self.extra.given("agent_id", agent_id.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
     /// Sets `vault_ids`.
     #[must_use]
-    pub fn vault_ids(
-        mut self,
-        vault_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.vault_ids = Some(vault_ids.into_iter().map(Into::into).collect());
+    pub fn vault_ids<K>(mut self, vault_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.vault_ids = self.extra.given("vault_ids", vault_ids.into_optional());
         self
     }
 }
@@ -678,71 +675,89 @@ impl AutomationTargetParamNewSessionAgent {
     }
     /// Sets `compaction`.
     #[must_use]
-    pub fn compaction(
+    pub fn compaction<K>(
         mut self,
-        compaction: impl Into<AutomationTargetParamNewSessionAgentCompaction>,
+        compaction: impl IntoOptional<AutomationTargetParamNewSessionAgentCompaction, K>,
     ) -> Self {
-        self.compaction = Some(compaction.into());
+        self.compaction = self.extra.given("compaction", compaction.into_optional());
         self
     }
     /// Sets `experimental`.
     #[must_use]
-    pub fn experimental(
+    pub fn experimental<K>(
         mut self,
-        experimental: impl Into<AutomationTargetParamNewSessionAgentExperimental>,
+        experimental: impl IntoOptional<
+            AutomationTargetParamNewSessionAgentExperimental,
+            K,
+        >,
     ) -> Self {
-        self.experimental = Some(experimental.into());
+        self.experimental = self
+            .extra
+            .given("experimental", experimental.into_optional());
         self
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `multi_agent`.
     #[must_use]
-    pub fn multi_agent(
+    pub fn multi_agent<K>(
         mut self,
-        multi_agent: impl Into<MultiAgentConfigCurrentParam>,
+        multi_agent: impl IntoOptional<MultiAgentConfigCurrentParam, K>,
     ) -> Self {
-        self.multi_agent = Some(multi_agent.into());
+        self.multi_agent = self.extra.given("multi_agent", multi_agent.into_optional());
         self
     }
     /// Sets `reasoning`.
     #[must_use]
-    pub fn reasoning(mut self, reasoning: impl Into<ReasoningParam>) -> Self {
-        self.reasoning = Some(reasoning.into());
+    pub fn reasoning<K>(
+        mut self,
+        reasoning: impl IntoOptional<ReasoningParam, K>,
+    ) -> Self {
+        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
     /// Sets `service_tier`.
     #[must_use]
-    pub fn service_tier(
+    pub fn service_tier<K>(
         mut self,
-        service_tier: impl Into<AutomationTargetParamNewSessionAgentServiceTier>,
+        service_tier: impl IntoOptional<
+            AutomationTargetParamNewSessionAgentServiceTier,
+            K,
+        >,
     ) -> Self {
-        self.service_tier = Some(service_tier.into());
+        self.service_tier = self
+            .extra
+            .given("service_tier", service_tier.into_optional());
         self
     }
     /// Sets `text`.
     #[must_use]
-    pub fn text(mut self, text: impl Into<TextParam>) -> Self {
-        self.text = Some(text.into());
+    pub fn text<K>(mut self, text: impl IntoOptional<TextParam, K>) -> Self {
+        self.text = self.extra.given("text", text.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<AgentToolConfigParam>>,
+        tools: impl IntoOptionalList<AgentToolConfigParam, K>,
     ) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
 }

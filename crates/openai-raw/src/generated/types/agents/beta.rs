@@ -7,6 +7,7 @@ use crate::types::{
     AgentEnvironmentCreateParamsEnvironment, AutomationTargetParam, SubagentResource,
 };
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map};
 
 /// Object of a response. Written with `object`: `list`.
@@ -34,19 +35,14 @@ impl BetaAgentVaultUpdateParams {
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
 }
@@ -85,43 +81,41 @@ impl BetaAgentAutomationUpdateParams {
     }
     /// Sets `expression`.
     #[must_use]
-    pub fn expression(mut self, expression: impl Into<String>) -> Self {
-        self.expression = Some(expression.into());
+    pub fn expression<K>(mut self, expression: impl IntoOptional<String, K>) -> Self {
+        self.expression = self.extra.given("expression", expression.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `run_at`.
     #[must_use]
-    pub fn run_at(mut self, run_at: impl Into<i64>) -> Self {
-        self.run_at = Some(run_at.into());
+    pub fn run_at<K>(mut self, run_at: impl IntoOptional<i64, K>) -> Self {
+        self.run_at = self.extra.given("run_at", run_at.into_optional());
         self
     }
     /// Sets `target`.
     #[must_use]
-    pub fn target(mut self, target: impl Into<AutomationTargetParam>) -> Self {
-        self.target = Some(target.into());
+    pub fn target<K>(
+        mut self,
+        target: impl IntoOptional<AutomationTargetParam, K>,
+    ) -> Self {
+        self.target = self.extra.given("target", target.into_optional());
         self
     }
     /// Sets `timezone`.
     #[must_use]
-    pub fn timezone(mut self, timezone: impl Into<String>) -> Self {
-        self.timezone = Some(timezone.into());
+    pub fn timezone<K>(mut self, timezone: impl IntoOptional<String, K>) -> Self {
+        self.timezone = self.extra.given("timezone", timezone.into_optional());
         self
     }
 }
@@ -158,28 +152,29 @@ object!(
 impl BetaAgentEnvironmentCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(environment: impl Into<AgentEnvironmentCreateParamsEnvironment>) -> Self {
+    pub fn new<K>(
+        environment: impl IntoField<AgentEnvironmentCreateParamsEnvironment, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            environment: environment.into(),
+            environment: extra.given("environment", environment.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `environment`.
     #[must_use]
-    pub fn environment(
+    pub fn environment<K>(
         mut self,
-        environment: impl Into<AgentEnvironmentCreateParamsEnvironment>,
+        environment: impl IntoField<AgentEnvironmentCreateParamsEnvironment, K>,
     ) -> Self {
-        self.environment = environment.into();
+        self.environment = self.extra.given("environment", environment.into_field());
         self
     }
     /// Sets `vault_ids`.
     #[must_use]
-    pub fn vault_ids(
-        mut self,
-        vault_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.vault_ids = Some(vault_ids.into_iter().map(Into::into).collect());
+    pub fn vault_ids<K>(mut self, vault_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.vault_ids = self.extra.given("vault_ids", vault_ids.into_optional());
         self
     }
 }

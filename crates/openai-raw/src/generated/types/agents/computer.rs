@@ -11,6 +11,7 @@ use crate::types::{
     FunctionCallStatusResource,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// One of several forms of a response: schema `ComputerUseApprovalRequestKindResource`. The server may add forms; `Unknown` keeps their JSON.
@@ -222,27 +223,34 @@ object!(
 impl ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        fields: impl IntoIterator<Item = impl Into<BrowserAuthenticationFieldValueParam>>,
+    pub fn new<K>(
+        fields: impl IntoList<BrowserAuthenticationFieldValueParam, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            fields: fields.into_iter().map(Into::into).collect(),
+            fields: extra.given("fields", fields.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `fields`.
     #[must_use]
-    pub fn fields(
+    pub fn fields<K>(
         mut self,
-        fields: impl IntoIterator<Item = impl Into<BrowserAuthenticationFieldValueParam>>,
+        fields: impl IntoList<BrowserAuthenticationFieldValueParam, K>,
     ) -> Self {
-        self.fields = fields.into_iter().map(Into::into).collect();
+        self.fields = self.extra.given("fields", fields.into_list());
         self
     }
     /// Sets `selected_option`.
     #[must_use]
-    pub fn selected_option(mut self, selected_option: impl Into<String>) -> Self {
-        self.selected_option = Some(selected_option.into());
+    pub fn selected_option<K>(
+        mut self,
+        selected_option: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.selected_option = self
+            .extra
+            .given("selected_option", selected_option.into_optional());
         self
     }
 }

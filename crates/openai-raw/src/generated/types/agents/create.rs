@@ -14,6 +14,9 @@ use crate::types::{
     VaultCredentialNetworkingParam,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{
+    IntoField, IntoList, IntoOptional, IntoOptionalList, IntoOptionalMap, ListUnion,
+};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// Object of a request: schema `CreateAgentParams`.
@@ -65,19 +68,14 @@ impl CreateAgentParams {
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `model`.
@@ -88,62 +86,77 @@ impl CreateAgentParams {
     }
     /// Sets `reasoning`.
     #[must_use]
-    pub fn reasoning(mut self, reasoning: impl Into<ReasoningParam>) -> Self {
-        self.reasoning = Some(reasoning.into());
+    pub fn reasoning<K>(
+        mut self,
+        reasoning: impl IntoOptional<ReasoningParam, K>,
+    ) -> Self {
+        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
     /// Sets `text`.
     #[must_use]
-    pub fn text(mut self, text: impl Into<TextParam>) -> Self {
-        self.text = Some(text.into());
+    pub fn text<K>(mut self, text: impl IntoOptional<TextParam, K>) -> Self {
+        self.text = self.extra.given("text", text.into_optional());
         self
     }
     /// Sets `service_tier`.
     #[must_use]
-    pub fn service_tier(mut self, service_tier: impl Into<ServiceTierParam>) -> Self {
-        self.service_tier = Some(service_tier.into());
+    pub fn service_tier<K>(
+        mut self,
+        service_tier: impl IntoOptional<ServiceTierParam, K>,
+    ) -> Self {
+        self.service_tier = self
+            .extra
+            .given("service_tier", service_tier.into_optional());
         self
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<PersistedAgentToolConfigParam>>,
+        tools: impl IntoOptionalList<PersistedAgentToolConfigParam, K>,
     ) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
     /// Sets `multi_agent`.
     #[must_use]
-    pub fn multi_agent(
+    pub fn multi_agent<K>(
         mut self,
-        multi_agent: impl Into<MultiAgentConfigCurrentParam>,
+        multi_agent: impl IntoOptional<MultiAgentConfigCurrentParam, K>,
     ) -> Self {
-        self.multi_agent = Some(multi_agent.into());
+        self.multi_agent = self.extra.given("multi_agent", multi_agent.into_optional());
         self
     }
     /// Sets `compaction`.
     #[must_use]
-    pub fn compaction(
+    pub fn compaction<K>(
         mut self,
-        compaction: impl Into<AgentCreateParamsCompaction>,
+        compaction: impl IntoOptional<AgentCreateParamsCompaction, K>,
     ) -> Self {
-        self.compaction = Some(compaction.into());
+        self.compaction = self.extra.given("compaction", compaction.into_optional());
         self
     }
     /// Sets `experimental`.
     #[must_use]
-    pub fn experimental(
+    pub fn experimental<K>(
         mut self,
-        experimental: impl Into<AgentCreateParamsExperimental>,
+        experimental: impl IntoOptional<AgentCreateParamsExperimental, K>,
     ) -> Self {
-        self.experimental = Some(experimental.into());
+        self.experimental = self
+            .extra
+            .given("experimental", experimental.into_optional());
         self
     }
 }
@@ -192,84 +205,87 @@ impl CreateEnvironmentTemplateParams {
     }
     /// Sets `packages`.
     #[must_use]
-    pub fn packages(mut self, packages: impl Into<EnvironmentPackagesParam>) -> Self {
-        self.packages = Some(packages.into());
+    pub fn packages<K>(
+        mut self,
+        packages: impl IntoOptional<EnvironmentPackagesParam, K>,
+    ) -> Self {
+        self.packages = self.extra.given("packages", packages.into_optional());
         self
     }
     /// Sets `setup_commands`.
     #[must_use]
-    pub fn setup_commands(
+    pub fn setup_commands<K>(
         mut self,
-        setup_commands: impl IntoIterator<Item = impl Into<SetupCommandParam>>,
+        setup_commands: impl IntoOptionalList<SetupCommandParam, K>,
     ) -> Self {
-        self.setup_commands = Some(setup_commands.into_iter().map(Into::into).collect());
+        self.setup_commands = self
+            .extra
+            .given("setup_commands", setup_commands.into_optional());
         self
     }
     /// Sets `network`.
     #[must_use]
-    pub fn network(mut self, network: impl Into<NetworkPolicyParam>) -> Self {
-        self.network = Some(network.into());
+    pub fn network<K>(
+        mut self,
+        network: impl IntoOptional<NetworkPolicyParam, K>,
+    ) -> Self {
+        self.network = self.extra.given("network", network.into_optional());
         self
     }
     /// Sets `desktop`.
     #[must_use]
-    pub fn desktop(mut self, desktop: impl Into<DesktopParam>) -> Self {
-        self.desktop = Some(desktop.into());
+    pub fn desktop<K>(mut self, desktop: impl IntoOptional<DesktopParam, K>) -> Self {
+        self.desktop = self.extra.given("desktop", desktop.into_optional());
         self
     }
     /// Sets `env`.
     #[must_use]
-    pub fn env(
-        mut self,
-        env: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.env = Some(
-            env.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
+        self.env = self.extra.given("env", env.into_optional());
         self
     }
     /// Sets `capability_directories`.
     #[must_use]
-    pub fn capability_directories(
+    pub fn capability_directories<K>(
         mut self,
-        capability_directories: impl IntoIterator<Item = impl Into<String>>,
+        capability_directories: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.capability_directories = Some(
-            capability_directories.into_iter().map(Into::into).collect(),
-        );
+        self.capability_directories = self
+            .extra
+            .given("capability_directories", capability_directories.into_optional());
         self
     }
     /// Sets `skills`.
     #[must_use]
-    pub fn skills(
+    pub fn skills<K>(
         mut self,
-        skills: impl IntoIterator<Item = impl Into<HostedSkillParam>>,
+        skills: impl IntoOptionalList<HostedSkillParam, K>,
     ) -> Self {
-        self.skills = Some(skills.into_iter().map(Into::into).collect());
+        self.skills = self.extra.given("skills", skills.into_optional());
         self
     }
     /// Sets `plugins`.
     #[must_use]
-    pub fn plugins(
+    pub fn plugins<K>(
         mut self,
-        plugins: impl IntoIterator<Item = impl Into<HostedPluginParamInline>>,
+        plugins: impl IntoOptionalList<HostedPluginParamInline, K>,
     ) -> Self {
-        self.plugins = Some(plugins.into_iter().map(Into::into).collect());
+        self.plugins = self.extra.given("plugins", plugins.into_optional());
         self
     }
     /// Sets `files`.
     #[must_use]
-    pub fn files(
+    pub fn files<K>(
         mut self,
-        files: impl IntoIterator<Item = impl Into<HostedEnvironmentFileParam>>,
+        files: impl IntoOptionalList<HostedEnvironmentFileParam, K>,
     ) -> Self {
-        self.files = Some(files.into_iter().map(Into::into).collect());
+        self.files = self.extra.given("files", files.into_optional());
         self
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
 }
@@ -336,84 +352,97 @@ object!(
 impl CreateAgentSessionParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(environment: impl Into<EnvironmentParam>) -> Self {
+    pub fn new<K>(environment: impl IntoField<EnvironmentParam, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            environment: environment.into(),
+            environment: extra.given("environment", environment.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<SessionAgentConfigParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(
+        mut self,
+        agent: impl IntoOptional<SessionAgentConfigParam, K>,
+    ) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `agent_id`.
     #[must_use]
-    pub fn agent_id(mut self, agent_id: impl Into<String>) -> Self {
-        self.agent_id = Some(agent_id.into());
+    pub fn agent_id<K>(mut self, agent_id: impl IntoOptional<String, K>) -> Self {
+        self.agent_id = self.extra.given("agent_id", agent_id.into_optional());
         self
     }
     /// Sets `environment`.
     #[must_use]
-    pub fn environment(mut self, environment: impl Into<EnvironmentParam>) -> Self {
-        self.environment = environment.into();
+    pub fn environment<K>(
+        mut self,
+        environment: impl IntoField<EnvironmentParam, K>,
+    ) -> Self {
+        self.environment = self.extra.given("environment", environment.into_field());
         self
     }
     /// Sets `vault_ids`.
     #[must_use]
-    pub fn vault_ids(
-        mut self,
-        vault_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.vault_ids = Some(vault_ids.into_iter().map(Into::into).collect());
+    pub fn vault_ids<K>(mut self, vault_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.vault_ids = self.extra.given("vault_ids", vault_ids.into_optional());
         self
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(mut self, input: impl Into<CreateSessionInputParam>) -> Self {
-        self.input = Some(input.into());
+    pub fn input<K>(
+        mut self,
+        input: impl IntoOptional<CreateSessionInputParam, K>,
+    ) -> Self {
+        self.input = self.extra.given("input", input.into_optional());
         self
     }
     /// Sets `stream`.
     #[must_use]
-    pub fn stream(mut self, stream: bool) -> Self {
-        self.stream = Some(stream);
+    pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
+        self.stream = stream.into();
         self
     }
     /// Sets `prompt_cache_options`.
     #[must_use]
-    pub fn prompt_cache_options(
+    pub fn prompt_cache_options<K>(
         mut self,
-        prompt_cache_options: impl Into<AgentSessionCreateParamsPromptCacheOptions>,
+        prompt_cache_options: impl IntoOptional<
+            AgentSessionCreateParamsPromptCacheOptions,
+            K,
+        >,
     ) -> Self {
-        self.prompt_cache_options = Some(prompt_cache_options.into());
+        self.prompt_cache_options = self
+            .extra
+            .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
     /// Sets `review`.
     #[must_use]
-    pub fn review(mut self, review: impl Into<CreateAgentSessionParamsReview>) -> Self {
-        self.review = Some(review.into());
+    pub fn review<K>(
+        mut self,
+        review: impl IntoOptional<CreateAgentSessionParamsReview, K>,
+    ) -> Self {
+        self.review = self.extra.given("review", review.into_optional());
         self
     }
     /// Sets `stream_options`.
     #[must_use]
-    pub fn stream_options(
+    pub fn stream_options<K>(
         mut self,
-        stream_options: impl Into<AgentSessionCreateParamsStreamOptions>,
+        stream_options: impl IntoOptional<AgentSessionCreateParamsStreamOptions, K>,
     ) -> Self {
-        self.stream_options = Some(stream_options.into());
+        self.stream_options = self
+            .extra
+            .given("stream_options", stream_options.into_optional());
         self
     }
 }
@@ -456,6 +485,13 @@ impl From<Vec<InputMessageParam>> for CreateSessionInputParam {
 impl<const N: usize> From<[InputMessageParam; N]> for CreateSessionInputParam {
     fn from(value: [InputMessageParam; N]) -> Self {
         Self::List(value.into())
+    }
+}
+
+impl ListUnion for CreateSessionInputParam {
+    type Item = InputMessageParam;
+    fn from_list(items: Vec<InputMessageParam>) -> Self {
+        Self::List(items)
     }
 }
 
@@ -503,19 +539,17 @@ object!(CreateSessionEventsParams, [F("events", R)], [events]);
 impl CreateSessionEventsParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(events: impl IntoIterator<Item = impl Into<SessionInputParam>>) -> Self {
+    pub fn new<K>(events: impl IntoList<SessionInputParam, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            events: events.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            events: extra.given("events", events.into_list()),
+            extra,
         }
     }
     /// Sets `events`.
     #[must_use]
-    pub fn events(
-        mut self,
-        events: impl IntoIterator<Item = impl Into<SessionInputParam>>,
-    ) -> Self {
-        self.events = events.into_iter().map(Into::into).collect();
+    pub fn events<K>(mut self, events: impl IntoList<SessionInputParam, K>) -> Self {
+        self.events = self.extra.given("events", events.into_list());
         self
     }
 }
@@ -542,19 +576,14 @@ impl CreateVaultParams {
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
 }
@@ -581,13 +610,15 @@ object!(
 impl CreateVaultCredentialParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         name: impl Into<String>,
-        auth: impl Into<CreateVaultCredentialAuthParam>,
+        auth: impl IntoField<CreateVaultCredentialAuthParam, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             name: name.into(),
-            auth: auth.into(),
+            auth: extra.given("auth", auth.into_field()),
+            extra,
             ..Default::default()
         }
     }
@@ -599,19 +630,17 @@ impl CreateVaultCredentialParams {
     }
     /// Sets `auth`.
     #[must_use]
-    pub fn auth(mut self, auth: impl Into<CreateVaultCredentialAuthParam>) -> Self {
-        self.auth = auth.into();
+    pub fn auth<K>(
+        mut self,
+        auth: impl IntoField<CreateVaultCredentialAuthParam, K>,
+    ) -> Self {
+        self.auth = self.extra.given("auth", auth.into_field());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
 }
@@ -621,11 +650,11 @@ impl CreateVaultCredentialParams {
 #[non_exhaustive]
 pub enum CreateVaultCredentialAuthParam {
     /// `type`: `mcp_oauth`.
-    McpOauth(Box<CreateVaultCredentialAuthParamMcpOauth>),
+    McpOauth(CreateVaultCredentialAuthParamMcpOauth),
     /// `type`: `static_bearer`.
     StaticBearer(CreateVaultCredentialAuthParamStaticBearer),
     /// `type`: `environment_variable`.
-    EnvironmentVariable(Box<CreateVaultCredentialAuthParamEnvironmentVariable>),
+    EnvironmentVariable(CreateVaultCredentialAuthParamEnvironmentVariable),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -644,9 +673,7 @@ impl CreateVaultCredentialAuthParam {
         access_token: impl Into<String>,
     ) -> Self {
         Self::McpOauth(
-            Box::new(
-                CreateVaultCredentialAuthParamMcpOauth::new(mcp_server_url, access_token),
-            ),
+            CreateVaultCredentialAuthParamMcpOauth::new(mcp_server_url, access_token),
         )
     }
     /// A [`CreateVaultCredentialAuthParamStaticBearer`].
@@ -661,18 +688,16 @@ impl CreateVaultCredentialAuthParam {
     }
     /// A [`CreateVaultCredentialAuthParamEnvironmentVariable`].
     #[must_use]
-    pub fn environment_variable(
+    pub fn environment_variable<K>(
         secret_name: impl Into<String>,
         secret_value: impl Into<String>,
-        networking: impl Into<VaultCredentialNetworkingParam>,
+        networking: impl IntoField<VaultCredentialNetworkingParam, K>,
     ) -> Self {
         Self::EnvironmentVariable(
-            Box::new(
-                CreateVaultCredentialAuthParamEnvironmentVariable::new(
-                    secret_name,
-                    secret_value,
-                    networking,
-                ),
+            CreateVaultCredentialAuthParamEnvironmentVariable::new(
+                secret_name,
+                secret_value,
+                networking,
             ),
         )
     }
@@ -680,7 +705,7 @@ impl CreateVaultCredentialAuthParam {
 
 impl From<CreateVaultCredentialAuthParamMcpOauth> for CreateVaultCredentialAuthParam {
     fn from(value: CreateVaultCredentialAuthParamMcpOauth) -> Self {
-        Self::McpOauth(Box::new(value))
+        Self::McpOauth(value)
     }
 }
 
@@ -694,7 +719,7 @@ for CreateVaultCredentialAuthParam {
 impl From<CreateVaultCredentialAuthParamEnvironmentVariable>
 for CreateVaultCredentialAuthParam {
     fn from(value: CreateVaultCredentialAuthParamEnvironmentVariable) -> Self {
-        Self::EnvironmentVariable(Box::new(value))
+        Self::EnvironmentVariable(value)
     }
 }
 
@@ -747,14 +772,17 @@ impl CreateVaultCredentialAuthParamMcpOauth {
     }
     /// Sets `expires_at`.
     #[must_use]
-    pub fn expires_at(mut self, expires_at: impl Into<String>) -> Self {
-        self.expires_at = Some(expires_at.into());
+    pub fn expires_at<K>(mut self, expires_at: impl IntoOptional<String, K>) -> Self {
+        self.expires_at = self.extra.given("expires_at", expires_at.into_optional());
         self
     }
     /// Sets `refresh`.
     #[must_use]
-    pub fn refresh(mut self, refresh: impl Into<CreateMcpOauthRefreshParam>) -> Self {
-        self.refresh = Some(refresh.into());
+    pub fn refresh<K>(
+        mut self,
+        refresh: impl IntoOptional<CreateMcpOauthRefreshParam, K>,
+    ) -> Self {
+        self.refresh = self.extra.given("refresh", refresh.into_optional());
         self
     }
 }
@@ -788,17 +816,20 @@ object!(
 impl CreateMcpOauthRefreshParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         token_endpoint: impl Into<String>,
         client_id: impl Into<String>,
         refresh_token: impl Into<String>,
-        token_endpoint_auth: impl Into<CreateMcpOauthTokenEndpointAuthParam>,
+        token_endpoint_auth: impl IntoField<CreateMcpOauthTokenEndpointAuthParam, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             token_endpoint: token_endpoint.into(),
             client_id: client_id.into(),
             refresh_token: refresh_token.into(),
-            token_endpoint_auth: token_endpoint_auth.into(),
+            token_endpoint_auth: extra
+                .given("token_endpoint_auth", token_endpoint_auth.into_field()),
+            extra,
             ..Default::default()
         }
     }
@@ -816,14 +847,14 @@ impl CreateMcpOauthRefreshParam {
     }
     /// Sets `resource`.
     #[must_use]
-    pub fn resource(mut self, resource: impl Into<String>) -> Self {
-        self.resource = Some(resource.into());
+    pub fn resource<K>(mut self, resource: impl IntoOptional<String, K>) -> Self {
+        self.resource = self.extra.given("resource", resource.into_optional());
         self
     }
     /// Sets `scope`.
     #[must_use]
-    pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        self.scope = Some(scope.into());
+    pub fn scope<K>(mut self, scope: impl IntoOptional<String, K>) -> Self {
+        self.scope = self.extra.given("scope", scope.into_optional());
         self
     }
     /// Sets `refresh_token`.
@@ -834,11 +865,13 @@ impl CreateMcpOauthRefreshParam {
     }
     /// Sets `token_endpoint_auth`.
     #[must_use]
-    pub fn token_endpoint_auth(
+    pub fn token_endpoint_auth<K>(
         mut self,
-        token_endpoint_auth: impl Into<CreateMcpOauthTokenEndpointAuthParam>,
+        token_endpoint_auth: impl IntoField<CreateMcpOauthTokenEndpointAuthParam, K>,
     ) -> Self {
-        self.token_endpoint_auth = token_endpoint_auth.into();
+        self.token_endpoint_auth = self
+            .extra
+            .given("token_endpoint_auth", token_endpoint_auth.into_field());
         self
     }
 }
@@ -1033,16 +1066,17 @@ object!(
 impl CreateVaultCredentialAuthParamEnvironmentVariable {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         secret_name: impl Into<String>,
         secret_value: impl Into<String>,
-        networking: impl Into<VaultCredentialNetworkingParam>,
+        networking: impl IntoField<VaultCredentialNetworkingParam, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             secret_name: secret_name.into(),
             secret_value: secret_value.into(),
-            networking: networking.into(),
-            ..Default::default()
+            networking: extra.given("networking", networking.into_field()),
+            extra,
         }
     }
     /// Sets `secret_name`.
@@ -1059,11 +1093,11 @@ impl CreateVaultCredentialAuthParamEnvironmentVariable {
     }
     /// Sets `networking`.
     #[must_use]
-    pub fn networking(
+    pub fn networking<K>(
         mut self,
-        networking: impl Into<VaultCredentialNetworkingParam>,
+        networking: impl IntoField<VaultCredentialNetworkingParam, K>,
     ) -> Self {
-        self.networking = networking.into();
+        self.networking = self.extra.given("networking", networking.into_field());
         self
     }
 }
@@ -1095,17 +1129,19 @@ object!(
 impl CreateAutomationParamsPeriodic {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         expression: impl Into<String>,
         name: impl Into<String>,
-        target: impl Into<AutomationTargetParam>,
+        target: impl IntoField<AutomationTargetParam, K>,
         timezone: impl Into<String>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             expression: expression.into(),
             name: name.into(),
-            target: target.into(),
+            target: extra.given("target", target.into_field()),
             timezone: timezone.into(),
+            extra,
             ..Default::default()
         }
     }
@@ -1123,8 +1159,11 @@ impl CreateAutomationParamsPeriodic {
     }
     /// Sets `target`.
     #[must_use]
-    pub fn target(mut self, target: impl Into<AutomationTargetParam>) -> Self {
-        self.target = target.into();
+    pub fn target<K>(
+        mut self,
+        target: impl IntoField<AutomationTargetParam, K>,
+    ) -> Self {
+        self.target = self.extra.given("target", target.into_field());
         self
     }
     /// Sets `timezone`.
@@ -1135,13 +1174,8 @@ impl CreateAutomationParamsPeriodic {
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
 }
@@ -1170,15 +1204,17 @@ object!(
 impl CreateAutomationParamsOnce {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K1, K2>(
         name: impl Into<String>,
-        run_at: impl Into<i64>,
-        target: impl Into<AutomationTargetParam>,
+        run_at: impl IntoField<i64, K1>,
+        target: impl IntoField<AutomationTargetParam, K2>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             name: name.into(),
-            run_at: run_at.into(),
-            target: target.into(),
+            run_at: extra.given("run_at", run_at.into_field()),
+            target: extra.given("target", target.into_field()),
+            extra,
             ..Default::default()
         }
     }
@@ -1190,25 +1226,23 @@ impl CreateAutomationParamsOnce {
     }
     /// Sets `run_at`.
     #[must_use]
-    pub fn run_at(mut self, run_at: impl Into<i64>) -> Self {
-        self.run_at = run_at.into();
+    pub fn run_at<K>(mut self, run_at: impl IntoField<i64, K>) -> Self {
+        self.run_at = self.extra.given("run_at", run_at.into_field());
         self
     }
     /// Sets `target`.
     #[must_use]
-    pub fn target(mut self, target: impl Into<AutomationTargetParam>) -> Self {
-        self.target = target.into();
+    pub fn target<K>(
+        mut self,
+        target: impl IntoField<AutomationTargetParam, K>,
+    ) -> Self {
+        self.target = self.extra.given("target", target.into_field());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
 }

@@ -13,6 +13,7 @@ use crate::types::{
     SetupCommandParam,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// Object of a response: schema `EnvironmentTemplateListResource`. Written with `object`: `list`.
@@ -102,26 +103,20 @@ impl EnvironmentPackagesParam {
     }
     /// Sets `python`.
     #[must_use]
-    pub fn python(
-        mut self,
-        python: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.python = Some(python.into_iter().map(Into::into).collect());
+    pub fn python<K>(mut self, python: impl IntoOptionalList<String, K>) -> Self {
+        self.python = self.extra.given("python", python.into_optional());
         self
     }
     /// Sets `system`.
     #[must_use]
-    pub fn system(
-        mut self,
-        system: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.system = Some(system.into_iter().map(Into::into).collect());
+    pub fn system<K>(mut self, system: impl IntoOptionalList<String, K>) -> Self {
+        self.system = self.extra.given("system", system.into_optional());
         self
     }
     /// Sets `npm`.
     #[must_use]
-    pub fn npm(mut self, npm: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.npm = Some(npm.into_iter().map(Into::into).collect());
+    pub fn npm<K>(mut self, npm: impl IntoOptionalList<String, K>) -> Self {
+        self.npm = self.extra.given("npm", npm.into_optional());
         self
     }
 }
@@ -294,7 +289,7 @@ pub enum EnvironmentParam {
     /// `type`: `none`.
     None(EnvironmentParamNone),
     /// `type`: `openai_hosted`.
-    OpenaiHosted(Box<EnvironmentParamOpenaiHosted>),
+    OpenaiHosted(EnvironmentParamOpenaiHosted),
     /// `type`: `self_hosted`.
     SelfHosted(EnvironmentParamSelfHosted),
     /// A form that the document does not have.
@@ -316,7 +311,7 @@ impl EnvironmentParam {
     /// A [`EnvironmentParamOpenaiHosted`].
     #[must_use]
     pub fn openai_hosted() -> Self {
-        Self::OpenaiHosted(Box::new(EnvironmentParamOpenaiHosted::new()))
+        Self::OpenaiHosted(EnvironmentParamOpenaiHosted::new())
     }
     /// A [`EnvironmentParamSelfHosted`].
     #[must_use]
@@ -333,7 +328,7 @@ impl From<NoneSetting> for EnvironmentParam {
 
 impl From<EnvironmentParamOpenaiHosted> for EnvironmentParam {
     fn from(value: EnvironmentParamOpenaiHosted) -> Self {
-        Self::OpenaiHosted(Box::new(value))
+        Self::OpenaiHosted(value)
     }
 }
 
@@ -392,102 +387,114 @@ impl EnvironmentParamOpenaiHosted {
     }
     /// Sets `packages`.
     #[must_use]
-    pub fn packages(mut self, packages: impl Into<EnvironmentPackagesParam>) -> Self {
-        self.packages = Some(packages.into());
+    pub fn packages<K>(
+        mut self,
+        packages: impl IntoOptional<EnvironmentPackagesParam, K>,
+    ) -> Self {
+        self.packages = self.extra.given("packages", packages.into_optional());
         self
     }
     /// Sets `setup_commands`.
     #[must_use]
-    pub fn setup_commands(
+    pub fn setup_commands<K>(
         mut self,
-        setup_commands: impl IntoIterator<Item = impl Into<SetupCommandParam>>,
+        setup_commands: impl IntoOptionalList<SetupCommandParam, K>,
     ) -> Self {
-        self.setup_commands = Some(setup_commands.into_iter().map(Into::into).collect());
+        self.setup_commands = self
+            .extra
+            .given("setup_commands", setup_commands.into_optional());
         self
     }
     /// Sets `network`.
     #[must_use]
-    pub fn network(mut self, network: impl Into<NetworkPolicyParam>) -> Self {
-        self.network = Some(network.into());
+    pub fn network<K>(
+        mut self,
+        network: impl IntoOptional<NetworkPolicyParam, K>,
+    ) -> Self {
+        self.network = self.extra.given("network", network.into_optional());
         self
     }
     /// Sets `desktop`.
     #[must_use]
-    pub fn desktop(mut self, desktop: impl Into<DesktopParam>) -> Self {
-        self.desktop = Some(desktop.into());
+    pub fn desktop<K>(mut self, desktop: impl IntoOptional<DesktopParam, K>) -> Self {
+        self.desktop = self.extra.given("desktop", desktop.into_optional());
         self
     }
     /// Sets `env`.
     #[must_use]
-    pub fn env(
-        mut self,
-        env: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.env = Some(
-            env.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
+        self.env = self.extra.given("env", env.into_optional());
         self
     }
     /// Sets `capability_directories`.
     #[must_use]
-    pub fn capability_directories(
+    pub fn capability_directories<K>(
         mut self,
-        capability_directories: impl IntoIterator<Item = impl Into<String>>,
+        capability_directories: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.capability_directories = Some(
-            capability_directories.into_iter().map(Into::into).collect(),
-        );
+        self.capability_directories = self
+            .extra
+            .given("capability_directories", capability_directories.into_optional());
         self
     }
     /// Sets `skills`.
     #[must_use]
-    pub fn skills(
+    pub fn skills<K>(
         mut self,
-        skills: impl IntoIterator<Item = impl Into<HostedSkillParam>>,
+        skills: impl IntoOptionalList<HostedSkillParam, K>,
     ) -> Self {
-        self.skills = Some(skills.into_iter().map(Into::into).collect());
+        self.skills = self.extra.given("skills", skills.into_optional());
         self
     }
     /// Sets `plugins`.
     #[must_use]
-    pub fn plugins(
+    pub fn plugins<K>(
         mut self,
-        plugins: impl IntoIterator<Item = impl Into<HostedPluginParamInline>>,
+        plugins: impl IntoOptionalList<HostedPluginParamInline, K>,
     ) -> Self {
-        self.plugins = Some(plugins.into_iter().map(Into::into).collect());
+        self.plugins = self.extra.given("plugins", plugins.into_optional());
         self
     }
     /// Sets `files`.
     #[must_use]
-    pub fn files(
+    pub fn files<K>(
         mut self,
-        files: impl IntoIterator<Item = impl Into<HostedEnvironmentFileParam>>,
+        files: impl IntoOptionalList<HostedEnvironmentFileParam, K>,
     ) -> Self {
-        self.files = Some(files.into_iter().map(Into::into).collect());
+        self.files = self.extra.given("files", files.into_optional());
         self
     }
     /// Sets `environment_template_id`.
     #[must_use]
-    pub fn environment_template_id(
+    pub fn environment_template_id<K>(
         mut self,
-        environment_template_id: impl Into<String>,
+        environment_template_id: impl IntoOptional<String, K>,
     ) -> Self {
-        self.environment_template_id = Some(environment_template_id.into());
+        self.environment_template_id = self
+            .extra
+            .given("environment_template_id", environment_template_id.into_optional());
         self
     }
     /// Sets `container_size`.
     #[must_use]
-    pub fn container_size(
+    pub fn container_size<K>(
         mut self,
-        container_size: impl Into<ContainerSizeParam>,
+        container_size: impl IntoOptional<ContainerSizeParam, K>,
     ) -> Self {
-        self.container_size = Some(container_size.into());
+        self.container_size = self
+            .extra
+            .given("container_size", container_size.into_optional());
         self
     }
     /// Sets `environment_id`.
     #[must_use]
-    pub fn environment_id(mut self, environment_id: impl Into<String>) -> Self {
-        self.environment_id = Some(environment_id.into());
+    pub fn environment_id<K>(
+        mut self,
+        environment_id: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.environment_id = self
+            .extra
+            .given("environment_id", environment_id.into_optional());
         self
     }
 }
@@ -529,13 +536,13 @@ impl EnvironmentParamSelfHosted {
     }
     /// Sets `capability_directories`.
     #[must_use]
-    pub fn capability_directories(
+    pub fn capability_directories<K>(
         mut self,
-        capability_directories: impl IntoIterator<Item = impl Into<String>>,
+        capability_directories: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.capability_directories = Some(
-            capability_directories.into_iter().map(Into::into).collect(),
-        );
+        self.capability_directories = self
+            .extra
+            .given("capability_directories", capability_directories.into_optional());
         self
     }
 }
@@ -606,87 +613,95 @@ impl AgentEnvironmentCreateParamsEnvironment {
     }
     /// Sets `capability_directories`.
     #[must_use]
-    pub fn capability_directories(
+    pub fn capability_directories<K>(
         mut self,
-        capability_directories: impl IntoIterator<Item = impl Into<String>>,
+        capability_directories: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.capability_directories = Some(
-            capability_directories.into_iter().map(Into::into).collect(),
-        );
+        self.capability_directories = self
+            .extra
+            .given("capability_directories", capability_directories.into_optional());
         self
     }
     /// Sets `desktop`.
     #[must_use]
-    pub fn desktop(mut self, desktop: impl Into<EnvironmentDesktop>) -> Self {
-        self.desktop = Some(desktop.into());
+    pub fn desktop<K>(
+        mut self,
+        desktop: impl IntoOptional<EnvironmentDesktop, K>,
+    ) -> Self {
+        self.desktop = self.extra.given("desktop", desktop.into_optional());
         self
     }
     /// Sets `env`.
     #[must_use]
-    pub fn env(
-        mut self,
-        env: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.env = Some(
-            env.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
+        self.env = self.extra.given("env", env.into_optional());
         self
     }
     /// Sets `environment_template_id`.
     #[must_use]
-    pub fn environment_template_id(
+    pub fn environment_template_id<K>(
         mut self,
-        environment_template_id: impl Into<String>,
+        environment_template_id: impl IntoOptional<String, K>,
     ) -> Self {
-        self.environment_template_id = Some(environment_template_id.into());
+        self.environment_template_id = self
+            .extra
+            .given("environment_template_id", environment_template_id.into_optional());
         self
     }
     /// Sets `files`.
     #[must_use]
-    pub fn files(
+    pub fn files<K>(
         mut self,
-        files: impl IntoIterator<Item = impl Into<HostedEnvironmentFileParam>>,
+        files: impl IntoOptionalList<HostedEnvironmentFileParam, K>,
     ) -> Self {
-        self.files = Some(files.into_iter().map(Into::into).collect());
+        self.files = self.extra.given("files", files.into_optional());
         self
     }
     /// Sets `network`.
     #[must_use]
-    pub fn network(mut self, network: impl Into<EnvironmentNetwork>) -> Self {
-        self.network = Some(network.into());
+    pub fn network<K>(
+        mut self,
+        network: impl IntoOptional<EnvironmentNetwork, K>,
+    ) -> Self {
+        self.network = self.extra.given("network", network.into_optional());
         self
     }
     /// Sets `packages`.
     #[must_use]
-    pub fn packages(mut self, packages: impl Into<EnvironmentPackages>) -> Self {
-        self.packages = Some(packages.into());
+    pub fn packages<K>(
+        mut self,
+        packages: impl IntoOptional<EnvironmentPackages, K>,
+    ) -> Self {
+        self.packages = self.extra.given("packages", packages.into_optional());
         self
     }
     /// Sets `plugins`.
     #[must_use]
-    pub fn plugins(
+    pub fn plugins<K>(
         mut self,
-        plugins: impl IntoIterator<Item = impl Into<HostedPluginParamInline>>,
+        plugins: impl IntoOptionalList<HostedPluginParamInline, K>,
     ) -> Self {
-        self.plugins = Some(plugins.into_iter().map(Into::into).collect());
+        self.plugins = self.extra.given("plugins", plugins.into_optional());
         self
     }
     /// Sets `setup_commands`.
     #[must_use]
-    pub fn setup_commands(
+    pub fn setup_commands<K>(
         mut self,
-        setup_commands: impl IntoIterator<Item = impl Into<SetupCommandParam>>,
+        setup_commands: impl IntoOptionalList<SetupCommandParam, K>,
     ) -> Self {
-        self.setup_commands = Some(setup_commands.into_iter().map(Into::into).collect());
+        self.setup_commands = self
+            .extra
+            .given("setup_commands", setup_commands.into_optional());
         self
     }
     /// Sets `skills`.
     #[must_use]
-    pub fn skills(
+    pub fn skills<K>(
         mut self,
-        skills: impl IntoIterator<Item = impl Into<HostedSkillParam>>,
+        skills: impl IntoOptionalList<HostedSkillParam, K>,
     ) -> Self {
-        self.skills = Some(skills.into_iter().map(Into::into).collect());
+        self.skills = self.extra.given("skills", skills.into_optional());
         self
     }
 }
@@ -718,26 +733,20 @@ impl EnvironmentPackages {
     }
     /// Sets `npm`.
     #[must_use]
-    pub fn npm(mut self, npm: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.npm = Some(npm.into_iter().map(Into::into).collect());
+    pub fn npm<K>(mut self, npm: impl IntoOptionalList<String, K>) -> Self {
+        self.npm = self.extra.given("npm", npm.into_optional());
         self
     }
     /// Sets `python`.
     #[must_use]
-    pub fn python(
-        mut self,
-        python: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.python = Some(python.into_iter().map(Into::into).collect());
+    pub fn python<K>(mut self, python: impl IntoOptionalList<String, K>) -> Self {
+        self.python = self.extra.given("python", python.into_optional());
         self
     }
     /// Sets `system`.
     #[must_use]
-    pub fn system(
-        mut self,
-        system: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.system = Some(system.into_iter().map(Into::into).collect());
+    pub fn system<K>(mut self, system: impl IntoOptionalList<String, K>) -> Self {
+        self.system = self.extra.given("system", system.into_optional());
         self
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::types::{AgentInputContent, FunctionCallStatusResource, InputContentParam};
 use openai_runtime::{object, union};
+use openai_runtime::input::ListUnion;
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a response: schema `FunctionCallItemResource`. Written with `type`: `function_call`.
@@ -96,6 +97,13 @@ impl From<Vec<AgentInputContent>> for FunctionCallOutput {
 impl<const N: usize> From<[AgentInputContent; N]> for FunctionCallOutput {
     fn from(value: [AgentInputContent; N]) -> Self {
         Self::List(value.into())
+    }
+}
+
+impl ListUnion for FunctionCallOutput {
+    type Item = AgentInputContent;
+    fn from_list(items: Vec<AgentInputContent>) -> Self {
+        Self::List(items)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::types::{
     HostedSkillParamInline, InlineCapability, InlineCapabilitySourceParamBase64,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// One of several forms of a response: schema `HostedTemplateSkillResource`. The server may add forms; `Unknown` keeps their JSON.
@@ -177,10 +178,10 @@ impl HostedSkillParam {
     }
     /// A [`InlineCapability`].
     #[must_use]
-    pub fn inline(
+    pub fn inline<K>(
         name: impl Into<String>,
         description: impl Into<String>,
-        source: impl Into<InlineCapabilitySourceParamBase64>,
+        source: impl IntoField<InlineCapabilitySourceParamBase64, K>,
     ) -> Self {
         Self::Inline(InlineCapability::new(name, description, source))
     }
@@ -232,8 +233,8 @@ impl HostedSkillParamSkillReference {
     }
     /// Sets `version`.
     #[must_use]
-    pub fn version(mut self, version: impl Into<String>) -> Self {
-        self.version = Some(version.into());
+    pub fn version<K>(mut self, version: impl IntoOptional<String, K>) -> Self {
+        self.version = self.extra.given("version", version.into_optional());
         self
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::types::{InputContentParamInputText, InputTextContent};
 use openai_runtime::{object, union};
+use openai_runtime::input::IntoList;
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a request: schema `InputMessageParam`. Written with `type`: `message`, `role`: `user`.
@@ -24,19 +25,17 @@ object!(
 impl InputMessageParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(content: impl IntoIterator<Item = impl Into<InputContentParam>>) -> Self {
+    pub fn new<K>(content: impl IntoList<InputContentParam, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            content: extra.given("content", content.into_list()),
+            extra,
         }
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
-        mut self,
-        content: impl IntoIterator<Item = impl Into<InputContentParam>>,
-    ) -> Self {
-        self.content = content.into_iter().map(Into::into).collect();
+    pub fn content<K>(mut self, content: impl IntoList<InputContentParam, K>) -> Self {
+        self.content = self.extra.given("content", content.into_list());
         self
     }
 }

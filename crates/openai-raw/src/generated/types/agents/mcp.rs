@@ -4,6 +4,7 @@
 
 use crate::types::{FunctionCallStatusResource, McpOauthTokenEndpointAuthResourceNone};
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// Object of a response: schema `McpTransportResourceStdio`. Written with `type`: `stdio`.
@@ -88,7 +89,7 @@ pub enum McpTransportConfigParam {
     /// `type`: `http`.
     Http(McpTransportConfigParamHttp),
     /// `type`: `stdio`.
-    Stdio(Box<McpTransportConfigParamStdio>),
+    Stdio(McpTransportConfigParamStdio),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -107,7 +108,7 @@ impl McpTransportConfigParam {
     /// A [`McpTransportConfigParamStdio`].
     #[must_use]
     pub fn stdio(command: impl Into<String>, cwd: impl Into<String>) -> Self {
-        Self::Stdio(Box::new(McpTransportConfigParamStdio::new(command, cwd)))
+        Self::Stdio(McpTransportConfigParamStdio::new(command, cwd))
     }
 }
 
@@ -119,7 +120,7 @@ impl From<McpTransportConfigParamHttp> for McpTransportConfigParam {
 
 impl From<McpTransportConfigParamStdio> for McpTransportConfigParam {
     fn from(value: McpTransportConfigParamStdio) -> Self {
-        Self::Stdio(Box::new(value))
+        Self::Stdio(value)
     }
 }
 
@@ -159,19 +160,19 @@ impl McpTransportConfigParamHttp {
     }
     /// Sets `authorization`.
     #[must_use]
-    pub fn authorization(mut self, authorization: impl Into<String>) -> Self {
-        self.authorization = Some(authorization.into());
+    pub fn authorization<K>(
+        mut self,
+        authorization: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.authorization = self
+            .extra
+            .given("authorization", authorization.into_optional());
         self
     }
     /// Sets `headers`.
     #[must_use]
-    pub fn headers(
-        mut self,
-        headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.headers = Some(
-            headers.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn headers<K>(mut self, headers: impl IntoOptionalMap<String, K>) -> Self {
+        self.headers = self.extra.given("headers", headers.into_optional());
         self
     }
 }
@@ -217,8 +218,8 @@ impl McpTransportConfigParamStdio {
     }
     /// Sets `args`.
     #[must_use]
-    pub fn args(mut self, args: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.args = Some(args.into_iter().map(Into::into).collect());
+    pub fn args<K>(mut self, args: impl IntoOptionalList<String, K>) -> Self {
+        self.args = self.extra.given("args", args.into_optional());
         self
     }
     /// Sets `cwd`.
@@ -229,22 +230,14 @@ impl McpTransportConfigParamStdio {
     }
     /// Sets `env`.
     #[must_use]
-    pub fn env(
-        mut self,
-        env: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.env = Some(
-            env.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
+        self.env = self.extra.given("env", env.into_optional());
         self
     }
     /// Sets `env_vars`.
     #[must_use]
-    pub fn env_vars(
-        mut self,
-        env_vars: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.env_vars = Some(env_vars.into_iter().map(Into::into).collect());
+    pub fn env_vars<K>(mut self, env_vars: impl IntoOptionalList<String, K>) -> Self {
+        self.env_vars = self.extra.given("env_vars", env_vars.into_optional());
         self
     }
 }

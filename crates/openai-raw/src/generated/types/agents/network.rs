@@ -3,6 +3,7 @@
 //! Types of the area `agents`: network.
 
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::IntoOptionalList;
 use openai_runtime::json::Extra;
 
 /// Object of a response, the same in several places.
@@ -89,24 +90,24 @@ impl NetworkPolicy {
     }
     /// Sets `allowed_domains`.
     #[must_use]
-    pub fn allowed_domains(
+    pub fn allowed_domains<K>(
         mut self,
-        allowed_domains: impl IntoIterator<Item = impl Into<String>>,
+        allowed_domains: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.allowed_domains = Some(
-            allowed_domains.into_iter().map(Into::into).collect(),
-        );
+        self.allowed_domains = self
+            .extra
+            .given("allowed_domains", allowed_domains.into_optional());
         self
     }
     /// Sets `blocked_domains`.
     #[must_use]
-    pub fn blocked_domains(
+    pub fn blocked_domains<K>(
         mut self,
-        blocked_domains: impl IntoIterator<Item = impl Into<String>>,
+        blocked_domains: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.blocked_domains = Some(
-            blocked_domains.into_iter().map(Into::into).collect(),
-        );
+        self.blocked_domains = self
+            .extra
+            .given("blocked_domains", blocked_domains.into_optional());
         self
     }
 }

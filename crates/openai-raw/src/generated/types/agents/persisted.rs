@@ -17,6 +17,9 @@ use crate::types::{
     PersistedMcpTransportResourceStdio, ToolSearchConfig,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{
+    IntoField, IntoMap, IntoOptional, IntoOptionalList, IntoOptionalMap,
+};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// One of several forms of a response: schema `PersistedAgentToolResource`. The server may add forms; `Unknown` keeps their JSON.
@@ -123,9 +126,9 @@ pub enum PersistedAgentToolConfigParam {
     /// `type`: `programmatic_tool_calling`.
     ProgrammaticToolCalling(PersistedAgentToolConfigParamProgrammaticToolCalling),
     /// `type`: `mcp`.
-    Mcp(Box<PersistedAgentToolConfigParamMcp>),
+    Mcp(PersistedAgentToolConfigParamMcp),
     /// `type`: `web_search`.
-    WebSearch(Box<PersistedAgentToolConfigParamWebSearch>),
+    WebSearch(PersistedAgentToolConfigParamWebSearch),
     /// `type`: `computer_use`.
     ComputerUse(PersistedAgentToolConfigParamComputerUse),
     /// `type`: `automations`.
@@ -145,10 +148,10 @@ union!(
 impl PersistedAgentToolConfigParam {
     /// A [`AgentToolConfigParamFunction`].
     #[must_use]
-    pub fn function(
+    pub fn function<K>(
         name: impl Into<String>,
         description: impl Into<String>,
-        parameters: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+        parameters: impl IntoMap<Value, K>,
     ) -> Self {
         Self::Function(AgentToolConfigParamFunction::new(name, description, parameters))
     }
@@ -164,18 +167,16 @@ impl PersistedAgentToolConfigParam {
     }
     /// A [`PersistedAgentToolConfigParamMcp`].
     #[must_use]
-    pub fn mcp(
+    pub fn mcp<K>(
         server_label: impl Into<String>,
-        transport: impl Into<PersistedMcpTransportConfigParam>,
+        transport: impl IntoField<PersistedMcpTransportConfigParam, K>,
     ) -> Self {
-        Self::Mcp(
-            Box::new(PersistedAgentToolConfigParamMcp::new(server_label, transport)),
-        )
+        Self::Mcp(PersistedAgentToolConfigParamMcp::new(server_label, transport))
     }
     /// A [`AgentToolConfigParamWebSearch`].
     #[must_use]
     pub fn web_search() -> Self {
-        Self::WebSearch(Box::new(AgentToolConfigParamWebSearch::new()))
+        Self::WebSearch(AgentToolConfigParamWebSearch::new())
     }
     /// A [`AgentToolConfigParamComputerUse`].
     #[must_use]
@@ -210,13 +211,13 @@ for PersistedAgentToolConfigParam {
 
 impl From<PersistedAgentToolConfigParamMcp> for PersistedAgentToolConfigParam {
     fn from(value: PersistedAgentToolConfigParamMcp) -> Self {
-        Self::Mcp(Box::new(value))
+        Self::Mcp(value)
     }
 }
 
 impl From<AgentToolConfigParamWebSearch> for PersistedAgentToolConfigParam {
     fn from(value: AgentToolConfigParamWebSearch) -> Self {
-        Self::WebSearch(Box::new(value))
+        Self::WebSearch(value)
     }
 }
 
@@ -264,13 +265,15 @@ object!(
 impl PersistedAgentToolConfigParamMcp {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         server_label: impl Into<String>,
-        transport: impl Into<PersistedMcpTransportConfigParam>,
+        transport: impl IntoField<PersistedMcpTransportConfigParam, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             server_label: server_label.into(),
-            transport: transport.into(),
+            transport: extra.given("transport", transport.into_field()),
+            extra,
             ..Default::default()
         }
     }
@@ -282,55 +285,61 @@ impl PersistedAgentToolConfigParamMcp {
     }
     /// Sets `credential_id`.
     #[must_use]
-    pub fn credential_id(mut self, credential_id: impl Into<String>) -> Self {
-        self.credential_id = Some(credential_id.into());
+    pub fn credential_id<K>(
+        mut self,
+        credential_id: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.credential_id = self
+            .extra
+            .given("credential_id", credential_id.into_optional());
         self
     }
     /// Sets `transport`.
     #[must_use]
-    pub fn transport(
+    pub fn transport<K>(
         mut self,
-        transport: impl Into<PersistedMcpTransportConfigParam>,
+        transport: impl IntoField<PersistedMcpTransportConfigParam, K>,
     ) -> Self {
-        self.transport = transport.into();
+        self.transport = self.extra.given("transport", transport.into_field());
         self
     }
     /// Sets `request_metadata`.
     #[must_use]
-    pub fn request_metadata(
+    pub fn request_metadata<K>(
         mut self,
-        request_metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+        request_metadata: impl IntoOptionalMap<Value, K>,
     ) -> Self {
-        self.request_metadata = Some(
-            request_metadata
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
+        self.request_metadata = self
+            .extra
+            .given("request_metadata", request_metadata.into_optional());
         self
     }
     /// Sets `allowed_tools`.
     #[must_use]
-    pub fn allowed_tools(
+    pub fn allowed_tools<K>(
         mut self,
-        allowed_tools: impl IntoIterator<Item = impl Into<String>>,
+        allowed_tools: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.allowed_tools = Some(allowed_tools.into_iter().map(Into::into).collect());
+        self.allowed_tools = self
+            .extra
+            .given("allowed_tools", allowed_tools.into_optional());
         self
     }
     /// Sets `required`.
     #[must_use]
-    pub fn required(mut self, required: bool) -> Self {
-        self.required = Some(required);
+    pub fn required(mut self, required: impl Into<Option<bool>>) -> Self {
+        self.required = required.into();
         self
     }
     /// Sets `connection_origin`.
     #[must_use]
-    pub fn connection_origin(
+    pub fn connection_origin<K>(
         mut self,
-        connection_origin: impl Into<McpConnectionOriginParam>,
+        connection_origin: impl IntoOptional<McpConnectionOriginParam, K>,
     ) -> Self {
-        self.connection_origin = Some(connection_origin.into());
+        self.connection_origin = self
+            .extra
+            .given("connection_origin", connection_origin.into_optional());
         self
     }
 }
@@ -411,13 +420,8 @@ impl PersistedMcpTransportConfigParamHttp {
     }
     /// Sets `headers`.
     #[must_use]
-    pub fn headers(
-        mut self,
-        headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.headers = Some(
-            headers.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn headers<K>(mut self, headers: impl IntoOptionalMap<String, K>) -> Self {
+        self.headers = self.extra.given("headers", headers.into_optional());
         self
     }
 }
@@ -461,8 +465,8 @@ impl PersistedMcpTransportConfigParamStdio {
     }
     /// Sets `args`.
     #[must_use]
-    pub fn args(mut self, args: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.args = Some(args.into_iter().map(Into::into).collect());
+    pub fn args<K>(mut self, args: impl IntoOptionalList<String, K>) -> Self {
+        self.args = self.extra.given("args", args.into_optional());
         self
     }
     /// Sets `cwd`.
@@ -473,11 +477,8 @@ impl PersistedMcpTransportConfigParamStdio {
     }
     /// Sets `env_vars`.
     #[must_use]
-    pub fn env_vars(
-        mut self,
-        env_vars: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.env_vars = Some(env_vars.into_iter().map(Into::into).collect());
+    pub fn env_vars<K>(mut self, env_vars: impl IntoOptionalList<String, K>) -> Self {
+        self.env_vars = self.extra.given("env_vars", env_vars.into_optional());
         self
     }
 }

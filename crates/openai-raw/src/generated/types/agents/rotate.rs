@@ -3,6 +3,7 @@
 //! Types of the area `agents`: rotate.
 
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoOptional, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// Object of a request: schema `RotateVaultCredentialParams`.
@@ -27,19 +28,17 @@ impl RotateVaultCredentialParams {
     }
     /// Sets `auth`.
     #[must_use]
-    pub fn auth(mut self, auth: impl Into<RotateVaultCredentialAuthParam>) -> Self {
-        self.auth = Some(auth.into());
+    pub fn auth<K>(
+        mut self,
+        auth: impl IntoOptional<RotateVaultCredentialAuthParam, K>,
+    ) -> Self {
+        self.auth = self.extra.given("auth", auth.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
 }
@@ -49,7 +48,7 @@ impl RotateVaultCredentialParams {
 #[non_exhaustive]
 pub enum RotateVaultCredentialAuthParam {
     /// `type`: `mcp_oauth`.
-    McpOauth(Box<RotateVaultCredentialAuthParamMcpOauth>),
+    McpOauth(RotateVaultCredentialAuthParamMcpOauth),
     /// `type`: `static_bearer`.
     StaticBearer(RotateVaultCredentialAuthParamStaticBearer),
     /// `type`: `environment_variable`.
@@ -68,7 +67,7 @@ impl RotateVaultCredentialAuthParam {
     /// A [`RotateVaultCredentialAuthParamMcpOauth`].
     #[must_use]
     pub fn mcp_oauth() -> Self {
-        Self::McpOauth(Box::new(RotateVaultCredentialAuthParamMcpOauth::new()))
+        Self::McpOauth(RotateVaultCredentialAuthParamMcpOauth::new())
     }
     /// A [`RotateVaultCredentialAuthParamStaticBearer`].
     #[must_use]
@@ -86,7 +85,7 @@ impl RotateVaultCredentialAuthParam {
 
 impl From<RotateVaultCredentialAuthParamMcpOauth> for RotateVaultCredentialAuthParam {
     fn from(value: RotateVaultCredentialAuthParamMcpOauth) -> Self {
-        Self::McpOauth(Box::new(value))
+        Self::McpOauth(value)
     }
 }
 
@@ -131,20 +130,28 @@ impl RotateVaultCredentialAuthParamMcpOauth {
     }
     /// Sets `access_token`.
     #[must_use]
-    pub fn access_token(mut self, access_token: impl Into<String>) -> Self {
-        self.access_token = Some(access_token.into());
+    pub fn access_token<K>(
+        mut self,
+        access_token: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.access_token = self
+            .extra
+            .given("access_token", access_token.into_optional());
         self
     }
     /// Sets `expires_at`.
     #[must_use]
-    pub fn expires_at(mut self, expires_at: impl Into<String>) -> Self {
-        self.expires_at = Some(expires_at.into());
+    pub fn expires_at<K>(mut self, expires_at: impl IntoOptional<String, K>) -> Self {
+        self.expires_at = self.extra.given("expires_at", expires_at.into_optional());
         self
     }
     /// Sets `refresh`.
     #[must_use]
-    pub fn refresh(mut self, refresh: impl Into<RotateMcpOauthRefreshParam>) -> Self {
-        self.refresh = Some(refresh.into());
+    pub fn refresh<K>(
+        mut self,
+        refresh: impl IntoOptional<RotateMcpOauthRefreshParam, K>,
+    ) -> Self {
+        self.refresh = self.extra.given("refresh", refresh.into_optional());
         self
     }
 }
@@ -176,23 +183,30 @@ impl RotateMcpOauthRefreshParam {
     }
     /// Sets `refresh_token`.
     #[must_use]
-    pub fn refresh_token(mut self, refresh_token: impl Into<String>) -> Self {
-        self.refresh_token = Some(refresh_token.into());
+    pub fn refresh_token<K>(
+        mut self,
+        refresh_token: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.refresh_token = self
+            .extra
+            .given("refresh_token", refresh_token.into_optional());
         self
     }
     /// Sets `scope`.
     #[must_use]
-    pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        self.scope = Some(scope.into());
+    pub fn scope<K>(mut self, scope: impl IntoOptional<String, K>) -> Self {
+        self.scope = self.extra.given("scope", scope.into_optional());
         self
     }
     /// Sets `token_endpoint_auth`.
     #[must_use]
-    pub fn token_endpoint_auth(
+    pub fn token_endpoint_auth<K>(
         mut self,
-        token_endpoint_auth: impl Into<RotateMcpOauthTokenEndpointAuthParam>,
+        token_endpoint_auth: impl IntoOptional<RotateMcpOauthTokenEndpointAuthParam, K>,
     ) -> Self {
-        self.token_endpoint_auth = Some(token_endpoint_auth.into());
+        self.token_endpoint_auth = self
+            .extra
+            .given("token_endpoint_auth", token_endpoint_auth.into_optional());
         self
     }
 }
@@ -269,8 +283,13 @@ impl RotateMcpOauthTokenEndpointAuthParamClientSecretBasic {
     }
     /// Sets `client_secret`.
     #[must_use]
-    pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
-        self.client_secret = Some(client_secret.into());
+    pub fn client_secret<K>(
+        mut self,
+        client_secret: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.client_secret = self
+            .extra
+            .given("client_secret", client_secret.into_optional());
         self
     }
 }
@@ -298,8 +317,13 @@ impl RotateMcpOauthTokenEndpointAuthParamClientSecretPost {
     }
     /// Sets `client_secret`.
     #[must_use]
-    pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
-        self.client_secret = Some(client_secret.into());
+    pub fn client_secret<K>(
+        mut self,
+        client_secret: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.client_secret = self
+            .extra
+            .given("client_secret", client_secret.into_optional());
         self
     }
 }

@@ -10,6 +10,7 @@ use crate::types::{
     TokenUsageResource,
 };
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::{Extra, Map};
 
 /// Object of a response: schema `SessionListResource`. Written with `object`: `list`.
@@ -114,11 +115,11 @@ impl AgentSessionParamsPromptCacheOptions {
     }
     /// Sets `ttl`.
     #[must_use]
-    pub fn ttl(
+    pub fn ttl<K>(
         mut self,
-        ttl: impl Into<AgentSessionCreateParamsPromptCacheOptionsTtl>,
+        ttl: impl IntoOptional<AgentSessionCreateParamsPromptCacheOptionsTtl, K>,
     ) -> Self {
-        self.ttl = Some(ttl.into());
+        self.ttl = self.extra.given("ttl", ttl.into_optional());
         self
     }
 }
@@ -152,8 +153,11 @@ impl AgentSessionCreateParamsStreamOptions {
     }
     /// Sets `include_obfuscation`.
     #[must_use]
-    pub fn include_obfuscation(mut self, include_obfuscation: bool) -> Self {
-        self.include_obfuscation = Some(include_obfuscation);
+    pub fn include_obfuscation(
+        mut self,
+        include_obfuscation: impl Into<Option<bool>>,
+    ) -> Self {
+        self.include_obfuscation = include_obfuscation.into();
         self
     }
 }

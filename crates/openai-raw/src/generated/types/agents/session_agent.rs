@@ -10,6 +10,7 @@ use crate::types::{
     ServiceTierResource, TextParam, TextResource,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
 /// Object of a response: schema `SessionAgentResource`.
@@ -91,68 +92,83 @@ impl SessionAgentConfigParam {
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `reasoning`.
     #[must_use]
-    pub fn reasoning(mut self, reasoning: impl Into<ReasoningParam>) -> Self {
-        self.reasoning = Some(reasoning.into());
+    pub fn reasoning<K>(
+        mut self,
+        reasoning: impl IntoOptional<ReasoningParam, K>,
+    ) -> Self {
+        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
     /// Sets `text`.
     #[must_use]
-    pub fn text(mut self, text: impl Into<TextParam>) -> Self {
-        self.text = Some(text.into());
+    pub fn text<K>(mut self, text: impl IntoOptional<TextParam, K>) -> Self {
+        self.text = self.extra.given("text", text.into_optional());
         self
     }
     /// Sets `service_tier`.
     #[must_use]
-    pub fn service_tier(mut self, service_tier: impl Into<ServiceTierParam>) -> Self {
-        self.service_tier = Some(service_tier.into());
+    pub fn service_tier<K>(
+        mut self,
+        service_tier: impl IntoOptional<ServiceTierParam, K>,
+    ) -> Self {
+        self.service_tier = self
+            .extra
+            .given("service_tier", service_tier.into_optional());
         self
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `multi_agent`.
     #[must_use]
-    pub fn multi_agent(
+    pub fn multi_agent<K>(
         mut self,
-        multi_agent: impl Into<MultiAgentConfigCurrentParam>,
+        multi_agent: impl IntoOptional<MultiAgentConfigCurrentParam, K>,
     ) -> Self {
-        self.multi_agent = Some(multi_agent.into());
+        self.multi_agent = self.extra.given("multi_agent", multi_agent.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<AgentToolConfigParam>>,
+        tools: impl IntoOptionalList<AgentToolConfigParam, K>,
     ) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
     /// Sets `compaction`.
     #[must_use]
-    pub fn compaction(
+    pub fn compaction<K>(
         mut self,
-        compaction: impl Into<AgentSessionCreateParamsAgentCompaction>,
+        compaction: impl IntoOptional<AgentSessionCreateParamsAgentCompaction, K>,
     ) -> Self {
-        self.compaction = Some(compaction.into());
+        self.compaction = self.extra.given("compaction", compaction.into_optional());
         self
     }
     /// Sets `experimental`.
     #[must_use]
-    pub fn experimental(
+    pub fn experimental<K>(
         mut self,
-        experimental: impl Into<AgentSessionCreateParamsAgentExperimental>,
+        experimental: impl IntoOptional<AgentSessionCreateParamsAgentExperimental, K>,
     ) -> Self {
-        self.experimental = Some(experimental.into());
+        self.experimental = self
+            .extra
+            .given("experimental", experimental.into_optional());
         self
     }
 }

@@ -7,6 +7,7 @@ use crate::types::{
     SessionInputMcpApprovalRequestResultResponseDecision,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// One of several forms of a request: schema `SessionInputParam`. The server may add forms; `Unknown` keeps their JSON.
@@ -22,7 +23,7 @@ pub enum SessionInputParam {
     /// `type`: `agent.session.input.cancel`.
     AgentSessionInputCancel(SessionInputParamAgentSessionInputCancel),
     /// `type`: `agent.session.input.tool_result`.
-    AgentSessionInputToolResult(Box<SessionInputParamAgentSessionInputToolResult>),
+    AgentSessionInputToolResult(SessionInputParamAgentSessionInputToolResult),
     /// `type`: `agent.session.input.mcp_approval_request_result`.
     AgentSessionInputMcpApprovalRequestResult(SessionInputMcpApprovalRequestResult),
     /// A form that the document does not have.
@@ -43,9 +44,9 @@ union!(
 impl SessionInputParam {
     /// A [`SessionInputParamAgentSessionInputComputerUseApprovalRequestResult`].
     #[must_use]
-    pub fn agent_session_input_computer_use_approval_request_result(
+    pub fn agent_session_input_computer_use_approval_request_result<K>(
         request_id: impl Into<String>,
-        response: impl Into<ComputerUseApprovalResponseParam>,
+        response: impl IntoField<ComputerUseApprovalResponseParam, K>,
     ) -> Self {
         Self::AgentSessionInputComputerUseApprovalRequestResult(
             SessionInputParamAgentSessionInputComputerUseApprovalRequestResult::new(
@@ -56,8 +57,8 @@ impl SessionInputParam {
     }
     /// A [`SessionInputParamAgentSessionInputMessage`].
     #[must_use]
-    pub fn agent_session_input_message(
-        input: impl IntoIterator<Item = impl Into<InputMessageParam>>,
+    pub fn agent_session_input_message<K>(
+        input: impl IntoList<InputMessageParam, K>,
     ) -> Self {
         Self::AgentSessionInputMessage(
             SessionInputParamAgentSessionInputMessage::new(input),
@@ -76,20 +77,14 @@ impl SessionInputParam {
         success: bool,
     ) -> Self {
         Self::AgentSessionInputToolResult(
-            Box::new(
-                SessionInputParamAgentSessionInputToolResult::new(
-                    turn_id,
-                    call_id,
-                    success,
-                ),
-            ),
+            SessionInputParamAgentSessionInputToolResult::new(turn_id, call_id, success),
         )
     }
     /// A [`SessionInputMcpApprovalRequestResult`].
     #[must_use]
-    pub fn agent_session_input_mcp_approval_request_result(
+    pub fn agent_session_input_mcp_approval_request_result<K>(
         request_id: impl Into<String>,
-        response: impl Into<SessionInputMcpApprovalRequestResultResponse>,
+        response: impl IntoField<SessionInputMcpApprovalRequestResultResponse, K>,
     ) -> Self {
         Self::AgentSessionInputMcpApprovalRequestResult(
             SessionInputMcpApprovalRequestResult::new(request_id, response),
@@ -120,7 +115,7 @@ impl From<SessionInputParamAgentSessionInputCancel> for SessionInputParam {
 
 impl From<SessionInputParamAgentSessionInputToolResult> for SessionInputParam {
     fn from(value: SessionInputParamAgentSessionInputToolResult) -> Self {
-        Self::AgentSessionInputToolResult(Box::new(value))
+        Self::AgentSessionInputToolResult(value)
     }
 }
 
@@ -152,14 +147,15 @@ object!(
 impl SessionInputParamAgentSessionInputComputerUseApprovalRequestResult {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         request_id: impl Into<String>,
-        response: impl Into<ComputerUseApprovalResponseParam>,
+        response: impl IntoField<ComputerUseApprovalResponseParam, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             request_id: request_id.into(),
-            response: response.into(),
-            ..Default::default()
+            response: extra.given("response", response.into_field()),
+            extra,
         }
     }
     /// Sets `request_id`.
@@ -170,11 +166,11 @@ impl SessionInputParamAgentSessionInputComputerUseApprovalRequestResult {
     }
     /// Sets `response`.
     #[must_use]
-    pub fn response(
+    pub fn response<K>(
         mut self,
-        response: impl Into<ComputerUseApprovalResponseParam>,
+        response: impl IntoField<ComputerUseApprovalResponseParam, K>,
     ) -> Self {
-        self.response = response.into();
+        self.response = self.extra.given("response", response.into_field());
         self
     }
 }
@@ -197,19 +193,17 @@ object!(
 impl SessionInputParamAgentSessionInputMessage {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(input: impl IntoIterator<Item = impl Into<InputMessageParam>>) -> Self {
+    pub fn new<K>(input: impl IntoList<InputMessageParam, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            input: input.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            input: extra.given("input", input.into_list()),
+            extra,
         }
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(
-        mut self,
-        input: impl IntoIterator<Item = impl Into<InputMessageParam>>,
-    ) -> Self {
-        self.input = input.into_iter().map(Into::into).collect();
+    pub fn input<K>(mut self, input: impl IntoList<InputMessageParam, K>) -> Self {
+        self.input = self.extra.given("input", input.into_list());
         self
     }
 }
@@ -294,14 +288,17 @@ impl SessionInputParamAgentSessionInputToolResult {
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(mut self, output: impl Into<FunctionCallOutputParam>) -> Self {
-        self.output = Some(output.into());
+    pub fn output<K>(
+        mut self,
+        output: impl IntoOptional<FunctionCallOutputParam, K>,
+    ) -> Self {
+        self.output = self.extra.given("output", output.into_optional());
         self
     }
     /// Sets `error`.
     #[must_use]
-    pub fn error(mut self, error: impl Into<String>) -> Self {
-        self.error = Some(error.into());
+    pub fn error<K>(mut self, error: impl IntoOptional<String, K>) -> Self {
+        self.error = self.extra.given("error", error.into_optional());
         self
     }
 }
@@ -327,14 +324,15 @@ object!(
 impl SessionInputMcpApprovalRequestResult {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         request_id: impl Into<String>,
-        response: impl Into<SessionInputMcpApprovalRequestResultResponse>,
+        response: impl IntoField<SessionInputMcpApprovalRequestResultResponse, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             request_id: request_id.into(),
-            response: response.into(),
-            ..Default::default()
+            response: extra.given("response", response.into_field()),
+            extra,
         }
     }
     /// Sets `request_id`.
@@ -345,11 +343,11 @@ impl SessionInputMcpApprovalRequestResult {
     }
     /// Sets `response`.
     #[must_use]
-    pub fn response(
+    pub fn response<K>(
         mut self,
-        response: impl Into<SessionInputMcpApprovalRequestResultResponse>,
+        response: impl IntoField<SessionInputMcpApprovalRequestResultResponse, K>,
     ) -> Self {
-        self.response = response.into();
+        self.response = self.extra.given("response", response.into_field());
         self
     }
 }

@@ -6,6 +6,7 @@ use crate::types::{
     PlainTextFormat, TextFormatParamText, VerbosityParam, VerbosityResource,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoMap, IntoOptional};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// Object of a response: schema `TextResource`.
@@ -47,9 +48,7 @@ impl AgentTextFormat {
     }
     /// A [`TextFormatJsonSchema`].
     #[must_use]
-    pub fn json_schema(
-        schema: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
-    ) -> Self {
+    pub fn json_schema<K>(schema: impl IntoMap<Value, K>) -> Self {
         Self::JsonSchema(TextFormatJsonSchema::new(schema))
     }
 }
@@ -87,27 +86,17 @@ object!(TextFormatJsonSchema, [F("schema", R), F("type", C("json_schema"))], [sc
 impl TextFormatJsonSchema {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        schema: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
-    ) -> Self {
+    pub fn new<K>(schema: impl IntoMap<Value, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            schema: schema
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-            ..Default::default()
+            schema: extra.given("schema", schema.into_map()),
+            extra,
         }
     }
     /// Sets `schema`.
     #[must_use]
-    pub fn schema(
-        mut self,
-        schema: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
-    ) -> Self {
-        self.schema = schema
-            .into_iter()
-            .map(|(key, value)| (key.into(), value.into()))
-            .collect();
+    pub fn schema<K>(mut self, schema: impl IntoMap<Value, K>) -> Self {
+        self.schema = self.extra.given("schema", schema.into_map());
         self
     }
 }
@@ -140,14 +129,17 @@ impl TextParam {
     }
     /// Sets `format`.
     #[must_use]
-    pub fn format(mut self, format: impl Into<TextFormatParam>) -> Self {
-        self.format = Some(format.into());
+    pub fn format<K>(mut self, format: impl IntoOptional<TextFormatParam, K>) -> Self {
+        self.format = self.extra.given("format", format.into_optional());
         self
     }
     /// Sets `verbosity`.
     #[must_use]
-    pub fn verbosity(mut self, verbosity: impl Into<VerbosityParam>) -> Self {
-        self.verbosity = Some(verbosity.into());
+    pub fn verbosity<K>(
+        mut self,
+        verbosity: impl IntoOptional<VerbosityParam, K>,
+    ) -> Self {
+        self.verbosity = self.extra.given("verbosity", verbosity.into_optional());
         self
     }
 }

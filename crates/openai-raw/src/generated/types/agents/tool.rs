@@ -12,7 +12,11 @@ use {
         WebSearchLocationParam, WebSearchLocationResource, WebSearchModeParam,
         WebSearchModeResource,
     },
-    openai_runtime::union, openai_runtime::json::{Map, Plan, Value},
+    openai_runtime::union,
+    openai_runtime::input::{
+        IntoField, IntoMap, IntoOptional, IntoOptionalList, IntoOptionalMap,
+    },
+    openai_runtime::json::{Map, Plan, Value},
 };
 
 /// Object of a response: schema `AgentToolResourceFunction`. Written with `type`: `function`.
@@ -220,18 +224,17 @@ object!(
 impl AgentToolConfigParamFunction {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         name: impl Into<String>,
         description: impl Into<String>,
-        parameters: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+        parameters: impl IntoMap<Value, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             name: name.into(),
             description: description.into(),
-            parameters: parameters
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
+            parameters: extra.given("parameters", parameters.into_map()),
+            extra,
             ..Default::default()
         }
     }
@@ -249,26 +252,20 @@ impl AgentToolConfigParamFunction {
     }
     /// Sets `parameters`.
     #[must_use]
-    pub fn parameters(
-        mut self,
-        parameters: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
-    ) -> Self {
-        self.parameters = parameters
-            .into_iter()
-            .map(|(key, value)| (key.into(), value.into()))
-            .collect();
+    pub fn parameters<K>(mut self, parameters: impl IntoMap<Value, K>) -> Self {
+        self.parameters = self.extra.given("parameters", parameters.into_map());
         self
     }
     /// Sets `defer_loading`.
     #[must_use]
-    pub fn defer_loading(mut self, defer_loading: bool) -> Self {
-        self.defer_loading = Some(defer_loading);
+    pub fn defer_loading(mut self, defer_loading: impl Into<Option<bool>>) -> Self {
+        self.defer_loading = defer_loading.into();
         self
     }
     /// Sets `async`.
     #[must_use]
-    pub fn r#async(mut self, r#async: bool) -> Self {
-        self.r#async = Some(r#async);
+    pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
+        self.r#async = r#async.into();
         self
     }
 }
@@ -303,8 +300,8 @@ impl AgentToolConfigParamProgrammaticToolCalling {
     }
     /// Sets `enabled`.
     #[must_use]
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.enabled = Some(enabled);
+    pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
+        self.enabled = enabled.into();
         self
     }
 }
@@ -346,34 +343,39 @@ impl AgentToolConfigParamWebSearch {
     }
     /// Sets `mode`.
     #[must_use]
-    pub fn mode(mut self, mode: impl Into<WebSearchModeParam>) -> Self {
-        self.mode = Some(mode.into());
+    pub fn mode<K>(mut self, mode: impl IntoOptional<WebSearchModeParam, K>) -> Self {
+        self.mode = self.extra.given("mode", mode.into_optional());
         self
     }
     /// Sets `context_size`.
     #[must_use]
-    pub fn context_size(
+    pub fn context_size<K>(
         mut self,
-        context_size: impl Into<WebSearchContextSizeParam>,
+        context_size: impl IntoOptional<WebSearchContextSizeParam, K>,
     ) -> Self {
-        self.context_size = Some(context_size.into());
+        self.context_size = self
+            .extra
+            .given("context_size", context_size.into_optional());
         self
     }
     /// Sets `allowed_domains`.
     #[must_use]
-    pub fn allowed_domains(
+    pub fn allowed_domains<K>(
         mut self,
-        allowed_domains: impl IntoIterator<Item = impl Into<String>>,
+        allowed_domains: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.allowed_domains = Some(
-            allowed_domains.into_iter().map(Into::into).collect(),
-        );
+        self.allowed_domains = self
+            .extra
+            .given("allowed_domains", allowed_domains.into_optional());
         self
     }
     /// Sets `location`.
     #[must_use]
-    pub fn location(mut self, location: impl Into<WebSearchLocationParam>) -> Self {
-        self.location = Some(location.into());
+    pub fn location<K>(
+        mut self,
+        location: impl IntoOptional<WebSearchLocationParam, K>,
+    ) -> Self {
+        self.location = self.extra.given("location", location.into_optional());
         self
     }
 }
@@ -408,8 +410,11 @@ impl AgentToolConfigParamComputerUse {
     }
     /// Sets `include_screenshots`.
     #[must_use]
-    pub fn include_screenshots(mut self, include_screenshots: bool) -> Self {
-        self.include_screenshots = Some(include_screenshots);
+    pub fn include_screenshots(
+        mut self,
+        include_screenshots: impl Into<Option<bool>>,
+    ) -> Self {
+        self.include_screenshots = include_screenshots.into();
         self
     }
 }
@@ -490,9 +495,9 @@ pub enum AgentToolConfigParam {
     /// `type`: `programmatic_tool_calling`.
     ProgrammaticToolCalling(AgentToolConfigParamProgrammaticToolCalling),
     /// `type`: `mcp`.
-    Mcp(Box<AgentToolConfigParamMcp>),
+    Mcp(AgentToolConfigParamMcp),
     /// `type`: `web_search`.
-    WebSearch(Box<AgentToolConfigParamWebSearch>),
+    WebSearch(AgentToolConfigParamWebSearch),
     /// `type`: `computer_use`.
     ComputerUse(AgentToolConfigParamComputerUse),
     /// `type`: `automations`.
@@ -514,10 +519,10 @@ union!(
 impl AgentToolConfigParam {
     /// A [`AgentToolConfigParamFunction`].
     #[must_use]
-    pub fn function(
+    pub fn function<K>(
         name: impl Into<String>,
         description: impl Into<String>,
-        parameters: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+        parameters: impl IntoMap<Value, K>,
     ) -> Self {
         Self::Function(AgentToolConfigParamFunction::new(name, description, parameters))
     }
@@ -533,16 +538,16 @@ impl AgentToolConfigParam {
     }
     /// A [`AgentToolConfigParamMcp`].
     #[must_use]
-    pub fn mcp(
+    pub fn mcp<K>(
         server_label: impl Into<String>,
-        transport: impl Into<McpTransportConfigParam>,
+        transport: impl IntoField<McpTransportConfigParam, K>,
     ) -> Self {
-        Self::Mcp(Box::new(AgentToolConfigParamMcp::new(server_label, transport)))
+        Self::Mcp(AgentToolConfigParamMcp::new(server_label, transport))
     }
     /// A [`AgentToolConfigParamWebSearch`].
     #[must_use]
     pub fn web_search() -> Self {
-        Self::WebSearch(Box::new(AgentToolConfigParamWebSearch::new()))
+        Self::WebSearch(AgentToolConfigParamWebSearch::new())
     }
     /// A [`AgentToolConfigParamComputerUse`].
     #[must_use]
@@ -580,14 +585,14 @@ impl From<AgentToolConfigParamProgrammaticToolCalling> for AgentToolConfigParam 
 #[cfg(feature = "agents")]
 impl From<AgentToolConfigParamMcp> for AgentToolConfigParam {
     fn from(value: AgentToolConfigParamMcp) -> Self {
-        Self::Mcp(Box::new(value))
+        Self::Mcp(value)
     }
 }
 
 #[cfg(feature = "agents")]
 impl From<AgentToolConfigParamWebSearch> for AgentToolConfigParam {
     fn from(value: AgentToolConfigParamWebSearch) -> Self {
-        Self::WebSearch(Box::new(value))
+        Self::WebSearch(value)
     }
 }
 
@@ -640,13 +645,15 @@ object!(
 impl AgentToolConfigParamMcp {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         server_label: impl Into<String>,
-        transport: impl Into<McpTransportConfigParam>,
+        transport: impl IntoField<McpTransportConfigParam, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             server_label: server_label.into(),
-            transport: transport.into(),
+            transport: extra.given("transport", transport.into_field()),
+            extra,
             ..Default::default()
         }
     }
@@ -658,52 +665,61 @@ impl AgentToolConfigParamMcp {
     }
     /// Sets `credential_id`.
     #[must_use]
-    pub fn credential_id(mut self, credential_id: impl Into<String>) -> Self {
-        self.credential_id = Some(credential_id.into());
+    pub fn credential_id<K>(
+        mut self,
+        credential_id: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.credential_id = self
+            .extra
+            .given("credential_id", credential_id.into_optional());
         self
     }
     /// Sets `transport`.
     #[must_use]
-    pub fn transport(mut self, transport: impl Into<McpTransportConfigParam>) -> Self {
-        self.transport = transport.into();
+    pub fn transport<K>(
+        mut self,
+        transport: impl IntoField<McpTransportConfigParam, K>,
+    ) -> Self {
+        self.transport = self.extra.given("transport", transport.into_field());
         self
     }
     /// Sets `request_metadata`.
     #[must_use]
-    pub fn request_metadata(
+    pub fn request_metadata<K>(
         mut self,
-        request_metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+        request_metadata: impl IntoOptionalMap<Value, K>,
     ) -> Self {
-        self.request_metadata = Some(
-            request_metadata
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
+        self.request_metadata = self
+            .extra
+            .given("request_metadata", request_metadata.into_optional());
         self
     }
     /// Sets `allowed_tools`.
     #[must_use]
-    pub fn allowed_tools(
+    pub fn allowed_tools<K>(
         mut self,
-        allowed_tools: impl IntoIterator<Item = impl Into<String>>,
+        allowed_tools: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.allowed_tools = Some(allowed_tools.into_iter().map(Into::into).collect());
+        self.allowed_tools = self
+            .extra
+            .given("allowed_tools", allowed_tools.into_optional());
         self
     }
     /// Sets `required`.
     #[must_use]
-    pub fn required(mut self, required: bool) -> Self {
-        self.required = Some(required);
+    pub fn required(mut self, required: impl Into<Option<bool>>) -> Self {
+        self.required = required.into();
         self
     }
     /// Sets `connection_origin`.
     #[must_use]
-    pub fn connection_origin(
+    pub fn connection_origin<K>(
         mut self,
-        connection_origin: impl Into<McpConnectionOriginParam>,
+        connection_origin: impl IntoOptional<McpConnectionOriginParam, K>,
     ) -> Self {
-        self.connection_origin = Some(connection_origin.into());
+        self.connection_origin = self
+            .extra
+            .given("connection_origin", connection_origin.into_optional());
         self
     }
 }

@@ -11,6 +11,7 @@ use crate::types::{
     TextParam, UpdateAgentSessionParamsReview, UpdateSessionReasoningParam,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map};
 
 /// Object of a request: schema `UpdateEnvironmentTemplateParams`.
@@ -56,84 +57,87 @@ impl UpdateEnvironmentTemplateParams {
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `packages`.
     #[must_use]
-    pub fn packages(mut self, packages: impl Into<EnvironmentPackagesParam>) -> Self {
-        self.packages = Some(packages.into());
+    pub fn packages<K>(
+        mut self,
+        packages: impl IntoOptional<EnvironmentPackagesParam, K>,
+    ) -> Self {
+        self.packages = self.extra.given("packages", packages.into_optional());
         self
     }
     /// Sets `setup_commands`.
     #[must_use]
-    pub fn setup_commands(
+    pub fn setup_commands<K>(
         mut self,
-        setup_commands: impl IntoIterator<Item = impl Into<SetupCommandParam>>,
+        setup_commands: impl IntoOptionalList<SetupCommandParam, K>,
     ) -> Self {
-        self.setup_commands = Some(setup_commands.into_iter().map(Into::into).collect());
+        self.setup_commands = self
+            .extra
+            .given("setup_commands", setup_commands.into_optional());
         self
     }
     /// Sets `network`.
     #[must_use]
-    pub fn network(mut self, network: impl Into<NetworkPolicyParam>) -> Self {
-        self.network = Some(network.into());
+    pub fn network<K>(
+        mut self,
+        network: impl IntoOptional<NetworkPolicyParam, K>,
+    ) -> Self {
+        self.network = self.extra.given("network", network.into_optional());
         self
     }
     /// Sets `desktop`.
     #[must_use]
-    pub fn desktop(mut self, desktop: impl Into<DesktopParam>) -> Self {
-        self.desktop = Some(desktop.into());
+    pub fn desktop<K>(mut self, desktop: impl IntoOptional<DesktopParam, K>) -> Self {
+        self.desktop = self.extra.given("desktop", desktop.into_optional());
         self
     }
     /// Sets `env`.
     #[must_use]
-    pub fn env(
-        mut self,
-        env: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.env = Some(
-            env.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
+        self.env = self.extra.given("env", env.into_optional());
         self
     }
     /// Sets `capability_directories`.
     #[must_use]
-    pub fn capability_directories(
+    pub fn capability_directories<K>(
         mut self,
-        capability_directories: impl IntoIterator<Item = impl Into<String>>,
+        capability_directories: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.capability_directories = Some(
-            capability_directories.into_iter().map(Into::into).collect(),
-        );
+        self.capability_directories = self
+            .extra
+            .given("capability_directories", capability_directories.into_optional());
         self
     }
     /// Sets `skills`.
     #[must_use]
-    pub fn skills(
+    pub fn skills<K>(
         mut self,
-        skills: impl IntoIterator<Item = impl Into<HostedSkillParam>>,
+        skills: impl IntoOptionalList<HostedSkillParam, K>,
     ) -> Self {
-        self.skills = Some(skills.into_iter().map(Into::into).collect());
+        self.skills = self.extra.given("skills", skills.into_optional());
         self
     }
     /// Sets `plugins`.
     #[must_use]
-    pub fn plugins(
+    pub fn plugins<K>(
         mut self,
-        plugins: impl IntoIterator<Item = impl Into<HostedPluginParamInline>>,
+        plugins: impl IntoOptionalList<HostedPluginParamInline, K>,
     ) -> Self {
-        self.plugins = Some(plugins.into_iter().map(Into::into).collect());
+        self.plugins = self.extra.given("plugins", plugins.into_optional());
         self
     }
     /// Sets `files`.
     #[must_use]
-    pub fn files(
+    pub fn files<K>(
         mut self,
-        files: impl IntoIterator<Item = impl Into<HostedEnvironmentFileParam>>,
+        files: impl IntoOptionalList<HostedEnvironmentFileParam, K>,
     ) -> Self {
-        self.files = Some(files.into_iter().map(Into::into).collect());
+        self.files = self.extra.given("files", files.into_optional());
         self
     }
 }
@@ -167,34 +171,40 @@ impl UpdateAgentSessionParams {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<UpdateSessionAgentParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(
+        mut self,
+        agent: impl IntoOptional<UpdateSessionAgentParam, K>,
+    ) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
     /// Sets `prompt_cache_options`.
     #[must_use]
-    pub fn prompt_cache_options(
+    pub fn prompt_cache_options<K>(
         mut self,
-        prompt_cache_options: impl Into<AgentSessionUpdateParamsPromptCacheOptions>,
+        prompt_cache_options: impl IntoOptional<
+            AgentSessionUpdateParamsPromptCacheOptions,
+            K,
+        >,
     ) -> Self {
-        self.prompt_cache_options = Some(prompt_cache_options.into());
+        self.prompt_cache_options = self
+            .extra
+            .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
     /// Sets `review`.
     #[must_use]
-    pub fn review(mut self, review: impl Into<UpdateAgentSessionParamsReview>) -> Self {
-        self.review = Some(review.into());
+    pub fn review<K>(
+        mut self,
+        review: impl IntoOptional<UpdateAgentSessionParamsReview, K>,
+    ) -> Self {
+        self.review = self.extra.given("review", review.into_optional());
         self
     }
 }
@@ -228,32 +238,37 @@ impl UpdateSessionAgentParam {
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `reasoning`.
     #[must_use]
-    pub fn reasoning(
+    pub fn reasoning<K>(
         mut self,
-        reasoning: impl Into<UpdateSessionReasoningParam>,
+        reasoning: impl IntoOptional<UpdateSessionReasoningParam, K>,
     ) -> Self {
-        self.reasoning = Some(reasoning.into());
+        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
     /// Sets `service_tier`.
     #[must_use]
-    pub fn service_tier(mut self, service_tier: impl Into<ServiceTierParam>) -> Self {
-        self.service_tier = Some(service_tier.into());
+    pub fn service_tier<K>(
+        mut self,
+        service_tier: impl IntoOptional<ServiceTierParam, K>,
+    ) -> Self {
+        self.service_tier = self
+            .extra
+            .given("service_tier", service_tier.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<AgentToolConfigParam>>,
+        tools: impl IntoOptionalList<AgentToolConfigParam, K>,
     ) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
 }
@@ -304,85 +319,95 @@ impl UpdateAgentParams {
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `reasoning`.
     #[must_use]
-    pub fn reasoning(mut self, reasoning: impl Into<ReasoningParam>) -> Self {
-        self.reasoning = Some(reasoning.into());
+    pub fn reasoning<K>(
+        mut self,
+        reasoning: impl IntoOptional<ReasoningParam, K>,
+    ) -> Self {
+        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
     /// Sets `text`.
     #[must_use]
-    pub fn text(mut self, text: impl Into<TextParam>) -> Self {
-        self.text = Some(text.into());
+    pub fn text<K>(mut self, text: impl IntoOptional<TextParam, K>) -> Self {
+        self.text = self.extra.given("text", text.into_optional());
         self
     }
     /// Sets `service_tier`.
     #[must_use]
-    pub fn service_tier(mut self, service_tier: impl Into<ServiceTierParam>) -> Self {
-        self.service_tier = Some(service_tier.into());
+    pub fn service_tier<K>(
+        mut self,
+        service_tier: impl IntoOptional<ServiceTierParam, K>,
+    ) -> Self {
+        self.service_tier = self
+            .extra
+            .given("service_tier", service_tier.into_optional());
         self
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `multi_agent`.
     #[must_use]
-    pub fn multi_agent(
+    pub fn multi_agent<K>(
         mut self,
-        multi_agent: impl Into<MultiAgentConfigCurrentParam>,
+        multi_agent: impl IntoOptional<MultiAgentConfigCurrentParam, K>,
     ) -> Self {
-        self.multi_agent = Some(multi_agent.into());
+        self.multi_agent = self.extra.given("multi_agent", multi_agent.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<PersistedAgentToolConfigParam>>,
+        tools: impl IntoOptionalList<PersistedAgentToolConfigParam, K>,
     ) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
     /// Sets `compaction`.
     #[must_use]
-    pub fn compaction(
+    pub fn compaction<K>(
         mut self,
-        compaction: impl Into<AgentUpdateParamsCompaction>,
+        compaction: impl IntoOptional<AgentUpdateParamsCompaction, K>,
     ) -> Self {
-        self.compaction = Some(compaction.into());
+        self.compaction = self.extra.given("compaction", compaction.into_optional());
         self
     }
     /// Sets `experimental`.
     #[must_use]
-    pub fn experimental(
+    pub fn experimental<K>(
         mut self,
-        experimental: impl Into<AgentUpdateParamsExperimental>,
+        experimental: impl IntoOptional<AgentUpdateParamsExperimental, K>,
     ) -> Self {
-        self.experimental = Some(experimental.into());
+        self.experimental = self
+            .extra
+            .given("experimental", experimental.into_optional());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::List;
 use crate::types::McpOauthRefreshResource;
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoList, ListUnion};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// One of several forms of a request: schema `VaultStatusFilterParam`. The server may add forms; `Unknown` keeps their JSON.
@@ -51,6 +52,13 @@ impl From<Vec<VaultStatusParam>> for VaultStatusFilterParam {
 impl<const N: usize> From<[VaultStatusParam; N]> for VaultStatusFilterParam {
     fn from(value: [VaultStatusParam; N]) -> Self {
         Self::List(value.into())
+    }
+}
+
+impl ListUnion for VaultStatusFilterParam {
+    type Item = VaultStatusParam;
+    fn from_list(items: Vec<VaultStatusParam>) -> Self {
+        Self::List(items)
     }
 }
 
@@ -219,7 +227,7 @@ impl VaultCredentialNetworking {
     }
     /// A [`VaultCredentialNetworkingLimited`].
     #[must_use]
-    pub fn limited(allowed_hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn limited<K>(allowed_hosts: impl IntoList<String, K>) -> Self {
         Self::Limited(VaultCredentialNetworkingLimited::new(allowed_hosts))
     }
 }
@@ -284,19 +292,19 @@ object!(
 impl VaultCredentialNetworkingLimited {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(allowed_hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn new<K>(allowed_hosts: impl IntoList<String, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            allowed_hosts: allowed_hosts.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            allowed_hosts: extra.given("allowed_hosts", allowed_hosts.into_list()),
+            extra,
         }
     }
     /// Sets `allowed_hosts`.
     #[must_use]
-    pub fn allowed_hosts(
-        mut self,
-        allowed_hosts: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.allowed_hosts = allowed_hosts.into_iter().map(Into::into).collect();
+    pub fn allowed_hosts<K>(mut self, allowed_hosts: impl IntoList<String, K>) -> Self {
+        self.allowed_hosts = self
+            .extra
+            .given("allowed_hosts", allowed_hosts.into_list());
         self
     }
 }

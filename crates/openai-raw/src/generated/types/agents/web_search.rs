@@ -4,6 +4,7 @@
 
 use crate::types::OutputItemStatusResource;
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
@@ -78,26 +79,26 @@ impl WebSearchLocationParam {
     }
     /// Sets `country`.
     #[must_use]
-    pub fn country(mut self, country: impl Into<String>) -> Self {
-        self.country = Some(country.into());
+    pub fn country<K>(mut self, country: impl IntoOptional<String, K>) -> Self {
+        self.country = self.extra.given("country", country.into_optional());
         self
     }
     /// Sets `region`.
     #[must_use]
-    pub fn region(mut self, region: impl Into<String>) -> Self {
-        self.region = Some(region.into());
+    pub fn region<K>(mut self, region: impl IntoOptional<String, K>) -> Self {
+        self.region = self.extra.given("region", region.into_optional());
         self
     }
     /// Sets `city`.
     #[must_use]
-    pub fn city(mut self, city: impl Into<String>) -> Self {
-        self.city = Some(city.into());
+    pub fn city<K>(mut self, city: impl IntoOptional<String, K>) -> Self {
+        self.city = self.extra.given("city", city.into_optional());
         self
     }
     /// Sets `timezone`.
     #[must_use]
-    pub fn timezone(mut self, timezone: impl Into<String>) -> Self {
-        self.timezone = Some(timezone.into());
+    pub fn timezone<K>(mut self, timezone: impl IntoOptional<String, K>) -> Self {
+        self.timezone = self.extra.given("timezone", timezone.into_optional());
         self
     }
 }

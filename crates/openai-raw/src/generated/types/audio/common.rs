@@ -63,6 +63,18 @@ impl NameReference {
     }
 }
 
+impl From<&str> for NameReference {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+impl From<String> for NameReference {
+    fn from(value: String) -> Self {
+        Self::new(value)
+    }
+}
+
 /// The same as [`NameReference`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionFunctionCallOption = NameReference;

@@ -3,6 +3,7 @@
 //! Types of the area `audio`: create.
 
 use openai_runtime::{InputFile, object, open_enum};
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
 /// Object of a request: schema `CreateVoiceFromConsentRequest`. Written with `type`: `audio_sample`.
@@ -104,14 +105,17 @@ impl CreateVoicePromptRequest {
     }
     /// Sets `script_hint`.
     #[must_use]
-    pub fn script_hint(mut self, script_hint: impl Into<String>) -> Self {
-        self.script_hint = Some(script_hint.into());
+    pub fn script_hint<K>(mut self, script_hint: impl IntoOptional<String, K>) -> Self {
+        self.script_hint = self.extra.given("script_hint", script_hint.into_optional());
         self
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<CreateVoicePromptRequestModel>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(
+        mut self,
+        model: impl IntoOptional<CreateVoicePromptRequestModel, K>,
+    ) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::types::{IdReference, SpeechCreateParamsVoiceVariant};
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoField, IntoNumber, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// The request body of `audio.speech.create`.
@@ -37,15 +38,17 @@ object!(
 impl SpeechCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         input: impl Into<String>,
         model: impl Into<SpeechModel>,
-        voice: impl Into<SpeechCreateParamsVoice>,
+        voice: impl IntoField<SpeechCreateParamsVoice, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             input: input.into(),
             model: model.into(),
-            voice: voice.into(),
+            voice: extra.given("voice", voice.into_field()),
+            extra,
             ..Default::default()
         }
     }
@@ -63,38 +66,50 @@ impl SpeechCreateParams {
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `voice`.
     #[must_use]
-    pub fn voice(mut self, voice: impl Into<SpeechCreateParamsVoice>) -> Self {
-        self.voice = voice.into();
+    pub fn voice<K>(
+        mut self,
+        voice: impl IntoField<SpeechCreateParamsVoice, K>,
+    ) -> Self {
+        self.voice = self.extra.given("voice", voice.into_field());
         self
     }
     /// Sets `response_format`.
     #[must_use]
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<SpeechResponseFormat>,
+        response_format: impl IntoOptional<SpeechResponseFormat, K>,
     ) -> Self {
-        self.response_format = Some(response_format.into());
+        self.response_format = self
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
     /// Sets `speed`.
     #[must_use]
-    pub fn speed(mut self, speed: impl Into<f64>) -> Self {
-        self.speed = Some(speed.into());
+    pub fn speed(mut self, speed: impl IntoNumber<Option<f64>>) -> Self {
+        self.speed = self.extra.given("speed", speed.into_number());
         self
     }
     /// Sets `stream_format`.
     #[must_use]
-    pub fn stream_format(
+    pub fn stream_format<K>(
         mut self,
-        stream_format: impl Into<SpeechStreamFormat>,
+        stream_format: impl IntoOptional<SpeechStreamFormat, K>,
     ) -> Self {
-        self.stream_format = Some(stream_format.into());
+        self.stream_format = self
+            .extra
+            .given("stream_format", stream_format.into_optional());
         self
     }
 }

@@ -9,6 +9,7 @@ use openai_runtime::json::Extra;
 use {
     crate::types::{AudioResponseFormat, TranscriptionDiarizedUsage, TranscriptionUsage},
     openai_runtime::{InputFile, open_enum, union},
+    openai_runtime::input::{IntoNumber, IntoOptional, IntoOptionalList},
     openai_runtime::json::{Plan, Value},
 };
 
@@ -85,106 +86,105 @@ impl TranscriptionCreateParams {
     }
     /// Sets `language`.
     #[must_use]
-    pub fn language(mut self, language: impl Into<String>) -> Self {
-        self.language = Some(language.into());
+    pub fn language<K>(mut self, language: impl IntoOptional<String, K>) -> Self {
+        self.language = self.extra.given("language", language.into_optional());
         self
     }
     /// Sets `languages`.
     #[must_use]
-    pub fn languages(
-        mut self,
-        languages: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.languages = Some(languages.into_iter().map(Into::into).collect());
+    pub fn languages<K>(mut self, languages: impl IntoOptionalList<String, K>) -> Self {
+        self.languages = self.extra.given("languages", languages.into_optional());
         self
     }
     /// Sets `keywords`.
     #[must_use]
-    pub fn keywords(
-        mut self,
-        keywords: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.keywords = Some(keywords.into_iter().map(Into::into).collect());
+    pub fn keywords<K>(mut self, keywords: impl IntoOptionalList<String, K>) -> Self {
+        self.keywords = self.extra.given("keywords", keywords.into_optional());
         self
     }
     /// Sets `prompt`.
     #[must_use]
-    pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
-        self.prompt = Some(prompt.into());
+    pub fn prompt<K>(mut self, prompt: impl IntoOptional<String, K>) -> Self {
+        self.prompt = self.extra.given("prompt", prompt.into_optional());
         self
     }
     /// Sets `response_format`.
     #[must_use]
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<AudioResponseFormat>,
+        response_format: impl IntoOptional<AudioResponseFormat, K>,
     ) -> Self {
-        self.response_format = Some(response_format.into());
+        self.response_format = self
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
     /// Sets `temperature`.
     #[must_use]
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
     /// Sets `include`.
     #[must_use]
-    pub fn include(
+    pub fn include<K>(
         mut self,
-        include: impl IntoIterator<Item = impl Into<TranscriptionInclude>>,
+        include: impl IntoOptionalList<TranscriptionInclude, K>,
     ) -> Self {
-        self.include = Some(include.into_iter().map(Into::into).collect());
+        self.include = self.extra.given("include", include.into_optional());
         self
     }
     /// Sets `timestamp_granularities`.
     #[must_use]
-    pub fn timestamp_granularities(
+    pub fn timestamp_granularities<K>(
         mut self,
-        timestamp_granularities: impl IntoIterator<
-            Item = impl Into<TranscriptionTimestampGranularity>,
+        timestamp_granularities: impl IntoOptionalList<
+            TranscriptionTimestampGranularity,
+            K,
         >,
     ) -> Self {
-        self.timestamp_granularities = Some(
-            timestamp_granularities.into_iter().map(Into::into).collect(),
-        );
+        self.timestamp_granularities = self
+            .extra
+            .given("timestamp_granularities", timestamp_granularities.into_optional());
         self
     }
     /// Sets `stream`.
     #[must_use]
-    pub fn stream(mut self, stream: bool) -> Self {
-        self.stream = Some(stream);
+    pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
+        self.stream = stream.into();
         self
     }
     /// Sets `chunking_strategy`.
     #[must_use]
-    pub fn chunking_strategy(
+    pub fn chunking_strategy<K>(
         mut self,
-        chunking_strategy: impl Into<TranscriptionChunkingStrategy>,
+        chunking_strategy: impl IntoOptional<TranscriptionChunkingStrategy, K>,
     ) -> Self {
-        self.chunking_strategy = Some(chunking_strategy.into());
+        self.chunking_strategy = self
+            .extra
+            .given("chunking_strategy", chunking_strategy.into_optional());
         self
     }
     /// Sets `known_speaker_names`.
     #[must_use]
-    pub fn known_speaker_names(
+    pub fn known_speaker_names<K>(
         mut self,
-        known_speaker_names: impl IntoIterator<Item = impl Into<String>>,
+        known_speaker_names: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.known_speaker_names = Some(
-            known_speaker_names.into_iter().map(Into::into).collect(),
-        );
+        self.known_speaker_names = self
+            .extra
+            .given("known_speaker_names", known_speaker_names.into_optional());
         self
     }
     /// Sets `known_speaker_references`.
     #[must_use]
-    pub fn known_speaker_references(
+    pub fn known_speaker_references<K>(
         mut self,
-        known_speaker_references: impl IntoIterator<Item = impl Into<String>>,
+        known_speaker_references: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.known_speaker_references = Some(
-            known_speaker_references.into_iter().map(Into::into).collect(),
-        );
+        self.known_speaker_references = self
+            .extra
+            .given("known_speaker_references", known_speaker_references.into_optional());
         self
     }
 }
@@ -329,20 +329,30 @@ impl TranscriptionVadConfig {
     }
     /// Sets `prefix_padding_ms`.
     #[must_use]
-    pub fn prefix_padding_ms(mut self, prefix_padding_ms: impl Into<i64>) -> Self {
-        self.prefix_padding_ms = Some(prefix_padding_ms.into());
+    pub fn prefix_padding_ms<K>(
+        mut self,
+        prefix_padding_ms: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.prefix_padding_ms = self
+            .extra
+            .given("prefix_padding_ms", prefix_padding_ms.into_optional());
         self
     }
     /// Sets `silence_duration_ms`.
     #[must_use]
-    pub fn silence_duration_ms(mut self, silence_duration_ms: impl Into<i64>) -> Self {
-        self.silence_duration_ms = Some(silence_duration_ms.into());
+    pub fn silence_duration_ms<K>(
+        mut self,
+        silence_duration_ms: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.silence_duration_ms = self
+            .extra
+            .given("silence_duration_ms", silence_duration_ms.into_optional());
         self
     }
     /// Sets `threshold`.
     #[must_use]
-    pub fn threshold(mut self, threshold: impl Into<f64>) -> Self {
-        self.threshold = Some(threshold.into());
+    pub fn threshold(mut self, threshold: impl IntoNumber<Option<f64>>) -> Self {
+        self.threshold = self.extra.given("threshold", threshold.into_number());
         self
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::types::TranscriptionSegment;
 use openai_runtime::{InputFile, object, open_enum, union};
+use openai_runtime::input::{IntoNumber, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// The request body of `audio.translations.create`.
@@ -54,23 +55,25 @@ impl TranslationCreateParams {
     }
     /// Sets `prompt`.
     #[must_use]
-    pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
-        self.prompt = Some(prompt.into());
+    pub fn prompt<K>(mut self, prompt: impl IntoOptional<String, K>) -> Self {
+        self.prompt = self.extra.given("prompt", prompt.into_optional());
         self
     }
     /// Sets `response_format`.
     #[must_use]
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<TranslationResponseFormat>,
+        response_format: impl IntoOptional<TranslationResponseFormat, K>,
     ) -> Self {
-        self.response_format = Some(response_format.into());
+        self.response_format = self
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
     /// Sets `temperature`.
     #[must_use]
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
 }

@@ -107,7 +107,7 @@ object!(
 #[non_exhaustive]
 pub enum VoiceCreateParams {
     /// `type`: `audio_sample`.
-    AudioSample(Box<CreateVoiceFromConsentRequest>),
+    AudioSample(CreateVoiceFromConsentRequest),
     /// `type`: `prompt`.
     Prompt(CreateVoicePromptRequest),
     /// A form that the document does not have.
@@ -129,7 +129,7 @@ impl VoiceCreateParams {
         consent: impl Into<String>,
     ) -> Self {
         Self::AudioSample(
-            Box::new(CreateVoiceFromConsentRequest::new(name, audio_sample, consent)),
+            CreateVoiceFromConsentRequest::new(name, audio_sample, consent),
         )
     }
     /// A [`CreateVoicePromptRequest`].
@@ -141,7 +141,7 @@ impl VoiceCreateParams {
 
 impl From<CreateVoiceFromConsentRequest> for VoiceCreateParams {
     fn from(value: CreateVoiceFromConsentRequest) -> Self {
-        Self::AudioSample(Box::new(value))
+        Self::AudioSample(value)
     }
 }
 

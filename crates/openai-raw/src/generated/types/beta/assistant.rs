@@ -8,6 +8,7 @@ use crate::types::{
     ResponseFormatJsonSchemaDefinition, ResponseFormatText,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// A model with instructions and tools, to run on threads. Written with `object`: `assistant`.
@@ -61,7 +62,7 @@ pub enum AssistantTool {
     /// `type`: `file_search`.
     FileSearch(AssistantFileSearchTool),
     /// `type`: `function`.
-    Function(Box<AssistantFunctionTool>),
+    Function(AssistantFunctionTool),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -85,8 +86,8 @@ impl AssistantTool {
     }
     /// A [`AssistantFunctionTool`].
     #[must_use]
-    pub fn function(function: impl Into<FunctionDefinition>) -> Self {
-        Self::Function(Box::new(AssistantFunctionTool::new(function)))
+    pub fn function<K>(function: impl IntoField<FunctionDefinition, K>) -> Self {
+        Self::Function(AssistantFunctionTool::new(function))
     }
 }
 
@@ -104,7 +105,7 @@ impl From<AssistantFileSearchTool> for AssistantTool {
 
 impl From<AssistantFunctionTool> for AssistantTool {
     fn from(value: AssistantFunctionTool) -> Self {
-        Self::Function(Box::new(value))
+        Self::Function(value)
     }
 }
 
@@ -148,20 +149,22 @@ impl ToolResources {
     }
     /// Sets `code_interpreter`.
     #[must_use]
-    pub fn code_interpreter(
+    pub fn code_interpreter<K>(
         mut self,
-        code_interpreter: impl Into<AssistantToolResourcesCodeInterpreter>,
+        code_interpreter: impl IntoOptional<AssistantToolResourcesCodeInterpreter, K>,
     ) -> Self {
-        self.code_interpreter = Some(code_interpreter.into());
+        self.code_interpreter = self
+            .extra
+            .given("code_interpreter", code_interpreter.into_optional());
         self
     }
     /// Sets `file_search`.
     #[must_use]
-    pub fn file_search(
+    pub fn file_search<K>(
         mut self,
-        file_search: impl Into<AssistantToolResourcesFileSearch>,
+        file_search: impl IntoOptional<AssistantToolResourcesFileSearch, K>,
     ) -> Self {
-        self.file_search = Some(file_search.into());
+        self.file_search = self.extra.given("file_search", file_search.into_optional());
         self
     }
 }
@@ -201,11 +204,8 @@ impl ToolResourcesCodeInterpreter {
     }
     /// Sets `file_ids`.
     #[must_use]
-    pub fn file_ids(
-        mut self,
-        file_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.file_ids = Some(file_ids.into_iter().map(Into::into).collect());
+    pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
         self
     }
 }
@@ -236,13 +236,13 @@ impl ToolResourcesFileSearch {
     }
     /// Sets `vector_store_ids`.
     #[must_use]
-    pub fn vector_store_ids(
+    pub fn vector_store_ids<K>(
         mut self,
-        vector_store_ids: impl IntoIterator<Item = impl Into<String>>,
+        vector_store_ids: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.vector_store_ids = Some(
-            vector_store_ids.into_iter().map(Into::into).collect(),
-        );
+        self.vector_store_ids = self
+            .extra
+            .given("vector_store_ids", vector_store_ids.into_optional());
         self
     }
 }
@@ -283,16 +283,20 @@ object!(AssistantFunctionTool, [F("function", R), F("type", C("function"))], [fu
 impl AssistantFunctionTool {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(function: impl Into<FunctionDefinition>) -> Self {
+    pub fn new<K>(function: impl IntoField<FunctionDefinition, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            function: function.into(),
-            ..Default::default()
+            function: extra.given("function", function.into_field()),
+            extra,
         }
     }
     /// Sets `function`.
     #[must_use]
-    pub fn function(mut self, function: impl Into<FunctionDefinition>) -> Self {
-        self.function = function.into();
+    pub fn function<K>(
+        mut self,
+        function: impl IntoField<FunctionDefinition, K>,
+    ) -> Self {
+        self.function = self.extra.given("function", function.into_field());
         self
     }
 }
@@ -308,7 +312,7 @@ pub enum AssistantResponseFormatOption {
     /// `type`: `json_object`.
     JsonObject(ResponseFormatJsonObject),
     /// `type`: `json_schema`.
-    JsonSchema(Box<ResponseFormatJsonSchema>),
+    JsonSchema(ResponseFormatJsonSchema),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -332,10 +336,10 @@ impl AssistantResponseFormatOption {
     }
     /// A [`ResponseFormatJsonSchema`].
     #[must_use]
-    pub fn json_schema(
-        json_schema: impl Into<ResponseFormatJsonSchemaDefinition>,
+    pub fn json_schema<K>(
+        json_schema: impl IntoField<ResponseFormatJsonSchemaDefinition, K>,
     ) -> Self {
-        Self::JsonSchema(Box::new(ResponseFormatJsonSchema::new(json_schema)))
+        Self::JsonSchema(ResponseFormatJsonSchema::new(json_schema))
     }
 }
 
@@ -365,7 +369,7 @@ impl From<ResponseFormatJsonObject> for AssistantResponseFormatOption {
 
 impl From<ResponseFormatJsonSchema> for AssistantResponseFormatOption {
     fn from(value: ResponseFormatJsonSchema) -> Self {
-        Self::JsonSchema(Box::new(value))
+        Self::JsonSchema(value)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::types::{
     AssistantResponseFormatOption, ReasoningEffort,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoNumber, IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map};
 
 /// The request body of `beta.assistants.create`.
@@ -65,79 +66,85 @@ impl AssistantCreateParams {
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `reasoning_effort`.
     #[must_use]
-    pub fn reasoning_effort(
+    pub fn reasoning_effort<K>(
         mut self,
-        reasoning_effort: impl Into<ReasoningEffort>,
+        reasoning_effort: impl IntoOptional<ReasoningEffort, K>,
     ) -> Self {
-        self.reasoning_effort = Some(reasoning_effort.into());
+        self.reasoning_effort = self
+            .extra
+            .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<AssistantCreateParamsTool>>,
+        tools: impl IntoOptionalList<AssistantCreateParamsTool, K>,
     ) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
     /// Sets `tool_resources`.
     #[must_use]
-    pub fn tool_resources(
+    pub fn tool_resources<K>(
         mut self,
-        tool_resources: impl Into<AssistantCreateParamsToolResources>,
+        tool_resources: impl IntoOptional<AssistantCreateParamsToolResources, K>,
     ) -> Self {
-        self.tool_resources = Some(tool_resources.into());
+        self.tool_resources = self
+            .extra
+            .given("tool_resources", tool_resources.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
     /// Sets `temperature`.
     #[must_use]
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
     /// Sets `top_p`.
     #[must_use]
-    pub fn top_p(mut self, top_p: impl Into<f64>) -> Self {
-        self.top_p = Some(top_p.into());
+    pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
+        self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
     /// Sets `response_format`.
     #[must_use]
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<AssistantResponseFormatOption>,
+        response_format: impl IntoOptional<AssistantResponseFormatOption, K>,
     ) -> Self {
-        self.response_format = Some(response_format.into());
+        self.response_format = self
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
 }
@@ -167,20 +174,25 @@ impl ToolResourcesParam {
     }
     /// Sets `code_interpreter`.
     #[must_use]
-    pub fn code_interpreter(
+    pub fn code_interpreter<K>(
         mut self,
-        code_interpreter: impl Into<AssistantCreateParamsToolResourcesCodeInterpreter>,
+        code_interpreter: impl IntoOptional<
+            AssistantCreateParamsToolResourcesCodeInterpreter,
+            K,
+        >,
     ) -> Self {
-        self.code_interpreter = Some(code_interpreter.into());
+        self.code_interpreter = self
+            .extra
+            .given("code_interpreter", code_interpreter.into_optional());
         self
     }
     /// Sets `file_search`.
     #[must_use]
-    pub fn file_search(
+    pub fn file_search<K>(
         mut self,
-        file_search: impl Into<AssistantCreateParamsToolResourcesFileSearch>,
+        file_search: impl IntoOptional<AssistantCreateParamsToolResourcesFileSearch, K>,
     ) -> Self {
-        self.file_search = Some(file_search.into());
+        self.file_search = self.extra.given("file_search", file_search.into_optional());
         self
     }
 }
@@ -216,24 +228,24 @@ impl ToolResourcesParamFileSearch {
     }
     /// Sets `vector_store_ids`.
     #[must_use]
-    pub fn vector_store_ids(
+    pub fn vector_store_ids<K>(
         mut self,
-        vector_store_ids: impl IntoIterator<Item = impl Into<String>>,
+        vector_store_ids: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.vector_store_ids = Some(
-            vector_store_ids.into_iter().map(Into::into).collect(),
-        );
+        self.vector_store_ids = self
+            .extra
+            .given("vector_store_ids", vector_store_ids.into_optional());
         self
     }
     /// Sets `vector_stores`.
     #[must_use]
-    pub fn vector_stores(
+    pub fn vector_stores<K>(
         mut self,
-        vector_stores: impl IntoIterator<
-            Item = impl Into<AssistantCreateParamsVectorStore>,
-        >,
+        vector_stores: impl IntoOptionalList<AssistantCreateParamsVectorStore, K>,
     ) -> Self {
-        self.vector_stores = Some(vector_stores.into_iter().map(Into::into).collect());
+        self.vector_stores = self
+            .extra
+            .given("vector_stores", vector_stores.into_optional());
         self
     }
 }
@@ -268,31 +280,28 @@ impl InlineVectorStore {
     }
     /// Sets `file_ids`.
     #[must_use]
-    pub fn file_ids(
-        mut self,
-        file_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.file_ids = Some(file_ids.into_iter().map(Into::into).collect());
+    pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
         self
     }
     /// Sets `chunking_strategy`.
     #[must_use]
-    pub fn chunking_strategy(
+    pub fn chunking_strategy<K>(
         mut self,
-        chunking_strategy: impl Into<AssistantCreateParamsVectorStoreChunkingStrategy>,
+        chunking_strategy: impl IntoOptional<
+            AssistantCreateParamsVectorStoreChunkingStrategy,
+            K,
+        >,
     ) -> Self {
-        self.chunking_strategy = Some(chunking_strategy.into());
+        self.chunking_strategy = self
+            .extra
+            .given("chunking_strategy", chunking_strategy.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
 }

@@ -3,6 +3,7 @@
 //! Types of the area `beta`: assistant file search.
 
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::{IntoNumber, IntoOptional};
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `AssistantToolsFileSearch`. Written with `type`: `file_search`.
@@ -28,11 +29,11 @@ impl AssistantFileSearchTool {
     }
     /// Sets `file_search`.
     #[must_use]
-    pub fn file_search(
+    pub fn file_search<K>(
         mut self,
-        file_search: impl Into<AssistantFileSearchToolFileSearch>,
+        file_search: impl IntoOptional<AssistantFileSearchToolFileSearch, K>,
     ) -> Self {
-        self.file_search = Some(file_search.into());
+        self.file_search = self.extra.given("file_search", file_search.into_optional());
         self
     }
 }
@@ -62,17 +63,24 @@ impl AssistantFileSearchToolFileSearch {
     }
     /// Sets `max_num_results`.
     #[must_use]
-    pub fn max_num_results(mut self, max_num_results: impl Into<i64>) -> Self {
-        self.max_num_results = Some(max_num_results.into());
+    pub fn max_num_results<K>(
+        mut self,
+        max_num_results: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.max_num_results = self
+            .extra
+            .given("max_num_results", max_num_results.into_optional());
         self
     }
     /// Sets `ranking_options`.
     #[must_use]
-    pub fn ranking_options(
+    pub fn ranking_options<K>(
         mut self,
-        ranking_options: impl Into<AssistantFileSearchRankingOptions>,
+        ranking_options: impl IntoOptional<AssistantFileSearchRankingOptions, K>,
     ) -> Self {
-        self.ranking_options = Some(ranking_options.into());
+        self.ranking_options = self
+            .extra
+            .given("ranking_options", ranking_options.into_optional());
         self
     }
 }
@@ -97,22 +105,30 @@ object!(
 impl AssistantFileSearchRankingOptions {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(score_threshold: impl Into<f64>) -> Self {
+    pub fn new(score_threshold: impl IntoNumber<f64>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            score_threshold: score_threshold.into(),
+            score_threshold: extra
+                .given("score_threshold", score_threshold.into_number()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `ranker`.
     #[must_use]
-    pub fn ranker(mut self, ranker: impl Into<AssistantFileSearchRanker>) -> Self {
-        self.ranker = Some(ranker.into());
+    pub fn ranker<K>(
+        mut self,
+        ranker: impl IntoOptional<AssistantFileSearchRanker, K>,
+    ) -> Self {
+        self.ranker = self.extra.given("ranker", ranker.into_optional());
         self
     }
     /// Sets `score_threshold`.
     #[must_use]
-    pub fn score_threshold(mut self, score_threshold: impl Into<f64>) -> Self {
-        self.score_threshold = score_threshold.into();
+    pub fn score_threshold(mut self, score_threshold: impl IntoNumber<f64>) -> Self {
+        self.score_threshold = self
+            .extra
+            .given("score_threshold", score_threshold.into_number());
         self
     }
 }

@@ -6,6 +6,7 @@ use crate::types::{
     AssistantToolChoiceFunction, AssistantToolChoiceOptionVariant, ToolChoiceOptions,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// One of several forms of requests and responses: schema `AssistantsApiToolChoiceOption`. The server may add forms; `Unknown` keeps their JSON.
@@ -89,8 +90,11 @@ impl AssistantToolChoice {
     }
     /// Sets `function`.
     #[must_use]
-    pub fn function(mut self, function: impl Into<AssistantToolChoiceFunction>) -> Self {
-        self.function = Some(function.into());
+    pub fn function<K>(
+        mut self,
+        function: impl IntoOptional<AssistantToolChoiceFunction, K>,
+    ) -> Self {
+        self.function = self.extra.given("function", function.into_optional());
         self
     }
 }

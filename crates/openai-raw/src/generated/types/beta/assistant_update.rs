@@ -7,6 +7,7 @@ use crate::types::{
     AssistantUpdateParamsToolResources, ReasoningEffort,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoNumber, IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map};
 
 /// Object of a request: schema `ModifyAssistantRequest`.
@@ -55,85 +56,91 @@ impl AssistantUpdateParams {
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<AssistantModel>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<AssistantModel, K>) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `reasoning_effort`.
     #[must_use]
-    pub fn reasoning_effort(
+    pub fn reasoning_effort<K>(
         mut self,
-        reasoning_effort: impl Into<ReasoningEffort>,
+        reasoning_effort: impl IntoOptional<ReasoningEffort, K>,
     ) -> Self {
-        self.reasoning_effort = Some(reasoning_effort.into());
+        self.reasoning_effort = self
+            .extra
+            .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<AssistantUpdateParamsTool>>,
+        tools: impl IntoOptionalList<AssistantUpdateParamsTool, K>,
     ) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
     /// Sets `tool_resources`.
     #[must_use]
-    pub fn tool_resources(
+    pub fn tool_resources<K>(
         mut self,
-        tool_resources: impl Into<AssistantUpdateParamsToolResources>,
+        tool_resources: impl IntoOptional<AssistantUpdateParamsToolResources, K>,
     ) -> Self {
-        self.tool_resources = Some(tool_resources.into());
+        self.tool_resources = self
+            .extra
+            .given("tool_resources", tool_resources.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
     /// Sets `temperature`.
     #[must_use]
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
     /// Sets `top_p`.
     #[must_use]
-    pub fn top_p(mut self, top_p: impl Into<f64>) -> Self {
-        self.top_p = Some(top_p.into());
+    pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
+        self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
     /// Sets `response_format`.
     #[must_use]
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<AssistantResponseFormatOption>,
+        response_format: impl IntoOptional<AssistantResponseFormatOption, K>,
     ) -> Self {
-        self.response_format = Some(response_format.into());
+        self.response_format = self
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
 }

@@ -7,6 +7,7 @@ use crate::types::{
     ChatSessionWorkflowParamStateVariable,
 };
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map};
 
 /// Object of a request: schema `CreateChatSessionBody`.
@@ -36,20 +37,25 @@ object!(
 impl ChatSessionCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        workflow: impl Into<ChatSessionWorkflowParam>,
+    pub fn new<K>(
+        workflow: impl IntoField<ChatSessionWorkflowParam, K>,
         user: impl Into<String>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            workflow: workflow.into(),
+            workflow: extra.given("workflow", workflow.into_field()),
             user: user.into(),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `workflow`.
     #[must_use]
-    pub fn workflow(mut self, workflow: impl Into<ChatSessionWorkflowParam>) -> Self {
-        self.workflow = workflow.into();
+    pub fn workflow<K>(
+        mut self,
+        workflow: impl IntoField<ChatSessionWorkflowParam, K>,
+    ) -> Self {
+        self.workflow = self.extra.given("workflow", workflow.into_field());
         self
     }
     /// Sets `user`.
@@ -60,29 +66,33 @@ impl ChatSessionCreateParams {
     }
     /// Sets `expires_after`.
     #[must_use]
-    pub fn expires_after(
+    pub fn expires_after<K>(
         mut self,
-        expires_after: impl Into<ChatSessionExpiresAfterParam>,
+        expires_after: impl IntoOptional<ChatSessionExpiresAfterParam, K>,
     ) -> Self {
-        self.expires_after = Some(expires_after.into());
+        self.expires_after = self
+            .extra
+            .given("expires_after", expires_after.into_optional());
         self
     }
     /// Sets `rate_limits`.
     #[must_use]
-    pub fn rate_limits(
+    pub fn rate_limits<K>(
         mut self,
-        rate_limits: impl Into<ChatSessionRateLimitsParam>,
+        rate_limits: impl IntoOptional<ChatSessionRateLimitsParam, K>,
     ) -> Self {
-        self.rate_limits = Some(rate_limits.into());
+        self.rate_limits = self.extra.given("rate_limits", rate_limits.into_optional());
         self
     }
     /// Sets `chatkit_configuration`.
     #[must_use]
-    pub fn chatkit_configuration(
+    pub fn chatkit_configuration<K>(
         mut self,
-        chatkit_configuration: impl Into<ChatSessionChatKitConfigurationParam>,
+        chatkit_configuration: impl IntoOptional<ChatSessionChatKitConfigurationParam, K>,
     ) -> Self {
-        self.chatkit_configuration = Some(chatkit_configuration.into());
+        self.chatkit_configuration = self
+            .extra
+            .given("chatkit_configuration", chatkit_configuration.into_optional());
         self
     }
 }
@@ -125,33 +135,28 @@ impl ChatSessionWorkflowParam {
     }
     /// Sets `version`.
     #[must_use]
-    pub fn version(mut self, version: impl Into<String>) -> Self {
-        self.version = Some(version.into());
+    pub fn version<K>(mut self, version: impl IntoOptional<String, K>) -> Self {
+        self.version = self.extra.given("version", version.into_optional());
         self
     }
     /// Sets `state_variables`.
     #[must_use]
-    pub fn state_variables(
+    pub fn state_variables<K>(
         mut self,
-        state_variables: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<ChatSessionWorkflowParamStateVariable>),
-        >,
+        state_variables: impl IntoOptionalMap<ChatSessionWorkflowParamStateVariable, K>,
     ) -> Self {
-        self.state_variables = Some(
-            state_variables
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
+        self.state_variables = self
+            .extra
+            .given("state_variables", state_variables.into_optional());
         self
     }
     /// Sets `tracing`.
     #[must_use]
-    pub fn tracing(
+    pub fn tracing<K>(
         mut self,
-        tracing: impl Into<ChatSessionWorkflowTracingParam>,
+        tracing: impl IntoOptional<ChatSessionWorkflowTracingParam, K>,
     ) -> Self {
-        self.tracing = Some(tracing.into());
+        self.tracing = self.extra.given("tracing", tracing.into_optional());
         self
     }
 }
@@ -176,8 +181,8 @@ impl ChatSessionEnabledParam {
     }
     /// Sets `enabled`.
     #[must_use]
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.enabled = Some(enabled);
+    pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
+        self.enabled = enabled.into();
         self
     }
 }
@@ -211,11 +216,16 @@ impl ChatSessionRateLimitsParam {
     }
     /// Sets `max_requests_per_1_minute`.
     #[must_use]
-    pub fn max_requests_per_1_minute(
+    pub fn max_requests_per_1_minute<K>(
         mut self,
-        max_requests_per_1_minute: impl Into<i64>,
+        max_requests_per_1_minute: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.max_requests_per_1_minute = Some(max_requests_per_1_minute.into());
+        self.max_requests_per_1_minute = self
+            .extra
+            .given(
+                "max_requests_per_1_minute",
+                max_requests_per_1_minute.into_optional(),
+            );
         self
     }
 }
@@ -248,26 +258,34 @@ impl ChatSessionChatKitConfigurationParam {
     }
     /// Sets `automatic_thread_titling`.
     #[must_use]
-    pub fn automatic_thread_titling(
+    pub fn automatic_thread_titling<K>(
         mut self,
-        automatic_thread_titling: impl Into<ChatSessionAutomaticThreadTitlingParam>,
+        automatic_thread_titling: impl IntoOptional<
+            ChatSessionAutomaticThreadTitlingParam,
+            K,
+        >,
     ) -> Self {
-        self.automatic_thread_titling = Some(automatic_thread_titling.into());
+        self.automatic_thread_titling = self
+            .extra
+            .given("automatic_thread_titling", automatic_thread_titling.into_optional());
         self
     }
     /// Sets `file_upload`.
     #[must_use]
-    pub fn file_upload(
+    pub fn file_upload<K>(
         mut self,
-        file_upload: impl Into<ChatSessionFileUploadParam>,
+        file_upload: impl IntoOptional<ChatSessionFileUploadParam, K>,
     ) -> Self {
-        self.file_upload = Some(file_upload.into());
+        self.file_upload = self.extra.given("file_upload", file_upload.into_optional());
         self
     }
     /// Sets `history`.
     #[must_use]
-    pub fn history(mut self, history: impl Into<ChatSessionHistoryParam>) -> Self {
-        self.history = Some(history.into());
+    pub fn history<K>(
+        mut self,
+        history: impl IntoOptional<ChatSessionHistoryParam, K>,
+    ) -> Self {
+        self.history = self.extra.given("history", history.into_optional());
         self
     }
 }
@@ -299,20 +317,22 @@ impl ChatSessionFileUploadParam {
     }
     /// Sets `enabled`.
     #[must_use]
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.enabled = Some(enabled);
+    pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
+        self.enabled = enabled.into();
         self
     }
     /// Sets `max_file_size`.
     #[must_use]
-    pub fn max_file_size(mut self, max_file_size: impl Into<i64>) -> Self {
-        self.max_file_size = Some(max_file_size.into());
+    pub fn max_file_size<K>(mut self, max_file_size: impl IntoOptional<i64, K>) -> Self {
+        self.max_file_size = self
+            .extra
+            .given("max_file_size", max_file_size.into_optional());
         self
     }
     /// Sets `max_files`.
     #[must_use]
-    pub fn max_files(mut self, max_files: impl Into<i64>) -> Self {
-        self.max_files = Some(max_files.into());
+    pub fn max_files<K>(mut self, max_files: impl IntoOptional<i64, K>) -> Self {
+        self.max_files = self.extra.given("max_files", max_files.into_optional());
         self
     }
 }
@@ -342,14 +362,19 @@ impl ChatSessionHistoryParam {
     }
     /// Sets `enabled`.
     #[must_use]
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.enabled = Some(enabled);
+    pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
+        self.enabled = enabled.into();
         self
     }
     /// Sets `recent_threads`.
     #[must_use]
-    pub fn recent_threads(mut self, recent_threads: impl Into<i64>) -> Self {
-        self.recent_threads = Some(recent_threads.into());
+    pub fn recent_threads<K>(
+        mut self,
+        recent_threads: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.recent_threads = self
+            .extra
+            .given("recent_threads", recent_threads.into_optional());
         self
     }
 }

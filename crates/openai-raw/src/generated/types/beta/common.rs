@@ -9,6 +9,7 @@ use crate::types::{
     RunStepCodeInterpreterToolCall, RunStepFileSearchToolCall, RunStepFunctionToolCall,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// Object of requests and responses: schema `BetaAgentTag`.
@@ -96,30 +97,31 @@ object!(
 impl BetaUrlCitationParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        start_index: impl Into<i64>,
-        end_index: impl Into<i64>,
+    pub fn new<K1, K2>(
+        start_index: impl IntoField<i64, K1>,
+        end_index: impl IntoField<i64, K2>,
         url: impl Into<String>,
         title: impl Into<String>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            start_index: start_index.into(),
-            end_index: end_index.into(),
+            start_index: extra.given("start_index", start_index.into_field()),
+            end_index: extra.given("end_index", end_index.into_field()),
             url: url.into(),
             title: title.into(),
-            ..Default::default()
+            extra,
         }
     }
     /// Sets `start_index`.
     #[must_use]
-    pub fn start_index(mut self, start_index: impl Into<i64>) -> Self {
-        self.start_index = start_index.into();
+    pub fn start_index<K>(mut self, start_index: impl IntoField<i64, K>) -> Self {
+        self.start_index = self.extra.given("start_index", start_index.into_field());
         self
     }
     /// Sets `end_index`.
     #[must_use]
-    pub fn end_index(mut self, end_index: impl Into<i64>) -> Self {
-        self.end_index = end_index.into();
+    pub fn end_index<K>(mut self, end_index: impl IntoField<i64, K>) -> Self {
+        self.end_index = self.extra.given("end_index", end_index.into_field());
         self
     }
     /// Sets `url`.
@@ -190,14 +192,14 @@ impl BetaContainerFileCitationParam {
     }
     /// Sets `start_index`.
     #[must_use]
-    pub fn start_index(mut self, start_index: impl Into<i64>) -> Self {
-        self.start_index = start_index.into();
+    pub fn start_index<K>(mut self, start_index: impl IntoField<i64, K>) -> Self {
+        self.start_index = self.extra.given("start_index", start_index.into_field());
         self
     }
     /// Sets `end_index`.
     #[must_use]
-    pub fn end_index(mut self, end_index: impl Into<i64>) -> Self {
-        self.end_index = end_index.into();
+    pub fn end_index<K>(mut self, end_index: impl IntoField<i64, K>) -> Self {
+        self.end_index = self.extra.given("end_index", end_index.into_field());
         self
     }
     /// Sets `container_id`.
@@ -279,8 +281,10 @@ impl TruncationStrategy {
     }
     /// Sets `last_messages`.
     #[must_use]
-    pub fn last_messages(mut self, last_messages: impl Into<i64>) -> Self {
-        self.last_messages = Some(last_messages.into());
+    pub fn last_messages<K>(mut self, last_messages: impl IntoOptional<i64, K>) -> Self {
+        self.last_messages = self
+            .extra
+            .given("last_messages", last_messages.into_optional());
         self
     }
 }
@@ -420,13 +424,8 @@ impl MetadataUpdateParams {
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
 }
@@ -461,37 +460,39 @@ object!(
 impl BetaUserMessageItemParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(content: impl Into<BetaUserMessageItemParamContent>) -> Self {
+    pub fn new<K>(content: impl IntoField<BetaUserMessageItemParamContent, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into(),
+            content: extra.given("content", content.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl Into<BetaUserMessageItemParamContent>,
+        content: impl IntoField<BetaUserMessageItemParamContent, K>,
     ) -> Self {
-        self.content = content.into();
+        self.content = self.extra.given("content", content.into_field());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<String>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(mut self, status: impl IntoOptional<String, K>) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }

@@ -7,6 +7,7 @@ use crate::types::{
     FilePathDeltaAnnotationFilePath,
 };
 use openai_runtime::object;
+use openai_runtime::input::IntoField;
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `BetaFileCitationParam`. Written with `type`: `file_citation`.
@@ -31,22 +32,23 @@ object!(
 impl BetaFileCitationParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        index: impl Into<i64>,
+    pub fn new<K>(
+        index: impl IntoField<i64, K>,
         file_id: impl Into<String>,
         filename: impl Into<String>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            index: index.into(),
+            index: extra.given("index", index.into_field()),
             file_id: file_id.into(),
             filename: filename.into(),
-            ..Default::default()
+            extra,
         }
     }
     /// Sets `index`.
     #[must_use]
-    pub fn index(mut self, index: impl Into<i64>) -> Self {
-        self.index = index.into();
+    pub fn index<K>(mut self, index: impl IntoField<i64, K>) -> Self {
+        self.index = self.extra.given("index", index.into_field());
         self
     }
     /// Sets `file_id`.

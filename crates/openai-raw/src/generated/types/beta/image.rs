@@ -6,6 +6,7 @@ use crate::types::{
     ImageFileDeltaDetail, ImageFileDetail, ImageUrlDeltaDetail, ImageUrlDetail,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `MessageContentImageFileObject`. Written with `type`: `image_file`.
@@ -25,16 +26,17 @@ object!(
 impl ImageFileContentBlock {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(image_file: impl Into<ImageFile>) -> Self {
+    pub fn new<K>(image_file: impl IntoField<ImageFile, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            image_file: image_file.into(),
-            ..Default::default()
+            image_file: extra.given("image_file", image_file.into_field()),
+            extra,
         }
     }
     /// Sets `image_file`.
     #[must_use]
-    pub fn image_file(mut self, image_file: impl Into<ImageFile>) -> Self {
-        self.image_file = image_file.into();
+    pub fn image_file<K>(mut self, image_file: impl IntoField<ImageFile, K>) -> Self {
+        self.image_file = self.extra.given("image_file", image_file.into_field());
         self
     }
 }
@@ -70,8 +72,8 @@ impl ImageFile {
     }
     /// Sets `detail`.
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<ImageFileDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail<K>(mut self, detail: impl IntoOptional<ImageFileDetail, K>) -> Self {
+        self.detail = self.extra.given("detail", detail.into_optional());
         self
     }
 }
@@ -93,16 +95,17 @@ object!(
 impl ImageUrlContentBlock {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(image_url: impl Into<ImageUrl>) -> Self {
+    pub fn new<K>(image_url: impl IntoField<ImageUrl, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            image_url: image_url.into(),
-            ..Default::default()
+            image_url: extra.given("image_url", image_url.into_field()),
+            extra,
         }
     }
     /// Sets `image_url`.
     #[must_use]
-    pub fn image_url(mut self, image_url: impl Into<ImageUrl>) -> Self {
-        self.image_url = image_url.into();
+    pub fn image_url<K>(mut self, image_url: impl IntoField<ImageUrl, K>) -> Self {
+        self.image_url = self.extra.given("image_url", image_url.into_field());
         self
     }
 }
@@ -138,8 +141,8 @@ impl ImageUrl {
     }
     /// Sets `detail`.
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<ImageUrlDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail<K>(mut self, detail: impl IntoOptional<ImageUrlDetail, K>) -> Self {
+        self.detail = self.extra.given("detail", detail.into_optional());
         self
     }
 }

@@ -8,6 +8,7 @@ use crate::types::{
     BetaResponseToolChoice, BetaTool,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
 /// Object of a request: schema `BetaTokenCountsBody`.
@@ -54,101 +55,124 @@ object!(
 impl BetaInputTokenCountParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         model: impl Into<String>,
-        input: impl Into<BetaInputTokenCountInput>,
+        input: impl IntoField<BetaInputTokenCountInput, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             model: Some(model.into()),
-            input: Some(input.into()),
+            input: extra.given("input", input.into_field().map(Some)),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(mut self, input: impl Into<BetaInputTokenCountInput>) -> Self {
-        self.input = Some(input.into());
+    pub fn input<K>(
+        mut self,
+        input: impl IntoOptional<BetaInputTokenCountInput, K>,
+    ) -> Self {
+        self.input = self.extra.given("input", input.into_optional());
         self
     }
     /// Sets `previous_response_id`.
     #[must_use]
-    pub fn previous_response_id(
+    pub fn previous_response_id<K>(
         mut self,
-        previous_response_id: impl Into<String>,
+        previous_response_id: impl IntoOptional<String, K>,
     ) -> Self {
-        self.previous_response_id = Some(previous_response_id.into());
+        self.previous_response_id = self
+            .extra
+            .given("previous_response_id", previous_response_id.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
-        mut self,
-        tools: impl IntoIterator<Item = impl Into<BetaTool>>,
-    ) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+    pub fn tools<K>(mut self, tools: impl IntoOptionalList<BetaTool, K>) -> Self {
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
     /// Sets `text`.
     #[must_use]
-    pub fn text(mut self, text: impl Into<BetaResponseTextConfig>) -> Self {
-        self.text = Some(text.into());
+    pub fn text<K>(
+        mut self,
+        text: impl IntoOptional<BetaResponseTextConfig, K>,
+    ) -> Self {
+        self.text = self.extra.given("text", text.into_optional());
         self
     }
     /// Sets `reasoning`.
     #[must_use]
-    pub fn reasoning(mut self, reasoning: impl Into<BetaReasoning>) -> Self {
-        self.reasoning = Some(reasoning.into());
+    pub fn reasoning<K>(
+        mut self,
+        reasoning: impl IntoOptional<BetaReasoning, K>,
+    ) -> Self {
+        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
     /// Sets `truncation`.
     #[must_use]
-    pub fn truncation(
+    pub fn truncation<K>(
         mut self,
-        truncation: impl Into<BetaInputTokenCountTruncation>,
+        truncation: impl IntoOptional<BetaInputTokenCountTruncation, K>,
     ) -> Self {
-        self.truncation = Some(truncation.into());
+        self.truncation = self.extra.given("truncation", truncation.into_optional());
         self
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `personality`.
     #[must_use]
-    pub fn personality(mut self, personality: impl Into<BetaPersonality>) -> Self {
-        self.personality = Some(personality.into());
+    pub fn personality<K>(
+        mut self,
+        personality: impl IntoOptional<BetaPersonality, K>,
+    ) -> Self {
+        self.personality = self.extra.given("personality", personality.into_optional());
         self
     }
     /// Sets `conversation`.
     #[must_use]
-    pub fn conversation(
+    pub fn conversation<K>(
         mut self,
-        conversation: impl Into<BetaResponseConversationInput>,
+        conversation: impl IntoOptional<BetaResponseConversationInput, K>,
     ) -> Self {
-        self.conversation = Some(conversation.into());
+        self.conversation = self
+            .extra
+            .given("conversation", conversation.into_optional());
         self
     }
     /// Sets `tool_choice`.
     #[must_use]
-    pub fn tool_choice(
+    pub fn tool_choice<K>(
         mut self,
-        tool_choice: impl Into<BetaResponseToolChoice>,
+        tool_choice: impl IntoOptional<BetaResponseToolChoice, K>,
     ) -> Self {
-        self.tool_choice = Some(tool_choice.into());
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
         self
     }
     /// Sets `parallel_tool_calls`.
     #[must_use]
-    pub fn parallel_tool_calls(mut self, parallel_tool_calls: bool) -> Self {
-        self.parallel_tool_calls = Some(parallel_tool_calls);
+    pub fn parallel_tool_calls(
+        mut self,
+        parallel_tool_calls: impl Into<Option<bool>>,
+    ) -> Self {
+        self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
 }

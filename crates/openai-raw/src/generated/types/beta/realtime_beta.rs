@@ -4,6 +4,7 @@
 
 use crate::types::RealtimeNoiseReductionType;
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 #[cfg(feature = "beta")]
 use {
@@ -32,6 +33,7 @@ use {
         RealtimeConversationItem, RealtimeFunctionTool, RealtimeTruncation,
         RealtimeTurnDetection, ResponsePrompt, VoiceId, VoiceIdOrCustomVoice,
     },
+    openai_runtime::input::{IntoNumber, IntoOptionalList, IntoOptionalMap},
     openai_runtime::json::Map,
 };
 
@@ -96,138 +98,175 @@ object!(
 impl RealtimeBetaSessionCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        client_secret: impl Into<RealtimeBetaSessionCreateParamsClientSecret>,
+    pub fn new<K>(
+        client_secret: impl IntoField<RealtimeBetaSessionCreateParamsClientSecret, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            client_secret: client_secret.into(),
+            client_secret: extra.given("client_secret", client_secret.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `client_secret`.
     #[must_use]
-    pub fn client_secret(
+    pub fn client_secret<K>(
         mut self,
-        client_secret: impl Into<RealtimeBetaSessionCreateParamsClientSecret>,
+        client_secret: impl IntoField<RealtimeBetaSessionCreateParamsClientSecret, K>,
     ) -> Self {
-        self.client_secret = client_secret.into();
+        self.client_secret = self
+            .extra
+            .given("client_secret", client_secret.into_field());
         self
     }
     /// Sets `modalities`.
     #[must_use]
-    pub fn modalities(
+    pub fn modalities<K>(
         mut self,
-        modalities: impl IntoIterator<
-            Item = impl Into<RealtimeBetaSessionCreateParamsModality>,
-        >,
+        modalities: impl IntoOptionalList<RealtimeBetaSessionCreateParamsModality, K>,
     ) -> Self {
-        self.modalities = Some(modalities.into_iter().map(Into::into).collect());
+        self.modalities = self.extra.given("modalities", modalities.into_optional());
         self
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `voice`.
     #[must_use]
-    pub fn voice(mut self, voice: impl Into<VoiceIdOrCustomVoice>) -> Self {
-        self.voice = Some(voice.into());
+    pub fn voice<K>(
+        mut self,
+        voice: impl IntoOptional<VoiceIdOrCustomVoice, K>,
+    ) -> Self {
+        self.voice = self.extra.given("voice", voice.into_optional());
         self
     }
     /// Sets `input_audio_format`.
     #[must_use]
-    pub fn input_audio_format(mut self, input_audio_format: impl Into<String>) -> Self {
-        self.input_audio_format = Some(input_audio_format.into());
+    pub fn input_audio_format<K>(
+        mut self,
+        input_audio_format: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.input_audio_format = self
+            .extra
+            .given("input_audio_format", input_audio_format.into_optional());
         self
     }
     /// Sets `output_audio_format`.
     #[must_use]
-    pub fn output_audio_format(
+    pub fn output_audio_format<K>(
         mut self,
-        output_audio_format: impl Into<String>,
+        output_audio_format: impl IntoOptional<String, K>,
     ) -> Self {
-        self.output_audio_format = Some(output_audio_format.into());
+        self.output_audio_format = self
+            .extra
+            .given("output_audio_format", output_audio_format.into_optional());
         self
     }
     /// Sets `input_audio_transcription`.
     #[must_use]
-    pub fn input_audio_transcription(
+    pub fn input_audio_transcription<K>(
         mut self,
-        input_audio_transcription: impl Into<
+        input_audio_transcription: impl IntoOptional<
             RealtimeBetaSessionCreateParamsInputAudioTranscription,
+            K,
         >,
     ) -> Self {
-        self.input_audio_transcription = Some(input_audio_transcription.into());
+        self.input_audio_transcription = self
+            .extra
+            .given(
+                "input_audio_transcription",
+                input_audio_transcription.into_optional(),
+            );
         self
     }
     /// Sets `speed`.
     #[must_use]
-    pub fn speed(mut self, speed: impl Into<f64>) -> Self {
-        self.speed = Some(speed.into());
+    pub fn speed(mut self, speed: impl IntoNumber<Option<f64>>) -> Self {
+        self.speed = self.extra.given("speed", speed.into_number());
         self
     }
     /// Sets `tracing`.
     #[must_use]
-    pub fn tracing(
+    pub fn tracing<K>(
         mut self,
-        tracing: impl Into<RealtimeBetaSessionCreateParamsTracing>,
+        tracing: impl IntoOptional<RealtimeBetaSessionCreateParamsTracing, K>,
     ) -> Self {
-        self.tracing = Some(tracing.into());
+        self.tracing = self.extra.given("tracing", tracing.into_optional());
         self
     }
     /// Sets `turn_detection`.
     #[must_use]
-    pub fn turn_detection(
+    pub fn turn_detection<K>(
         mut self,
-        turn_detection: impl Into<RealtimeBetaSessionCreateParamsTurnDetection>,
+        turn_detection: impl IntoOptional<
+            RealtimeBetaSessionCreateParamsTurnDetection,
+            K,
+        >,
     ) -> Self {
-        self.turn_detection = Some(turn_detection.into());
+        self.turn_detection = self
+            .extra
+            .given("turn_detection", turn_detection.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<RealtimeBetaSessionCreateParamsTool>>,
+        tools: impl IntoOptionalList<RealtimeBetaSessionCreateParamsTool, K>,
     ) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
     /// Sets `tool_choice`.
     #[must_use]
-    pub fn tool_choice(mut self, tool_choice: impl Into<String>) -> Self {
-        self.tool_choice = Some(tool_choice.into());
+    pub fn tool_choice<K>(mut self, tool_choice: impl IntoOptional<String, K>) -> Self {
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
         self
     }
     /// Sets `temperature`.
     #[must_use]
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
     /// Sets `max_response_output_tokens`.
     #[must_use]
-    pub fn max_response_output_tokens(
+    pub fn max_response_output_tokens<K>(
         mut self,
-        max_response_output_tokens: impl Into<
+        max_response_output_tokens: impl IntoOptional<
             RealtimeBetaSessionCreateParamsMaxResponseOutputTokens,
+            K,
         >,
     ) -> Self {
-        self.max_response_output_tokens = Some(max_response_output_tokens.into());
+        self.max_response_output_tokens = self
+            .extra
+            .given(
+                "max_response_output_tokens",
+                max_response_output_tokens.into_optional(),
+            );
         self
     }
     /// Sets `truncation`.
     #[must_use]
-    pub fn truncation(mut self, truncation: impl Into<RealtimeTruncation>) -> Self {
-        self.truncation = Some(truncation.into());
+    pub fn truncation<K>(
+        mut self,
+        truncation: impl IntoOptional<RealtimeTruncation, K>,
+    ) -> Self {
+        self.truncation = self.extra.given("truncation", truncation.into_optional());
         self
     }
     /// Sets `prompt`.
     #[must_use]
-    pub fn prompt(mut self, prompt: impl Into<ResponsePrompt>) -> Self {
-        self.prompt = Some(prompt.into());
+    pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
+        self.prompt = self.extra.given("prompt", prompt.into_optional());
         self
     }
 }
@@ -251,11 +290,12 @@ object!(
 impl RealtimeBetaClientSecret {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(value: impl Into<String>, expires_at: impl Into<i64>) -> Self {
+    pub fn new<K>(value: impl Into<String>, expires_at: impl IntoField<i64, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
             value: value.into(),
-            expires_at: expires_at.into(),
-            ..Default::default()
+            expires_at: extra.given("expires_at", expires_at.into_field()),
+            extra,
         }
     }
     /// Sets `value`.
@@ -266,8 +306,8 @@ impl RealtimeBetaClientSecret {
     }
     /// Sets `expires_at`.
     #[must_use]
-    pub fn expires_at(mut self, expires_at: impl Into<i64>) -> Self {
-        self.expires_at = expires_at.into();
+    pub fn expires_at<K>(mut self, expires_at: impl IntoField<i64, K>) -> Self {
+        self.expires_at = self.extra.given("expires_at", expires_at.into_field());
         self
     }
 }
@@ -304,8 +344,8 @@ impl RealtimeBetaSessionCreateParamsInputAudioTranscription {
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
 }
@@ -441,8 +481,11 @@ impl RealtimeSessionNoiseReduction {
     }
     /// Sets `type`.
     #[must_use]
-    pub fn r#type(mut self, r#type: impl Into<RealtimeNoiseReductionType>) -> Self {
-        self.r#type = Some(r#type.into());
+    pub fn r#type<K>(
+        mut self,
+        r#type: impl IntoOptional<RealtimeNoiseReductionType, K>,
+    ) -> Self {
+        self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
 }
@@ -725,17 +768,17 @@ impl RealtimeBetaResponseCreateEvent {
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `response`.
     #[must_use]
-    pub fn response(
+    pub fn response<K>(
         mut self,
-        response: impl Into<RealtimeBetaResponseCreateParams>,
+        response: impl IntoOptional<RealtimeBetaResponseCreateParams, K>,
     ) -> Self {
-        self.response = Some(response.into());
+        self.response = self.extra.given("response", response.into_optional());
         self
     }
 }
@@ -792,102 +835,115 @@ impl RealtimeBetaResponseCreateParams {
     }
     /// Sets `modalities`.
     #[must_use]
-    pub fn modalities(
+    pub fn modalities<K>(
         mut self,
-        modalities: impl IntoIterator<
-            Item = impl Into<RealtimeBetaResponseCreateParamsModality>,
-        >,
+        modalities: impl IntoOptionalList<RealtimeBetaResponseCreateParamsModality, K>,
     ) -> Self {
-        self.modalities = Some(modalities.into_iter().map(Into::into).collect());
+        self.modalities = self.extra.given("modalities", modalities.into_optional());
         self
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `voice`.
     #[must_use]
-    pub fn voice(mut self, voice: impl Into<VoiceIdOrCustomVoice>) -> Self {
-        self.voice = Some(voice.into());
+    pub fn voice<K>(
+        mut self,
+        voice: impl IntoOptional<VoiceIdOrCustomVoice, K>,
+    ) -> Self {
+        self.voice = self.extra.given("voice", voice.into_optional());
         self
     }
     /// Sets `output_audio_format`.
     #[must_use]
-    pub fn output_audio_format(
+    pub fn output_audio_format<K>(
         mut self,
-        output_audio_format: impl Into<RealtimeBetaResponseCreateParamsOutputAudioFormat>,
+        output_audio_format: impl IntoOptional<
+            RealtimeBetaResponseCreateParamsOutputAudioFormat,
+            K,
+        >,
     ) -> Self {
-        self.output_audio_format = Some(output_audio_format.into());
+        self.output_audio_format = self
+            .extra
+            .given("output_audio_format", output_audio_format.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<RealtimeBetaResponseCreateParamsTool>>,
+        tools: impl IntoOptionalList<RealtimeBetaResponseCreateParamsTool, K>,
     ) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
     /// Sets `tool_choice`.
     #[must_use]
-    pub fn tool_choice(
+    pub fn tool_choice<K>(
         mut self,
-        tool_choice: impl Into<RealtimeBetaResponseCreateParamsToolChoice>,
+        tool_choice: impl IntoOptional<RealtimeBetaResponseCreateParamsToolChoice, K>,
     ) -> Self {
-        self.tool_choice = Some(tool_choice.into());
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
         self
     }
     /// Sets `temperature`.
     #[must_use]
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
     /// Sets `max_output_tokens`.
     #[must_use]
-    pub fn max_output_tokens(
+    pub fn max_output_tokens<K>(
         mut self,
-        max_output_tokens: impl Into<RealtimeBetaResponseCreateParamsMaxOutputTokens>,
+        max_output_tokens: impl IntoOptional<
+            RealtimeBetaResponseCreateParamsMaxOutputTokens,
+            K,
+        >,
     ) -> Self {
-        self.max_output_tokens = Some(max_output_tokens.into());
+        self.max_output_tokens = self
+            .extra
+            .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
     /// Sets `conversation`.
     #[must_use]
-    pub fn conversation(
+    pub fn conversation<K>(
         mut self,
-        conversation: impl Into<RealtimeBetaResponseCreateParamsConversation>,
+        conversation: impl IntoOptional<RealtimeBetaResponseCreateParamsConversation, K>,
     ) -> Self {
-        self.conversation = Some(conversation.into());
+        self.conversation = self
+            .extra
+            .given("conversation", conversation.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
     /// Sets `prompt`.
     #[must_use]
-    pub fn prompt(mut self, prompt: impl Into<ResponsePrompt>) -> Self {
-        self.prompt = Some(prompt.into());
+    pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
+        self.prompt = self.extra.given("prompt", prompt.into_optional());
         self
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(
+    pub fn input<K>(
         mut self,
-        input: impl IntoIterator<Item = impl Into<RealtimeConversationItem>>,
+        input: impl IntoOptionalList<RealtimeConversationItem, K>,
     ) -> Self {
-        self.input = Some(input.into_iter().map(Into::into).collect());
+        self.input = self.extra.given("input", input.into_optional());
         self
     }
 }
@@ -915,25 +971,27 @@ object!(
 impl RealtimeBetaSessionUpdateEvent {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(session: impl Into<RealtimeBetaSessionCreateParams>) -> Self {
+    pub fn new<K>(session: impl IntoField<RealtimeBetaSessionCreateParams, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            session: session.into(),
+            session: extra.given("session", session.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `session`.
     #[must_use]
-    pub fn session(
+    pub fn session<K>(
         mut self,
-        session: impl Into<RealtimeBetaSessionCreateParams>,
+        session: impl IntoField<RealtimeBetaSessionCreateParams, K>,
     ) -> Self {
-        self.session = session.into();
+        self.session = self.extra.given("session", session.into_field());
         self
     }
 }

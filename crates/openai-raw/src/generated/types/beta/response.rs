@@ -24,6 +24,7 @@ use crate::types::{
     BetaToolCallCaller,
 };
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::{Extra, Map};
 
 /// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
@@ -88,32 +89,35 @@ impl BetaResponseConfigurationUpdateItemParam {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `reasoning`.
     #[must_use]
-    pub fn reasoning(
+    pub fn reasoning<K>(
         mut self,
-        reasoning: impl Into<BetaResponseConfigurationUpdateItemParamReasoning>,
+        reasoning: impl IntoOptional<
+            BetaResponseConfigurationUpdateItemParamReasoning,
+            K,
+        >,
     ) -> Self {
-        self.reasoning = Some(reasoning.into());
+        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
     /// Sets `text`.
     #[must_use]
-    pub fn text(
+    pub fn text<K>(
         mut self,
-        text: impl Into<BetaResponseConfigurationUpdateItemParamText>,
+        text: impl IntoOptional<BetaResponseConfigurationUpdateItemParamText, K>,
     ) -> Self {
-        self.text = Some(text.into());
+        self.text = self.extra.given("text", text.into_optional());
         self
     }
 }

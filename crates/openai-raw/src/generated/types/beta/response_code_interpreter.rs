@@ -7,6 +7,7 @@ use crate::types::{
     BetaResponseCodeInterpreterToolCallStatus,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `BetaCodeInterpreterToolCall`. Written with `type`: `code_interpreter_call`.
@@ -64,8 +65,8 @@ impl BetaResponseCodeInterpreterToolCall {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
@@ -91,19 +92,17 @@ impl BetaResponseCodeInterpreterToolCall {
     }
     /// Sets `code`.
     #[must_use]
-    pub fn code(mut self, code: impl Into<String>) -> Self {
-        self.code = Some(code.into());
+    pub fn code<K>(mut self, code: impl IntoOptional<String, K>) -> Self {
+        self.code = self.extra.given("code", code.into_optional());
         self
     }
     /// Sets `outputs`.
     #[must_use]
-    pub fn outputs(
+    pub fn outputs<K>(
         mut self,
-        outputs: impl IntoIterator<
-            Item = impl Into<BetaResponseCodeInterpreterToolCallOutput>,
-        >,
+        outputs: impl IntoOptionalList<BetaResponseCodeInterpreterToolCallOutput, K>,
     ) -> Self {
-        self.outputs = Some(outputs.into_iter().map(Into::into).collect());
+        self.outputs = self.extra.given("outputs", outputs.into_optional());
         self
     }
 }

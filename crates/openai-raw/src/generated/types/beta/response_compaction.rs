@@ -4,6 +4,7 @@
 
 use crate::types::{BetaAgentTag, BetaAgentTagParam};
 use openai_runtime::object;
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `BetaCompactionSummaryItemParam`. Written with `type`: `compaction`.
@@ -36,14 +37,14 @@ impl BetaResponseCompactionItemParam {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `encrypted_content`.

@@ -8,6 +8,7 @@ use crate::types::{
     BetaResponseComputerToolCallStatus,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `BetaComputerToolCall`. Written with `type`: `computer_call`.
@@ -42,29 +43,27 @@ object!(
 impl BetaResponseComputerToolCall {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         id: impl Into<String>,
         call_id: impl Into<String>,
-        pending_safety_checks: impl IntoIterator<
-            Item = impl Into<BetaComputerCallSafetyCheck>,
-        >,
+        pending_safety_checks: impl IntoList<BetaComputerCallSafetyCheck, K>,
         status: impl Into<BetaResponseComputerToolCallStatus>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             id: id.into(),
             call_id: call_id.into(),
-            pending_safety_checks: pending_safety_checks
-                .into_iter()
-                .map(Into::into)
-                .collect(),
+            pending_safety_checks: extra
+                .given("pending_safety_checks", pending_safety_checks.into_list()),
             status: status.into(),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
@@ -81,31 +80,31 @@ impl BetaResponseComputerToolCall {
     }
     /// Sets `action`.
     #[must_use]
-    pub fn action(mut self, action: impl Into<BetaComputerAction>) -> Self {
-        self.action = Some(action.into());
+    pub fn action<K>(
+        mut self,
+        action: impl IntoOptional<BetaComputerAction, K>,
+    ) -> Self {
+        self.action = self.extra.given("action", action.into_optional());
         self
     }
     /// Sets `actions`.
     #[must_use]
-    pub fn actions(
+    pub fn actions<K>(
         mut self,
-        actions: impl IntoIterator<Item = impl Into<BetaComputerAction>>,
+        actions: impl IntoOptionalList<BetaComputerAction, K>,
     ) -> Self {
-        self.actions = Some(actions.into_iter().map(Into::into).collect());
+        self.actions = self.extra.given("actions", actions.into_optional());
         self
     }
     /// Sets `pending_safety_checks`.
     #[must_use]
-    pub fn pending_safety_checks(
+    pub fn pending_safety_checks<K>(
         mut self,
-        pending_safety_checks: impl IntoIterator<
-            Item = impl Into<BetaComputerCallSafetyCheck>,
-        >,
+        pending_safety_checks: impl IntoList<BetaComputerCallSafetyCheck, K>,
     ) -> Self {
-        self.pending_safety_checks = pending_safety_checks
-            .into_iter()
-            .map(Into::into)
-            .collect();
+        self.pending_safety_checks = self
+            .extra
+            .given("pending_safety_checks", pending_safety_checks.into_list());
         self
     }
     /// Sets `status`.

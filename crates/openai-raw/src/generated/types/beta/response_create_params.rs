@@ -13,6 +13,9 @@ use crate::types::{
     BetaResponsesModel, BetaTool,
 };
 use openai_runtime::object;
+use openai_runtime::input::{
+    IntoField, IntoNumber, IntoOptional, IntoOptionalList, IntoOptionalMap,
+};
 use openai_runtime::json::{Extra, Map};
 
 /// Object of a request: schema `BetaCreateResponse`.
@@ -115,270 +118,334 @@ object!(
 impl BetaResponseCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         model: impl Into<BetaResponsesModel>,
-        input: impl Into<BetaResponseInput>,
+        input: impl IntoField<BetaResponseInput, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             model: Some(model.into()),
-            input: Some(input.into()),
+            input: extra.given("input", input.into_field().map(Some)),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
     /// Sets `top_logprobs`.
     #[must_use]
-    pub fn top_logprobs(mut self, top_logprobs: impl Into<i64>) -> Self {
-        self.top_logprobs = Some(top_logprobs.into());
+    pub fn top_logprobs<K>(mut self, top_logprobs: impl IntoOptional<i64, K>) -> Self {
+        self.top_logprobs = self
+            .extra
+            .given("top_logprobs", top_logprobs.into_optional());
         self
     }
     /// Sets `temperature`.
     #[must_use]
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
     /// Sets `top_p`.
     #[must_use]
-    pub fn top_p(mut self, top_p: impl Into<f64>) -> Self {
-        self.top_p = Some(top_p.into());
+    pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
+        self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
     /// Sets `user`.
     #[must_use]
-    pub fn user(mut self, user: impl Into<String>) -> Self {
-        self.user = Some(user.into());
+    pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
+        self.user = self.extra.given("user", user.into_optional());
         self
     }
     /// Sets `safety_identifier`.
     #[must_use]
-    pub fn safety_identifier(mut self, safety_identifier: impl Into<String>) -> Self {
-        self.safety_identifier = Some(safety_identifier.into());
+    pub fn safety_identifier<K>(
+        mut self,
+        safety_identifier: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.safety_identifier = self
+            .extra
+            .given("safety_identifier", safety_identifier.into_optional());
         self
     }
     /// Sets `prompt_cache_key`.
     #[must_use]
-    pub fn prompt_cache_key(mut self, prompt_cache_key: impl Into<String>) -> Self {
-        self.prompt_cache_key = Some(prompt_cache_key.into());
+    pub fn prompt_cache_key<K>(
+        mut self,
+        prompt_cache_key: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.prompt_cache_key = self
+            .extra
+            .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
     /// Sets `prompt_cache_retention`.
     #[must_use]
-    pub fn prompt_cache_retention(
+    pub fn prompt_cache_retention<K>(
         mut self,
-        prompt_cache_retention: impl Into<BetaResponseCreateParamsPromptCacheRetention>,
+        prompt_cache_retention: impl IntoOptional<
+            BetaResponseCreateParamsPromptCacheRetention,
+            K,
+        >,
     ) -> Self {
-        self.prompt_cache_retention = Some(prompt_cache_retention.into());
+        self.prompt_cache_retention = self
+            .extra
+            .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
     /// Sets `prompt_cache_options`.
     #[must_use]
-    pub fn prompt_cache_options(
+    pub fn prompt_cache_options<K>(
         mut self,
-        prompt_cache_options: impl Into<BetaResponsePromptCacheOptionsParam>,
+        prompt_cache_options: impl IntoOptional<BetaResponsePromptCacheOptionsParam, K>,
     ) -> Self {
-        self.prompt_cache_options = Some(prompt_cache_options.into());
+        self.prompt_cache_options = self
+            .extra
+            .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
     /// Sets `previous_response_id`.
     #[must_use]
-    pub fn previous_response_id(
+    pub fn previous_response_id<K>(
         mut self,
-        previous_response_id: impl Into<String>,
+        previous_response_id: impl IntoOptional<String, K>,
     ) -> Self {
-        self.previous_response_id = Some(previous_response_id.into());
+        self.previous_response_id = self
+            .extra
+            .given("previous_response_id", previous_response_id.into_optional());
         self
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<BetaResponsesModel>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<BetaResponsesModel, K>) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `background`.
     #[must_use]
-    pub fn background(mut self, background: bool) -> Self {
-        self.background = Some(background);
+    pub fn background(mut self, background: impl Into<Option<bool>>) -> Self {
+        self.background = background.into();
         self
     }
     /// Sets `max_tool_calls`.
     #[must_use]
-    pub fn max_tool_calls(mut self, max_tool_calls: impl Into<i64>) -> Self {
-        self.max_tool_calls = Some(max_tool_calls.into());
+    pub fn max_tool_calls<K>(
+        mut self,
+        max_tool_calls: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.max_tool_calls = self
+            .extra
+            .given("max_tool_calls", max_tool_calls.into_optional());
         self
     }
     /// Sets `text`.
     #[must_use]
-    pub fn text(mut self, text: impl Into<BetaResponseTextConfig>) -> Self {
-        self.text = Some(text.into());
+    pub fn text<K>(
+        mut self,
+        text: impl IntoOptional<BetaResponseTextConfig, K>,
+    ) -> Self {
+        self.text = self.extra.given("text", text.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
-        mut self,
-        tools: impl IntoIterator<Item = impl Into<BetaTool>>,
-    ) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+    pub fn tools<K>(mut self, tools: impl IntoOptionalList<BetaTool, K>) -> Self {
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
     /// Sets `tool_choice`.
     #[must_use]
-    pub fn tool_choice(
+    pub fn tool_choice<K>(
         mut self,
-        tool_choice: impl Into<BetaResponseToolChoice>,
+        tool_choice: impl IntoOptional<BetaResponseToolChoice, K>,
     ) -> Self {
-        self.tool_choice = Some(tool_choice.into());
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
         self
     }
     /// Sets `prompt`.
     #[must_use]
-    pub fn prompt(mut self, prompt: impl Into<BetaResponsePrompt>) -> Self {
-        self.prompt = Some(prompt.into());
+    pub fn prompt<K>(
+        mut self,
+        prompt: impl IntoOptional<BetaResponsePrompt, K>,
+    ) -> Self {
+        self.prompt = self.extra.given("prompt", prompt.into_optional());
         self
     }
     /// Sets `access_programs`.
     #[must_use]
-    pub fn access_programs(
+    pub fn access_programs<K>(
         mut self,
-        access_programs: impl Into<BetaAccessProgramsParam>,
+        access_programs: impl IntoOptional<BetaAccessProgramsParam, K>,
     ) -> Self {
-        self.access_programs = Some(access_programs.into());
+        self.access_programs = self
+            .extra
+            .given("access_programs", access_programs.into_optional());
         self
     }
     /// Sets `service_tier`.
     #[must_use]
-    pub fn service_tier(
+    pub fn service_tier<K>(
         mut self,
-        service_tier: impl Into<BetaResponseServiceTier>,
+        service_tier: impl IntoOptional<BetaResponseServiceTier, K>,
     ) -> Self {
-        self.service_tier = Some(service_tier.into());
+        self.service_tier = self
+            .extra
+            .given("service_tier", service_tier.into_optional());
         self
     }
     /// Sets `truncation`.
     #[must_use]
-    pub fn truncation(
+    pub fn truncation<K>(
         mut self,
-        truncation: impl Into<BetaResponseCreateParamsTruncation>,
+        truncation: impl IntoOptional<BetaResponseCreateParamsTruncation, K>,
     ) -> Self {
-        self.truncation = Some(truncation.into());
+        self.truncation = self.extra.given("truncation", truncation.into_optional());
         self
     }
     /// Sets `reasoning`.
     #[must_use]
-    pub fn reasoning(mut self, reasoning: impl Into<BetaReasoning>) -> Self {
-        self.reasoning = Some(reasoning.into());
+    pub fn reasoning<K>(
+        mut self,
+        reasoning: impl IntoOptional<BetaReasoning, K>,
+    ) -> Self {
+        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(mut self, input: impl Into<BetaResponseInput>) -> Self {
-        self.input = Some(input.into());
+    pub fn input<K>(mut self, input: impl IntoOptional<BetaResponseInput, K>) -> Self {
+        self.input = self.extra.given("input", input.into_optional());
         self
     }
     /// Sets `include`.
     #[must_use]
-    pub fn include(
+    pub fn include<K>(
         mut self,
-        include: impl IntoIterator<Item = impl Into<BetaResponseIncludable>>,
+        include: impl IntoOptionalList<BetaResponseIncludable, K>,
     ) -> Self {
-        self.include = Some(include.into_iter().map(Into::into).collect());
+        self.include = self.extra.given("include", include.into_optional());
         self
     }
     /// Sets `parallel_tool_calls`.
     #[must_use]
-    pub fn parallel_tool_calls(mut self, parallel_tool_calls: bool) -> Self {
-        self.parallel_tool_calls = Some(parallel_tool_calls);
+    pub fn parallel_tool_calls(
+        mut self,
+        parallel_tool_calls: impl Into<Option<bool>>,
+    ) -> Self {
+        self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
     /// Sets `store`.
     #[must_use]
-    pub fn store(mut self, store: bool) -> Self {
-        self.store = Some(store);
+    pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
+        self.store = store.into();
         self
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `moderation`.
     #[must_use]
-    pub fn moderation(mut self, moderation: impl Into<BetaModerationParam>) -> Self {
-        self.moderation = Some(moderation.into());
+    pub fn moderation<K>(
+        mut self,
+        moderation: impl IntoOptional<BetaModerationParam, K>,
+    ) -> Self {
+        self.moderation = self.extra.given("moderation", moderation.into_optional());
         self
     }
     /// Sets `stream`.
     #[must_use]
-    pub fn stream(mut self, stream: bool) -> Self {
-        self.stream = Some(stream);
+    pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
+        self.stream = stream.into();
         self
     }
     /// Sets `stream_options`.
     #[must_use]
-    pub fn stream_options(
+    pub fn stream_options<K>(
         mut self,
-        stream_options: impl Into<BetaResponseStreamOptions>,
+        stream_options: impl IntoOptional<BetaResponseStreamOptions, K>,
     ) -> Self {
-        self.stream_options = Some(stream_options.into());
+        self.stream_options = self
+            .extra
+            .given("stream_options", stream_options.into_optional());
         self
     }
     /// Sets `conversation`.
     #[must_use]
-    pub fn conversation(
+    pub fn conversation<K>(
         mut self,
-        conversation: impl Into<BetaResponseConversationInput>,
+        conversation: impl IntoOptional<BetaResponseConversationInput, K>,
     ) -> Self {
-        self.conversation = Some(conversation.into());
+        self.conversation = self
+            .extra
+            .given("conversation", conversation.into_optional());
         self
     }
     /// Sets `context_management`.
     #[must_use]
-    pub fn context_management(
+    pub fn context_management<K>(
         mut self,
-        context_management: impl IntoIterator<Item = impl Into<BetaContextManagement>>,
+        context_management: impl IntoOptionalList<BetaContextManagement, K>,
     ) -> Self {
-        self.context_management = Some(
-            context_management.into_iter().map(Into::into).collect(),
-        );
+        self.context_management = self
+            .extra
+            .given("context_management", context_management.into_optional());
         self
     }
     /// Sets `max_output_tokens`.
     #[must_use]
-    pub fn max_output_tokens(mut self, max_output_tokens: impl Into<i64>) -> Self {
-        self.max_output_tokens = Some(max_output_tokens.into());
+    pub fn max_output_tokens<K>(
+        mut self,
+        max_output_tokens: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.max_output_tokens = self
+            .extra
+            .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
     /// Sets `multi_agent`.
     #[must_use]
-    pub fn multi_agent(mut self, multi_agent: impl Into<BetaMultiAgent>) -> Self {
-        self.multi_agent = Some(multi_agent.into());
+    pub fn multi_agent<K>(
+        mut self,
+        multi_agent: impl IntoOptional<BetaMultiAgent, K>,
+    ) -> Self {
+        self.multi_agent = self.extra.given("multi_agent", multi_agent.into_optional());
         self
     }
     /// Sets `background_options`.
     #[must_use]
-    pub fn background_options(
+    pub fn background_options<K>(
         mut self,
-        background_options: impl Into<BetaResponseCreateParamsBackgroundOptions>,
+        background_options: impl IntoOptional<
+            BetaResponseCreateParamsBackgroundOptions,
+            K,
+        >,
     ) -> Self {
-        self.background_options = Some(background_options.into());
+        self.background_options = self
+            .extra
+            .given("background_options", background_options.into_optional());
         self
     }
     /// Sets `image`.
     #[must_use]
-    pub fn image(mut self, image: impl Into<BetaResponseCreateParamsImage>) -> Self {
-        self.image = Some(image.into());
+    pub fn image<K>(
+        mut self,
+        image: impl IntoOptional<BetaResponseCreateParamsImage, K>,
+    ) -> Self {
+        self.image = self.extra.given("image", image.into_optional());
         self
     }
 }

@@ -8,6 +8,7 @@ use crate::types::{
     BetaToolCallCaller, BetaToolCallCallerParam,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `BetaCustomToolCallOutput`. Written with `type`: `custom_tool_call_output`.
@@ -37,26 +38,28 @@ object!(
 impl BetaResponseCustomToolCallOutput {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         call_id: impl Into<String>,
-        output: impl Into<BetaResponseCustomToolCallOutputContent>,
+        output: impl IntoField<BetaResponseCustomToolCallOutputContent, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             call_id: call_id.into(),
-            output: output.into(),
+            output: extra.given("output", output.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -67,17 +70,20 @@ impl BetaResponseCustomToolCallOutput {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<BetaToolCallCallerParam>) -> Self {
-        self.caller = Some(caller.into());
+    pub fn caller<K>(
+        mut self,
+        caller: impl IntoOptional<BetaToolCallCallerParam, K>,
+    ) -> Self {
+        self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(
+    pub fn output<K>(
         mut self,
-        output: impl Into<BetaResponseCustomToolCallOutputContent>,
+        output: impl IntoField<BetaResponseCustomToolCallOutputContent, K>,
     ) -> Self {
-        self.output = output.into();
+        self.output = self.extra.given("output", output.into_field());
         self
     }
 }
@@ -130,14 +136,14 @@ impl BetaResponseCustomToolCall {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -148,14 +154,17 @@ impl BetaResponseCustomToolCall {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<BetaToolCallCaller>) -> Self {
-        self.caller = Some(caller.into());
+    pub fn caller<K>(
+        mut self,
+        caller: impl IntoOptional<BetaToolCallCaller, K>,
+    ) -> Self {
+        self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
     /// Sets `namespace`.
     #[must_use]
-    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.namespace = Some(namespace.into());
+    pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
+        self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
     /// Sets `name`.
@@ -172,8 +181,8 @@ impl BetaResponseCustomToolCall {
     }
     /// Sets `async`.
     #[must_use]
-    pub fn r#async(mut self, r#async: bool) -> Self {
-        self.r#async = Some(r#async);
+    pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
+        self.r#async = r#async.into();
         self
     }
 }

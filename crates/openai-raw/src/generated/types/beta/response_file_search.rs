@@ -7,6 +7,7 @@ use crate::types::{
     BetaResponseFileSearchToolCallStatus,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `BetaFileSearchToolCall`. Written with `type`: `file_search_call`.
@@ -36,22 +37,24 @@ object!(
 impl BetaResponseFileSearchToolCall {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         id: impl Into<String>,
         status: impl Into<BetaResponseFileSearchToolCallStatus>,
-        queries: impl IntoIterator<Item = impl Into<String>>,
+        queries: impl IntoList<String, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             id: id.into(),
             status: status.into(),
-            queries: queries.into_iter().map(Into::into).collect(),
+            queries: extra.given("queries", queries.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
@@ -71,22 +74,17 @@ impl BetaResponseFileSearchToolCall {
     }
     /// Sets `queries`.
     #[must_use]
-    pub fn queries(
-        mut self,
-        queries: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.queries = queries.into_iter().map(Into::into).collect();
+    pub fn queries<K>(mut self, queries: impl IntoList<String, K>) -> Self {
+        self.queries = self.extra.given("queries", queries.into_list());
         self
     }
     /// Sets `results`.
     #[must_use]
-    pub fn results(
+    pub fn results<K>(
         mut self,
-        results: impl IntoIterator<
-            Item = impl Into<BetaResponseFileSearchToolCallResult>,
-        >,
+        results: impl IntoOptionalList<BetaResponseFileSearchToolCallResult, K>,
     ) -> Self {
-        self.results = Some(results.into_iter().map(Into::into).collect());
+        self.results = self.extra.given("results", results.into_optional());
         self
     }
 }

@@ -7,6 +7,7 @@ use crate::types::{
     BetaResponseFunctionWebSearchStatus,
 };
 use openai_runtime::object;
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `BetaWebSearchToolCall`. Written with `type`: `web_search_call`.
@@ -45,8 +46,8 @@ impl BetaResponseFunctionWebSearch {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
@@ -66,11 +67,11 @@ impl BetaResponseFunctionWebSearch {
     }
     /// Sets `action`.
     #[must_use]
-    pub fn action(
+    pub fn action<K>(
         mut self,
-        action: impl Into<BetaResponseFunctionWebSearchAction>,
+        action: impl IntoOptional<BetaResponseFunctionWebSearchAction, K>,
     ) -> Self {
-        self.action = Some(action.into());
+        self.action = self.extra.given("action", action.into_optional());
         self
     }
 }

@@ -10,6 +10,7 @@ use crate::types::{
     BetaToolCallCaller, BetaToolCallCallerParam,
 };
 use openai_runtime::object;
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `BetaFunctionToolCall`. Written with `type`: `function_call`.
@@ -62,14 +63,14 @@ impl BetaResponseFunctionToolCall {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -80,14 +81,17 @@ impl BetaResponseFunctionToolCall {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<BetaToolCallCaller>) -> Self {
-        self.caller = Some(caller.into());
+    pub fn caller<K>(
+        mut self,
+        caller: impl IntoOptional<BetaToolCallCaller, K>,
+    ) -> Self {
+        self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
     /// Sets `namespace`.
     #[must_use]
-    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.namespace = Some(namespace.into());
+    pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
+        self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
     /// Sets `name`.
@@ -104,17 +108,17 @@ impl BetaResponseFunctionToolCall {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
+    pub fn status<K>(
         mut self,
-        status: impl Into<BetaResponseFunctionToolCallStatus>,
+        status: impl IntoOptional<BetaResponseFunctionToolCallStatus, K>,
     ) -> Self {
-        self.status = Some(status.into());
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
     /// Sets `async`.
     #[must_use]
-    pub fn r#async(mut self, r#async: bool) -> Self {
-        self.r#async = Some(r#async);
+    pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
+        self.r#async = r#async.into();
         self
     }
 }

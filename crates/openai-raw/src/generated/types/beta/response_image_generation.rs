@@ -10,6 +10,7 @@ use crate::types::{
     BetaResponseOutputItemImageGenerationCallSvgUsage,
 };
 use openai_runtime::object;
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `BetaImageGenToolCall`. Written with `type`: `image_generation_call`.
@@ -69,8 +70,8 @@ impl BetaResponseImageGenerationCall {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
@@ -90,68 +91,87 @@ impl BetaResponseImageGenerationCall {
     }
     /// Sets `result`.
     #[must_use]
-    pub fn result(mut self, result: impl Into<String>) -> Self {
-        self.result = Some(result.into());
+    pub fn result<K>(mut self, result: impl IntoOptional<String, K>) -> Self {
+        self.result = self.extra.given("result", result.into_optional());
         self
     }
     /// Sets `size`.
     #[must_use]
-    pub fn size(mut self, size: impl Into<BetaResponseImageGenerationCallSize>) -> Self {
-        self.size = Some(size.into());
+    pub fn size<K>(
+        mut self,
+        size: impl IntoOptional<BetaResponseImageGenerationCallSize, K>,
+    ) -> Self {
+        self.size = self.extra.given("size", size.into_optional());
         self
     }
     /// Sets `quality`.
     #[must_use]
-    pub fn quality(
+    pub fn quality<K>(
         mut self,
-        quality: impl Into<BetaResponseImageGenerationCallQuality>,
+        quality: impl IntoOptional<BetaResponseImageGenerationCallQuality, K>,
     ) -> Self {
-        self.quality = Some(quality.into());
+        self.quality = self.extra.given("quality", quality.into_optional());
         self
     }
     /// Sets `action`.
     #[must_use]
-    pub fn action(mut self, action: impl Into<BetaImageGenerationToolAction>) -> Self {
-        self.action = Some(action.into());
+    pub fn action<K>(
+        mut self,
+        action: impl IntoOptional<BetaImageGenerationToolAction, K>,
+    ) -> Self {
+        self.action = self.extra.given("action", action.into_optional());
         self
     }
     /// Sets `background`.
     #[must_use]
-    pub fn background(mut self, background: impl Into<BetaImageBackground>) -> Self {
-        self.background = Some(background.into());
+    pub fn background<K>(
+        mut self,
+        background: impl IntoOptional<BetaImageBackground, K>,
+    ) -> Self {
+        self.background = self.extra.given("background", background.into_optional());
         self
     }
     /// Sets `output_format`.
     #[must_use]
-    pub fn output_format(
+    pub fn output_format<K>(
         mut self,
-        output_format: impl Into<BetaImageOutputFormat>,
+        output_format: impl IntoOptional<BetaImageOutputFormat, K>,
     ) -> Self {
-        self.output_format = Some(output_format.into());
+        self.output_format = self
+            .extra
+            .given("output_format", output_format.into_optional());
         self
     }
     /// Sets `revised_prompt`.
     #[must_use]
-    pub fn revised_prompt(mut self, revised_prompt: impl Into<String>) -> Self {
-        self.revised_prompt = Some(revised_prompt.into());
+    pub fn revised_prompt<K>(
+        mut self,
+        revised_prompt: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.revised_prompt = self
+            .extra
+            .given("revised_prompt", revised_prompt.into_optional());
         self
     }
     /// Sets `error`.
     #[must_use]
-    pub fn error(
+    pub fn error<K>(
         mut self,
-        error: impl Into<BetaResponseOutputItemImageGenerationCallError>,
+        error: impl IntoOptional<BetaResponseOutputItemImageGenerationCallError, K>,
     ) -> Self {
-        self.error = Some(error.into());
+        self.error = self.extra.given("error", error.into_optional());
         self
     }
     /// Sets `svg_usage`.
     #[must_use]
-    pub fn svg_usage(
+    pub fn svg_usage<K>(
         mut self,
-        svg_usage: impl Into<BetaResponseOutputItemImageGenerationCallSvgUsage>,
+        svg_usage: impl IntoOptional<
+            BetaResponseOutputItemImageGenerationCallSvgUsage,
+            K,
+        >,
     ) -> Self {
-        self.svg_usage = Some(svg_usage.into());
+        self.svg_usage = self.extra.given("svg_usage", svg_usage.into_optional());
         self
     }
 }

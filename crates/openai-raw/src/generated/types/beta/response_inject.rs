@@ -4,6 +4,7 @@
 
 use crate::types::BetaResponseInputItem;
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::IntoList;
 use openai_runtime::json::Extra;
 
 /// Object of a response: schema `BetaResponseInjectCreatedEvent`. Written with `type`: `response.inject.created`.
@@ -46,14 +47,15 @@ object!(
 impl BetaResponseInjectEvent {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         response_id: impl Into<String>,
-        input: impl IntoIterator<Item = impl Into<BetaResponseInputItem>>,
+        input: impl IntoList<BetaResponseInputItem, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             response_id: response_id.into(),
-            input: input.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            input: extra.given("input", input.into_list()),
+            extra,
         }
     }
     /// Sets `response_id`.
@@ -64,11 +66,8 @@ impl BetaResponseInjectEvent {
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(
-        mut self,
-        input: impl IntoIterator<Item = impl Into<BetaResponseInputItem>>,
-    ) -> Self {
-        self.input = input.into_iter().map(Into::into).collect();
+    pub fn input<K>(mut self, input: impl IntoList<BetaResponseInputItem, K>) -> Self {
+        self.input = self.extra.given("input", input.into_list());
         self
     }
 }

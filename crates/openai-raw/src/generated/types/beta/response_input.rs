@@ -8,6 +8,7 @@ use crate::types::{
     BetaResponseInputMessageRole, BetaResponseInputMessageStatus,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoList, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// One of several forms of requests and responses: schema `BetaInputParam`. The server may add forms; `Unknown` keeps their JSON.
@@ -51,6 +52,13 @@ impl<const N: usize> From<[BetaResponseInputItem; N]> for BetaResponseInput {
     }
 }
 
+impl ListUnion for BetaResponseInput {
+    type Item = BetaResponseInputItem;
+    fn from_list(items: Vec<BetaResponseInputItem>) -> Self {
+        Self::List(items)
+    }
+}
+
 /// The same as [`BetaResponseInput`] in every field.
 pub type BetaResponseCompactInput = BetaResponseInput;
 
@@ -84,20 +92,22 @@ object!(
 impl BetaResponseInputMessage {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         role: impl Into<BetaResponseInputMessageRole>,
-        content: impl IntoIterator<Item = impl Into<BetaResponseInputContent>>,
+        content: impl IntoList<BetaResponseInputContent, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             role: role.into(),
-            content: content.into_iter().map(Into::into).collect(),
+            content: extra.given("content", content.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `role`.
@@ -108,17 +118,20 @@ impl BetaResponseInputMessage {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<BetaResponseInputMessageStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<BetaResponseInputMessageStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl IntoIterator<Item = impl Into<BetaResponseInputContent>>,
+        content: impl IntoList<BetaResponseInputContent, K>,
     ) -> Self {
-        self.content = content.into_iter().map(Into::into).collect();
+        self.content = self.extra.given("content", content.into_list());
         self
     }
 }

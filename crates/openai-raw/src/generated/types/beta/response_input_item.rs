@@ -33,6 +33,7 @@ use crate::types::{
     BetaToolSearchExecution, EasyInputMessage,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// One of several forms of requests and responses: schema `BetaInputItem`. The server may add forms; `Unknown` keeps their JSON.
@@ -40,77 +41,77 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[non_exhaustive]
 pub enum BetaResponseInputItem {
     /// `type`: `message`.
-    BetaEasyInputMessage(Box<BetaEasyInputMessage>),
+    BetaEasyInputMessage(BetaEasyInputMessage),
     /// `type`: `message`.
     BetaResponseInputMessage(BetaResponseInputMessage),
     /// `type`: `message`.
-    BetaResponseOutputMessage(Box<BetaResponseOutputMessage>),
+    BetaResponseOutputMessage(BetaResponseOutputMessage),
     /// `type`: `file_search_call`.
-    FileSearchCall(Box<BetaResponseFileSearchToolCall>),
+    FileSearchCall(BetaResponseFileSearchToolCall),
     /// `type`: `computer_call`.
-    ComputerCall(Box<BetaResponseComputerToolCall>),
+    ComputerCall(BetaResponseComputerToolCall),
     /// `type`: `computer_call_output`.
-    ComputerCallOutput(Box<BetaResponseInputItemComputerCallOutput>),
+    ComputerCallOutput(BetaResponseInputItemComputerCallOutput),
     /// `type`: `web_search_call`.
-    WebSearchCall(Box<BetaResponseFunctionWebSearch>),
+    WebSearchCall(BetaResponseFunctionWebSearch),
     /// `type`: `function_call`.
-    FunctionCall(Box<BetaResponseFunctionToolCall>),
+    FunctionCall(BetaResponseFunctionToolCall),
     /// `type`: `function_call_output`.
-    FunctionCallOutput(Box<BetaResponseInputItemFunctionCallOutput>),
+    FunctionCallOutput(BetaResponseInputItemFunctionCallOutput),
     /// `type`: `agent_message`.
-    AgentMessage(Box<BetaResponseInputItemAgentMessage>),
+    AgentMessage(BetaResponseInputItemAgentMessage),
     /// `type`: `multi_agent_call`.
-    MultiAgentCall(Box<BetaResponseInputItemMultiAgentCall>),
+    MultiAgentCall(BetaResponseInputItemMultiAgentCall),
     /// `type`: `multi_agent_call_output`.
-    MultiAgentCallOutput(Box<BetaResponseInputItemMultiAgentCallOutput>),
+    MultiAgentCallOutput(BetaResponseInputItemMultiAgentCallOutput),
     /// `type`: `tool_search_call`.
-    ToolSearchCall(Box<BetaResponseInputItemToolSearchCall>),
+    ToolSearchCall(BetaResponseInputItemToolSearchCall),
     /// `type`: `tool_search_output`.
-    ToolSearchOutput(Box<BetaResponseToolSearchOutputItemParam>),
+    ToolSearchOutput(BetaResponseToolSearchOutputItemParam),
     /// `type`: `additional_tools`.
     AdditionalTools(BetaResponseInputItemAdditionalTools),
     /// `type`: `configuration_update`.
-    ConfigurationUpdate(Box<BetaResponseConfigurationUpdateItemParam>),
+    ConfigurationUpdate(BetaResponseConfigurationUpdateItemParam),
     /// `type`: `reasoning`.
-    Reasoning(Box<BetaResponseReasoningItem>),
+    Reasoning(BetaResponseReasoningItem),
     /// `type`: `compaction`.
     Compaction(BetaResponseCompactionItemParam),
     /// `type`: `image_generation_call`.
-    ImageGenerationCall(Box<BetaResponseImageGenerationCall>),
+    ImageGenerationCall(BetaResponseImageGenerationCall),
     /// `type`: `code_interpreter_call`.
-    CodeInterpreterCall(Box<BetaResponseCodeInterpreterToolCall>),
+    CodeInterpreterCall(BetaResponseCodeInterpreterToolCall),
     /// `type`: `local_shell_call`.
-    LocalShellCall(Box<BetaResponseLocalShellCall>),
+    LocalShellCall(BetaResponseLocalShellCall),
     /// `type`: `local_shell_call_output`.
-    LocalShellCallOutput(Box<BetaResponseLocalShellCallOutput>),
+    LocalShellCallOutput(BetaResponseLocalShellCallOutput),
     /// `type`: `shell_call`.
-    ShellCall(Box<BetaResponseInputItemShellCall>),
+    ShellCall(BetaResponseInputItemShellCall),
     /// `type`: `shell_call_output`.
-    ShellCallOutput(Box<BetaResponseInputItemShellCallOutput>),
+    ShellCallOutput(BetaResponseInputItemShellCallOutput),
     /// `type`: `apply_patch_call`.
-    ApplyPatchCall(Box<BetaResponseInputItemApplyPatchCall>),
+    ApplyPatchCall(BetaResponseInputItemApplyPatchCall),
     /// `type`: `apply_patch_call_output`.
-    ApplyPatchCallOutput(Box<BetaResponseInputItemApplyPatchCallOutput>),
+    ApplyPatchCallOutput(BetaResponseInputItemApplyPatchCallOutput),
     /// `type`: `mcp_list_tools`.
-    McpListTools(Box<BetaResponseMcpListTools>),
+    McpListTools(BetaResponseMcpListTools),
     /// `type`: `mcp_approval_request`.
-    McpApprovalRequest(Box<BetaResponseMcpApprovalRequest>),
+    McpApprovalRequest(BetaResponseMcpApprovalRequest),
     /// `type`: `mcp_approval_response`.
     McpApprovalResponse(BetaResponseInputItemMcpApprovalResponse),
     /// `type`: `mcp_call`.
-    McpCall(Box<BetaResponseMcpCall>),
+    McpCall(BetaResponseMcpCall),
     /// `type`: `custom_tool_call_output`.
-    CustomToolCallOutput(Box<BetaResponseCustomToolCallOutput>),
+    CustomToolCallOutput(BetaResponseCustomToolCallOutput),
     /// `type`: `custom_tool_call`.
-    CustomToolCall(Box<BetaResponseCustomToolCall>),
+    CustomToolCall(BetaResponseCustomToolCall),
     /// `type`: `compaction_trigger`.
     CompactionTrigger(BetaResponseInputItemCompactionTrigger),
     /// `type`: `item_reference`.
     ItemReference(BetaResponseInputItemItemReference),
     /// `type`: `program`.
-    Program(Box<BetaResponseInputItemProgram>),
+    Program(BetaResponseInputItemProgram),
     /// `type`: `program_output`.
-    ProgramOutput(Box<BetaResponseInputItemProgramOutput>),
+    ProgramOutput(BetaResponseInputItemProgramOutput),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -146,44 +147,33 @@ union!(
 impl BetaResponseInputItem {
     /// A [`BetaResponseFileSearchToolCall`].
     #[must_use]
-    pub fn file_search_call(
+    pub fn file_search_call<K>(
         id: impl Into<String>,
         status: impl Into<BetaResponseFileSearchToolCallStatus>,
-        queries: impl IntoIterator<Item = impl Into<String>>,
+        queries: impl IntoList<String, K>,
     ) -> Self {
-        Self::FileSearchCall(
-            Box::new(BetaResponseFileSearchToolCall::new(id, status, queries)),
-        )
+        Self::FileSearchCall(BetaResponseFileSearchToolCall::new(id, status, queries))
     }
     /// A [`BetaResponseComputerToolCall`].
     #[must_use]
-    pub fn computer_call(
+    pub fn computer_call<K>(
         id: impl Into<String>,
         call_id: impl Into<String>,
-        pending_safety_checks: impl IntoIterator<
-            Item = impl Into<BetaComputerCallSafetyCheck>,
-        >,
+        pending_safety_checks: impl IntoList<BetaComputerCallSafetyCheck, K>,
         status: impl Into<BetaResponseComputerToolCallStatus>,
     ) -> Self {
         Self::ComputerCall(
-            Box::new(
-                BetaResponseComputerToolCall::new(
-                    id,
-                    call_id,
-                    pending_safety_checks,
-                    status,
-                ),
-            ),
+            BetaResponseComputerToolCall::new(id, call_id, pending_safety_checks, status),
         )
     }
     /// A [`BetaResponseInputItemComputerCallOutput`].
     #[must_use]
-    pub fn computer_call_output(
+    pub fn computer_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<BetaResponseComputerToolCallOutputScreenshot>,
+        output: impl IntoField<BetaResponseComputerToolCallOutputScreenshot, K>,
     ) -> Self {
         Self::ComputerCallOutput(
-            Box::new(BetaResponseInputItemComputerCallOutput::new(call_id, output)),
+            BetaResponseInputItemComputerCallOutput::new(call_id, output),
         )
     }
     /// A [`BetaResponseFunctionWebSearch`].
@@ -192,7 +182,7 @@ impl BetaResponseInputItem {
         id: impl Into<String>,
         status: impl Into<BetaResponseFunctionWebSearchStatus>,
     ) -> Self {
-        Self::WebSearchCall(Box::new(BetaResponseFunctionWebSearch::new(id, status)))
+        Self::WebSearchCall(BetaResponseFunctionWebSearch::new(id, status))
     }
     /// A [`BetaResponseFunctionToolCall`].
     #[must_use]
@@ -201,31 +191,27 @@ impl BetaResponseInputItem {
         name: impl Into<String>,
         arguments: impl Into<String>,
     ) -> Self {
-        Self::FunctionCall(
-            Box::new(BetaResponseFunctionToolCall::new(call_id, name, arguments)),
-        )
+        Self::FunctionCall(BetaResponseFunctionToolCall::new(call_id, name, arguments))
     }
     /// A [`BetaResponseInputItemFunctionCallOutput`].
     #[must_use]
-    pub fn function_call_output(
+    pub fn function_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<BetaResponseFunctionCallOutputContent>,
+        output: impl IntoField<BetaResponseFunctionCallOutputContent, K>,
     ) -> Self {
         Self::FunctionCallOutput(
-            Box::new(BetaResponseInputItemFunctionCallOutput::new(call_id, output)),
+            BetaResponseInputItemFunctionCallOutput::new(call_id, output),
         )
     }
     /// A [`BetaResponseInputItemAgentMessage`].
     #[must_use]
-    pub fn agent_message(
+    pub fn agent_message<K>(
         author: impl Into<String>,
         recipient: impl Into<String>,
-        content: impl IntoIterator<
-            Item = impl Into<BetaResponseInputItemAgentMessageContentItem>,
-        >,
+        content: impl IntoList<BetaResponseInputItemAgentMessageContentItem, K>,
     ) -> Self {
         Self::AgentMessage(
-            Box::new(BetaResponseInputItemAgentMessage::new(author, recipient, content)),
+            BetaResponseInputItemAgentMessage::new(author, recipient, content),
         )
     }
     /// A [`BetaResponseInputItemMultiAgentCall`].
@@ -236,61 +222,47 @@ impl BetaResponseInputItem {
         arguments: impl Into<String>,
     ) -> Self {
         Self::MultiAgentCall(
-            Box::new(
-                BetaResponseInputItemMultiAgentCall::new(call_id, action, arguments),
-            ),
+            BetaResponseInputItemMultiAgentCall::new(call_id, action, arguments),
         )
     }
     /// A [`BetaResponseInputItemMultiAgentCallOutput`].
     #[must_use]
-    pub fn multi_agent_call_output(
+    pub fn multi_agent_call_output<K>(
         call_id: impl Into<String>,
         action: impl Into<BetaMultiAgentActionParam>,
-        output: impl IntoIterator<Item = impl Into<BetaResponseOutputTextParam>>,
+        output: impl IntoList<BetaResponseOutputTextParam, K>,
     ) -> Self {
         Self::MultiAgentCallOutput(
-            Box::new(
-                BetaResponseInputItemMultiAgentCallOutput::new(call_id, action, output),
-            ),
+            BetaResponseInputItemMultiAgentCallOutput::new(call_id, action, output),
         )
     }
     /// A [`BetaResponseInputItemToolSearchCall`].
     #[must_use]
     pub fn tool_search_call(arguments: impl Into<Value>) -> Self {
-        Self::ToolSearchCall(
-            Box::new(BetaResponseInputItemToolSearchCall::new(arguments)),
-        )
+        Self::ToolSearchCall(BetaResponseInputItemToolSearchCall::new(arguments))
     }
     /// A [`BetaResponseToolSearchOutputItemParam`].
     #[must_use]
-    pub fn tool_search_output(
-        tools: impl IntoIterator<Item = impl Into<BetaTool>>,
-    ) -> Self {
-        Self::ToolSearchOutput(
-            Box::new(BetaResponseToolSearchOutputItemParam::new(tools)),
-        )
+    pub fn tool_search_output<K>(tools: impl IntoList<BetaTool, K>) -> Self {
+        Self::ToolSearchOutput(BetaResponseToolSearchOutputItemParam::new(tools))
     }
     /// A [`BetaResponseInputItemAdditionalTools`].
     #[must_use]
-    pub fn additional_tools(
-        tools: impl IntoIterator<Item = impl Into<BetaTool>>,
-    ) -> Self {
+    pub fn additional_tools<K>(tools: impl IntoList<BetaTool, K>) -> Self {
         Self::AdditionalTools(BetaResponseInputItemAdditionalTools::new(tools))
     }
     /// A [`BetaResponseConfigurationUpdateItemParam`].
     #[must_use]
     pub fn configuration_update() -> Self {
-        Self::ConfigurationUpdate(
-            Box::new(BetaResponseConfigurationUpdateItemParam::new()),
-        )
+        Self::ConfigurationUpdate(BetaResponseConfigurationUpdateItemParam::new())
     }
     /// A [`BetaResponseReasoningItem`].
     #[must_use]
-    pub fn reasoning(
+    pub fn reasoning<K>(
         id: impl Into<String>,
-        summary: impl IntoIterator<Item = impl Into<BetaSummaryTextContent>>,
+        summary: impl IntoList<BetaSummaryTextContent, K>,
     ) -> Self {
-        Self::Reasoning(Box::new(BetaResponseReasoningItem::new(id, summary)))
+        Self::Reasoning(BetaResponseReasoningItem::new(id, summary))
     }
     /// A [`BetaResponseCompactionItemParam`].
     #[must_use]
@@ -305,19 +277,19 @@ impl BetaResponseInputItem {
         result: impl Into<String>,
     ) -> Self {
         Self::ImageGenerationCall(
-            Box::new(BetaResponseImageGenerationCall::new(id, status, result)),
+            BetaResponseImageGenerationCall::new(id, status, result),
         )
     }
     /// A [`BetaResponseLocalShellCall`].
     #[must_use]
-    pub fn local_shell_call(
+    pub fn local_shell_call<K>(
         id: impl Into<String>,
         call_id: impl Into<String>,
-        action: impl Into<BetaResponseLocalShellCallAction>,
+        action: impl IntoField<BetaResponseLocalShellCallAction, K>,
         status: impl Into<BetaResponseLocalShellCallStatus>,
     ) -> Self {
         Self::LocalShellCall(
-            Box::new(BetaResponseLocalShellCall::new(id, call_id, action, status)),
+            BetaResponseLocalShellCall::new(id, call_id, action, status),
         )
     }
     /// A [`BetaResponseLocalShellCallOutput`].
@@ -328,40 +300,34 @@ impl BetaResponseInputItem {
         call_id: impl Into<String>,
     ) -> Self {
         Self::LocalShellCallOutput(
-            Box::new(BetaResponseLocalShellCallOutput::new(id, output, call_id)),
+            BetaResponseLocalShellCallOutput::new(id, output, call_id),
         )
     }
     /// A [`BetaResponseInputItemShellCall`].
     #[must_use]
-    pub fn shell_call(
+    pub fn shell_call<K>(
         call_id: impl Into<String>,
-        action: impl Into<BetaResponseInputItemShellCallAction>,
+        action: impl IntoField<BetaResponseInputItemShellCallAction, K>,
     ) -> Self {
-        Self::ShellCall(Box::new(BetaResponseInputItemShellCall::new(call_id, action)))
+        Self::ShellCall(BetaResponseInputItemShellCall::new(call_id, action))
     }
     /// A [`BetaResponseInputItemShellCallOutput`].
     #[must_use]
-    pub fn shell_call_output(
+    pub fn shell_call_output<K>(
         call_id: impl Into<String>,
-        output: impl IntoIterator<
-            Item = impl Into<BetaResponseFunctionShellCallOutputContent>,
-        >,
+        output: impl IntoList<BetaResponseFunctionShellCallOutputContent, K>,
     ) -> Self {
-        Self::ShellCallOutput(
-            Box::new(BetaResponseInputItemShellCallOutput::new(call_id, output)),
-        )
+        Self::ShellCallOutput(BetaResponseInputItemShellCallOutput::new(call_id, output))
     }
     /// A [`BetaResponseInputItemApplyPatchCall`].
     #[must_use]
-    pub fn apply_patch_call(
+    pub fn apply_patch_call<K>(
         call_id: impl Into<String>,
         status: impl Into<BetaResponseInputItemApplyPatchCallStatus>,
-        operation: impl Into<BetaResponseInputItemApplyPatchCallOperation>,
+        operation: impl IntoField<BetaResponseInputItemApplyPatchCallOperation, K>,
     ) -> Self {
         Self::ApplyPatchCall(
-            Box::new(
-                BetaResponseInputItemApplyPatchCall::new(call_id, status, operation),
-            ),
+            BetaResponseInputItemApplyPatchCall::new(call_id, status, operation),
         )
     }
     /// A [`BetaResponseInputItemApplyPatchCallOutput`].
@@ -371,19 +337,17 @@ impl BetaResponseInputItem {
         status: impl Into<BetaResponseInputItemApplyPatchCallOutputStatus>,
     ) -> Self {
         Self::ApplyPatchCallOutput(
-            Box::new(BetaResponseInputItemApplyPatchCallOutput::new(call_id, status)),
+            BetaResponseInputItemApplyPatchCallOutput::new(call_id, status),
         )
     }
     /// A [`BetaResponseMcpListTools`].
     #[must_use]
-    pub fn mcp_list_tools(
+    pub fn mcp_list_tools<K>(
         id: impl Into<String>,
         server_label: impl Into<String>,
-        tools: impl IntoIterator<Item = impl Into<BetaResponseMcpListToolsTool>>,
+        tools: impl IntoList<BetaResponseMcpListToolsTool, K>,
     ) -> Self {
-        Self::McpListTools(
-            Box::new(BetaResponseMcpListTools::new(id, server_label, tools)),
-        )
+        Self::McpListTools(BetaResponseMcpListTools::new(id, server_label, tools))
     }
     /// A [`BetaResponseMcpApprovalRequest`].
     #[must_use]
@@ -394,9 +358,7 @@ impl BetaResponseInputItem {
         arguments: impl Into<String>,
     ) -> Self {
         Self::McpApprovalRequest(
-            Box::new(
-                BetaResponseMcpApprovalRequest::new(id, server_label, name, arguments),
-            ),
+            BetaResponseMcpApprovalRequest::new(id, server_label, name, arguments),
         )
     }
     /// A [`BetaResponseInputItemMcpApprovalResponse`].
@@ -417,18 +379,16 @@ impl BetaResponseInputItem {
         name: impl Into<String>,
         arguments: impl Into<String>,
     ) -> Self {
-        Self::McpCall(
-            Box::new(BetaResponseMcpCall::new(id, server_label, name, arguments)),
-        )
+        Self::McpCall(BetaResponseMcpCall::new(id, server_label, name, arguments))
     }
     /// A [`BetaResponseCustomToolCallOutput`].
     #[must_use]
-    pub fn custom_tool_call_output(
+    pub fn custom_tool_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<BetaResponseCustomToolCallOutputContent>,
+        output: impl IntoField<BetaResponseCustomToolCallOutputContent, K>,
     ) -> Self {
         Self::CustomToolCallOutput(
-            Box::new(BetaResponseCustomToolCallOutput::new(call_id, output)),
+            BetaResponseCustomToolCallOutput::new(call_id, output),
         )
     }
     /// A [`BetaResponseCustomToolCall`].
@@ -438,9 +398,7 @@ impl BetaResponseInputItem {
         name: impl Into<String>,
         input: impl Into<String>,
     ) -> Self {
-        Self::CustomToolCall(
-            Box::new(BetaResponseCustomToolCall::new(call_id, name, input)),
-        )
+        Self::CustomToolCall(BetaResponseCustomToolCall::new(call_id, name, input))
     }
     /// A [`BetaResponseInputItemCompactionTrigger`].
     #[must_use]
@@ -460,9 +418,7 @@ impl BetaResponseInputItem {
         code: impl Into<String>,
         fingerprint: impl Into<String>,
     ) -> Self {
-        Self::Program(
-            Box::new(BetaResponseInputItemProgram::new(id, call_id, code, fingerprint)),
-        )
+        Self::Program(BetaResponseInputItemProgram::new(id, call_id, code, fingerprint))
     }
     /// A [`BetaResponseInputItemProgramOutput`].
     #[must_use]
@@ -473,16 +429,14 @@ impl BetaResponseInputItem {
         status: impl Into<BetaResponseInputItemProgramOutputStatus>,
     ) -> Self {
         Self::ProgramOutput(
-            Box::new(
-                BetaResponseInputItemProgramOutput::new(id, call_id, result, status),
-            ),
+            BetaResponseInputItemProgramOutput::new(id, call_id, result, status),
         )
     }
 }
 
 impl From<EasyInputMessage> for BetaResponseInputItem {
     fn from(value: EasyInputMessage) -> Self {
-        Self::BetaEasyInputMessage(Box::new(value))
+        Self::BetaEasyInputMessage(value)
     }
 }
 
@@ -494,73 +448,73 @@ impl From<BetaResponseInputMessage> for BetaResponseInputItem {
 
 impl From<BetaResponseOutputMessage> for BetaResponseInputItem {
     fn from(value: BetaResponseOutputMessage) -> Self {
-        Self::BetaResponseOutputMessage(Box::new(value))
+        Self::BetaResponseOutputMessage(value)
     }
 }
 
 impl From<BetaResponseFileSearchToolCall> for BetaResponseInputItem {
     fn from(value: BetaResponseFileSearchToolCall) -> Self {
-        Self::FileSearchCall(Box::new(value))
+        Self::FileSearchCall(value)
     }
 }
 
 impl From<BetaResponseComputerToolCall> for BetaResponseInputItem {
     fn from(value: BetaResponseComputerToolCall) -> Self {
-        Self::ComputerCall(Box::new(value))
+        Self::ComputerCall(value)
     }
 }
 
 impl From<BetaResponseInputItemComputerCallOutput> for BetaResponseInputItem {
     fn from(value: BetaResponseInputItemComputerCallOutput) -> Self {
-        Self::ComputerCallOutput(Box::new(value))
+        Self::ComputerCallOutput(value)
     }
 }
 
 impl From<BetaResponseFunctionWebSearch> for BetaResponseInputItem {
     fn from(value: BetaResponseFunctionWebSearch) -> Self {
-        Self::WebSearchCall(Box::new(value))
+        Self::WebSearchCall(value)
     }
 }
 
 impl From<BetaResponseFunctionToolCall> for BetaResponseInputItem {
     fn from(value: BetaResponseFunctionToolCall) -> Self {
-        Self::FunctionCall(Box::new(value))
+        Self::FunctionCall(value)
     }
 }
 
 impl From<BetaResponseInputItemFunctionCallOutput> for BetaResponseInputItem {
     fn from(value: BetaResponseInputItemFunctionCallOutput) -> Self {
-        Self::FunctionCallOutput(Box::new(value))
+        Self::FunctionCallOutput(value)
     }
 }
 
 impl From<BetaResponseInputItemAgentMessage> for BetaResponseInputItem {
     fn from(value: BetaResponseInputItemAgentMessage) -> Self {
-        Self::AgentMessage(Box::new(value))
+        Self::AgentMessage(value)
     }
 }
 
 impl From<BetaResponseInputItemMultiAgentCall> for BetaResponseInputItem {
     fn from(value: BetaResponseInputItemMultiAgentCall) -> Self {
-        Self::MultiAgentCall(Box::new(value))
+        Self::MultiAgentCall(value)
     }
 }
 
 impl From<BetaResponseInputItemMultiAgentCallOutput> for BetaResponseInputItem {
     fn from(value: BetaResponseInputItemMultiAgentCallOutput) -> Self {
-        Self::MultiAgentCallOutput(Box::new(value))
+        Self::MultiAgentCallOutput(value)
     }
 }
 
 impl From<BetaResponseInputItemToolSearchCall> for BetaResponseInputItem {
     fn from(value: BetaResponseInputItemToolSearchCall) -> Self {
-        Self::ToolSearchCall(Box::new(value))
+        Self::ToolSearchCall(value)
     }
 }
 
 impl From<BetaResponseToolSearchOutputItemParam> for BetaResponseInputItem {
     fn from(value: BetaResponseToolSearchOutputItemParam) -> Self {
-        Self::ToolSearchOutput(Box::new(value))
+        Self::ToolSearchOutput(value)
     }
 }
 
@@ -572,13 +526,13 @@ impl From<BetaResponseInputItemAdditionalTools> for BetaResponseInputItem {
 
 impl From<BetaResponseConfigurationUpdateItemParam> for BetaResponseInputItem {
     fn from(value: BetaResponseConfigurationUpdateItemParam) -> Self {
-        Self::ConfigurationUpdate(Box::new(value))
+        Self::ConfigurationUpdate(value)
     }
 }
 
 impl From<BetaResponseReasoningItem> for BetaResponseInputItem {
     fn from(value: BetaResponseReasoningItem) -> Self {
-        Self::Reasoning(Box::new(value))
+        Self::Reasoning(value)
     }
 }
 
@@ -590,61 +544,61 @@ impl From<BetaResponseCompactionItemParam> for BetaResponseInputItem {
 
 impl From<BetaResponseImageGenerationCall> for BetaResponseInputItem {
     fn from(value: BetaResponseImageGenerationCall) -> Self {
-        Self::ImageGenerationCall(Box::new(value))
+        Self::ImageGenerationCall(value)
     }
 }
 
 impl From<BetaResponseCodeInterpreterToolCall> for BetaResponseInputItem {
     fn from(value: BetaResponseCodeInterpreterToolCall) -> Self {
-        Self::CodeInterpreterCall(Box::new(value))
+        Self::CodeInterpreterCall(value)
     }
 }
 
 impl From<BetaResponseLocalShellCall> for BetaResponseInputItem {
     fn from(value: BetaResponseLocalShellCall) -> Self {
-        Self::LocalShellCall(Box::new(value))
+        Self::LocalShellCall(value)
     }
 }
 
 impl From<BetaResponseLocalShellCallOutput> for BetaResponseInputItem {
     fn from(value: BetaResponseLocalShellCallOutput) -> Self {
-        Self::LocalShellCallOutput(Box::new(value))
+        Self::LocalShellCallOutput(value)
     }
 }
 
 impl From<BetaResponseInputItemShellCall> for BetaResponseInputItem {
     fn from(value: BetaResponseInputItemShellCall) -> Self {
-        Self::ShellCall(Box::new(value))
+        Self::ShellCall(value)
     }
 }
 
 impl From<BetaResponseInputItemShellCallOutput> for BetaResponseInputItem {
     fn from(value: BetaResponseInputItemShellCallOutput) -> Self {
-        Self::ShellCallOutput(Box::new(value))
+        Self::ShellCallOutput(value)
     }
 }
 
 impl From<BetaResponseInputItemApplyPatchCall> for BetaResponseInputItem {
     fn from(value: BetaResponseInputItemApplyPatchCall) -> Self {
-        Self::ApplyPatchCall(Box::new(value))
+        Self::ApplyPatchCall(value)
     }
 }
 
 impl From<BetaResponseInputItemApplyPatchCallOutput> for BetaResponseInputItem {
     fn from(value: BetaResponseInputItemApplyPatchCallOutput) -> Self {
-        Self::ApplyPatchCallOutput(Box::new(value))
+        Self::ApplyPatchCallOutput(value)
     }
 }
 
 impl From<BetaResponseMcpListTools> for BetaResponseInputItem {
     fn from(value: BetaResponseMcpListTools) -> Self {
-        Self::McpListTools(Box::new(value))
+        Self::McpListTools(value)
     }
 }
 
 impl From<BetaResponseMcpApprovalRequest> for BetaResponseInputItem {
     fn from(value: BetaResponseMcpApprovalRequest) -> Self {
-        Self::McpApprovalRequest(Box::new(value))
+        Self::McpApprovalRequest(value)
     }
 }
 
@@ -656,19 +610,19 @@ impl From<BetaResponseInputItemMcpApprovalResponse> for BetaResponseInputItem {
 
 impl From<BetaResponseMcpCall> for BetaResponseInputItem {
     fn from(value: BetaResponseMcpCall) -> Self {
-        Self::McpCall(Box::new(value))
+        Self::McpCall(value)
     }
 }
 
 impl From<BetaResponseCustomToolCallOutput> for BetaResponseInputItem {
     fn from(value: BetaResponseCustomToolCallOutput) -> Self {
-        Self::CustomToolCallOutput(Box::new(value))
+        Self::CustomToolCallOutput(value)
     }
 }
 
 impl From<BetaResponseCustomToolCall> for BetaResponseInputItem {
     fn from(value: BetaResponseCustomToolCall) -> Self {
-        Self::CustomToolCall(Box::new(value))
+        Self::CustomToolCall(value)
     }
 }
 
@@ -686,13 +640,13 @@ impl From<BetaResponseInputItemItemReference> for BetaResponseInputItem {
 
 impl From<BetaResponseInputItemProgram> for BetaResponseInputItem {
     fn from(value: BetaResponseInputItemProgram) -> Self {
-        Self::Program(Box::new(value))
+        Self::Program(value)
     }
 }
 
 impl From<BetaResponseInputItemProgramOutput> for BetaResponseInputItem {
     fn from(value: BetaResponseInputItemProgramOutput) -> Self {
-        Self::ProgramOutput(Box::new(value))
+        Self::ProgramOutput(value)
     }
 }
 
@@ -726,26 +680,28 @@ object!(
 impl BetaResponseInputItemComputerCallOutput {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         call_id: impl Into<String>,
-        output: impl Into<BetaResponseComputerToolCallOutputScreenshot>,
+        output: impl IntoField<BetaResponseComputerToolCallOutputScreenshot, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             call_id: call_id.into(),
-            output: output.into(),
+            output: extra.given("output", output.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -756,30 +712,34 @@ impl BetaResponseInputItemComputerCallOutput {
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(
+    pub fn output<K>(
         mut self,
-        output: impl Into<BetaResponseComputerToolCallOutputScreenshot>,
+        output: impl IntoField<BetaResponseComputerToolCallOutputScreenshot, K>,
     ) -> Self {
-        self.output = output.into();
+        self.output = self.extra.given("output", output.into_field());
         self
     }
     /// Sets `acknowledged_safety_checks`.
     #[must_use]
-    pub fn acknowledged_safety_checks(
+    pub fn acknowledged_safety_checks<K>(
         mut self,
-        acknowledged_safety_checks: impl IntoIterator<
-            Item = impl Into<BetaComputerCallSafetyCheck>,
-        >,
+        acknowledged_safety_checks: impl IntoOptionalList<BetaComputerCallSafetyCheck, K>,
     ) -> Self {
-        self.acknowledged_safety_checks = Some(
-            acknowledged_safety_checks.into_iter().map(Into::into).collect(),
-        );
+        self.acknowledged_safety_checks = self
+            .extra
+            .given(
+                "acknowledged_safety_checks",
+                acknowledged_safety_checks.into_optional(),
+            );
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<BetaResponseInputItemStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<BetaResponseInputItemStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }
@@ -821,26 +781,29 @@ impl BetaResponseInputItemToolSearchCall {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
     #[must_use]
-    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
-        self.call_id = Some(call_id.into());
+    pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
+        self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
     /// Sets `execution`.
     #[must_use]
-    pub fn execution(mut self, execution: impl Into<BetaToolSearchExecution>) -> Self {
-        self.execution = Some(execution.into());
+    pub fn execution<K>(
+        mut self,
+        execution: impl IntoOptional<BetaToolSearchExecution, K>,
+    ) -> Self {
+        self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
     /// Sets `arguments`.
@@ -851,8 +814,11 @@ impl BetaResponseInputItemToolSearchCall {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<BetaResponseInputItemStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<BetaResponseInputItemStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }
@@ -879,31 +845,30 @@ object!(
 impl BetaResponseInputItemAdditionalTools {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(tools: impl IntoIterator<Item = impl Into<BetaTool>>) -> Self {
+    pub fn new<K>(tools: impl IntoList<BetaTool, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            tools: tools.into_iter().map(Into::into).collect(),
+            tools: extra.given("tools", tools.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
-        mut self,
-        tools: impl IntoIterator<Item = impl Into<BetaTool>>,
-    ) -> Self {
-        self.tools = tools.into_iter().map(Into::into).collect();
+    pub fn tools<K>(mut self, tools: impl IntoList<BetaTool, K>) -> Self {
+        self.tools = self.extra.given("tools", tools.into_list());
         self
     }
 }
@@ -944,14 +909,14 @@ impl BetaResponseInputItemMcpApprovalResponse {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `approval_request_id`.
@@ -971,8 +936,8 @@ impl BetaResponseInputItemMcpApprovalResponse {
     }
     /// Sets `reason`.
     #[must_use]
-    pub fn reason(mut self, reason: impl Into<String>) -> Self {
-        self.reason = Some(reason.into());
+    pub fn reason<K>(mut self, reason: impl IntoOptional<String, K>) -> Self {
+        self.reason = self.extra.given("reason", reason.into_optional());
         self
     }
 }
@@ -1002,14 +967,14 @@ impl BetaResponseInputItemCompactionTrigger {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
 }
@@ -1044,17 +1009,17 @@ impl BetaResponseInputItemItemReference {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `type`.
     #[must_use]
-    pub fn r#type(
+    pub fn r#type<K>(
         mut self,
-        r#type: impl Into<BetaResponseInputItemItemReferenceType>,
+        r#type: impl IntoOptional<BetaResponseInputItemItemReferenceType, K>,
     ) -> Self {
-        self.r#type = Some(r#type.into());
+        self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
     /// Sets `id`.

@@ -8,6 +8,7 @@ use crate::types::{
     ResponseInputTextContent,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of requests and responses: schema `BetaAgentMessageItemParam`. Written with `type`: `agent_message`.
@@ -37,30 +38,30 @@ object!(
 impl BetaResponseInputItemAgentMessage {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         author: impl Into<String>,
         recipient: impl Into<String>,
-        content: impl IntoIterator<
-            Item = impl Into<BetaResponseInputItemAgentMessageContentItem>,
-        >,
+        content: impl IntoList<BetaResponseInputItemAgentMessageContentItem, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             author: author.into(),
             recipient: recipient.into(),
-            content: content.into_iter().map(Into::into).collect(),
+            content: extra.given("content", content.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `author`.
@@ -77,13 +78,11 @@ impl BetaResponseInputItemAgentMessage {
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl IntoIterator<
-            Item = impl Into<BetaResponseInputItemAgentMessageContentItem>,
-        >,
+        content: impl IntoList<BetaResponseInputItemAgentMessageContentItem, K>,
     ) -> Self {
-        self.content = content.into_iter().map(Into::into).collect();
+        self.content = self.extra.given("content", content.into_list());
         self
     }
 }

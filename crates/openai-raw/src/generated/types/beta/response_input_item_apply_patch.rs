@@ -8,6 +8,7 @@ use crate::types::{
     BetaResponseInputItemApplyPatchCallStatus, BetaToolCallCallerParam,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `BetaApplyPatchToolCallItemParam`. Written with `type`: `apply_patch_call`.
@@ -39,28 +40,30 @@ object!(
 impl BetaResponseInputItemApplyPatchCall {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         call_id: impl Into<String>,
         status: impl Into<BetaResponseInputItemApplyPatchCallStatus>,
-        operation: impl Into<BetaResponseInputItemApplyPatchCallOperation>,
+        operation: impl IntoField<BetaResponseInputItemApplyPatchCallOperation, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             call_id: call_id.into(),
             status: status.into(),
-            operation: operation.into(),
+            operation: extra.given("operation", operation.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -71,8 +74,11 @@ impl BetaResponseInputItemApplyPatchCall {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<BetaToolCallCallerParam>) -> Self {
-        self.caller = Some(caller.into());
+    pub fn caller<K>(
+        mut self,
+        caller: impl IntoOptional<BetaToolCallCallerParam, K>,
+    ) -> Self {
+        self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
     /// Sets `status`.
@@ -86,11 +92,11 @@ impl BetaResponseInputItemApplyPatchCall {
     }
     /// Sets `operation`.
     #[must_use]
-    pub fn operation(
+    pub fn operation<K>(
         mut self,
-        operation: impl Into<BetaResponseInputItemApplyPatchCallOperation>,
+        operation: impl IntoField<BetaResponseInputItemApplyPatchCallOperation, K>,
     ) -> Self {
-        self.operation = operation.into();
+        self.operation = self.extra.given("operation", operation.into_field());
         self
     }
 }
@@ -136,14 +142,14 @@ impl BetaResponseInputItemApplyPatchCallOutput {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -154,8 +160,11 @@ impl BetaResponseInputItemApplyPatchCallOutput {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<BetaToolCallCallerParam>) -> Self {
-        self.caller = Some(caller.into());
+    pub fn caller<K>(
+        mut self,
+        caller: impl IntoOptional<BetaToolCallCallerParam, K>,
+    ) -> Self {
+        self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
     /// Sets `status`.
@@ -169,8 +178,8 @@ impl BetaResponseInputItemApplyPatchCallOutput {
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(mut self, output: impl Into<String>) -> Self {
-        self.output = Some(output.into());
+    pub fn output<K>(mut self, output: impl IntoOptional<String, K>) -> Self {
+        self.output = self.extra.given("output", output.into_optional());
         self
     }
 }

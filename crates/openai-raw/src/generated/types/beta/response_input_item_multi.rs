@@ -6,6 +6,7 @@ use crate::types::{
     BetaAgentTagParam, BetaMultiAgentActionParam, BetaResponseOutputTextParam,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `BetaMultiAgentCallItemParam`. Written with `type`: `multi_agent_call`.
@@ -49,14 +50,14 @@ impl BetaResponseInputItemMultiAgentCall {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -106,28 +107,30 @@ object!(
 impl BetaResponseInputItemMultiAgentCallOutput {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         call_id: impl Into<String>,
         action: impl Into<BetaMultiAgentActionParam>,
-        output: impl IntoIterator<Item = impl Into<BetaResponseOutputTextParam>>,
+        output: impl IntoList<BetaResponseOutputTextParam, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             call_id: call_id.into(),
             action: action.into(),
-            output: output.into_iter().map(Into::into).collect(),
+            output: extra.given("output", output.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -144,11 +147,11 @@ impl BetaResponseInputItemMultiAgentCallOutput {
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(
+    pub fn output<K>(
         mut self,
-        output: impl IntoIterator<Item = impl Into<BetaResponseOutputTextParam>>,
+        output: impl IntoList<BetaResponseOutputTextParam, K>,
     ) -> Self {
-        self.output = output.into_iter().map(Into::into).collect();
+        self.output = self.extra.given("output", output.into_list());
         self
     }
 }

@@ -8,6 +8,7 @@ use crate::types::{
     BetaResponseInputItemShellCallStatus, BetaToolCallCallerParam,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `BetaFunctionShellCallItemParam`. Written with `type`: `shell_call`.
@@ -41,26 +42,28 @@ object!(
 impl BetaResponseInputItemShellCall {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         call_id: impl Into<String>,
-        action: impl Into<BetaResponseInputItemShellCallAction>,
+        action: impl IntoField<BetaResponseInputItemShellCallAction, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             call_id: call_id.into(),
-            action: action.into(),
+            action: extra.given("action", action.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -71,35 +74,38 @@ impl BetaResponseInputItemShellCall {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<BetaToolCallCallerParam>) -> Self {
-        self.caller = Some(caller.into());
+    pub fn caller<K>(
+        mut self,
+        caller: impl IntoOptional<BetaToolCallCallerParam, K>,
+    ) -> Self {
+        self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
     /// Sets `action`.
     #[must_use]
-    pub fn action(
+    pub fn action<K>(
         mut self,
-        action: impl Into<BetaResponseInputItemShellCallAction>,
+        action: impl IntoField<BetaResponseInputItemShellCallAction, K>,
     ) -> Self {
-        self.action = action.into();
+        self.action = self.extra.given("action", action.into_field());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
+    pub fn status<K>(
         mut self,
-        status: impl Into<BetaResponseInputItemShellCallStatus>,
+        status: impl IntoOptional<BetaResponseInputItemShellCallStatus, K>,
     ) -> Self {
-        self.status = Some(status.into());
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
     /// Sets `environment`.
     #[must_use]
-    pub fn environment(
+    pub fn environment<K>(
         mut self,
-        environment: impl Into<BetaResponseInputItemShellCallEnvironment>,
+        environment: impl IntoOptional<BetaResponseInputItemShellCallEnvironment, K>,
     ) -> Self {
-        self.environment = Some(environment.into());
+        self.environment = self.extra.given("environment", environment.into_optional());
         self
     }
 }
@@ -136,28 +142,28 @@ object!(
 impl BetaResponseInputItemShellCallOutput {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         call_id: impl Into<String>,
-        output: impl IntoIterator<
-            Item = impl Into<BetaResponseFunctionShellCallOutputContent>,
-        >,
+        output: impl IntoList<BetaResponseFunctionShellCallOutputContent, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             call_id: call_id.into(),
-            output: output.into_iter().map(Into::into).collect(),
+            output: extra.given("output", output.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -168,34 +174,40 @@ impl BetaResponseInputItemShellCallOutput {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<BetaToolCallCallerParam>) -> Self {
-        self.caller = Some(caller.into());
+    pub fn caller<K>(
+        mut self,
+        caller: impl IntoOptional<BetaToolCallCallerParam, K>,
+    ) -> Self {
+        self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(
+    pub fn output<K>(
         mut self,
-        output: impl IntoIterator<
-            Item = impl Into<BetaResponseFunctionShellCallOutputContent>,
-        >,
+        output: impl IntoList<BetaResponseFunctionShellCallOutputContent, K>,
     ) -> Self {
-        self.output = output.into_iter().map(Into::into).collect();
+        self.output = self.extra.given("output", output.into_list());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
+    pub fn status<K>(
         mut self,
-        status: impl Into<BetaResponseInputItemShellCallStatus>,
+        status: impl IntoOptional<BetaResponseInputItemShellCallStatus, K>,
     ) -> Self {
-        self.status = Some(status.into());
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
     /// Sets `max_output_length`.
     #[must_use]
-    pub fn max_output_length(mut self, max_output_length: impl Into<i64>) -> Self {
-        self.max_output_length = Some(max_output_length.into());
+    pub fn max_output_length<K>(
+        mut self,
+        max_output_length: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.max_output_length = self
+            .extra
+            .given("max_output_length", max_output_length.into_optional());
         self
     }
 }

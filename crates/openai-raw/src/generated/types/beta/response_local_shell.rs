@@ -7,6 +7,7 @@ use crate::types::{
     BetaResponseLocalShellCallOutputStatus, BetaResponseLocalShellCallStatus,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `BetaLocalShellToolCall`. Written with `type`: `local_shell_call`.
@@ -36,24 +37,26 @@ object!(
 impl BetaResponseLocalShellCall {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         id: impl Into<String>,
         call_id: impl Into<String>,
-        action: impl Into<BetaResponseLocalShellCallAction>,
+        action: impl IntoField<BetaResponseLocalShellCallAction, K>,
         status: impl Into<BetaResponseLocalShellCallStatus>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             id: id.into(),
             call_id: call_id.into(),
-            action: action.into(),
+            action: extra.given("action", action.into_field()),
             status: status.into(),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
@@ -70,11 +73,11 @@ impl BetaResponseLocalShellCall {
     }
     /// Sets `action`.
     #[must_use]
-    pub fn action(
+    pub fn action<K>(
         mut self,
-        action: impl Into<BetaResponseLocalShellCallAction>,
+        action: impl IntoField<BetaResponseLocalShellCallAction, K>,
     ) -> Self {
-        self.action = action.into();
+        self.action = self.extra.given("action", action.into_field());
         self
     }
     /// Sets `status`.
@@ -129,8 +132,8 @@ impl BetaResponseLocalShellCallOutput {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
@@ -147,11 +150,11 @@ impl BetaResponseLocalShellCallOutput {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
+    pub fn status<K>(
         mut self,
-        status: impl Into<BetaResponseLocalShellCallOutputStatus>,
+        status: impl IntoOptional<BetaResponseLocalShellCallOutputStatus, K>,
     ) -> Self {
-        self.status = Some(status.into());
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
     /// Sets `call_id`.

@@ -7,6 +7,7 @@ use crate::types::{
     BetaResponseMcpListToolsTool,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `BetaMCPListTools`. Written with `type`: `mcp_list_tools`.
@@ -36,22 +37,24 @@ object!(
 impl BetaResponseMcpListTools {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         id: impl Into<String>,
         server_label: impl Into<String>,
-        tools: impl IntoIterator<Item = impl Into<BetaResponseMcpListToolsTool>>,
+        tools: impl IntoList<BetaResponseMcpListToolsTool, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             id: id.into(),
             server_label: server_label.into(),
-            tools: tools.into_iter().map(Into::into).collect(),
+            tools: extra.given("tools", tools.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
@@ -68,17 +71,17 @@ impl BetaResponseMcpListTools {
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<BetaResponseMcpListToolsTool>>,
+        tools: impl IntoList<BetaResponseMcpListToolsTool, K>,
     ) -> Self {
-        self.tools = tools.into_iter().map(Into::into).collect();
+        self.tools = self.extra.given("tools", tools.into_list());
         self
     }
     /// Sets `error`.
     #[must_use]
-    pub fn error(mut self, error: impl Into<String>) -> Self {
-        self.error = Some(error.into());
+    pub fn error<K>(mut self, error: impl IntoOptional<String, K>) -> Self {
+        self.error = self.extra.given("error", error.into_optional());
         self
     }
 }
@@ -126,8 +129,8 @@ impl BetaResponseMcpApprovalRequest {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
@@ -208,8 +211,8 @@ impl BetaResponseMcpCall {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
@@ -238,29 +241,37 @@ impl BetaResponseMcpCall {
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(mut self, output: impl Into<String>) -> Self {
-        self.output = Some(output.into());
+    pub fn output<K>(mut self, output: impl IntoOptional<String, K>) -> Self {
+        self.output = self.extra.given("output", output.into_optional());
         self
     }
     /// Sets `error`.
     #[must_use]
-    pub fn error(mut self, error: impl Into<BetaMcpToolCallError>) -> Self {
-        self.error = Some(error.into());
+    pub fn error<K>(
+        mut self,
+        error: impl IntoOptional<BetaMcpToolCallError, K>,
+    ) -> Self {
+        self.error = self.extra.given("error", error.into_optional());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<BetaResponseMcpCallStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<BetaResponseMcpCallStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
     /// Sets `approval_request_id`.
     #[must_use]
-    pub fn approval_request_id(
+    pub fn approval_request_id<K>(
         mut self,
-        approval_request_id: impl Into<String>,
+        approval_request_id: impl IntoOptional<String, K>,
     ) -> Self {
-        self.approval_request_id = Some(approval_request_id.into());
+        self.approval_request_id = self
+            .extra
+            .given("approval_request_id", approval_request_id.into_optional());
         self
     }
 }

@@ -9,6 +9,7 @@ use crate::types::{
     BetaUrlCitationParam,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of requests and responses: schema `BetaOutputMessage`. Written with `type`: `message`, `role`: `assistant`.
@@ -38,22 +39,24 @@ object!(
 impl BetaResponseOutputMessage {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         id: impl Into<String>,
-        content: impl IntoIterator<Item = impl Into<BetaResponseOutputMessageContent>>,
+        content: impl IntoList<BetaResponseOutputMessageContent, K>,
         status: impl Into<BetaResponseOutputMessageStatus>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             id: id.into(),
-            content: content.into_iter().map(Into::into).collect(),
+            content: extra.given("content", content.into_list()),
             status: status.into(),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
@@ -64,17 +67,20 @@ impl BetaResponseOutputMessage {
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl IntoIterator<Item = impl Into<BetaResponseOutputMessageContent>>,
+        content: impl IntoList<BetaResponseOutputMessageContent, K>,
     ) -> Self {
-        self.content = content.into_iter().map(Into::into).collect();
+        self.content = self.extra.given("content", content.into_list());
         self
     }
     /// Sets `phase`.
     #[must_use]
-    pub fn phase(mut self, phase: impl Into<BetaResponseMessagePhase>) -> Self {
-        self.phase = Some(phase.into());
+    pub fn phase<K>(
+        mut self,
+        phase: impl IntoOptional<BetaResponseMessagePhase, K>,
+    ) -> Self {
+        self.phase = self.extra.given("phase", phase.into_optional());
         self
     }
     /// Sets `status`.
@@ -119,13 +125,11 @@ impl BetaResponseOutputTextParam {
     }
     /// Sets `annotations`.
     #[must_use]
-    pub fn annotations(
+    pub fn annotations<K>(
         mut self,
-        annotations: impl IntoIterator<
-            Item = impl Into<BetaResponseOutputTextParamAnnotation>,
-        >,
+        annotations: impl IntoOptionalList<BetaResponseOutputTextParamAnnotation, K>,
     ) -> Self {
-        self.annotations = Some(annotations.into_iter().map(Into::into).collect());
+        self.annotations = self.extra.given("annotations", annotations.into_optional());
         self
     }
 }
@@ -154,8 +158,8 @@ union!(
 impl BetaResponseOutputTextParamAnnotation {
     /// A [`BetaFileCitationParam`].
     #[must_use]
-    pub fn file_citation(
-        index: impl Into<i64>,
+    pub fn file_citation<K>(
+        index: impl IntoField<i64, K>,
         file_id: impl Into<String>,
         filename: impl Into<String>,
     ) -> Self {
@@ -163,9 +167,9 @@ impl BetaResponseOutputTextParamAnnotation {
     }
     /// A [`BetaUrlCitationParam`].
     #[must_use]
-    pub fn url_citation(
-        start_index: impl Into<i64>,
-        end_index: impl Into<i64>,
+    pub fn url_citation<K1, K2>(
+        start_index: impl IntoField<i64, K1>,
+        end_index: impl IntoField<i64, K2>,
         url: impl Into<String>,
         title: impl Into<String>,
     ) -> Self {

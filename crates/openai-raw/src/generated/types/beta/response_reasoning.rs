@@ -9,6 +9,7 @@ use crate::types::{
     BetaResponseReasoningSummaryPartDoneEventStatus, BetaSummaryTextContent,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `BetaReasoningItem`. Written with `type`: `reasoning`.
@@ -40,20 +41,22 @@ object!(
 impl BetaResponseReasoningItem {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         id: impl Into<String>,
-        summary: impl IntoIterator<Item = impl Into<BetaSummaryTextContent>>,
+        summary: impl IntoList<BetaSummaryTextContent, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             id: id.into(),
-            summary: summary.into_iter().map(Into::into).collect(),
+            summary: extra.given("summary", summary.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
@@ -64,32 +67,40 @@ impl BetaResponseReasoningItem {
     }
     /// Sets `encrypted_content`.
     #[must_use]
-    pub fn encrypted_content(mut self, encrypted_content: impl Into<String>) -> Self {
-        self.encrypted_content = Some(encrypted_content.into());
+    pub fn encrypted_content<K>(
+        mut self,
+        encrypted_content: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.encrypted_content = self
+            .extra
+            .given("encrypted_content", encrypted_content.into_optional());
         self
     }
     /// Sets `summary`.
     #[must_use]
-    pub fn summary(
+    pub fn summary<K>(
         mut self,
-        summary: impl IntoIterator<Item = impl Into<BetaSummaryTextContent>>,
+        summary: impl IntoList<BetaSummaryTextContent, K>,
     ) -> Self {
-        self.summary = summary.into_iter().map(Into::into).collect();
+        self.summary = self.extra.given("summary", summary.into_list());
         self
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl IntoIterator<Item = impl Into<BetaReasoningTextContent>>,
+        content: impl IntoOptionalList<BetaReasoningTextContent, K>,
     ) -> Self {
-        self.content = Some(content.into_iter().map(Into::into).collect());
+        self.content = self.extra.given("content", content.into_optional());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<BetaResponseReasoningItemStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<BetaResponseReasoningItemStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }

@@ -8,6 +8,7 @@ use crate::types::{
     BetaUserMessageItemParamContent,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a request: schema `BetaResponseSteerEvent`. Written with `type`: `response.steer`.
@@ -30,14 +31,15 @@ object!(
 impl BetaResponseSteerEvent {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         previous_response_id: impl Into<String>,
-        input: impl Into<BetaResponseSteerInput>,
+        input: impl IntoField<BetaResponseSteerInput, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             previous_response_id: previous_response_id.into(),
-            input: input.into(),
-            ..Default::default()
+            input: extra.given("input", input.into_field()),
+            extra,
         }
     }
     /// Sets `previous_response_id`.
@@ -51,8 +53,8 @@ impl BetaResponseSteerEvent {
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(mut self, input: impl Into<BetaResponseSteerInput>) -> Self {
-        self.input = input.into();
+    pub fn input<K>(mut self, input: impl IntoField<BetaResponseSteerInput, K>) -> Self {
+        self.input = self.extra.given("input", input.into_field());
         self
     }
 }
@@ -98,14 +100,21 @@ impl<const N: usize> From<[BetaResponseSteerInputItem; N]> for BetaResponseSteer
     }
 }
 
+impl ListUnion for BetaResponseSteerInput {
+    type Item = BetaResponseSteerInputItem;
+    fn from_list(items: Vec<BetaResponseSteerInputItem>) -> Self {
+        Self::List(items)
+    }
+}
+
 /// One of several forms of requests and responses: schema `BetaResponseSteerInputItem`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseSteerInputItem {
     /// `type`: `message`.
-    Message(Box<BetaUserMessageItemParam>),
+    Message(BetaUserMessageItemParam),
     /// `type`: `function_call_output`.
-    FunctionCallOutput(Box<BetaResponseInputItemFunctionCallOutput>),
+    FunctionCallOutput(BetaResponseInputItemFunctionCallOutput),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -119,30 +128,32 @@ union!(
 impl BetaResponseSteerInputItem {
     /// A [`BetaUserMessageItemParam`].
     #[must_use]
-    pub fn message(content: impl Into<BetaUserMessageItemParamContent>) -> Self {
-        Self::Message(Box::new(BetaUserMessageItemParam::new(content)))
+    pub fn message<K>(
+        content: impl IntoField<BetaUserMessageItemParamContent, K>,
+    ) -> Self {
+        Self::Message(BetaUserMessageItemParam::new(content))
     }
     /// A [`BetaResponseInputItemFunctionCallOutput`].
     #[must_use]
-    pub fn function_call_output(
+    pub fn function_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<BetaResponseFunctionCallOutputContent>,
+        output: impl IntoField<BetaResponseFunctionCallOutputContent, K>,
     ) -> Self {
         Self::FunctionCallOutput(
-            Box::new(BetaResponseInputItemFunctionCallOutput::new(call_id, output)),
+            BetaResponseInputItemFunctionCallOutput::new(call_id, output),
         )
     }
 }
 
 impl From<BetaUserMessageItemParam> for BetaResponseSteerInputItem {
     fn from(value: BetaUserMessageItemParam) -> Self {
-        Self::Message(Box::new(value))
+        Self::Message(value)
     }
 }
 
 impl From<BetaResponseInputItemFunctionCallOutput> for BetaResponseSteerInputItem {
     fn from(value: BetaResponseInputItemFunctionCallOutput) -> Self {
-        Self::FunctionCallOutput(Box::new(value))
+        Self::FunctionCallOutput(value)
     }
 }
 

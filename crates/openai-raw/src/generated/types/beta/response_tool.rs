@@ -8,6 +8,7 @@ use crate::types::{
     BetaToolSearchExecution,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Value};
 
 /// Object of requests and responses: schema `BetaToolSearchOutputItemParam`. Written with `type`: `tool_search_output`.
@@ -39,49 +40,54 @@ object!(
 impl BetaResponseToolSearchOutputItemParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(tools: impl IntoIterator<Item = impl Into<BetaTool>>) -> Self {
+    pub fn new<K>(tools: impl IntoList<BetaTool, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            tools: tools.into_iter().map(Into::into).collect(),
+            tools: extra.given("tools", tools.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
+    pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
+        self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
     #[must_use]
-    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
-        self.call_id = Some(call_id.into());
+    pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
+        self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
     /// Sets `execution`.
     #[must_use]
-    pub fn execution(mut self, execution: impl Into<BetaToolSearchExecution>) -> Self {
-        self.execution = Some(execution.into());
+    pub fn execution<K>(
+        mut self,
+        execution: impl IntoOptional<BetaToolSearchExecution, K>,
+    ) -> Self {
+        self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
-        mut self,
-        tools: impl IntoIterator<Item = impl Into<BetaTool>>,
-    ) -> Self {
-        self.tools = tools.into_iter().map(Into::into).collect();
+    pub fn tools<K>(mut self, tools: impl IntoList<BetaTool, K>) -> Self {
+        self.tools = self.extra.given("tools", tools.into_list());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<BetaResponseInputItemStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<BetaResponseInputItemStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }

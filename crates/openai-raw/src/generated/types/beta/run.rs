@@ -10,6 +10,9 @@ use crate::types::{
     ToolCallsStepDetails, TruncationStrategy,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{
+    IntoList, IntoNumber, IntoOptional, IntoOptionalList, IntoOptionalMap,
+};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// One pass of an assistant over a thread. Written with `object`: `thread.run`.
@@ -908,131 +911,147 @@ impl RunCreateParams {
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<AssistantModel>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<AssistantModel, K>) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `reasoning_effort`.
     #[must_use]
-    pub fn reasoning_effort(
+    pub fn reasoning_effort<K>(
         mut self,
-        reasoning_effort: impl Into<ReasoningEffort>,
+        reasoning_effort: impl IntoOptional<ReasoningEffort, K>,
     ) -> Self {
-        self.reasoning_effort = Some(reasoning_effort.into());
+        self.reasoning_effort = self
+            .extra
+            .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `additional_instructions`.
     #[must_use]
-    pub fn additional_instructions(
+    pub fn additional_instructions<K>(
         mut self,
-        additional_instructions: impl Into<String>,
+        additional_instructions: impl IntoOptional<String, K>,
     ) -> Self {
-        self.additional_instructions = Some(additional_instructions.into());
+        self.additional_instructions = self
+            .extra
+            .given("additional_instructions", additional_instructions.into_optional());
         self
     }
     /// Sets `additional_messages`.
     #[must_use]
-    pub fn additional_messages(
+    pub fn additional_messages<K>(
         mut self,
-        additional_messages: impl IntoIterator<
-            Item = impl Into<ThreadMessageCreateParams>,
-        >,
+        additional_messages: impl IntoOptionalList<ThreadMessageCreateParams, K>,
     ) -> Self {
-        self.additional_messages = Some(
-            additional_messages.into_iter().map(Into::into).collect(),
-        );
+        self.additional_messages = self
+            .extra
+            .given("additional_messages", additional_messages.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<RunCreateParamsTool>>,
+        tools: impl IntoOptionalList<RunCreateParamsTool, K>,
     ) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
     /// Sets `temperature`.
     #[must_use]
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
     /// Sets `top_p`.
     #[must_use]
-    pub fn top_p(mut self, top_p: impl Into<f64>) -> Self {
-        self.top_p = Some(top_p.into());
+    pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
+        self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
     /// Sets `stream`.
     #[must_use]
-    pub fn stream(mut self, stream: bool) -> Self {
-        self.stream = Some(stream);
+    pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
+        self.stream = stream.into();
         self
     }
     /// Sets `max_prompt_tokens`.
     #[must_use]
-    pub fn max_prompt_tokens(mut self, max_prompt_tokens: impl Into<i64>) -> Self {
-        self.max_prompt_tokens = Some(max_prompt_tokens.into());
+    pub fn max_prompt_tokens<K>(
+        mut self,
+        max_prompt_tokens: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.max_prompt_tokens = self
+            .extra
+            .given("max_prompt_tokens", max_prompt_tokens.into_optional());
         self
     }
     /// Sets `max_completion_tokens`.
     #[must_use]
-    pub fn max_completion_tokens(
+    pub fn max_completion_tokens<K>(
         mut self,
-        max_completion_tokens: impl Into<i64>,
+        max_completion_tokens: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.max_completion_tokens = Some(max_completion_tokens.into());
+        self.max_completion_tokens = self
+            .extra
+            .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
     /// Sets `truncation_strategy`.
     #[must_use]
-    pub fn truncation_strategy(
+    pub fn truncation_strategy<K>(
         mut self,
-        truncation_strategy: impl Into<TruncationStrategy>,
+        truncation_strategy: impl IntoOptional<TruncationStrategy, K>,
     ) -> Self {
-        self.truncation_strategy = Some(truncation_strategy.into());
+        self.truncation_strategy = self
+            .extra
+            .given("truncation_strategy", truncation_strategy.into_optional());
         self
     }
     /// Sets `tool_choice`.
     #[must_use]
-    pub fn tool_choice(
+    pub fn tool_choice<K>(
         mut self,
-        tool_choice: impl Into<AssistantToolChoiceOption>,
+        tool_choice: impl IntoOptional<AssistantToolChoiceOption, K>,
     ) -> Self {
-        self.tool_choice = Some(tool_choice.into());
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
         self
     }
     /// Sets `parallel_tool_calls`.
     #[must_use]
-    pub fn parallel_tool_calls(mut self, parallel_tool_calls: bool) -> Self {
-        self.parallel_tool_calls = Some(parallel_tool_calls);
+    pub fn parallel_tool_calls(
+        mut self,
+        parallel_tool_calls: impl Into<Option<bool>>,
+    ) -> Self {
+        self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
     /// Sets `response_format`.
     #[must_use]
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<AssistantResponseFormatOption>,
+        response_format: impl IntoOptional<AssistantResponseFormatOption, K>,
     ) -> Self {
-        self.response_format = Some(response_format.into());
+        self.response_format = self
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
 }
@@ -1057,27 +1076,27 @@ object!(
 impl RunSubmitToolOutputsParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        tool_outputs: impl IntoIterator<Item = impl Into<RunToolOutput>>,
-    ) -> Self {
+    pub fn new<K>(tool_outputs: impl IntoList<RunToolOutput, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            tool_outputs: tool_outputs.into_iter().map(Into::into).collect(),
+            tool_outputs: extra.given("tool_outputs", tool_outputs.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `tool_outputs`.
     #[must_use]
-    pub fn tool_outputs(
+    pub fn tool_outputs<K>(
         mut self,
-        tool_outputs: impl IntoIterator<Item = impl Into<RunToolOutput>>,
+        tool_outputs: impl IntoList<RunToolOutput, K>,
     ) -> Self {
-        self.tool_outputs = tool_outputs.into_iter().map(Into::into).collect();
+        self.tool_outputs = self.extra.given("tool_outputs", tool_outputs.into_list());
         self
     }
     /// Sets `stream`.
     #[must_use]
-    pub fn stream(mut self, stream: bool) -> Self {
-        self.stream = Some(stream);
+    pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
+        self.stream = stream.into();
         self
     }
 }
@@ -1108,14 +1127,19 @@ impl RunToolOutput {
     }
     /// Sets `tool_call_id`.
     #[must_use]
-    pub fn tool_call_id(mut self, tool_call_id: impl Into<String>) -> Self {
-        self.tool_call_id = Some(tool_call_id.into());
+    pub fn tool_call_id<K>(
+        mut self,
+        tool_call_id: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.tool_call_id = self
+            .extra
+            .given("tool_call_id", tool_call_id.into_optional());
         self
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(mut self, output: impl Into<String>) -> Self {
-        self.output = Some(output.into());
+    pub fn output<K>(mut self, output: impl IntoOptional<String, K>) -> Self {
+        self.output = self.extra.given("output", output.into_optional());
         self
     }
 }

@@ -14,6 +14,9 @@ use crate::types::{
     ThreadUpdateParamsToolResources, TruncationStrategy,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{
+    IntoField, IntoNumber, IntoOptional, IntoOptionalList, IntoOptionalMap, ListUnion,
+};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// The request body of `beta.threads.create`.
@@ -43,31 +46,28 @@ impl ThreadCreateParams {
     }
     /// Sets `messages`.
     #[must_use]
-    pub fn messages(
+    pub fn messages<K>(
         mut self,
-        messages: impl IntoIterator<Item = impl Into<ThreadMessageCreateParams>>,
+        messages: impl IntoOptionalList<ThreadMessageCreateParams, K>,
     ) -> Self {
-        self.messages = Some(messages.into_iter().map(Into::into).collect());
+        self.messages = self.extra.given("messages", messages.into_optional());
         self
     }
     /// Sets `tool_resources`.
     #[must_use]
-    pub fn tool_resources(
+    pub fn tool_resources<K>(
         mut self,
-        tool_resources: impl Into<ThreadCreateParamsToolResources>,
+        tool_resources: impl IntoOptional<ThreadCreateParamsToolResources, K>,
     ) -> Self {
-        self.tool_resources = Some(tool_resources.into());
+        self.tool_resources = self
+            .extra
+            .given("tool_resources", tool_resources.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
 }
@@ -96,13 +96,15 @@ object!(
 impl ThreadMessageCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         role: impl Into<ThreadMessageCreateParamsRole>,
-        content: impl Into<ThreadMessageCreateParamsContent>,
+        content: impl IntoField<ThreadMessageCreateParamsContent, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             role: role.into(),
-            content: content.into(),
+            content: extra.given("content", content.into_field()),
+            extra,
             ..Default::default()
         }
     }
@@ -114,33 +116,26 @@ impl ThreadMessageCreateParams {
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl Into<ThreadMessageCreateParamsContent>,
+        content: impl IntoField<ThreadMessageCreateParamsContent, K>,
     ) -> Self {
-        self.content = content.into();
+        self.content = self.extra.given("content", content.into_field());
         self
     }
     /// Sets `attachments`.
     #[must_use]
-    pub fn attachments(
+    pub fn attachments<K>(
         mut self,
-        attachments: impl IntoIterator<
-            Item = impl Into<ThreadMessageCreateParamsAttachment>,
-        >,
+        attachments: impl IntoOptionalList<ThreadMessageCreateParamsAttachment, K>,
     ) -> Self {
-        self.attachments = Some(attachments.into_iter().map(Into::into).collect());
+        self.attachments = self.extra.given("attachments", attachments.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
 }
@@ -187,6 +182,13 @@ for ThreadMessageCreateParamsContent {
     }
 }
 
+impl ListUnion for ThreadMessageCreateParamsContent {
+    type Item = MessageContentPartParam;
+    fn from_list(items: Vec<MessageContentPartParam>) -> Self {
+        Self::List(items)
+    }
+}
+
 /// One of several forms of a request: `[]` of `ThreadMessageCreateParamsContent`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -210,12 +212,12 @@ union!(
 impl MessageContentPartParam {
     /// A [`ImageFileContentBlock`].
     #[must_use]
-    pub fn image_file(image_file: impl Into<ImageFile>) -> Self {
+    pub fn image_file<K>(image_file: impl IntoField<ImageFile, K>) -> Self {
         Self::ImageFile(ImageFileContentBlock::new(image_file))
     }
     /// A [`ImageUrlContentBlock`].
     #[must_use]
-    pub fn image_url(image_url: impl Into<ImageUrl>) -> Self {
+    pub fn image_url<K>(image_url: impl IntoField<ImageUrl, K>) -> Self {
         Self::ImageUrl(ImageUrlContentBlock::new(image_url))
     }
     /// A [`TextContent`].
@@ -265,19 +267,17 @@ impl ThreadMessageAttachment {
     }
     /// Sets `file_id`.
     #[must_use]
-    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
-        self.file_id = Some(file_id.into());
+    pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
+        self.file_id = self.extra.given("file_id", file_id.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<
-            Item = impl Into<ThreadMessageCreateParamsAttachmentTool>,
-        >,
+        tools: impl IntoOptionalList<ThreadMessageCreateParamsAttachmentTool, K>,
     ) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
 }
@@ -419,115 +419,137 @@ impl ThreadCreateAndRunParams {
     }
     /// Sets `thread`.
     #[must_use]
-    pub fn thread(mut self, thread: impl Into<ThreadCreateParams>) -> Self {
-        self.thread = Some(thread.into());
+    pub fn thread<K>(
+        mut self,
+        thread: impl IntoOptional<ThreadCreateParams, K>,
+    ) -> Self {
+        self.thread = self.extra.given("thread", thread.into_optional());
         self
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<ThreadCreateAndRunParamsModel>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(
+        mut self,
+        model: impl IntoOptional<ThreadCreateAndRunParamsModel, K>,
+    ) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<ThreadCreateAndRunParamsTool>>,
+        tools: impl IntoOptionalList<ThreadCreateAndRunParamsTool, K>,
     ) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
     /// Sets `tool_resources`.
     #[must_use]
-    pub fn tool_resources(
+    pub fn tool_resources<K>(
         mut self,
-        tool_resources: impl Into<ThreadCreateAndRunParamsToolResources>,
+        tool_resources: impl IntoOptional<ThreadCreateAndRunParamsToolResources, K>,
     ) -> Self {
-        self.tool_resources = Some(tool_resources.into());
+        self.tool_resources = self
+            .extra
+            .given("tool_resources", tool_resources.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
     /// Sets `temperature`.
     #[must_use]
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
     /// Sets `top_p`.
     #[must_use]
-    pub fn top_p(mut self, top_p: impl Into<f64>) -> Self {
-        self.top_p = Some(top_p.into());
+    pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
+        self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
     /// Sets `stream`.
     #[must_use]
-    pub fn stream(mut self, stream: bool) -> Self {
-        self.stream = Some(stream);
+    pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
+        self.stream = stream.into();
         self
     }
     /// Sets `max_prompt_tokens`.
     #[must_use]
-    pub fn max_prompt_tokens(mut self, max_prompt_tokens: impl Into<i64>) -> Self {
-        self.max_prompt_tokens = Some(max_prompt_tokens.into());
+    pub fn max_prompt_tokens<K>(
+        mut self,
+        max_prompt_tokens: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.max_prompt_tokens = self
+            .extra
+            .given("max_prompt_tokens", max_prompt_tokens.into_optional());
         self
     }
     /// Sets `max_completion_tokens`.
     #[must_use]
-    pub fn max_completion_tokens(
+    pub fn max_completion_tokens<K>(
         mut self,
-        max_completion_tokens: impl Into<i64>,
+        max_completion_tokens: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.max_completion_tokens = Some(max_completion_tokens.into());
+        self.max_completion_tokens = self
+            .extra
+            .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
     /// Sets `truncation_strategy`.
     #[must_use]
-    pub fn truncation_strategy(
+    pub fn truncation_strategy<K>(
         mut self,
-        truncation_strategy: impl Into<TruncationStrategy>,
+        truncation_strategy: impl IntoOptional<TruncationStrategy, K>,
     ) -> Self {
-        self.truncation_strategy = Some(truncation_strategy.into());
+        self.truncation_strategy = self
+            .extra
+            .given("truncation_strategy", truncation_strategy.into_optional());
         self
     }
     /// Sets `tool_choice`.
     #[must_use]
-    pub fn tool_choice(
+    pub fn tool_choice<K>(
         mut self,
-        tool_choice: impl Into<AssistantToolChoiceOption>,
+        tool_choice: impl IntoOptional<AssistantToolChoiceOption, K>,
     ) -> Self {
-        self.tool_choice = Some(tool_choice.into());
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
         self
     }
     /// Sets `parallel_tool_calls`.
     #[must_use]
-    pub fn parallel_tool_calls(mut self, parallel_tool_calls: bool) -> Self {
-        self.parallel_tool_calls = Some(parallel_tool_calls);
+    pub fn parallel_tool_calls(
+        mut self,
+        parallel_tool_calls: impl Into<Option<bool>>,
+    ) -> Self {
+        self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
     /// Sets `response_format`.
     #[must_use]
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<AssistantResponseFormatOption>,
+        response_format: impl IntoOptional<AssistantResponseFormatOption, K>,
     ) -> Self {
-        self.response_format = Some(response_format.into());
+        self.response_format = self
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
 }
@@ -823,22 +845,19 @@ impl ThreadUpdateParams {
     }
     /// Sets `tool_resources`.
     #[must_use]
-    pub fn tool_resources(
+    pub fn tool_resources<K>(
         mut self,
-        tool_resources: impl Into<ThreadUpdateParamsToolResources>,
+        tool_resources: impl IntoOptional<ThreadUpdateParamsToolResources, K>,
     ) -> Self {
-        self.tool_resources = Some(tool_resources.into());
+        self.tool_resources = self
+            .extra
+            .given("tool_resources", tool_resources.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
 }

@@ -4,7 +4,11 @@
 
 use openai_runtime::json::Value;
 #[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
-use {openai_runtime::object, openai_runtime::json::Extra};
+use {
+    openai_runtime::object,
+    openai_runtime::input::{IntoField, IntoOptional, optional_json},
+    openai_runtime::json::Extra,
+};
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 use {
     crate::types::{IdReference, VoiceIdOrCustomVoiceVariant},
@@ -47,8 +51,8 @@ impl FunctionDefinition {
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
     /// Sets `name`.
@@ -60,13 +64,13 @@ impl FunctionDefinition {
     /// Sets `parameters`.
     #[must_use]
     pub fn parameters(mut self, parameters: impl Into<Value>) -> Self {
-        self.parameters = Some(parameters.into());
+        self.parameters = optional_json(parameters);
         self
     }
     /// Sets `strict`.
     #[must_use]
-    pub fn strict(mut self, strict: bool) -> Self {
-        self.strict = Some(strict);
+    pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
+        self.strict = strict.into();
         self
     }
 }
@@ -92,19 +96,22 @@ object!(
 impl ResponseFormatJsonSchema {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(json_schema: impl Into<ResponseFormatJsonSchemaDefinition>) -> Self {
+    pub fn new<K>(
+        json_schema: impl IntoField<ResponseFormatJsonSchemaDefinition, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            json_schema: json_schema.into(),
-            ..Default::default()
+            json_schema: extra.given("json_schema", json_schema.into_field()),
+            extra,
         }
     }
     /// Sets `json_schema`.
     #[must_use]
-    pub fn json_schema(
+    pub fn json_schema<K>(
         mut self,
-        json_schema: impl Into<ResponseFormatJsonSchemaDefinition>,
+        json_schema: impl IntoField<ResponseFormatJsonSchemaDefinition, K>,
     ) -> Self {
-        self.json_schema = json_schema.into();
+        self.json_schema = self.extra.given("json_schema", json_schema.into_field());
         self
     }
 }
@@ -145,8 +152,8 @@ impl ResponseFormatJsonSchemaDefinition {
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
     /// Sets `name`.
@@ -158,13 +165,13 @@ impl ResponseFormatJsonSchemaDefinition {
     /// Sets `schema`.
     #[must_use]
     pub fn schema(mut self, schema: impl Into<Value>) -> Self {
-        self.schema = Some(schema.into());
+        self.schema = optional_json(schema);
         self
     }
     /// Sets `strict`.
     #[must_use]
-    pub fn strict(mut self, strict: bool) -> Self {
-        self.strict = Some(strict);
+    pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
+        self.strict = strict.into();
         self
     }
 }
@@ -192,14 +199,15 @@ object!(
 impl FunctionToolCall {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         id: impl Into<String>,
-        function: impl Into<ChatCompletionMessageFunctionToolCallFunction>,
+        function: impl IntoField<ChatCompletionMessageFunctionToolCallFunction, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             id: id.into(),
-            function: function.into(),
-            ..Default::default()
+            function: extra.given("function", function.into_field()),
+            extra,
         }
     }
     /// Sets `id`.
@@ -210,11 +218,11 @@ impl FunctionToolCall {
     }
     /// Sets `function`.
     #[must_use]
-    pub fn function(
+    pub fn function<K>(
         mut self,
-        function: impl Into<ChatCompletionMessageFunctionToolCallFunction>,
+        function: impl IntoField<ChatCompletionMessageFunctionToolCallFunction, K>,
     ) -> Self {
-        self.function = function.into();
+        self.function = self.extra.given("function", function.into_field());
         self
     }
 }

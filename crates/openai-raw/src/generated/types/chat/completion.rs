@@ -14,12 +14,14 @@ use {
         ChatCompletionToolChoiceOptionToolChoiceMode, ChatCompletionToolMessageContent,
         CompletionUsage, ModerationResult, ServiceTier, ToolChoiceOptions,
     },
-    openai_runtime::union, openai_runtime::json::{Map, Plan, Value},
+    openai_runtime::union,
+    openai_runtime::input::{IntoMap, IntoOptional, IntoOptionalMap, ListUnion},
+    openai_runtime::json::{Map, Plan, Value},
 };
 #[cfg(any(feature = "chat", feature = "completions", feature = "evals"))]
 use {openai_runtime::object, openai_runtime::json::Extra};
 #[cfg(any(feature = "chat", feature = "evals"))]
-use crate::types::FunctionDefinition;
+use {crate::types::FunctionDefinition, openai_runtime::input::IntoField};
 
 /// Object of a response: schema `ChatCompletionList`. Written with `object`: `list`.
 #[cfg(feature = "chat")]
@@ -263,25 +265,29 @@ object!(
 impl ChatCompletionSystemMessageParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(content: impl Into<ChatCompletionSystemMessageContent>) -> Self {
+    pub fn new<K>(
+        content: impl IntoField<ChatCompletionSystemMessageContent, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into(),
+            content: extra.given("content", content.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl Into<ChatCompletionSystemMessageContent>,
+        content: impl IntoField<ChatCompletionSystemMessageContent, K>,
     ) -> Self {
-        self.content = content.into();
+        self.content = self.extra.given("content", content.into_field());
         self
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
 }
@@ -309,25 +315,27 @@ object!(
 impl ChatCompletionUserMessageParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(content: impl Into<ChatCompletionUserMessageContent>) -> Self {
+    pub fn new<K>(content: impl IntoField<ChatCompletionUserMessageContent, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into(),
+            content: extra.given("content", content.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl Into<ChatCompletionUserMessageContent>,
+        content: impl IntoField<ChatCompletionUserMessageContent, K>,
     ) -> Self {
-        self.content = content.into();
+        self.content = self.extra.given("content", content.into_field());
         self
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
 }
@@ -380,6 +388,14 @@ for ChatCompletionUserMessageContent {
     }
 }
 
+#[cfg(feature = "chat")]
+impl ListUnion for ChatCompletionUserMessageContent {
+    type Item = ChatCompletionContentPart;
+    fn from_list(items: Vec<ChatCompletionContentPart>) -> Self {
+        Self::List(items)
+    }
+}
+
 /// The result of a tool call that the model asked for. Written with `role`: `tool`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
@@ -403,23 +419,24 @@ object!(
 impl ChatCompletionToolMessageParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         tool_call_id: impl Into<String>,
-        content: impl Into<ChatCompletionToolMessageContent>,
+        content: impl IntoField<ChatCompletionToolMessageContent, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             tool_call_id: tool_call_id.into(),
-            content: content.into(),
-            ..Default::default()
+            content: extra.given("content", content.into_field()),
+            extra,
         }
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl Into<ChatCompletionToolMessageContent>,
+        content: impl IntoField<ChatCompletionToolMessageContent, K>,
     ) -> Self {
-        self.content = content.into();
+        self.content = self.extra.given("content", content.into_field());
         self
     }
     /// Sets `tool_call_id`.
@@ -464,8 +481,8 @@ impl ChatCompletionFunctionMessageParam {
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(mut self, content: impl Into<String>) -> Self {
-        self.content = Some(content.into());
+    pub fn content<K>(mut self, content: impl IntoOptional<String, K>) -> Self {
+        self.content = self.extra.given("content", content.into_optional());
         self
     }
     /// Sets `name`.
@@ -508,26 +525,26 @@ impl ChatCompletionWebSearchLocation {
     }
     /// Sets `country`.
     #[must_use]
-    pub fn country(mut self, country: impl Into<String>) -> Self {
-        self.country = Some(country.into());
+    pub fn country<K>(mut self, country: impl IntoOptional<String, K>) -> Self {
+        self.country = self.extra.given("country", country.into_optional());
         self
     }
     /// Sets `region`.
     #[must_use]
-    pub fn region(mut self, region: impl Into<String>) -> Self {
-        self.region = Some(region.into());
+    pub fn region<K>(mut self, region: impl IntoOptional<String, K>) -> Self {
+        self.region = self.extra.given("region", region.into_optional());
         self
     }
     /// Sets `city`.
     #[must_use]
-    pub fn city(mut self, city: impl Into<String>) -> Self {
-        self.city = Some(city.into());
+    pub fn city<K>(mut self, city: impl IntoOptional<String, K>) -> Self {
+        self.city = self.extra.given("city", city.into_optional());
         self
     }
     /// Sets `timezone`.
     #[must_use]
-    pub fn timezone(mut self, timezone: impl Into<String>) -> Self {
-        self.timezone = Some(timezone.into());
+    pub fn timezone<K>(mut self, timezone: impl IntoOptional<String, K>) -> Self {
+        self.timezone = self.extra.given("timezone", timezone.into_optional());
         self
     }
 }
@@ -553,16 +570,20 @@ object!(
 impl ChatCompletionPredictionContent {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(content: impl Into<ChatCompletionPredictionText>) -> Self {
+    pub fn new<K>(content: impl IntoField<ChatCompletionPredictionText, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into(),
-            ..Default::default()
+            content: extra.given("content", content.into_field()),
+            extra,
         }
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(mut self, content: impl Into<ChatCompletionPredictionText>) -> Self {
-        self.content = content.into();
+    pub fn content<K>(
+        mut self,
+        content: impl IntoField<ChatCompletionPredictionText, K>,
+    ) -> Self {
+        self.content = self.extra.given("content", content.into_field());
         self
     }
 }
@@ -595,14 +616,17 @@ impl ChatCompletionStreamOptions {
     }
     /// Sets `include_usage`.
     #[must_use]
-    pub fn include_usage(mut self, include_usage: bool) -> Self {
-        self.include_usage = Some(include_usage);
+    pub fn include_usage(mut self, include_usage: impl Into<Option<bool>>) -> Self {
+        self.include_usage = include_usage.into();
         self
     }
     /// Sets `include_obfuscation`.
     #[must_use]
-    pub fn include_obfuscation(mut self, include_obfuscation: bool) -> Self {
-        self.include_obfuscation = Some(include_obfuscation);
+    pub fn include_obfuscation(
+        mut self,
+        include_obfuscation: impl Into<Option<bool>>,
+    ) -> Self {
+        self.include_obfuscation = include_obfuscation.into();
         self
     }
 }
@@ -627,16 +651,20 @@ object!(
 impl ChatCompletionFunctionTool {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(function: impl Into<FunctionDefinition>) -> Self {
+    pub fn new<K>(function: impl IntoField<FunctionDefinition, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            function: function.into(),
-            ..Default::default()
+            function: extra.given("function", function.into_field()),
+            extra,
         }
     }
     /// Sets `function`.
     #[must_use]
-    pub fn function(mut self, function: impl Into<FunctionDefinition>) -> Self {
-        self.function = function.into();
+    pub fn function<K>(
+        mut self,
+        function: impl IntoField<FunctionDefinition, K>,
+    ) -> Self {
+        self.function = self.extra.given("function", function.into_field());
         self
     }
 }
@@ -669,17 +697,23 @@ union!(
 impl ChatCompletionToolChoiceOption {
     /// A [`ChatCompletionAllowedToolChoice`].
     #[must_use]
-    pub fn allowed_tools(allowed_tools: impl Into<ChatCompletionAllowedTools>) -> Self {
+    pub fn allowed_tools<K>(
+        allowed_tools: impl IntoField<ChatCompletionAllowedTools, K>,
+    ) -> Self {
         Self::AllowedTools(ChatCompletionAllowedToolChoice::new(allowed_tools))
     }
     /// A [`ChatCompletionNamedToolChoice`].
     #[must_use]
-    pub fn function(function: impl Into<ChatCompletionNamedToolChoiceFunction>) -> Self {
+    pub fn function<K>(
+        function: impl IntoField<ChatCompletionNamedToolChoiceFunction, K>,
+    ) -> Self {
         Self::Function(ChatCompletionNamedToolChoice::new(function))
     }
     /// A [`ChatCompletionNamedToolChoiceCustom`].
     #[must_use]
-    pub fn custom(custom: impl Into<ChatCompletionNamedToolChoiceCustomTool>) -> Self {
+    pub fn custom<K>(
+        custom: impl IntoField<ChatCompletionNamedToolChoiceCustomTool, K>,
+    ) -> Self {
         Self::Custom(ChatCompletionNamedToolChoiceCustom::new(custom))
     }
 }
@@ -688,20 +722,6 @@ impl ChatCompletionToolChoiceOption {
 impl From<ToolChoiceOptions> for ChatCompletionToolChoiceOption {
     fn from(value: ToolChoiceOptions) -> Self {
         Self::ToolChoiceMode(value)
-    }
-}
-
-#[cfg(feature = "chat")]
-impl From<&str> for ChatCompletionToolChoiceOption {
-    fn from(value: &str) -> Self {
-        Self::ToolChoiceMode(value.into())
-    }
-}
-
-#[cfg(feature = "chat")]
-impl From<String> for ChatCompletionToolChoiceOption {
-    fn from(value: String) -> Self {
-        Self::ToolChoiceMode(value.into())
     }
 }
 
@@ -726,6 +746,26 @@ impl From<ChatCompletionNamedToolChoiceCustom> for ChatCompletionToolChoiceOptio
     }
 }
 
+#[cfg(feature = "chat")]
+impl From<&str> for ChatCompletionToolChoiceOption {
+    fn from(value: &str) -> Self {
+        match ToolChoiceOptions::from(value) {
+            ToolChoiceOptions::Unknown(text) => Self::function(String::from(text)),
+            known => Self::ToolChoiceMode(known),
+        }
+    }
+}
+
+#[cfg(feature = "chat")]
+impl From<String> for ChatCompletionToolChoiceOption {
+    fn from(value: String) -> Self {
+        match ToolChoiceOptions::from(value) {
+            ToolChoiceOptions::Unknown(text) => Self::function(String::from(text)),
+            known => Self::ToolChoiceMode(known),
+        }
+    }
+}
+
 /// Object of a request: schema `ChatCompletionAllowedToolsChoice`. Written with `type`: `allowed_tools`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
@@ -747,19 +787,22 @@ object!(
 impl ChatCompletionAllowedToolChoice {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(allowed_tools: impl Into<ChatCompletionAllowedTools>) -> Self {
+    pub fn new<K>(allowed_tools: impl IntoField<ChatCompletionAllowedTools, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            allowed_tools: allowed_tools.into(),
-            ..Default::default()
+            allowed_tools: extra.given("allowed_tools", allowed_tools.into_field()),
+            extra,
         }
     }
     /// Sets `allowed_tools`.
     #[must_use]
-    pub fn allowed_tools(
+    pub fn allowed_tools<K>(
         mut self,
-        allowed_tools: impl Into<ChatCompletionAllowedTools>,
+        allowed_tools: impl IntoField<ChatCompletionAllowedTools, K>,
     ) -> Self {
-        self.allowed_tools = allowed_tools.into();
+        self.allowed_tools = self
+            .extra
+            .given("allowed_tools", allowed_tools.into_field());
         self
     }
 }
@@ -853,19 +896,22 @@ object!(
 impl ChatCompletionNamedToolChoice {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(function: impl Into<ChatCompletionNamedToolChoiceFunction>) -> Self {
+    pub fn new<K>(
+        function: impl IntoField<ChatCompletionNamedToolChoiceFunction, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            function: function.into(),
-            ..Default::default()
+            function: extra.given("function", function.into_field()),
+            extra,
         }
     }
     /// Sets `function`.
     #[must_use]
-    pub fn function(
+    pub fn function<K>(
         mut self,
-        function: impl Into<ChatCompletionNamedToolChoiceFunction>,
+        function: impl IntoField<ChatCompletionNamedToolChoiceFunction, K>,
     ) -> Self {
-        self.function = function.into();
+        self.function = self.extra.given("function", function.into_field());
         self
     }
 }
@@ -891,19 +937,22 @@ object!(
 impl ChatCompletionNamedToolChoiceCustom {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(custom: impl Into<ChatCompletionNamedToolChoiceCustomTool>) -> Self {
+    pub fn new<K>(
+        custom: impl IntoField<ChatCompletionNamedToolChoiceCustomTool, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            custom: custom.into(),
-            ..Default::default()
+            custom: extra.given("custom", custom.into_field()),
+            extra,
         }
     }
     /// Sets `custom`.
     #[must_use]
-    pub fn custom(
+    pub fn custom<K>(
         mut self,
-        custom: impl Into<ChatCompletionNamedToolChoiceCustomTool>,
+        custom: impl IntoField<ChatCompletionNamedToolChoiceCustomTool, K>,
     ) -> Self {
-        self.custom = custom.into();
+        self.custom = self.extra.given("custom", custom.into_field());
         self
     }
 }
@@ -926,28 +975,17 @@ object!(ChatCompletionUpdateParams, [F("metadata", R)], [metadata]);
 impl ChatCompletionUpdateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
+    pub fn new<K>(metadata: impl IntoMap<String, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            metadata: Some(
-                metadata
-                    .into_iter()
-                    .map(|(key, value)| (key.into(), value.into()))
-                    .collect(),
-            ),
-            ..Default::default()
+            metadata: extra.given("metadata", metadata.into_map().map(Some)),
+            extra,
         }
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
 }

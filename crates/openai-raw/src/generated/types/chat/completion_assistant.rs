@@ -7,6 +7,7 @@ use crate::types::{
     ChatCompletionContentPartText, ChatCompletionMessageToolCall, RefusalContent,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of requests and responses, the same in several places.
@@ -87,58 +88,64 @@ object!(
 impl ChatCompletionAssistantMessageParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(content: impl Into<ChatCompletionAssistantMessageContent>) -> Self {
+    pub fn new<K>(
+        content: impl IntoField<ChatCompletionAssistantMessageContent, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: Some(content.into()),
+            content: extra.given("content", content.into_field().map(Some)),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl Into<ChatCompletionAssistantMessageContent>,
+        content: impl IntoOptional<ChatCompletionAssistantMessageContent, K>,
     ) -> Self {
-        self.content = Some(content.into());
+        self.content = self.extra.given("content", content.into_optional());
         self
     }
     /// Sets `refusal`.
     #[must_use]
-    pub fn refusal(mut self, refusal: impl Into<String>) -> Self {
-        self.refusal = Some(refusal.into());
+    pub fn refusal<K>(mut self, refusal: impl IntoOptional<String, K>) -> Self {
+        self.refusal = self.extra.given("refusal", refusal.into_optional());
         self
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `audio`.
     #[must_use]
-    pub fn audio(
+    pub fn audio<K>(
         mut self,
-        audio: impl Into<ChatCompletionAssistantMessageAudio>,
+        audio: impl IntoOptional<ChatCompletionAssistantMessageAudio, K>,
     ) -> Self {
-        self.audio = Some(audio.into());
+        self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
     /// Sets `tool_calls`.
     #[must_use]
-    pub fn tool_calls(
+    pub fn tool_calls<K>(
         mut self,
-        tool_calls: impl IntoIterator<Item = impl Into<ChatCompletionMessageToolCall>>,
+        tool_calls: impl IntoOptionalList<ChatCompletionMessageToolCall, K>,
     ) -> Self {
-        self.tool_calls = Some(tool_calls.into_iter().map(Into::into).collect());
+        self.tool_calls = self.extra.given("tool_calls", tool_calls.into_optional());
         self
     }
     /// Sets `function_call`.
     #[must_use]
-    pub fn function_call(
+    pub fn function_call<K>(
         mut self,
-        function_call: impl Into<ChatCompletionAssistantMessageFunctionCall>,
+        function_call: impl IntoOptional<ChatCompletionAssistantMessageFunctionCall, K>,
     ) -> Self {
-        self.function_call = Some(function_call.into());
+        self.function_call = self
+            .extra
+            .given("function_call", function_call.into_optional());
         self
     }
 }
@@ -183,6 +190,13 @@ impl<const N: usize> From<[ChatCompletionAssistantContentPart; N]>
 for ChatCompletionAssistantMessageContent {
     fn from(value: [ChatCompletionAssistantContentPart; N]) -> Self {
         Self::List(value.into())
+    }
+}
+
+impl ListUnion for ChatCompletionAssistantMessageContent {
+    type Item = ChatCompletionAssistantContentPart;
+    fn from_list(items: Vec<ChatCompletionAssistantContentPart>) -> Self {
+        Self::List(items)
     }
 }
 

@@ -7,7 +7,8 @@ use openai_runtime::json::Extra;
 #[cfg(feature = "chat")]
 use {
     crate::types::{ChatCompletionImageUrlDetail, PromptCacheBreakpoint},
-    openai_runtime::union, openai_runtime::json::{Plan, Value},
+    openai_runtime::union, openai_runtime::input::{IntoField, IntoOptional},
+    openai_runtime::json::{Plan, Value},
 };
 
 /// Object of a request: schema `ChatCompletionRequestMessageContentPartText`. Written with `type`: `text`.
@@ -47,11 +48,13 @@ impl ChatCompletionContentPartText {
     }
     /// Sets `prompt_cache_breakpoint`.
     #[must_use]
-    pub fn prompt_cache_breakpoint(
+    pub fn prompt_cache_breakpoint<K>(
         mut self,
-        prompt_cache_breakpoint: impl Into<PromptCacheBreakpoint>,
+        prompt_cache_breakpoint: impl IntoOptional<PromptCacheBreakpoint, K>,
     ) -> Self {
-        self.prompt_cache_breakpoint = Some(prompt_cache_breakpoint.into());
+        self.prompt_cache_breakpoint = self
+            .extra
+            .given("prompt_cache_breakpoint", prompt_cache_breakpoint.into_optional());
         self
     }
 }
@@ -97,17 +100,19 @@ impl ChatCompletionContentPart {
     }
     /// A [`ChatCompletionContentPartImage`].
     #[must_use]
-    pub fn image_url(image_url: impl Into<ChatCompletionImageUrl>) -> Self {
+    pub fn image_url<K>(image_url: impl IntoField<ChatCompletionImageUrl, K>) -> Self {
         Self::ImageUrl(ChatCompletionContentPartImage::new(image_url))
     }
     /// A [`ChatCompletionContentPartInputAudio`].
     #[must_use]
-    pub fn input_audio(input_audio: impl Into<ChatCompletionInputAudio>) -> Self {
+    pub fn input_audio<K>(
+        input_audio: impl IntoField<ChatCompletionInputAudio, K>,
+    ) -> Self {
         Self::InputAudio(ChatCompletionContentPartInputAudio::new(input_audio))
     }
     /// A [`ChatCompletionContentPartFile`].
     #[must_use]
-    pub fn file(file: impl Into<ChatCompletionFile>) -> Self {
+    pub fn file<K>(file: impl IntoField<ChatCompletionFile, K>) -> Self {
         Self::File(ChatCompletionContentPartFile::new(file))
     }
 }
@@ -163,25 +168,32 @@ object!(
 impl ChatCompletionContentPartImage {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(image_url: impl Into<ChatCompletionImageUrl>) -> Self {
+    pub fn new<K>(image_url: impl IntoField<ChatCompletionImageUrl, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            image_url: image_url.into(),
+            image_url: extra.given("image_url", image_url.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `image_url`.
     #[must_use]
-    pub fn image_url(mut self, image_url: impl Into<ChatCompletionImageUrl>) -> Self {
-        self.image_url = image_url.into();
+    pub fn image_url<K>(
+        mut self,
+        image_url: impl IntoField<ChatCompletionImageUrl, K>,
+    ) -> Self {
+        self.image_url = self.extra.given("image_url", image_url.into_field());
         self
     }
     /// Sets `prompt_cache_breakpoint`.
     #[must_use]
-    pub fn prompt_cache_breakpoint(
+    pub fn prompt_cache_breakpoint<K>(
         mut self,
-        prompt_cache_breakpoint: impl Into<PromptCacheBreakpoint>,
+        prompt_cache_breakpoint: impl IntoOptional<PromptCacheBreakpoint, K>,
     ) -> Self {
-        self.prompt_cache_breakpoint = Some(prompt_cache_breakpoint.into());
+        self.prompt_cache_breakpoint = self
+            .extra
+            .given("prompt_cache_breakpoint", prompt_cache_breakpoint.into_optional());
         self
     }
 }
@@ -220,9 +232,26 @@ impl ChatCompletionImageUrl {
     }
     /// Sets `detail`.
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<ChatCompletionImageUrlDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail<K>(
+        mut self,
+        detail: impl IntoOptional<ChatCompletionImageUrlDetail, K>,
+    ) -> Self {
+        self.detail = self.extra.given("detail", detail.into_optional());
         self
+    }
+}
+
+#[cfg(feature = "chat")]
+impl From<&str> for ChatCompletionImageUrl {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+#[cfg(feature = "chat")]
+impl From<String> for ChatCompletionImageUrl {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 
@@ -250,28 +279,32 @@ object!(
 impl ChatCompletionContentPartInputAudio {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(input_audio: impl Into<ChatCompletionInputAudio>) -> Self {
+    pub fn new<K>(input_audio: impl IntoField<ChatCompletionInputAudio, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            input_audio: input_audio.into(),
+            input_audio: extra.given("input_audio", input_audio.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `input_audio`.
     #[must_use]
-    pub fn input_audio(
+    pub fn input_audio<K>(
         mut self,
-        input_audio: impl Into<ChatCompletionInputAudio>,
+        input_audio: impl IntoField<ChatCompletionInputAudio, K>,
     ) -> Self {
-        self.input_audio = input_audio.into();
+        self.input_audio = self.extra.given("input_audio", input_audio.into_field());
         self
     }
     /// Sets `prompt_cache_breakpoint`.
     #[must_use]
-    pub fn prompt_cache_breakpoint(
+    pub fn prompt_cache_breakpoint<K>(
         mut self,
-        prompt_cache_breakpoint: impl Into<PromptCacheBreakpoint>,
+        prompt_cache_breakpoint: impl IntoOptional<PromptCacheBreakpoint, K>,
     ) -> Self {
-        self.prompt_cache_breakpoint = Some(prompt_cache_breakpoint.into());
+        self.prompt_cache_breakpoint = self
+            .extra
+            .given("prompt_cache_breakpoint", prompt_cache_breakpoint.into_optional());
         self
     }
 }
@@ -365,25 +398,29 @@ object!(
 impl ChatCompletionContentPartFile {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(file: impl Into<ChatCompletionFile>) -> Self {
+    pub fn new<K>(file: impl IntoField<ChatCompletionFile, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            file: file.into(),
+            file: extra.given("file", file.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `file`.
     #[must_use]
-    pub fn file(mut self, file: impl Into<ChatCompletionFile>) -> Self {
-        self.file = file.into();
+    pub fn file<K>(mut self, file: impl IntoField<ChatCompletionFile, K>) -> Self {
+        self.file = self.extra.given("file", file.into_field());
         self
     }
     /// Sets `prompt_cache_breakpoint`.
     #[must_use]
-    pub fn prompt_cache_breakpoint(
+    pub fn prompt_cache_breakpoint<K>(
         mut self,
-        prompt_cache_breakpoint: impl Into<PromptCacheBreakpoint>,
+        prompt_cache_breakpoint: impl IntoOptional<PromptCacheBreakpoint, K>,
     ) -> Self {
-        self.prompt_cache_breakpoint = Some(prompt_cache_breakpoint.into());
+        self.prompt_cache_breakpoint = self
+            .extra
+            .given("prompt_cache_breakpoint", prompt_cache_breakpoint.into_optional());
         self
     }
 }
@@ -418,20 +455,20 @@ impl ChatCompletionFile {
     }
     /// Sets `filename`.
     #[must_use]
-    pub fn filename(mut self, filename: impl Into<String>) -> Self {
-        self.filename = Some(filename.into());
+    pub fn filename<K>(mut self, filename: impl IntoOptional<String, K>) -> Self {
+        self.filename = self.extra.given("filename", filename.into_optional());
         self
     }
     /// Sets `file_data`.
     #[must_use]
-    pub fn file_data(mut self, file_data: impl Into<String>) -> Self {
-        self.file_data = Some(file_data.into());
+    pub fn file_data<K>(mut self, file_data: impl IntoOptional<String, K>) -> Self {
+        self.file_data = self.extra.given("file_data", file_data.into_optional());
         self
     }
     /// Sets `file_id`.
     #[must_use]
-    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
-        self.file_id = Some(file_id.into());
+    pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
+        self.file_id = self.extra.given("file_id", file_id.into_optional());
         self
     }
 }

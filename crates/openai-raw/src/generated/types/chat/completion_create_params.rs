@@ -15,6 +15,10 @@ use crate::types::{
     StopConfiguration, Verbosity, VoiceIdOrCustomVoice,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{
+    IntoField, IntoList, IntoNumber, IntoOptional, IntoOptionalList, IntoOptionalMap,
+    optional_json,
+};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// The request body of `chat.completions.create`.
@@ -121,88 +125,104 @@ object!(
 impl ChatCompletionCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         model: impl Into<ChatModel>,
-        messages: impl IntoIterator<Item = impl Into<ChatCompletionMessageParam>>,
+        messages: impl IntoList<ChatCompletionMessageParam, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             model: model.into(),
-            messages: messages.into_iter().map(Into::into).collect(),
+            messages: extra.given("messages", messages.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
     /// Sets `top_logprobs`.
     #[must_use]
-    pub fn top_logprobs(mut self, top_logprobs: impl Into<i64>) -> Self {
-        self.top_logprobs = Some(top_logprobs.into());
+    pub fn top_logprobs<K>(mut self, top_logprobs: impl IntoOptional<i64, K>) -> Self {
+        self.top_logprobs = self
+            .extra
+            .given("top_logprobs", top_logprobs.into_optional());
         self
     }
     /// Sets `temperature`.
     #[must_use]
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
     /// Sets `top_p`.
     #[must_use]
-    pub fn top_p(mut self, top_p: impl Into<f64>) -> Self {
-        self.top_p = Some(top_p.into());
+    pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
+        self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
     /// Sets `user`.
     #[must_use]
-    pub fn user(mut self, user: impl Into<String>) -> Self {
-        self.user = Some(user.into());
+    pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
+        self.user = self.extra.given("user", user.into_optional());
         self
     }
     /// Sets `safety_identifier`.
     #[must_use]
-    pub fn safety_identifier(mut self, safety_identifier: impl Into<String>) -> Self {
-        self.safety_identifier = Some(safety_identifier.into());
+    pub fn safety_identifier<K>(
+        mut self,
+        safety_identifier: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.safety_identifier = self
+            .extra
+            .given("safety_identifier", safety_identifier.into_optional());
         self
     }
     /// Sets `prompt_cache_key`.
     #[must_use]
-    pub fn prompt_cache_key(mut self, prompt_cache_key: impl Into<String>) -> Self {
-        self.prompt_cache_key = Some(prompt_cache_key.into());
+    pub fn prompt_cache_key<K>(
+        mut self,
+        prompt_cache_key: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.prompt_cache_key = self
+            .extra
+            .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
     /// Sets `prompt_cache_retention`.
     #[must_use]
-    pub fn prompt_cache_retention(
+    pub fn prompt_cache_retention<K>(
         mut self,
-        prompt_cache_retention: impl Into<ChatCompletionCreateParamsPromptCacheRetention>,
+        prompt_cache_retention: impl IntoOptional<
+            ChatCompletionCreateParamsPromptCacheRetention,
+            K,
+        >,
     ) -> Self {
-        self.prompt_cache_retention = Some(prompt_cache_retention.into());
+        self.prompt_cache_retention = self
+            .extra
+            .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
     /// Sets `prompt_cache_options`.
     #[must_use]
-    pub fn prompt_cache_options(
+    pub fn prompt_cache_options<K>(
         mut self,
-        prompt_cache_options: impl Into<PromptCacheOptionsParam>,
+        prompt_cache_options: impl IntoOptional<PromptCacheOptionsParam, K>,
     ) -> Self {
-        self.prompt_cache_options = Some(prompt_cache_options.into());
+        self.prompt_cache_options = self
+            .extra
+            .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
     /// Sets `messages`.
     #[must_use]
-    pub fn messages(
+    pub fn messages<K>(
         mut self,
-        messages: impl IntoIterator<Item = impl Into<ChatCompletionMessageParam>>,
+        messages: impl IntoList<ChatCompletionMessageParam, K>,
     ) -> Self {
-        self.messages = messages.into_iter().map(Into::into).collect();
+        self.messages = self.extra.given("messages", messages.into_list());
         self
     }
     /// Sets `model`.
@@ -213,201 +233,227 @@ impl ChatCompletionCreateParams {
     }
     /// Sets `service_tier`.
     #[must_use]
-    pub fn service_tier(mut self, service_tier: impl Into<ServiceTier>) -> Self {
-        self.service_tier = Some(service_tier.into());
+    pub fn service_tier<K>(
+        mut self,
+        service_tier: impl IntoOptional<ServiceTier, K>,
+    ) -> Self {
+        self.service_tier = self
+            .extra
+            .given("service_tier", service_tier.into_optional());
         self
     }
     /// Sets `modalities`.
     #[must_use]
-    pub fn modalities(
+    pub fn modalities<K>(
         mut self,
-        modalities: impl IntoIterator<Item = impl Into<ChatCompletionModalitiesItem>>,
+        modalities: impl IntoOptionalList<ChatCompletionModalitiesItem, K>,
     ) -> Self {
-        self.modalities = Some(modalities.into_iter().map(Into::into).collect());
+        self.modalities = self.extra.given("modalities", modalities.into_optional());
         self
     }
     /// Sets `verbosity`.
     #[must_use]
-    pub fn verbosity(mut self, verbosity: impl Into<Verbosity>) -> Self {
-        self.verbosity = Some(verbosity.into());
+    pub fn verbosity<K>(mut self, verbosity: impl IntoOptional<Verbosity, K>) -> Self {
+        self.verbosity = self.extra.given("verbosity", verbosity.into_optional());
         self
     }
     /// Sets `reasoning_effort`.
     #[must_use]
-    pub fn reasoning_effort(
+    pub fn reasoning_effort<K>(
         mut self,
-        reasoning_effort: impl Into<ReasoningEffort>,
+        reasoning_effort: impl IntoOptional<ReasoningEffort, K>,
     ) -> Self {
-        self.reasoning_effort = Some(reasoning_effort.into());
+        self.reasoning_effort = self
+            .extra
+            .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
     /// Sets `max_completion_tokens`.
     #[must_use]
-    pub fn max_completion_tokens(
+    pub fn max_completion_tokens<K>(
         mut self,
-        max_completion_tokens: impl Into<i64>,
+        max_completion_tokens: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.max_completion_tokens = Some(max_completion_tokens.into());
+        self.max_completion_tokens = self
+            .extra
+            .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
     /// Sets `frequency_penalty`.
     #[must_use]
-    pub fn frequency_penalty(mut self, frequency_penalty: impl Into<f64>) -> Self {
-        self.frequency_penalty = Some(frequency_penalty.into());
+    pub fn frequency_penalty(
+        mut self,
+        frequency_penalty: impl IntoNumber<Option<f64>>,
+    ) -> Self {
+        self.frequency_penalty = self
+            .extra
+            .given("frequency_penalty", frequency_penalty.into_number());
         self
     }
     /// Sets `presence_penalty`.
     #[must_use]
-    pub fn presence_penalty(mut self, presence_penalty: impl Into<f64>) -> Self {
-        self.presence_penalty = Some(presence_penalty.into());
+    pub fn presence_penalty(
+        mut self,
+        presence_penalty: impl IntoNumber<Option<f64>>,
+    ) -> Self {
+        self.presence_penalty = self
+            .extra
+            .given("presence_penalty", presence_penalty.into_number());
         self
     }
     /// Sets `web_search_options`.
     #[must_use]
-    pub fn web_search_options(
+    pub fn web_search_options<K>(
         mut self,
-        web_search_options: impl Into<ChatCompletionWebSearchOptions>,
+        web_search_options: impl IntoOptional<ChatCompletionWebSearchOptions, K>,
     ) -> Self {
-        self.web_search_options = Some(web_search_options.into());
+        self.web_search_options = self
+            .extra
+            .given("web_search_options", web_search_options.into_optional());
         self
     }
     /// Sets `response_format`.
     #[must_use]
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<ChatCompletionResponseFormat>,
+        response_format: impl IntoOptional<ChatCompletionResponseFormat, K>,
     ) -> Self {
-        self.response_format = Some(response_format.into());
+        self.response_format = self
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
     /// Sets `audio`.
     #[must_use]
-    pub fn audio(mut self, audio: impl Into<ChatCompletionAudioParam>) -> Self {
-        self.audio = Some(audio.into());
+    pub fn audio<K>(
+        mut self,
+        audio: impl IntoOptional<ChatCompletionAudioParam, K>,
+    ) -> Self {
+        self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
     /// Sets `store`.
     #[must_use]
-    pub fn store(mut self, store: bool) -> Self {
-        self.store = Some(store);
+    pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
+        self.store = store.into();
         self
     }
     /// Sets `moderation`.
     #[must_use]
-    pub fn moderation(mut self, moderation: impl Into<ModerationParam>) -> Self {
-        self.moderation = Some(moderation.into());
+    pub fn moderation<K>(
+        mut self,
+        moderation: impl IntoOptional<ModerationParam, K>,
+    ) -> Self {
+        self.moderation = self.extra.given("moderation", moderation.into_optional());
         self
     }
     /// Sets `stream`.
     #[must_use]
-    pub fn stream(mut self, stream: bool) -> Self {
-        self.stream = Some(stream);
+    pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
+        self.stream = stream.into();
         self
     }
     /// Sets `stop`.
     #[must_use]
-    pub fn stop(mut self, stop: impl Into<StopConfiguration>) -> Self {
-        self.stop = Some(stop.into());
+    pub fn stop<K>(mut self, stop: impl IntoOptional<StopConfiguration, K>) -> Self {
+        self.stop = self.extra.given("stop", stop.into_optional());
         self
     }
     /// Sets `logit_bias`.
     #[must_use]
-    pub fn logit_bias(
-        mut self,
-        logit_bias: impl IntoIterator<Item = (impl Into<String>, impl Into<i64>)>,
-    ) -> Self {
-        self.logit_bias = Some(
-            logit_bias
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
+    pub fn logit_bias<K>(mut self, logit_bias: impl IntoOptionalMap<i64, K>) -> Self {
+        self.logit_bias = self.extra.given("logit_bias", logit_bias.into_optional());
         self
     }
     /// Sets `logprobs`.
     #[must_use]
-    pub fn logprobs(mut self, logprobs: bool) -> Self {
-        self.logprobs = Some(logprobs);
+    pub fn logprobs(mut self, logprobs: impl Into<Option<bool>>) -> Self {
+        self.logprobs = logprobs.into();
         self
     }
     /// Sets `max_tokens`.
     #[must_use]
-    pub fn max_tokens(mut self, max_tokens: impl Into<i64>) -> Self {
-        self.max_tokens = Some(max_tokens.into());
+    pub fn max_tokens<K>(mut self, max_tokens: impl IntoOptional<i64, K>) -> Self {
+        self.max_tokens = self.extra.given("max_tokens", max_tokens.into_optional());
         self
     }
     /// Sets `n`.
     #[must_use]
-    pub fn n(mut self, n: impl Into<i64>) -> Self {
-        self.n = Some(n.into());
+    pub fn n<K>(mut self, n: impl IntoOptional<i64, K>) -> Self {
+        self.n = self.extra.given("n", n.into_optional());
         self
     }
     /// Sets `prediction`.
     #[must_use]
-    pub fn prediction(
+    pub fn prediction<K>(
         mut self,
-        prediction: impl Into<ChatCompletionPredictionContent>,
+        prediction: impl IntoOptional<ChatCompletionPredictionContent, K>,
     ) -> Self {
-        self.prediction = Some(prediction.into());
+        self.prediction = self.extra.given("prediction", prediction.into_optional());
         self
     }
     /// Sets `seed`.
     #[must_use]
-    pub fn seed(mut self, seed: impl Into<i64>) -> Self {
-        self.seed = Some(seed.into());
+    pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
+        self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
     /// Sets `stream_options`.
     #[must_use]
-    pub fn stream_options(
+    pub fn stream_options<K>(
         mut self,
-        stream_options: impl Into<ChatCompletionStreamOptions>,
+        stream_options: impl IntoOptional<ChatCompletionStreamOptions, K>,
     ) -> Self {
-        self.stream_options = Some(stream_options.into());
+        self.stream_options = self
+            .extra
+            .given("stream_options", stream_options.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<ChatCompletionTool>>,
+        tools: impl IntoOptionalList<ChatCompletionTool, K>,
     ) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
     /// Sets `tool_choice`.
     #[must_use]
-    pub fn tool_choice(
+    pub fn tool_choice<K>(
         mut self,
-        tool_choice: impl Into<ChatCompletionToolChoiceOption>,
+        tool_choice: impl IntoOptional<ChatCompletionToolChoiceOption, K>,
     ) -> Self {
-        self.tool_choice = Some(tool_choice.into());
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
         self
     }
     /// Sets `parallel_tool_calls`.
     #[must_use]
-    pub fn parallel_tool_calls(mut self, parallel_tool_calls: bool) -> Self {
-        self.parallel_tool_calls = Some(parallel_tool_calls);
+    pub fn parallel_tool_calls(
+        mut self,
+        parallel_tool_calls: impl Into<Option<bool>>,
+    ) -> Self {
+        self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
     /// Sets `function_call`.
     #[must_use]
-    pub fn function_call(
+    pub fn function_call<K>(
         mut self,
-        function_call: impl Into<ChatCompletionCreateParamsFunctionCall>,
+        function_call: impl IntoOptional<ChatCompletionCreateParamsFunctionCall, K>,
     ) -> Self {
-        self.function_call = Some(function_call.into());
+        self.function_call = self
+            .extra
+            .given("function_call", function_call.into_optional());
         self
     }
     /// Sets `functions`.
     #[must_use]
-    pub fn functions(
+    pub fn functions<K>(
         mut self,
-        functions: impl IntoIterator<
-            Item = impl Into<ChatCompletionCreateParamsFunction>,
-        >,
+        functions: impl IntoOptionalList<ChatCompletionCreateParamsFunction, K>,
     ) -> Self {
-        self.functions = Some(functions.into_iter().map(Into::into).collect());
+        self.functions = self.extra.given("functions", functions.into_optional());
         self
     }
 }
@@ -437,20 +483,24 @@ impl ChatCompletionWebSearchOptions {
     }
     /// Sets `user_location`.
     #[must_use]
-    pub fn user_location(
+    pub fn user_location<K>(
         mut self,
-        user_location: impl Into<ChatCompletionWebSearchOptionsUserLocation>,
+        user_location: impl IntoOptional<ChatCompletionWebSearchOptionsUserLocation, K>,
     ) -> Self {
-        self.user_location = Some(user_location.into());
+        self.user_location = self
+            .extra
+            .given("user_location", user_location.into_optional());
         self
     }
     /// Sets `search_context_size`.
     #[must_use]
-    pub fn search_context_size(
+    pub fn search_context_size<K>(
         mut self,
-        search_context_size: impl Into<ChatCompletionWebSearchContextSize>,
+        search_context_size: impl IntoOptional<ChatCompletionWebSearchContextSize, K>,
     ) -> Self {
-        self.search_context_size = Some(search_context_size.into());
+        self.search_context_size = self
+            .extra
+            .given("search_context_size", search_context_size.into_optional());
         self
     }
 }
@@ -473,19 +523,22 @@ object!(
 impl ChatCompletionWebSearchOptionsUserLocation {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(approximate: impl Into<ChatCompletionWebSearchLocation>) -> Self {
+    pub fn new<K>(
+        approximate: impl IntoField<ChatCompletionWebSearchLocation, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            approximate: approximate.into(),
-            ..Default::default()
+            approximate: extra.given("approximate", approximate.into_field()),
+            extra,
         }
     }
     /// Sets `approximate`.
     #[must_use]
-    pub fn approximate(
+    pub fn approximate<K>(
         mut self,
-        approximate: impl Into<ChatCompletionWebSearchLocation>,
+        approximate: impl IntoField<ChatCompletionWebSearchLocation, K>,
     ) -> Self {
-        self.approximate = approximate.into();
+        self.approximate = self.extra.given("approximate", approximate.into_field());
         self
     }
 }
@@ -497,7 +550,7 @@ pub enum ChatCompletionResponseFormat {
     /// `type`: `text`.
     Text(ResponseFormatText),
     /// `type`: `json_schema`.
-    JsonSchema(Box<ResponseFormatJsonSchema>),
+    JsonSchema(ResponseFormatJsonSchema),
     /// `type`: `json_object`.
     JsonObject(ResponseFormatJsonObject),
     /// A form that the document does not have.
@@ -518,10 +571,10 @@ impl ChatCompletionResponseFormat {
     }
     /// A [`ResponseFormatJsonSchema`].
     #[must_use]
-    pub fn json_schema(
-        json_schema: impl Into<ResponseFormatJsonSchemaDefinition>,
+    pub fn json_schema<K>(
+        json_schema: impl IntoField<ResponseFormatJsonSchemaDefinition, K>,
     ) -> Self {
-        Self::JsonSchema(Box::new(ResponseFormatJsonSchema::new(json_schema)))
+        Self::JsonSchema(ResponseFormatJsonSchema::new(json_schema))
     }
     /// A [`ResponseFormatJsonObject`].
     #[must_use]
@@ -538,7 +591,7 @@ impl From<PlainTextFormat> for ChatCompletionResponseFormat {
 
 impl From<ResponseFormatJsonSchema> for ChatCompletionResponseFormat {
     fn from(value: ResponseFormatJsonSchema) -> Self {
-        Self::JsonSchema(Box::new(value))
+        Self::JsonSchema(value)
     }
 }
 
@@ -565,20 +618,21 @@ object!(ChatCompletionAudioParam, [F("voice", R), F("format", R)], [voice, forma
 impl ChatCompletionAudioParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        voice: impl Into<VoiceIdOrCustomVoice>,
+    pub fn new<K>(
+        voice: impl IntoField<VoiceIdOrCustomVoice, K>,
         format: impl Into<ChatCompletionAudioParamFormat>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            voice: voice.into(),
+            voice: extra.given("voice", voice.into_field()),
             format: format.into(),
-            ..Default::default()
+            extra,
         }
     }
     /// Sets `voice`.
     #[must_use]
-    pub fn voice(mut self, voice: impl Into<VoiceIdOrCustomVoice>) -> Self {
-        self.voice = voice.into();
+    pub fn voice<K>(mut self, voice: impl IntoField<VoiceIdOrCustomVoice, K>) -> Self {
+        self.voice = self.extra.given("voice", voice.into_field());
         self
     }
     /// Sets `format`.
@@ -619,9 +673,9 @@ open_enum!(
 #[non_exhaustive]
 pub enum ChatCompletionTool {
     /// `type`: `function`.
-    Function(Box<ChatCompletionFunctionTool>),
+    Function(ChatCompletionFunctionTool),
     /// `type`: `custom`.
-    Custom(Box<ChatCompletionCustomTool>),
+    Custom(ChatCompletionCustomTool),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -634,25 +688,27 @@ union!(
 impl ChatCompletionTool {
     /// A [`ChatCompletionFunctionTool`].
     #[must_use]
-    pub fn function(function: impl Into<FunctionDefinition>) -> Self {
-        Self::Function(Box::new(ChatCompletionFunctionTool::new(function)))
+    pub fn function<K>(function: impl IntoField<FunctionDefinition, K>) -> Self {
+        Self::Function(ChatCompletionFunctionTool::new(function))
     }
     /// A [`ChatCompletionCustomTool`].
     #[must_use]
-    pub fn custom(custom: impl Into<ChatCompletionCustomToolDefinition>) -> Self {
-        Self::Custom(Box::new(ChatCompletionCustomTool::new(custom)))
+    pub fn custom<K>(
+        custom: impl IntoField<ChatCompletionCustomToolDefinition, K>,
+    ) -> Self {
+        Self::Custom(ChatCompletionCustomTool::new(custom))
     }
 }
 
 impl From<ChatCompletionFunctionTool> for ChatCompletionTool {
     fn from(value: ChatCompletionFunctionTool) -> Self {
-        Self::Function(Box::new(value))
+        Self::Function(value)
     }
 }
 
 impl From<ChatCompletionCustomTool> for ChatCompletionTool {
     fn from(value: ChatCompletionCustomTool) -> Self {
-        Self::Custom(Box::new(value))
+        Self::Custom(value)
     }
 }
 
@@ -746,8 +802,8 @@ impl ChatCompletionCreateParamsFunction {
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
     /// Sets `name`.
@@ -759,7 +815,7 @@ impl ChatCompletionCreateParamsFunction {
     /// Sets `parameters`.
     #[must_use]
     pub fn parameters(mut self, parameters: impl Into<Value>) -> Self {
-        self.parameters = Some(parameters.into());
+        self.parameters = optional_json(parameters);
         self
     }
 }

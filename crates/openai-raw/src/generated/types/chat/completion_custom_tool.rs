@@ -7,6 +7,7 @@ use crate::types::{
     ChatCompletionCustomToolFormatText, PlainTextFormat,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a request: schema `CustomToolChatCompletions`. Written with `type`: `custom`.
@@ -24,19 +25,22 @@ object!(ChatCompletionCustomTool, [F("custom", R), F("type", C("custom"))], [cus
 impl ChatCompletionCustomTool {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(custom: impl Into<ChatCompletionCustomToolDefinition>) -> Self {
+    pub fn new<K>(
+        custom: impl IntoField<ChatCompletionCustomToolDefinition, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            custom: custom.into(),
-            ..Default::default()
+            custom: extra.given("custom", custom.into_field()),
+            extra,
         }
     }
     /// Sets `custom`.
     #[must_use]
-    pub fn custom(
+    pub fn custom<K>(
         mut self,
-        custom: impl Into<ChatCompletionCustomToolDefinition>,
+        custom: impl IntoField<ChatCompletionCustomToolDefinition, K>,
     ) -> Self {
-        self.custom = custom.into();
+        self.custom = self.extra.given("custom", custom.into_field());
         self
     }
 }
@@ -77,14 +81,17 @@ impl ChatCompletionCustomToolDefinition {
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
     /// Sets `format`.
     #[must_use]
-    pub fn format(mut self, format: impl Into<ChatCompletionCustomToolFormat>) -> Self {
-        self.format = Some(format.into());
+    pub fn format<K>(
+        mut self,
+        format: impl IntoOptional<ChatCompletionCustomToolFormat, K>,
+    ) -> Self {
+        self.format = self.extra.given("format", format.into_optional());
         self
     }
 }
@@ -114,8 +121,8 @@ impl ChatCompletionCustomToolFormat {
     }
     /// A [`ChatCompletionCustomToolFormatGrammar`].
     #[must_use]
-    pub fn grammar(
-        grammar: impl Into<ChatCompletionCustomToolFormatGrammarGrammar>,
+    pub fn grammar<K>(
+        grammar: impl IntoField<ChatCompletionCustomToolFormatGrammarGrammar, K>,
     ) -> Self {
         Self::Grammar(ChatCompletionCustomToolFormatGrammar::new(grammar))
     }
@@ -151,21 +158,22 @@ object!(
 impl ChatCompletionCustomToolFormatGrammar {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        grammar: impl Into<ChatCompletionCustomToolFormatGrammarGrammar>,
+    pub fn new<K>(
+        grammar: impl IntoField<ChatCompletionCustomToolFormatGrammarGrammar, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            grammar: grammar.into(),
-            ..Default::default()
+            grammar: extra.given("grammar", grammar.into_field()),
+            extra,
         }
     }
     /// Sets `grammar`.
     #[must_use]
-    pub fn grammar(
+    pub fn grammar<K>(
         mut self,
-        grammar: impl Into<ChatCompletionCustomToolFormatGrammarGrammar>,
+        grammar: impl IntoField<ChatCompletionCustomToolFormatGrammarGrammar, K>,
     ) -> Self {
-        self.grammar = grammar.into();
+        self.grammar = self.extra.given("grammar", grammar.into_field());
         self
     }
 }

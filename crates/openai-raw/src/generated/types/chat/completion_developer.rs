@@ -4,6 +4,7 @@
 
 use crate::types::ChatCompletionContentPartText;
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Rules for the model from the program's developer, above what users say. Written with `role`: `developer`.
@@ -26,25 +27,29 @@ object!(
 impl ChatCompletionDeveloperMessageParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(content: impl Into<ChatCompletionDeveloperMessageContent>) -> Self {
+    pub fn new<K>(
+        content: impl IntoField<ChatCompletionDeveloperMessageContent, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into(),
+            content: extra.given("content", content.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl Into<ChatCompletionDeveloperMessageContent>,
+        content: impl IntoField<ChatCompletionDeveloperMessageContent, K>,
     ) -> Self {
-        self.content = content.into();
+        self.content = self.extra.given("content", content.into_field());
         self
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
 }
@@ -88,6 +93,13 @@ impl<const N: usize> From<[ChatCompletionContentPartText; N]>
 for ChatCompletionTextContent {
     fn from(value: [ChatCompletionContentPartText; N]) -> Self {
         Self::List(value.into())
+    }
+}
+
+impl ListUnion for ChatCompletionTextContent {
+    type Item = ChatCompletionContentPartText;
+    fn from_list(items: Vec<ChatCompletionContentPartText>) -> Self {
+        Self::List(items)
     }
 }
 

@@ -4,7 +4,8 @@
 
 use crate::List;
 use crate::types::{
-    ChatCompletionAssistantMessageContent, ChatCompletionAssistantMessageParam,
+    ChatCompletionAssistantMessageAudio, ChatCompletionAssistantMessageContent,
+    ChatCompletionAssistantMessageFunctionCall, ChatCompletionAssistantMessageParam,
     ChatCompletionDeveloperMessageContent, ChatCompletionDeveloperMessageParam,
     ChatCompletionFunctionMessageParam, ChatCompletionMessageFunctionCall,
     ChatCompletionMessageFunctionToolCall, ChatCompletionMessageFunctionToolCallFunction,
@@ -14,7 +15,8 @@ use crate::types::{
     ChatCompletionUserMessageContent, ChatCompletionUserMessageParam, FunctionToolCall,
 };
 use openai_runtime::{object, open_enum, union};
-use openai_runtime::json::{Extra, Plan, Value};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
+use openai_runtime::json::{Extra, InputError, Plan, Value};
 
 /// A message that the model wrote: text, a refusal or tool calls. Written with `role`: `assistant`.
 #[derive(Clone, Default)]
@@ -113,17 +115,17 @@ union!(
 impl ChatCompletionMessageToolCall {
     /// A [`FunctionToolCall`].
     #[must_use]
-    pub fn function(
+    pub fn function<K>(
         id: impl Into<String>,
-        function: impl Into<ChatCompletionMessageFunctionToolCallFunction>,
+        function: impl IntoField<ChatCompletionMessageFunctionToolCallFunction, K>,
     ) -> Self {
         Self::Function(FunctionToolCall::new(id, function))
     }
     /// A [`ChatCompletionMessageCustomToolCall`].
     #[must_use]
-    pub fn custom(
+    pub fn custom<K>(
         id: impl Into<String>,
-        custom: impl Into<ChatCompletionMessageCustomToolCallCustom>,
+        custom: impl IntoField<ChatCompletionMessageCustomToolCallCustom, K>,
     ) -> Self {
         Self::Custom(ChatCompletionMessageCustomToolCall::new(id, custom))
     }
@@ -161,14 +163,15 @@ object!(
 impl ChatCompletionMessageCustomToolCall {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         id: impl Into<String>,
-        custom: impl Into<ChatCompletionMessageCustomToolCallCustom>,
+        custom: impl IntoField<ChatCompletionMessageCustomToolCallCustom, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             id: id.into(),
-            custom: custom.into(),
-            ..Default::default()
+            custom: extra.given("custom", custom.into_field()),
+            extra,
         }
     }
     /// Sets `id`.
@@ -179,11 +182,11 @@ impl ChatCompletionMessageCustomToolCall {
     }
     /// Sets `custom`.
     #[must_use]
-    pub fn custom(
+    pub fn custom<K>(
         mut self,
-        custom: impl Into<ChatCompletionMessageCustomToolCallCustom>,
+        custom: impl IntoField<ChatCompletionMessageCustomToolCallCustom, K>,
     ) -> Self {
-        self.custom = custom.into();
+        self.custom = self.extra.given("custom", custom.into_field());
         self
     }
 }
@@ -393,7 +396,7 @@ pub enum ChatCompletionMessageParam {
     /// `role`: `user`.
     User(ChatCompletionUserMessageParam),
     /// `role`: `assistant`.
-    Assistant(Box<ChatCompletionAssistantMessageParam>),
+    Assistant(ChatCompletionAssistantMessageParam),
     /// `role`: `tool`.
     Tool(ChatCompletionToolMessageParam),
     /// `role`: `function`.
@@ -412,29 +415,37 @@ union!(
 impl ChatCompletionMessageParam {
     /// A [`ChatCompletionDeveloperMessageParam`].
     #[must_use]
-    pub fn developer(content: impl Into<ChatCompletionDeveloperMessageContent>) -> Self {
+    pub fn developer<K>(
+        content: impl IntoField<ChatCompletionDeveloperMessageContent, K>,
+    ) -> Self {
         Self::Developer(ChatCompletionDeveloperMessageParam::new(content))
     }
     /// A [`ChatCompletionSystemMessageParam`].
     #[must_use]
-    pub fn system(content: impl Into<ChatCompletionSystemMessageContent>) -> Self {
+    pub fn system<K>(
+        content: impl IntoField<ChatCompletionSystemMessageContent, K>,
+    ) -> Self {
         Self::System(ChatCompletionSystemMessageParam::new(content))
     }
     /// A [`ChatCompletionUserMessageParam`].
     #[must_use]
-    pub fn user(content: impl Into<ChatCompletionUserMessageContent>) -> Self {
+    pub fn user<K>(
+        content: impl IntoField<ChatCompletionUserMessageContent, K>,
+    ) -> Self {
         Self::User(ChatCompletionUserMessageParam::new(content))
     }
     /// A [`ChatCompletionAssistantMessageParam`].
     #[must_use]
-    pub fn assistant(content: impl Into<ChatCompletionAssistantMessageContent>) -> Self {
-        Self::Assistant(Box::new(ChatCompletionAssistantMessageParam::new(content)))
+    pub fn assistant<K>(
+        content: impl IntoField<ChatCompletionAssistantMessageContent, K>,
+    ) -> Self {
+        Self::Assistant(ChatCompletionAssistantMessageParam::new(content))
     }
     /// A [`ChatCompletionToolMessageParam`].
     #[must_use]
-    pub fn tool(
+    pub fn tool<K>(
         tool_call_id: impl Into<String>,
-        content: impl Into<ChatCompletionToolMessageContent>,
+        content: impl IntoField<ChatCompletionToolMessageContent, K>,
     ) -> Self {
         Self::Tool(ChatCompletionToolMessageParam::new(tool_call_id, content))
     }
@@ -442,6 +453,124 @@ impl ChatCompletionMessageParam {
     #[must_use]
     pub fn function(name: impl Into<String>, content: impl Into<String>) -> Self {
         Self::Function(ChatCompletionFunctionMessageParam::new(name, content))
+    }
+}
+
+impl ChatCompletionMessageParam {
+    /// Sets `content` of `Developer`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn content<K>(
+        mut self,
+        content: impl IntoField<ChatCompletionDeveloperMessageContent, K>,
+    ) -> Self {
+        match &mut self {
+            Self::Developer(value) => {
+                value.content = value.extra.given("content", content.into_field());
+            }
+            other => other.refuse("content"),
+        }
+        self
+    }
+    /// Sets `name` of `Developer`, `System`, `User`, `Assistant`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        match &mut self {
+            Self::Developer(value) => {
+                value.name = value.extra.given("name", name.into_optional());
+            }
+            Self::System(value) => {
+                value.name = value.extra.given("name", name.into_optional());
+            }
+            Self::User(value) => {
+                value.name = value.extra.given("name", name.into_optional());
+            }
+            Self::Assistant(value) => {
+                value.name = value.extra.given("name", name.into_optional());
+            }
+            other => other.refuse("name"),
+        }
+        self
+    }
+    /// Sets `refusal` of `Assistant`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn refusal<K>(mut self, refusal: impl IntoOptional<String, K>) -> Self {
+        match &mut self {
+            Self::Assistant(value) => {
+                value.refusal = value.extra.given("refusal", refusal.into_optional());
+            }
+            other => other.refuse("refusal"),
+        }
+        self
+    }
+    /// Sets `audio` of `Assistant`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn audio<K>(
+        mut self,
+        audio: impl IntoOptional<ChatCompletionAssistantMessageAudio, K>,
+    ) -> Self {
+        match &mut self {
+            Self::Assistant(value) => {
+                value.audio = value.extra.given("audio", audio.into_optional());
+            }
+            other => other.refuse("audio"),
+        }
+        self
+    }
+    /// Sets `tool_calls` of `Assistant`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn tool_calls<K>(
+        mut self,
+        tool_calls: impl IntoOptionalList<ChatCompletionMessageToolCall, K>,
+    ) -> Self {
+        match &mut self {
+            Self::Assistant(value) => {
+                value.tool_calls = value
+                    .extra
+                    .given("tool_calls", tool_calls.into_optional());
+            }
+            other => other.refuse("tool_calls"),
+        }
+        self
+    }
+    /// Sets `function_call` of `Assistant`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn function_call<K>(
+        mut self,
+        function_call: impl IntoOptional<ChatCompletionAssistantMessageFunctionCall, K>,
+    ) -> Self {
+        match &mut self {
+            Self::Assistant(value) => {
+                value.function_call = value
+                    .extra
+                    .given("function_call", function_call.into_optional());
+            }
+            other => other.refuse("function_call"),
+        }
+        self
+    }
+    /// Sets `tool_call_id` of `Tool`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn tool_call_id(mut self, tool_call_id: impl Into<String>) -> Self {
+        match &mut self {
+            Self::Tool(value) => value.tool_call_id = tool_call_id.into(),
+            other => other.refuse("tool_call_id"),
+        }
+        self
+    }
+    /// Keeps that this form has no such field; it becomes the error of the call.
+    fn refuse(&mut self, field: &'static str) {
+        let error = InputError::new(
+            "this form has no such field: take the setter away, or set it on another form",
+        );
+        match self {
+            Self::Developer(value) => value.extra.refuse(field, error),
+            Self::System(value) => value.extra.refuse(field, error),
+            Self::User(value) => value.extra.refuse(field, error),
+            Self::Assistant(value) => value.extra.refuse(field, error),
+            Self::Tool(value) => value.extra.refuse(field, error),
+            Self::Function(value) => value.extra.refuse(field, error),
+            _ => {}
+        }
     }
 }
 
@@ -465,7 +594,7 @@ impl From<ChatCompletionUserMessageParam> for ChatCompletionMessageParam {
 
 impl From<ChatCompletionAssistantMessageParam> for ChatCompletionMessageParam {
     fn from(value: ChatCompletionAssistantMessageParam) -> Self {
-        Self::Assistant(Box::new(value))
+        Self::Assistant(value)
     }
 }
 
@@ -478,6 +607,18 @@ impl From<ChatCompletionToolMessageParam> for ChatCompletionMessageParam {
 impl From<ChatCompletionFunctionMessageParam> for ChatCompletionMessageParam {
     fn from(value: ChatCompletionFunctionMessageParam) -> Self {
         Self::Function(value)
+    }
+}
+
+impl From<&str> for ChatCompletionMessageParam {
+    fn from(value: &str) -> Self {
+        Self::user(value)
+    }
+}
+
+impl From<String> for ChatCompletionMessageParam {
+    fn from(value: String) -> Self {
+        Self::user(value)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Types of the area `chat`: moderation.
 
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
 /// Object of a response, the same in several places. Written with `type`: `error`.
@@ -61,8 +62,11 @@ impl ModerationParam {
     }
     /// Sets `policy`.
     #[must_use]
-    pub fn policy(mut self, policy: impl Into<ModerationPolicyParam>) -> Self {
-        self.policy = Some(policy.into());
+    pub fn policy<K>(
+        mut self,
+        policy: impl IntoOptional<ModerationPolicyParam, K>,
+    ) -> Self {
+        self.policy = self.extra.given("policy", policy.into_optional());
         self
     }
 }
@@ -93,14 +97,20 @@ impl ModerationPolicyParam {
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(mut self, input: impl Into<ModerationConfigParam>) -> Self {
-        self.input = Some(input.into());
+    pub fn input<K>(
+        mut self,
+        input: impl IntoOptional<ModerationConfigParam, K>,
+    ) -> Self {
+        self.input = self.extra.given("input", input.into_optional());
         self
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(mut self, output: impl Into<ModerationConfigParam>) -> Self {
-        self.output = Some(output.into());
+    pub fn output<K>(
+        mut self,
+        output: impl IntoOptional<ModerationConfigParam, K>,
+    ) -> Self {
+        self.output = self.extra.given("output", output.into_optional());
         self
     }
 }

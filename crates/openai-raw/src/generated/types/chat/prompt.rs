@@ -4,7 +4,10 @@
 
 use openai_runtime::open_enum;
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
-use {crate::types::PromptCacheTtl, openai_runtime::object, openai_runtime::json::Extra};
+use {
+    crate::types::PromptCacheTtl, openai_runtime::object,
+    openai_runtime::input::IntoOptional, openai_runtime::json::Extra,
+};
 
 /// Value of requests and responses: schema `PromptCacheRetentionEnum`. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
@@ -79,14 +82,14 @@ impl PromptCacheOptionsParam {
     }
     /// Sets `ttl`.
     #[must_use]
-    pub fn ttl(mut self, ttl: impl Into<PromptCacheTtl>) -> Self {
-        self.ttl = Some(ttl.into());
+    pub fn ttl<K>(mut self, ttl: impl IntoOptional<PromptCacheTtl, K>) -> Self {
+        self.ttl = self.extra.given("ttl", ttl.into_optional());
         self
     }
     /// Sets `mode`.
     #[must_use]
-    pub fn mode(mut self, mode: impl Into<PromptCacheMode>) -> Self {
-        self.mode = Some(mode.into());
+    pub fn mode<K>(mut self, mode: impl IntoOptional<PromptCacheMode, K>) -> Self {
+        self.mode = self.extra.given("mode", mode.into_optional());
         self
     }
 }

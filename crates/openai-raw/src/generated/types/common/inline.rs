@@ -3,6 +3,7 @@
 //! Types of the area `common`: inline.
 
 use openai_runtime::object;
+use openai_runtime::input::IntoField;
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses, the same in several places. Written with `type`: `inline`.
@@ -27,16 +28,17 @@ object!(
 impl InlineCapability {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         name: impl Into<String>,
         description: impl Into<String>,
-        source: impl Into<InlineCapabilitySourceParamBase64>,
+        source: impl IntoField<InlineCapabilitySourceParamBase64, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             name: name.into(),
             description: description.into(),
-            source: source.into(),
-            ..Default::default()
+            source: extra.given("source", source.into_field()),
+            extra,
         }
     }
     /// Sets `name`.
@@ -53,11 +55,11 @@ impl InlineCapability {
     }
     /// Sets `source`.
     #[must_use]
-    pub fn source(
+    pub fn source<K>(
         mut self,
-        source: impl Into<InlineCapabilitySourceParamBase64>,
+        source: impl IntoField<InlineCapabilitySourceParamBase64, K>,
     ) -> Self {
-        self.source = source.into();
+        self.source = self.extra.given("source", source.into_field());
         self
     }
 }

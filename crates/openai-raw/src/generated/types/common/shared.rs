@@ -3,6 +3,7 @@
 //! Types of the area `common` whose first words are in no other file.
 
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// How much a reasoning model thinks; less is faster and takes fewer tokens. The server may add values; `Unknown` keeps their text.
@@ -289,8 +290,11 @@ impl EffortSetting {
     }
     /// Sets `effort`.
     #[must_use]
-    pub fn effort(mut self, effort: impl Into<ReasoningEffortParam>) -> Self {
-        self.effort = Some(effort.into());
+    pub fn effort<K>(
+        mut self,
+        effort: impl IntoOptional<ReasoningEffortParam, K>,
+    ) -> Self {
+        self.effort = self.extra.given("effort", effort.into_optional());
         self
     }
 }
@@ -339,8 +343,11 @@ impl PromptCacheBreakpoint {
     }
     /// Sets `ttl`.
     #[must_use]
-    pub fn ttl(mut self, ttl: impl Into<PromptCacheBreakpointConfigTtl>) -> Self {
-        self.ttl = Some(ttl.into());
+    pub fn ttl<K>(
+        mut self,
+        ttl: impl IntoOptional<PromptCacheBreakpointConfigTtl, K>,
+    ) -> Self {
+        self.ttl = self.extra.given("ttl", ttl.into_optional());
         self
     }
 }
@@ -445,6 +452,13 @@ impl From<Vec<String>> for StringOrStrings {
 impl<const N: usize> From<[String; N]> for StringOrStrings {
     fn from(value: [String; N]) -> Self {
         Self::List(value.into())
+    }
+}
+
+impl ListUnion for StringOrStrings {
+    type Item = String;
+    fn from_list(items: Vec<String>) -> Self {
+        Self::List(items)
     }
 }
 

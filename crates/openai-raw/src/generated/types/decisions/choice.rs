@@ -6,6 +6,7 @@ use crate::types::{
     DecisionQuestionChoiceOptionValue, DecisionQuestionInputPart, QuestionInputPart,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of requests and responses, the same in several places. Written with `type`: `choice`.
@@ -30,38 +31,40 @@ object!(
 impl ChoiceQuestion {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        choices: impl IntoIterator<Item = impl Into<DecisionQuestionChoiceOption>>,
-        instructions: impl Into<DecisionQuestionChoiceInstructions>,
+    pub fn new<K1, K2>(
+        choices: impl IntoList<DecisionQuestionChoiceOption, K1>,
+        instructions: impl IntoField<DecisionQuestionChoiceInstructions, K2>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            choices: choices.into_iter().map(Into::into).collect(),
-            instructions: instructions.into(),
+            choices: extra.given("choices", choices.into_list()),
+            instructions: extra.given("instructions", instructions.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `choices`.
     #[must_use]
-    pub fn choices(
+    pub fn choices<K>(
         mut self,
-        choices: impl IntoIterator<Item = impl Into<DecisionQuestionChoiceOption>>,
+        choices: impl IntoList<DecisionQuestionChoiceOption, K>,
     ) -> Self {
-        self.choices = choices.into_iter().map(Into::into).collect();
+        self.choices = self.extra.given("choices", choices.into_list());
         self
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(
+    pub fn instructions<K>(
         mut self,
-        instructions: impl Into<DecisionQuestionChoiceInstructions>,
+        instructions: impl IntoField<DecisionQuestionChoiceInstructions, K>,
     ) -> Self {
-        self.instructions = instructions.into();
+        self.instructions = self.extra.given("instructions", instructions.into_field());
         self
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
 }
@@ -115,6 +118,13 @@ impl<const N: usize> From<[QuestionInputPart; N]> for QuestionInstructions {
     }
 }
 
+impl ListUnion for QuestionInstructions {
+    type Item = QuestionInputPart;
+    fn from_list(items: Vec<QuestionInputPart>) -> Self {
+        Self::List(items)
+    }
+}
+
 /// The same as [`QuestionInstructions`] in every field.
 pub type DecisionQuestionChoiceInstructions = QuestionInstructions;
 
@@ -141,22 +151,27 @@ object!(ChoiceOption, [F("value", R), F("description", O)], [value, description]
 impl ChoiceOption {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(value: impl Into<DecisionQuestionChoiceOptionValue>) -> Self {
+    pub fn new<K>(value: impl IntoField<DecisionQuestionChoiceOptionValue, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            value: value.into(),
+            value: extra.given("value", value.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `value`.
     #[must_use]
-    pub fn value(mut self, value: impl Into<DecisionQuestionChoiceOptionValue>) -> Self {
-        self.value = value.into();
+    pub fn value<K>(
+        mut self,
+        value: impl IntoField<DecisionQuestionChoiceOptionValue, K>,
+    ) -> Self {
+        self.value = self.extra.given("value", value.into_field());
         self
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
 }

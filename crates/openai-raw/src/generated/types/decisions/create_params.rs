@@ -6,6 +6,7 @@ use crate::types::{
     DecisionCreateParamsPromptCacheOptionsMode, DecisionInputItem, DecisionQuestion,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a request.
@@ -37,22 +38,27 @@ object!(
 impl DecisionCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        input: impl Into<DecisionCreateParamsInput>,
+    pub fn new<K1, K2>(
+        input: impl IntoField<DecisionCreateParamsInput, K1>,
         model: impl Into<String>,
-        questions: impl IntoIterator<Item = impl Into<DecisionQuestion>>,
+        questions: impl IntoList<DecisionQuestion, K2>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            input: input.into(),
+            input: extra.given("input", input.into_field()),
             model: model.into(),
-            questions: questions.into_iter().map(Into::into).collect(),
+            questions: extra.given("questions", questions.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(mut self, input: impl Into<DecisionCreateParamsInput>) -> Self {
-        self.input = input.into();
+    pub fn input<K>(
+        mut self,
+        input: impl IntoField<DecisionCreateParamsInput, K>,
+    ) -> Self {
+        self.input = self.extra.given("input", input.into_field());
         self
     }
     /// Sets `model`.
@@ -63,32 +69,47 @@ impl DecisionCreateParams {
     }
     /// Sets `questions`.
     #[must_use]
-    pub fn questions(
+    pub fn questions<K>(
         mut self,
-        questions: impl IntoIterator<Item = impl Into<DecisionQuestion>>,
+        questions: impl IntoList<DecisionQuestion, K>,
     ) -> Self {
-        self.questions = questions.into_iter().map(Into::into).collect();
+        self.questions = self.extra.given("questions", questions.into_list());
         self
     }
     /// Sets `prompt_cache_key`.
     #[must_use]
-    pub fn prompt_cache_key(mut self, prompt_cache_key: impl Into<String>) -> Self {
-        self.prompt_cache_key = Some(prompt_cache_key.into());
+    pub fn prompt_cache_key<K>(
+        mut self,
+        prompt_cache_key: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.prompt_cache_key = self
+            .extra
+            .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
     /// Sets `prompt_cache_options`.
     #[must_use]
-    pub fn prompt_cache_options(
+    pub fn prompt_cache_options<K>(
         mut self,
-        prompt_cache_options: impl Into<DecisionCreateParamsPromptCacheOptions>,
+        prompt_cache_options: impl IntoOptional<
+            DecisionCreateParamsPromptCacheOptions,
+            K,
+        >,
     ) -> Self {
-        self.prompt_cache_options = Some(prompt_cache_options.into());
+        self.prompt_cache_options = self
+            .extra
+            .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
     /// Sets `safety_identifier`.
     #[must_use]
-    pub fn safety_identifier(mut self, safety_identifier: impl Into<String>) -> Self {
-        self.safety_identifier = Some(safety_identifier.into());
+    pub fn safety_identifier<K>(
+        mut self,
+        safety_identifier: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.safety_identifier = self
+            .extra
+            .given("safety_identifier", safety_identifier.into_optional());
         self
     }
 }
@@ -134,6 +155,13 @@ impl<const N: usize> From<[DecisionInputItem; N]> for DecisionCreateParamsInput 
     }
 }
 
+impl ListUnion for DecisionCreateParamsInput {
+    type Item = DecisionInputItem;
+    fn from_list(items: Vec<DecisionInputItem>) -> Self {
+        Self::List(items)
+    }
+}
+
 /// Object of a request: schema `DecisionCreateParams_PromptCacheOptions`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -158,20 +186,20 @@ impl DecisionCreateParamsPromptCacheOptions {
     }
     /// Sets `mode`.
     #[must_use]
-    pub fn mode(
+    pub fn mode<K>(
         mut self,
-        mode: impl Into<DecisionCreateParamsPromptCacheOptionsMode>,
+        mode: impl IntoOptional<DecisionCreateParamsPromptCacheOptionsMode, K>,
     ) -> Self {
-        self.mode = Some(mode.into());
+        self.mode = self.extra.given("mode", mode.into_optional());
         self
     }
     /// Sets `ttl`.
     #[must_use]
-    pub fn ttl(
+    pub fn ttl<K>(
         mut self,
-        ttl: impl Into<DecisionCreateParamsPromptCacheOptionsTtl>,
+        ttl: impl IntoOptional<DecisionCreateParamsPromptCacheOptionsTtl, K>,
     ) -> Self {
-        self.ttl = Some(ttl.into());
+        self.ttl = self.extra.given("ttl", ttl.into_optional());
         self
     }
 }

@@ -7,6 +7,7 @@ use crate::types::{
     DecisionUsageOutputTokensDetails,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses, the same in several places. Written with `type`: `predicate`.
@@ -29,25 +30,29 @@ object!(
 impl PredicateQuestion {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(instructions: impl Into<DecisionQuestionPredicateInstructions>) -> Self {
+    pub fn new<K>(
+        instructions: impl IntoField<DecisionQuestionPredicateInstructions, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            instructions: instructions.into(),
+            instructions: extra.given("instructions", instructions.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(
+    pub fn instructions<K>(
         mut self,
-        instructions: impl Into<DecisionQuestionPredicateInstructions>,
+        instructions: impl IntoField<DecisionQuestionPredicateInstructions, K>,
     ) -> Self {
-        self.instructions = instructions.into();
+        self.instructions = self.extra.given("instructions", instructions.into_field());
         self
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
 }

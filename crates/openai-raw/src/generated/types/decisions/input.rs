@@ -9,6 +9,7 @@ use crate::types::{
     DecisionInputJsonData, DecisionPromptCacheBreakpoint, QuestionInputJson,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a request: schema `InputUnionMember1DecisionInputUserMessage`. Written with `role`: `user`, `type`: `message`.
@@ -29,19 +30,20 @@ object!(
 impl DecisionInputUserMessage {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(content: impl Into<DecisionInputUserMessageContent>) -> Self {
+    pub fn new<K>(content: impl IntoField<DecisionInputUserMessageContent, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into(),
-            ..Default::default()
+            content: extra.given("content", content.into_field()),
+            extra,
         }
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl Into<DecisionInputUserMessageContent>,
+        content: impl IntoField<DecisionInputUserMessageContent, K>,
     ) -> Self {
-        self.content = content.into();
+        self.content = self.extra.given("content", content.into_field());
         self
     }
 }
@@ -87,6 +89,13 @@ impl<const N: usize> From<[DecisionInputPart; N]> for DecisionInputUserMessageCo
     }
 }
 
+impl ListUnion for DecisionInputUserMessageContent {
+    type Item = DecisionInputPart;
+    fn from_list(items: Vec<DecisionInputPart>) -> Self {
+        Self::List(items)
+    }
+}
+
 /// One of several forms of a request: schema `DecisionInputPartUnionParam`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -120,7 +129,7 @@ impl DecisionInputPart {
     }
     /// A [`QuestionInputJson`].
     #[must_use]
-    pub fn input_json(data: impl Into<DecisionInputJsonData>) -> Self {
+    pub fn input_json<K>(data: impl IntoField<DecisionInputJsonData, K>) -> Self {
         Self::InputJson(QuestionInputJson::new(data))
     }
 }
@@ -177,11 +186,13 @@ impl DecisionInputText {
     }
     /// Sets `prompt_cache_breakpoint`.
     #[must_use]
-    pub fn prompt_cache_breakpoint(
+    pub fn prompt_cache_breakpoint<K>(
         mut self,
-        prompt_cache_breakpoint: impl Into<DecisionPromptCacheBreakpoint>,
+        prompt_cache_breakpoint: impl IntoOptional<DecisionPromptCacheBreakpoint, K>,
     ) -> Self {
-        self.prompt_cache_breakpoint = Some(prompt_cache_breakpoint.into());
+        self.prompt_cache_breakpoint = self
+            .extra
+            .given("prompt_cache_breakpoint", prompt_cache_breakpoint.into_optional());
         self
     }
 }
@@ -222,17 +233,22 @@ impl DecisionInputImage {
     }
     /// Sets `detail`.
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<DecisionInputImageDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail<K>(
+        mut self,
+        detail: impl IntoOptional<DecisionInputImageDetail, K>,
+    ) -> Self {
+        self.detail = self.extra.given("detail", detail.into_optional());
         self
     }
     /// Sets `prompt_cache_breakpoint`.
     #[must_use]
-    pub fn prompt_cache_breakpoint(
+    pub fn prompt_cache_breakpoint<K>(
         mut self,
-        prompt_cache_breakpoint: impl Into<DecisionPromptCacheBreakpoint>,
+        prompt_cache_breakpoint: impl IntoOptional<DecisionPromptCacheBreakpoint, K>,
     ) -> Self {
-        self.prompt_cache_breakpoint = Some(prompt_cache_breakpoint.into());
+        self.prompt_cache_breakpoint = self
+            .extra
+            .given("prompt_cache_breakpoint", prompt_cache_breakpoint.into_optional());
         self
     }
 }
@@ -255,19 +271,22 @@ object!(
 impl DecisionInputDeveloperMessage {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(content: impl Into<DecisionInputDeveloperMessageContent>) -> Self {
+    pub fn new<K>(
+        content: impl IntoField<DecisionInputDeveloperMessageContent, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into(),
-            ..Default::default()
+            content: extra.given("content", content.into_field()),
+            extra,
         }
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl Into<DecisionInputDeveloperMessageContent>,
+        content: impl IntoField<DecisionInputDeveloperMessageContent, K>,
     ) -> Self {
-        self.content = content.into();
+        self.content = self.extra.given("content", content.into_field());
         self
     }
 }
@@ -313,6 +332,13 @@ impl<const N: usize> From<[DecisionInputText; N]> for DecisionInputMessageConten
     }
 }
 
+impl ListUnion for DecisionInputMessageContent {
+    type Item = DecisionInputText;
+    fn from_list(items: Vec<DecisionInputText>) -> Self {
+        Self::List(items)
+    }
+}
+
 /// The same as [`DecisionInputMessageContent`] in every field.
 pub type DecisionInputDeveloperMessageContent = DecisionInputMessageContent;
 
@@ -337,19 +363,22 @@ object!(
 impl DecisionInputSystemMessage {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(content: impl Into<DecisionInputSystemMessageContent>) -> Self {
+    pub fn new<K>(
+        content: impl IntoField<DecisionInputSystemMessageContent, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into(),
-            ..Default::default()
+            content: extra.given("content", content.into_field()),
+            extra,
         }
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl Into<DecisionInputSystemMessageContent>,
+        content: impl IntoField<DecisionInputSystemMessageContent, K>,
     ) -> Self {
-        self.content = content.into();
+        self.content = self.extra.given("content", content.into_field());
         self
     }
 }
@@ -374,28 +403,32 @@ object!(
 impl DecisionInputAssistantMessage {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(content: impl Into<DecisionInputAssistantMessageContent>) -> Self {
+    pub fn new<K>(
+        content: impl IntoField<DecisionInputAssistantMessageContent, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into(),
+            content: extra.given("content", content.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl Into<DecisionInputAssistantMessageContent>,
+        content: impl IntoField<DecisionInputAssistantMessageContent, K>,
     ) -> Self {
-        self.content = content.into();
+        self.content = self.extra.given("content", content.into_field());
         self
     }
     /// Sets `phase`.
     #[must_use]
-    pub fn phase(
+    pub fn phase<K>(
         mut self,
-        phase: impl Into<DecisionInputAssistantMessagePhase>,
+        phase: impl IntoOptional<DecisionInputAssistantMessagePhase, K>,
     ) -> Self {
-        self.phase = Some(phase.into());
+        self.phase = self.extra.given("phase", phase.into_optional());
         self
     }
 }
@@ -440,6 +473,13 @@ impl<const N: usize> From<[DecisionInputAssistantContentPart; N]>
 for DecisionInputAssistantMessageContent {
     fn from(value: [DecisionInputAssistantContentPart; N]) -> Self {
         Self::List(value.into())
+    }
+}
+
+impl ListUnion for DecisionInputAssistantMessageContent {
+    type Item = DecisionInputAssistantContentPart;
+    fn from_list(items: Vec<DecisionInputAssistantContentPart>) -> Self {
+        Self::List(items)
     }
 }
 
@@ -604,20 +644,23 @@ impl DecisionInputFunctionCall {
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `namespace`.
     #[must_use]
-    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.namespace = Some(namespace.into());
+    pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
+        self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<DecisionInputFunctionCallStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<DecisionInputFunctionCallStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }
@@ -646,13 +689,15 @@ object!(
 impl DecisionInputFunctionCallOutput {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         call_id: impl Into<String>,
-        output: impl Into<DecisionInputFunctionCallOutputOutput>,
+        output: impl IntoField<DecisionInputFunctionCallOutputOutput, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             call_id: call_id.into(),
-            output: output.into(),
+            output: extra.given("output", output.into_field()),
+            extra,
             ..Default::default()
         }
     }
@@ -664,26 +709,26 @@ impl DecisionInputFunctionCallOutput {
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(
+    pub fn output<K>(
         mut self,
-        output: impl Into<DecisionInputFunctionCallOutputOutput>,
+        output: impl IntoField<DecisionInputFunctionCallOutputOutput, K>,
     ) -> Self {
-        self.output = output.into();
+        self.output = self.extra.given("output", output.into_field());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
+    pub fn status<K>(
         mut self,
-        status: impl Into<DecisionInputFunctionCallOutputStatus>,
+        status: impl IntoOptional<DecisionInputFunctionCallOutputStatus, K>,
     ) -> Self {
-        self.status = Some(status.into());
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }
@@ -730,6 +775,13 @@ for DecisionInputCallOutputOutput {
     }
 }
 
+impl ListUnion for DecisionInputCallOutputOutput {
+    type Item = DecisionInputCallOutputPart;
+    fn from_list(items: Vec<DecisionInputCallOutputPart>) -> Self {
+        Self::List(items)
+    }
+}
+
 /// The same as [`DecisionInputCallOutputOutput`] in every field.
 pub type DecisionInputCustomToolCallOutputOutput = DecisionInputCallOutputOutput;
 
@@ -761,13 +813,15 @@ object!(
 impl DecisionInputCustomToolCallOutput {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         call_id: impl Into<String>,
-        output: impl Into<DecisionInputCustomToolCallOutputOutput>,
+        output: impl IntoField<DecisionInputCustomToolCallOutputOutput, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             call_id: call_id.into(),
-            output: output.into(),
+            output: extra.given("output", output.into_field()),
+            extra,
             ..Default::default()
         }
     }
@@ -779,26 +833,26 @@ impl DecisionInputCustomToolCallOutput {
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(
+    pub fn output<K>(
         mut self,
-        output: impl Into<DecisionInputCustomToolCallOutputOutput>,
+        output: impl IntoField<DecisionInputCustomToolCallOutputOutput, K>,
     ) -> Self {
-        self.output = output.into();
+        self.output = self.extra.given("output", output.into_field());
         self
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
+    pub fn status<K>(
         mut self,
-        status: impl Into<DecisionInputCustomToolCallOutputStatus>,
+        status: impl IntoOptional<DecisionInputCustomToolCallOutputStatus, K>,
     ) -> Self {
-        self.status = Some(status.into());
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }
@@ -912,23 +966,23 @@ impl DecisionInputCustomToolCall {
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `namespace`.
     #[must_use]
-    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.namespace = Some(namespace.into());
+    pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
+        self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
+    pub fn status<K>(
         mut self,
-        status: impl Into<DecisionInputCustomToolCallStatus>,
+        status: impl IntoOptional<DecisionInputCustomToolCallStatus, K>,
     ) -> Self {
-        self.status = Some(status.into());
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }

@@ -10,6 +10,7 @@ use crate::types::{
     DecisionInputSystemMessage, DecisionInputUserMessage,
 };
 use openai_runtime::union;
+use openai_runtime::input::IntoField;
 use openai_runtime::json::{Plan, Value};
 
 /// One of several forms of a request: schema `InputUnionMember1`. The server may add forms; `Unknown` keeps their JSON.
@@ -25,13 +26,13 @@ pub enum DecisionInputItem {
     /// `type`: `message`.
     DecisionInputAssistantMessage(DecisionInputAssistantMessage),
     /// `type`: `function_call`.
-    FunctionCall(Box<DecisionInputFunctionCall>),
+    FunctionCall(DecisionInputFunctionCall),
     /// `type`: `function_call_output`.
-    FunctionCallOutput(Box<DecisionInputFunctionCallOutput>),
+    FunctionCallOutput(DecisionInputFunctionCallOutput),
     /// `type`: `custom_tool_call`.
-    CustomToolCall(Box<DecisionInputCustomToolCall>),
+    CustomToolCall(DecisionInputCustomToolCall),
     /// `type`: `custom_tool_call_output`.
-    CustomToolCallOutput(Box<DecisionInputCustomToolCallOutput>),
+    CustomToolCallOutput(DecisionInputCustomToolCallOutput),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -53,19 +54,15 @@ impl DecisionInputItem {
         call_id: impl Into<String>,
         name: impl Into<String>,
     ) -> Self {
-        Self::FunctionCall(
-            Box::new(DecisionInputFunctionCall::new(arguments, call_id, name)),
-        )
+        Self::FunctionCall(DecisionInputFunctionCall::new(arguments, call_id, name))
     }
     /// A [`DecisionInputFunctionCallOutput`].
     #[must_use]
-    pub fn function_call_output(
+    pub fn function_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<DecisionInputFunctionCallOutputOutput>,
+        output: impl IntoField<DecisionInputFunctionCallOutputOutput, K>,
     ) -> Self {
-        Self::FunctionCallOutput(
-            Box::new(DecisionInputFunctionCallOutput::new(call_id, output)),
-        )
+        Self::FunctionCallOutput(DecisionInputFunctionCallOutput::new(call_id, output))
     }
     /// A [`DecisionInputCustomToolCall`].
     #[must_use]
@@ -74,18 +71,16 @@ impl DecisionInputItem {
         input: impl Into<String>,
         name: impl Into<String>,
     ) -> Self {
-        Self::CustomToolCall(
-            Box::new(DecisionInputCustomToolCall::new(call_id, input, name)),
-        )
+        Self::CustomToolCall(DecisionInputCustomToolCall::new(call_id, input, name))
     }
     /// A [`DecisionInputCustomToolCallOutput`].
     #[must_use]
-    pub fn custom_tool_call_output(
+    pub fn custom_tool_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<DecisionInputCustomToolCallOutputOutput>,
+        output: impl IntoField<DecisionInputCustomToolCallOutputOutput, K>,
     ) -> Self {
         Self::CustomToolCallOutput(
-            Box::new(DecisionInputCustomToolCallOutput::new(call_id, output)),
+            DecisionInputCustomToolCallOutput::new(call_id, output),
         )
     }
 }
@@ -116,24 +111,24 @@ impl From<DecisionInputAssistantMessage> for DecisionInputItem {
 
 impl From<DecisionInputFunctionCall> for DecisionInputItem {
     fn from(value: DecisionInputFunctionCall) -> Self {
-        Self::FunctionCall(Box::new(value))
+        Self::FunctionCall(value)
     }
 }
 
 impl From<DecisionInputFunctionCallOutput> for DecisionInputItem {
     fn from(value: DecisionInputFunctionCallOutput) -> Self {
-        Self::FunctionCallOutput(Box::new(value))
+        Self::FunctionCallOutput(value)
     }
 }
 
 impl From<DecisionInputCustomToolCall> for DecisionInputItem {
     fn from(value: DecisionInputCustomToolCall) -> Self {
-        Self::CustomToolCall(Box::new(value))
+        Self::CustomToolCall(value)
     }
 }
 
 impl From<DecisionInputCustomToolCallOutput> for DecisionInputItem {
     fn from(value: DecisionInputCustomToolCallOutput) -> Self {
-        Self::CustomToolCallOutput(Box::new(value))
+        Self::CustomToolCallOutput(value)
     }
 }

@@ -4,14 +4,18 @@
 
 use crate::types::DecisionQuestionInputImageDetail;
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 #[cfg(feature = "decisions")]
-use crate::types::{
-    ChoiceQuestion, DecisionQuestionChoice, DecisionQuestionChoiceInstructions,
-    DecisionQuestionChoiceOption, DecisionQuestionPredicate,
-    DecisionQuestionPredicateInstructions, DecisionQuestionScore,
-    DecisionQuestionScoreInstructions, DecisionQuestionScoreLevel, PredicateQuestion,
-    ScoreQuestion,
+use {
+    crate::types::{
+        ChoiceQuestion, DecisionQuestionChoice, DecisionQuestionChoiceInstructions,
+        DecisionQuestionChoiceOption, DecisionQuestionPredicate,
+        DecisionQuestionPredicateInstructions, DecisionQuestionScore,
+        DecisionQuestionScoreInstructions, DecisionQuestionScoreLevel, PredicateQuestion,
+        ScoreQuestion,
+    },
+    openai_runtime::input::IntoList,
 };
 
 /// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
@@ -47,7 +51,7 @@ impl QuestionInputPart {
     }
     /// A [`QuestionInputJson`].
     #[must_use]
-    pub fn input_json(data: impl Into<DecisionInputJsonData>) -> Self {
+    pub fn input_json<K>(data: impl IntoField<DecisionInputJsonData, K>) -> Self {
         Self::InputJson(QuestionInputJson::new(data))
     }
 }
@@ -155,11 +159,11 @@ impl QuestionInputImage {
     }
     /// Sets `detail`.
     #[must_use]
-    pub fn detail(
+    pub fn detail<K>(
         mut self,
-        detail: impl Into<DecisionQuestionInputImageDetail>,
+        detail: impl IntoOptional<DecisionQuestionInputImageDetail, K>,
     ) -> Self {
-        self.detail = Some(detail.into());
+        self.detail = self.extra.given("detail", detail.into_optional());
         self
     }
 }
@@ -194,16 +198,17 @@ object!(QuestionInputJson, [F("data", R), F("type", C("input_json"))], [data]);
 impl QuestionInputJson {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(data: impl Into<DecisionInputJsonData>) -> Self {
+    pub fn new<K>(data: impl IntoField<DecisionInputJsonData, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            data: data.into(),
-            ..Default::default()
+            data: extra.given("data", data.into_field()),
+            extra,
         }
     }
     /// Sets `data`.
     #[must_use]
-    pub fn data(mut self, data: impl Into<DecisionInputJsonData>) -> Self {
-        self.data = data.into();
+    pub fn data<K>(mut self, data: impl IntoField<DecisionInputJsonData, K>) -> Self {
+        self.data = self.extra.given("data", data.into_field());
         self
     }
 }
@@ -252,6 +257,13 @@ impl<const N: usize> From<[Map<Value>; N]> for QuestionInputJsonData {
     }
 }
 
+impl ListUnion for QuestionInputJsonData {
+    type Item = Map<Value>;
+    fn from_list(items: Vec<Map<Value>>) -> Self {
+        Self::List(items)
+    }
+}
+
 /// The same as [`QuestionInputJsonData`] in every field.
 pub type DecisionInputJsonData = QuestionInputJsonData;
 
@@ -267,9 +279,9 @@ pub enum DecisionQuestion {
     /// `type`: `predicate`.
     Predicate(DecisionQuestionPredicate),
     /// `type`: `choice`.
-    Choice(Box<DecisionQuestionChoice>),
+    Choice(DecisionQuestionChoice),
     /// `type`: `score`.
-    Score(Box<DecisionQuestionScore>),
+    Score(DecisionQuestionScore),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -285,26 +297,26 @@ union!(
 impl DecisionQuestion {
     /// A [`PredicateQuestion`].
     #[must_use]
-    pub fn predicate(
-        instructions: impl Into<DecisionQuestionPredicateInstructions>,
+    pub fn predicate<K>(
+        instructions: impl IntoField<DecisionQuestionPredicateInstructions, K>,
     ) -> Self {
         Self::Predicate(PredicateQuestion::new(instructions))
     }
     /// A [`ChoiceQuestion`].
     #[must_use]
-    pub fn choice(
-        choices: impl IntoIterator<Item = impl Into<DecisionQuestionChoiceOption>>,
-        instructions: impl Into<DecisionQuestionChoiceInstructions>,
+    pub fn choice<K1, K2>(
+        choices: impl IntoList<DecisionQuestionChoiceOption, K1>,
+        instructions: impl IntoField<DecisionQuestionChoiceInstructions, K2>,
     ) -> Self {
-        Self::Choice(Box::new(ChoiceQuestion::new(choices, instructions)))
+        Self::Choice(ChoiceQuestion::new(choices, instructions))
     }
     /// A [`ScoreQuestion`].
     #[must_use]
-    pub fn score(
-        instructions: impl Into<DecisionQuestionScoreInstructions>,
-        levels: impl IntoIterator<Item = impl Into<DecisionQuestionScoreLevel>>,
+    pub fn score<K1, K2>(
+        instructions: impl IntoField<DecisionQuestionScoreInstructions, K1>,
+        levels: impl IntoList<DecisionQuestionScoreLevel, K2>,
     ) -> Self {
-        Self::Score(Box::new(ScoreQuestion::new(instructions, levels)))
+        Self::Score(ScoreQuestion::new(instructions, levels))
     }
 }
 
@@ -318,13 +330,13 @@ impl From<PredicateQuestion> for DecisionQuestion {
 #[cfg(feature = "decisions")]
 impl From<ChoiceQuestion> for DecisionQuestion {
     fn from(value: ChoiceQuestion) -> Self {
-        Self::Choice(Box::new(value))
+        Self::Choice(value)
     }
 }
 
 #[cfg(feature = "decisions")]
 impl From<ScoreQuestion> for DecisionQuestion {
     fn from(value: ScoreQuestion) -> Self {
-        Self::Score(Box::new(value))
+        Self::Score(value)
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::types::DecisionQuestionScoreInstructions;
 use openai_runtime::object;
+use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses, the same in several places. Written with `type`: `score`.
@@ -28,38 +29,40 @@ object!(
 impl ScoreQuestion {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        instructions: impl Into<DecisionQuestionScoreInstructions>,
-        levels: impl IntoIterator<Item = impl Into<DecisionQuestionScoreLevel>>,
+    pub fn new<K1, K2>(
+        instructions: impl IntoField<DecisionQuestionScoreInstructions, K1>,
+        levels: impl IntoList<DecisionQuestionScoreLevel, K2>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            instructions: instructions.into(),
-            levels: levels.into_iter().map(Into::into).collect(),
+            instructions: extra.given("instructions", instructions.into_field()),
+            levels: extra.given("levels", levels.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(
+    pub fn instructions<K>(
         mut self,
-        instructions: impl Into<DecisionQuestionScoreInstructions>,
+        instructions: impl IntoField<DecisionQuestionScoreInstructions, K>,
     ) -> Self {
-        self.instructions = instructions.into();
+        self.instructions = self.extra.given("instructions", instructions.into_field());
         self
     }
     /// Sets `levels`.
     #[must_use]
-    pub fn levels(
+    pub fn levels<K>(
         mut self,
-        levels: impl IntoIterator<Item = impl Into<DecisionQuestionScoreLevel>>,
+        levels: impl IntoList<DecisionQuestionScoreLevel, K>,
     ) -> Self {
-        self.levels = levels.into_iter().map(Into::into).collect();
+        self.levels = self.extra.given("levels", levels.into_list());
         self
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
 }
@@ -103,8 +106,8 @@ impl ScoreLevel {
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
 }

@@ -12,6 +12,9 @@ use crate::types::{
     Tool,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{
+    IntoField, IntoList, IntoNumber, IntoOptional, IntoOptionalList, optional_json,
+};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a request: schema `CreateEvalCustomDataSourceConfig`. Written with `type`: `custom`.
@@ -48,8 +51,11 @@ impl CreateEvalCustomDataSourceConfig {
     }
     /// Sets `include_sample_schema`.
     #[must_use]
-    pub fn include_sample_schema(mut self, include_sample_schema: bool) -> Self {
-        self.include_sample_schema = Some(include_sample_schema);
+    pub fn include_sample_schema(
+        mut self,
+        include_sample_schema: impl Into<Option<bool>>,
+    ) -> Self {
+        self.include_sample_schema = include_sample_schema.into();
         self
     }
 }
@@ -77,7 +83,7 @@ impl CreateEvalLogsDataSourceConfig {
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
-        self.metadata = Some(metadata.into());
+        self.metadata = optional_json(metadata);
         self
     }
 }
@@ -108,7 +114,7 @@ impl CreateEvalStoredCompletionsDataSourceConfig {
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
-        self.metadata = Some(metadata.into());
+        self.metadata = optional_json(metadata);
         self
     }
 }
@@ -178,29 +184,25 @@ impl CreateEvalLabelModelGrader {
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(
-        mut self,
-        input: impl IntoIterator<Item = impl Into<CreateEvalItem>>,
-    ) -> Self {
-        self.input = input.into_iter().map(Into::into).collect();
+    pub fn input<K>(mut self, input: impl IntoList<CreateEvalItem, K>) -> Self {
+        self.input = self.extra.given("input", input.into_list());
         self
     }
     /// Sets `labels`.
     #[must_use]
-    pub fn labels(
-        mut self,
-        labels: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.labels = labels.into_iter().map(Into::into).collect();
+    pub fn labels<K>(mut self, labels: impl IntoList<String, K>) -> Self {
+        self.labels = self.extra.given("labels", labels.into_list());
         self
     }
     /// Sets `passing_labels`.
     #[must_use]
-    pub fn passing_labels(
+    pub fn passing_labels<K>(
         mut self,
-        passing_labels: impl IntoIterator<Item = impl Into<String>>,
+        passing_labels: impl IntoList<String, K>,
     ) -> Self {
-        self.passing_labels = passing_labels.into_iter().map(Into::into).collect();
+        self.passing_labels = self
+            .extra
+            .given("passing_labels", passing_labels.into_list());
         self
     }
 }
@@ -220,16 +222,17 @@ object!(CreateEvalJsonlRunDataSource, [F("source", R), F("type", C("jsonl"))], [
 impl CreateEvalJsonlRunDataSource {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(source: impl Into<EvalJsonlSource>) -> Self {
+    pub fn new<K>(source: impl IntoField<EvalJsonlSource, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            source: source.into(),
-            ..Default::default()
+            source: extra.given("source", source.into_field()),
+            extra,
         }
     }
     /// Sets `source`.
     #[must_use]
-    pub fn source(mut self, source: impl Into<EvalJsonlSource>) -> Self {
-        self.source = source.into();
+    pub fn source<K>(mut self, source: impl IntoField<EvalJsonlSource, K>) -> Self {
+        self.source = self.extra.given("source", source.into_field());
         self
     }
 }
@@ -254,10 +257,8 @@ union!(
 impl EvalJsonlSource {
     /// A [`EvalJsonlFileContentSource`].
     #[must_use]
-    pub fn file_content(
-        content: impl IntoIterator<
-            Item = impl Into<EvalJsonlFileContentSourceContentItem>,
-        >,
+    pub fn file_content<K>(
+        content: impl IntoList<EvalJsonlFileContentSourceContentItem, K>,
     ) -> Self {
         Self::FileContent(EvalJsonlFileContentSource::new(content))
     }
@@ -305,40 +306,49 @@ object!(
 impl CreateEvalCompletionsRunDataSource {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(source: impl Into<EvalCompletionsSource>) -> Self {
+    pub fn new<K>(source: impl IntoField<EvalCompletionsSource, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            source: source.into(),
+            source: extra.given("source", source.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `input_messages`.
     #[must_use]
-    pub fn input_messages(
+    pub fn input_messages<K>(
         mut self,
-        input_messages: impl Into<EvalCompletionsInputMessages>,
+        input_messages: impl IntoOptional<EvalCompletionsInputMessages, K>,
     ) -> Self {
-        self.input_messages = Some(input_messages.into());
+        self.input_messages = self
+            .extra
+            .given("input_messages", input_messages.into_optional());
         self
     }
     /// Sets `sampling_params`.
     #[must_use]
-    pub fn sampling_params(
+    pub fn sampling_params<K>(
         mut self,
-        sampling_params: impl Into<EvalCompletionsSamplingParams>,
+        sampling_params: impl IntoOptional<EvalCompletionsSamplingParams, K>,
     ) -> Self {
-        self.sampling_params = Some(sampling_params.into());
+        self.sampling_params = self
+            .extra
+            .given("sampling_params", sampling_params.into_optional());
         self
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `source`.
     #[must_use]
-    pub fn source(mut self, source: impl Into<EvalCompletionsSource>) -> Self {
-        self.source = source.into();
+    pub fn source<K>(
+        mut self,
+        source: impl IntoField<EvalCompletionsSource, K>,
+    ) -> Self {
+        self.source = self.extra.given("source", source.into_field());
         self
     }
 }
@@ -363,10 +373,8 @@ union!(
 impl EvalCompletionsInputMessages {
     /// A [`EvalCompletionsInputMessagesTemplate`].
     #[must_use]
-    pub fn template(
-        template: impl IntoIterator<
-            Item = impl Into<EvalCompletionsInputMessagesTemplateTemplateItem>,
-        >,
+    pub fn template<K>(
+        template: impl IntoList<EvalCompletionsInputMessagesTemplateTemplateItem, K>,
     ) -> Self {
         Self::Template(EvalCompletionsInputMessagesTemplate::new(template))
     }
@@ -407,25 +415,22 @@ object!(
 impl EvalCompletionsInputMessagesTemplate {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        template: impl IntoIterator<
-            Item = impl Into<EvalCompletionsInputMessagesTemplateTemplateItem>,
-        >,
+    pub fn new<K>(
+        template: impl IntoList<EvalCompletionsInputMessagesTemplateTemplateItem, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            template: template.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            template: extra.given("template", template.into_list()),
+            extra,
         }
     }
     /// Sets `template`.
     #[must_use]
-    pub fn template(
+    pub fn template<K>(
         mut self,
-        template: impl IntoIterator<
-            Item = impl Into<EvalCompletionsInputMessagesTemplateTemplateItem>,
-        >,
+        template: impl IntoList<EvalCompletionsInputMessagesTemplateTemplateItem, K>,
     ) -> Self {
-        self.template = template.into_iter().map(Into::into).collect();
+        self.template = self.extra.given("template", template.into_list());
         self
     }
 }
@@ -435,7 +440,7 @@ impl EvalCompletionsInputMessagesTemplate {
 #[non_exhaustive]
 pub enum EvalCompletionsInputMessagesTemplateTemplateItem {
     /// `type`: `message`.
-    EasyInputMessage(Box<EasyInputMessage>),
+    EasyInputMessage(EasyInputMessage),
     /// `type`: `message`.
     EvalItem(EvalItem),
     /// A form that the document does not have.
@@ -450,7 +455,7 @@ union!(
 
 impl From<EasyInputMessage> for EvalCompletionsInputMessagesTemplateTemplateItem {
     fn from(value: EasyInputMessage) -> Self {
-        Self::EasyInputMessage(Box::new(value))
+        Self::EasyInputMessage(value)
     }
 }
 
@@ -535,56 +540,65 @@ impl EvalCompletionsSamplingParams {
     }
     /// Sets `reasoning_effort`.
     #[must_use]
-    pub fn reasoning_effort(
+    pub fn reasoning_effort<K>(
         mut self,
-        reasoning_effort: impl Into<ReasoningEffort>,
+        reasoning_effort: impl IntoOptional<ReasoningEffort, K>,
     ) -> Self {
-        self.reasoning_effort = Some(reasoning_effort.into());
+        self.reasoning_effort = self
+            .extra
+            .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
     /// Sets `temperature`.
     #[must_use]
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
     /// Sets `max_completion_tokens`.
     #[must_use]
-    pub fn max_completion_tokens(
+    pub fn max_completion_tokens<K>(
         mut self,
-        max_completion_tokens: impl Into<i64>,
+        max_completion_tokens: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.max_completion_tokens = Some(max_completion_tokens.into());
+        self.max_completion_tokens = self
+            .extra
+            .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
     /// Sets `top_p`.
     #[must_use]
-    pub fn top_p(mut self, top_p: impl Into<f64>) -> Self {
-        self.top_p = Some(top_p.into());
+    pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
+        self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
     /// Sets `seed`.
     #[must_use]
-    pub fn seed(mut self, seed: impl Into<i64>) -> Self {
-        self.seed = Some(seed.into());
+    pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
+        self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
     /// Sets `response_format`.
     #[must_use]
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<EvalCompletionsSamplingParamsResponseFormat>,
+        response_format: impl IntoOptional<
+            EvalCompletionsSamplingParamsResponseFormat,
+            K,
+        >,
     ) -> Self {
-        self.response_format = Some(response_format.into());
+        self.response_format = self
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<ChatCompletionFunctionTool>>,
+        tools: impl IntoOptionalList<ChatCompletionFunctionTool, K>,
     ) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
 }
@@ -596,7 +610,7 @@ pub enum EvalCompletionsSamplingParamsResponseFormat {
     /// `type`: `text`.
     Text(ResponseFormatText),
     /// `type`: `json_schema`.
-    JsonSchema(Box<ResponseFormatJsonSchema>),
+    JsonSchema(ResponseFormatJsonSchema),
     /// `type`: `json_object`.
     JsonObject(ResponseFormatJsonObject),
     /// A form that the document does not have.
@@ -617,10 +631,10 @@ impl EvalCompletionsSamplingParamsResponseFormat {
     }
     /// A [`ResponseFormatJsonSchema`].
     #[must_use]
-    pub fn json_schema(
-        json_schema: impl Into<ResponseFormatJsonSchemaDefinition>,
+    pub fn json_schema<K>(
+        json_schema: impl IntoField<ResponseFormatJsonSchemaDefinition, K>,
     ) -> Self {
-        Self::JsonSchema(Box::new(ResponseFormatJsonSchema::new(json_schema)))
+        Self::JsonSchema(ResponseFormatJsonSchema::new(json_schema))
     }
     /// A [`ResponseFormatJsonObject`].
     #[must_use]
@@ -637,7 +651,7 @@ impl From<PlainTextFormat> for EvalCompletionsSamplingParamsResponseFormat {
 
 impl From<ResponseFormatJsonSchema> for EvalCompletionsSamplingParamsResponseFormat {
     fn from(value: ResponseFormatJsonSchema) -> Self {
-        Self::JsonSchema(Box::new(value))
+        Self::JsonSchema(value)
     }
 }
 
@@ -670,10 +684,8 @@ union!(
 impl EvalCompletionsSource {
     /// A [`EvalJsonlFileContentSource`].
     #[must_use]
-    pub fn file_content(
-        content: impl IntoIterator<
-            Item = impl Into<EvalJsonlFileContentSourceContentItem>,
-        >,
+    pub fn file_content<K>(
+        content: impl IntoList<EvalJsonlFileContentSourceContentItem, K>,
     ) -> Self {
         Self::FileContent(EvalJsonlFileContentSource::new(content))
     }
@@ -732,40 +744,49 @@ object!(
 impl CreateEvalResponsesRunDataSource {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(source: impl Into<EvalResponsesDataSource>) -> Self {
+    pub fn new<K>(source: impl IntoField<EvalResponsesDataSource, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            source: source.into(),
+            source: extra.given("source", source.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `input_messages`.
     #[must_use]
-    pub fn input_messages(
+    pub fn input_messages<K>(
         mut self,
-        input_messages: impl Into<EvalResponsesInputMessages>,
+        input_messages: impl IntoOptional<EvalResponsesInputMessages, K>,
     ) -> Self {
-        self.input_messages = Some(input_messages.into());
+        self.input_messages = self
+            .extra
+            .given("input_messages", input_messages.into_optional());
         self
     }
     /// Sets `sampling_params`.
     #[must_use]
-    pub fn sampling_params(
+    pub fn sampling_params<K>(
         mut self,
-        sampling_params: impl Into<EvalResponsesSamplingParams>,
+        sampling_params: impl IntoOptional<EvalResponsesSamplingParams, K>,
     ) -> Self {
-        self.sampling_params = Some(sampling_params.into());
+        self.sampling_params = self
+            .extra
+            .given("sampling_params", sampling_params.into_optional());
         self
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `source`.
     #[must_use]
-    pub fn source(mut self, source: impl Into<EvalResponsesDataSource>) -> Self {
-        self.source = source.into();
+    pub fn source<K>(
+        mut self,
+        source: impl IntoField<EvalResponsesDataSource, K>,
+    ) -> Self {
+        self.source = self.extra.given("source", source.into_field());
         self
     }
 }
@@ -790,10 +811,8 @@ union!(
 impl EvalResponsesInputMessages {
     /// A [`EvalResponsesInputMessagesTemplate`].
     #[must_use]
-    pub fn template(
-        template: impl IntoIterator<
-            Item = impl Into<EvalResponsesInputMessagesTemplateTemplateItem>,
-        >,
+    pub fn template<K>(
+        template: impl IntoList<EvalResponsesInputMessagesTemplateTemplateItem, K>,
     ) -> Self {
         Self::Template(EvalResponsesInputMessagesTemplate::new(template))
     }
@@ -834,25 +853,22 @@ object!(
 impl EvalResponsesInputMessagesTemplate {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        template: impl IntoIterator<
-            Item = impl Into<EvalResponsesInputMessagesTemplateTemplateItem>,
-        >,
+    pub fn new<K>(
+        template: impl IntoList<EvalResponsesInputMessagesTemplateTemplateItem, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            template: template.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            template: extra.given("template", template.into_list()),
+            extra,
         }
     }
     /// Sets `template`.
     #[must_use]
-    pub fn template(
+    pub fn template<K>(
         mut self,
-        template: impl IntoIterator<
-            Item = impl Into<EvalResponsesInputMessagesTemplateTemplateItem>,
-        >,
+        template: impl IntoList<EvalResponsesInputMessagesTemplateTemplateItem, K>,
     ) -> Self {
-        self.template = template.into_iter().map(Into::into).collect();
+        self.template = self.extra.given("template", template.into_list());
         self
     }
 }
@@ -893,50 +909,57 @@ impl EvalResponsesSamplingParams {
     }
     /// Sets `reasoning_effort`.
     #[must_use]
-    pub fn reasoning_effort(
+    pub fn reasoning_effort<K>(
         mut self,
-        reasoning_effort: impl Into<ReasoningEffort>,
+        reasoning_effort: impl IntoOptional<ReasoningEffort, K>,
     ) -> Self {
-        self.reasoning_effort = Some(reasoning_effort.into());
+        self.reasoning_effort = self
+            .extra
+            .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
     /// Sets `temperature`.
     #[must_use]
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
     /// Sets `max_completion_tokens`.
     #[must_use]
-    pub fn max_completion_tokens(
+    pub fn max_completion_tokens<K>(
         mut self,
-        max_completion_tokens: impl Into<i64>,
+        max_completion_tokens: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.max_completion_tokens = Some(max_completion_tokens.into());
+        self.max_completion_tokens = self
+            .extra
+            .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
     /// Sets `top_p`.
     #[must_use]
-    pub fn top_p(mut self, top_p: impl Into<f64>) -> Self {
-        self.top_p = Some(top_p.into());
+    pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
+        self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
     /// Sets `seed`.
     #[must_use]
-    pub fn seed(mut self, seed: impl Into<i64>) -> Self {
-        self.seed = Some(seed.into());
+    pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
+        self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(mut self, tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+    pub fn tools<K>(mut self, tools: impl IntoOptionalList<Tool, K>) -> Self {
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
     /// Sets `text`.
     #[must_use]
-    pub fn text(mut self, text: impl Into<EvalResponsesSamplingParamsText>) -> Self {
-        self.text = Some(text.into());
+    pub fn text<K>(
+        mut self,
+        text: impl IntoOptional<EvalResponsesSamplingParamsText, K>,
+    ) -> Self {
+        self.text = self.extra.given("text", text.into_optional());
         self
     }
 }
@@ -961,8 +984,11 @@ impl EvalResponsesSamplingParamsText {
     }
     /// Sets `format`.
     #[must_use]
-    pub fn format(mut self, format: impl Into<ResponseFormatTextConfig>) -> Self {
-        self.format = Some(format.into());
+    pub fn format<K>(
+        mut self,
+        format: impl IntoOptional<ResponseFormatTextConfig, K>,
+    ) -> Self {
+        self.format = self.extra.given("format", format.into_optional());
         self
     }
 }
@@ -976,7 +1002,7 @@ pub enum EvalResponsesDataSource {
     /// `type`: `file_id`.
     FileId(EvalJsonlFileIdSource),
     /// `type`: `responses`.
-    Responses(Box<EvalResponsesSource>),
+    Responses(EvalResponsesSource),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -990,10 +1016,8 @@ union!(
 impl EvalResponsesDataSource {
     /// A [`EvalJsonlFileContentSource`].
     #[must_use]
-    pub fn file_content(
-        content: impl IntoIterator<
-            Item = impl Into<EvalJsonlFileContentSourceContentItem>,
-        >,
+    pub fn file_content<K>(
+        content: impl IntoList<EvalJsonlFileContentSourceContentItem, K>,
     ) -> Self {
         Self::FileContent(EvalJsonlFileContentSource::new(content))
     }
@@ -1005,7 +1029,7 @@ impl EvalResponsesDataSource {
     /// A [`EvalResponsesSource`].
     #[must_use]
     pub fn responses() -> Self {
-        Self::Responses(Box::new(EvalResponsesSource::new()))
+        Self::Responses(EvalResponsesSource::new())
     }
 }
 
@@ -1023,6 +1047,6 @@ impl From<EvalJsonlFileIdSource> for EvalResponsesDataSource {
 
 impl From<EvalResponsesSource> for EvalResponsesDataSource {
     fn from(value: EvalResponsesSource) -> Self {
-        Self::Responses(Box::new(value))
+        Self::Responses(value)
     }
 }

@@ -9,6 +9,7 @@ use crate::types::{
     StringCheckGrader, StringCheckGraderOperation,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// The request body of `evals.create`.
@@ -35,53 +36,52 @@ object!(
 impl EvalCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        data_source_config: impl Into<EvalCreateParamsDataSourceConfig>,
-        testing_criteria: impl IntoIterator<
-            Item = impl Into<EvalCreateParamsTestingCriterion>,
-        >,
+    pub fn new<K1, K2>(
+        data_source_config: impl IntoField<EvalCreateParamsDataSourceConfig, K1>,
+        testing_criteria: impl IntoList<EvalCreateParamsTestingCriterion, K2>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            data_source_config: data_source_config.into(),
-            testing_criteria: testing_criteria.into_iter().map(Into::into).collect(),
+            data_source_config: extra
+                .given("data_source_config", data_source_config.into_field()),
+            testing_criteria: extra
+                .given("testing_criteria", testing_criteria.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
     /// Sets `data_source_config`.
     #[must_use]
-    pub fn data_source_config(
+    pub fn data_source_config<K>(
         mut self,
-        data_source_config: impl Into<EvalCreateParamsDataSourceConfig>,
+        data_source_config: impl IntoField<EvalCreateParamsDataSourceConfig, K>,
     ) -> Self {
-        self.data_source_config = data_source_config.into();
+        self.data_source_config = self
+            .extra
+            .given("data_source_config", data_source_config.into_field());
         self
     }
     /// Sets `testing_criteria`.
     #[must_use]
-    pub fn testing_criteria(
+    pub fn testing_criteria<K>(
         mut self,
-        testing_criteria: impl IntoIterator<
-            Item = impl Into<EvalCreateParamsTestingCriterion>,
-        >,
+        testing_criteria: impl IntoList<EvalCreateParamsTestingCriterion, K>,
     ) -> Self {
-        self.testing_criteria = testing_criteria.into_iter().map(Into::into).collect();
+        self.testing_criteria = self
+            .extra
+            .given("testing_criteria", testing_criteria.into_list());
         self
     }
 }
@@ -148,7 +148,7 @@ for EvalCreateParamsDataSourceConfig {
 #[non_exhaustive]
 pub enum EvalCreateParamsTestingCriterion {
     /// `type`: `label_model`.
-    LabelModel(Box<CreateEvalLabelModelGrader>),
+    LabelModel(CreateEvalLabelModelGrader),
     /// `type`: `string_check`.
     StringCheck(StringCheckGrader),
     /// `type`: `text_similarity`.
@@ -156,7 +156,7 @@ pub enum EvalCreateParamsTestingCriterion {
     /// `type`: `python`.
     Python(EvalPythonGrader),
     /// `type`: `score_model`.
-    ScoreModel(Box<EvalScoreModelGrader>),
+    ScoreModel(EvalScoreModelGrader),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -186,18 +186,18 @@ impl EvalCreateParamsTestingCriterion {
     }
     /// A [`EvalScoreModelGrader`].
     #[must_use]
-    pub fn score_model(
+    pub fn score_model<K>(
         name: impl Into<String>,
         model: impl Into<String>,
-        input: impl IntoIterator<Item = impl Into<EvalItem>>,
+        input: impl IntoList<EvalItem, K>,
     ) -> Self {
-        Self::ScoreModel(Box::new(EvalScoreModelGrader::new(name, model, input)))
+        Self::ScoreModel(EvalScoreModelGrader::new(name, model, input))
     }
 }
 
 impl From<CreateEvalLabelModelGrader> for EvalCreateParamsTestingCriterion {
     fn from(value: CreateEvalLabelModelGrader) -> Self {
-        Self::LabelModel(Box::new(value))
+        Self::LabelModel(value)
     }
 }
 
@@ -221,6 +221,6 @@ impl From<EvalPythonGrader> for EvalCreateParamsTestingCriterion {
 
 impl From<EvalScoreModelGrader> for EvalCreateParamsTestingCriterion {
     fn from(value: EvalScoreModelGrader) -> Self {
-        Self::ScoreModel(Box::new(value))
+        Self::ScoreModel(value)
     }
 }

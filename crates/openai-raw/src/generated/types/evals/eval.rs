@@ -7,6 +7,7 @@ use crate::types::{
     EvalScoreModelGrader, EvalTextSimilarityGrader, LabelModelGrader, StringCheckGrader,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoNumber, IntoOptional, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// Value of a request. The server may add values; `Unknown` keeps their text.
@@ -191,14 +192,19 @@ impl EvalPythonGrader {
     }
     /// Sets `image_tag`.
     #[must_use]
-    pub fn image_tag(mut self, image_tag: impl Into<String>) -> Self {
-        self.image_tag = Some(image_tag.into());
+    pub fn image_tag<K>(mut self, image_tag: impl IntoOptional<String, K>) -> Self {
+        self.image_tag = self.extra.given("image_tag", image_tag.into_optional());
         self
     }
     /// Sets `pass_threshold`.
     #[must_use]
-    pub fn pass_threshold(mut self, pass_threshold: impl Into<f64>) -> Self {
-        self.pass_threshold = Some(pass_threshold.into());
+    pub fn pass_threshold(
+        mut self,
+        pass_threshold: impl IntoNumber<Option<f64>>,
+    ) -> Self {
+        self.pass_threshold = self
+            .extra
+            .given("pass_threshold", pass_threshold.into_number());
         self
     }
 }
@@ -225,19 +231,14 @@ impl EvalUpdateParams {
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
 }
@@ -293,37 +294,39 @@ impl EvalStoredCompletionsSource {
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `created_after`.
     #[must_use]
-    pub fn created_after(mut self, created_after: impl Into<i64>) -> Self {
-        self.created_after = Some(created_after.into());
+    pub fn created_after<K>(mut self, created_after: impl IntoOptional<i64, K>) -> Self {
+        self.created_after = self
+            .extra
+            .given("created_after", created_after.into_optional());
         self
     }
     /// Sets `created_before`.
     #[must_use]
-    pub fn created_before(mut self, created_before: impl Into<i64>) -> Self {
-        self.created_before = Some(created_before.into());
+    pub fn created_before<K>(
+        mut self,
+        created_before: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.created_before = self
+            .extra
+            .given("created_before", created_before.into_optional());
         self
     }
     /// Sets `limit`.
     #[must_use]
-    pub fn limit(mut self, limit: impl Into<i64>) -> Self {
-        self.limit = Some(limit.into());
+    pub fn limit<K>(mut self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.limit = self.extra.given("limit", limit.into_optional());
         self
     }
 }

@@ -7,6 +7,7 @@ use crate::types::{
     ResponseInputAudioData, ResponseInputText,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of requests and responses: schema `EvalItem`. Written with `type`: `message`.
@@ -28,14 +29,15 @@ object!(
 impl EvalItem {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         role: impl Into<EvalItemRole>,
-        content: impl Into<EvalItemContent>,
+        content: impl IntoField<EvalItemContent, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             role: role.into(),
-            content: content.into(),
-            ..Default::default()
+            content: extra.given("content", content.into_field()),
+            extra,
         }
     }
     /// Sets `role`.
@@ -46,8 +48,8 @@ impl EvalItem {
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(mut self, content: impl Into<EvalItemContent>) -> Self {
-        self.content = content.into();
+    pub fn content<K>(mut self, content: impl IntoField<EvalItemContent, K>) -> Self {
+        self.content = self.extra.given("content", content.into_field());
         self
     }
 }
@@ -97,7 +99,9 @@ impl EvalItemContent {
     }
     /// A [`ResponseInputAudio`].
     #[must_use]
-    pub fn input_audio(input_audio: impl Into<ResponseInputAudioData>) -> Self {
+    pub fn input_audio<K>(
+        input_audio: impl IntoField<ResponseInputAudioData, K>,
+    ) -> Self {
         Self::InputAudio(ResponseInputAudio::new(input_audio))
     }
 }
@@ -150,6 +154,13 @@ impl<const N: usize> From<[EvalItemContentItem; N]> for EvalItemContent {
     }
 }
 
+impl ListUnion for EvalItemContent {
+    type Item = EvalItemContentItem;
+    fn from_list(items: Vec<EvalItemContentItem>) -> Self {
+        Self::List(items)
+    }
+}
+
 /// Object of requests and responses: schema `EvalItemInputImage`. Written with `type`: `input_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -184,8 +195,8 @@ impl EvalItemInputImage {
     }
     /// Sets `detail`.
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail<K>(mut self, detail: impl IntoOptional<String, K>) -> Self {
+        self.detail = self.extra.given("detail", detail.into_optional());
         self
     }
 }
@@ -233,7 +244,9 @@ impl EvalItemContentItem {
     }
     /// A [`ResponseInputAudio`].
     #[must_use]
-    pub fn input_audio(input_audio: impl Into<ResponseInputAudioData>) -> Self {
+    pub fn input_audio<K>(
+        input_audio: impl IntoField<ResponseInputAudioData, K>,
+    ) -> Self {
         Self::InputAudio(ResponseInputAudio::new(input_audio))
     }
 }

@@ -3,6 +3,7 @@
 //! Types of the area `evals`: jsonl.
 
 use openai_runtime::object;
+use openai_runtime::input::{IntoList, optional_json};
 use openai_runtime::json::{Extra, Value};
 
 /// Object of requests and responses: schema `EvalJsonlFileContentSource`. Written with `type`: `file_content`.
@@ -23,25 +24,22 @@ object!(
 impl EvalJsonlFileContentSource {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        content: impl IntoIterator<
-            Item = impl Into<EvalJsonlFileContentSourceContentItem>,
-        >,
+    pub fn new<K>(
+        content: impl IntoList<EvalJsonlFileContentSourceContentItem, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            content: extra.given("content", content.into_list()),
+            extra,
         }
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl IntoIterator<
-            Item = impl Into<EvalJsonlFileContentSourceContentItem>,
-        >,
+        content: impl IntoList<EvalJsonlFileContentSourceContentItem, K>,
     ) -> Self {
-        self.content = content.into_iter().map(Into::into).collect();
+        self.content = self.extra.given("content", content.into_list());
         self
     }
 }
@@ -80,7 +78,7 @@ impl EvalJsonlFileContentSourceContentItem {
     /// Sets `sample`.
     #[must_use]
     pub fn sample(mut self, sample: impl Into<Value>) -> Self {
-        self.sample = Some(sample.into());
+        self.sample = optional_json(sample);
         self
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::types::ReasoningEffort;
 use openai_runtime::object;
+use openai_runtime::input::{IntoNumber, IntoOptional, IntoOptionalList, optional_json};
 use openai_runtime::json::{Extra, Value};
 
 /// Object of requests and responses: schema `EvalResponsesSource`. Written with `type`: `responses`.
@@ -51,67 +52,78 @@ impl EvalResponsesSource {
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
-        self.metadata = Some(metadata.into());
+        self.metadata = optional_json(metadata);
         self
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `instructions_search`.
     #[must_use]
-    pub fn instructions_search(
+    pub fn instructions_search<K>(
         mut self,
-        instructions_search: impl Into<String>,
+        instructions_search: impl IntoOptional<String, K>,
     ) -> Self {
-        self.instructions_search = Some(instructions_search.into());
+        self.instructions_search = self
+            .extra
+            .given("instructions_search", instructions_search.into_optional());
         self
     }
     /// Sets `created_after`.
     #[must_use]
-    pub fn created_after(mut self, created_after: impl Into<i64>) -> Self {
-        self.created_after = Some(created_after.into());
+    pub fn created_after<K>(mut self, created_after: impl IntoOptional<i64, K>) -> Self {
+        self.created_after = self
+            .extra
+            .given("created_after", created_after.into_optional());
         self
     }
     /// Sets `created_before`.
     #[must_use]
-    pub fn created_before(mut self, created_before: impl Into<i64>) -> Self {
-        self.created_before = Some(created_before.into());
+    pub fn created_before<K>(
+        mut self,
+        created_before: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.created_before = self
+            .extra
+            .given("created_before", created_before.into_optional());
         self
     }
     /// Sets `reasoning_effort`.
     #[must_use]
-    pub fn reasoning_effort(
+    pub fn reasoning_effort<K>(
         mut self,
-        reasoning_effort: impl Into<ReasoningEffort>,
+        reasoning_effort: impl IntoOptional<ReasoningEffort, K>,
     ) -> Self {
-        self.reasoning_effort = Some(reasoning_effort.into());
+        self.reasoning_effort = self
+            .extra
+            .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
     /// Sets `temperature`.
     #[must_use]
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
     /// Sets `top_p`.
     #[must_use]
-    pub fn top_p(mut self, top_p: impl Into<f64>) -> Self {
-        self.top_p = Some(top_p.into());
+    pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
+        self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
     /// Sets `users`.
     #[must_use]
-    pub fn users(mut self, users: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.users = Some(users.into_iter().map(Into::into).collect());
+    pub fn users<K>(mut self, users: impl IntoOptionalList<String, K>) -> Self {
+        self.users = self.extra.given("users", users.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(mut self, tools: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+    pub fn tools<K>(mut self, tools: impl IntoOptionalList<String, K>) -> Self {
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
 }

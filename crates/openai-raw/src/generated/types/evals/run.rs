@@ -9,6 +9,7 @@ use crate::types::{
     EvalJsonlSource, EvalResponsesDataSource, EvalRunOutputItemSampleInputItem,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// Value of a request. The server may add values; `Unknown` keeps their text.
@@ -154,7 +155,7 @@ pub enum EvalRunDataSource {
     /// `type`: `jsonl`.
     Jsonl(CreateEvalJsonlRunDataSource),
     /// `type`: `completions`.
-    Completions(Box<CreateEvalCompletionsRunDataSource>),
+    Completions(CreateEvalCompletionsRunDataSource),
     /// `type`: `responses`.
     Responses(Box<CreateEvalResponsesRunDataSource>),
     /// A form that the document does not have.
@@ -170,17 +171,17 @@ union!(
 impl EvalRunDataSource {
     /// A [`CreateEvalJsonlRunDataSource`].
     #[must_use]
-    pub fn jsonl(source: impl Into<EvalJsonlSource>) -> Self {
+    pub fn jsonl<K>(source: impl IntoField<EvalJsonlSource, K>) -> Self {
         Self::Jsonl(CreateEvalJsonlRunDataSource::new(source))
     }
     /// A [`CreateEvalCompletionsRunDataSource`].
     #[must_use]
-    pub fn completions(source: impl Into<EvalCompletionsSource>) -> Self {
-        Self::Completions(Box::new(CreateEvalCompletionsRunDataSource::new(source)))
+    pub fn completions<K>(source: impl IntoField<EvalCompletionsSource, K>) -> Self {
+        Self::Completions(CreateEvalCompletionsRunDataSource::new(source))
     }
     /// A [`CreateEvalResponsesRunDataSource`].
     #[must_use]
-    pub fn responses(source: impl Into<EvalResponsesDataSource>) -> Self {
+    pub fn responses<K>(source: impl IntoField<EvalResponsesDataSource, K>) -> Self {
         Self::Responses(Box::new(CreateEvalResponsesRunDataSource::new(source)))
     }
 }
@@ -193,7 +194,7 @@ impl From<CreateEvalJsonlRunDataSource> for EvalRunDataSource {
 
 impl From<CreateEvalCompletionsRunDataSource> for EvalRunDataSource {
     fn from(value: CreateEvalCompletionsRunDataSource) -> Self {
-        Self::Completions(Box::new(value))
+        Self::Completions(value)
     }
 }
 
@@ -228,36 +229,35 @@ object!(
 impl EvalRunCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(data_source: impl Into<EvalRunCreateParamsDataSource>) -> Self {
+    pub fn new<K>(
+        data_source: impl IntoField<EvalRunCreateParamsDataSource, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            data_source: data_source.into(),
+            data_source: extra.given("data_source", data_source.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
     /// Sets `data_source`.
     #[must_use]
-    pub fn data_source(
+    pub fn data_source<K>(
         mut self,
-        data_source: impl Into<EvalRunCreateParamsDataSource>,
+        data_source: impl IntoField<EvalRunCreateParamsDataSource, K>,
     ) -> Self {
-        self.data_source = data_source.into();
+        self.data_source = self.extra.given("data_source", data_source.into_field());
         self
     }
 }

@@ -4,9 +4,10 @@
 
 use crate::types::ReasoningEffort;
 use openai_runtime::object;
+use openai_runtime::input::{IntoNumber, IntoOptional};
 use openai_runtime::json::Extra;
 #[cfg(feature = "evals")]
-use crate::types::EvalItem;
+use {crate::types::EvalItem, openai_runtime::input::{IntoList, IntoOptionalList}};
 
 /// Object of requests and responses: schema `EvalGraderScoreModel`. Written with `type`: `score_model`.
 #[cfg(feature = "evals")]
@@ -40,15 +41,17 @@ object!(
 impl EvalScoreModelGrader {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         name: impl Into<String>,
         model: impl Into<String>,
-        input: impl IntoIterator<Item = impl Into<EvalItem>>,
+        input: impl IntoList<EvalItem, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             name: name.into(),
             model: model.into(),
-            input: input.into_iter().map(Into::into).collect(),
+            input: extra.given("input", input.into_list()),
+            extra,
             ..Default::default()
         }
     }
@@ -66,32 +69,36 @@ impl EvalScoreModelGrader {
     }
     /// Sets `sampling_params`.
     #[must_use]
-    pub fn sampling_params(
+    pub fn sampling_params<K>(
         mut self,
-        sampling_params: impl Into<EvalScoreModelGraderSamplingParams>,
+        sampling_params: impl IntoOptional<EvalScoreModelGraderSamplingParams, K>,
     ) -> Self {
-        self.sampling_params = Some(sampling_params.into());
+        self.sampling_params = self
+            .extra
+            .given("sampling_params", sampling_params.into_optional());
         self
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(
-        mut self,
-        input: impl IntoIterator<Item = impl Into<EvalItem>>,
-    ) -> Self {
-        self.input = input.into_iter().map(Into::into).collect();
+    pub fn input<K>(mut self, input: impl IntoList<EvalItem, K>) -> Self {
+        self.input = self.extra.given("input", input.into_list());
         self
     }
     /// Sets `range`.
     #[must_use]
-    pub fn range(mut self, range: impl IntoIterator<Item = impl Into<f64>>) -> Self {
-        self.range = Some(range.into_iter().map(Into::into).collect());
+    pub fn range<K>(mut self, range: impl IntoOptionalList<f64, K>) -> Self {
+        self.range = self.extra.given("range", range.into_optional());
         self
     }
     /// Sets `pass_threshold`.
     #[must_use]
-    pub fn pass_threshold(mut self, pass_threshold: impl Into<f64>) -> Self {
-        self.pass_threshold = Some(pass_threshold.into());
+    pub fn pass_threshold(
+        mut self,
+        pass_threshold: impl IntoNumber<Option<f64>>,
+    ) -> Self {
+        self.pass_threshold = self
+            .extra
+            .given("pass_threshold", pass_threshold.into_number());
         self
     }
 }
@@ -128,38 +135,42 @@ impl ScoreModelGraderSamplingParams {
     }
     /// Sets `seed`.
     #[must_use]
-    pub fn seed(mut self, seed: impl Into<i64>) -> Self {
-        self.seed = Some(seed.into());
+    pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
+        self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
     /// Sets `top_p`.
     #[must_use]
-    pub fn top_p(mut self, top_p: impl Into<f64>) -> Self {
-        self.top_p = Some(top_p.into());
+    pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
+        self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
     /// Sets `temperature`.
     #[must_use]
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
     /// Sets `max_completions_tokens`.
     #[must_use]
-    pub fn max_completions_tokens(
+    pub fn max_completions_tokens<K>(
         mut self,
-        max_completions_tokens: impl Into<i64>,
+        max_completions_tokens: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.max_completions_tokens = Some(max_completions_tokens.into());
+        self.max_completions_tokens = self
+            .extra
+            .given("max_completions_tokens", max_completions_tokens.into_optional());
         self
     }
     /// Sets `reasoning_effort`.
     #[must_use]
-    pub fn reasoning_effort(
+    pub fn reasoning_effort<K>(
         mut self,
-        reasoning_effort: impl Into<ReasoningEffort>,
+        reasoning_effort: impl IntoOptional<ReasoningEffort, K>,
     ) -> Self {
-        self.reasoning_effort = Some(reasoning_effort.into());
+        self.reasoning_effort = self
+            .extra
+            .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::types::{EvalItem, EvalItemContent, EvalItemRole};
 use openai_runtime::{object, union};
+use openai_runtime::input::IntoField;
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
@@ -26,9 +27,9 @@ union!(
 impl EvalTemplateItem {
     /// A [`EvalItem`].
     #[must_use]
-    pub fn message(
+    pub fn message<K>(
         role: impl Into<EvalItemRole>,
-        content: impl Into<EvalItemContent>,
+        content: impl IntoField<EvalItemContent, K>,
     ) -> Self {
         Self::Message(EvalItem::new(role, content))
     }

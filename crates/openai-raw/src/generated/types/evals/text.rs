@@ -4,7 +4,10 @@
 
 use openai_runtime::open_enum;
 #[cfg(feature = "evals")]
-use {openai_runtime::object, openai_runtime::json::Extra};
+use {
+    openai_runtime::object, openai_runtime::input::IntoNumber,
+    openai_runtime::json::Extra,
+};
 
 /// Object of requests and responses: schema `EvalGraderTextSimilarity`. Written with `type`: `text_similarity`.
 #[cfg(feature = "evals")]
@@ -90,8 +93,10 @@ impl EvalTextSimilarityGrader {
     }
     /// Sets `pass_threshold`.
     #[must_use]
-    pub fn pass_threshold(mut self, pass_threshold: impl Into<f64>) -> Self {
-        self.pass_threshold = pass_threshold.into();
+    pub fn pass_threshold(mut self, pass_threshold: impl IntoNumber<f64>) -> Self {
+        self.pass_threshold = self
+            .extra
+            .given("pass_threshold", pass_threshold.into_number());
         self
     }
 }

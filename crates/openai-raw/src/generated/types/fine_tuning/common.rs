@@ -4,14 +4,18 @@
 
 use crate::types::{EvalItem, ResponseInputAudioData};
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::{IntoField, IntoList};
 use openai_runtime::json::Extra;
 #[cfg(feature = "fine_tuning")]
-use crate::types::{
-    DpoHyperparametersBatchSize, DpoHyperparametersBeta,
-    DpoHyperparametersLearningRateMultiplier, DpoHyperparametersNEpochs,
-    ScoreModelGraderSamplingParams, SupervisedHyperparametersBatchSize,
-    SupervisedHyperparametersLearningRateMultiplier, SupervisedHyperparametersNEpochs,
-    TextSimilarityGraderEvaluationMetric,
+use {
+    crate::types::{
+        DpoHyperparametersBatchSize, DpoHyperparametersBeta,
+        DpoHyperparametersLearningRateMultiplier, DpoHyperparametersNEpochs,
+        ScoreModelGraderSamplingParams, SupervisedHyperparametersBatchSize,
+        SupervisedHyperparametersLearningRateMultiplier,
+        SupervisedHyperparametersNEpochs, TextSimilarityGraderEvaluationMetric,
+    },
+    openai_runtime::input::{IntoOptional, IntoOptionalList},
 };
 
 /// Object of requests and responses: schema `GraderLabelModel`. Written with `type`: `label_model`.
@@ -79,29 +83,25 @@ impl LabelModelGrader {
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(
-        mut self,
-        input: impl IntoIterator<Item = impl Into<EvalItem>>,
-    ) -> Self {
-        self.input = input.into_iter().map(Into::into).collect();
+    pub fn input<K>(mut self, input: impl IntoList<EvalItem, K>) -> Self {
+        self.input = self.extra.given("input", input.into_list());
         self
     }
     /// Sets `labels`.
     #[must_use]
-    pub fn labels(
-        mut self,
-        labels: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.labels = labels.into_iter().map(Into::into).collect();
+    pub fn labels<K>(mut self, labels: impl IntoList<String, K>) -> Self {
+        self.labels = self.extra.given("labels", labels.into_list());
         self
     }
     /// Sets `passing_labels`.
     #[must_use]
-    pub fn passing_labels(
+    pub fn passing_labels<K>(
         mut self,
-        passing_labels: impl IntoIterator<Item = impl Into<String>>,
+        passing_labels: impl IntoList<String, K>,
     ) -> Self {
-        self.passing_labels = passing_labels.into_iter().map(Into::into).collect();
+        self.passing_labels = self
+            .extra
+            .given("passing_labels", passing_labels.into_list());
         self
     }
 }
@@ -126,19 +126,20 @@ object!(
 impl ResponseInputAudio {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(input_audio: impl Into<ResponseInputAudioData>) -> Self {
+    pub fn new<K>(input_audio: impl IntoField<ResponseInputAudioData, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            input_audio: input_audio.into(),
-            ..Default::default()
+            input_audio: extra.given("input_audio", input_audio.into_field()),
+            extra,
         }
     }
     /// Sets `input_audio`.
     #[must_use]
-    pub fn input_audio(
+    pub fn input_audio<K>(
         mut self,
-        input_audio: impl Into<ResponseInputAudioData>,
+        input_audio: impl IntoField<ResponseInputAudioData, K>,
     ) -> Self {
-        self.input_audio = input_audio.into();
+        self.input_audio = self.extra.given("input_audio", input_audio.into_field());
         self
     }
 }
@@ -350,8 +351,8 @@ impl PythonGrader {
     }
     /// Sets `image_tag`.
     #[must_use]
-    pub fn image_tag(mut self, image_tag: impl Into<String>) -> Self {
-        self.image_tag = Some(image_tag.into());
+    pub fn image_tag<K>(mut self, image_tag: impl IntoOptional<String, K>) -> Self {
+        self.image_tag = self.extra.given("image_tag", image_tag.into_optional());
         self
     }
 }
@@ -386,15 +387,17 @@ object!(
 impl ScoreModelGrader {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         name: impl Into<String>,
         model: impl Into<String>,
-        input: impl IntoIterator<Item = impl Into<EvalItem>>,
+        input: impl IntoList<EvalItem, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             name: name.into(),
             model: model.into(),
-            input: input.into_iter().map(Into::into).collect(),
+            input: extra.given("input", input.into_list()),
+            extra,
             ..Default::default()
         }
     }
@@ -412,26 +415,25 @@ impl ScoreModelGrader {
     }
     /// Sets `sampling_params`.
     #[must_use]
-    pub fn sampling_params(
+    pub fn sampling_params<K>(
         mut self,
-        sampling_params: impl Into<ScoreModelGraderSamplingParams>,
+        sampling_params: impl IntoOptional<ScoreModelGraderSamplingParams, K>,
     ) -> Self {
-        self.sampling_params = Some(sampling_params.into());
+        self.sampling_params = self
+            .extra
+            .given("sampling_params", sampling_params.into_optional());
         self
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(
-        mut self,
-        input: impl IntoIterator<Item = impl Into<EvalItem>>,
-    ) -> Self {
-        self.input = input.into_iter().map(Into::into).collect();
+    pub fn input<K>(mut self, input: impl IntoList<EvalItem, K>) -> Self {
+        self.input = self.extra.given("input", input.into_list());
         self
     }
     /// Sets `range`.
     #[must_use]
-    pub fn range(mut self, range: impl IntoIterator<Item = impl Into<f64>>) -> Self {
-        self.range = Some(range.into_iter().map(Into::into).collect());
+    pub fn range<K>(mut self, range: impl IntoOptionalList<f64, K>) -> Self {
+        self.range = self.extra.given("range", range.into_optional());
         self
     }
 }
@@ -496,19 +498,17 @@ object!(
 impl FineTuningCheckpointPermissionCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(project_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn new<K>(project_ids: impl IntoList<String, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            project_ids: project_ids.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            project_ids: extra.given("project_ids", project_ids.into_list()),
+            extra,
         }
     }
     /// Sets `project_ids`.
     #[must_use]
-    pub fn project_ids(
-        mut self,
-        project_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.project_ids = project_ids.into_iter().map(Into::into).collect();
+    pub fn project_ids<K>(mut self, project_ids: impl IntoList<String, K>) -> Self {
+        self.project_ids = self.extra.given("project_ids", project_ids.into_list());
         self
     }
 }
@@ -555,11 +555,13 @@ impl SupervisedMethod {
     }
     /// Sets `hyperparameters`.
     #[must_use]
-    pub fn hyperparameters(
+    pub fn hyperparameters<K>(
         mut self,
-        hyperparameters: impl Into<SupervisedHyperparameters>,
+        hyperparameters: impl IntoOptional<SupervisedHyperparameters, K>,
     ) -> Self {
-        self.hyperparameters = Some(hyperparameters.into());
+        self.hyperparameters = self
+            .extra
+            .given("hyperparameters", hyperparameters.into_optional());
         self
     }
 }
@@ -596,31 +598,34 @@ impl FineTuningHyperparameters {
     }
     /// Sets `batch_size`.
     #[must_use]
-    pub fn batch_size(
+    pub fn batch_size<K>(
         mut self,
-        batch_size: impl Into<SupervisedHyperparametersBatchSize>,
+        batch_size: impl IntoOptional<SupervisedHyperparametersBatchSize, K>,
     ) -> Self {
-        self.batch_size = Some(batch_size.into());
+        self.batch_size = self.extra.given("batch_size", batch_size.into_optional());
         self
     }
     /// Sets `learning_rate_multiplier`.
     #[must_use]
-    pub fn learning_rate_multiplier(
+    pub fn learning_rate_multiplier<K>(
         mut self,
-        learning_rate_multiplier: impl Into<
+        learning_rate_multiplier: impl IntoOptional<
             SupervisedHyperparametersLearningRateMultiplier,
+            K,
         >,
     ) -> Self {
-        self.learning_rate_multiplier = Some(learning_rate_multiplier.into());
+        self.learning_rate_multiplier = self
+            .extra
+            .given("learning_rate_multiplier", learning_rate_multiplier.into_optional());
         self
     }
     /// Sets `n_epochs`.
     #[must_use]
-    pub fn n_epochs(
+    pub fn n_epochs<K>(
         mut self,
-        n_epochs: impl Into<SupervisedHyperparametersNEpochs>,
+        n_epochs: impl IntoOptional<SupervisedHyperparametersNEpochs, K>,
     ) -> Self {
-        self.n_epochs = Some(n_epochs.into());
+        self.n_epochs = self.extra.given("n_epochs", n_epochs.into_optional());
         self
     }
 }
@@ -656,11 +661,13 @@ impl DpoMethod {
     }
     /// Sets `hyperparameters`.
     #[must_use]
-    pub fn hyperparameters(
+    pub fn hyperparameters<K>(
         mut self,
-        hyperparameters: impl Into<DpoHyperparameters>,
+        hyperparameters: impl IntoOptional<DpoHyperparameters, K>,
     ) -> Self {
-        self.hyperparameters = Some(hyperparameters.into());
+        self.hyperparameters = self
+            .extra
+            .given("hyperparameters", hyperparameters.into_optional());
         self
     }
 }
@@ -697,32 +704,43 @@ impl DpoHyperparameters {
     }
     /// Sets `beta`.
     #[must_use]
-    pub fn beta(mut self, beta: impl Into<DpoHyperparametersBeta>) -> Self {
-        self.beta = Some(beta.into());
+    pub fn beta<K>(
+        mut self,
+        beta: impl IntoOptional<DpoHyperparametersBeta, K>,
+    ) -> Self {
+        self.beta = self.extra.given("beta", beta.into_optional());
         self
     }
     /// Sets `batch_size`.
     #[must_use]
-    pub fn batch_size(
+    pub fn batch_size<K>(
         mut self,
-        batch_size: impl Into<DpoHyperparametersBatchSize>,
+        batch_size: impl IntoOptional<DpoHyperparametersBatchSize, K>,
     ) -> Self {
-        self.batch_size = Some(batch_size.into());
+        self.batch_size = self.extra.given("batch_size", batch_size.into_optional());
         self
     }
     /// Sets `learning_rate_multiplier`.
     #[must_use]
-    pub fn learning_rate_multiplier(
+    pub fn learning_rate_multiplier<K>(
         mut self,
-        learning_rate_multiplier: impl Into<DpoHyperparametersLearningRateMultiplier>,
+        learning_rate_multiplier: impl IntoOptional<
+            DpoHyperparametersLearningRateMultiplier,
+            K,
+        >,
     ) -> Self {
-        self.learning_rate_multiplier = Some(learning_rate_multiplier.into());
+        self.learning_rate_multiplier = self
+            .extra
+            .given("learning_rate_multiplier", learning_rate_multiplier.into_optional());
         self
     }
     /// Sets `n_epochs`.
     #[must_use]
-    pub fn n_epochs(mut self, n_epochs: impl Into<DpoHyperparametersNEpochs>) -> Self {
-        self.n_epochs = Some(n_epochs.into());
+    pub fn n_epochs<K>(
+        mut self,
+        n_epochs: impl IntoOptional<DpoHyperparametersNEpochs, K>,
+    ) -> Self {
+        self.n_epochs = self.extra.given("n_epochs", n_epochs.into_optional());
         self
     }
 }

@@ -6,6 +6,7 @@ use crate::types::{
     GraderRunParamsGrader, GraderValidateParamsGrader, GraderValidateResponseGrader,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoField, optional_json};
 use openai_runtime::json::{Extra, Map, Value};
 
 /// Object of a request: schema `RunGraderRequest`.
@@ -30,26 +31,31 @@ object!(
 impl GraderRunParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        grader: impl Into<GraderRunParamsGrader>,
+    pub fn new<K>(
+        grader: impl IntoField<GraderRunParamsGrader, K>,
         model_sample: impl Into<String>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            grader: grader.into(),
+            grader: extra.given("grader", grader.into_field()),
             model_sample: model_sample.into(),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `grader`.
     #[must_use]
-    pub fn grader(mut self, grader: impl Into<GraderRunParamsGrader>) -> Self {
-        self.grader = grader.into();
+    pub fn grader<K>(
+        mut self,
+        grader: impl IntoField<GraderRunParamsGrader, K>,
+    ) -> Self {
+        self.grader = self.extra.given("grader", grader.into_field());
         self
     }
     /// Sets `item`.
     #[must_use]
     pub fn item(mut self, item: impl Into<Value>) -> Self {
-        self.item = Some(item.into());
+        self.item = optional_json(item);
         self
     }
     /// Sets `model_sample`.
@@ -177,16 +183,20 @@ object!(GraderValidateParams, [F("grader", R)], [grader]);
 impl GraderValidateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(grader: impl Into<GraderValidateParamsGrader>) -> Self {
+    pub fn new<K>(grader: impl IntoField<GraderValidateParamsGrader, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            grader: grader.into(),
-            ..Default::default()
+            grader: extra.given("grader", grader.into_field()),
+            extra,
         }
     }
     /// Sets `grader`.
     #[must_use]
-    pub fn grader(mut self, grader: impl Into<GraderValidateParamsGrader>) -> Self {
-        self.grader = grader.into();
+    pub fn grader<K>(
+        mut self,
+        grader: impl IntoField<GraderValidateParamsGrader, K>,
+    ) -> Self {
+        self.grader = self.extra.given("grader", grader.into_field());
         self
     }
 }

@@ -8,6 +8,7 @@ use crate::types::{
     SupervisedMethod,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// A job that trains a model on your examples. Written with `object`: `fine_tuning.job`.
@@ -278,57 +279,62 @@ impl FineTuningJobCreateParams {
     }
     /// Sets `hyperparameters`.
     #[must_use]
-    pub fn hyperparameters(
+    pub fn hyperparameters<K>(
         mut self,
-        hyperparameters: impl Into<FineTuningJobCreateParamsHyperparameters>,
+        hyperparameters: impl IntoOptional<FineTuningJobCreateParamsHyperparameters, K>,
     ) -> Self {
-        self.hyperparameters = Some(hyperparameters.into());
+        self.hyperparameters = self
+            .extra
+            .given("hyperparameters", hyperparameters.into_optional());
         self
     }
     /// Sets `suffix`.
     #[must_use]
-    pub fn suffix(mut self, suffix: impl Into<String>) -> Self {
-        self.suffix = Some(suffix.into());
+    pub fn suffix<K>(mut self, suffix: impl IntoOptional<String, K>) -> Self {
+        self.suffix = self.extra.given("suffix", suffix.into_optional());
         self
     }
     /// Sets `validation_file`.
     #[must_use]
-    pub fn validation_file(mut self, validation_file: impl Into<String>) -> Self {
-        self.validation_file = Some(validation_file.into());
+    pub fn validation_file<K>(
+        mut self,
+        validation_file: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.validation_file = self
+            .extra
+            .given("validation_file", validation_file.into_optional());
         self
     }
     /// Sets `integrations`.
     #[must_use]
-    pub fn integrations(
+    pub fn integrations<K>(
         mut self,
-        integrations: impl IntoIterator<
-            Item = impl Into<FineTuningJobCreateParamsIntegration>,
-        >,
+        integrations: impl IntoOptionalList<FineTuningJobCreateParamsIntegration, K>,
     ) -> Self {
-        self.integrations = Some(integrations.into_iter().map(Into::into).collect());
+        self.integrations = self
+            .extra
+            .given("integrations", integrations.into_optional());
         self
     }
     /// Sets `seed`.
     #[must_use]
-    pub fn seed(mut self, seed: impl Into<i64>) -> Self {
-        self.seed = Some(seed.into());
+    pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
+        self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
     /// Sets `method`.
     #[must_use]
-    pub fn method(mut self, method: impl Into<FineTuningJobMethod>) -> Self {
-        self.method = Some(method.into());
+    pub fn method<K>(
+        mut self,
+        method: impl IntoOptional<FineTuningJobMethod, K>,
+    ) -> Self {
+        self.method = self.extra.given("method", method.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
 }
@@ -371,16 +377,20 @@ object!(
 impl FineTuningJobWandbIntegrationObject {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(wandb: impl Into<FineTuningJobWandbIntegration>) -> Self {
+    pub fn new<K>(wandb: impl IntoField<FineTuningJobWandbIntegration, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            wandb: wandb.into(),
-            ..Default::default()
+            wandb: extra.given("wandb", wandb.into_field()),
+            extra,
         }
     }
     /// Sets `wandb`.
     #[must_use]
-    pub fn wandb(mut self, wandb: impl Into<FineTuningJobWandbIntegration>) -> Self {
-        self.wandb = wandb.into();
+    pub fn wandb<K>(
+        mut self,
+        wandb: impl IntoField<FineTuningJobWandbIntegration, K>,
+    ) -> Self {
+        self.wandb = self.extra.given("wandb", wandb.into_field());
         self
     }
 }
@@ -426,20 +436,20 @@ impl FineTuningJobWandbIntegration {
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `entity`.
     #[must_use]
-    pub fn entity(mut self, entity: impl Into<String>) -> Self {
-        self.entity = Some(entity.into());
+    pub fn entity<K>(mut self, entity: impl IntoOptional<String, K>) -> Self {
+        self.entity = self.extra.given("entity", entity.into_optional());
         self
     }
     /// Sets `tags`.
     #[must_use]
-    pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.tags = Some(tags.into_iter().map(Into::into).collect());
+    pub fn tags<K>(mut self, tags: impl IntoOptionalList<String, K>) -> Self {
+        self.tags = self.extra.given("tags", tags.into_optional());
         self
     }
 }
@@ -482,23 +492,28 @@ impl FineTuningJobMethod {
     }
     /// Sets `supervised`.
     #[must_use]
-    pub fn supervised(mut self, supervised: impl Into<SupervisedMethod>) -> Self {
-        self.supervised = Some(supervised.into());
+    pub fn supervised<K>(
+        mut self,
+        supervised: impl IntoOptional<SupervisedMethod, K>,
+    ) -> Self {
+        self.supervised = self.extra.given("supervised", supervised.into_optional());
         self
     }
     /// Sets `dpo`.
     #[must_use]
-    pub fn dpo(mut self, dpo: impl Into<DpoMethod>) -> Self {
-        self.dpo = Some(dpo.into());
+    pub fn dpo<K>(mut self, dpo: impl IntoOptional<DpoMethod, K>) -> Self {
+        self.dpo = self.extra.given("dpo", dpo.into_optional());
         self
     }
     /// Sets `reinforcement`.
     #[must_use]
-    pub fn reinforcement(
+    pub fn reinforcement<K>(
         mut self,
-        reinforcement: impl Into<ReinforcementMethod>,
+        reinforcement: impl IntoOptional<ReinforcementMethod, K>,
     ) -> Self {
-        self.reinforcement = Some(reinforcement.into());
+        self.reinforcement = self
+            .extra
+            .given("reinforcement", reinforcement.into_optional());
         self
     }
 }

@@ -8,6 +8,7 @@ use crate::types::{
     TextSimilarityGraderEvaluationMetric,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoList, IntoMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// Object of requests and responses: schema `GraderMulti`. Written with `type`: `multi`.
@@ -32,21 +33,17 @@ object!(
 impl MultiGrader {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         name: impl Into<String>,
-        graders: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<MultiGraderGrader>),
-        >,
+        graders: impl IntoMap<MultiGraderGrader, K>,
         calculate_output: impl Into<String>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             name: name.into(),
-            graders: graders
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
+            graders: extra.given("graders", graders.into_map()),
             calculate_output: calculate_output.into(),
-            ..Default::default()
+            extra,
         }
     }
     /// Sets `name`.
@@ -57,16 +54,8 @@ impl MultiGrader {
     }
     /// Sets `graders`.
     #[must_use]
-    pub fn graders(
-        mut self,
-        graders: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<MultiGraderGrader>),
-        >,
-    ) -> Self {
-        self.graders = graders
-            .into_iter()
-            .map(|(key, value)| (key.into(), value.into()))
-            .collect();
+    pub fn graders<K>(mut self, graders: impl IntoMap<MultiGraderGrader, K>) -> Self {
+        self.graders = self.extra.given("graders", graders.into_map());
         self
     }
     /// Sets `calculate_output`.
@@ -88,9 +77,9 @@ pub enum MultiGraderGrader {
     /// `type`: `python`.
     Python(PythonGrader),
     /// `type`: `score_model`.
-    ScoreModel(Box<ScoreModelGrader>),
+    ScoreModel(ScoreModelGrader),
     /// `type`: `label_model`.
-    LabelModel(Box<LabelModelGrader>),
+    LabelModel(LabelModelGrader),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -132,12 +121,12 @@ impl MultiGraderGrader {
     }
     /// A [`ScoreModelGrader`].
     #[must_use]
-    pub fn score_model(
+    pub fn score_model<K>(
         name: impl Into<String>,
         model: impl Into<String>,
-        input: impl IntoIterator<Item = impl Into<EvalItem>>,
+        input: impl IntoList<EvalItem, K>,
     ) -> Self {
-        Self::ScoreModel(Box::new(ScoreModelGrader::new(name, model, input)))
+        Self::ScoreModel(ScoreModelGrader::new(name, model, input))
     }
 }
 
@@ -161,12 +150,12 @@ impl From<PythonGrader> for MultiGraderGrader {
 
 impl From<ScoreModelGrader> for MultiGraderGrader {
     fn from(value: ScoreModelGrader) -> Self {
-        Self::ScoreModel(Box::new(value))
+        Self::ScoreModel(value)
     }
 }
 
 impl From<LabelModelGrader> for MultiGraderGrader {
     fn from(value: LabelModelGrader) -> Self {
-        Self::LabelModel(Box::new(value))
+        Self::LabelModel(value)
     }
 }

@@ -12,6 +12,7 @@ use crate::types::{
     TextSimilarityGraderEvaluationMetric,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoField, IntoList, IntoMap, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
@@ -25,7 +26,7 @@ pub enum AnyGrader {
     /// `type`: `python`.
     Python(PythonGrader),
     /// `type`: `score_model`.
-    ScoreModel(Box<ScoreModelGrader>),
+    ScoreModel(ScoreModelGrader),
     /// `type`: `multi`.
     Multi(MultiGrader),
     /// A form that the document does not have.
@@ -69,20 +70,18 @@ impl AnyGrader {
     }
     /// A [`ScoreModelGrader`].
     #[must_use]
-    pub fn score_model(
+    pub fn score_model<K>(
         name: impl Into<String>,
         model: impl Into<String>,
-        input: impl IntoIterator<Item = impl Into<EvalItem>>,
+        input: impl IntoList<EvalItem, K>,
     ) -> Self {
-        Self::ScoreModel(Box::new(ScoreModelGrader::new(name, model, input)))
+        Self::ScoreModel(ScoreModelGrader::new(name, model, input))
     }
     /// A [`MultiGrader`].
     #[must_use]
-    pub fn multi(
+    pub fn multi<K>(
         name: impl Into<String>,
-        graders: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<MultiGraderGrader>),
-        >,
+        graders: impl IntoMap<MultiGraderGrader, K>,
         calculate_output: impl Into<String>,
     ) -> Self {
         Self::Multi(MultiGrader::new(name, graders, calculate_output))
@@ -109,7 +108,7 @@ impl From<PythonGrader> for AnyGrader {
 
 impl From<ScoreModelGrader> for AnyGrader {
     fn from(value: ScoreModelGrader) -> Self {
-        Self::ScoreModel(Box::new(value))
+        Self::ScoreModel(value)
     }
 }
 
@@ -151,25 +150,32 @@ object!(
 impl ReinforcementMethod {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(grader: impl Into<ReinforcementMethodGrader>) -> Self {
+    pub fn new<K>(grader: impl IntoField<ReinforcementMethodGrader, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            grader: grader.into(),
+            grader: extra.given("grader", grader.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `grader`.
     #[must_use]
-    pub fn grader(mut self, grader: impl Into<ReinforcementMethodGrader>) -> Self {
-        self.grader = grader.into();
+    pub fn grader<K>(
+        mut self,
+        grader: impl IntoField<ReinforcementMethodGrader, K>,
+    ) -> Self {
+        self.grader = self.extra.given("grader", grader.into_field());
         self
     }
     /// Sets `hyperparameters`.
     #[must_use]
-    pub fn hyperparameters(
+    pub fn hyperparameters<K>(
         mut self,
-        hyperparameters: impl Into<ReinforcementHyperparameters>,
+        hyperparameters: impl IntoOptional<ReinforcementHyperparameters, K>,
     ) -> Self {
-        self.hyperparameters = Some(hyperparameters.into());
+        self.hyperparameters = self
+            .extra
+            .given("hyperparameters", hyperparameters.into_optional());
         self
     }
 }
@@ -213,67 +219,84 @@ impl ReinforcementHyperparameters {
     }
     /// Sets `batch_size`.
     #[must_use]
-    pub fn batch_size(
+    pub fn batch_size<K>(
         mut self,
-        batch_size: impl Into<ReinforcementHyperparametersBatchSize>,
+        batch_size: impl IntoOptional<ReinforcementHyperparametersBatchSize, K>,
     ) -> Self {
-        self.batch_size = Some(batch_size.into());
+        self.batch_size = self.extra.given("batch_size", batch_size.into_optional());
         self
     }
     /// Sets `learning_rate_multiplier`.
     #[must_use]
-    pub fn learning_rate_multiplier(
+    pub fn learning_rate_multiplier<K>(
         mut self,
-        learning_rate_multiplier: impl Into<
+        learning_rate_multiplier: impl IntoOptional<
             ReinforcementHyperparametersLearningRateMultiplier,
+            K,
         >,
     ) -> Self {
-        self.learning_rate_multiplier = Some(learning_rate_multiplier.into());
+        self.learning_rate_multiplier = self
+            .extra
+            .given("learning_rate_multiplier", learning_rate_multiplier.into_optional());
         self
     }
     /// Sets `n_epochs`.
     #[must_use]
-    pub fn n_epochs(
+    pub fn n_epochs<K>(
         mut self,
-        n_epochs: impl Into<ReinforcementHyperparametersNEpochs>,
+        n_epochs: impl IntoOptional<ReinforcementHyperparametersNEpochs, K>,
     ) -> Self {
-        self.n_epochs = Some(n_epochs.into());
+        self.n_epochs = self.extra.given("n_epochs", n_epochs.into_optional());
         self
     }
     /// Sets `reasoning_effort`.
     #[must_use]
-    pub fn reasoning_effort(
+    pub fn reasoning_effort<K>(
         mut self,
-        reasoning_effort: impl Into<ReinforcementHyperparametersReasoningEffort>,
+        reasoning_effort: impl IntoOptional<
+            ReinforcementHyperparametersReasoningEffort,
+            K,
+        >,
     ) -> Self {
-        self.reasoning_effort = Some(reasoning_effort.into());
+        self.reasoning_effort = self
+            .extra
+            .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
     /// Sets `compute_multiplier`.
     #[must_use]
-    pub fn compute_multiplier(
+    pub fn compute_multiplier<K>(
         mut self,
-        compute_multiplier: impl Into<ReinforcementHyperparametersComputeMultiplier>,
+        compute_multiplier: impl IntoOptional<
+            ReinforcementHyperparametersComputeMultiplier,
+            K,
+        >,
     ) -> Self {
-        self.compute_multiplier = Some(compute_multiplier.into());
+        self.compute_multiplier = self
+            .extra
+            .given("compute_multiplier", compute_multiplier.into_optional());
         self
     }
     /// Sets `eval_interval`.
     #[must_use]
-    pub fn eval_interval(
+    pub fn eval_interval<K>(
         mut self,
-        eval_interval: impl Into<ReinforcementHyperparametersEvalInterval>,
+        eval_interval: impl IntoOptional<ReinforcementHyperparametersEvalInterval, K>,
     ) -> Self {
-        self.eval_interval = Some(eval_interval.into());
+        self.eval_interval = self
+            .extra
+            .given("eval_interval", eval_interval.into_optional());
         self
     }
     /// Sets `eval_samples`.
     #[must_use]
-    pub fn eval_samples(
+    pub fn eval_samples<K>(
         mut self,
-        eval_samples: impl Into<ReinforcementHyperparametersEvalSamples>,
+        eval_samples: impl IntoOptional<ReinforcementHyperparametersEvalSamples, K>,
     ) -> Self {
-        self.eval_samples = Some(eval_samples.into());
+        self.eval_samples = self
+            .extra
+            .given("eval_samples", eval_samples.into_optional());
         self
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::types::ImageVariationResponseFormat;
 use openai_runtime::{InputFile, object, open_enum};
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
 /// The request body of `images.create_variation`.
@@ -51,35 +52,40 @@ impl ImageCreateVariationParams {
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<ImageCreateVariationParamsModel>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(
+        mut self,
+        model: impl IntoOptional<ImageCreateVariationParamsModel, K>,
+    ) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `n`.
     #[must_use]
-    pub fn n(mut self, n: impl Into<i64>) -> Self {
-        self.n = Some(n.into());
+    pub fn n<K>(mut self, n: impl IntoOptional<i64, K>) -> Self {
+        self.n = self.extra.given("n", n.into_optional());
         self
     }
     /// Sets `response_format`.
     #[must_use]
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<ImageVariationResponseFormat>,
+        response_format: impl IntoOptional<ImageVariationResponseFormat, K>,
     ) -> Self {
-        self.response_format = Some(response_format.into());
+        self.response_format = self
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
     /// Sets `size`.
     #[must_use]
-    pub fn size(mut self, size: impl Into<ImageVariationSize>) -> Self {
-        self.size = Some(size.into());
+    pub fn size<K>(mut self, size: impl IntoOptional<ImageVariationSize, K>) -> Self {
+        self.size = self.extra.given("size", size.into_optional());
         self
     }
     /// Sets `user`.
     #[must_use]
-    pub fn user(mut self, user: impl Into<String>) -> Self {
-        self.user = Some(user.into());
+    pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
+        self.user = self.extra.given("user", user.into_optional());
         self
     }
 }

@@ -11,6 +11,7 @@ use {
         ImageEditPartialImageEventBackground, ImageInputFidelity, ImagesUsage,
     },
     openai_runtime::{InputFile, object, union},
+    openai_runtime::input::{IntoField, IntoOptional, ListUnion},
     openai_runtime::json::{Extra, Plan, Value},
 };
 
@@ -240,17 +241,22 @@ object!(
 impl ImageEditParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(image: impl Into<ImageEditImage>, prompt: impl Into<String>) -> Self {
+    pub fn new<K>(
+        image: impl IntoField<ImageEditImage, K>,
+        prompt: impl Into<String>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            image: image.into(),
+            image: extra.given("image", image.into_field()),
             prompt: prompt.into(),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `image`.
     #[must_use]
-    pub fn image(mut self, image: impl Into<ImageEditImage>) -> Self {
-        self.image = image.into();
+    pub fn image<K>(mut self, image: impl IntoField<ImageEditImage, K>) -> Self {
+        self.image = self.extra.given("image", image.into_field());
         self
     }
     /// Sets `prompt`.
@@ -261,14 +267,17 @@ impl ImageEditParams {
     }
     /// Sets `mask`.
     #[must_use]
-    pub fn mask(mut self, mask: impl Into<InputFile>) -> Self {
-        self.mask = Some(mask.into());
+    pub fn mask<K>(mut self, mask: impl IntoOptional<InputFile, K>) -> Self {
+        self.mask = self.extra.given("mask", mask.into_optional());
         self
     }
     /// Sets `background`.
     #[must_use]
-    pub fn background(mut self, background: impl Into<ImageEditBackground>) -> Self {
-        self.background = Some(background.into());
+    pub fn background<K>(
+        mut self,
+        background: impl IntoOptional<ImageEditBackground, K>,
+    ) -> Self {
+        self.background = self.extra.given("background", background.into_optional());
         self
     }
     /// Sets `model`.
@@ -279,110 +288,139 @@ impl ImageEditParams {
     }
     /// Sets `n`.
     #[must_use]
-    pub fn n(mut self, n: impl Into<i64>) -> Self {
-        self.n = Some(n.into());
+    pub fn n<K>(mut self, n: impl IntoOptional<i64, K>) -> Self {
+        self.n = self.extra.given("n", n.into_optional());
         self
     }
     /// Sets `size`.
     #[must_use]
-    pub fn size(mut self, size: impl Into<ImageEditSize>) -> Self {
-        self.size = Some(size.into());
+    pub fn size<K>(mut self, size: impl IntoOptional<ImageEditSize, K>) -> Self {
+        self.size = self.extra.given("size", size.into_optional());
         self
     }
     /// Sets `response_format`.
     #[must_use]
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<ImageEditResponseFormat>,
+        response_format: impl IntoOptional<ImageEditResponseFormat, K>,
     ) -> Self {
-        self.response_format = Some(response_format.into());
+        self.response_format = self
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
     /// Sets `output_format`.
     #[must_use]
-    pub fn output_format(
+    pub fn output_format<K>(
         mut self,
-        output_format: impl Into<ImageEditOutputFormat>,
+        output_format: impl IntoOptional<ImageEditOutputFormat, K>,
     ) -> Self {
-        self.output_format = Some(output_format.into());
+        self.output_format = self
+            .extra
+            .given("output_format", output_format.into_optional());
         self
     }
     /// Sets `output_compression`.
     #[must_use]
-    pub fn output_compression(mut self, output_compression: impl Into<i64>) -> Self {
-        self.output_compression = Some(output_compression.into());
+    pub fn output_compression<K>(
+        mut self,
+        output_compression: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.output_compression = self
+            .extra
+            .given("output_compression", output_compression.into_optional());
         self
     }
     /// Sets `user`.
     #[must_use]
-    pub fn user(mut self, user: impl Into<String>) -> Self {
-        self.user = Some(user.into());
+    pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
+        self.user = self.extra.given("user", user.into_optional());
         self
     }
     /// Sets `input_fidelity`.
     #[must_use]
-    pub fn input_fidelity(
+    pub fn input_fidelity<K>(
         mut self,
-        input_fidelity: impl Into<ImageInputFidelity>,
+        input_fidelity: impl IntoOptional<ImageInputFidelity, K>,
     ) -> Self {
-        self.input_fidelity = Some(input_fidelity.into());
+        self.input_fidelity = self
+            .extra
+            .given("input_fidelity", input_fidelity.into_optional());
         self
     }
     /// Sets `stream`.
     #[must_use]
-    pub fn stream(mut self, stream: bool) -> Self {
-        self.stream = Some(stream);
+    pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
+        self.stream = stream.into();
         self
     }
     /// Sets `partial_images`.
     #[must_use]
-    pub fn partial_images(mut self, partial_images: impl Into<i64>) -> Self {
-        self.partial_images = Some(partial_images.into());
+    pub fn partial_images<K>(
+        mut self,
+        partial_images: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.partial_images = self
+            .extra
+            .given("partial_images", partial_images.into_optional());
         self
     }
     /// Sets `quality`.
     #[must_use]
-    pub fn quality(mut self, quality: impl Into<ImageEditQuality>) -> Self {
-        self.quality = Some(quality.into());
+    pub fn quality<K>(
+        mut self,
+        quality: impl IntoOptional<ImageEditQuality, K>,
+    ) -> Self {
+        self.quality = self.extra.given("quality", quality.into_optional());
         self
     }
     /// Sets `complexity`.
     #[must_use]
-    pub fn complexity(
+    pub fn complexity<K>(
         mut self,
-        complexity: impl Into<ImageEditParamsComplexity>,
+        complexity: impl IntoOptional<ImageEditParamsComplexity, K>,
     ) -> Self {
-        self.complexity = Some(complexity.into());
+        self.complexity = self.extra.given("complexity", complexity.into_optional());
         self
     }
     /// Sets `frame_count`.
     #[must_use]
-    pub fn frame_count(mut self, frame_count: impl Into<i64>) -> Self {
-        self.frame_count = Some(frame_count.into());
+    pub fn frame_count<K>(mut self, frame_count: impl IntoOptional<i64, K>) -> Self {
+        self.frame_count = self.extra.given("frame_count", frame_count.into_optional());
         self
     }
     /// Sets `frame_duration_ms`.
     #[must_use]
-    pub fn frame_duration_ms(mut self, frame_duration_ms: impl Into<i64>) -> Self {
-        self.frame_duration_ms = Some(frame_duration_ms.into());
+    pub fn frame_duration_ms<K>(
+        mut self,
+        frame_duration_ms: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.frame_duration_ms = self
+            .extra
+            .given("frame_duration_ms", frame_duration_ms.into_optional());
         self
     }
     /// Sets `markup`.
     #[must_use]
-    pub fn markup(mut self, markup: impl Into<InputFile>) -> Self {
-        self.markup = Some(markup.into());
+    pub fn markup<K>(mut self, markup: impl IntoOptional<InputFile, K>) -> Self {
+        self.markup = self.extra.given("markup", markup.into_optional());
         self
     }
     /// Sets `safety_identifier`.
     #[must_use]
-    pub fn safety_identifier(mut self, safety_identifier: impl Into<String>) -> Self {
-        self.safety_identifier = Some(safety_identifier.into());
+    pub fn safety_identifier<K>(
+        mut self,
+        safety_identifier: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.safety_identifier = self
+            .extra
+            .given("safety_identifier", safety_identifier.into_optional());
         self
     }
     /// Sets `svg`.
     #[must_use]
-    pub fn svg(mut self, svg: impl Into<ImageEditParamsSvg>) -> Self {
-        self.svg = Some(svg.into());
+    pub fn svg<K>(mut self, svg: impl IntoOptional<ImageEditParamsSvg, K>) -> Self {
+        self.svg = self.extra.given("svg", svg.into_optional());
         self
     }
 }
@@ -426,6 +464,17 @@ impl<const N: usize> From<[InputFile; N]> for ImageEditImage {
         Self::List(value.into())
     }
 }
+
+#[cfg(feature = "images")]
+impl ListUnion for ImageEditImage {
+    type Item = InputFile;
+    fn from_list(items: Vec<InputFile>) -> Self {
+        Self::List(items)
+    }
+}
+
+#[cfg(feature = "images")]
+openai_runtime::file_union!(ImageEditImage, List);
 
 /// Value of a request: `model` of `ImageEditParams`. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "images")]
@@ -579,17 +628,17 @@ impl ImageEditParamsSvg {
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `reasoning`.
     #[must_use]
-    pub fn reasoning(
+    pub fn reasoning<K>(
         mut self,
-        reasoning: impl Into<ImageEditParamsSvgReasoning>,
+        reasoning: impl IntoOptional<ImageEditParamsSvgReasoning, K>,
     ) -> Self {
-        self.reasoning = Some(reasoning.into());
+        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
 }

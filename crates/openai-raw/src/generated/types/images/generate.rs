@@ -9,7 +9,8 @@ use {
         ImageBackground, ImageGenerateParamsComplexity, ImageGenerateParamsSvgReasoning,
         ImageOutputFormat, ImageResponseFormat,
     },
-    openai_runtime::object, openai_runtime::json::Extra,
+    openai_runtime::object, openai_runtime::input::IntoOptional,
+    openai_runtime::json::Extra,
 };
 
 /// Value of requests and responses: `moderation` of `ImageGenerateParams`. The server may add values; `Unknown` keeps their text.
@@ -112,110 +113,143 @@ impl ImageGenerateParams {
     }
     /// Sets `n`.
     #[must_use]
-    pub fn n(mut self, n: impl Into<i64>) -> Self {
-        self.n = Some(n.into());
+    pub fn n<K>(mut self, n: impl IntoOptional<i64, K>) -> Self {
+        self.n = self.extra.given("n", n.into_optional());
         self
     }
     /// Sets `quality`.
     #[must_use]
-    pub fn quality(mut self, quality: impl Into<ImageQuality>) -> Self {
-        self.quality = Some(quality.into());
+    pub fn quality<K>(mut self, quality: impl IntoOptional<ImageQuality, K>) -> Self {
+        self.quality = self.extra.given("quality", quality.into_optional());
         self
     }
     /// Sets `response_format`.
     #[must_use]
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<ImageResponseFormat>,
+        response_format: impl IntoOptional<ImageResponseFormat, K>,
     ) -> Self {
-        self.response_format = Some(response_format.into());
+        self.response_format = self
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
     /// Sets `output_format`.
     #[must_use]
-    pub fn output_format(mut self, output_format: impl Into<ImageOutputFormat>) -> Self {
-        self.output_format = Some(output_format.into());
+    pub fn output_format<K>(
+        mut self,
+        output_format: impl IntoOptional<ImageOutputFormat, K>,
+    ) -> Self {
+        self.output_format = self
+            .extra
+            .given("output_format", output_format.into_optional());
         self
     }
     /// Sets `output_compression`.
     #[must_use]
-    pub fn output_compression(mut self, output_compression: impl Into<i64>) -> Self {
-        self.output_compression = Some(output_compression.into());
+    pub fn output_compression<K>(
+        mut self,
+        output_compression: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.output_compression = self
+            .extra
+            .given("output_compression", output_compression.into_optional());
         self
     }
     /// Sets `stream`.
     #[must_use]
-    pub fn stream(mut self, stream: bool) -> Self {
-        self.stream = Some(stream);
+    pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
+        self.stream = stream.into();
         self
     }
     /// Sets `partial_images`.
     #[must_use]
-    pub fn partial_images(mut self, partial_images: impl Into<i64>) -> Self {
-        self.partial_images = Some(partial_images.into());
+    pub fn partial_images<K>(
+        mut self,
+        partial_images: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.partial_images = self
+            .extra
+            .given("partial_images", partial_images.into_optional());
         self
     }
     /// Sets `size`.
     #[must_use]
-    pub fn size(mut self, size: impl Into<ImageSize>) -> Self {
-        self.size = Some(size.into());
+    pub fn size<K>(mut self, size: impl IntoOptional<ImageSize, K>) -> Self {
+        self.size = self.extra.given("size", size.into_optional());
         self
     }
     /// Sets `moderation`.
     #[must_use]
-    pub fn moderation(mut self, moderation: impl Into<ImageModeration>) -> Self {
-        self.moderation = Some(moderation.into());
+    pub fn moderation<K>(
+        mut self,
+        moderation: impl IntoOptional<ImageModeration, K>,
+    ) -> Self {
+        self.moderation = self.extra.given("moderation", moderation.into_optional());
         self
     }
     /// Sets `background`.
     #[must_use]
-    pub fn background(mut self, background: impl Into<ImageBackground>) -> Self {
-        self.background = Some(background.into());
+    pub fn background<K>(
+        mut self,
+        background: impl IntoOptional<ImageBackground, K>,
+    ) -> Self {
+        self.background = self.extra.given("background", background.into_optional());
         self
     }
     /// Sets `style`.
     #[must_use]
-    pub fn style(mut self, style: impl Into<ImageStyle>) -> Self {
-        self.style = Some(style.into());
+    pub fn style<K>(mut self, style: impl IntoOptional<ImageStyle, K>) -> Self {
+        self.style = self.extra.given("style", style.into_optional());
         self
     }
     /// Sets `user`.
     #[must_use]
-    pub fn user(mut self, user: impl Into<String>) -> Self {
-        self.user = Some(user.into());
+    pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
+        self.user = self.extra.given("user", user.into_optional());
         self
     }
     /// Sets `complexity`.
     #[must_use]
-    pub fn complexity(
+    pub fn complexity<K>(
         mut self,
-        complexity: impl Into<ImageGenerateParamsComplexity>,
+        complexity: impl IntoOptional<ImageGenerateParamsComplexity, K>,
     ) -> Self {
-        self.complexity = Some(complexity.into());
+        self.complexity = self.extra.given("complexity", complexity.into_optional());
         self
     }
     /// Sets `frame_count`.
     #[must_use]
-    pub fn frame_count(mut self, frame_count: impl Into<i64>) -> Self {
-        self.frame_count = Some(frame_count.into());
+    pub fn frame_count<K>(mut self, frame_count: impl IntoOptional<i64, K>) -> Self {
+        self.frame_count = self.extra.given("frame_count", frame_count.into_optional());
         self
     }
     /// Sets `frame_duration_ms`.
     #[must_use]
-    pub fn frame_duration_ms(mut self, frame_duration_ms: impl Into<i64>) -> Self {
-        self.frame_duration_ms = Some(frame_duration_ms.into());
+    pub fn frame_duration_ms<K>(
+        mut self,
+        frame_duration_ms: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.frame_duration_ms = self
+            .extra
+            .given("frame_duration_ms", frame_duration_ms.into_optional());
         self
     }
     /// Sets `safety_identifier`.
     #[must_use]
-    pub fn safety_identifier(mut self, safety_identifier: impl Into<String>) -> Self {
-        self.safety_identifier = Some(safety_identifier.into());
+    pub fn safety_identifier<K>(
+        mut self,
+        safety_identifier: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.safety_identifier = self
+            .extra
+            .given("safety_identifier", safety_identifier.into_optional());
         self
     }
     /// Sets `svg`.
     #[must_use]
-    pub fn svg(mut self, svg: impl Into<ImageGenerateParamsSvg>) -> Self {
-        self.svg = Some(svg.into());
+    pub fn svg<K>(mut self, svg: impl IntoOptional<ImageGenerateParamsSvg, K>) -> Self {
+        self.svg = self.extra.given("svg", svg.into_optional());
         self
     }
 }
@@ -382,11 +416,11 @@ impl ImageGenerateParamsSvg {
     }
     /// Sets `reasoning`.
     #[must_use]
-    pub fn reasoning(
+    pub fn reasoning<K>(
         mut self,
-        reasoning: impl Into<ImageGenerateParamsSvgReasoning>,
+        reasoning: impl IntoOptional<ImageGenerateParamsSvgReasoning, K>,
     ) -> Self {
-        self.reasoning = Some(reasoning.into());
+        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
 }

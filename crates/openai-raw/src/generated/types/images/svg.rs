@@ -4,6 +4,7 @@
 
 use crate::types::ImageEditParamsSvgReasoningEffort;
 use openai_runtime::object;
+use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses, the same in several places.
@@ -26,11 +27,11 @@ impl SvgReasoning {
     }
     /// Sets `effort`.
     #[must_use]
-    pub fn effort(
+    pub fn effort<K>(
         mut self,
-        effort: impl Into<ImageEditParamsSvgReasoningEffort>,
+        effort: impl IntoOptional<ImageEditParamsSvgReasoningEffort, K>,
     ) -> Self {
-        self.effort = Some(effort.into());
+        self.effort = self.extra.given("effort", effort.into_optional());
         self
     }
 }
@@ -99,8 +100,8 @@ impl SvgUsage {
     }
     /// Sets `input_tokens`.
     #[must_use]
-    pub fn input_tokens(mut self, input_tokens: impl Into<i64>) -> Self {
-        self.input_tokens = input_tokens.into();
+    pub fn input_tokens<K>(mut self, input_tokens: impl IntoField<i64, K>) -> Self {
+        self.input_tokens = self.extra.given("input_tokens", input_tokens.into_field());
         self
     }
     /// Sets `model`.
@@ -111,20 +112,27 @@ impl SvgUsage {
     }
     /// Sets `output_tokens`.
     #[must_use]
-    pub fn output_tokens(mut self, output_tokens: impl Into<i64>) -> Self {
-        self.output_tokens = output_tokens.into();
+    pub fn output_tokens<K>(mut self, output_tokens: impl IntoField<i64, K>) -> Self {
+        self.output_tokens = self
+            .extra
+            .given("output_tokens", output_tokens.into_field());
         self
     }
     /// Sets `reasoning_tokens`.
     #[must_use]
-    pub fn reasoning_tokens(mut self, reasoning_tokens: impl Into<i64>) -> Self {
-        self.reasoning_tokens = reasoning_tokens.into();
+    pub fn reasoning_tokens<K>(
+        mut self,
+        reasoning_tokens: impl IntoField<i64, K>,
+    ) -> Self {
+        self.reasoning_tokens = self
+            .extra
+            .given("reasoning_tokens", reasoning_tokens.into_field());
         self
     }
     /// Sets `total_tokens`.
     #[must_use]
-    pub fn total_tokens(mut self, total_tokens: impl Into<i64>) -> Self {
-        self.total_tokens = total_tokens.into();
+    pub fn total_tokens<K>(mut self, total_tokens: impl IntoField<i64, K>) -> Self {
+        self.total_tokens = self.extra.given("total_tokens", total_tokens.into_field());
         self
     }
 }

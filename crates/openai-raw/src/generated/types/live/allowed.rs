@@ -9,6 +9,7 @@ use crate::types::{
     ToolChoiceFunction,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of requests and responses: schema `LiveAllowedToolsChoiceParam`. Written with `type`: `allowed_tools`.
@@ -31,27 +32,30 @@ object!(
 impl LiveAllowedToolsChoiceParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        tools: impl IntoIterator<Item = impl Into<LiveAllowedToolsChoiceParamTool>>,
-    ) -> Self {
+    pub fn new<K>(tools: impl IntoList<LiveAllowedToolsChoiceParamTool, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            tools: tools.into_iter().map(Into::into).collect(),
+            tools: extra.given("tools", tools.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `mode`.
     #[must_use]
-    pub fn mode(mut self, mode: impl Into<LiveAllowedToolsChoiceParamMode>) -> Self {
-        self.mode = Some(mode.into());
+    pub fn mode<K>(
+        mut self,
+        mode: impl IntoOptional<LiveAllowedToolsChoiceParamMode, K>,
+    ) -> Self {
+        self.mode = self.extra.given("mode", mode.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<LiveAllowedToolsChoiceParamTool>>,
+        tools: impl IntoList<LiveAllowedToolsChoiceParamTool, K>,
     ) -> Self {
-        self.tools = tools.into_iter().map(Into::into).collect();
+        self.tools = self.extra.given("tools", tools.into_list());
         self
     }
 }
@@ -164,8 +168,13 @@ impl LiveAllowedServerEventParam {
     }
     /// Sets `response_event`.
     #[must_use]
-    pub fn response_event(mut self, response_event: impl Into<String>) -> Self {
-        self.response_event = Some(response_event.into());
+    pub fn response_event<K>(
+        mut self,
+        response_event: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.response_event = self
+            .extra
+            .given("response_event", response_event.into_optional());
         self
     }
 }

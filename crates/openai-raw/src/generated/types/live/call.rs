@@ -7,6 +7,7 @@ use crate::types::{
     ModelIdsLive,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
 /// Object of a request: schema `LiveCallAcceptRequest`.
@@ -24,16 +25,20 @@ object!(LiveCallAcceptRequest, [F("session", R)], [session]);
 impl LiveCallAcceptRequest {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(session: impl Into<LiveCallAcceptSession>) -> Self {
+    pub fn new<K>(session: impl IntoField<LiveCallAcceptSession, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            session: session.into(),
-            ..Default::default()
+            session: extra.given("session", session.into_field()),
+            extra,
         }
     }
     /// Sets `session`.
     #[must_use]
-    pub fn session(mut self, session: impl Into<LiveCallAcceptSession>) -> Self {
-        self.session = session.into();
+    pub fn session<K>(
+        mut self,
+        session: impl IntoField<LiveCallAcceptSession, K>,
+    ) -> Self {
+        self.session = self.extra.given("session", session.into_field());
         self
     }
 }
@@ -86,50 +91,63 @@ impl LiveCallAcceptSession {
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `audio`.
     #[must_use]
-    pub fn audio(mut self, audio: impl Into<LiveMediaSessionAudioParam>) -> Self {
-        self.audio = Some(audio.into());
+    pub fn audio<K>(
+        mut self,
+        audio: impl IntoOptional<LiveMediaSessionAudioParam, K>,
+    ) -> Self {
+        self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
     /// Sets `delegation`.
     #[must_use]
-    pub fn delegation(mut self, delegation: impl Into<Delegation>) -> Self {
-        self.delegation = Some(delegation.into());
+    pub fn delegation<K>(
+        mut self,
+        delegation: impl IntoOptional<Delegation, K>,
+    ) -> Self {
+        self.delegation = self.extra.given("delegation", delegation.into_optional());
         self
     }
     /// Sets `store`.
     #[must_use]
-    pub fn store(mut self, store: bool) -> Self {
-        self.store = Some(store);
+    pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
+        self.store = store.into();
         self
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(
-        mut self,
-        input: impl IntoIterator<Item = impl Into<LiveInitialItem>>,
-    ) -> Self {
-        self.input = Some(input.into_iter().map(Into::into).collect());
+    pub fn input<K>(mut self, input: impl IntoOptionalList<LiveInitialItem, K>) -> Self {
+        self.input = self.extra.given("input", input.into_optional());
         self
     }
     /// Sets `safety_identifier`.
     #[must_use]
-    pub fn safety_identifier(mut self, safety_identifier: impl Into<String>) -> Self {
-        self.safety_identifier = Some(safety_identifier.into());
+    pub fn safety_identifier<K>(
+        mut self,
+        safety_identifier: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.safety_identifier = self
+            .extra
+            .given("safety_identifier", safety_identifier.into_optional());
         self
     }
     /// Sets `triggers`.
     #[must_use]
-    pub fn triggers(
+    pub fn triggers<K>(
         mut self,
-        triggers: impl IntoIterator<Item = impl Into<LiveDecisionTrigger>>,
+        triggers: impl IntoOptionalList<LiveDecisionTrigger, K>,
     ) -> Self {
-        self.triggers = Some(triggers.into_iter().map(Into::into).collect());
+        self.triggers = self.extra.given("triggers", triggers.into_optional());
         self
     }
 }
@@ -178,16 +196,17 @@ object!(LiveCallRejectRequest, [F("status_code", R)], [status_code]);
 impl LiveCallRejectRequest {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(status_code: impl Into<i64>) -> Self {
+    pub fn new<K>(status_code: impl IntoField<i64, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            status_code: status_code.into(),
-            ..Default::default()
+            status_code: extra.given("status_code", status_code.into_field()),
+            extra,
         }
     }
     /// Sets `status_code`.
     #[must_use]
-    pub fn status_code(mut self, status_code: impl Into<i64>) -> Self {
-        self.status_code = status_code.into();
+    pub fn status_code<K>(mut self, status_code: impl IntoField<i64, K>) -> Self {
+        self.status_code = self.extra.given("status_code", status_code.into_field());
         self
     }
 }

@@ -12,6 +12,7 @@ use crate::types::{
     LiveThinkingAppendParam, ResponseInputItem,
 };
 use openai_runtime::union;
+use openai_runtime::input::IntoField;
 use openai_runtime::json::{Plan, Value};
 
 /// One of several forms of a request: schema `LiveClientEvent`. The server may add forms; `Unknown` keeps their JSON.
@@ -21,7 +22,7 @@ pub enum LiveClientEvent {
     /// `type`: `session.start`.
     SessionStart(Box<LiveSessionStartEvent>),
     /// `type`: `session.update`.
-    SessionUpdate(Box<LiveSessionUpdateParam>),
+    SessionUpdate(LiveSessionUpdateParam),
     /// `type`: `session.input_audio.append`.
     SessionInputAudioAppend(LiveInputAudioAppendEvent),
     /// `type`: `session.input_audio.mute`.
@@ -35,7 +36,7 @@ pub enum LiveClientEvent {
     /// `type`: `session.commentary.append`.
     SessionCommentaryAppend(LiveCommentaryAppendParam),
     /// `type`: `response.item.create`.
-    ResponseItemCreate(Box<LiveResponseItemCreateParam>),
+    ResponseItemCreate(LiveResponseItemCreateParam),
     /// `type`: `response.create`.
     ResponseCreate(LiveResponseCreateParam),
     /// `type`: `session.close`.
@@ -45,7 +46,7 @@ pub enum LiveClientEvent {
     /// `type`: `decision.create`.
     DecisionCreate(LiveDecisionCreateParam),
     /// `type`: `decision.item.create`.
-    DecisionItemCreate(Box<LiveDecisionItemCreateParam>),
+    DecisionItemCreate(LiveDecisionItemCreateParam),
     /// `type`: `decision.item.delete`.
     DecisionItemDelete(LiveDecisionItemDeleteParam),
     /// A form that the document does not have.
@@ -71,13 +72,17 @@ union!(
 impl LiveClientEvent {
     /// A [`LiveSessionStartEvent`].
     #[must_use]
-    pub fn session_start(session: impl Into<LiveSessionCreateParams>) -> Self {
+    pub fn session_start<K>(
+        session: impl IntoField<LiveSessionCreateParams, K>,
+    ) -> Self {
         Self::SessionStart(Box::new(LiveSessionStartEvent::new(session)))
     }
     /// A [`LiveSessionUpdateParam`].
     #[must_use]
-    pub fn session_update(session: impl Into<LiveSessionUpdateParams>) -> Self {
-        Self::SessionUpdate(Box::new(LiveSessionUpdateParam::new(session)))
+    pub fn session_update<K>(
+        session: impl IntoField<LiveSessionUpdateParams, K>,
+    ) -> Self {
+        Self::SessionUpdate(LiveSessionUpdateParam::new(session))
     }
     /// A [`LiveInputAudioAppendEvent`].
     #[must_use]
@@ -124,8 +129,8 @@ impl LiveClientEvent {
     }
     /// A [`LiveResponseItemCreateParam`].
     #[must_use]
-    pub fn response_item_create(item: impl Into<ResponseInputItem>) -> Self {
-        Self::ResponseItemCreate(Box::new(LiveResponseItemCreateParam::new(item)))
+    pub fn response_item_create<K>(item: impl IntoField<ResponseInputItem, K>) -> Self {
+        Self::ResponseItemCreate(LiveResponseItemCreateParam::new(item))
     }
     /// A [`LiveResponseCreateParam`].
     #[must_use]
@@ -149,8 +154,10 @@ impl LiveClientEvent {
     }
     /// A [`LiveDecisionItemCreateParam`].
     #[must_use]
-    pub fn decision_item_create(item: impl Into<LiveDecisionItemParam>) -> Self {
-        Self::DecisionItemCreate(Box::new(LiveDecisionItemCreateParam::new(item)))
+    pub fn decision_item_create<K>(
+        item: impl IntoField<LiveDecisionItemParam, K>,
+    ) -> Self {
+        Self::DecisionItemCreate(LiveDecisionItemCreateParam::new(item))
     }
     /// A [`LiveDecisionItemDeleteParam`].
     #[must_use]
@@ -167,7 +174,7 @@ impl From<LiveSessionStartEvent> for LiveClientEvent {
 
 impl From<LiveSessionUpdateParam> for LiveClientEvent {
     fn from(value: LiveSessionUpdateParam) -> Self {
-        Self::SessionUpdate(Box::new(value))
+        Self::SessionUpdate(value)
     }
 }
 
@@ -209,7 +216,7 @@ impl From<LiveCommentaryAppendParam> for LiveClientEvent {
 
 impl From<LiveResponseItemCreateParam> for LiveClientEvent {
     fn from(value: LiveResponseItemCreateParam) -> Self {
-        Self::ResponseItemCreate(Box::new(value))
+        Self::ResponseItemCreate(value)
     }
 }
 
@@ -239,7 +246,7 @@ impl From<LiveDecisionCreateParam> for LiveClientEvent {
 
 impl From<LiveDecisionItemCreateParam> for LiveClientEvent {
     fn from(value: LiveDecisionItemCreateParam) -> Self {
-        Self::DecisionItemCreate(Box::new(value))
+        Self::DecisionItemCreate(value)
     }
 }
 

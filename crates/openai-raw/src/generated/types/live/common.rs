@@ -12,6 +12,9 @@ use {
         LiveSessionAudioFormatPcmaParam, LiveSessionAudioFormatPcmuParam,
     },
     openai_runtime::{open_enum, union},
+    openai_runtime::input::{
+        IntoField, IntoMap, IntoNumber, IntoOptional, IntoOptionalMap, ListUnion,
+    },
     openai_runtime::json::{Map, Plan, Value},
 };
 
@@ -110,11 +113,13 @@ impl LiveClientDelegationParam {
     }
     /// Sets `acknowledgement_delay_ms`.
     #[must_use]
-    pub fn acknowledgement_delay_ms(
+    pub fn acknowledgement_delay_ms<K>(
         mut self,
-        acknowledgement_delay_ms: impl Into<i64>,
+        acknowledgement_delay_ms: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.acknowledgement_delay_ms = Some(acknowledgement_delay_ms.into());
+        self.acknowledgement_delay_ms = self
+            .extra
+            .given("acknowledgement_delay_ms", acknowledgement_delay_ms.into_optional());
         self
     }
 }
@@ -187,28 +192,20 @@ impl LiveFunctionToolInputParam {
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
     /// Sets `parameters`.
     #[must_use]
-    pub fn parameters(
-        mut self,
-        parameters: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
-    ) -> Self {
-        self.parameters = Some(
-            parameters
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
+    pub fn parameters<K>(mut self, parameters: impl IntoOptionalMap<Value, K>) -> Self {
+        self.parameters = self.extra.given("parameters", parameters.into_optional());
         self
     }
     /// Sets `strict`.
     #[must_use]
-    pub fn strict(mut self, strict: bool) -> Self {
-        self.strict = Some(strict);
+    pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
+        self.strict = strict.into();
         self
     }
 }
@@ -297,27 +294,17 @@ object!(
 impl LiveHostedShellToolInputParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        environment: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
-    ) -> Self {
+    pub fn new<K>(environment: impl IntoMap<Value, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            environment: environment
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-            ..Default::default()
+            environment: extra.given("environment", environment.into_map()),
+            extra,
         }
     }
     /// Sets `environment`.
     #[must_use]
-    pub fn environment(
-        mut self,
-        environment: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
-    ) -> Self {
-        self.environment = environment
-            .into_iter()
-            .map(|(key, value)| (key.into(), value.into()))
-            .collect();
+    pub fn environment<K>(mut self, environment: impl IntoMap<Value, K>) -> Self {
+        self.environment = self.extra.given("environment", environment.into_map());
         self
     }
 }
@@ -429,19 +416,20 @@ object!(LiveClientConfigParam, [F("data_channel", R)], [data_channel]);
 impl LiveClientConfigParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(data_channel: impl Into<LiveDataChannelConfigParam>) -> Self {
+    pub fn new<K>(data_channel: impl IntoField<LiveDataChannelConfigParam, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            data_channel: data_channel.into(),
-            ..Default::default()
+            data_channel: extra.given("data_channel", data_channel.into_field()),
+            extra,
         }
     }
     /// Sets `data_channel`.
     #[must_use]
-    pub fn data_channel(
+    pub fn data_channel<K>(
         mut self,
-        data_channel: impl Into<LiveDataChannelConfigParam>,
+        data_channel: impl IntoField<LiveDataChannelConfigParam, K>,
     ) -> Self {
-        self.data_channel = data_channel.into();
+        self.data_channel = self.extra.given("data_channel", data_channel.into_field());
         self
     }
 }
@@ -474,20 +462,30 @@ impl LiveDataChannelConfigParam {
     }
     /// Sets `allowed_client_events`.
     #[must_use]
-    pub fn allowed_client_events(
+    pub fn allowed_client_events<K>(
         mut self,
-        allowed_client_events: impl Into<LiveDataChannelConfigParamAllowedClientEvents>,
+        allowed_client_events: impl IntoOptional<
+            LiveDataChannelConfigParamAllowedClientEvents,
+            K,
+        >,
     ) -> Self {
-        self.allowed_client_events = Some(allowed_client_events.into());
+        self.allowed_client_events = self
+            .extra
+            .given("allowed_client_events", allowed_client_events.into_optional());
         self
     }
     /// Sets `allowed_server_events`.
     #[must_use]
-    pub fn allowed_server_events(
+    pub fn allowed_server_events<K>(
         mut self,
-        allowed_server_events: impl Into<LiveDataChannelConfigParamAllowedServerEvents>,
+        allowed_server_events: impl IntoOptional<
+            LiveDataChannelConfigParamAllowedServerEvents,
+            K,
+        >,
     ) -> Self {
-        self.allowed_server_events = Some(allowed_server_events.into());
+        self.allowed_server_events = self
+            .extra
+            .given("allowed_server_events", allowed_server_events.into_optional());
         self
     }
 }
@@ -541,6 +539,14 @@ for LiveDataChannelConfigParamAllowedServerEvents {
     }
 }
 
+#[cfg(feature = "live")]
+impl ListUnion for LiveDataChannelConfigParamAllowedServerEvents {
+    type Item = LiveAllowedServerEventParam;
+    fn from_list(items: Vec<LiveAllowedServerEventParam>) -> Self {
+        Self::List(items)
+    }
+}
+
 /// Object of a request: schema `WakePolicy`. Written with `type`: `speech`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
@@ -566,8 +572,10 @@ impl LiveWakePolicy {
     }
     /// Sets `vad_threshold`.
     #[must_use]
-    pub fn vad_threshold(mut self, vad_threshold: impl Into<f64>) -> Self {
-        self.vad_threshold = Some(vad_threshold.into());
+    pub fn vad_threshold(mut self, vad_threshold: impl IntoNumber<Option<f64>>) -> Self {
+        self.vad_threshold = self
+            .extra
+            .given("vad_threshold", vad_threshold.into_number());
         self
     }
 }
@@ -646,17 +654,17 @@ union!(
 impl LiveAudioFormat {
     /// A [`LiveSessionAudioFormatPcmParam`].
     #[must_use]
-    pub fn audio_pcm(rate: impl Into<i64>) -> Self {
+    pub fn audio_pcm<K>(rate: impl IntoField<i64, K>) -> Self {
         Self::AudioPcm(LiveSessionAudioFormatPcmParam::new(rate))
     }
     /// A [`LiveSessionAudioFormatPcmuParam`].
     #[must_use]
-    pub fn audio_pcmu(rate: impl Into<i64>) -> Self {
+    pub fn audio_pcmu<K>(rate: impl IntoField<i64, K>) -> Self {
         Self::AudioPcmu(LiveSessionAudioFormatPcmuParam::new(rate))
     }
     /// A [`LiveSessionAudioFormatPcmaParam`].
     #[must_use]
-    pub fn audio_pcma(rate: impl Into<i64>) -> Self {
+    pub fn audio_pcma<K>(rate: impl IntoField<i64, K>) -> Self {
         Self::AudioPcma(LiveSessionAudioFormatPcmaParam::new(rate))
     }
 }
@@ -716,14 +724,19 @@ impl LiveInstructionsAppendParam {
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `delegation_id`.
     #[must_use]
-    pub fn delegation_id(mut self, delegation_id: impl Into<String>) -> Self {
-        self.delegation_id = Some(delegation_id.into());
+    pub fn delegation_id<K>(
+        mut self,
+        delegation_id: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.delegation_id = self
+            .extra
+            .given("delegation_id", delegation_id.into_optional());
         self
     }
     /// Sets `content`.
@@ -768,14 +781,19 @@ impl LiveThinkingAppendParam {
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `delegation_id`.
     #[must_use]
-    pub fn delegation_id(mut self, delegation_id: impl Into<String>) -> Self {
-        self.delegation_id = Some(delegation_id.into());
+    pub fn delegation_id<K>(
+        mut self,
+        delegation_id: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.delegation_id = self
+            .extra
+            .given("delegation_id", delegation_id.into_optional());
         self
     }
     /// Sets `content`.
@@ -820,14 +838,19 @@ impl LiveCommentaryAppendParam {
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `delegation_id`.
     #[must_use]
-    pub fn delegation_id(mut self, delegation_id: impl Into<String>) -> Self {
-        self.delegation_id = Some(delegation_id.into());
+    pub fn delegation_id<K>(
+        mut self,
+        delegation_id: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.delegation_id = self
+            .extra
+            .given("delegation_id", delegation_id.into_optional());
         self
     }
     /// Sets `content`.

@@ -12,6 +12,7 @@ use crate::types::{
     LiveDecisionSystemMessageParamContent, PredicateQuestion, ScoreQuestion,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// One of several forms of requests and responses: schema `DecisionQuestionParam`. The server may add forms; `Unknown` keeps their JSON.
@@ -19,11 +20,11 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[non_exhaustive]
 pub enum LiveDecisionQuestion {
     /// `type`: `choice`.
-    Choice(Box<LiveDecisionQuestionParamChoice>),
+    Choice(LiveDecisionQuestionParamChoice),
     /// `type`: `predicate`.
     Predicate(LiveDecisionQuestionParamPredicate),
     /// `type`: `score`.
-    Score(Box<LiveDecisionQuestionParamScore>),
+    Score(LiveDecisionQuestionParamScore),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -37,32 +38,32 @@ union!(
 impl LiveDecisionQuestion {
     /// A [`ChoiceQuestion`].
     #[must_use]
-    pub fn choice(
-        choices: impl IntoIterator<Item = impl Into<DecisionQuestionChoiceOption>>,
-        instructions: impl Into<DecisionQuestionChoiceInstructions>,
+    pub fn choice<K1, K2>(
+        choices: impl IntoList<DecisionQuestionChoiceOption, K1>,
+        instructions: impl IntoField<DecisionQuestionChoiceInstructions, K2>,
     ) -> Self {
-        Self::Choice(Box::new(ChoiceQuestion::new(choices, instructions)))
+        Self::Choice(ChoiceQuestion::new(choices, instructions))
     }
     /// A [`PredicateQuestion`].
     #[must_use]
-    pub fn predicate(
-        instructions: impl Into<DecisionQuestionPredicateInstructions>,
+    pub fn predicate<K>(
+        instructions: impl IntoField<DecisionQuestionPredicateInstructions, K>,
     ) -> Self {
         Self::Predicate(PredicateQuestion::new(instructions))
     }
     /// A [`ScoreQuestion`].
     #[must_use]
-    pub fn score(
-        instructions: impl Into<DecisionQuestionScoreInstructions>,
-        levels: impl IntoIterator<Item = impl Into<DecisionQuestionScoreLevel>>,
+    pub fn score<K1, K2>(
+        instructions: impl IntoField<DecisionQuestionScoreInstructions, K1>,
+        levels: impl IntoList<DecisionQuestionScoreLevel, K2>,
     ) -> Self {
-        Self::Score(Box::new(ScoreQuestion::new(instructions, levels)))
+        Self::Score(ScoreQuestion::new(instructions, levels))
     }
 }
 
 impl From<ChoiceQuestion> for LiveDecisionQuestion {
     fn from(value: ChoiceQuestion) -> Self {
-        Self::Choice(Box::new(value))
+        Self::Choice(value)
     }
 }
 
@@ -74,7 +75,7 @@ impl From<PredicateQuestion> for LiveDecisionQuestion {
 
 impl From<ScoreQuestion> for LiveDecisionQuestion {
     fn from(value: ScoreQuestion) -> Self {
-        Self::Score(Box::new(value))
+        Self::Score(value)
     }
 }
 
@@ -98,23 +99,24 @@ object!(
 impl LiveDecisionTrigger {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        decisions: impl Into<LiveDecisionTriggerDecisions>,
+    pub fn new<K>(
+        decisions: impl IntoField<LiveDecisionTriggerDecisions, K>,
         event_type: impl Into<LiveDecisionTriggerEventType>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            decisions: decisions.into(),
+            decisions: extra.given("decisions", decisions.into_field()),
             event_type: event_type.into(),
-            ..Default::default()
+            extra,
         }
     }
     /// Sets `decisions`.
     #[must_use]
-    pub fn decisions(
+    pub fn decisions<K>(
         mut self,
-        decisions: impl Into<LiveDecisionTriggerDecisions>,
+        decisions: impl IntoField<LiveDecisionTriggerDecisions, K>,
     ) -> Self {
-        self.decisions = decisions.into();
+        self.decisions = self.extra.given("decisions", decisions.into_field());
         self
     }
     /// Sets `event_type`.
@@ -167,21 +169,20 @@ object!(LiveDecisionTriggerDecisions, [F("questions", R)], [questions]);
 impl LiveDecisionTriggerDecisions {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        questions: impl IntoIterator<Item = impl Into<LiveDecisionQuestion>>,
-    ) -> Self {
+    pub fn new<K>(questions: impl IntoList<LiveDecisionQuestion, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            questions: questions.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            questions: extra.given("questions", questions.into_list()),
+            extra,
         }
     }
     /// Sets `questions`.
     #[must_use]
-    pub fn questions(
+    pub fn questions<K>(
         mut self,
-        questions: impl IntoIterator<Item = impl Into<LiveDecisionQuestion>>,
+        questions: impl IntoList<LiveDecisionQuestion, K>,
     ) -> Self {
-        self.questions = questions.into_iter().map(Into::into).collect();
+        self.questions = self.extra.given("questions", questions.into_list());
         self
     }
 }
@@ -251,7 +252,7 @@ impl LiveDecisionContentPart {
     }
     /// A [`LiveDecisionInputJson`].
     #[must_use]
-    pub fn input_json(data: impl Into<LiveDecisionInputJsonData>) -> Self {
+    pub fn input_json<K>(data: impl IntoField<LiveDecisionInputJsonData, K>) -> Self {
         Self::InputJson(LiveDecisionInputJson::new(data))
     }
 }
@@ -308,8 +309,11 @@ impl LiveDecisionInputImage {
     }
     /// Sets `detail`.
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<LiveDecisionInputImageDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail<K>(
+        mut self,
+        detail: impl IntoOptional<LiveDecisionInputImageDetail, K>,
+    ) -> Self {
+        self.detail = self.extra.given("detail", detail.into_optional());
         self
     }
 }
@@ -329,16 +333,20 @@ object!(LiveDecisionInputJson, [F("data", R), F("type", C("input_json"))], [data
 impl LiveDecisionInputJson {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(data: impl Into<LiveDecisionInputJsonData>) -> Self {
+    pub fn new<K>(data: impl IntoField<LiveDecisionInputJsonData, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            data: data.into(),
-            ..Default::default()
+            data: extra.given("data", data.into_field()),
+            extra,
         }
     }
     /// Sets `data`.
     #[must_use]
-    pub fn data(mut self, data: impl Into<LiveDecisionInputJsonData>) -> Self {
-        self.data = data.into();
+    pub fn data<K>(
+        mut self,
+        data: impl IntoField<LiveDecisionInputJsonData, K>,
+    ) -> Self {
+        self.data = self.extra.given("data", data.into_field());
         self
     }
 }
@@ -363,25 +371,29 @@ object!(
 impl LiveDecisionSystemMessageParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(content: impl Into<LiveDecisionSystemMessageParamContent>) -> Self {
+    pub fn new<K>(
+        content: impl IntoField<LiveDecisionSystemMessageParamContent, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into(),
+            content: extra.given("content", content.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl Into<LiveDecisionSystemMessageParamContent>,
+        content: impl IntoField<LiveDecisionSystemMessageParamContent, K>,
     ) -> Self {
-        self.content = content.into();
+        self.content = self.extra.given("content", content.into_field());
         self
     }
 }

@@ -7,6 +7,7 @@ use crate::types::{
     LiveDecisionOutputText, LiveDecisionRefusal, OutputTextContent, RefusalContent,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a request: schema `LiveDecisionAssistantMessageParam`. Written with `type`: `message`, `role`: `assistant`.
@@ -31,34 +32,38 @@ object!(
 impl LiveDecisionAssistantMessageParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(content: impl Into<LiveDecisionAssistantMessageParamContent>) -> Self {
+    pub fn new<K>(
+        content: impl IntoField<LiveDecisionAssistantMessageParamContent, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into(),
+            content: extra.given("content", content.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl Into<LiveDecisionAssistantMessageParamContent>,
+        content: impl IntoField<LiveDecisionAssistantMessageParamContent, K>,
     ) -> Self {
-        self.content = content.into();
+        self.content = self.extra.given("content", content.into_field());
         self
     }
     /// Sets `phase`.
     #[must_use]
-    pub fn phase(
+    pub fn phase<K>(
         mut self,
-        phase: impl Into<LiveDecisionAssistantMessageParamPhase>,
+        phase: impl IntoOptional<LiveDecisionAssistantMessageParamPhase, K>,
     ) -> Self {
-        self.phase = Some(phase.into());
+        self.phase = self.extra.given("phase", phase.into_optional());
         self
     }
 }
@@ -102,6 +107,13 @@ impl<const N: usize> From<[LiveDecisionAssistantPart; N]>
 for LiveDecisionAssistantMessageContent {
     fn from(value: [LiveDecisionAssistantPart; N]) -> Self {
         Self::List(value.into())
+    }
+}
+
+impl ListUnion for LiveDecisionAssistantMessageContent {
+    type Item = LiveDecisionAssistantPart;
+    fn from_list(items: Vec<LiveDecisionAssistantPart>) -> Self {
+        Self::List(items)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::types::{
     LiveDecisionCustomToolCallParamStatus, LiveDecisionCustomToolCallStatus,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
 /// Object of a request: schema `LiveDecisionCustomToolCallParam`. Written with `type`: `custom_tool_call`.
@@ -53,8 +54,8 @@ impl LiveDecisionCustomToolCallParam {
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -77,17 +78,17 @@ impl LiveDecisionCustomToolCallParam {
     }
     /// Sets `namespace`.
     #[must_use]
-    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.namespace = Some(namespace.into());
+    pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
+        self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
+    pub fn status<K>(
         mut self,
-        status: impl Into<LiveDecisionCustomToolCallParamStatus>,
+        status: impl IntoOptional<LiveDecisionCustomToolCallParamStatus, K>,
     ) -> Self {
-        self.status = Some(status.into());
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }
@@ -117,20 +118,22 @@ object!(
 impl LiveDecisionCustomToolCallOutputParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         call_id: impl Into<String>,
-        output: impl Into<LiveDecisionCustomToolCallOutputParamOutput>,
+        output: impl IntoField<LiveDecisionCustomToolCallOutputParamOutput, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             call_id: call_id.into(),
-            output: output.into(),
+            output: extra.given("output", output.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -141,20 +144,20 @@ impl LiveDecisionCustomToolCallOutputParam {
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(
+    pub fn output<K>(
         mut self,
-        output: impl Into<LiveDecisionCustomToolCallOutputParamOutput>,
+        output: impl IntoField<LiveDecisionCustomToolCallOutputParamOutput, K>,
     ) -> Self {
-        self.output = output.into();
+        self.output = self.extra.given("output", output.into_field());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
+    pub fn status<K>(
         mut self,
-        status: impl Into<LiveDecisionCustomToolCallOutputParamStatus>,
+        status: impl IntoOptional<LiveDecisionCustomToolCallOutputParamStatus, K>,
     ) -> Self {
-        self.status = Some(status.into());
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::types::LiveDecisionQuestion;
 use openai_runtime::object;
+use openai_runtime::input::{IntoField, IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `DecisionsDelegationConfigParam`.
@@ -25,14 +26,15 @@ object!(
 impl LiveDecisionsDelegationConfig {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         model: impl Into<String>,
-        questions: impl IntoIterator<Item = impl Into<LiveDecisionQuestion>>,
+        questions: impl IntoList<LiveDecisionQuestion, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             model: model.into(),
-            questions: questions.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            questions: extra.given("questions", questions.into_list()),
+            extra,
         }
     }
     /// Sets `model`.
@@ -43,11 +45,11 @@ impl LiveDecisionsDelegationConfig {
     }
     /// Sets `questions`.
     #[must_use]
-    pub fn questions(
+    pub fn questions<K>(
         mut self,
-        questions: impl IntoIterator<Item = impl Into<LiveDecisionQuestion>>,
+        questions: impl IntoList<LiveDecisionQuestion, K>,
     ) -> Self {
-        self.questions = questions.into_iter().map(Into::into).collect();
+        self.questions = self.extra.given("questions", questions.into_list());
         self
     }
 }
@@ -72,28 +74,32 @@ object!(
 impl LiveDecisionsDelegationParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(decisions: impl Into<LiveDecisionsDelegationConfig>) -> Self {
+    pub fn new<K>(decisions: impl IntoField<LiveDecisionsDelegationConfig, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            decisions: decisions.into(),
+            decisions: extra.given("decisions", decisions.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `decisions`.
     #[must_use]
-    pub fn decisions(
+    pub fn decisions<K>(
         mut self,
-        decisions: impl Into<LiveDecisionsDelegationConfig>,
+        decisions: impl IntoField<LiveDecisionsDelegationConfig, K>,
     ) -> Self {
-        self.decisions = decisions.into();
+        self.decisions = self.extra.given("decisions", decisions.into_field());
         self
     }
     /// Sets `acknowledgement_delay_ms`.
     #[must_use]
-    pub fn acknowledgement_delay_ms(
+    pub fn acknowledgement_delay_ms<K>(
         mut self,
-        acknowledgement_delay_ms: impl Into<i64>,
+        acknowledgement_delay_ms: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.acknowledgement_delay_ms = Some(acknowledgement_delay_ms.into());
+        self.acknowledgement_delay_ms = self
+            .extra
+            .given("acknowledgement_delay_ms", acknowledgement_delay_ms.into_optional());
         self
     }
 }
@@ -123,20 +129,22 @@ impl LiveDecisionsDelegationUpdateParam {
     }
     /// Sets `decisions`.
     #[must_use]
-    pub fn decisions(
+    pub fn decisions<K>(
         mut self,
-        decisions: impl Into<LiveDecisionsDelegationUpdateParamDecisions>,
+        decisions: impl IntoOptional<LiveDecisionsDelegationUpdateParamDecisions, K>,
     ) -> Self {
-        self.decisions = Some(decisions.into());
+        self.decisions = self.extra.given("decisions", decisions.into_optional());
         self
     }
     /// Sets `acknowledgement_delay_ms`.
     #[must_use]
-    pub fn acknowledgement_delay_ms(
+    pub fn acknowledgement_delay_ms<K>(
         mut self,
-        acknowledgement_delay_ms: impl Into<i64>,
+        acknowledgement_delay_ms: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.acknowledgement_delay_ms = Some(acknowledgement_delay_ms.into());
+        self.acknowledgement_delay_ms = self
+            .extra
+            .given("acknowledgement_delay_ms", acknowledgement_delay_ms.into_optional());
         self
     }
 }
@@ -166,17 +174,17 @@ impl LiveDecisionsDelegationUpdateParamDecisions {
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `questions`.
     #[must_use]
-    pub fn questions(
+    pub fn questions<K>(
         mut self,
-        questions: impl IntoIterator<Item = impl Into<LiveDecisionQuestion>>,
+        questions: impl IntoOptionalList<LiveDecisionQuestion, K>,
     ) -> Self {
-        self.questions = Some(questions.into_iter().map(Into::into).collect());
+        self.questions = self.extra.given("questions", questions.into_optional());
         self
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::types::{InputTextContent, LiveDecisionInputText};
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a request: schema `LiveDecisionDeveloperMessageParam`. Written with `type`: `message`, `role`: `developer`.
@@ -26,25 +27,29 @@ object!(
 impl LiveDecisionDeveloperMessageParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(content: impl Into<LiveDecisionDeveloperMessageParamContent>) -> Self {
+    pub fn new<K>(
+        content: impl IntoField<LiveDecisionDeveloperMessageParamContent, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into(),
+            content: extra.given("content", content.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl Into<LiveDecisionDeveloperMessageParamContent>,
+        content: impl IntoField<LiveDecisionDeveloperMessageParamContent, K>,
     ) -> Self {
-        self.content = content.into();
+        self.content = self.extra.given("content", content.into_field());
         self
     }
 }
@@ -87,6 +92,13 @@ impl From<Vec<InputTextContent>> for LiveDecisionContent {
 impl<const N: usize> From<[InputTextContent; N]> for LiveDecisionContent {
     fn from(value: [InputTextContent; N]) -> Self {
         Self::List(value.into())
+    }
+}
+
+impl ListUnion for LiveDecisionContent {
+    type Item = InputTextContent;
+    fn from_list(items: Vec<InputTextContent>) -> Self {
+        Self::List(items)
     }
 }
 

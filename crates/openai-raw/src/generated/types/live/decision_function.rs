@@ -8,6 +8,7 @@ use crate::types::{
     LiveDecisionOutputPart,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a request: schema `LiveDecisionFunctionCallParam`. Written with `type`: `function_call`.
@@ -53,8 +54,8 @@ impl LiveDecisionFunctionCallParam {
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -77,17 +78,17 @@ impl LiveDecisionFunctionCallParam {
     }
     /// Sets `namespace`.
     #[must_use]
-    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.namespace = Some(namespace.into());
+    pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
+        self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
+    pub fn status<K>(
         mut self,
-        status: impl Into<LiveDecisionFunctionCallParamStatus>,
+        status: impl IntoOptional<LiveDecisionFunctionCallParamStatus, K>,
     ) -> Self {
-        self.status = Some(status.into());
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }
@@ -116,20 +117,22 @@ object!(
 impl LiveDecisionFunctionCallOutputParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         call_id: impl Into<String>,
-        output: impl Into<LiveDecisionFunctionCallOutputParamOutput>,
+        output: impl IntoField<LiveDecisionFunctionCallOutputParamOutput, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             call_id: call_id.into(),
-            output: output.into(),
+            output: extra.given("output", output.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -140,20 +143,20 @@ impl LiveDecisionFunctionCallOutputParam {
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(
+    pub fn output<K>(
         mut self,
-        output: impl Into<LiveDecisionFunctionCallOutputParamOutput>,
+        output: impl IntoField<LiveDecisionFunctionCallOutputParamOutput, K>,
     ) -> Self {
-        self.output = output.into();
+        self.output = self.extra.given("output", output.into_field());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
+    pub fn status<K>(
         mut self,
-        status: impl Into<LiveDecisionFunctionCallOutputParamStatus>,
+        status: impl IntoOptional<LiveDecisionFunctionCallOutputParamStatus, K>,
     ) -> Self {
-        self.status = Some(status.into());
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }
@@ -196,6 +199,13 @@ impl From<Vec<LiveDecisionOutputPart>> for LiveDecisionOutput {
 impl<const N: usize> From<[LiveDecisionOutputPart; N]> for LiveDecisionOutput {
     fn from(value: [LiveDecisionOutputPart; N]) -> Self {
         Self::List(value.into())
+    }
+}
+
+impl ListUnion for LiveDecisionOutput {
+    type Item = LiveDecisionOutputPart;
+    fn from_list(items: Vec<LiveDecisionOutputPart>) -> Self {
+        Self::List(items)
     }
 }
 

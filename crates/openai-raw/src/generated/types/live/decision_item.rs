@@ -14,6 +14,7 @@ use crate::types::{
     LiveDecisionUserMessageParam,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a request: schema `LiveDecisionItemCreateParam`. Written with `type`: `decision.item.create`.
@@ -36,22 +37,24 @@ object!(
 impl LiveDecisionItemCreateParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(item: impl Into<LiveDecisionItemParam>) -> Self {
+    pub fn new<K>(item: impl IntoField<LiveDecisionItemParam, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            item: item.into(),
+            item: extra.given("item", item.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `item`.
     #[must_use]
-    pub fn item(mut self, item: impl Into<LiveDecisionItemParam>) -> Self {
-        self.item = item.into();
+    pub fn item<K>(mut self, item: impl IntoField<LiveDecisionItemParam, K>) -> Self {
+        self.item = self.extra.given("item", item.into_field());
         self
     }
 }
@@ -67,15 +70,15 @@ pub enum LiveDecisionItemParam {
     /// `type`: `message`.
     LiveDecisionSystemMessageParam(LiveDecisionSystemMessageParam),
     /// `type`: `message`.
-    LiveDecisionAssistantMessageParam(Box<LiveDecisionAssistantMessageParam>),
+    LiveDecisionAssistantMessageParam(LiveDecisionAssistantMessageParam),
     /// `type`: `function_call`.
-    FunctionCall(Box<LiveDecisionFunctionCallParam>),
+    FunctionCall(LiveDecisionFunctionCallParam),
     /// `type`: `function_call_output`.
-    FunctionCallOutput(Box<LiveDecisionFunctionCallOutputParam>),
+    FunctionCallOutput(LiveDecisionFunctionCallOutputParam),
     /// `type`: `custom_tool_call`.
-    CustomToolCall(Box<LiveDecisionCustomToolCallParam>),
+    CustomToolCall(LiveDecisionCustomToolCallParam),
     /// `type`: `custom_tool_call_output`.
-    CustomToolCallOutput(Box<LiveDecisionCustomToolCallOutputParam>),
+    CustomToolCallOutput(LiveDecisionCustomToolCallOutputParam),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -98,18 +101,16 @@ impl LiveDecisionItemParam {
         name: impl Into<String>,
         arguments: impl Into<String>,
     ) -> Self {
-        Self::FunctionCall(
-            Box::new(LiveDecisionFunctionCallParam::new(call_id, name, arguments)),
-        )
+        Self::FunctionCall(LiveDecisionFunctionCallParam::new(call_id, name, arguments))
     }
     /// A [`LiveDecisionFunctionCallOutputParam`].
     #[must_use]
-    pub fn function_call_output(
+    pub fn function_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<LiveDecisionFunctionCallOutputParamOutput>,
+        output: impl IntoField<LiveDecisionFunctionCallOutputParamOutput, K>,
     ) -> Self {
         Self::FunctionCallOutput(
-            Box::new(LiveDecisionFunctionCallOutputParam::new(call_id, output)),
+            LiveDecisionFunctionCallOutputParam::new(call_id, output),
         )
     }
     /// A [`LiveDecisionCustomToolCallParam`].
@@ -119,18 +120,16 @@ impl LiveDecisionItemParam {
         name: impl Into<String>,
         input: impl Into<String>,
     ) -> Self {
-        Self::CustomToolCall(
-            Box::new(LiveDecisionCustomToolCallParam::new(call_id, name, input)),
-        )
+        Self::CustomToolCall(LiveDecisionCustomToolCallParam::new(call_id, name, input))
     }
     /// A [`LiveDecisionCustomToolCallOutputParam`].
     #[must_use]
-    pub fn custom_tool_call_output(
+    pub fn custom_tool_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<LiveDecisionCustomToolCallOutputParamOutput>,
+        output: impl IntoField<LiveDecisionCustomToolCallOutputParamOutput, K>,
     ) -> Self {
         Self::CustomToolCallOutput(
-            Box::new(LiveDecisionCustomToolCallOutputParam::new(call_id, output)),
+            LiveDecisionCustomToolCallOutputParam::new(call_id, output),
         )
     }
 }
@@ -155,31 +154,31 @@ impl From<LiveDecisionSystemMessageParam> for LiveDecisionItemParam {
 
 impl From<LiveDecisionAssistantMessageParam> for LiveDecisionItemParam {
     fn from(value: LiveDecisionAssistantMessageParam) -> Self {
-        Self::LiveDecisionAssistantMessageParam(Box::new(value))
+        Self::LiveDecisionAssistantMessageParam(value)
     }
 }
 
 impl From<LiveDecisionFunctionCallParam> for LiveDecisionItemParam {
     fn from(value: LiveDecisionFunctionCallParam) -> Self {
-        Self::FunctionCall(Box::new(value))
+        Self::FunctionCall(value)
     }
 }
 
 impl From<LiveDecisionFunctionCallOutputParam> for LiveDecisionItemParam {
     fn from(value: LiveDecisionFunctionCallOutputParam) -> Self {
-        Self::FunctionCallOutput(Box::new(value))
+        Self::FunctionCallOutput(value)
     }
 }
 
 impl From<LiveDecisionCustomToolCallParam> for LiveDecisionItemParam {
     fn from(value: LiveDecisionCustomToolCallParam) -> Self {
-        Self::CustomToolCall(Box::new(value))
+        Self::CustomToolCall(value)
     }
 }
 
 impl From<LiveDecisionCustomToolCallOutputParam> for LiveDecisionItemParam {
     fn from(value: LiveDecisionCustomToolCallOutputParam) -> Self {
-        Self::CustomToolCallOutput(Box::new(value))
+        Self::CustomToolCallOutput(value)
     }
 }
 
@@ -211,8 +210,8 @@ impl LiveDecisionItemDeleteParam {
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `item_id`.

@@ -4,6 +4,7 @@
 
 use crate::types::LiveDecisionContentPart;
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a request: schema `LiveDecisionUserMessageParam`. Written with `type`: `message`, `role`: `user`.
@@ -26,25 +27,29 @@ object!(
 impl LiveDecisionUserMessageParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(content: impl Into<LiveDecisionUserMessageParamContent>) -> Self {
+    pub fn new<K>(
+        content: impl IntoField<LiveDecisionUserMessageParamContent, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into(),
+            content: extra.given("content", content.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl Into<LiveDecisionUserMessageParamContent>,
+        content: impl IntoField<LiveDecisionUserMessageParamContent, K>,
     ) -> Self {
-        self.content = content.into();
+        self.content = self.extra.given("content", content.into_field());
         self
     }
 }
@@ -88,6 +93,13 @@ impl<const N: usize> From<[LiveDecisionContentPart; N]>
 for LiveDecisionUserMessageContent {
     fn from(value: [LiveDecisionContentPart; N]) -> Self {
         Self::List(value.into())
+    }
+}
+
+impl ListUnion for LiveDecisionUserMessageContent {
+    type Item = LiveDecisionContentPart;
+    fn from_list(items: Vec<LiveDecisionContentPart>) -> Self {
+        Self::List(items)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::types::{
     SessionDelegationDecisions,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// One of several forms of a request: schema `delegation`. The server may add forms; `Unknown` keeps their JSON.
@@ -18,7 +19,7 @@ pub enum Delegation {
     /// `type`: `client`.
     Client(LiveClientDelegationParam),
     /// `type`: `responses`.
-    Responses(Box<LiveResponsesDelegationParam>),
+    Responses(LiveResponsesDelegationParam),
     /// `type`: `decisions`.
     Decisions(SessionDelegationDecisions),
     /// A form that the document does not have.
@@ -38,14 +39,16 @@ impl Delegation {
     }
     /// A [`LiveResponsesDelegationParam`].
     #[must_use]
-    pub fn responses(
-        responses: impl Into<LiveResponsesDelegationSettingsInputParam>,
+    pub fn responses<K>(
+        responses: impl IntoField<LiveResponsesDelegationSettingsInputParam, K>,
     ) -> Self {
-        Self::Responses(Box::new(LiveResponsesDelegationParam::new(responses)))
+        Self::Responses(LiveResponsesDelegationParam::new(responses))
     }
     /// A [`SessionDelegationDecisions`].
     #[must_use]
-    pub fn decisions(decisions: impl Into<LiveDecisionsDelegationConfig>) -> Self {
+    pub fn decisions<K>(
+        decisions: impl IntoField<LiveDecisionsDelegationConfig, K>,
+    ) -> Self {
         Self::Decisions(SessionDelegationDecisions::new(decisions))
     }
 }
@@ -58,7 +61,7 @@ impl From<LiveClientDelegationParam> for Delegation {
 
 impl From<LiveResponsesDelegationParam> for Delegation {
     fn from(value: LiveResponsesDelegationParam) -> Self {
-        Self::Responses(Box::new(value))
+        Self::Responses(value)
     }
 }
 
@@ -93,14 +96,20 @@ impl LiveDelegationReasoningInputParam {
     }
     /// Sets `effort`.
     #[must_use]
-    pub fn effort(mut self, effort: impl Into<LiveReasoningEffort>) -> Self {
-        self.effort = Some(effort.into());
+    pub fn effort<K>(
+        mut self,
+        effort: impl IntoOptional<LiveReasoningEffort, K>,
+    ) -> Self {
+        self.effort = self.extra.given("effort", effort.into_optional());
         self
     }
     /// Sets `summary`.
     #[must_use]
-    pub fn summary(mut self, summary: impl Into<LiveReasoningSummary>) -> Self {
-        self.summary = Some(summary.into());
+    pub fn summary<K>(
+        mut self,
+        summary: impl IntoOptional<LiveReasoningSummary, K>,
+    ) -> Self {
+        self.summary = self.extra.given("summary", summary.into_optional());
         self
     }
 }
@@ -125,8 +134,11 @@ impl LiveDelegationTextInputParam {
     }
     /// Sets `verbosity`.
     #[must_use]
-    pub fn verbosity(mut self, verbosity: impl Into<LiveTextVerbosity>) -> Self {
-        self.verbosity = Some(verbosity.into());
+    pub fn verbosity<K>(
+        mut self,
+        verbosity: impl IntoOptional<LiveTextVerbosity, K>,
+    ) -> Self {
+        self.verbosity = self.extra.given("verbosity", verbosity.into_optional());
         self
     }
 }

@@ -13,6 +13,7 @@ use crate::types::{
     LiveThinkingAppendParam, LiveWebRtcTransport, ResponseInputItem,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a request: schema `LiveForkRequest`.
@@ -32,22 +33,30 @@ object!(LiveForkRequest, [F("session", O), F("transport", R)], [session, transpo
 impl LiveForkRequest {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(transport: impl Into<LiveWebRtcTransport>) -> Self {
+    pub fn new<K>(transport: impl IntoField<LiveWebRtcTransport, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            transport: transport.into(),
+            transport: extra.given("transport", transport.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `session`.
     #[must_use]
-    pub fn session(mut self, session: impl Into<LiveMediaSessionForkParams>) -> Self {
-        self.session = Some(session.into());
+    pub fn session<K>(
+        mut self,
+        session: impl IntoOptional<LiveMediaSessionForkParams, K>,
+    ) -> Self {
+        self.session = self.extra.given("session", session.into_optional());
         self
     }
     /// Sets `transport`.
     #[must_use]
-    pub fn transport(mut self, transport: impl Into<LiveWebRtcTransport>) -> Self {
-        self.transport = transport.into();
+    pub fn transport<K>(
+        mut self,
+        transport: impl IntoField<LiveWebRtcTransport, K>,
+    ) -> Self {
+        self.transport = self.extra.given("transport", transport.into_field());
         self
     }
 }
@@ -72,8 +81,8 @@ impl LiveForkAudioParam {
     }
     /// Sets `format`.
     #[must_use]
-    pub fn format(mut self, format: impl Into<LiveAudioFormat>) -> Self {
-        self.format = Some(format.into());
+    pub fn format<K>(mut self, format: impl IntoOptional<LiveAudioFormat, K>) -> Self {
+        self.format = self.extra.given("format", format.into_optional());
         self
     }
 }
@@ -85,7 +94,7 @@ pub enum LiveForkClientEvent {
     /// `type`: `session.start`.
     SessionStart(Box<LiveForkSessionStartEvent>),
     /// `type`: `session.update`.
-    SessionUpdate(Box<LiveSessionUpdateParam>),
+    SessionUpdate(LiveSessionUpdateParam),
     /// `type`: `session.input_audio.append`.
     SessionInputAudioAppend(LiveInputAudioAppendEvent),
     /// `type`: `session.input_audio.mute`.
@@ -99,7 +108,7 @@ pub enum LiveForkClientEvent {
     /// `type`: `session.commentary.append`.
     SessionCommentaryAppend(LiveCommentaryAppendParam),
     /// `type`: `response.item.create`.
-    ResponseItemCreate(Box<LiveResponseItemCreateParam>),
+    ResponseItemCreate(LiveResponseItemCreateParam),
     /// `type`: `response.create`.
     ResponseCreate(LiveResponseCreateParam),
     /// `type`: `session.close`.
@@ -109,7 +118,7 @@ pub enum LiveForkClientEvent {
     /// `type`: `decision.create`.
     DecisionCreate(LiveDecisionCreateParam),
     /// `type`: `decision.item.create`.
-    DecisionItemCreate(Box<LiveDecisionItemCreateParam>),
+    DecisionItemCreate(LiveDecisionItemCreateParam),
     /// `type`: `decision.item.delete`.
     DecisionItemDelete(LiveDecisionItemDeleteParam),
     /// A form that the document does not have.
@@ -135,13 +144,17 @@ union!(
 impl LiveForkClientEvent {
     /// A [`LiveForkSessionStartEvent`].
     #[must_use]
-    pub fn session_start(session: impl Into<LiveForkSessionConfigParam>) -> Self {
+    pub fn session_start<K>(
+        session: impl IntoField<LiveForkSessionConfigParam, K>,
+    ) -> Self {
         Self::SessionStart(Box::new(LiveForkSessionStartEvent::new(session)))
     }
     /// A [`LiveSessionUpdateParam`].
     #[must_use]
-    pub fn session_update(session: impl Into<LiveSessionUpdateParams>) -> Self {
-        Self::SessionUpdate(Box::new(LiveSessionUpdateParam::new(session)))
+    pub fn session_update<K>(
+        session: impl IntoField<LiveSessionUpdateParams, K>,
+    ) -> Self {
+        Self::SessionUpdate(LiveSessionUpdateParam::new(session))
     }
     /// A [`LiveInputAudioAppendEvent`].
     #[must_use]
@@ -188,8 +201,8 @@ impl LiveForkClientEvent {
     }
     /// A [`LiveResponseItemCreateParam`].
     #[must_use]
-    pub fn response_item_create(item: impl Into<ResponseInputItem>) -> Self {
-        Self::ResponseItemCreate(Box::new(LiveResponseItemCreateParam::new(item)))
+    pub fn response_item_create<K>(item: impl IntoField<ResponseInputItem, K>) -> Self {
+        Self::ResponseItemCreate(LiveResponseItemCreateParam::new(item))
     }
     /// A [`LiveResponseCreateParam`].
     #[must_use]
@@ -213,8 +226,10 @@ impl LiveForkClientEvent {
     }
     /// A [`LiveDecisionItemCreateParam`].
     #[must_use]
-    pub fn decision_item_create(item: impl Into<LiveDecisionItemParam>) -> Self {
-        Self::DecisionItemCreate(Box::new(LiveDecisionItemCreateParam::new(item)))
+    pub fn decision_item_create<K>(
+        item: impl IntoField<LiveDecisionItemParam, K>,
+    ) -> Self {
+        Self::DecisionItemCreate(LiveDecisionItemCreateParam::new(item))
     }
     /// A [`LiveDecisionItemDeleteParam`].
     #[must_use]
@@ -231,7 +246,7 @@ impl From<LiveForkSessionStartEvent> for LiveForkClientEvent {
 
 impl From<LiveSessionUpdateParam> for LiveForkClientEvent {
     fn from(value: LiveSessionUpdateParam) -> Self {
-        Self::SessionUpdate(Box::new(value))
+        Self::SessionUpdate(value)
     }
 }
 
@@ -273,7 +288,7 @@ impl From<LiveCommentaryAppendParam> for LiveForkClientEvent {
 
 impl From<LiveResponseItemCreateParam> for LiveForkClientEvent {
     fn from(value: LiveResponseItemCreateParam) -> Self {
-        Self::ResponseItemCreate(Box::new(value))
+        Self::ResponseItemCreate(value)
     }
 }
 
@@ -303,7 +318,7 @@ impl From<LiveDecisionCreateParam> for LiveForkClientEvent {
 
 impl From<LiveDecisionItemCreateParam> for LiveForkClientEvent {
     fn from(value: LiveDecisionItemCreateParam) -> Self {
-        Self::DecisionItemCreate(Box::new(value))
+        Self::DecisionItemCreate(value)
     }
 }
 
@@ -333,22 +348,27 @@ object!(
 impl LiveForkSessionStartEvent {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(session: impl Into<LiveForkSessionConfigParam>) -> Self {
+    pub fn new<K>(session: impl IntoField<LiveForkSessionConfigParam, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            session: session.into(),
+            session: extra.given("session", session.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `session`.
     #[must_use]
-    pub fn session(mut self, session: impl Into<LiveForkSessionConfigParam>) -> Self {
-        self.session = session.into();
+    pub fn session<K>(
+        mut self,
+        session: impl IntoField<LiveForkSessionConfigParam, K>,
+    ) -> Self {
+        self.session = self.extra.given("session", session.into_field());
         self
     }
 }
@@ -382,29 +402,32 @@ impl LiveForkSessionConfigParam {
     }
     /// Sets `audio`.
     #[must_use]
-    pub fn audio(mut self, audio: impl Into<LiveForkAudioParam>) -> Self {
-        self.audio = Some(audio.into());
+    pub fn audio<K>(mut self, audio: impl IntoOptional<LiveForkAudioParam, K>) -> Self {
+        self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
     /// Sets `delegation`.
     #[must_use]
-    pub fn delegation(
+    pub fn delegation<K>(
         mut self,
-        delegation: impl Into<LiveResponsesDelegationUpdateParam>,
+        delegation: impl IntoOptional<LiveResponsesDelegationUpdateParam, K>,
     ) -> Self {
-        self.delegation = Some(delegation.into());
+        self.delegation = self.extra.given("delegation", delegation.into_optional());
         self
     }
     /// Sets `store`.
     #[must_use]
-    pub fn store(mut self, store: bool) -> Self {
-        self.store = Some(store);
+    pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
+        self.store = store.into();
         self
     }
     /// Sets `client`.
     #[must_use]
-    pub fn client(mut self, client: impl Into<LiveClientConfigParam>) -> Self {
-        self.client = Some(client.into());
+    pub fn client<K>(
+        mut self,
+        client: impl IntoOptional<LiveClientConfigParam, K>,
+    ) -> Self {
+        self.client = self.extra.given("client", client.into_optional());
         self
     }
 }

@@ -9,6 +9,7 @@ use crate::types::{
     OutputTextContent, TextContent,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of requests and responses: schema `LiveInitialSessionAudioOutputParam`.
@@ -31,11 +32,11 @@ impl LiveInitialSessionAudioOutputParam {
     }
     /// Sets `voice`.
     #[must_use]
-    pub fn voice(
+    pub fn voice<K>(
         mut self,
-        voice: impl Into<LiveInitialSessionAudioOutputParamVoice>,
+        voice: impl IntoOptional<LiveInitialSessionAudioOutputParamVoice, K>,
     ) -> Self {
-        self.voice = Some(voice.into());
+        self.voice = self.extra.given("voice", voice.into_optional());
         self
     }
 }
@@ -190,28 +191,22 @@ union!(
 impl LiveInitialItem {
     /// A [`LiveInitialDeveloperMessageItemParam`].
     #[must_use]
-    pub fn developer(
-        content: impl IntoIterator<
-            Item = impl Into<LiveInitialInputTextContentPartParam>,
-        >,
+    pub fn developer<K>(
+        content: impl IntoList<LiveInitialInputTextContentPartParam, K>,
     ) -> Self {
         Self::Developer(LiveInitialDeveloperMessageItemParam::new(content))
     }
     /// A [`LiveInitialUserMessageItemParam`].
     #[must_use]
-    pub fn user(
-        content: impl IntoIterator<
-            Item = impl Into<LiveInitialInputTextContentPartParam>,
-        >,
+    pub fn user<K>(
+        content: impl IntoList<LiveInitialInputTextContentPartParam, K>,
     ) -> Self {
         Self::User(LiveInitialUserMessageItemParam::new(content))
     }
     /// A [`LiveInitialAssistantMessageItemParam`].
     #[must_use]
-    pub fn assistant(
-        content: impl IntoIterator<
-            Item = impl Into<LiveInitialAssistantMessageItemParamContentItem>,
-        >,
+    pub fn assistant<K>(
+        content: impl IntoList<LiveInitialAssistantMessageItemParamContentItem, K>,
     ) -> Self {
         Self::Assistant(LiveInitialAssistantMessageItemParam::new(content))
     }
@@ -257,37 +252,38 @@ object!(
 impl LiveInitialDeveloperMessageItemParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        content: impl IntoIterator<
-            Item = impl Into<LiveInitialInputTextContentPartParam>,
-        >,
+    pub fn new<K>(
+        content: impl IntoList<LiveInitialInputTextContentPartParam, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into_iter().map(Into::into).collect(),
+            content: extra.given("content", content.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<LiveInitialMessageStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<LiveInitialMessageStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl IntoIterator<
-            Item = impl Into<LiveInitialInputTextContentPartParam>,
-        >,
+        content: impl IntoList<LiveInitialInputTextContentPartParam, K>,
     ) -> Self {
-        self.content = content.into_iter().map(Into::into).collect();
+        self.content = self.extra.given("content", content.into_list());
         self
     }
 }
@@ -314,37 +310,38 @@ object!(
 impl LiveInitialUserMessageItemParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        content: impl IntoIterator<
-            Item = impl Into<LiveInitialInputTextContentPartParam>,
-        >,
+    pub fn new<K>(
+        content: impl IntoList<LiveInitialInputTextContentPartParam, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into_iter().map(Into::into).collect(),
+            content: extra.given("content", content.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<LiveInitialMessageStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<LiveInitialMessageStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl IntoIterator<
-            Item = impl Into<LiveInitialInputTextContentPartParam>,
-        >,
+        content: impl IntoList<LiveInitialInputTextContentPartParam, K>,
     ) -> Self {
-        self.content = content.into_iter().map(Into::into).collect();
+        self.content = self.extra.given("content", content.into_list());
         self
     }
 }
@@ -371,37 +368,38 @@ object!(
 impl LiveInitialAssistantMessageItemParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        content: impl IntoIterator<
-            Item = impl Into<LiveInitialAssistantMessageItemParamContentItem>,
-        >,
+    pub fn new<K>(
+        content: impl IntoList<LiveInitialAssistantMessageItemParamContentItem, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into_iter().map(Into::into).collect(),
+            content: extra.given("content", content.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<LiveInitialMessageStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<LiveInitialMessageStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl IntoIterator<
-            Item = impl Into<LiveInitialAssistantMessageItemParamContentItem>,
-        >,
+        content: impl IntoList<LiveInitialAssistantMessageItemParamContentItem, K>,
     ) -> Self {
-        self.content = content.into_iter().map(Into::into).collect();
+        self.content = self.extra.given("content", content.into_list());
         self
     }
 }
@@ -473,17 +471,17 @@ impl LiveInitialSessionAudioParam {
     }
     /// Sets `format`.
     #[must_use]
-    pub fn format(mut self, format: impl Into<LiveAudioFormat>) -> Self {
-        self.format = Some(format.into());
+    pub fn format<K>(mut self, format: impl IntoOptional<LiveAudioFormat, K>) -> Self {
+        self.format = self.extra.given("format", format.into_optional());
         self
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(
+    pub fn output<K>(
         mut self,
-        output: impl Into<LiveInitialSessionAudioOutputParam>,
+        output: impl IntoOptional<LiveInitialSessionAudioOutputParam, K>,
     ) -> Self {
-        self.output = Some(output.into());
+        self.output = self.extra.given("output", output.into_optional());
         self
     }
 }

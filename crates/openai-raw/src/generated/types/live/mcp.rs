@@ -3,6 +3,7 @@
 //! Types of the area `live`: mcp.
 
 use openai_runtime::object;
+use openai_runtime::input::IntoOptionalList;
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses, the same in several places.
@@ -29,17 +30,17 @@ impl LiveMcpToolFilter {
     }
     /// Sets `read_only`.
     #[must_use]
-    pub fn read_only(mut self, read_only: bool) -> Self {
-        self.read_only = Some(read_only);
+    pub fn read_only(mut self, read_only: impl Into<Option<bool>>) -> Self {
+        self.read_only = read_only.into();
         self
     }
     /// Sets `tool_names`.
     #[must_use]
-    pub fn tool_names(
+    pub fn tool_names<K>(
         mut self,
-        tool_names: impl IntoIterator<Item = impl Into<String>>,
+        tool_names: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.tool_names = Some(tool_names.into_iter().map(Into::into).collect());
+        self.tool_names = self.extra.given("tool_names", tool_names.into_optional());
         self
     }
 }

@@ -8,6 +8,7 @@ use crate::types::{
     LiveWakePolicy, ModelIdsLive,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
 /// Object of a request: schema `LiveMediaSessionCreateParams`.
@@ -65,68 +66,92 @@ impl LiveMediaSessionCreateParams {
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `audio`.
     #[must_use]
-    pub fn audio(mut self, audio: impl Into<LiveMediaSessionAudioParam>) -> Self {
-        self.audio = Some(audio.into());
+    pub fn audio<K>(
+        mut self,
+        audio: impl IntoOptional<LiveMediaSessionAudioParam, K>,
+    ) -> Self {
+        self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
     /// Sets `delegation`.
     #[must_use]
-    pub fn delegation(mut self, delegation: impl Into<Delegation>) -> Self {
-        self.delegation = Some(delegation.into());
+    pub fn delegation<K>(
+        mut self,
+        delegation: impl IntoOptional<Delegation, K>,
+    ) -> Self {
+        self.delegation = self.extra.given("delegation", delegation.into_optional());
         self
     }
     /// Sets `store`.
     #[must_use]
-    pub fn store(mut self, store: bool) -> Self {
-        self.store = Some(store);
+    pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
+        self.store = store.into();
         self
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(
-        mut self,
-        input: impl IntoIterator<Item = impl Into<LiveInitialItem>>,
-    ) -> Self {
-        self.input = Some(input.into_iter().map(Into::into).collect());
+    pub fn input<K>(mut self, input: impl IntoOptionalList<LiveInitialItem, K>) -> Self {
+        self.input = self.extra.given("input", input.into_optional());
         self
     }
     /// Sets `client`.
     #[must_use]
-    pub fn client(mut self, client: impl Into<LiveClientConfigParam>) -> Self {
-        self.client = Some(client.into());
+    pub fn client<K>(
+        mut self,
+        client: impl IntoOptional<LiveClientConfigParam, K>,
+    ) -> Self {
+        self.client = self.extra.given("client", client.into_optional());
         self
     }
     /// Sets `idle_timeout_s`.
     #[must_use]
-    pub fn idle_timeout_s(mut self, idle_timeout_s: impl Into<i64>) -> Self {
-        self.idle_timeout_s = Some(idle_timeout_s.into());
+    pub fn idle_timeout_s<K>(
+        mut self,
+        idle_timeout_s: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.idle_timeout_s = self
+            .extra
+            .given("idle_timeout_s", idle_timeout_s.into_optional());
         self
     }
     /// Sets `safety_identifier`.
     #[must_use]
-    pub fn safety_identifier(mut self, safety_identifier: impl Into<String>) -> Self {
-        self.safety_identifier = Some(safety_identifier.into());
+    pub fn safety_identifier<K>(
+        mut self,
+        safety_identifier: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.safety_identifier = self
+            .extra
+            .given("safety_identifier", safety_identifier.into_optional());
         self
     }
     /// Sets `triggers`.
     #[must_use]
-    pub fn triggers(
+    pub fn triggers<K>(
         mut self,
-        triggers: impl IntoIterator<Item = impl Into<LiveDecisionTrigger>>,
+        triggers: impl IntoOptionalList<LiveDecisionTrigger, K>,
     ) -> Self {
-        self.triggers = Some(triggers.into_iter().map(Into::into).collect());
+        self.triggers = self.extra.given("triggers", triggers.into_optional());
         self
     }
     /// Sets `wake_policy`.
     #[must_use]
-    pub fn wake_policy(mut self, wake_policy: impl Into<LiveWakePolicy>) -> Self {
-        self.wake_policy = Some(wake_policy.into());
+    pub fn wake_policy<K>(
+        mut self,
+        wake_policy: impl IntoOptional<LiveWakePolicy, K>,
+    ) -> Self {
+        self.wake_policy = self.extra.given("wake_policy", wake_policy.into_optional());
         self
     }
 }
@@ -151,11 +176,11 @@ impl LiveMediaSessionAudioParam {
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(
+    pub fn output<K>(
         mut self,
-        output: impl Into<LiveInitialSessionAudioOutputParam>,
+        output: impl IntoOptional<LiveInitialSessionAudioOutputParam, K>,
     ) -> Self {
-        self.output = Some(output.into());
+        self.output = self.extra.given("output", output.into_optional());
         self
     }
 }
@@ -187,23 +212,26 @@ impl LiveMediaSessionForkParams {
     }
     /// Sets `store`.
     #[must_use]
-    pub fn store(mut self, store: bool) -> Self {
-        self.store = Some(store);
+    pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
+        self.store = store.into();
         self
     }
     /// Sets `delegation`.
     #[must_use]
-    pub fn delegation(
+    pub fn delegation<K>(
         mut self,
-        delegation: impl Into<LiveResponsesDelegationUpdateParam>,
+        delegation: impl IntoOptional<LiveResponsesDelegationUpdateParam, K>,
     ) -> Self {
-        self.delegation = Some(delegation.into());
+        self.delegation = self.extra.given("delegation", delegation.into_optional());
         self
     }
     /// Sets `client`.
     #[must_use]
-    pub fn client(mut self, client: impl Into<LiveClientConfigParam>) -> Self {
-        self.client = Some(client.into());
+    pub fn client<K>(
+        mut self,
+        client: impl IntoOptional<LiveClientConfigParam, K>,
+    ) -> Self {
+        self.client = self.extra.given("client", client.into_optional());
         self
     }
 }

@@ -23,6 +23,10 @@ use crate::types::{
     ToolSearchConfig,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{
+    IntoField, IntoList, IntoMap, IntoOptional, IntoOptionalList, IntoOptionalMap,
+    ListUnion,
+};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// Object of requests and responses: schema `LiveResponsesDelegationParam`. Written with `type`: `responses`.
@@ -45,28 +49,34 @@ object!(
 impl LiveResponsesDelegationParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(responses: impl Into<LiveResponsesDelegationSettingsInputParam>) -> Self {
+    pub fn new<K>(
+        responses: impl IntoField<LiveResponsesDelegationSettingsInputParam, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            responses: responses.into(),
+            responses: extra.given("responses", responses.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `responses`.
     #[must_use]
-    pub fn responses(
+    pub fn responses<K>(
         mut self,
-        responses: impl Into<LiveResponsesDelegationSettingsInputParam>,
+        responses: impl IntoField<LiveResponsesDelegationSettingsInputParam, K>,
     ) -> Self {
-        self.responses = responses.into();
+        self.responses = self.extra.given("responses", responses.into_field());
         self
     }
     /// Sets `acknowledgement_delay_ms`.
     #[must_use]
-    pub fn acknowledgement_delay_ms(
+    pub fn acknowledgement_delay_ms<K>(
         mut self,
-        acknowledgement_delay_ms: impl Into<i64>,
+        acknowledgement_delay_ms: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.acknowledgement_delay_ms = Some(acknowledgement_delay_ms.into());
+        self.acknowledgement_delay_ms = self
+            .extra
+            .given("acknowledgement_delay_ms", acknowledgement_delay_ms.into_optional());
         self
     }
 }
@@ -122,64 +132,83 @@ impl LiveResponsesDelegationSettingsInputParam {
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `max_output_tokens`.
     #[must_use]
-    pub fn max_output_tokens(mut self, max_output_tokens: impl Into<i64>) -> Self {
-        self.max_output_tokens = Some(max_output_tokens.into());
+    pub fn max_output_tokens<K>(
+        mut self,
+        max_output_tokens: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.max_output_tokens = self
+            .extra
+            .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
     /// Sets `service_tier`.
     #[must_use]
-    pub fn service_tier(
+    pub fn service_tier<K>(
         mut self,
-        service_tier: impl Into<LiveResponsesServiceTier>,
+        service_tier: impl IntoOptional<LiveResponsesServiceTier, K>,
     ) -> Self {
-        self.service_tier = Some(service_tier.into());
+        self.service_tier = self
+            .extra
+            .given("service_tier", service_tier.into_optional());
         self
     }
     /// Sets `reasoning`.
     #[must_use]
-    pub fn reasoning(
+    pub fn reasoning<K>(
         mut self,
-        reasoning: impl Into<LiveDelegationReasoningInputParam>,
+        reasoning: impl IntoOptional<LiveDelegationReasoningInputParam, K>,
     ) -> Self {
-        self.reasoning = Some(reasoning.into());
+        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
     /// Sets `text`.
     #[must_use]
-    pub fn text(mut self, text: impl Into<LiveDelegationTextInputParam>) -> Self {
-        self.text = Some(text.into());
+    pub fn text<K>(
+        mut self,
+        text: impl IntoOptional<LiveDelegationTextInputParam, K>,
+    ) -> Self {
+        self.text = self.extra.given("text", text.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<
-            Item = impl Into<LiveResponsesDelegationSettingsInputParamTool>,
-        >,
+        tools: impl IntoOptionalList<LiveResponsesDelegationSettingsInputParamTool, K>,
     ) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
     /// Sets `tool_choice`.
     #[must_use]
-    pub fn tool_choice(
+    pub fn tool_choice<K>(
         mut self,
-        tool_choice: impl Into<LiveResponsesDelegationSettingsInputParamToolChoice>,
+        tool_choice: impl IntoOptional<
+            LiveResponsesDelegationSettingsInputParamToolChoice,
+            K,
+        >,
     ) -> Self {
-        self.tool_choice = Some(tool_choice.into());
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
         self
     }
     /// Sets `parallel_tool_calls`.
     #[must_use]
-    pub fn parallel_tool_calls(mut self, parallel_tool_calls: bool) -> Self {
-        self.parallel_tool_calls = Some(parallel_tool_calls);
+    pub fn parallel_tool_calls(
+        mut self,
+        parallel_tool_calls: impl Into<Option<bool>>,
+    ) -> Self {
+        self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
 }
@@ -201,7 +230,7 @@ pub enum LiveResponsesDelegationSettingsInputParamTool {
     /// `type`: `image_generation`.
     ImageGeneration(LiveImageGenerationToolInputParam),
     /// `type`: `mcp`.
-    Mcp(Box<LiveResponsesDelegationConfigParamToolMcp>),
+    Mcp(LiveResponsesDelegationConfigParamToolMcp),
     /// `type`: `custom`.
     Custom(LiveResponsesDelegationConfigParamToolCustom),
     /// `type`: `namespace`.
@@ -254,9 +283,7 @@ impl LiveResponsesDelegationSettingsInputParamTool {
     }
     /// A [`LiveHostedShellToolInputParam`].
     #[must_use]
-    pub fn shell(
-        environment: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
-    ) -> Self {
+    pub fn shell<K>(environment: impl IntoMap<Value, K>) -> Self {
         Self::Shell(LiveHostedShellToolInputParam::new(environment))
     }
     /// A [`LiveImageGenerationToolInputParam`].
@@ -267,7 +294,7 @@ impl LiveResponsesDelegationSettingsInputParamTool {
     /// A [`LiveResponsesDelegationConfigParamToolMcp`].
     #[must_use]
     pub fn mcp() -> Self {
-        Self::Mcp(Box::new(LiveResponsesDelegationConfigParamToolMcp::new()))
+        Self::Mcp(LiveResponsesDelegationConfigParamToolMcp::new())
     }
     /// A [`LiveResponsesDelegationConfigParamToolCustom`].
     #[must_use]
@@ -345,7 +372,7 @@ for LiveResponsesDelegationSettingsInputParamTool {
 impl From<LiveResponsesDelegationConfigParamToolMcp>
 for LiveResponsesDelegationSettingsInputParamTool {
     fn from(value: LiveResponsesDelegationConfigParamToolMcp) -> Self {
-        Self::Mcp(Box::new(value))
+        Self::Mcp(value)
     }
 }
 
@@ -447,8 +474,8 @@ impl LiveResponsesDelegationSettingsInputParamToolChoice {
     }
     /// A [`LiveAllowedToolsChoiceParam`].
     #[must_use]
-    pub fn allowed_tools(
-        tools: impl IntoIterator<Item = impl Into<LiveAllowedToolsChoiceParamTool>>,
+    pub fn allowed_tools<K>(
+        tools: impl IntoList<LiveAllowedToolsChoiceParamTool, K>,
     ) -> Self {
         Self::AllowedTools(LiveAllowedToolsChoiceParam::new(tools))
     }
@@ -586,88 +613,112 @@ impl LiveResponsesDelegationConfigParamToolMcp {
     }
     /// Sets `allowed_callers`.
     #[must_use]
-    pub fn allowed_callers(
+    pub fn allowed_callers<K>(
         mut self,
-        allowed_callers: impl IntoIterator<
-            Item = impl Into<LiveResponsesDelegationConfigParamToolMcpAllowedCaller>,
+        allowed_callers: impl IntoOptionalList<
+            LiveResponsesDelegationConfigParamToolMcpAllowedCaller,
+            K,
         >,
     ) -> Self {
-        self.allowed_callers = Some(
-            allowed_callers.into_iter().map(Into::into).collect(),
-        );
+        self.allowed_callers = self
+            .extra
+            .given("allowed_callers", allowed_callers.into_optional());
         self
     }
     /// Sets `allowed_tools`.
     #[must_use]
-    pub fn allowed_tools(
+    pub fn allowed_tools<K>(
         mut self,
-        allowed_tools: impl Into<LiveResponsesDelegationConfigParamToolMcpAllowedTools>,
+        allowed_tools: impl IntoOptional<
+            LiveResponsesDelegationConfigParamToolMcpAllowedTools,
+            K,
+        >,
     ) -> Self {
-        self.allowed_tools = Some(allowed_tools.into());
+        self.allowed_tools = self
+            .extra
+            .given("allowed_tools", allowed_tools.into_optional());
         self
     }
     /// Sets `authorization`.
     #[must_use]
-    pub fn authorization(mut self, authorization: impl Into<String>) -> Self {
-        self.authorization = Some(authorization.into());
+    pub fn authorization<K>(
+        mut self,
+        authorization: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.authorization = self
+            .extra
+            .given("authorization", authorization.into_optional());
         self
     }
     /// Sets `connector_id`.
     #[must_use]
-    pub fn connector_id(mut self, connector_id: impl Into<String>) -> Self {
-        self.connector_id = Some(connector_id.into());
+    pub fn connector_id<K>(
+        mut self,
+        connector_id: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.connector_id = self
+            .extra
+            .given("connector_id", connector_id.into_optional());
         self
     }
     /// Sets `defer_loading`.
     #[must_use]
-    pub fn defer_loading(mut self, defer_loading: bool) -> Self {
-        self.defer_loading = Some(defer_loading);
+    pub fn defer_loading(mut self, defer_loading: impl Into<Option<bool>>) -> Self {
+        self.defer_loading = defer_loading.into();
         self
     }
     /// Sets `headers`.
     #[must_use]
-    pub fn headers(
-        mut self,
-        headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.headers = Some(
-            headers.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn headers<K>(mut self, headers: impl IntoOptionalMap<String, K>) -> Self {
+        self.headers = self.extra.given("headers", headers.into_optional());
         self
     }
     /// Sets `require_approval`.
     #[must_use]
-    pub fn require_approval(
+    pub fn require_approval<K>(
         mut self,
-        require_approval: impl Into<
+        require_approval: impl IntoOptional<
             LiveResponsesDelegationConfigParamToolMcpRequireApproval,
+            K,
         >,
     ) -> Self {
-        self.require_approval = Some(require_approval.into());
+        self.require_approval = self
+            .extra
+            .given("require_approval", require_approval.into_optional());
         self
     }
     /// Sets `server_description`.
     #[must_use]
-    pub fn server_description(mut self, server_description: impl Into<String>) -> Self {
-        self.server_description = Some(server_description.into());
+    pub fn server_description<K>(
+        mut self,
+        server_description: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.server_description = self
+            .extra
+            .given("server_description", server_description.into_optional());
         self
     }
     /// Sets `server_label`.
     #[must_use]
-    pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
-        self.server_label = Some(server_label.into());
+    pub fn server_label<K>(
+        mut self,
+        server_label: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.server_label = self
+            .extra
+            .given("server_label", server_label.into_optional());
         self
     }
     /// Sets `server_url`.
     #[must_use]
-    pub fn server_url(mut self, server_url: impl Into<String>) -> Self {
-        self.server_url = Some(server_url.into());
+    pub fn server_url<K>(mut self, server_url: impl IntoOptional<String, K>) -> Self {
+        self.server_url = self.extra.given("server_url", server_url.into_optional());
         self
     }
     /// Sets `tunnel_id`.
     #[must_use]
-    pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
-        self.tunnel_id = Some(tunnel_id.into());
+    pub fn tunnel_id<K>(mut self, tunnel_id: impl IntoOptional<String, K>) -> Self {
+        self.tunnel_id = self.extra.given("tunnel_id", tunnel_id.into_optional());
         self
     }
 }
@@ -710,6 +761,13 @@ for LiveResponsesDelegationConfigParamToolMcpAllowedTools {
 impl From<LiveMcpToolFilter> for LiveResponsesDelegationConfigParamToolMcpAllowedTools {
     fn from(value: LiveMcpToolFilter) -> Self {
         Self::LiveMcpToolFilterParam(value)
+    }
+}
+
+impl ListUnion for LiveResponsesDelegationConfigParamToolMcpAllowedTools {
+    type Item = String;
+    fn from_list(items: Vec<String>) -> Self {
+        Self::List(items)
     }
 }
 
@@ -797,24 +855,26 @@ impl LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireAppro
     }
     /// Sets `always`.
     #[must_use]
-    pub fn always(
+    pub fn always<K>(
         mut self,
-        always: impl Into<
+        always: impl IntoOptional<
             LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamAlways,
+            K,
         >,
     ) -> Self {
-        self.always = Some(always.into());
+        self.always = self.extra.given("always", always.into_optional());
         self
     }
     /// Sets `never`.
     #[must_use]
-    pub fn never(
+    pub fn never<K>(
         mut self,
-        never: impl Into<
+        never: impl IntoOptional<
             LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamNever,
+            K,
         >,
     ) -> Self {
-        self.never = Some(never.into());
+        self.never = self.extra.given("never", never.into_optional());
         self
     }
 }
@@ -914,20 +974,22 @@ impl LiveResponsesDelegationUpdateParam {
     }
     /// Sets `responses`.
     #[must_use]
-    pub fn responses(
+    pub fn responses<K>(
         mut self,
-        responses: impl Into<LiveResponsesDelegationSettingsUpdateInputParam>,
+        responses: impl IntoOptional<LiveResponsesDelegationSettingsUpdateInputParam, K>,
     ) -> Self {
-        self.responses = Some(responses.into());
+        self.responses = self.extra.given("responses", responses.into_optional());
         self
     }
     /// Sets `acknowledgement_delay_ms`.
     #[must_use]
-    pub fn acknowledgement_delay_ms(
+    pub fn acknowledgement_delay_ms<K>(
         mut self,
-        acknowledgement_delay_ms: impl Into<i64>,
+        acknowledgement_delay_ms: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.acknowledgement_delay_ms = Some(acknowledgement_delay_ms.into());
+        self.acknowledgement_delay_ms = self
+            .extra
+            .given("acknowledgement_delay_ms", acknowledgement_delay_ms.into_optional());
         self
     }
 }
@@ -974,70 +1036,92 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `max_output_tokens`.
     #[must_use]
-    pub fn max_output_tokens(mut self, max_output_tokens: impl Into<i64>) -> Self {
-        self.max_output_tokens = Some(max_output_tokens.into());
+    pub fn max_output_tokens<K>(
+        mut self,
+        max_output_tokens: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.max_output_tokens = self
+            .extra
+            .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
     /// Sets `service_tier`.
     #[must_use]
-    pub fn service_tier(
+    pub fn service_tier<K>(
         mut self,
-        service_tier: impl Into<LiveResponsesServiceTier>,
+        service_tier: impl IntoOptional<LiveResponsesServiceTier, K>,
     ) -> Self {
-        self.service_tier = Some(service_tier.into());
+        self.service_tier = self
+            .extra
+            .given("service_tier", service_tier.into_optional());
         self
     }
     /// Sets `reasoning`.
     #[must_use]
-    pub fn reasoning(
+    pub fn reasoning<K>(
         mut self,
-        reasoning: impl Into<LiveDelegationReasoningInputParam>,
+        reasoning: impl IntoOptional<LiveDelegationReasoningInputParam, K>,
     ) -> Self {
-        self.reasoning = Some(reasoning.into());
+        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
     /// Sets `text`.
     #[must_use]
-    pub fn text(mut self, text: impl Into<LiveDelegationTextInputParam>) -> Self {
-        self.text = Some(text.into());
+    pub fn text<K>(
+        mut self,
+        text: impl IntoOptional<LiveDelegationTextInputParam, K>,
+    ) -> Self {
+        self.text = self.extra.given("text", text.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<
-            Item = impl Into<LiveResponsesDelegationSettingsUpdateInputParamTool>,
+        tools: impl IntoOptionalList<
+            LiveResponsesDelegationSettingsUpdateInputParamTool,
+            K,
         >,
     ) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
     /// Sets `tool_choice`.
     #[must_use]
-    pub fn tool_choice(
+    pub fn tool_choice<K>(
         mut self,
-        tool_choice: impl Into<LiveResponsesDelegationSettingsUpdateInputParamToolChoice>,
+        tool_choice: impl IntoOptional<
+            LiveResponsesDelegationSettingsUpdateInputParamToolChoice,
+            K,
+        >,
     ) -> Self {
-        self.tool_choice = Some(tool_choice.into());
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
         self
     }
     /// Sets `parallel_tool_calls`.
     #[must_use]
-    pub fn parallel_tool_calls(mut self, parallel_tool_calls: bool) -> Self {
-        self.parallel_tool_calls = Some(parallel_tool_calls);
+    pub fn parallel_tool_calls(
+        mut self,
+        parallel_tool_calls: impl Into<Option<bool>>,
+    ) -> Self {
+        self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
 }
@@ -1062,22 +1146,24 @@ object!(
 impl LiveResponseItemCreateParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(item: impl Into<ResponseInputItem>) -> Self {
+    pub fn new<K>(item: impl IntoField<ResponseInputItem, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            item: item.into(),
+            item: extra.given("item", item.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `item`.
     #[must_use]
-    pub fn item(mut self, item: impl Into<ResponseInputItem>) -> Self {
-        self.item = item.into();
+    pub fn item<K>(mut self, item: impl IntoField<ResponseInputItem, K>) -> Self {
+        self.item = self.extra.given("item", item.into_field());
         self
     }
 }
@@ -1105,8 +1191,8 @@ impl LiveResponseCreateParam {
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
 }

@@ -11,6 +11,7 @@ use crate::types::{
     LiveSipTransport, LiveSipTrunk, LiveWebRtcTransport, ModelIdsLive, Session,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a request: schema `LiveSessionCreateRequest`.
@@ -32,29 +33,33 @@ object!(
 impl LiveSessionCreateRequest {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        session: impl Into<LiveMediaSessionCreateParams>,
-        transport: impl Into<LiveSessionCreateRequestTransport>,
+    pub fn new<K1, K2>(
+        session: impl IntoField<LiveMediaSessionCreateParams, K1>,
+        transport: impl IntoField<LiveSessionCreateRequestTransport, K2>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            session: session.into(),
-            transport: transport.into(),
-            ..Default::default()
+            session: extra.given("session", session.into_field()),
+            transport: extra.given("transport", transport.into_field()),
+            extra,
         }
     }
     /// Sets `session`.
     #[must_use]
-    pub fn session(mut self, session: impl Into<LiveMediaSessionCreateParams>) -> Self {
-        self.session = session.into();
+    pub fn session<K>(
+        mut self,
+        session: impl IntoField<LiveMediaSessionCreateParams, K>,
+    ) -> Self {
+        self.session = self.extra.given("session", session.into_field());
         self
     }
     /// Sets `transport`.
     #[must_use]
-    pub fn transport(
+    pub fn transport<K>(
         mut self,
-        transport: impl Into<LiveSessionCreateRequestTransport>,
+        transport: impl IntoField<LiveSessionCreateRequestTransport, K>,
     ) -> Self {
-        self.transport = transport.into();
+        self.transport = self.extra.given("transport", transport.into_field());
         self
     }
 }
@@ -66,7 +71,7 @@ pub enum LiveSessionCreateRequestTransport {
     /// `type`: `webrtc`.
     Webrtc(LiveWebRtcTransport),
     /// `type`: `sip`.
-    Sip(Box<LiveSipTransport>),
+    Sip(LiveSipTransport),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -84,8 +89,11 @@ impl LiveSessionCreateRequestTransport {
     }
     /// A [`LiveSipTransport`].
     #[must_use]
-    pub fn sip(destination: impl Into<String>, trunk: impl Into<LiveSipTrunk>) -> Self {
-        Self::Sip(Box::new(LiveSipTransport::new(destination, trunk)))
+    pub fn sip<K>(
+        destination: impl Into<String>,
+        trunk: impl IntoField<LiveSipTrunk, K>,
+    ) -> Self {
+        Self::Sip(LiveSipTransport::new(destination, trunk))
     }
 }
 
@@ -97,7 +105,7 @@ impl From<LiveWebRtcTransport> for LiveSessionCreateRequestTransport {
 
 impl From<LiveSipTransport> for LiveSessionCreateRequestTransport {
     fn from(value: LiveSipTransport) -> Self {
-        Self::Sip(Box::new(value))
+        Self::Sip(value)
     }
 }
 
@@ -121,28 +129,32 @@ object!(
 impl SessionDelegationDecisions {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(decisions: impl Into<LiveDecisionsDelegationConfig>) -> Self {
+    pub fn new<K>(decisions: impl IntoField<LiveDecisionsDelegationConfig, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            decisions: decisions.into(),
+            decisions: extra.given("decisions", decisions.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `decisions`.
     #[must_use]
-    pub fn decisions(
+    pub fn decisions<K>(
         mut self,
-        decisions: impl Into<LiveDecisionsDelegationConfig>,
+        decisions: impl IntoField<LiveDecisionsDelegationConfig, K>,
     ) -> Self {
-        self.decisions = decisions.into();
+        self.decisions = self.extra.given("decisions", decisions.into_field());
         self
     }
     /// Sets `acknowledgement_delay_ms`.
     #[must_use]
-    pub fn acknowledgement_delay_ms(
+    pub fn acknowledgement_delay_ms<K>(
         mut self,
-        acknowledgement_delay_ms: impl Into<i64>,
+        acknowledgement_delay_ms: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.acknowledgement_delay_ms = Some(acknowledgement_delay_ms.into());
+        self.acknowledgement_delay_ms = self
+            .extra
+            .given("acknowledgement_delay_ms", acknowledgement_delay_ms.into_optional());
         self
     }
 }
@@ -207,16 +219,17 @@ object!(
 impl LiveSessionAudioFormatPcmParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(rate: impl Into<i64>) -> Self {
+    pub fn new<K>(rate: impl IntoField<i64, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            rate: rate.into(),
-            ..Default::default()
+            rate: extra.given("rate", rate.into_field()),
+            extra,
         }
     }
     /// Sets `rate`.
     #[must_use]
-    pub fn rate(mut self, rate: impl Into<i64>) -> Self {
-        self.rate = rate.into();
+    pub fn rate<K>(mut self, rate: impl IntoField<i64, K>) -> Self {
+        self.rate = self.extra.given("rate", rate.into_field());
         self
     }
 }
@@ -238,16 +251,17 @@ object!(
 impl LiveSessionAudioFormatPcmuParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(rate: impl Into<i64>) -> Self {
+    pub fn new<K>(rate: impl IntoField<i64, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            rate: rate.into(),
-            ..Default::default()
+            rate: extra.given("rate", rate.into_field()),
+            extra,
         }
     }
     /// Sets `rate`.
     #[must_use]
-    pub fn rate(mut self, rate: impl Into<i64>) -> Self {
-        self.rate = rate.into();
+    pub fn rate<K>(mut self, rate: impl IntoField<i64, K>) -> Self {
+        self.rate = self.extra.given("rate", rate.into_field());
         self
     }
 }
@@ -269,16 +283,17 @@ object!(
 impl LiveSessionAudioFormatPcmaParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(rate: impl Into<i64>) -> Self {
+    pub fn new<K>(rate: impl IntoField<i64, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            rate: rate.into(),
-            ..Default::default()
+            rate: extra.given("rate", rate.into_field()),
+            extra,
         }
     }
     /// Sets `rate`.
     #[must_use]
-    pub fn rate(mut self, rate: impl Into<i64>) -> Self {
-        self.rate = rate.into();
+    pub fn rate<K>(mut self, rate: impl IntoField<i64, K>) -> Self {
+        self.rate = self.extra.given("rate", rate.into_field());
         self
     }
 }
@@ -303,22 +318,27 @@ object!(
 impl LiveSessionStartEvent {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(session: impl Into<LiveSessionCreateParams>) -> Self {
+    pub fn new<K>(session: impl IntoField<LiveSessionCreateParams, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            session: session.into(),
+            session: extra.given("session", session.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `session`.
     #[must_use]
-    pub fn session(mut self, session: impl Into<LiveSessionCreateParams>) -> Self {
-        self.session = session.into();
+    pub fn session<K>(
+        mut self,
+        session: impl IntoField<LiveSessionCreateParams, K>,
+    ) -> Self {
+        self.session = self.extra.given("session", session.into_field());
         self
     }
 }
@@ -373,59 +393,72 @@ impl LiveSessionCreateParams {
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(
-        mut self,
-        input: impl IntoIterator<Item = impl Into<LiveInitialItem>>,
-    ) -> Self {
-        self.input = Some(input.into_iter().map(Into::into).collect());
+    pub fn input<K>(mut self, input: impl IntoOptionalList<LiveInitialItem, K>) -> Self {
+        self.input = self.extra.given("input", input.into_optional());
         self
     }
     /// Sets `audio`.
     #[must_use]
-    pub fn audio(mut self, audio: impl Into<LiveInitialSessionAudioParam>) -> Self {
-        self.audio = Some(audio.into());
+    pub fn audio<K>(
+        mut self,
+        audio: impl IntoOptional<LiveInitialSessionAudioParam, K>,
+    ) -> Self {
+        self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
     /// Sets `delegation`.
     #[must_use]
-    pub fn delegation(
+    pub fn delegation<K>(
         mut self,
-        delegation: impl Into<LiveSessionCreateParamsDelegation>,
+        delegation: impl IntoOptional<LiveSessionCreateParamsDelegation, K>,
     ) -> Self {
-        self.delegation = Some(delegation.into());
+        self.delegation = self.extra.given("delegation", delegation.into_optional());
         self
     }
     /// Sets `store`.
     #[must_use]
-    pub fn store(mut self, store: bool) -> Self {
-        self.store = Some(store);
+    pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
+        self.store = store.into();
         self
     }
     /// Sets `client`.
     #[must_use]
-    pub fn client(mut self, client: impl Into<LiveClientConfigParam>) -> Self {
-        self.client = Some(client.into());
+    pub fn client<K>(
+        mut self,
+        client: impl IntoOptional<LiveClientConfigParam, K>,
+    ) -> Self {
+        self.client = self.extra.given("client", client.into_optional());
         self
     }
     /// Sets `safety_identifier`.
     #[must_use]
-    pub fn safety_identifier(mut self, safety_identifier: impl Into<String>) -> Self {
-        self.safety_identifier = Some(safety_identifier.into());
+    pub fn safety_identifier<K>(
+        mut self,
+        safety_identifier: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.safety_identifier = self
+            .extra
+            .given("safety_identifier", safety_identifier.into_optional());
         self
     }
     /// Sets `triggers`.
     #[must_use]
-    pub fn triggers(
+    pub fn triggers<K>(
         mut self,
-        triggers: impl IntoIterator<Item = impl Into<LiveDecisionTrigger>>,
+        triggers: impl IntoOptionalList<LiveDecisionTrigger, K>,
     ) -> Self {
-        self.triggers = Some(triggers.into_iter().map(Into::into).collect());
+        self.triggers = self.extra.given("triggers", triggers.into_optional());
         self
     }
 }
@@ -437,7 +470,7 @@ pub enum LiveSessionDelegation {
     /// `type`: `client`.
     Client(LiveClientDelegationParam),
     /// `type`: `responses`.
-    Responses(Box<LiveResponsesDelegationParam>),
+    Responses(LiveResponsesDelegationParam),
     /// `type`: `decisions`.
     Decisions(LiveDecisionsDelegationParam),
     /// A form that the document does not have.
@@ -458,14 +491,16 @@ impl LiveSessionDelegation {
     }
     /// A [`LiveResponsesDelegationParam`].
     #[must_use]
-    pub fn responses(
-        responses: impl Into<LiveResponsesDelegationSettingsInputParam>,
+    pub fn responses<K>(
+        responses: impl IntoField<LiveResponsesDelegationSettingsInputParam, K>,
     ) -> Self {
-        Self::Responses(Box::new(LiveResponsesDelegationParam::new(responses)))
+        Self::Responses(LiveResponsesDelegationParam::new(responses))
     }
     /// A [`LiveDecisionsDelegationParam`].
     #[must_use]
-    pub fn decisions(decisions: impl Into<LiveDecisionsDelegationConfig>) -> Self {
+    pub fn decisions<K>(
+        decisions: impl IntoField<LiveDecisionsDelegationConfig, K>,
+    ) -> Self {
         Self::Decisions(LiveDecisionsDelegationParam::new(decisions))
     }
 }
@@ -478,7 +513,7 @@ impl From<LiveClientDelegationParam> for LiveSessionDelegation {
 
 impl From<LiveResponsesDelegationParam> for LiveSessionDelegation {
     fn from(value: LiveResponsesDelegationParam) -> Self {
-        Self::Responses(Box::new(value))
+        Self::Responses(value)
     }
 }
 
@@ -514,22 +549,27 @@ object!(
 impl LiveSessionUpdateParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(session: impl Into<LiveSessionUpdateParams>) -> Self {
+    pub fn new<K>(session: impl IntoField<LiveSessionUpdateParams, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            session: session.into(),
+            session: extra.given("session", session.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `session`.
     #[must_use]
-    pub fn session(mut self, session: impl Into<LiveSessionUpdateParams>) -> Self {
-        self.session = session.into();
+    pub fn session<K>(
+        mut self,
+        session: impl IntoField<LiveSessionUpdateParams, K>,
+    ) -> Self {
+        self.session = self.extra.given("session", session.into_field());
         self
     }
 }
@@ -559,20 +599,20 @@ impl LiveSessionUpdateParams {
     }
     /// Sets `delegation`.
     #[must_use]
-    pub fn delegation(
+    pub fn delegation<K>(
         mut self,
-        delegation: impl Into<LiveSessionUpdateParamsDelegation>,
+        delegation: impl IntoOptional<LiveSessionUpdateParamsDelegation, K>,
     ) -> Self {
-        self.delegation = Some(delegation.into());
+        self.delegation = self.extra.given("delegation", delegation.into_optional());
         self
     }
     /// Sets `triggers`.
     #[must_use]
-    pub fn triggers(
+    pub fn triggers<K>(
         mut self,
-        triggers: impl IntoIterator<Item = impl Into<LiveDecisionTrigger>>,
+        triggers: impl IntoOptionalList<LiveDecisionTrigger, K>,
     ) -> Self {
-        self.triggers = Some(triggers.into_iter().map(Into::into).collect());
+        self.triggers = self.extra.given("triggers", triggers.into_optional());
         self
     }
 }
@@ -584,7 +624,7 @@ pub enum LiveSessionUpdateParamsDelegation {
     /// `type`: `client`.
     Client(LiveClientDelegationParam),
     /// `type`: `responses`.
-    Responses(Box<LiveResponsesDelegationUpdateParam>),
+    Responses(LiveResponsesDelegationUpdateParam),
     /// `type`: `decisions`.
     Decisions(LiveDecisionsDelegationUpdateParam),
     /// A form that the document does not have.
@@ -606,7 +646,7 @@ impl LiveSessionUpdateParamsDelegation {
     /// A [`LiveResponsesDelegationUpdateParam`].
     #[must_use]
     pub fn responses() -> Self {
-        Self::Responses(Box::new(LiveResponsesDelegationUpdateParam::new()))
+        Self::Responses(LiveResponsesDelegationUpdateParam::new())
     }
     /// A [`LiveDecisionsDelegationUpdateParam`].
     #[must_use]
@@ -623,7 +663,7 @@ impl From<LiveClientDelegationParam> for LiveSessionUpdateParamsDelegation {
 
 impl From<LiveResponsesDelegationUpdateParam> for LiveSessionUpdateParamsDelegation {
     fn from(value: LiveResponsesDelegationUpdateParam) -> Self {
-        Self::Responses(Box::new(value))
+        Self::Responses(value)
     }
 }
 
@@ -655,8 +695,8 @@ impl LiveSessionCloseParam {
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
 }

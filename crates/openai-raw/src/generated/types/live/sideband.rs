@@ -20,6 +20,7 @@ use crate::types::{
     LiveTransportDtmfSent, LiveTransportFailed, LiveTransportRinging, ResponseInputItem,
 };
 use openai_runtime::union;
+use openai_runtime::input::IntoField;
 use openai_runtime::json::{Plan, Value};
 
 /// One of several forms of a request: schema `LiveSidebandClientEvent`. The server may add forms; `Unknown` keeps their JSON.
@@ -27,7 +28,7 @@ use openai_runtime::json::{Plan, Value};
 #[non_exhaustive]
 pub enum LiveSidebandClientEvent {
     /// `type`: `session.update`.
-    SessionUpdate(Box<LiveSessionUpdateParam>),
+    SessionUpdate(LiveSessionUpdateParam),
     /// `type`: `session.input_audio.mute`.
     SessionInputAudioMute(LiveInputAudioMuteParam),
     /// `type`: `session.input_audio.unmute`.
@@ -39,7 +40,7 @@ pub enum LiveSidebandClientEvent {
     /// `type`: `session.commentary.append`.
     SessionCommentaryAppend(LiveCommentaryAppendParam),
     /// `type`: `response.item.create`.
-    ResponseItemCreate(Box<LiveResponseItemCreateParam>),
+    ResponseItemCreate(LiveResponseItemCreateParam),
     /// `type`: `response.create`.
     ResponseCreate(LiveResponseCreateParam),
     /// `type`: `session.close`.
@@ -49,7 +50,7 @@ pub enum LiveSidebandClientEvent {
     /// `type`: `decision.create`.
     DecisionCreate(LiveDecisionCreateParam),
     /// `type`: `decision.item.create`.
-    DecisionItemCreate(Box<LiveDecisionItemCreateParam>),
+    DecisionItemCreate(LiveDecisionItemCreateParam),
     /// `type`: `decision.item.delete`.
     DecisionItemDelete(LiveDecisionItemDeleteParam),
     /// `type`: `transport.dtmf.send`.
@@ -76,8 +77,10 @@ union!(
 impl LiveSidebandClientEvent {
     /// A [`LiveSessionUpdateParam`].
     #[must_use]
-    pub fn session_update(session: impl Into<LiveSessionUpdateParams>) -> Self {
-        Self::SessionUpdate(Box::new(LiveSessionUpdateParam::new(session)))
+    pub fn session_update<K>(
+        session: impl IntoField<LiveSessionUpdateParams, K>,
+    ) -> Self {
+        Self::SessionUpdate(LiveSessionUpdateParam::new(session))
     }
     /// A [`LiveInputAudioMuteParam`].
     #[must_use]
@@ -119,8 +122,8 @@ impl LiveSidebandClientEvent {
     }
     /// A [`LiveResponseItemCreateParam`].
     #[must_use]
-    pub fn response_item_create(item: impl Into<ResponseInputItem>) -> Self {
-        Self::ResponseItemCreate(Box::new(LiveResponseItemCreateParam::new(item)))
+    pub fn response_item_create<K>(item: impl IntoField<ResponseInputItem, K>) -> Self {
+        Self::ResponseItemCreate(LiveResponseItemCreateParam::new(item))
     }
     /// A [`LiveResponseCreateParam`].
     #[must_use]
@@ -144,8 +147,10 @@ impl LiveSidebandClientEvent {
     }
     /// A [`LiveDecisionItemCreateParam`].
     #[must_use]
-    pub fn decision_item_create(item: impl Into<LiveDecisionItemParam>) -> Self {
-        Self::DecisionItemCreate(Box::new(LiveDecisionItemCreateParam::new(item)))
+    pub fn decision_item_create<K>(
+        item: impl IntoField<LiveDecisionItemParam, K>,
+    ) -> Self {
+        Self::DecisionItemCreate(LiveDecisionItemCreateParam::new(item))
     }
     /// A [`LiveDecisionItemDeleteParam`].
     #[must_use]
@@ -161,7 +166,7 @@ impl LiveSidebandClientEvent {
 
 impl From<LiveSessionUpdateParam> for LiveSidebandClientEvent {
     fn from(value: LiveSessionUpdateParam) -> Self {
-        Self::SessionUpdate(Box::new(value))
+        Self::SessionUpdate(value)
     }
 }
 
@@ -197,7 +202,7 @@ impl From<LiveCommentaryAppendParam> for LiveSidebandClientEvent {
 
 impl From<LiveResponseItemCreateParam> for LiveSidebandClientEvent {
     fn from(value: LiveResponseItemCreateParam) -> Self {
-        Self::ResponseItemCreate(Box::new(value))
+        Self::ResponseItemCreate(value)
     }
 }
 
@@ -227,7 +232,7 @@ impl From<LiveDecisionCreateParam> for LiveSidebandClientEvent {
 
 impl From<LiveDecisionItemCreateParam> for LiveSidebandClientEvent {
     fn from(value: LiveDecisionItemCreateParam) -> Self {
-        Self::DecisionItemCreate(Box::new(value))
+        Self::DecisionItemCreate(value)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Types of the area `live`: sip.
 
 use openai_runtime::object;
+use openai_runtime::input::IntoField;
 use openai_runtime::json::Extra;
 
 /// Object of a request: schema `LiveSIPTransport`. Written with `type`: `sip`.
@@ -25,11 +26,15 @@ object!(
 impl LiveSipTransport {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(destination: impl Into<String>, trunk: impl Into<LiveSipTrunk>) -> Self {
+    pub fn new<K>(
+        destination: impl Into<String>,
+        trunk: impl IntoField<LiveSipTrunk, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
             destination: destination.into(),
-            trunk: trunk.into(),
-            ..Default::default()
+            trunk: extra.given("trunk", trunk.into_field()),
+            extra,
         }
     }
     /// Sets `destination`.
@@ -40,8 +45,8 @@ impl LiveSipTransport {
     }
     /// Sets `trunk`.
     #[must_use]
-    pub fn trunk(mut self, trunk: impl Into<LiveSipTrunk>) -> Self {
-        self.trunk = trunk.into();
+    pub fn trunk<K>(mut self, trunk: impl IntoField<LiveSipTrunk, K>) -> Self {
+        self.trunk = self.extra.given("trunk", trunk.into_field());
         self
     }
 }
@@ -68,16 +73,17 @@ object!(
 impl LiveSipTrunk {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         provider_url: impl Into<String>,
-        auth: impl Into<LiveSipTrunkAuth>,
+        auth: impl IntoField<LiveSipTrunkAuth, K>,
         caller_number: impl Into<String>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             provider_url: provider_url.into(),
-            auth: auth.into(),
+            auth: extra.given("auth", auth.into_field()),
             caller_number: caller_number.into(),
-            ..Default::default()
+            extra,
         }
     }
     /// Sets `provider_url`.
@@ -88,8 +94,8 @@ impl LiveSipTrunk {
     }
     /// Sets `auth`.
     #[must_use]
-    pub fn auth(mut self, auth: impl Into<LiveSipTrunkAuth>) -> Self {
-        self.auth = auth.into();
+    pub fn auth<K>(mut self, auth: impl IntoField<LiveSipTrunkAuth, K>) -> Self {
+        self.auth = self.extra.given("auth", auth.into_field());
         self
     }
     /// Sets `caller_number`.

@@ -6,6 +6,7 @@ use crate::types::{
     RealtimeAudioTranscriptionDelay, RealtimeAudioTranscriptionResponseDelay,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// One of several forms of requests and responses: schema `RealtimeAudioFormats`. The server may add forms; `Unknown` keeps their JSON.
@@ -84,8 +85,8 @@ impl RealtimeAudioFormatsAudioPcm {
     }
     /// Sets `rate`.
     #[must_use]
-    pub fn rate(mut self, rate: impl Into<i64>) -> Self {
-        self.rate = Some(rate.into());
+    pub fn rate<K>(mut self, rate: impl IntoOptional<i64, K>) -> Self {
+        self.rate = self.extra.given("rate", rate.into_optional());
         self
     }
 }
@@ -160,44 +161,44 @@ impl RealtimeAudioTranscription {
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<RealtimeAudioTranscriptionModel>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(
+        mut self,
+        model: impl IntoOptional<RealtimeAudioTranscriptionModel, K>,
+    ) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `language`.
     #[must_use]
-    pub fn language(mut self, language: impl Into<String>) -> Self {
-        self.language = Some(language.into());
+    pub fn language<K>(mut self, language: impl IntoOptional<String, K>) -> Self {
+        self.language = self.extra.given("language", language.into_optional());
         self
     }
     /// Sets `languages`.
     #[must_use]
-    pub fn languages(
-        mut self,
-        languages: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.languages = Some(languages.into_iter().map(Into::into).collect());
+    pub fn languages<K>(mut self, languages: impl IntoOptionalList<String, K>) -> Self {
+        self.languages = self.extra.given("languages", languages.into_optional());
         self
     }
     /// Sets `keywords`.
     #[must_use]
-    pub fn keywords(
-        mut self,
-        keywords: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.keywords = Some(keywords.into_iter().map(Into::into).collect());
+    pub fn keywords<K>(mut self, keywords: impl IntoOptionalList<String, K>) -> Self {
+        self.keywords = self.extra.given("keywords", keywords.into_optional());
         self
     }
     /// Sets `prompt`.
     #[must_use]
-    pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
-        self.prompt = Some(prompt.into());
+    pub fn prompt<K>(mut self, prompt: impl IntoOptional<String, K>) -> Self {
+        self.prompt = self.extra.given("prompt", prompt.into_optional());
         self
     }
     /// Sets `delay`.
     #[must_use]
-    pub fn delay(mut self, delay: impl Into<RealtimeAudioTranscriptionDelay>) -> Self {
-        self.delay = Some(delay.into());
+    pub fn delay<K>(
+        mut self,
+        delay: impl IntoOptional<RealtimeAudioTranscriptionDelay, K>,
+    ) -> Self {
+        self.delay = self.extra.given("delay", delay.into_optional());
         self
     }
 }

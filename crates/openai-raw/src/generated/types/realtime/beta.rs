@@ -12,6 +12,7 @@ use crate::types::{
     RealtimeBetaTranscriptionSessionTurnDetection,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoNumber, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
 /// Object of a request: schema `RealtimeTranscriptionSessionCreateRequest`.
@@ -53,55 +54,73 @@ impl RealtimeBetaTranscriptionSessionCreateParams {
     }
     /// Sets `turn_detection`.
     #[must_use]
-    pub fn turn_detection(
+    pub fn turn_detection<K>(
         mut self,
-        turn_detection: impl Into<
+        turn_detection: impl IntoOptional<
             RealtimeBetaTranscriptionSessionCreateParamsTurnDetection,
+            K,
         >,
     ) -> Self {
-        self.turn_detection = Some(turn_detection.into());
+        self.turn_detection = self
+            .extra
+            .given("turn_detection", turn_detection.into_optional());
         self
     }
     /// Sets `input_audio_noise_reduction`.
     #[must_use]
-    pub fn input_audio_noise_reduction(
+    pub fn input_audio_noise_reduction<K>(
         mut self,
-        input_audio_noise_reduction: impl Into<
+        input_audio_noise_reduction: impl IntoOptional<
             RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction,
+            K,
         >,
     ) -> Self {
-        self.input_audio_noise_reduction = Some(input_audio_noise_reduction.into());
+        self.input_audio_noise_reduction = self
+            .extra
+            .given(
+                "input_audio_noise_reduction",
+                input_audio_noise_reduction.into_optional(),
+            );
         self
     }
     /// Sets `input_audio_format`.
     #[must_use]
-    pub fn input_audio_format(
+    pub fn input_audio_format<K>(
         mut self,
-        input_audio_format: impl Into<
+        input_audio_format: impl IntoOptional<
             RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat,
+            K,
         >,
     ) -> Self {
-        self.input_audio_format = Some(input_audio_format.into());
+        self.input_audio_format = self
+            .extra
+            .given("input_audio_format", input_audio_format.into_optional());
         self
     }
     /// Sets `input_audio_transcription`.
     #[must_use]
-    pub fn input_audio_transcription(
+    pub fn input_audio_transcription<K>(
         mut self,
-        input_audio_transcription: impl Into<RealtimeAudioTranscription>,
+        input_audio_transcription: impl IntoOptional<RealtimeAudioTranscription, K>,
     ) -> Self {
-        self.input_audio_transcription = Some(input_audio_transcription.into());
+        self.input_audio_transcription = self
+            .extra
+            .given(
+                "input_audio_transcription",
+                input_audio_transcription.into_optional(),
+            );
         self
     }
     /// Sets `include`.
     #[must_use]
-    pub fn include(
+    pub fn include<K>(
         mut self,
-        include: impl IntoIterator<
-            Item = impl Into<RealtimeBetaTranscriptionSessionCreateParamsIncludeItem>,
+        include: impl IntoOptionalList<
+            RealtimeBetaTranscriptionSessionCreateParamsIncludeItem,
+            K,
         >,
     ) -> Self {
-        self.include = Some(include.into_iter().map(Into::into).collect());
+        self.include = self.extra.given("include", include.into_optional());
         self
     }
 }
@@ -134,20 +153,30 @@ impl RealtimeBetaTranscriptionSessionCreateParamsTurnDetection {
     }
     /// Sets `threshold`.
     #[must_use]
-    pub fn threshold(mut self, threshold: impl Into<f64>) -> Self {
-        self.threshold = Some(threshold.into());
+    pub fn threshold(mut self, threshold: impl IntoNumber<Option<f64>>) -> Self {
+        self.threshold = self.extra.given("threshold", threshold.into_number());
         self
     }
     /// Sets `prefix_padding_ms`.
     #[must_use]
-    pub fn prefix_padding_ms(mut self, prefix_padding_ms: impl Into<i64>) -> Self {
-        self.prefix_padding_ms = Some(prefix_padding_ms.into());
+    pub fn prefix_padding_ms<K>(
+        mut self,
+        prefix_padding_ms: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.prefix_padding_ms = self
+            .extra
+            .given("prefix_padding_ms", prefix_padding_ms.into_optional());
         self
     }
     /// Sets `silence_duration_ms`.
     #[must_use]
-    pub fn silence_duration_ms(mut self, silence_duration_ms: impl Into<i64>) -> Self {
-        self.silence_duration_ms = Some(silence_duration_ms.into());
+    pub fn silence_duration_ms<K>(
+        mut self,
+        silence_duration_ms: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.silence_duration_ms = self
+            .extra
+            .given("silence_duration_ms", silence_duration_ms.into_optional());
         self
     }
 }

@@ -7,6 +7,7 @@ use crate::types::{
     RealtimeTranscriptionSessionCreateResponse,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// The request body of `realtime.client_secrets.create`.
@@ -34,20 +35,22 @@ impl RealtimeClientSecretCreateParams {
     }
     /// Sets `expires_after`.
     #[must_use]
-    pub fn expires_after(
+    pub fn expires_after<K>(
         mut self,
-        expires_after: impl Into<RealtimeClientSecretCreateParamsExpiresAfter>,
+        expires_after: impl IntoOptional<RealtimeClientSecretCreateParamsExpiresAfter, K>,
     ) -> Self {
-        self.expires_after = Some(expires_after.into());
+        self.expires_after = self
+            .extra
+            .given("expires_after", expires_after.into_optional());
         self
     }
     /// Sets `session`.
     #[must_use]
-    pub fn session(
+    pub fn session<K>(
         mut self,
-        session: impl Into<RealtimeClientSecretCreateParamsSession>,
+        session: impl IntoOptional<RealtimeClientSecretCreateParamsSession, K>,
     ) -> Self {
-        self.session = Some(session.into());
+        self.session = self.extra.given("session", session.into_optional());
         self
     }
 }
@@ -77,17 +80,17 @@ impl RealtimeClientSecretCreateParamsExpiresAfter {
     }
     /// Sets `anchor`.
     #[must_use]
-    pub fn anchor(
+    pub fn anchor<K>(
         mut self,
-        anchor: impl Into<RealtimeClientSecretCreateParamsExpiresAfterAnchor>,
+        anchor: impl IntoOptional<RealtimeClientSecretCreateParamsExpiresAfterAnchor, K>,
     ) -> Self {
-        self.anchor = Some(anchor.into());
+        self.anchor = self.extra.given("anchor", anchor.into_optional());
         self
     }
     /// Sets `seconds`.
     #[must_use]
-    pub fn seconds(mut self, seconds: impl Into<i64>) -> Self {
-        self.seconds = Some(seconds.into());
+    pub fn seconds<K>(mut self, seconds: impl IntoOptional<i64, K>) -> Self {
+        self.seconds = self.extra.given("seconds", seconds.into_optional());
         self
     }
 }

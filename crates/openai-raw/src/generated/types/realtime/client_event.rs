@@ -12,6 +12,7 @@ use crate::types::{
     RealtimeSessionUpdateEventSession,
 };
 use openai_runtime::union;
+use openai_runtime::input::IntoField;
 use openai_runtime::json::{Plan, Value};
 
 /// An event that the client sends in a realtime session. The server may add forms; `Unknown` keeps their JSON.
@@ -19,7 +20,7 @@ use openai_runtime::json::{Plan, Value};
 #[non_exhaustive]
 pub enum RealtimeClientEvent {
     /// `type`: `conversation.item.create`.
-    ConversationItemCreate(Box<RealtimeConversationItemCreateEvent>),
+    ConversationItemCreate(RealtimeConversationItemCreateEvent),
     /// `type`: `conversation.item.delete`.
     ConversationItemDelete(RealtimeConversationItemDeleteEvent),
     /// `type`: `conversation.item.retrieve`.
@@ -60,10 +61,10 @@ union!(
 impl RealtimeClientEvent {
     /// A [`RealtimeConversationItemCreateEvent`].
     #[must_use]
-    pub fn conversation_item_create(item: impl Into<RealtimeConversationItem>) -> Self {
-        Self::ConversationItemCreate(
-            Box::new(RealtimeConversationItemCreateEvent::new(item)),
-        )
+    pub fn conversation_item_create<K>(
+        item: impl IntoField<RealtimeConversationItem, K>,
+    ) -> Self {
+        Self::ConversationItemCreate(RealtimeConversationItemCreateEvent::new(item))
     }
     /// A [`RealtimeConversationItemDeleteEvent`].
     #[must_use]
@@ -79,10 +80,10 @@ impl RealtimeClientEvent {
     }
     /// A [`RealtimeConversationItemTruncateEvent`].
     #[must_use]
-    pub fn conversation_item_truncate(
+    pub fn conversation_item_truncate<K1, K2>(
         item_id: impl Into<String>,
-        content_index: impl Into<i64>,
-        audio_end_ms: impl Into<i64>,
+        content_index: impl IntoField<i64, K1>,
+        audio_end_ms: impl IntoField<i64, K2>,
     ) -> Self {
         Self::ConversationItemTruncate(
             RealtimeConversationItemTruncateEvent::new(
@@ -124,8 +125,8 @@ impl RealtimeClientEvent {
     }
     /// A [`RealtimeSessionUpdateEvent`].
     #[must_use]
-    pub fn session_update(
-        session: impl Into<RealtimeSessionUpdateEventSession>,
+    pub fn session_update<K>(
+        session: impl IntoField<RealtimeSessionUpdateEventSession, K>,
     ) -> Self {
         Self::SessionUpdate(Box::new(RealtimeSessionUpdateEvent::new(session)))
     }
@@ -133,7 +134,7 @@ impl RealtimeClientEvent {
 
 impl From<RealtimeConversationItemCreateEvent> for RealtimeClientEvent {
     fn from(value: RealtimeConversationItemCreateEvent) -> Self {
-        Self::ConversationItemCreate(Box::new(value))
+        Self::ConversationItemCreate(value)
     }
 }
 

@@ -3,9 +3,13 @@
 //! Types of the area `realtime` whose first words are in no other file.
 
 use openai_runtime::object;
+use openai_runtime::input::{IntoList, IntoNumber};
 use openai_runtime::json::Extra;
 #[cfg(any(feature = "beta", feature = "realtime"))]
-use {openai_runtime::open_enum, openai_runtime::json::Value};
+use {
+    openai_runtime::open_enum, openai_runtime::input::{IntoOptional, optional_json},
+    openai_runtime::json::Value,
+};
 #[cfg(feature = "realtime")]
 use crate::types::RealtimeSessionCreateRequest;
 
@@ -31,16 +35,17 @@ object!(
 impl TokenLogprob {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         token: impl Into<String>,
-        logprob: impl Into<f64>,
-        bytes: impl IntoIterator<Item = impl Into<i64>>,
+        logprob: impl IntoNumber<f64>,
+        bytes: impl IntoList<i64, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             token: token.into(),
-            logprob: logprob.into(),
-            bytes: bytes.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            logprob: extra.given("logprob", logprob.into_number()),
+            bytes: extra.given("bytes", bytes.into_list()),
+            extra,
         }
     }
     /// Sets `token`.
@@ -51,14 +56,14 @@ impl TokenLogprob {
     }
     /// Sets `logprob`.
     #[must_use]
-    pub fn logprob(mut self, logprob: impl Into<f64>) -> Self {
-        self.logprob = logprob.into();
+    pub fn logprob(mut self, logprob: impl IntoNumber<f64>) -> Self {
+        self.logprob = self.extra.given("logprob", logprob.into_number());
         self
     }
     /// Sets `bytes`.
     #[must_use]
-    pub fn bytes(mut self, bytes: impl IntoIterator<Item = impl Into<i64>>) -> Self {
-        self.bytes = bytes.into_iter().map(Into::into).collect();
+    pub fn bytes<K>(mut self, bytes: impl IntoList<i64, K>) -> Self {
+        self.bytes = self.extra.given("bytes", bytes.into_list());
         self
     }
 }
@@ -108,8 +113,11 @@ impl RealtimeCallCreateParams {
     }
     /// Sets `session`.
     #[must_use]
-    pub fn session(mut self, session: impl Into<RealtimeSessionCreateRequest>) -> Self {
-        self.session = Some(session.into());
+    pub fn session<K>(
+        mut self,
+        session: impl IntoOptional<RealtimeSessionCreateRequest, K>,
+    ) -> Self {
+        self.session = self.extra.given("session", session.into_optional());
         self
     }
 }
@@ -199,20 +207,20 @@ impl RealtimeFunctionTool {
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
     /// Sets `parameters`.
     #[must_use]
     pub fn parameters(mut self, parameters: impl Into<Value>) -> Self {
-        self.parameters = Some(parameters.into());
+        self.parameters = optional_json(parameters);
         self
     }
 }
@@ -248,8 +256,11 @@ impl RealtimeReasoning {
     }
     /// Sets `effort`.
     #[must_use]
-    pub fn effort(mut self, effort: impl Into<RealtimeReasoningEffort>) -> Self {
-        self.effort = Some(effort.into());
+    pub fn effort<K>(
+        mut self,
+        effort: impl IntoOptional<RealtimeReasoningEffort, K>,
+    ) -> Self {
+        self.effort = self.extra.given("effort", effort.into_optional());
         self
     }
 }
@@ -309,8 +320,8 @@ impl RealtimeCallRejectParams {
     }
     /// Sets `status_code`.
     #[must_use]
-    pub fn status_code(mut self, status_code: impl Into<i64>) -> Self {
-        self.status_code = Some(status_code.into());
+    pub fn status_code<K>(mut self, status_code: impl IntoOptional<i64, K>) -> Self {
+        self.status_code = self.extra.given("status_code", status_code.into_optional());
         self
     }
 }

@@ -19,6 +19,7 @@ use {
         RealtimeMcpToolCall, ResponseMcpListToolsTool, TranscriptionLanguage,
     },
     openai_runtime::{object, open_enum},
+    openai_runtime::input::{IntoField, IntoList, IntoOptional},
     openai_runtime::json::Extra,
 };
 
@@ -95,7 +96,7 @@ pub enum RealtimeConversationItem {
     /// `type`: `message`.
     AssistantMessage(RealtimeConversationItemAssistantMessage),
     /// `type`: `function_call`.
-    FunctionCall(Box<RealtimeConversationItemFunctionCall>),
+    FunctionCall(RealtimeConversationItemFunctionCall),
     /// `type`: `function_call_output`.
     FunctionCallOutput(RealtimeConversationItemFunctionCallOutput),
     /// `type`: `mcp_approval_response`.
@@ -103,7 +104,7 @@ pub enum RealtimeConversationItem {
     /// `type`: `mcp_list_tools`.
     McpListTools(RealtimeMcpListTools),
     /// `type`: `mcp_call`.
-    McpCall(Box<RealtimeMcpToolCall>),
+    McpCall(RealtimeMcpToolCall),
     /// `type`: `mcp_approval_request`.
     McpApprovalRequest(RealtimeMcpApprovalRequest),
     /// A form that the document does not have.
@@ -125,9 +126,7 @@ impl RealtimeConversationItem {
     /// A [`RealtimeConversationItemFunctionCall`].
     #[must_use]
     pub fn function_call(name: impl Into<String>, arguments: impl Into<String>) -> Self {
-        Self::FunctionCall(
-            Box::new(RealtimeConversationItemFunctionCall::new(name, arguments)),
-        )
+        Self::FunctionCall(RealtimeConversationItemFunctionCall::new(name, arguments))
     }
     /// A [`RealtimeConversationItemFunctionCallOutput`].
     #[must_use]
@@ -152,9 +151,9 @@ impl RealtimeConversationItem {
     }
     /// A [`RealtimeMcpListTools`].
     #[must_use]
-    pub fn mcp_list_tools(
+    pub fn mcp_list_tools<K>(
         server_label: impl Into<String>,
-        tools: impl IntoIterator<Item = impl Into<ResponseMcpListToolsTool>>,
+        tools: impl IntoList<ResponseMcpListToolsTool, K>,
     ) -> Self {
         Self::McpListTools(RealtimeMcpListTools::new(server_label, tools))
     }
@@ -166,9 +165,7 @@ impl RealtimeConversationItem {
         name: impl Into<String>,
         arguments: impl Into<String>,
     ) -> Self {
-        Self::McpCall(
-            Box::new(RealtimeMcpToolCall::new(id, server_label, name, arguments)),
-        )
+        Self::McpCall(RealtimeMcpToolCall::new(id, server_label, name, arguments))
     }
     /// A [`McpApprovalRequest`].
     #[must_use]
@@ -208,7 +205,7 @@ impl From<RealtimeConversationItemAssistantMessage> for RealtimeConversationItem
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl From<RealtimeConversationItemFunctionCall> for RealtimeConversationItem {
     fn from(value: RealtimeConversationItemFunctionCall) -> Self {
-        Self::FunctionCall(Box::new(value))
+        Self::FunctionCall(value)
     }
 }
 
@@ -236,7 +233,7 @@ impl From<RealtimeMcpListTools> for RealtimeConversationItem {
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl From<RealtimeMcpToolCall> for RealtimeConversationItem {
     fn from(value: RealtimeMcpToolCall) -> Self {
-        Self::McpCall(Box::new(value))
+        Self::McpCall(value)
     }
 }
 
@@ -273,40 +270,38 @@ object!(
 impl RealtimeConversationItemSystemMessage {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        content: impl IntoIterator<
-            Item = impl Into<RealtimeConversationItemSystemMessageContentItem>,
-        >,
+    pub fn new<K>(
+        content: impl IntoList<RealtimeConversationItemSystemMessageContentItem, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into_iter().map(Into::into).collect(),
+            content: extra.given("content", content.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
+    pub fn status<K>(
         mut self,
-        status: impl Into<RealtimeConversationItemSystemMessageStatus>,
+        status: impl IntoOptional<RealtimeConversationItemSystemMessageStatus, K>,
     ) -> Self {
-        self.status = Some(status.into());
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl IntoIterator<
-            Item = impl Into<RealtimeConversationItemSystemMessageContentItem>,
-        >,
+        content: impl IntoList<RealtimeConversationItemSystemMessageContentItem, K>,
     ) -> Self {
-        self.content = content.into_iter().map(Into::into).collect();
+        self.content = self.extra.given("content", content.into_list());
         self
     }
 }
@@ -337,8 +332,8 @@ impl RealtimeConversationItemSystemMessageContentItem {
     }
     /// Sets `text`.
     #[must_use]
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = Some(text.into());
+    pub fn text<K>(mut self, text: impl IntoOptional<String, K>) -> Self {
+        self.text = self.extra.given("text", text.into_optional());
         self
     }
 }
@@ -369,40 +364,38 @@ object!(
 impl RealtimeConversationItemUserMessage {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        content: impl IntoIterator<
-            Item = impl Into<RealtimeConversationItemUserMessageContentItem>,
-        >,
+    pub fn new<K>(
+        content: impl IntoList<RealtimeConversationItemUserMessageContentItem, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into_iter().map(Into::into).collect(),
+            content: extra.given("content", content.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
+    pub fn status<K>(
         mut self,
-        status: impl Into<RealtimeConversationItemUserMessageStatus>,
+        status: impl IntoOptional<RealtimeConversationItemUserMessageStatus, K>,
     ) -> Self {
-        self.status = Some(status.into());
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl IntoIterator<
-            Item = impl Into<RealtimeConversationItemUserMessageContentItem>,
-        >,
+        content: impl IntoList<RealtimeConversationItemUserMessageContentItem, K>,
     ) -> Self {
-        self.content = content.into_iter().map(Into::into).collect();
+        self.content = self.extra.given("content", content.into_list());
         self
     }
 }
@@ -444,44 +437,47 @@ impl RealtimeConversationItemUserMessageContentItem {
     }
     /// Sets `type`.
     #[must_use]
-    pub fn r#type(
+    pub fn r#type<K>(
         mut self,
-        r#type: impl Into<RealtimeConversationItemUserMessageContentItemType>,
+        r#type: impl IntoOptional<RealtimeConversationItemUserMessageContentItemType, K>,
     ) -> Self {
-        self.r#type = Some(r#type.into());
+        self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
     /// Sets `text`.
     #[must_use]
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = Some(text.into());
+    pub fn text<K>(mut self, text: impl IntoOptional<String, K>) -> Self {
+        self.text = self.extra.given("text", text.into_optional());
         self
     }
     /// Sets `audio`.
     #[must_use]
-    pub fn audio(mut self, audio: impl Into<String>) -> Self {
-        self.audio = Some(audio.into());
+    pub fn audio<K>(mut self, audio: impl IntoOptional<String, K>) -> Self {
+        self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
     /// Sets `image_url`.
     #[must_use]
-    pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
-        self.image_url = Some(image_url.into());
+    pub fn image_url<K>(mut self, image_url: impl IntoOptional<String, K>) -> Self {
+        self.image_url = self.extra.given("image_url", image_url.into_optional());
         self
     }
     /// Sets `detail`.
     #[must_use]
-    pub fn detail(
+    pub fn detail<K>(
         mut self,
-        detail: impl Into<RealtimeConversationItemUserMessageContentItemDetail>,
+        detail: impl IntoOptional<
+            RealtimeConversationItemUserMessageContentItemDetail,
+            K,
+        >,
     ) -> Self {
-        self.detail = Some(detail.into());
+        self.detail = self.extra.given("detail", detail.into_optional());
         self
     }
     /// Sets `transcript`.
     #[must_use]
-    pub fn transcript(mut self, transcript: impl Into<String>) -> Self {
-        self.transcript = Some(transcript.into());
+    pub fn transcript<K>(mut self, transcript: impl IntoOptional<String, K>) -> Self {
+        self.transcript = self.extra.given("transcript", transcript.into_optional());
         self
     }
 }
@@ -533,40 +529,38 @@ object!(
 impl RealtimeConversationItemAssistantMessage {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        content: impl IntoIterator<
-            Item = impl Into<RealtimeConversationItemAssistantMessageContentItem>,
-        >,
+    pub fn new<K>(
+        content: impl IntoList<RealtimeConversationItemAssistantMessageContentItem, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into_iter().map(Into::into).collect(),
+            content: extra.given("content", content.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
+    pub fn status<K>(
         mut self,
-        status: impl Into<RealtimeConversationItemAssistantMessageStatus>,
+        status: impl IntoOptional<RealtimeConversationItemAssistantMessageStatus, K>,
     ) -> Self {
-        self.status = Some(status.into());
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl IntoIterator<
-            Item = impl Into<RealtimeConversationItemAssistantMessageContentItem>,
-        >,
+        content: impl IntoList<RealtimeConversationItemAssistantMessageContentItem, K>,
     ) -> Self {
-        self.content = content.into_iter().map(Into::into).collect();
+        self.content = self.extra.given("content", content.into_list());
         self
     }
 }
@@ -603,29 +597,32 @@ impl RealtimeConversationItemAssistantMessageContentItem {
     }
     /// Sets `type`.
     #[must_use]
-    pub fn r#type(
+    pub fn r#type<K>(
         mut self,
-        r#type: impl Into<RealtimeConversationItemAssistantMessageContentItemType>,
+        r#type: impl IntoOptional<
+            RealtimeConversationItemAssistantMessageContentItemType,
+            K,
+        >,
     ) -> Self {
-        self.r#type = Some(r#type.into());
+        self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
     /// Sets `text`.
     #[must_use]
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = Some(text.into());
+    pub fn text<K>(mut self, text: impl IntoOptional<String, K>) -> Self {
+        self.text = self.extra.given("text", text.into_optional());
         self
     }
     /// Sets `audio`.
     #[must_use]
-    pub fn audio(mut self, audio: impl Into<String>) -> Self {
-        self.audio = Some(audio.into());
+    pub fn audio<K>(mut self, audio: impl IntoOptional<String, K>) -> Self {
+        self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
     /// Sets `transcript`.
     #[must_use]
-    pub fn transcript(mut self, transcript: impl Into<String>) -> Self {
-        self.transcript = Some(transcript.into());
+    pub fn transcript<K>(mut self, transcript: impl IntoOptional<String, K>) -> Self {
+        self.transcript = self.extra.given("transcript", transcript.into_optional());
         self
     }
 }
@@ -688,23 +685,23 @@ impl RealtimeConversationItemFunctionCall {
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
+    pub fn status<K>(
         mut self,
-        status: impl Into<RealtimeConversationItemFunctionCallStatus>,
+        status: impl IntoOptional<RealtimeConversationItemFunctionCallStatus, K>,
     ) -> Self {
-        self.status = Some(status.into());
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
     /// Sets `call_id`.
     #[must_use]
-    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
-        self.call_id = Some(call_id.into());
+    pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
+        self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
     /// Sets `name`.
@@ -758,17 +755,17 @@ impl RealtimeConversationItemFunctionCallOutput {
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
+    pub fn status<K>(
         mut self,
-        status: impl Into<RealtimeConversationItemFunctionCallOutputStatus>,
+        status: impl IntoOptional<RealtimeConversationItemFunctionCallOutputStatus, K>,
     ) -> Self {
-        self.status = Some(status.into());
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -811,28 +808,35 @@ object!(
 impl RealtimeConversationItemCreateEvent {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(item: impl Into<RealtimeConversationItem>) -> Self {
+    pub fn new<K>(item: impl IntoField<RealtimeConversationItem, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            item: item.into(),
+            item: extra.given("item", item.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `previous_item_id`.
     #[must_use]
-    pub fn previous_item_id(mut self, previous_item_id: impl Into<String>) -> Self {
-        self.previous_item_id = Some(previous_item_id.into());
+    pub fn previous_item_id<K>(
+        mut self,
+        previous_item_id: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.previous_item_id = self
+            .extra
+            .given("previous_item_id", previous_item_id.into_optional());
         self
     }
     /// Sets `item`.
     #[must_use]
-    pub fn item(mut self, item: impl Into<RealtimeConversationItem>) -> Self {
-        self.item = item.into();
+    pub fn item<K>(mut self, item: impl IntoField<RealtimeConversationItem, K>) -> Self {
+        self.item = self.extra.given("item", item.into_field());
         self
     }
 }
@@ -872,8 +876,8 @@ impl RealtimeConversationItemDeleteEvent {
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `item_id`.
@@ -919,8 +923,8 @@ impl RealtimeConversationItemRetrieveEvent {
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `item_id`.
@@ -963,22 +967,24 @@ object!(
 impl RealtimeConversationItemTruncateEvent {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K1, K2>(
         item_id: impl Into<String>,
-        content_index: impl Into<i64>,
-        audio_end_ms: impl Into<i64>,
+        content_index: impl IntoField<i64, K1>,
+        audio_end_ms: impl IntoField<i64, K2>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             item_id: item_id.into(),
-            content_index: content_index.into(),
-            audio_end_ms: audio_end_ms.into(),
+            content_index: extra.given("content_index", content_index.into_field()),
+            audio_end_ms: extra.given("audio_end_ms", audio_end_ms.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `item_id`.
@@ -989,14 +995,16 @@ impl RealtimeConversationItemTruncateEvent {
     }
     /// Sets `content_index`.
     #[must_use]
-    pub fn content_index(mut self, content_index: impl Into<i64>) -> Self {
-        self.content_index = content_index.into();
+    pub fn content_index<K>(mut self, content_index: impl IntoField<i64, K>) -> Self {
+        self.content_index = self
+            .extra
+            .given("content_index", content_index.into_field());
         self
     }
     /// Sets `audio_end_ms`.
     #[must_use]
-    pub fn audio_end_ms(mut self, audio_end_ms: impl Into<i64>) -> Self {
-        self.audio_end_ms = audio_end_ms.into();
+    pub fn audio_end_ms<K>(mut self, audio_end_ms: impl IntoField<i64, K>) -> Self {
+        self.audio_end_ms = self.extra.given("audio_end_ms", audio_end_ms.into_field());
         self
     }
 }

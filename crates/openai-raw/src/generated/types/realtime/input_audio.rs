@@ -3,6 +3,7 @@
 //! Types of the area `realtime`: input audio.
 
 use openai_runtime::object;
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
 /// Object of a request: schema `RealtimeClientEventInputAudioBufferAppend`. Written with `type`: `input_audio_buffer.append`.
@@ -33,8 +34,8 @@ impl RealtimeInputAudioBufferAppendEvent {
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `audio`.
@@ -72,8 +73,8 @@ impl RealtimeInputAudioBufferClearEvent {
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
 }
@@ -105,8 +106,8 @@ impl RealtimeInputAudioBufferCommitEvent {
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::types::{McpHttpError, RealtimeMcpHttpError, ResponseMcpListToolsTool};
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of requests and responses: schema `RealtimeMCPListTools`. Written with `type`: `mcp_list_tools`.
@@ -28,20 +29,22 @@ object!(
 impl RealtimeMcpListTools {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         server_label: impl Into<String>,
-        tools: impl IntoIterator<Item = impl Into<ResponseMcpListToolsTool>>,
+        tools: impl IntoList<ResponseMcpListToolsTool, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             server_label: server_label.into(),
-            tools: tools.into_iter().map(Into::into).collect(),
+            tools: extra.given("tools", tools.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `server_label`.
@@ -52,11 +55,11 @@ impl RealtimeMcpListTools {
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<ResponseMcpListToolsTool>>,
+        tools: impl IntoList<ResponseMcpListToolsTool, K>,
     ) -> Self {
-        self.tools = tools.into_iter().map(Into::into).collect();
+        self.tools = self.extra.given("tools", tools.into_list());
         self
     }
 }
@@ -133,23 +136,28 @@ impl RealtimeMcpToolCall {
     }
     /// Sets `approval_request_id`.
     #[must_use]
-    pub fn approval_request_id(
+    pub fn approval_request_id<K>(
         mut self,
-        approval_request_id: impl Into<String>,
+        approval_request_id: impl IntoOptional<String, K>,
     ) -> Self {
-        self.approval_request_id = Some(approval_request_id.into());
+        self.approval_request_id = self
+            .extra
+            .given("approval_request_id", approval_request_id.into_optional());
         self
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(mut self, output: impl Into<String>) -> Self {
-        self.output = Some(output.into());
+    pub fn output<K>(mut self, output: impl IntoOptional<String, K>) -> Self {
+        self.output = self.extra.given("output", output.into_optional());
         self
     }
     /// Sets `error`.
     #[must_use]
-    pub fn error(mut self, error: impl Into<RealtimeMcpToolCallError>) -> Self {
-        self.error = Some(error.into());
+    pub fn error<K>(
+        mut self,
+        error: impl IntoOptional<RealtimeMcpToolCallError, K>,
+    ) -> Self {
+        self.error = self.extra.given("error", error.into_optional());
         self
     }
 }
@@ -177,7 +185,10 @@ union!(
 impl RealtimeMcpToolCallError {
     /// A [`RealtimeMcpProtocolError`].
     #[must_use]
-    pub fn protocol_error(code: impl Into<i64>, message: impl Into<String>) -> Self {
+    pub fn protocol_error<K>(
+        code: impl IntoField<i64, K>,
+        message: impl Into<String>,
+    ) -> Self {
         Self::ProtocolError(RealtimeMcpProtocolError::new(code, message))
     }
     /// A [`RealtimeMcpToolExecutionError`].
@@ -187,7 +198,10 @@ impl RealtimeMcpToolCallError {
     }
     /// A [`McpHttpError`].
     #[must_use]
-    pub fn http_error(code: impl Into<i64>, message: impl Into<String>) -> Self {
+    pub fn http_error<K>(
+        code: impl IntoField<i64, K>,
+        message: impl Into<String>,
+    ) -> Self {
         Self::HttpError(McpHttpError::new(code, message))
     }
 }
@@ -230,17 +244,18 @@ object!(
 impl RealtimeMcpProtocolError {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(code: impl Into<i64>, message: impl Into<String>) -> Self {
+    pub fn new<K>(code: impl IntoField<i64, K>, message: impl Into<String>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            code: code.into(),
+            code: extra.given("code", code.into_field()),
             message: message.into(),
-            ..Default::default()
+            extra,
         }
     }
     /// Sets `code`.
     #[must_use]
-    pub fn code(mut self, code: impl Into<i64>) -> Self {
-        self.code = code.into();
+    pub fn code<K>(mut self, code: impl IntoField<i64, K>) -> Self {
+        self.code = self.extra.given("code", code.into_field());
         self
     }
     /// Sets `message`.

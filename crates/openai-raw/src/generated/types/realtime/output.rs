@@ -3,6 +3,7 @@
 //! Types of the area `realtime`: output.
 
 use openai_runtime::object;
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
 /// Object of a request: schema `RealtimeClientEventOutputAudioBufferClear`. Written with `type`: `output_audio_buffer.clear`.
@@ -28,8 +29,8 @@ impl RealtimeOutputAudioBufferClearEvent {
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
 }

@@ -9,7 +9,7 @@ use openai_runtime::open_enum;
 #[cfg(any(feature = "beta", feature = "realtime"))]
 use {
     crate::types::RealtimeConversationItem, openai_runtime::union,
-    openai_runtime::json::{Plan, Value},
+    openai_runtime::input::IntoOptional, openai_runtime::json::{Plan, Value},
 };
 #[cfg(feature = "realtime")]
 use {
@@ -487,14 +487,14 @@ impl RealtimeResponseCancelEvent {
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `response_id`.
     #[must_use]
-    pub fn response_id(mut self, response_id: impl Into<String>) -> Self {
-        self.response_id = Some(response_id.into());
+    pub fn response_id<K>(mut self, response_id: impl IntoOptional<String, K>) -> Self {
+        self.response_id = self.extra.given("response_id", response_id.into_optional());
         self
     }
 }
@@ -531,17 +531,17 @@ impl RealtimeResponseCreateEvent {
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `response`.
     #[must_use]
-    pub fn response(
+    pub fn response<K>(
         mut self,
-        response: impl Into<RealtimeResponseCreateParams>,
+        response: impl IntoOptional<RealtimeResponseCreateParams, K>,
     ) -> Self {
-        self.response = Some(response.into());
+        self.response = self.extra.given("response", response.into_optional());
         self
     }
 }

@@ -11,7 +11,9 @@ use {
         RealtimeResponseCreateParamsOutputModality, RealtimeResponseCreateParamsTool,
         RealtimeResponseCreateParamsToolChoice, ResponsePrompt, VoiceIdOrCustomVoice,
     },
-    openai_runtime::object, openai_runtime::json::{Extra, Map},
+    openai_runtime::object,
+    openai_runtime::input::{IntoOptional, IntoOptionalList, IntoOptionalMap},
+    openai_runtime::json::{Extra, Map},
 };
 
 /// Value of a request: `conversation` of `RealtimeResponseCreateParams`. The server may add values; `Unknown` keeps their text.
@@ -84,101 +86,118 @@ impl RealtimeResponseCreateParams {
     }
     /// Sets `output_modalities`.
     #[must_use]
-    pub fn output_modalities(
+    pub fn output_modalities<K>(
         mut self,
-        output_modalities: impl IntoIterator<
-            Item = impl Into<RealtimeResponseCreateParamsOutputModality>,
+        output_modalities: impl IntoOptionalList<
+            RealtimeResponseCreateParamsOutputModality,
+            K,
         >,
     ) -> Self {
-        self.output_modalities = Some(
-            output_modalities.into_iter().map(Into::into).collect(),
-        );
+        self.output_modalities = self
+            .extra
+            .given("output_modalities", output_modalities.into_optional());
         self
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `audio`.
     #[must_use]
-    pub fn audio(mut self, audio: impl Into<RealtimeResponseCreateParamsAudio>) -> Self {
-        self.audio = Some(audio.into());
+    pub fn audio<K>(
+        mut self,
+        audio: impl IntoOptional<RealtimeResponseCreateParamsAudio, K>,
+    ) -> Self {
+        self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<RealtimeResponseCreateParamsTool>>,
+        tools: impl IntoOptionalList<RealtimeResponseCreateParamsTool, K>,
     ) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
     /// Sets `tool_choice`.
     #[must_use]
-    pub fn tool_choice(
+    pub fn tool_choice<K>(
         mut self,
-        tool_choice: impl Into<RealtimeResponseCreateParamsToolChoice>,
+        tool_choice: impl IntoOptional<RealtimeResponseCreateParamsToolChoice, K>,
     ) -> Self {
-        self.tool_choice = Some(tool_choice.into());
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
         self
     }
     /// Sets `parallel_tool_calls`.
     #[must_use]
-    pub fn parallel_tool_calls(mut self, parallel_tool_calls: bool) -> Self {
-        self.parallel_tool_calls = Some(parallel_tool_calls);
+    pub fn parallel_tool_calls(
+        mut self,
+        parallel_tool_calls: impl Into<Option<bool>>,
+    ) -> Self {
+        self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
     /// Sets `reasoning`.
     #[must_use]
-    pub fn reasoning(mut self, reasoning: impl Into<RealtimeReasoning>) -> Self {
-        self.reasoning = Some(reasoning.into());
+    pub fn reasoning<K>(
+        mut self,
+        reasoning: impl IntoOptional<RealtimeReasoning, K>,
+    ) -> Self {
+        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
     /// Sets `max_output_tokens`.
     #[must_use]
-    pub fn max_output_tokens(
+    pub fn max_output_tokens<K>(
         mut self,
-        max_output_tokens: impl Into<RealtimeResponseCreateParamsMaxOutputTokens>,
+        max_output_tokens: impl IntoOptional<
+            RealtimeResponseCreateParamsMaxOutputTokens,
+            K,
+        >,
     ) -> Self {
-        self.max_output_tokens = Some(max_output_tokens.into());
+        self.max_output_tokens = self
+            .extra
+            .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
     /// Sets `conversation`.
     #[must_use]
-    pub fn conversation(
+    pub fn conversation<K>(
         mut self,
-        conversation: impl Into<RealtimeResponseCreateParamsConversation>,
+        conversation: impl IntoOptional<RealtimeResponseCreateParamsConversation, K>,
     ) -> Self {
-        self.conversation = Some(conversation.into());
+        self.conversation = self
+            .extra
+            .given("conversation", conversation.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
     /// Sets `prompt`.
     #[must_use]
-    pub fn prompt(mut self, prompt: impl Into<ResponsePrompt>) -> Self {
-        self.prompt = Some(prompt.into());
+    pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
+        self.prompt = self.extra.given("prompt", prompt.into_optional());
         self
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(
+    pub fn input<K>(
         mut self,
-        input: impl IntoIterator<Item = impl Into<RealtimeConversationItem>>,
+        input: impl IntoOptionalList<RealtimeConversationItem, K>,
     ) -> Self {
-        self.input = Some(input.into_iter().map(Into::into).collect());
+        self.input = self.extra.given("input", input.into_optional());
         self
     }
 }
@@ -206,11 +225,11 @@ impl RealtimeResponseCreateParamsAudio {
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(
+    pub fn output<K>(
         mut self,
-        output: impl Into<RealtimeResponseCreateParamsAudioOutput>,
+        output: impl IntoOptional<RealtimeResponseCreateParamsAudioOutput, K>,
     ) -> Self {
-        self.output = Some(output.into());
+        self.output = self.extra.given("output", output.into_optional());
         self
     }
 }
@@ -243,14 +262,20 @@ impl RealtimeResponseCreateParamsAudioOutput {
     }
     /// Sets `format`.
     #[must_use]
-    pub fn format(mut self, format: impl Into<RealtimeAudioFormats>) -> Self {
-        self.format = Some(format.into());
+    pub fn format<K>(
+        mut self,
+        format: impl IntoOptional<RealtimeAudioFormats, K>,
+    ) -> Self {
+        self.format = self.extra.given("format", format.into_optional());
         self
     }
     /// Sets `voice`.
     #[must_use]
-    pub fn voice(mut self, voice: impl Into<VoiceIdOrCustomVoice>) -> Self {
-        self.voice = Some(voice.into());
+    pub fn voice<K>(
+        mut self,
+        voice: impl IntoOptional<VoiceIdOrCustomVoice, K>,
+    ) -> Self {
+        self.voice = self.extra.given("voice", voice.into_optional());
         self
     }
 }

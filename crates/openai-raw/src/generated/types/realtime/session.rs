@@ -4,17 +4,22 @@
 
 use crate::types::{ToolChoiceFunction, ToolChoiceMcp, ToolChoiceOptions};
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoOptional, optional_json};
 use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(feature = "realtime")]
-use crate::types::{
-    McpTool, RealtimeAudioFormats, RealtimeAudioTranscription,
-    RealtimeAudioTranscriptionResponse, RealtimeFunctionTool, RealtimeNoiseReductionType,
-    RealtimeReasoning, RealtimeSessionCreateRequestMaxOutputTokens,
-    RealtimeSessionCreateRequestOutputModality,
-    RealtimeSessionCreateResponseMaxOutputTokens,
-    RealtimeSessionCreateResponseOutputModality, RealtimeSessionCreatedEventSession,
-    RealtimeSessionUpdatedEventSession, RealtimeTranscriptionSessionCreateRequest,
-    RealtimeTruncation, RealtimeTurnDetection, ResponsePrompt, VoiceIdOrCustomVoice,
+use {
+    crate::types::{
+        McpTool, RealtimeAudioFormats, RealtimeAudioTranscription,
+        RealtimeAudioTranscriptionResponse, RealtimeFunctionTool,
+        RealtimeNoiseReductionType, RealtimeReasoning,
+        RealtimeSessionCreateRequestMaxOutputTokens,
+        RealtimeSessionCreateRequestOutputModality,
+        RealtimeSessionCreateResponseMaxOutputTokens,
+        RealtimeSessionCreateResponseOutputModality, RealtimeSessionCreatedEventSession,
+        RealtimeSessionUpdatedEventSession, RealtimeTranscriptionSessionCreateRequest,
+        RealtimeTruncation, RealtimeTurnDetection, ResponsePrompt, VoiceIdOrCustomVoice,
+    },
+    openai_runtime::input::{IntoField, IntoNumber, IntoOptionalList},
 };
 
 /// The settings of a realtime session that talks. Written with `type`: `realtime`.
@@ -72,98 +77,119 @@ impl RealtimeSessionCreateRequest {
     }
     /// Sets `output_modalities`.
     #[must_use]
-    pub fn output_modalities(
+    pub fn output_modalities<K>(
         mut self,
-        output_modalities: impl IntoIterator<
-            Item = impl Into<RealtimeSessionCreateRequestOutputModality>,
+        output_modalities: impl IntoOptionalList<
+            RealtimeSessionCreateRequestOutputModality,
+            K,
         >,
     ) -> Self {
-        self.output_modalities = Some(
-            output_modalities.into_iter().map(Into::into).collect(),
-        );
+        self.output_modalities = self
+            .extra
+            .given("output_modalities", output_modalities.into_optional());
         self
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<RealtimeModel>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<RealtimeModel, K>) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `audio`.
     #[must_use]
-    pub fn audio(mut self, audio: impl Into<RealtimeAudioConfig>) -> Self {
-        self.audio = Some(audio.into());
+    pub fn audio<K>(mut self, audio: impl IntoOptional<RealtimeAudioConfig, K>) -> Self {
+        self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
     /// Sets `include`.
     #[must_use]
-    pub fn include(
+    pub fn include<K>(
         mut self,
-        include: impl IntoIterator<
-            Item = impl Into<RealtimeSessionCreateRequestIncludeItem>,
-        >,
+        include: impl IntoOptionalList<RealtimeSessionCreateRequestIncludeItem, K>,
     ) -> Self {
-        self.include = Some(include.into_iter().map(Into::into).collect());
+        self.include = self.extra.given("include", include.into_optional());
         self
     }
     /// Sets `tracing`.
     #[must_use]
-    pub fn tracing(mut self, tracing: impl Into<RealtimeTracingConfig>) -> Self {
-        self.tracing = Some(tracing.into());
+    pub fn tracing<K>(
+        mut self,
+        tracing: impl IntoOptional<RealtimeTracingConfig, K>,
+    ) -> Self {
+        self.tracing = self.extra.given("tracing", tracing.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
-        mut self,
-        tools: impl IntoIterator<Item = impl Into<RealtimeTool>>,
-    ) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+    pub fn tools<K>(mut self, tools: impl IntoOptionalList<RealtimeTool, K>) -> Self {
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
     /// Sets `tool_choice`.
     #[must_use]
-    pub fn tool_choice(mut self, tool_choice: impl Into<RealtimeToolChoice>) -> Self {
-        self.tool_choice = Some(tool_choice.into());
+    pub fn tool_choice<K>(
+        mut self,
+        tool_choice: impl IntoOptional<RealtimeToolChoice, K>,
+    ) -> Self {
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
         self
     }
     /// Sets `parallel_tool_calls`.
     #[must_use]
-    pub fn parallel_tool_calls(mut self, parallel_tool_calls: bool) -> Self {
-        self.parallel_tool_calls = Some(parallel_tool_calls);
+    pub fn parallel_tool_calls(
+        mut self,
+        parallel_tool_calls: impl Into<Option<bool>>,
+    ) -> Self {
+        self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
     /// Sets `reasoning`.
     #[must_use]
-    pub fn reasoning(mut self, reasoning: impl Into<RealtimeReasoning>) -> Self {
-        self.reasoning = Some(reasoning.into());
+    pub fn reasoning<K>(
+        mut self,
+        reasoning: impl IntoOptional<RealtimeReasoning, K>,
+    ) -> Self {
+        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
     /// Sets `max_output_tokens`.
     #[must_use]
-    pub fn max_output_tokens(
+    pub fn max_output_tokens<K>(
         mut self,
-        max_output_tokens: impl Into<RealtimeSessionCreateRequestMaxOutputTokens>,
+        max_output_tokens: impl IntoOptional<
+            RealtimeSessionCreateRequestMaxOutputTokens,
+            K,
+        >,
     ) -> Self {
-        self.max_output_tokens = Some(max_output_tokens.into());
+        self.max_output_tokens = self
+            .extra
+            .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
     /// Sets `truncation`.
     #[must_use]
-    pub fn truncation(mut self, truncation: impl Into<RealtimeTruncation>) -> Self {
-        self.truncation = Some(truncation.into());
+    pub fn truncation<K>(
+        mut self,
+        truncation: impl IntoOptional<RealtimeTruncation, K>,
+    ) -> Self {
+        self.truncation = self.extra.given("truncation", truncation.into_optional());
         self
     }
     /// Sets `prompt`.
     #[must_use]
-    pub fn prompt(mut self, prompt: impl Into<ResponsePrompt>) -> Self {
-        self.prompt = Some(prompt.into());
+    pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
+        self.prompt = self.extra.given("prompt", prompt.into_optional());
         self
     }
 }
@@ -262,14 +288,20 @@ impl RealtimeAudioConfig {
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(mut self, input: impl Into<RealtimeAudioConfigInput>) -> Self {
-        self.input = Some(input.into());
+    pub fn input<K>(
+        mut self,
+        input: impl IntoOptional<RealtimeAudioConfigInput, K>,
+    ) -> Self {
+        self.input = self.extra.given("input", input.into_optional());
         self
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(mut self, output: impl Into<RealtimeAudioConfigOutput>) -> Self {
-        self.output = Some(output.into());
+    pub fn output<K>(
+        mut self,
+        output: impl IntoOptional<RealtimeAudioConfigOutput, K>,
+    ) -> Self {
+        self.output = self.extra.given("output", output.into_optional());
         self
     }
 }
@@ -306,35 +338,44 @@ impl RealtimeAudioInput {
     }
     /// Sets `format`.
     #[must_use]
-    pub fn format(mut self, format: impl Into<RealtimeAudioFormats>) -> Self {
-        self.format = Some(format.into());
+    pub fn format<K>(
+        mut self,
+        format: impl IntoOptional<RealtimeAudioFormats, K>,
+    ) -> Self {
+        self.format = self.extra.given("format", format.into_optional());
         self
     }
     /// Sets `transcription`.
     #[must_use]
-    pub fn transcription(
+    pub fn transcription<K>(
         mut self,
-        transcription: impl Into<RealtimeAudioTranscription>,
+        transcription: impl IntoOptional<RealtimeAudioTranscription, K>,
     ) -> Self {
-        self.transcription = Some(transcription.into());
+        self.transcription = self
+            .extra
+            .given("transcription", transcription.into_optional());
         self
     }
     /// Sets `noise_reduction`.
     #[must_use]
-    pub fn noise_reduction(
+    pub fn noise_reduction<K>(
         mut self,
-        noise_reduction: impl Into<RealtimeAudioConfigInputNoiseReduction>,
+        noise_reduction: impl IntoOptional<RealtimeAudioConfigInputNoiseReduction, K>,
     ) -> Self {
-        self.noise_reduction = Some(noise_reduction.into());
+        self.noise_reduction = self
+            .extra
+            .given("noise_reduction", noise_reduction.into_optional());
         self
     }
     /// Sets `turn_detection`.
     #[must_use]
-    pub fn turn_detection(
+    pub fn turn_detection<K>(
         mut self,
-        turn_detection: impl Into<RealtimeTurnDetection>,
+        turn_detection: impl IntoOptional<RealtimeTurnDetection, K>,
     ) -> Self {
-        self.turn_detection = Some(turn_detection.into());
+        self.turn_detection = self
+            .extra
+            .given("turn_detection", turn_detection.into_optional());
         self
     }
 }
@@ -372,14 +413,17 @@ impl RealtimeNoiseReduction {
     }
     /// Sets `type`.
     #[must_use]
-    pub fn r#type(mut self, r#type: impl Into<RealtimeNoiseReductionType>) -> Self {
-        self.r#type = Some(r#type.into());
+    pub fn r#type<K>(
+        mut self,
+        r#type: impl IntoOptional<RealtimeNoiseReductionType, K>,
+    ) -> Self {
+        self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
     /// Sets `strength`.
     #[must_use]
-    pub fn strength(mut self, strength: impl Into<f64>) -> Self {
-        self.strength = Some(strength.into());
+    pub fn strength(mut self, strength: impl IntoNumber<Option<f64>>) -> Self {
+        self.strength = self.extra.given("strength", strength.into_number());
         self
     }
 }
@@ -426,20 +470,26 @@ impl RealtimeAudioOutput {
     }
     /// Sets `format`.
     #[must_use]
-    pub fn format(mut self, format: impl Into<RealtimeAudioFormats>) -> Self {
-        self.format = Some(format.into());
+    pub fn format<K>(
+        mut self,
+        format: impl IntoOptional<RealtimeAudioFormats, K>,
+    ) -> Self {
+        self.format = self.extra.given("format", format.into_optional());
         self
     }
     /// Sets `voice`.
     #[must_use]
-    pub fn voice(mut self, voice: impl Into<VoiceIdOrCustomVoice>) -> Self {
-        self.voice = Some(voice.into());
+    pub fn voice<K>(
+        mut self,
+        voice: impl IntoOptional<VoiceIdOrCustomVoice, K>,
+    ) -> Self {
+        self.voice = self.extra.given("voice", voice.into_optional());
         self
     }
     /// Sets `speed`.
     #[must_use]
-    pub fn speed(mut self, speed: impl Into<f64>) -> Self {
-        self.speed = Some(speed.into());
+    pub fn speed(mut self, speed: impl IntoNumber<Option<f64>>) -> Self {
+        self.speed = self.extra.given("speed", speed.into_number());
         self
     }
 }
@@ -501,7 +551,7 @@ pub enum RealtimeTracingConfig {
     /// A value that is text.
     Text(String),
     /// A value that is [`RealtimeTracingConfiguration`].
-    TracingConfiguration(Box<RealtimeTracingConfigTracingConfiguration>),
+    TracingConfiguration(RealtimeTracingConfigTracingConfiguration),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -525,7 +575,7 @@ impl From<&str> for RealtimeTracingConfig {
 
 impl From<RealtimeTracingConfiguration> for RealtimeTracingConfig {
     fn from(value: RealtimeTracingConfiguration) -> Self {
-        Self::TracingConfiguration(Box::new(value))
+        Self::TracingConfiguration(value)
     }
 }
 
@@ -572,20 +622,25 @@ impl RealtimeTracingConfiguration {
     }
     /// Sets `workflow_name`.
     #[must_use]
-    pub fn workflow_name(mut self, workflow_name: impl Into<String>) -> Self {
-        self.workflow_name = Some(workflow_name.into());
+    pub fn workflow_name<K>(
+        mut self,
+        workflow_name: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.workflow_name = self
+            .extra
+            .given("workflow_name", workflow_name.into_optional());
         self
     }
     /// Sets `group_id`.
     #[must_use]
-    pub fn group_id(mut self, group_id: impl Into<String>) -> Self {
-        self.group_id = Some(group_id.into());
+    pub fn group_id<K>(mut self, group_id: impl IntoOptional<String, K>) -> Self {
+        self.group_id = self.extra.given("group_id", group_id.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
-        self.metadata = Some(metadata.into());
+        self.metadata = optional_json(metadata);
         self
     }
 }
@@ -599,9 +654,9 @@ pub type RealtimeTracingConfigTracingConfiguration = RealtimeTracingConfiguratio
 #[non_exhaustive]
 pub enum RealtimeTool {
     /// `type`: `function`.
-    Function(Box<RealtimeFunctionTool>),
+    Function(RealtimeFunctionTool),
     /// `type`: `mcp`.
-    Mcp(Box<McpTool>),
+    Mcp(McpTool),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -617,26 +672,26 @@ impl RealtimeTool {
     /// A [`RealtimeFunctionTool`].
     #[must_use]
     pub fn function() -> Self {
-        Self::Function(Box::new(RealtimeFunctionTool::new()))
+        Self::Function(RealtimeFunctionTool::new())
     }
     /// A [`McpTool`].
     #[must_use]
-    pub fn mcp(server_label: impl Into<String>) -> Self {
-        Self::Mcp(Box::new(McpTool::new(server_label)))
+    pub fn mcp(server_label: impl Into<String>, server_url: impl Into<String>) -> Self {
+        Self::Mcp(McpTool::new(server_label).server_url(server_url))
     }
 }
 
 #[cfg(feature = "realtime")]
 impl From<RealtimeFunctionTool> for RealtimeTool {
     fn from(value: RealtimeFunctionTool) -> Self {
-        Self::Function(Box::new(value))
+        Self::Function(value)
     }
 }
 
 #[cfg(feature = "realtime")]
 impl From<McpTool> for RealtimeTool {
     fn from(value: McpTool) -> Self {
-        Self::Mcp(Box::new(value))
+        Self::Mcp(value)
     }
 }
 
@@ -687,18 +742,6 @@ impl From<ToolChoiceOptions> for RealtimeToolChoice {
     }
 }
 
-impl From<&str> for RealtimeToolChoice {
-    fn from(value: &str) -> Self {
-        Self::ToolChoiceOptions(value.into())
-    }
-}
-
-impl From<String> for RealtimeToolChoice {
-    fn from(value: String) -> Self {
-        Self::ToolChoiceOptions(value.into())
-    }
-}
-
 impl From<ToolChoiceFunction> for RealtimeToolChoice {
     fn from(value: ToolChoiceFunction) -> Self {
         Self::Function(value)
@@ -708,6 +751,24 @@ impl From<ToolChoiceFunction> for RealtimeToolChoice {
 impl From<ToolChoiceMcp> for RealtimeToolChoice {
     fn from(value: ToolChoiceMcp) -> Self {
         Self::Mcp(value)
+    }
+}
+
+impl From<&str> for RealtimeToolChoice {
+    fn from(value: &str) -> Self {
+        match ToolChoiceOptions::from(value) {
+            ToolChoiceOptions::Unknown(text) => Self::function(String::from(text)),
+            known => Self::ToolChoiceOptions(known),
+        }
+    }
+}
+
+impl From<String> for RealtimeToolChoice {
+    fn from(value: String) -> Self {
+        match ToolChoiceOptions::from(value) {
+            ToolChoiceOptions::Unknown(text) => Self::function(String::from(text)),
+            known => Self::ToolChoiceOptions(known),
+        }
     }
 }
 
@@ -731,7 +792,7 @@ pub enum RealtimeSessionConfig {
     /// `type`: `realtime`.
     Realtime(Box<RealtimeSessionCreateRequest>),
     /// `type`: `transcription`.
-    Transcription(Box<RealtimeTranscriptionSessionCreateRequest>),
+    Transcription(RealtimeTranscriptionSessionCreateRequest),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -752,7 +813,7 @@ impl RealtimeSessionConfig {
     /// A [`RealtimeTranscriptionSessionCreateRequest`].
     #[must_use]
     pub fn transcription() -> Self {
-        Self::Transcription(Box::new(RealtimeTranscriptionSessionCreateRequest::new()))
+        Self::Transcription(RealtimeTranscriptionSessionCreateRequest::new())
     }
 }
 
@@ -766,7 +827,7 @@ impl From<RealtimeSessionCreateRequest> for RealtimeSessionConfig {
 #[cfg(feature = "realtime")]
 impl From<RealtimeTranscriptionSessionCreateRequest> for RealtimeSessionConfig {
     fn from(value: RealtimeTranscriptionSessionCreateRequest) -> Self {
-        Self::Transcription(Box::new(value))
+        Self::Transcription(value)
     }
 }
 
@@ -801,25 +862,29 @@ object!(
 impl RealtimeSessionUpdateEvent {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(session: impl Into<RealtimeSessionUpdateEventSession>) -> Self {
+    pub fn new<K>(
+        session: impl IntoField<RealtimeSessionUpdateEventSession, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            session: session.into(),
+            session: extra.given("session", session.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `session`.
     #[must_use]
-    pub fn session(
+    pub fn session<K>(
         mut self,
-        session: impl Into<RealtimeSessionUpdateEventSession>,
+        session: impl IntoField<RealtimeSessionUpdateEventSession, K>,
     ) -> Self {
-        self.session = session.into();
+        self.session = self.extra.given("session", session.into_field());
         self
     }
 }

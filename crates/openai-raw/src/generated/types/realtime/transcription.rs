@@ -6,14 +6,18 @@ use crate::types::{
     RealtimeBetaTranscriptionSession, RealtimeBetaTranscriptionSessionCreateParams,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoField, IntoNumber, IntoOptional};
 use openai_runtime::json::Extra;
 #[cfg(feature = "realtime")]
-use crate::types::{
-    RealtimeAudioFormats, RealtimeAudioTranscriptionResponse,
-    RealtimeTranscriptionSessionAudioInput,
-    RealtimeTranscriptionSessionCreateRequestIncludeItem,
-    RealtimeTranscriptionSessionCreateResponseAudioInputNoiseReduction,
-    RealtimeTranscriptionSessionCreateResponseIncludeItem,
+use {
+    crate::types::{
+        RealtimeAudioFormats, RealtimeAudioTranscriptionResponse,
+        RealtimeTranscriptionSessionAudioInput,
+        RealtimeTranscriptionSessionCreateRequestIncludeItem,
+        RealtimeTranscriptionSessionCreateResponseAudioInputNoiseReduction,
+        RealtimeTranscriptionSessionCreateResponseIncludeItem,
+    },
+    openai_runtime::input::IntoOptionalList,
 };
 
 /// The settings of a realtime session that only transcribes. Written with `type`: `transcription`.
@@ -44,19 +48,23 @@ impl RealtimeTranscriptionSessionCreateRequest {
     }
     /// Sets `audio`.
     #[must_use]
-    pub fn audio(mut self, audio: impl Into<RealtimeTranscriptionSessionAudio>) -> Self {
-        self.audio = Some(audio.into());
+    pub fn audio<K>(
+        mut self,
+        audio: impl IntoOptional<RealtimeTranscriptionSessionAudio, K>,
+    ) -> Self {
+        self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
     /// Sets `include`.
     #[must_use]
-    pub fn include(
+    pub fn include<K>(
         mut self,
-        include: impl IntoIterator<
-            Item = impl Into<RealtimeTranscriptionSessionCreateRequestIncludeItem>,
+        include: impl IntoOptionalList<
+            RealtimeTranscriptionSessionCreateRequestIncludeItem,
+            K,
         >,
     ) -> Self {
-        self.include = Some(include.into_iter().map(Into::into).collect());
+        self.include = self.extra.given("include", include.into_optional());
         self
     }
 }
@@ -84,11 +92,11 @@ impl RealtimeTranscriptionSessionAudio {
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(
+    pub fn input<K>(
         mut self,
-        input: impl Into<RealtimeTranscriptionSessionAudioInput>,
+        input: impl IntoOptional<RealtimeTranscriptionSessionAudioInput, K>,
     ) -> Self {
-        self.input = Some(input.into());
+        self.input = self.extra.given("input", input.into_optional());
         self
     }
 }
@@ -191,26 +199,36 @@ impl RealtimeSessionTurnDetection {
     }
     /// Sets `type`.
     #[must_use]
-    pub fn r#type(mut self, r#type: impl Into<String>) -> Self {
-        self.r#type = Some(r#type.into());
+    pub fn r#type<K>(mut self, r#type: impl IntoOptional<String, K>) -> Self {
+        self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
     /// Sets `threshold`.
     #[must_use]
-    pub fn threshold(mut self, threshold: impl Into<f64>) -> Self {
-        self.threshold = Some(threshold.into());
+    pub fn threshold(mut self, threshold: impl IntoNumber<Option<f64>>) -> Self {
+        self.threshold = self.extra.given("threshold", threshold.into_number());
         self
     }
     /// Sets `prefix_padding_ms`.
     #[must_use]
-    pub fn prefix_padding_ms(mut self, prefix_padding_ms: impl Into<i64>) -> Self {
-        self.prefix_padding_ms = Some(prefix_padding_ms.into());
+    pub fn prefix_padding_ms<K>(
+        mut self,
+        prefix_padding_ms: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.prefix_padding_ms = self
+            .extra
+            .given("prefix_padding_ms", prefix_padding_ms.into_optional());
         self
     }
     /// Sets `silence_duration_ms`.
     #[must_use]
-    pub fn silence_duration_ms(mut self, silence_duration_ms: impl Into<i64>) -> Self {
-        self.silence_duration_ms = Some(silence_duration_ms.into());
+    pub fn silence_duration_ms<K>(
+        mut self,
+        silence_duration_ms: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.silence_duration_ms = self
+            .extra
+            .given("silence_duration_ms", silence_duration_ms.into_optional());
         self
     }
 }
@@ -254,27 +272,29 @@ object!(
 impl RealtimeTranscriptionSessionUpdateEvent {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        session: impl Into<RealtimeBetaTranscriptionSessionCreateParams>,
+    pub fn new<K>(
+        session: impl IntoField<RealtimeBetaTranscriptionSessionCreateParams, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            session: session.into(),
+            session: extra.given("session", session.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `session`.
     #[must_use]
-    pub fn session(
+    pub fn session<K>(
         mut self,
-        session: impl Into<RealtimeBetaTranscriptionSessionCreateParams>,
+        session: impl IntoField<RealtimeBetaTranscriptionSessionCreateParams, K>,
     ) -> Self {
-        self.session = session.into();
+        self.session = self.extra.given("session", session.into_field());
         self
     }
 }

@@ -7,6 +7,7 @@ use crate::types::{
     RealtimeTranslationClientSecretCreateParamsExpiresAfter,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoField, IntoNumber, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a request: schema `RealtimeTranslationClientSecretCreateRequest`.
@@ -29,28 +30,37 @@ object!(
 impl RealtimeTranslationClientSecretCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(session: impl Into<RealtimeTranslationSessionCreateRequest>) -> Self {
+    pub fn new<K>(
+        session: impl IntoField<RealtimeTranslationSessionCreateRequest, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            session: session.into(),
+            session: extra.given("session", session.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `expires_after`.
     #[must_use]
-    pub fn expires_after(
+    pub fn expires_after<K>(
         mut self,
-        expires_after: impl Into<RealtimeTranslationClientSecretCreateParamsExpiresAfter>,
+        expires_after: impl IntoOptional<
+            RealtimeTranslationClientSecretCreateParamsExpiresAfter,
+            K,
+        >,
     ) -> Self {
-        self.expires_after = Some(expires_after.into());
+        self.expires_after = self
+            .extra
+            .given("expires_after", expires_after.into_optional());
         self
     }
     /// Sets `session`.
     #[must_use]
-    pub fn session(
+    pub fn session<K>(
         mut self,
-        session: impl Into<RealtimeTranslationSessionCreateRequest>,
+        session: impl IntoField<RealtimeTranslationSessionCreateRequest, K>,
     ) -> Self {
-        self.session = session.into();
+        self.session = self.extra.given("session", session.into_field());
         self
     }
 }
@@ -89,11 +99,11 @@ impl RealtimeTranslationSessionCreateRequest {
     }
     /// Sets `audio`.
     #[must_use]
-    pub fn audio(
+    pub fn audio<K>(
         mut self,
-        audio: impl Into<RealtimeTranslationSessionCreateRequestAudio>,
+        audio: impl IntoOptional<RealtimeTranslationSessionCreateRequestAudio, K>,
     ) -> Self {
-        self.audio = Some(audio.into());
+        self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
 }
@@ -122,20 +132,20 @@ impl RealtimeTranslationSessionAudio {
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(
+    pub fn input<K>(
         mut self,
-        input: impl Into<RealtimeTranslationSessionAudioInput>,
+        input: impl IntoOptional<RealtimeTranslationSessionAudioInput, K>,
     ) -> Self {
-        self.input = Some(input.into());
+        self.input = self.extra.given("input", input.into_optional());
         self
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(
+    pub fn output<K>(
         mut self,
-        output: impl Into<RealtimeTranslationSessionAudioOutput>,
+        output: impl IntoOptional<RealtimeTranslationSessionAudioOutput, K>,
     ) -> Self {
-        self.output = Some(output.into());
+        self.output = self.extra.given("output", output.into_optional());
         self
     }
 }
@@ -171,20 +181,30 @@ impl RealtimeTranslationSessionAudioInput {
     }
     /// Sets `transcription`.
     #[must_use]
-    pub fn transcription(
+    pub fn transcription<K>(
         mut self,
-        transcription: impl Into<RealtimeTranslationSessionAudioInputTranscription>,
+        transcription: impl IntoOptional<
+            RealtimeTranslationSessionAudioInputTranscription,
+            K,
+        >,
     ) -> Self {
-        self.transcription = Some(transcription.into());
+        self.transcription = self
+            .extra
+            .given("transcription", transcription.into_optional());
         self
     }
     /// Sets `noise_reduction`.
     #[must_use]
-    pub fn noise_reduction(
+    pub fn noise_reduction<K>(
         mut self,
-        noise_reduction: impl Into<RealtimeTranslationSessionAudioInputNoiseReduction>,
+        noise_reduction: impl IntoOptional<
+            RealtimeTranslationSessionAudioInputNoiseReduction,
+            K,
+        >,
     ) -> Self {
-        self.noise_reduction = Some(noise_reduction.into());
+        self.noise_reduction = self
+            .extra
+            .given("noise_reduction", noise_reduction.into_optional());
         self
     }
 }
@@ -252,8 +272,8 @@ impl RealtimeTranslationSessionAudioInputNoiseReduction {
     }
     /// Sets `strength`.
     #[must_use]
-    pub fn strength(mut self, strength: impl Into<f64>) -> Self {
-        self.strength = Some(strength.into());
+    pub fn strength(mut self, strength: impl IntoNumber<Option<f64>>) -> Self {
+        self.strength = self.extra.given("strength", strength.into_number());
         self
     }
 }
@@ -278,8 +298,8 @@ impl RealtimeTranslationSessionAudioOutput {
     }
     /// Sets `language`.
     #[must_use]
-    pub fn language(mut self, language: impl Into<String>) -> Self {
-        self.language = Some(language.into());
+    pub fn language<K>(mut self, language: impl IntoOptional<String, K>) -> Self {
+        self.language = self.extra.given("language", language.into_optional());
         self
     }
 }
@@ -329,7 +349,7 @@ object!(
 #[non_exhaustive]
 pub enum RealtimeTranslationClientEvent {
     /// `type`: `session.update`.
-    SessionUpdate(Box<RealtimeTranslationSessionUpdateEvent>),
+    SessionUpdate(RealtimeTranslationSessionUpdateEvent),
     /// `type`: `session.input_audio_buffer.append`.
     SessionInputAudioBufferAppend(RealtimeTranslationInputAudioBufferAppendEvent),
     /// `type`: `session.close`.
@@ -348,12 +368,10 @@ union!(
 impl RealtimeTranslationClientEvent {
     /// A [`RealtimeTranslationSessionUpdateEvent`].
     #[must_use]
-    pub fn session_update(
-        session: impl Into<RealtimeTranslationSessionUpdateRequest>,
+    pub fn session_update<K>(
+        session: impl IntoField<RealtimeTranslationSessionUpdateRequest, K>,
     ) -> Self {
-        Self::SessionUpdate(
-            Box::new(RealtimeTranslationSessionUpdateEvent::new(session)),
-        )
+        Self::SessionUpdate(RealtimeTranslationSessionUpdateEvent::new(session))
     }
     /// A [`RealtimeTranslationInputAudioBufferAppendEvent`].
     #[must_use]
@@ -371,7 +389,7 @@ impl RealtimeTranslationClientEvent {
 
 impl From<RealtimeTranslationSessionUpdateEvent> for RealtimeTranslationClientEvent {
     fn from(value: RealtimeTranslationSessionUpdateEvent) -> Self {
-        Self::SessionUpdate(Box::new(value))
+        Self::SessionUpdate(value)
     }
 }
 
@@ -408,25 +426,29 @@ object!(
 impl RealtimeTranslationSessionUpdateEvent {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(session: impl Into<RealtimeTranslationSessionUpdateRequest>) -> Self {
+    pub fn new<K>(
+        session: impl IntoField<RealtimeTranslationSessionUpdateRequest, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            session: session.into(),
+            session: extra.given("session", session.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `session`.
     #[must_use]
-    pub fn session(
+    pub fn session<K>(
         mut self,
-        session: impl Into<RealtimeTranslationSessionUpdateRequest>,
+        session: impl IntoField<RealtimeTranslationSessionUpdateRequest, K>,
     ) -> Self {
-        self.session = session.into();
+        self.session = self.extra.given("session", session.into_field());
         self
     }
 }
@@ -451,11 +473,11 @@ impl RealtimeTranslationSessionUpdateRequest {
     }
     /// Sets `audio`.
     #[must_use]
-    pub fn audio(
+    pub fn audio<K>(
         mut self,
-        audio: impl Into<RealtimeTranslationSessionUpdateRequestAudio>,
+        audio: impl IntoOptional<RealtimeTranslationSessionUpdateRequestAudio, K>,
     ) -> Self {
-        self.audio = Some(audio.into());
+        self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
 }
@@ -488,8 +510,8 @@ impl RealtimeTranslationInputAudioBufferAppendEvent {
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
     /// Sets `audio`.
@@ -523,8 +545,8 @@ impl RealtimeTranslationSessionCloseEvent {
     }
     /// Sets `event_id`.
     #[must_use]
-    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
-        self.event_id = Some(event_id.into());
+    pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
+        self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::types::{RealtimeTruncationVariant, Truncation};
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoNumber, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// One of several forms of requests and responses: schema `RealtimeTruncation`. The server may add forms; `Unknown` keeps their JSON.
@@ -27,7 +28,7 @@ union!(
 impl RealtimeTruncation {
     /// A [`RealtimeTruncationRetentionRatio`].
     #[must_use]
-    pub fn retention_ratio(retention_ratio: impl Into<f64>) -> Self {
+    pub fn retention_ratio(retention_ratio: impl IntoNumber<f64>) -> Self {
         Self::RetentionRatio(RealtimeTruncationRetentionRatio::new(retention_ratio))
     }
 }
@@ -76,25 +77,32 @@ object!(
 impl RealtimeTruncationRetentionRatio {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(retention_ratio: impl Into<f64>) -> Self {
+    pub fn new(retention_ratio: impl IntoNumber<f64>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            retention_ratio: retention_ratio.into(),
+            retention_ratio: extra
+                .given("retention_ratio", retention_ratio.into_number()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `retention_ratio`.
     #[must_use]
-    pub fn retention_ratio(mut self, retention_ratio: impl Into<f64>) -> Self {
-        self.retention_ratio = retention_ratio.into();
+    pub fn retention_ratio(mut self, retention_ratio: impl IntoNumber<f64>) -> Self {
+        self.retention_ratio = self
+            .extra
+            .given("retention_ratio", retention_ratio.into_number());
         self
     }
     /// Sets `token_limits`.
     #[must_use]
-    pub fn token_limits(
+    pub fn token_limits<K>(
         mut self,
-        token_limits: impl Into<RealtimeTruncationRetentionRatioTokenLimits>,
+        token_limits: impl IntoOptional<RealtimeTruncationRetentionRatioTokenLimits, K>,
     ) -> Self {
-        self.token_limits = Some(token_limits.into());
+        self.token_limits = self
+            .extra
+            .given("token_limits", token_limits.into_optional());
         self
     }
 }
@@ -122,8 +130,13 @@ impl RealtimeTruncationRetentionRatioTokenLimits {
     }
     /// Sets `post_instructions`.
     #[must_use]
-    pub fn post_instructions(mut self, post_instructions: impl Into<i64>) -> Self {
-        self.post_instructions = Some(post_instructions.into());
+    pub fn post_instructions<K>(
+        mut self,
+        post_instructions: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.post_instructions = self
+            .extra
+            .given("post_instructions", post_instructions.into_optional());
         self
     }
 }

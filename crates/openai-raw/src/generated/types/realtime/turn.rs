@@ -3,6 +3,7 @@
 //! Types of the area `realtime`: turn.
 
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoNumber, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// How the server tells that the speaker is done. The server may add forms; `Unknown` keeps their JSON.
@@ -82,38 +83,56 @@ impl RealtimeTurnDetectionServerVad {
     }
     /// Sets `threshold`.
     #[must_use]
-    pub fn threshold(mut self, threshold: impl Into<f64>) -> Self {
-        self.threshold = Some(threshold.into());
+    pub fn threshold(mut self, threshold: impl IntoNumber<Option<f64>>) -> Self {
+        self.threshold = self.extra.given("threshold", threshold.into_number());
         self
     }
     /// Sets `prefix_padding_ms`.
     #[must_use]
-    pub fn prefix_padding_ms(mut self, prefix_padding_ms: impl Into<i64>) -> Self {
-        self.prefix_padding_ms = Some(prefix_padding_ms.into());
+    pub fn prefix_padding_ms<K>(
+        mut self,
+        prefix_padding_ms: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.prefix_padding_ms = self
+            .extra
+            .given("prefix_padding_ms", prefix_padding_ms.into_optional());
         self
     }
     /// Sets `silence_duration_ms`.
     #[must_use]
-    pub fn silence_duration_ms(mut self, silence_duration_ms: impl Into<i64>) -> Self {
-        self.silence_duration_ms = Some(silence_duration_ms.into());
+    pub fn silence_duration_ms<K>(
+        mut self,
+        silence_duration_ms: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.silence_duration_ms = self
+            .extra
+            .given("silence_duration_ms", silence_duration_ms.into_optional());
         self
     }
     /// Sets `create_response`.
     #[must_use]
-    pub fn create_response(mut self, create_response: bool) -> Self {
-        self.create_response = Some(create_response);
+    pub fn create_response(mut self, create_response: impl Into<Option<bool>>) -> Self {
+        self.create_response = create_response.into();
         self
     }
     /// Sets `interrupt_response`.
     #[must_use]
-    pub fn interrupt_response(mut self, interrupt_response: bool) -> Self {
-        self.interrupt_response = Some(interrupt_response);
+    pub fn interrupt_response(
+        mut self,
+        interrupt_response: impl Into<Option<bool>>,
+    ) -> Self {
+        self.interrupt_response = interrupt_response.into();
         self
     }
     /// Sets `idle_timeout_ms`.
     #[must_use]
-    pub fn idle_timeout_ms(mut self, idle_timeout_ms: impl Into<i64>) -> Self {
-        self.idle_timeout_ms = Some(idle_timeout_ms.into());
+    pub fn idle_timeout_ms<K>(
+        mut self,
+        idle_timeout_ms: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.idle_timeout_ms = self
+            .extra
+            .given("idle_timeout_ms", idle_timeout_ms.into_optional());
         self
     }
 }
@@ -146,23 +165,26 @@ impl RealtimeTurnDetectionSemanticVad {
     }
     /// Sets `eagerness`.
     #[must_use]
-    pub fn eagerness(
+    pub fn eagerness<K>(
         mut self,
-        eagerness: impl Into<RealtimeTurnDetectionSemanticVadEagerness>,
+        eagerness: impl IntoOptional<RealtimeTurnDetectionSemanticVadEagerness, K>,
     ) -> Self {
-        self.eagerness = Some(eagerness.into());
+        self.eagerness = self.extra.given("eagerness", eagerness.into_optional());
         self
     }
     /// Sets `create_response`.
     #[must_use]
-    pub fn create_response(mut self, create_response: bool) -> Self {
-        self.create_response = Some(create_response);
+    pub fn create_response(mut self, create_response: impl Into<Option<bool>>) -> Self {
+        self.create_response = create_response.into();
         self
     }
     /// Sets `interrupt_response`.
     #[must_use]
-    pub fn interrupt_response(mut self, interrupt_response: bool) -> Self {
-        self.interrupt_response = Some(interrupt_response);
+    pub fn interrupt_response(
+        mut self,
+        interrupt_response: impl Into<Option<bool>>,
+    ) -> Self {
+        self.interrupt_response = interrupt_response.into();
         self
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::types::ToolAllowedCaller;
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::IntoOptionalList;
 use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::ToolCallCaller;
@@ -67,13 +68,13 @@ impl ApplyPatchTool {
     }
     /// Sets `allowed_callers`.
     #[must_use]
-    pub fn allowed_callers(
+    pub fn allowed_callers<K>(
         mut self,
-        allowed_callers: impl IntoIterator<Item = impl Into<ToolAllowedCaller>>,
+        allowed_callers: impl IntoOptionalList<ToolAllowedCaller, K>,
     ) -> Self {
-        self.allowed_callers = Some(
-            allowed_callers.into_iter().map(Into::into).collect(),
-        );
+        self.allowed_callers = self
+            .extra
+            .given("allowed_callers", allowed_callers.into_optional());
         self
     }
 }

@@ -7,6 +7,7 @@ use crate::types::{
     ContainerNetworkPolicyDisabled, ToolAllowedCaller,
 };
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
@@ -34,9 +35,7 @@ impl ContainerNetworkPolicyParam {
     }
     /// A [`ContainerNetworkPolicyAllowlist`].
     #[must_use]
-    pub fn allowlist(
-        allowed_domains: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
+    pub fn allowlist<K>(allowed_domains: impl IntoList<String, K>) -> Self {
         Self::Allowlist(ContainerNetworkPolicyAllowlist::new(allowed_domains))
     }
 }
@@ -90,29 +89,30 @@ impl CodeInterpreterToolAuto {
     }
     /// Sets `file_ids`.
     #[must_use]
-    pub fn file_ids(
-        mut self,
-        file_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.file_ids = Some(file_ids.into_iter().map(Into::into).collect());
+    pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
         self
     }
     /// Sets `memory_limit`.
     #[must_use]
-    pub fn memory_limit(
+    pub fn memory_limit<K>(
         mut self,
-        memory_limit: impl Into<ContainerAutoMemoryLimit>,
+        memory_limit: impl IntoOptional<ContainerAutoMemoryLimit, K>,
     ) -> Self {
-        self.memory_limit = Some(memory_limit.into());
+        self.memory_limit = self
+            .extra
+            .given("memory_limit", memory_limit.into_optional());
         self
     }
     /// Sets `network_policy`.
     #[must_use]
-    pub fn network_policy(
+    pub fn network_policy<K>(
         mut self,
-        network_policy: impl Into<CodeInterpreterToolAutoNetworkPolicy>,
+        network_policy: impl IntoOptional<CodeInterpreterToolAutoNetworkPolicy, K>,
     ) -> Self {
-        self.network_policy = Some(network_policy.into());
+        self.network_policy = self
+            .extra
+            .given("network_policy", network_policy.into_optional());
         self
     }
 }
@@ -141,30 +141,30 @@ object!(
 impl CodeInterpreterTool {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(container: impl Into<CodeInterpreterToolContainer>) -> Self {
+    pub fn new() -> Self {
         Self {
-            container: container.into(),
+            container: CodeInterpreterToolContainer::auto(),
             ..Default::default()
         }
     }
     /// Sets `container`.
     #[must_use]
-    pub fn container(
+    pub fn container<K>(
         mut self,
-        container: impl Into<CodeInterpreterToolContainer>,
+        container: impl IntoField<CodeInterpreterToolContainer, K>,
     ) -> Self {
-        self.container = container.into();
+        self.container = self.extra.given("container", container.into_field());
         self
     }
     /// Sets `allowed_callers`.
     #[must_use]
-    pub fn allowed_callers(
+    pub fn allowed_callers<K>(
         mut self,
-        allowed_callers: impl IntoIterator<Item = impl Into<ToolAllowedCaller>>,
+        allowed_callers: impl IntoOptionalList<ToolAllowedCaller, K>,
     ) -> Self {
-        self.allowed_callers = Some(
-            allowed_callers.into_iter().map(Into::into).collect(),
-        );
+        self.allowed_callers = self
+            .extra
+            .given("allowed_callers", allowed_callers.into_optional());
         self
     }
 }
@@ -180,7 +180,7 @@ pub enum CodeInterpreterToolContainer {
     /// A value that is text.
     Text(String),
     /// `type`: `auto`.
-    Auto(Box<CodeInterpreterToolAuto>),
+    Auto(CodeInterpreterToolAuto),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -194,7 +194,7 @@ impl CodeInterpreterToolContainer {
     /// A [`CodeInterpreterToolAuto`].
     #[must_use]
     pub fn auto() -> Self {
-        Self::Auto(Box::new(CodeInterpreterToolAuto::new()))
+        Self::Auto(CodeInterpreterToolAuto::new())
     }
 }
 
@@ -212,7 +212,7 @@ impl From<&str> for CodeInterpreterToolContainer {
 
 impl From<CodeInterpreterToolAuto> for CodeInterpreterToolContainer {
     fn from(value: CodeInterpreterToolAuto) -> Self {
-        Self::Auto(Box::new(value))
+        Self::Auto(value)
     }
 }
 
@@ -294,19 +294,17 @@ impl ResponseCodeInterpreterToolCall {
     }
     /// Sets `code`.
     #[must_use]
-    pub fn code(mut self, code: impl Into<String>) -> Self {
-        self.code = Some(code.into());
+    pub fn code<K>(mut self, code: impl IntoOptional<String, K>) -> Self {
+        self.code = self.extra.given("code", code.into_optional());
         self
     }
     /// Sets `outputs`.
     #[must_use]
-    pub fn outputs(
+    pub fn outputs<K>(
         mut self,
-        outputs: impl IntoIterator<
-            Item = impl Into<ResponseCodeInterpreterToolCallOutput>,
-        >,
+        outputs: impl IntoOptionalList<ResponseCodeInterpreterToolCallOutput, K>,
     ) -> Self {
-        self.outputs = Some(outputs.into_iter().map(Into::into).collect());
+        self.outputs = self.extra.given("outputs", outputs.into_optional());
         self
     }
 }

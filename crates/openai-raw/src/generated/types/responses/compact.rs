@@ -9,7 +9,8 @@ use {
         PromptCacheOptionsParam, PromptCacheRetention, ResponseCompactInput,
         ResponseCompactModel, ResponseCompactParamsImage,
     },
-    openai_runtime::object, openai_runtime::json::Extra,
+    openai_runtime::object, openai_runtime::input::{IntoField, IntoOptional},
+    openai_runtime::json::Extra,
 };
 
 /// Object of a request: schema `CompactResponseMethodPublicBody`.
@@ -52,80 +53,109 @@ object!(
 impl ResponseCompactParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         model: impl Into<ResponseCompactModel>,
-        input: impl Into<ResponseCompactInput>,
+        input: impl IntoField<ResponseCompactInput, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             model: Some(model.into()),
-            input: Some(input.into()),
+            input: extra.given("input", input.into_field().map(Some)),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<ResponseCompactModel>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(
+        mut self,
+        model: impl IntoOptional<ResponseCompactModel, K>,
+    ) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(mut self, input: impl Into<ResponseCompactInput>) -> Self {
-        self.input = Some(input.into());
+    pub fn input<K>(
+        mut self,
+        input: impl IntoOptional<ResponseCompactInput, K>,
+    ) -> Self {
+        self.input = self.extra.given("input", input.into_optional());
         self
     }
     /// Sets `previous_response_id`.
     #[must_use]
-    pub fn previous_response_id(
+    pub fn previous_response_id<K>(
         mut self,
-        previous_response_id: impl Into<String>,
+        previous_response_id: impl IntoOptional<String, K>,
     ) -> Self {
-        self.previous_response_id = Some(previous_response_id.into());
+        self.previous_response_id = self
+            .extra
+            .given("previous_response_id", previous_response_id.into_optional());
         self
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `prompt_cache_key`.
     #[must_use]
-    pub fn prompt_cache_key(mut self, prompt_cache_key: impl Into<String>) -> Self {
-        self.prompt_cache_key = Some(prompt_cache_key.into());
+    pub fn prompt_cache_key<K>(
+        mut self,
+        prompt_cache_key: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.prompt_cache_key = self
+            .extra
+            .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
     /// Sets `prompt_cache_retention`.
     #[must_use]
-    pub fn prompt_cache_retention(
+    pub fn prompt_cache_retention<K>(
         mut self,
-        prompt_cache_retention: impl Into<PromptCacheRetention>,
+        prompt_cache_retention: impl IntoOptional<PromptCacheRetention, K>,
     ) -> Self {
-        self.prompt_cache_retention = Some(prompt_cache_retention.into());
+        self.prompt_cache_retention = self
+            .extra
+            .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
     /// Sets `prompt_cache_options`.
     #[must_use]
-    pub fn prompt_cache_options(
+    pub fn prompt_cache_options<K>(
         mut self,
-        prompt_cache_options: impl Into<PromptCacheOptionsParam>,
+        prompt_cache_options: impl IntoOptional<PromptCacheOptionsParam, K>,
     ) -> Self {
-        self.prompt_cache_options = Some(prompt_cache_options.into());
+        self.prompt_cache_options = self
+            .extra
+            .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
     /// Sets `service_tier`.
     #[must_use]
-    pub fn service_tier(
+    pub fn service_tier<K>(
         mut self,
-        service_tier: impl Into<ResponseCompactServiceTier>,
+        service_tier: impl IntoOptional<ResponseCompactServiceTier, K>,
     ) -> Self {
-        self.service_tier = Some(service_tier.into());
+        self.service_tier = self
+            .extra
+            .given("service_tier", service_tier.into_optional());
         self
     }
     /// Sets `image`.
     #[must_use]
-    pub fn image(mut self, image: impl Into<ResponseCompactParamsImage>) -> Self {
-        self.image = Some(image.into());
+    pub fn image<K>(
+        mut self,
+        image: impl IntoOptional<ResponseCompactParamsImage, K>,
+    ) -> Self {
+        self.image = self.extra.given("image", image.into_optional());
         self
     }
 }

@@ -3,6 +3,7 @@
 //! Types of the area `responses`: compaction.
 
 use openai_runtime::object;
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `CompactionSummaryItemParam`. Written with `type`: `compaction`.
@@ -33,8 +34,8 @@ impl ResponseCompactionItemParam {
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `encrypted_content`.

@@ -3,6 +3,7 @@
 //! Types of the area `responses`: computer.
 
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 use crate::types::{PromptCacheBreakpointConfig, ResponseInputImageDetail};
@@ -44,37 +45,38 @@ union!(
 impl ComputerAction {
     /// A [`ComputerActionClick`].
     #[must_use]
-    pub fn click(
+    pub fn click<K1, K2>(
         button: impl Into<ComputerActionClickButton>,
-        x: impl Into<i64>,
-        y: impl Into<i64>,
+        x: impl IntoField<i64, K1>,
+        y: impl IntoField<i64, K2>,
     ) -> Self {
         Self::Click(ComputerActionClick::new(button, x, y))
     }
     /// A [`ComputerActionDoubleClick`].
     #[must_use]
-    pub fn double_click(
-        x: impl Into<i64>,
-        y: impl Into<i64>,
-        keys: impl IntoIterator<Item = impl Into<String>>,
+    pub fn double_click<K1, K2, K3>(
+        x: impl IntoField<i64, K1>,
+        y: impl IntoField<i64, K2>,
+        keys: impl IntoList<String, K3>,
     ) -> Self {
         Self::DoubleClick(ComputerActionDoubleClick::new(x, y, keys))
     }
     /// A [`ComputerActionDrag`].
     #[must_use]
-    pub fn drag(
-        path: impl IntoIterator<Item = impl Into<ComputerActionDragPath>>,
-    ) -> Self {
+    pub fn drag<K>(path: impl IntoList<ComputerActionDragPath, K>) -> Self {
         Self::Drag(ComputerActionDrag::new(path))
     }
     /// A [`ComputerActionKeypress`].
     #[must_use]
-    pub fn keypress(keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn keypress<K>(keys: impl IntoList<String, K>) -> Self {
         Self::Keypress(ComputerActionKeypress::new(keys))
     }
     /// A [`ComputerActionMove`].
     #[must_use]
-    pub fn r#move(x: impl Into<i64>, y: impl Into<i64>) -> Self {
+    pub fn r#move<K1, K2>(
+        x: impl IntoField<i64, K1>,
+        y: impl IntoField<i64, K2>,
+    ) -> Self {
         Self::Move(ComputerActionMove::new(x, y))
     }
     /// A [`ComputerActionScreenshot`].
@@ -84,11 +86,11 @@ impl ComputerAction {
     }
     /// A [`ComputerActionScroll`].
     #[must_use]
-    pub fn scroll(
-        x: impl Into<i64>,
-        y: impl Into<i64>,
-        scroll_x: impl Into<i64>,
-        scroll_y: impl Into<i64>,
+    pub fn scroll<K1, K2, K3, K4>(
+        x: impl IntoField<i64, K1>,
+        y: impl IntoField<i64, K2>,
+        scroll_x: impl IntoField<i64, K3>,
+        scroll_y: impl IntoField<i64, K4>,
     ) -> Self {
         Self::Scroll(ComputerActionScroll::new(x, y, scroll_x, scroll_y))
     }
@@ -186,15 +188,17 @@ object!(
 impl ComputerActionClick {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K1, K2>(
         button: impl Into<ComputerActionClickButton>,
-        x: impl Into<i64>,
-        y: impl Into<i64>,
+        x: impl IntoField<i64, K1>,
+        y: impl IntoField<i64, K2>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             button: button.into(),
-            x: x.into(),
-            y: y.into(),
+            x: extra.given("x", x.into_field()),
+            y: extra.given("y", y.into_field()),
+            extra,
             ..Default::default()
         }
     }
@@ -206,20 +210,20 @@ impl ComputerActionClick {
     }
     /// Sets `x`.
     #[must_use]
-    pub fn x(mut self, x: impl Into<i64>) -> Self {
-        self.x = x.into();
+    pub fn x<K>(mut self, x: impl IntoField<i64, K>) -> Self {
+        self.x = self.extra.given("x", x.into_field());
         self
     }
     /// Sets `y`.
     #[must_use]
-    pub fn y(mut self, y: impl Into<i64>) -> Self {
-        self.y = y.into();
+    pub fn y<K>(mut self, y: impl IntoField<i64, K>) -> Self {
+        self.y = self.extra.given("y", y.into_field());
         self
     }
     /// Sets `keys`.
     #[must_use]
-    pub fn keys(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.keys = Some(keys.into_iter().map(Into::into).collect());
+    pub fn keys<K>(mut self, keys: impl IntoOptionalList<String, K>) -> Self {
+        self.keys = self.extra.given("keys", keys.into_optional());
         self
     }
 }
@@ -277,34 +281,35 @@ object!(
 impl ComputerActionDoubleClick {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        x: impl Into<i64>,
-        y: impl Into<i64>,
-        keys: impl IntoIterator<Item = impl Into<String>>,
+    pub fn new<K1, K2, K3>(
+        x: impl IntoField<i64, K1>,
+        y: impl IntoField<i64, K2>,
+        keys: impl IntoList<String, K3>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            x: x.into(),
-            y: y.into(),
-            keys: Some(keys.into_iter().map(Into::into).collect()),
-            ..Default::default()
+            x: extra.given("x", x.into_field()),
+            y: extra.given("y", y.into_field()),
+            keys: extra.given("keys", keys.into_list().map(Some)),
+            extra,
         }
     }
     /// Sets `x`.
     #[must_use]
-    pub fn x(mut self, x: impl Into<i64>) -> Self {
-        self.x = x.into();
+    pub fn x<K>(mut self, x: impl IntoField<i64, K>) -> Self {
+        self.x = self.extra.given("x", x.into_field());
         self
     }
     /// Sets `y`.
     #[must_use]
-    pub fn y(mut self, y: impl Into<i64>) -> Self {
-        self.y = y.into();
+    pub fn y<K>(mut self, y: impl IntoField<i64, K>) -> Self {
+        self.y = self.extra.given("y", y.into_field());
         self
     }
     /// Sets `keys`.
     #[must_use]
-    pub fn keys(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.keys = Some(keys.into_iter().map(Into::into).collect());
+    pub fn keys<K>(mut self, keys: impl IntoOptionalList<String, K>) -> Self {
+        self.keys = self.extra.given("keys", keys.into_optional());
         self
     }
 }
@@ -332,27 +337,24 @@ object!(
 impl ComputerActionDrag {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        path: impl IntoIterator<Item = impl Into<ComputerActionDragPath>>,
-    ) -> Self {
+    pub fn new<K>(path: impl IntoList<ComputerActionDragPath, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            path: path.into_iter().map(Into::into).collect(),
+            path: extra.given("path", path.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `path`.
     #[must_use]
-    pub fn path(
-        mut self,
-        path: impl IntoIterator<Item = impl Into<ComputerActionDragPath>>,
-    ) -> Self {
-        self.path = path.into_iter().map(Into::into).collect();
+    pub fn path<K>(mut self, path: impl IntoList<ComputerActionDragPath, K>) -> Self {
+        self.path = self.extra.given("path", path.into_list());
         self
     }
     /// Sets `keys`.
     #[must_use]
-    pub fn keys(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.keys = Some(keys.into_iter().map(Into::into).collect());
+    pub fn keys<K>(mut self, keys: impl IntoOptionalList<String, K>) -> Self {
+        self.keys = self.extra.given("keys", keys.into_optional());
         self
     }
 }
@@ -378,23 +380,24 @@ object!(ComputerActionDragPath, [F("x", R), F("y", R)], [x, y]);
 impl ComputerActionDragPath {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(x: impl Into<i64>, y: impl Into<i64>) -> Self {
+    pub fn new<K1, K2>(x: impl IntoField<i64, K1>, y: impl IntoField<i64, K2>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            x: x.into(),
-            y: y.into(),
-            ..Default::default()
+            x: extra.given("x", x.into_field()),
+            y: extra.given("y", y.into_field()),
+            extra,
         }
     }
     /// Sets `x`.
     #[must_use]
-    pub fn x(mut self, x: impl Into<i64>) -> Self {
-        self.x = x.into();
+    pub fn x<K>(mut self, x: impl IntoField<i64, K>) -> Self {
+        self.x = self.extra.given("x", x.into_field());
         self
     }
     /// Sets `y`.
     #[must_use]
-    pub fn y(mut self, y: impl Into<i64>) -> Self {
-        self.y = y.into();
+    pub fn y<K>(mut self, y: impl IntoField<i64, K>) -> Self {
+        self.y = self.extra.given("y", y.into_field());
         self
     }
 }
@@ -418,16 +421,17 @@ object!(ComputerActionKeypress, [F("keys", R), F("type", C("keypress"))], [keys]
 impl ComputerActionKeypress {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn new<K>(keys: impl IntoList<String, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            keys: keys.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            keys: extra.given("keys", keys.into_list()),
+            extra,
         }
     }
     /// Sets `keys`.
     #[must_use]
-    pub fn keys(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.keys = keys.into_iter().map(Into::into).collect();
+    pub fn keys<K>(mut self, keys: impl IntoList<String, K>) -> Self {
+        self.keys = self.extra.given("keys", keys.into_list());
         self
     }
 }
@@ -458,29 +462,31 @@ object!(
 impl ComputerActionMove {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(x: impl Into<i64>, y: impl Into<i64>) -> Self {
+    pub fn new<K1, K2>(x: impl IntoField<i64, K1>, y: impl IntoField<i64, K2>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            x: x.into(),
-            y: y.into(),
+            x: extra.given("x", x.into_field()),
+            y: extra.given("y", y.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `x`.
     #[must_use]
-    pub fn x(mut self, x: impl Into<i64>) -> Self {
-        self.x = x.into();
+    pub fn x<K>(mut self, x: impl IntoField<i64, K>) -> Self {
+        self.x = self.extra.given("x", x.into_field());
         self
     }
     /// Sets `y`.
     #[must_use]
-    pub fn y(mut self, y: impl Into<i64>) -> Self {
-        self.y = y.into();
+    pub fn y<K>(mut self, y: impl IntoField<i64, K>) -> Self {
+        self.y = self.extra.given("y", y.into_field());
         self
     }
     /// Sets `keys`.
     #[must_use]
-    pub fn keys(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.keys = Some(keys.into_iter().map(Into::into).collect());
+    pub fn keys<K>(mut self, keys: impl IntoOptionalList<String, K>) -> Self {
+        self.keys = self.extra.given("keys", keys.into_optional());
         self
     }
 }
@@ -537,48 +543,50 @@ object!(
 impl ComputerActionScroll {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        x: impl Into<i64>,
-        y: impl Into<i64>,
-        scroll_x: impl Into<i64>,
-        scroll_y: impl Into<i64>,
+    pub fn new<K1, K2, K3, K4>(
+        x: impl IntoField<i64, K1>,
+        y: impl IntoField<i64, K2>,
+        scroll_x: impl IntoField<i64, K3>,
+        scroll_y: impl IntoField<i64, K4>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            x: x.into(),
-            y: y.into(),
-            scroll_x: scroll_x.into(),
-            scroll_y: scroll_y.into(),
+            x: extra.given("x", x.into_field()),
+            y: extra.given("y", y.into_field()),
+            scroll_x: extra.given("scroll_x", scroll_x.into_field()),
+            scroll_y: extra.given("scroll_y", scroll_y.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `x`.
     #[must_use]
-    pub fn x(mut self, x: impl Into<i64>) -> Self {
-        self.x = x.into();
+    pub fn x<K>(mut self, x: impl IntoField<i64, K>) -> Self {
+        self.x = self.extra.given("x", x.into_field());
         self
     }
     /// Sets `y`.
     #[must_use]
-    pub fn y(mut self, y: impl Into<i64>) -> Self {
-        self.y = y.into();
+    pub fn y<K>(mut self, y: impl IntoField<i64, K>) -> Self {
+        self.y = self.extra.given("y", y.into_field());
         self
     }
     /// Sets `scroll_x`.
     #[must_use]
-    pub fn scroll_x(mut self, scroll_x: impl Into<i64>) -> Self {
-        self.scroll_x = scroll_x.into();
+    pub fn scroll_x<K>(mut self, scroll_x: impl IntoField<i64, K>) -> Self {
+        self.scroll_x = self.extra.given("scroll_x", scroll_x.into_field());
         self
     }
     /// Sets `scroll_y`.
     #[must_use]
-    pub fn scroll_y(mut self, scroll_y: impl Into<i64>) -> Self {
-        self.scroll_y = scroll_y.into();
+    pub fn scroll_y<K>(mut self, scroll_y: impl IntoField<i64, K>) -> Self {
+        self.scroll_y = self.extra.given("scroll_y", scroll_y.into_field());
         self
     }
     /// Sets `keys`.
     #[must_use]
-    pub fn keys(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.keys = Some(keys.into_iter().map(Into::into).collect());
+    pub fn keys<K>(mut self, keys: impl IntoOptionalList<String, K>) -> Self {
+        self.keys = self.extra.given("keys", keys.into_optional());
         self
     }
 }
@@ -678,14 +686,14 @@ impl ComputerCallSafetyCheck {
     }
     /// Sets `code`.
     #[must_use]
-    pub fn code(mut self, code: impl Into<String>) -> Self {
-        self.code = Some(code.into());
+    pub fn code<K>(mut self, code: impl IntoOptional<String, K>) -> Self {
+        self.code = self.extra.given("code", code.into_optional());
         self
     }
     /// Sets `message`.
     #[must_use]
-    pub fn message(mut self, message: impl Into<String>) -> Self {
-        self.message = Some(message.into());
+    pub fn message<K>(mut self, message: impl IntoOptional<String, K>) -> Self {
+        self.message = self.extra.given("message", message.into_optional());
         self
     }
 }
@@ -717,16 +725,17 @@ object!(
 impl ComputerUsePreviewTool {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K1, K2>(
         environment: impl Into<ComputerEnvironment>,
-        display_width: impl Into<i64>,
-        display_height: impl Into<i64>,
+        display_width: impl IntoField<i64, K1>,
+        display_height: impl IntoField<i64, K2>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             environment: environment.into(),
-            display_width: display_width.into(),
-            display_height: display_height.into(),
-            ..Default::default()
+            display_width: extra.given("display_width", display_width.into_field()),
+            display_height: extra.given("display_height", display_height.into_field()),
+            extra,
         }
     }
     /// Sets `environment`.
@@ -737,14 +746,18 @@ impl ComputerUsePreviewTool {
     }
     /// Sets `display_width`.
     #[must_use]
-    pub fn display_width(mut self, display_width: impl Into<i64>) -> Self {
-        self.display_width = display_width.into();
+    pub fn display_width<K>(mut self, display_width: impl IntoField<i64, K>) -> Self {
+        self.display_width = self
+            .extra
+            .given("display_width", display_width.into_field());
         self
     }
     /// Sets `display_height`.
     #[must_use]
-    pub fn display_height(mut self, display_height: impl Into<i64>) -> Self {
-        self.display_height = display_height.into();
+    pub fn display_height<K>(mut self, display_height: impl IntoField<i64, K>) -> Self {
+        self.display_height = self
+            .extra
+            .given("display_height", display_height.into_field());
         self
     }
 }

@@ -3,10 +3,14 @@
 //! Types of the area `responses`: computer tool.
 
 use openai_runtime::object;
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-use crate::types::{
-    ComputerAction, ComputerCallSafetyCheck, ResponseComputerToolCallStatus,
+use {
+    crate::types::{
+        ComputerAction, ComputerCallSafetyCheck, ResponseComputerToolCallStatus,
+    },
+    openai_runtime::input::{IntoList, IntoOptionalList},
 };
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::ComputerCallOutputStatus;
@@ -43,22 +47,20 @@ object!(
 impl ResponseComputerToolCall {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         id: impl Into<String>,
         call_id: impl Into<String>,
-        pending_safety_checks: impl IntoIterator<
-            Item = impl Into<ComputerCallSafetyCheck>,
-        >,
+        pending_safety_checks: impl IntoList<ComputerCallSafetyCheck, K>,
         status: impl Into<ResponseComputerToolCallStatus>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             id: id.into(),
             call_id: call_id.into(),
-            pending_safety_checks: pending_safety_checks
-                .into_iter()
-                .map(Into::into)
-                .collect(),
+            pending_safety_checks: extra
+                .given("pending_safety_checks", pending_safety_checks.into_list()),
             status: status.into(),
+            extra,
             ..Default::default()
         }
     }
@@ -76,31 +78,28 @@ impl ResponseComputerToolCall {
     }
     /// Sets `action`.
     #[must_use]
-    pub fn action(mut self, action: impl Into<ComputerAction>) -> Self {
-        self.action = Some(action.into());
+    pub fn action<K>(mut self, action: impl IntoOptional<ComputerAction, K>) -> Self {
+        self.action = self.extra.given("action", action.into_optional());
         self
     }
     /// Sets `actions`.
     #[must_use]
-    pub fn actions(
+    pub fn actions<K>(
         mut self,
-        actions: impl IntoIterator<Item = impl Into<ComputerAction>>,
+        actions: impl IntoOptionalList<ComputerAction, K>,
     ) -> Self {
-        self.actions = Some(actions.into_iter().map(Into::into).collect());
+        self.actions = self.extra.given("actions", actions.into_optional());
         self
     }
     /// Sets `pending_safety_checks`.
     #[must_use]
-    pub fn pending_safety_checks(
+    pub fn pending_safety_checks<K>(
         mut self,
-        pending_safety_checks: impl IntoIterator<
-            Item = impl Into<ComputerCallSafetyCheck>,
-        >,
+        pending_safety_checks: impl IntoList<ComputerCallSafetyCheck, K>,
     ) -> Self {
-        self.pending_safety_checks = pending_safety_checks
-            .into_iter()
-            .map(Into::into)
-            .collect();
+        self.pending_safety_checks = self
+            .extra
+            .given("pending_safety_checks", pending_safety_checks.into_list());
         self
     }
     /// Sets `status`.
@@ -136,14 +135,14 @@ impl ResponseComputerToolCallOutputScreenshot {
     }
     /// Sets `image_url`.
     #[must_use]
-    pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
-        self.image_url = Some(image_url.into());
+    pub fn image_url<K>(mut self, image_url: impl IntoOptional<String, K>) -> Self {
+        self.image_url = self.extra.given("image_url", image_url.into_optional());
         self
     }
     /// Sets `file_id`.
     #[must_use]
-    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
-        self.file_id = Some(file_id.into());
+    pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
+        self.file_id = self.extra.given("file_id", file_id.into_optional());
         self
     }
 }

@@ -6,9 +6,13 @@ use crate::types::{
     PlainTextFormat, ResponseFormatText, ResponseFormatTextJsonSchemaConfig,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::IntoField;
 use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-use crate::types::ResponseConfigurationUpdateItemParamReasoning;
+use {
+    crate::types::ResponseConfigurationUpdateItemParamReasoning,
+    openai_runtime::input::IntoOptional,
+};
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::ResponseConfigurationUpdateReasoning;
 
@@ -42,26 +46,26 @@ impl ResponseConfigurationUpdateItemParam {
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `reasoning`.
     #[must_use]
-    pub fn reasoning(
+    pub fn reasoning<K>(
         mut self,
-        reasoning: impl Into<ResponseConfigurationUpdateItemParamReasoning>,
+        reasoning: impl IntoOptional<ResponseConfigurationUpdateItemParamReasoning, K>,
     ) -> Self {
-        self.reasoning = Some(reasoning.into());
+        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
     /// Sets `text`.
     #[must_use]
-    pub fn text(
+    pub fn text<K>(
         mut self,
-        text: impl Into<ResponseConfigurationUpdateItemParamText>,
+        text: impl IntoOptional<ResponseConfigurationUpdateItemParamText, K>,
     ) -> Self {
-        self.text = Some(text.into());
+        self.text = self.extra.given("text", text.into_optional());
         self
     }
 }
@@ -81,21 +85,22 @@ object!(ResponseConfigurationUpdateItemText, [F("format", R)], [format]);
 impl ResponseConfigurationUpdateItemText {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        format: impl Into<ResponseConfigurationUpdateItemParamTextFormat>,
+    pub fn new<K>(
+        format: impl IntoField<ResponseConfigurationUpdateItemParamTextFormat, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            format: format.into(),
-            ..Default::default()
+            format: extra.given("format", format.into_field()),
+            extra,
         }
     }
     /// Sets `format`.
     #[must_use]
-    pub fn format(
+    pub fn format<K>(
         mut self,
-        format: impl Into<ResponseConfigurationUpdateItemParamTextFormat>,
+        format: impl IntoField<ResponseConfigurationUpdateItemParamTextFormat, K>,
     ) -> Self {
-        self.format = format.into();
+        self.format = self.extra.given("format", format.into_field());
         self
     }
 }
@@ -119,7 +124,7 @@ pub enum ResponseConfigurationUpdateItemTextFormat {
     /// `type`: `text`.
     Text(ResponseFormatText),
     /// `type`: `json_schema`.
-    JsonSchema(Box<ResponseFormatTextJsonSchemaConfig>),
+    JsonSchema(ResponseFormatTextJsonSchemaConfig),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -138,7 +143,7 @@ impl ResponseConfigurationUpdateItemTextFormat {
     /// A [`ResponseFormatTextJsonSchemaConfig`].
     #[must_use]
     pub fn json_schema(name: impl Into<String>, schema: impl Into<Value>) -> Self {
-        Self::JsonSchema(Box::new(ResponseFormatTextJsonSchemaConfig::new(name, schema)))
+        Self::JsonSchema(ResponseFormatTextJsonSchemaConfig::new(name, schema))
     }
 }
 
@@ -151,7 +156,7 @@ impl From<PlainTextFormat> for ResponseConfigurationUpdateItemTextFormat {
 impl From<ResponseFormatTextJsonSchemaConfig>
 for ResponseConfigurationUpdateItemTextFormat {
     fn from(value: ResponseFormatTextJsonSchemaConfig) -> Self {
-        Self::JsonSchema(Box::new(value))
+        Self::JsonSchema(value)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::types::{
     InlineCapabilitySourceParamBase64, InlineSkill, SkillReference,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
@@ -34,10 +35,10 @@ impl ContainerSkill {
     }
     /// A [`InlineCapability`].
     #[must_use]
-    pub fn inline(
+    pub fn inline<K>(
         name: impl Into<String>,
         description: impl Into<String>,
-        source: impl Into<InlineCapabilitySourceParamBase64>,
+        source: impl IntoField<InlineCapabilitySourceParamBase64, K>,
     ) -> Self {
         Self::Inline(InlineCapability::new(name, description, source))
     }
@@ -92,38 +93,39 @@ impl ContainerAuto {
     }
     /// Sets `file_ids`.
     #[must_use]
-    pub fn file_ids(
-        mut self,
-        file_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.file_ids = Some(file_ids.into_iter().map(Into::into).collect());
+    pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
         self
     }
     /// Sets `memory_limit`.
     #[must_use]
-    pub fn memory_limit(
+    pub fn memory_limit<K>(
         mut self,
-        memory_limit: impl Into<ContainerAutoMemoryLimit>,
+        memory_limit: impl IntoOptional<ContainerAutoMemoryLimit, K>,
     ) -> Self {
-        self.memory_limit = Some(memory_limit.into());
+        self.memory_limit = self
+            .extra
+            .given("memory_limit", memory_limit.into_optional());
         self
     }
     /// Sets `network_policy`.
     #[must_use]
-    pub fn network_policy(
+    pub fn network_policy<K>(
         mut self,
-        network_policy: impl Into<ContainerAutoNetworkPolicy>,
+        network_policy: impl IntoOptional<ContainerAutoNetworkPolicy, K>,
     ) -> Self {
-        self.network_policy = Some(network_policy.into());
+        self.network_policy = self
+            .extra
+            .given("network_policy", network_policy.into_optional());
         self
     }
     /// Sets `skills`.
     #[must_use]
-    pub fn skills(
+    pub fn skills<K>(
         mut self,
-        skills: impl IntoIterator<Item = impl Into<ContainerAutoSkill>>,
+        skills: impl IntoOptionalList<ContainerAutoSkill, K>,
     ) -> Self {
-        self.skills = Some(skills.into_iter().map(Into::into).collect());
+        self.skills = self.extra.given("skills", skills.into_optional());
         self
     }
 }

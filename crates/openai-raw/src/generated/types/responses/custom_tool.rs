@@ -7,9 +7,13 @@ use crate::types::{
     ResponseInputContent, ResponseToolCallOutputContent, ToolAllowedCaller,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoOptional, IntoOptionalList, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-use crate::types::{ToolCallCaller, ToolCallCallerParam};
+use {
+    crate::types::{ToolCallCaller, ToolCallCallerParam},
+    openai_runtime::input::IntoField,
+};
 #[cfg(feature = "responses")]
 use crate::types::{FunctionCallOutputStatus, FunctionCallStatus};
 
@@ -51,6 +55,13 @@ impl From<Vec<ResponseInputContent>> for InputContentList {
 impl<const N: usize> From<[ResponseInputContent; N]> for InputContentList {
     fn from(value: [ResponseInputContent; N]) -> Self {
         Self::List(value.into())
+    }
+}
+
+impl ListUnion for InputContentList {
+    type Item = ResponseInputContent;
+    fn from_list(items: Vec<ResponseInputContent>) -> Self {
+        Self::List(items)
     }
 }
 
@@ -117,20 +128,22 @@ object!(
 impl ResponseCustomToolCallOutput {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         call_id: impl Into<String>,
-        output: impl Into<ResponseCustomToolCallOutputContent>,
+        output: impl IntoField<ResponseCustomToolCallOutputContent, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             call_id: call_id.into(),
-            output: output.into(),
+            output: extra.given("output", output.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -141,17 +154,20 @@ impl ResponseCustomToolCallOutput {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCallerParam>) -> Self {
-        self.caller = Some(caller.into());
+    pub fn caller<K>(
+        mut self,
+        caller: impl IntoOptional<ToolCallCallerParam, K>,
+    ) -> Self {
+        self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(
+    pub fn output<K>(
         mut self,
-        output: impl Into<ResponseCustomToolCallOutputContent>,
+        output: impl IntoField<ResponseCustomToolCallOutputContent, K>,
     ) -> Self {
-        self.output = output.into();
+        self.output = self.extra.given("output", output.into_field());
         self
     }
 }
@@ -199,37 +215,37 @@ impl CustomTool {
     }
     /// Sets `async`.
     #[must_use]
-    pub fn r#async(mut self, r#async: bool) -> Self {
-        self.r#async = Some(r#async);
+    pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
+        self.r#async = r#async.into();
         self
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
     /// Sets `format`.
     #[must_use]
-    pub fn format(mut self, format: impl Into<CustomToolFormat>) -> Self {
-        self.format = Some(format.into());
+    pub fn format<K>(mut self, format: impl IntoOptional<CustomToolFormat, K>) -> Self {
+        self.format = self.extra.given("format", format.into_optional());
         self
     }
     /// Sets `defer_loading`.
     #[must_use]
-    pub fn defer_loading(mut self, defer_loading: bool) -> Self {
-        self.defer_loading = Some(defer_loading);
+    pub fn defer_loading(mut self, defer_loading: impl Into<Option<bool>>) -> Self {
+        self.defer_loading = defer_loading.into();
         self
     }
     /// Sets `allowed_callers`.
     #[must_use]
-    pub fn allowed_callers(
+    pub fn allowed_callers<K>(
         mut self,
-        allowed_callers: impl IntoIterator<Item = impl Into<ToolAllowedCaller>>,
+        allowed_callers: impl IntoOptionalList<ToolAllowedCaller, K>,
     ) -> Self {
-        self.allowed_callers = Some(
-            allowed_callers.into_iter().map(Into::into).collect(),
-        );
+        self.allowed_callers = self
+            .extra
+            .given("allowed_callers", allowed_callers.into_optional());
         self
     }
 }
@@ -382,8 +398,8 @@ impl ResponseCustomToolCall {
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -394,14 +410,14 @@ impl ResponseCustomToolCall {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCaller>) -> Self {
-        self.caller = Some(caller.into());
+    pub fn caller<K>(mut self, caller: impl IntoOptional<ToolCallCaller, K>) -> Self {
+        self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
     /// Sets `namespace`.
     #[must_use]
-    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.namespace = Some(namespace.into());
+    pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
+        self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
     /// Sets `name`.
@@ -418,8 +434,8 @@ impl ResponseCustomToolCall {
     }
     /// Sets `async`.
     #[must_use]
-    pub fn r#async(mut self, r#async: bool) -> Self {
-        self.r#async = Some(r#async);
+    pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
+        self.r#async = r#async.into();
         self
     }
 }

@@ -4,9 +4,13 @@
 
 use crate::types::{FileSearchToolFilters, VectorStoreFileAttributesItem};
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::{IntoList, IntoNumber, IntoOptional, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-use crate::types::ResponseFileSearchToolCallStatus;
+use {
+    crate::types::ResponseFileSearchToolCallStatus,
+    openai_runtime::input::IntoOptionalList,
+};
 
 /// Object of requests and responses: schema `FileSearchToolCall`. Written with `type`: `file_search_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
@@ -35,15 +39,17 @@ object!(
 impl ResponseFileSearchToolCall {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         id: impl Into<String>,
         status: impl Into<ResponseFileSearchToolCallStatus>,
-        queries: impl IntoIterator<Item = impl Into<String>>,
+        queries: impl IntoList<String, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             id: id.into(),
             status: status.into(),
-            queries: queries.into_iter().map(Into::into).collect(),
+            queries: extra.given("queries", queries.into_list()),
+            extra,
             ..Default::default()
         }
     }
@@ -64,20 +70,17 @@ impl ResponseFileSearchToolCall {
     }
     /// Sets `queries`.
     #[must_use]
-    pub fn queries(
-        mut self,
-        queries: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.queries = queries.into_iter().map(Into::into).collect();
+    pub fn queries<K>(mut self, queries: impl IntoList<String, K>) -> Self {
+        self.queries = self.extra.given("queries", queries.into_list());
         self
     }
     /// Sets `results`.
     #[must_use]
-    pub fn results(
+    pub fn results<K>(
         mut self,
-        results: impl IntoIterator<Item = impl Into<ResponseFileSearchToolCallResult>>,
+        results: impl IntoOptionalList<ResponseFileSearchToolCallResult, K>,
     ) -> Self {
-        self.results = Some(results.into_iter().map(Into::into).collect());
+        self.results = self.extra.given("results", results.into_optional());
         self
     }
 }
@@ -113,42 +116,35 @@ impl ResponseFileSearchToolCallResult {
     }
     /// Sets `file_id`.
     #[must_use]
-    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
-        self.file_id = Some(file_id.into());
+    pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
+        self.file_id = self.extra.given("file_id", file_id.into_optional());
         self
     }
     /// Sets `text`.
     #[must_use]
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = Some(text.into());
+    pub fn text<K>(mut self, text: impl IntoOptional<String, K>) -> Self {
+        self.text = self.extra.given("text", text.into_optional());
         self
     }
     /// Sets `filename`.
     #[must_use]
-    pub fn filename(mut self, filename: impl Into<String>) -> Self {
-        self.filename = Some(filename.into());
+    pub fn filename<K>(mut self, filename: impl IntoOptional<String, K>) -> Self {
+        self.filename = self.extra.given("filename", filename.into_optional());
         self
     }
     /// Sets `attributes`.
     #[must_use]
-    pub fn attributes(
+    pub fn attributes<K>(
         mut self,
-        attributes: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<VectorStoreFileAttributesItem>),
-        >,
+        attributes: impl IntoOptionalMap<VectorStoreFileAttributesItem, K>,
     ) -> Self {
-        self.attributes = Some(
-            attributes
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
+        self.attributes = self.extra.given("attributes", attributes.into_optional());
         self
     }
     /// Sets `score`.
     #[must_use]
-    pub fn score(mut self, score: impl Into<f64>) -> Self {
-        self.score = Some(score.into());
+    pub fn score(mut self, score: impl IntoNumber<Option<f64>>) -> Self {
+        self.score = self.extra.given("score", score.into_number());
         self
     }
 }
@@ -182,40 +178,55 @@ object!(
 impl FileSearchTool {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(vector_store_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn new<K>(vector_store_ids: impl IntoList<String, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            vector_store_ids: vector_store_ids.into_iter().map(Into::into).collect(),
+            vector_store_ids: extra
+                .given("vector_store_ids", vector_store_ids.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `vector_store_ids`.
     #[must_use]
-    pub fn vector_store_ids(
+    pub fn vector_store_ids<K>(
         mut self,
-        vector_store_ids: impl IntoIterator<Item = impl Into<String>>,
+        vector_store_ids: impl IntoList<String, K>,
     ) -> Self {
-        self.vector_store_ids = vector_store_ids.into_iter().map(Into::into).collect();
+        self.vector_store_ids = self
+            .extra
+            .given("vector_store_ids", vector_store_ids.into_list());
         self
     }
     /// Sets `max_num_results`.
     #[must_use]
-    pub fn max_num_results(mut self, max_num_results: impl Into<i64>) -> Self {
-        self.max_num_results = Some(max_num_results.into());
+    pub fn max_num_results<K>(
+        mut self,
+        max_num_results: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.max_num_results = self
+            .extra
+            .given("max_num_results", max_num_results.into_optional());
         self
     }
     /// Sets `ranking_options`.
     #[must_use]
-    pub fn ranking_options(
+    pub fn ranking_options<K>(
         mut self,
-        ranking_options: impl Into<FileSearchToolRankingOptions>,
+        ranking_options: impl IntoOptional<FileSearchToolRankingOptions, K>,
     ) -> Self {
-        self.ranking_options = Some(ranking_options.into());
+        self.ranking_options = self
+            .extra
+            .given("ranking_options", ranking_options.into_optional());
         self
     }
     /// Sets `filters`.
     #[must_use]
-    pub fn filters(mut self, filters: impl Into<FileSearchToolFilters>) -> Self {
-        self.filters = Some(filters.into());
+    pub fn filters<K>(
+        mut self,
+        filters: impl IntoOptional<FileSearchToolFilters, K>,
+    ) -> Self {
+        self.filters = self.extra.given("filters", filters.into_optional());
         self
     }
 }
@@ -251,23 +262,33 @@ impl FileSearchToolRankingOptions {
     }
     /// Sets `ranker`.
     #[must_use]
-    pub fn ranker(mut self, ranker: impl Into<FileSearchToolRanker>) -> Self {
-        self.ranker = Some(ranker.into());
+    pub fn ranker<K>(
+        mut self,
+        ranker: impl IntoOptional<FileSearchToolRanker, K>,
+    ) -> Self {
+        self.ranker = self.extra.given("ranker", ranker.into_optional());
         self
     }
     /// Sets `score_threshold`.
     #[must_use]
-    pub fn score_threshold(mut self, score_threshold: impl Into<f64>) -> Self {
-        self.score_threshold = Some(score_threshold.into());
+    pub fn score_threshold(
+        mut self,
+        score_threshold: impl IntoNumber<Option<f64>>,
+    ) -> Self {
+        self.score_threshold = self
+            .extra
+            .given("score_threshold", score_threshold.into_number());
         self
     }
     /// Sets `hybrid_search`.
     #[must_use]
-    pub fn hybrid_search(
+    pub fn hybrid_search<K>(
         mut self,
-        hybrid_search: impl Into<FileSearchToolHybridSearch>,
+        hybrid_search: impl IntoOptional<FileSearchToolHybridSearch, K>,
     ) -> Self {
-        self.hybrid_search = Some(hybrid_search.into());
+        self.hybrid_search = self
+            .extra
+            .given("hybrid_search", hybrid_search.into_optional());
         self
     }
 }
@@ -316,23 +337,30 @@ object!(
 impl FileSearchToolHybridSearch {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(embedding_weight: impl Into<f64>, text_weight: impl Into<f64>) -> Self {
+    pub fn new(
+        embedding_weight: impl IntoNumber<f64>,
+        text_weight: impl IntoNumber<f64>,
+    ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            embedding_weight: embedding_weight.into(),
-            text_weight: text_weight.into(),
-            ..Default::default()
+            embedding_weight: extra
+                .given("embedding_weight", embedding_weight.into_number()),
+            text_weight: extra.given("text_weight", text_weight.into_number()),
+            extra,
         }
     }
     /// Sets `embedding_weight`.
     #[must_use]
-    pub fn embedding_weight(mut self, embedding_weight: impl Into<f64>) -> Self {
-        self.embedding_weight = embedding_weight.into();
+    pub fn embedding_weight(mut self, embedding_weight: impl IntoNumber<f64>) -> Self {
+        self.embedding_weight = self
+            .extra
+            .given("embedding_weight", embedding_weight.into_number());
         self
     }
     /// Sets `text_weight`.
     #[must_use]
-    pub fn text_weight(mut self, text_weight: impl Into<f64>) -> Self {
-        self.text_weight = text_weight.into();
+    pub fn text_weight(mut self, text_weight: impl IntoNumber<f64>) -> Self {
+        self.text_weight = self.extra.given("text_weight", text_weight.into_number());
         self
     }
 }

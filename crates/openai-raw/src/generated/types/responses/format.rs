@@ -3,6 +3,7 @@
 //! Types of the area `responses`: format.
 
 use openai_runtime::object;
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::{Extra, Value};
 #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
 use {
@@ -65,8 +66,8 @@ impl ResponseFormatTextJsonSchemaConfig {
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
     /// Sets `name`.
@@ -83,8 +84,8 @@ impl ResponseFormatTextJsonSchemaConfig {
     }
     /// Sets `strict`.
     #[must_use]
-    pub fn strict(mut self, strict: bool) -> Self {
-        self.strict = Some(strict);
+    pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
+        self.strict = strict.into();
         self
     }
 }
@@ -101,7 +102,7 @@ pub enum ResponseFormatTextConfig {
     /// `type`: `text`.
     Text(ResponseFormatText),
     /// `type`: `json_schema`.
-    JsonSchema(Box<ResponseFormatTextJsonSchemaConfig>),
+    JsonSchema(ResponseFormatTextJsonSchemaConfig),
     /// `type`: `json_object`.
     JsonObject(ResponseFormatJsonObject),
     /// A form that the document does not have.
@@ -125,7 +126,7 @@ impl ResponseFormatTextConfig {
     /// A [`ResponseFormatTextJsonSchemaConfig`].
     #[must_use]
     pub fn json_schema(name: impl Into<String>, schema: impl Into<Value>) -> Self {
-        Self::JsonSchema(Box::new(ResponseFormatTextJsonSchemaConfig::new(name, schema)))
+        Self::JsonSchema(ResponseFormatTextJsonSchemaConfig::new(name, schema))
     }
     /// A [`ResponseFormatJsonObject`].
     #[must_use]
@@ -144,7 +145,7 @@ impl From<PlainTextFormat> for ResponseFormatTextConfig {
 #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
 impl From<ResponseFormatTextJsonSchemaConfig> for ResponseFormatTextConfig {
     fn from(value: ResponseFormatTextJsonSchemaConfig) -> Self {
-        Self::JsonSchema(Box::new(value))
+        Self::JsonSchema(value)
     }
 }
 

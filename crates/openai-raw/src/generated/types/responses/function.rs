@@ -4,6 +4,7 @@
 
 use crate::types::ResponseFunctionWebSearchActionSearchSource;
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use crate::types::ResponseFunctionWebSearchStatus;
@@ -57,8 +58,11 @@ impl ResponseFunctionWebSearch {
     }
     /// Sets `action`.
     #[must_use]
-    pub fn action(mut self, action: impl Into<ResponseFunctionWebSearchAction>) -> Self {
-        self.action = Some(action.into());
+    pub fn action<K>(
+        mut self,
+        action: impl IntoOptional<ResponseFunctionWebSearchAction, K>,
+    ) -> Self {
+        self.action = self.extra.given("action", action.into_optional());
         self
     }
 }
@@ -150,28 +154,23 @@ impl ResponseFunctionWebSearchActionSearch {
     }
     /// Sets `query`.
     #[must_use]
-    pub fn query(mut self, query: impl Into<String>) -> Self {
-        self.query = Some(query.into());
+    pub fn query<K>(mut self, query: impl IntoOptional<String, K>) -> Self {
+        self.query = self.extra.given("query", query.into_optional());
         self
     }
     /// Sets `queries`.
     #[must_use]
-    pub fn queries(
-        mut self,
-        queries: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.queries = Some(queries.into_iter().map(Into::into).collect());
+    pub fn queries<K>(mut self, queries: impl IntoOptionalList<String, K>) -> Self {
+        self.queries = self.extra.given("queries", queries.into_optional());
         self
     }
     /// Sets `sources`.
     #[must_use]
-    pub fn sources(
+    pub fn sources<K>(
         mut self,
-        sources: impl IntoIterator<
-            Item = impl Into<ResponseFunctionWebSearchActionSearchSource>,
-        >,
+        sources: impl IntoOptionalList<ResponseFunctionWebSearchActionSearchSource, K>,
     ) -> Self {
-        self.sources = Some(sources.into_iter().map(Into::into).collect());
+        self.sources = self.extra.given("sources", sources.into_optional());
         self
     }
 }
@@ -203,8 +202,8 @@ impl ResponseFunctionWebSearchActionOpenPage {
     }
     /// Sets `url`.
     #[must_use]
-    pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.url = Some(url.into());
+    pub fn url<K>(mut self, url: impl IntoOptional<String, K>) -> Self {
+        self.url = self.extra.given("url", url.into_optional());
         self
     }
 }

@@ -6,6 +6,7 @@ use crate::types::{
     ContainerAuto, ContainerReference, LocalEnvironment, ToolAllowedCaller,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 use crate::types::{ResponseContainerReference, ResponseLocalEnvironment};
@@ -40,22 +41,22 @@ impl FunctionShellTool {
     }
     /// Sets `environment`.
     #[must_use]
-    pub fn environment(
+    pub fn environment<K>(
         mut self,
-        environment: impl Into<FunctionShellToolEnvironment>,
+        environment: impl IntoOptional<FunctionShellToolEnvironment, K>,
     ) -> Self {
-        self.environment = Some(environment.into());
+        self.environment = self.extra.given("environment", environment.into_optional());
         self
     }
     /// Sets `allowed_callers`.
     #[must_use]
-    pub fn allowed_callers(
+    pub fn allowed_callers<K>(
         mut self,
-        allowed_callers: impl IntoIterator<Item = impl Into<ToolAllowedCaller>>,
+        allowed_callers: impl IntoOptionalList<ToolAllowedCaller, K>,
     ) -> Self {
-        self.allowed_callers = Some(
-            allowed_callers.into_iter().map(Into::into).collect(),
-        );
+        self.allowed_callers = self
+            .extra
+            .given("allowed_callers", allowed_callers.into_optional());
         self
     }
 }
@@ -69,7 +70,7 @@ pub type BetaFunctionShellTool = FunctionShellTool;
 #[non_exhaustive]
 pub enum FunctionShellToolEnvironment {
     /// `type`: `container_auto`.
-    ContainerAuto(Box<ContainerAuto>),
+    ContainerAuto(ContainerAuto),
     /// `type`: `local`.
     Local(LocalEnvironment),
     /// `type`: `container_reference`.
@@ -88,7 +89,7 @@ impl FunctionShellToolEnvironment {
     /// A [`ContainerAuto`].
     #[must_use]
     pub fn container_auto() -> Self {
-        Self::ContainerAuto(Box::new(ContainerAuto::new()))
+        Self::ContainerAuto(ContainerAuto::new())
     }
     /// A [`LocalEnvironment`].
     #[must_use]
@@ -104,7 +105,7 @@ impl FunctionShellToolEnvironment {
 
 impl From<ContainerAuto> for FunctionShellToolEnvironment {
     fn from(value: ContainerAuto) -> Self {
-        Self::ContainerAuto(Box::new(value))
+        Self::ContainerAuto(value)
     }
 }
 
@@ -142,16 +143,17 @@ object!(
 impl ResponseFunctionShellCallOutputContent {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         stdout: impl Into<String>,
         stderr: impl Into<String>,
-        outcome: impl Into<ResponseFunctionShellCallOutputContentOutcome>,
+        outcome: impl IntoField<ResponseFunctionShellCallOutputContentOutcome, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             stdout: stdout.into(),
             stderr: stderr.into(),
-            outcome: outcome.into(),
-            ..Default::default()
+            outcome: extra.given("outcome", outcome.into_field()),
+            extra,
         }
     }
     /// Sets `stdout`.
@@ -168,11 +170,11 @@ impl ResponseFunctionShellCallOutputContent {
     }
     /// Sets `outcome`.
     #[must_use]
-    pub fn outcome(
+    pub fn outcome<K>(
         mut self,
-        outcome: impl Into<ResponseFunctionShellCallOutputContentOutcome>,
+        outcome: impl IntoField<ResponseFunctionShellCallOutputContentOutcome, K>,
     ) -> Self {
-        self.outcome = outcome.into();
+        self.outcome = self.extra.given("outcome", outcome.into_field());
         self
     }
 }
@@ -206,7 +208,7 @@ impl ResponseFunctionShellCallOutputContentOutcome {
     }
     /// A [`ResponseFunctionShellOutcomeExit`].
     #[must_use]
-    pub fn exit(exit_code: impl Into<i64>) -> Self {
+    pub fn exit<K>(exit_code: impl IntoField<i64, K>) -> Self {
         Self::Exit(ResponseFunctionShellOutcomeExit::new(exit_code))
     }
 }
@@ -284,16 +286,17 @@ object!(
 impl ResponseFunctionShellOutcomeExit {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(exit_code: impl Into<i64>) -> Self {
+    pub fn new<K>(exit_code: impl IntoField<i64, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            exit_code: exit_code.into(),
-            ..Default::default()
+            exit_code: extra.given("exit_code", exit_code.into_field()),
+            extra,
         }
     }
     /// Sets `exit_code`.
     #[must_use]
-    pub fn exit_code(mut self, exit_code: impl Into<i64>) -> Self {
-        self.exit_code = exit_code.into();
+    pub fn exit_code<K>(mut self, exit_code: impl IntoField<i64, K>) -> Self {
+        self.exit_code = self.extra.given("exit_code", exit_code.into_field());
         self
     }
 }

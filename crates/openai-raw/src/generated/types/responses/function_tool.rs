@@ -4,6 +4,7 @@
 
 use crate::types::ToolAllowedCaller;
 use openai_runtime::object;
+use openai_runtime::input::{IntoMap, IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Value};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use crate::types::{ResponseFunctionToolCallStatus, ToolCallCaller};
@@ -68,8 +69,8 @@ impl ResponseFunctionToolCall {
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -80,14 +81,14 @@ impl ResponseFunctionToolCall {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCaller>) -> Self {
-        self.caller = Some(caller.into());
+    pub fn caller<K>(mut self, caller: impl IntoOptional<ToolCallCaller, K>) -> Self {
+        self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
     /// Sets `namespace`.
     #[must_use]
-    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.namespace = Some(namespace.into());
+    pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
+        self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
     /// Sets `name`.
@@ -104,14 +105,17 @@ impl ResponseFunctionToolCall {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseFunctionToolCallStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<ResponseFunctionToolCallStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
     /// Sets `async`.
     #[must_use]
-    pub fn r#async(mut self, r#async: bool) -> Self {
-        self.r#async = Some(r#async);
+    pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
+        self.r#async = r#async.into();
         self
     }
 }
@@ -150,20 +154,17 @@ object!(
 impl FunctionTool {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         name: impl Into<String>,
-        parameters: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+        parameters: impl IntoMap<Value, K>,
         strict: bool,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             name: name.into(),
-            parameters: Some(
-                parameters
-                    .into_iter()
-                    .map(|(key, value)| (key.into(), value.into()))
-                    .collect(),
-            ),
+            parameters: extra.given("parameters", parameters.into_map().map(Some)),
             strict: Some(strict),
+            extra,
             ..Default::default()
         }
     }
@@ -175,65 +176,54 @@ impl FunctionTool {
     }
     /// Sets `async`.
     #[must_use]
-    pub fn r#async(mut self, r#async: bool) -> Self {
-        self.r#async = Some(r#async);
+    pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
+        self.r#async = r#async.into();
         self
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
     /// Sets `parameters`.
     #[must_use]
-    pub fn parameters(
-        mut self,
-        parameters: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
-    ) -> Self {
-        self.parameters = Some(
-            parameters
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
+    pub fn parameters<K>(mut self, parameters: impl IntoOptionalMap<Value, K>) -> Self {
+        self.parameters = self.extra.given("parameters", parameters.into_optional());
         self
     }
     /// Sets `output_schema`.
     #[must_use]
-    pub fn output_schema(
+    pub fn output_schema<K>(
         mut self,
-        output_schema: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+        output_schema: impl IntoOptionalMap<Value, K>,
     ) -> Self {
-        self.output_schema = Some(
-            output_schema
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
+        self.output_schema = self
+            .extra
+            .given("output_schema", output_schema.into_optional());
         self
     }
     /// Sets `strict`.
     #[must_use]
-    pub fn strict(mut self, strict: bool) -> Self {
-        self.strict = Some(strict);
+    pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
+        self.strict = strict.into();
         self
     }
     /// Sets `defer_loading`.
     #[must_use]
-    pub fn defer_loading(mut self, defer_loading: bool) -> Self {
-        self.defer_loading = Some(defer_loading);
+    pub fn defer_loading(mut self, defer_loading: impl Into<Option<bool>>) -> Self {
+        self.defer_loading = defer_loading.into();
         self
     }
     /// Sets `allowed_callers`.
     #[must_use]
-    pub fn allowed_callers(
+    pub fn allowed_callers<K>(
         mut self,
-        allowed_callers: impl IntoIterator<Item = impl Into<ToolAllowedCaller>>,
+        allowed_callers: impl IntoOptionalList<ToolAllowedCaller, K>,
     ) -> Self {
-        self.allowed_callers = Some(
-            allowed_callers.into_iter().map(Into::into).collect(),
-        );
+        self.allowed_callers = self
+            .extra
+            .given("allowed_callers", allowed_callers.into_optional());
         self
     }
 }

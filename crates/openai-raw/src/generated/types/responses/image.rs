@@ -3,6 +3,7 @@
 //! Types of the area `responses`: image.
 
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
 /// Object of a request, the same in several places.
@@ -27,13 +28,16 @@ impl ResponseImageParam {
     }
     /// Sets `context_compression`.
     #[must_use]
-    pub fn context_compression(
+    pub fn context_compression<K>(
         mut self,
-        context_compression: impl Into<
+        context_compression: impl IntoOptional<
             ResponsesClientEventResponseCreateImageContextCompression,
+            K,
         >,
     ) -> Self {
-        self.context_compression = Some(context_compression.into());
+        self.context_compression = self
+            .extra
+            .given("context_compression", context_compression.into_optional());
         self
     }
 }

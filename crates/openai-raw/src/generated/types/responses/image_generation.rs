@@ -9,6 +9,7 @@ use crate::types::{
     ImageGenerationToolSvgReasoning, ImageInputFidelity,
 };
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use crate::types::{
@@ -74,110 +75,143 @@ impl ImageGenerationTool {
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<ImageGenerationToolModel>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(
+        mut self,
+        model: impl IntoOptional<ImageGenerationToolModel, K>,
+    ) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `quality`.
     #[must_use]
-    pub fn quality(mut self, quality: impl Into<ImageGenerationToolQuality>) -> Self {
-        self.quality = Some(quality.into());
+    pub fn quality<K>(
+        mut self,
+        quality: impl IntoOptional<ImageGenerationToolQuality, K>,
+    ) -> Self {
+        self.quality = self.extra.given("quality", quality.into_optional());
         self
     }
     /// Sets `size`.
     #[must_use]
-    pub fn size(mut self, size: impl Into<ImageGenerationToolSize>) -> Self {
-        self.size = Some(size.into());
+    pub fn size<K>(
+        mut self,
+        size: impl IntoOptional<ImageGenerationToolSize, K>,
+    ) -> Self {
+        self.size = self.extra.given("size", size.into_optional());
         self
     }
     /// Sets `output_format`.
     #[must_use]
-    pub fn output_format(
+    pub fn output_format<K>(
         mut self,
-        output_format: impl Into<ImageGenerationToolOutputFormat>,
+        output_format: impl IntoOptional<ImageGenerationToolOutputFormat, K>,
     ) -> Self {
-        self.output_format = Some(output_format.into());
+        self.output_format = self
+            .extra
+            .given("output_format", output_format.into_optional());
         self
     }
     /// Sets `output_compression`.
     #[must_use]
-    pub fn output_compression(mut self, output_compression: impl Into<i64>) -> Self {
-        self.output_compression = Some(output_compression.into());
+    pub fn output_compression<K>(
+        mut self,
+        output_compression: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.output_compression = self
+            .extra
+            .given("output_compression", output_compression.into_optional());
         self
     }
     /// Sets `moderation`.
     #[must_use]
-    pub fn moderation(
+    pub fn moderation<K>(
         mut self,
-        moderation: impl Into<ImageGenerationToolModeration>,
+        moderation: impl IntoOptional<ImageGenerationToolModeration, K>,
     ) -> Self {
-        self.moderation = Some(moderation.into());
+        self.moderation = self.extra.given("moderation", moderation.into_optional());
         self
     }
     /// Sets `background`.
     #[must_use]
-    pub fn background(
+    pub fn background<K>(
         mut self,
-        background: impl Into<ImageGenerationToolBackground>,
+        background: impl IntoOptional<ImageGenerationToolBackground, K>,
     ) -> Self {
-        self.background = Some(background.into());
+        self.background = self.extra.given("background", background.into_optional());
         self
     }
     /// Sets `input_fidelity`.
     #[must_use]
-    pub fn input_fidelity(
+    pub fn input_fidelity<K>(
         mut self,
-        input_fidelity: impl Into<ImageInputFidelity>,
+        input_fidelity: impl IntoOptional<ImageInputFidelity, K>,
     ) -> Self {
-        self.input_fidelity = Some(input_fidelity.into());
+        self.input_fidelity = self
+            .extra
+            .given("input_fidelity", input_fidelity.into_optional());
         self
     }
     /// Sets `input_image_mask`.
     #[must_use]
-    pub fn input_image_mask(
+    pub fn input_image_mask<K>(
         mut self,
-        input_image_mask: impl Into<ImageGenerationToolInputImageMask>,
+        input_image_mask: impl IntoOptional<ImageGenerationToolInputImageMask, K>,
     ) -> Self {
-        self.input_image_mask = Some(input_image_mask.into());
+        self.input_image_mask = self
+            .extra
+            .given("input_image_mask", input_image_mask.into_optional());
         self
     }
     /// Sets `partial_images`.
     #[must_use]
-    pub fn partial_images(mut self, partial_images: impl Into<i64>) -> Self {
-        self.partial_images = Some(partial_images.into());
+    pub fn partial_images<K>(
+        mut self,
+        partial_images: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.partial_images = self
+            .extra
+            .given("partial_images", partial_images.into_optional());
         self
     }
     /// Sets `action`.
     #[must_use]
-    pub fn action(mut self, action: impl Into<ImageGenerationToolAction>) -> Self {
-        self.action = Some(action.into());
+    pub fn action<K>(
+        mut self,
+        action: impl IntoOptional<ImageGenerationToolAction, K>,
+    ) -> Self {
+        self.action = self.extra.given("action", action.into_optional());
         self
     }
     /// Sets `complexity`.
     #[must_use]
-    pub fn complexity(
+    pub fn complexity<K>(
         mut self,
-        complexity: impl Into<ImageGenerationToolComplexity>,
+        complexity: impl IntoOptional<ImageGenerationToolComplexity, K>,
     ) -> Self {
-        self.complexity = Some(complexity.into());
+        self.complexity = self.extra.given("complexity", complexity.into_optional());
         self
     }
     /// Sets `frame_count`.
     #[must_use]
-    pub fn frame_count(mut self, frame_count: impl Into<i64>) -> Self {
-        self.frame_count = Some(frame_count.into());
+    pub fn frame_count<K>(mut self, frame_count: impl IntoOptional<i64, K>) -> Self {
+        self.frame_count = self.extra.given("frame_count", frame_count.into_optional());
         self
     }
     /// Sets `frame_duration_ms`.
     #[must_use]
-    pub fn frame_duration_ms(mut self, frame_duration_ms: impl Into<i64>) -> Self {
-        self.frame_duration_ms = Some(frame_duration_ms.into());
+    pub fn frame_duration_ms<K>(
+        mut self,
+        frame_duration_ms: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.frame_duration_ms = self
+            .extra
+            .given("frame_duration_ms", frame_duration_ms.into_optional());
         self
     }
     /// Sets `svg`.
     #[must_use]
-    pub fn svg(mut self, svg: impl Into<ImageGenerationToolSvg>) -> Self {
-        self.svg = Some(svg.into());
+    pub fn svg<K>(mut self, svg: impl IntoOptional<ImageGenerationToolSvg, K>) -> Self {
+        self.svg = self.extra.given("svg", svg.into_optional());
         self
     }
 }
@@ -273,17 +307,17 @@ impl ImageGenerationToolSvg {
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `reasoning`.
     #[must_use]
-    pub fn reasoning(
+    pub fn reasoning<K>(
         mut self,
-        reasoning: impl Into<ImageGenerationToolSvgReasoning>,
+        reasoning: impl IntoOptional<ImageGenerationToolSvgReasoning, K>,
     ) -> Self {
-        self.reasoning = Some(reasoning.into());
+        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
 }
@@ -365,71 +399,84 @@ impl ResponseImageGenerationCall {
     }
     /// Sets `result`.
     #[must_use]
-    pub fn result(mut self, result: impl Into<String>) -> Self {
-        self.result = Some(result.into());
+    pub fn result<K>(mut self, result: impl IntoOptional<String, K>) -> Self {
+        self.result = self.extra.given("result", result.into_optional());
         self
     }
     /// Sets `size`.
     #[must_use]
-    pub fn size(mut self, size: impl Into<ResponseImageGenerationCallSize>) -> Self {
-        self.size = Some(size.into());
+    pub fn size<K>(
+        mut self,
+        size: impl IntoOptional<ResponseImageGenerationCallSize, K>,
+    ) -> Self {
+        self.size = self.extra.given("size", size.into_optional());
         self
     }
     /// Sets `quality`.
     #[must_use]
-    pub fn quality(
+    pub fn quality<K>(
         mut self,
-        quality: impl Into<ResponseImageGenerationCallQuality>,
+        quality: impl IntoOptional<ResponseImageGenerationCallQuality, K>,
     ) -> Self {
-        self.quality = Some(quality.into());
+        self.quality = self.extra.given("quality", quality.into_optional());
         self
     }
     /// Sets `action`.
     #[must_use]
-    pub fn action(mut self, action: impl Into<ImageGenerationToolAction>) -> Self {
-        self.action = Some(action.into());
+    pub fn action<K>(
+        mut self,
+        action: impl IntoOptional<ImageGenerationToolAction, K>,
+    ) -> Self {
+        self.action = self.extra.given("action", action.into_optional());
         self
     }
     /// Sets `background`.
     #[must_use]
-    pub fn background(
+    pub fn background<K>(
         mut self,
-        background: impl Into<ResponseImageGenerationCallBackground>,
+        background: impl IntoOptional<ResponseImageGenerationCallBackground, K>,
     ) -> Self {
-        self.background = Some(background.into());
+        self.background = self.extra.given("background", background.into_optional());
         self
     }
     /// Sets `output_format`.
     #[must_use]
-    pub fn output_format(
+    pub fn output_format<K>(
         mut self,
-        output_format: impl Into<ResponseImageGenerationCallOutputFormat>,
+        output_format: impl IntoOptional<ResponseImageGenerationCallOutputFormat, K>,
     ) -> Self {
-        self.output_format = Some(output_format.into());
+        self.output_format = self
+            .extra
+            .given("output_format", output_format.into_optional());
         self
     }
     /// Sets `revised_prompt`.
     #[must_use]
-    pub fn revised_prompt(mut self, revised_prompt: impl Into<String>) -> Self {
-        self.revised_prompt = Some(revised_prompt.into());
+    pub fn revised_prompt<K>(
+        mut self,
+        revised_prompt: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.revised_prompt = self
+            .extra
+            .given("revised_prompt", revised_prompt.into_optional());
         self
     }
     /// Sets `error`.
     #[must_use]
-    pub fn error(
+    pub fn error<K>(
         mut self,
-        error: impl Into<ResponseOutputItemImageGenerationCallError>,
+        error: impl IntoOptional<ResponseOutputItemImageGenerationCallError, K>,
     ) -> Self {
-        self.error = Some(error.into());
+        self.error = self.extra.given("error", error.into_optional());
         self
     }
     /// Sets `svg_usage`.
     #[must_use]
-    pub fn svg_usage(
+    pub fn svg_usage<K>(
         mut self,
-        svg_usage: impl Into<ResponseOutputItemImageGenerationCallSvgUsage>,
+        svg_usage: impl IntoOptional<ResponseOutputItemImageGenerationCallSvgUsage, K>,
     ) -> Self {
-        self.svg_usage = Some(svg_usage.into());
+        self.svg_usage = self.extra.given("svg_usage", svg_usage.into_optional());
         self
     }
 }

@@ -7,14 +7,18 @@ use crate::types::{
     ResponseInputFileDetail, ResponseInputImageContentDetail, ResponseInputImageDetail,
 };
 use openai_runtime::{object, open_enum, union};
-use openai_runtime::json::{Extra, Plan, Value};
+use openai_runtime::input::IntoOptional;
+use openai_runtime::json::{Extra, InputError, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-use crate::types::ResponseInputMessageStatus;
+use {crate::types::ResponseInputMessageStatus, openai_runtime::input::IntoList};
 #[cfg(feature = "responses")]
-use crate::types::{
-    InputTokenCountTruncation, Personality, Reasoning, ResponseConversationInput,
-    ResponseInputItem, ResponseInputMessageItemStatus, ResponseTextConfig,
-    ResponseToolChoice, Tool,
+use {
+    crate::types::{
+        InputTokenCountTruncation, Personality, Reasoning, ResponseConversationInput,
+        ResponseInputItem, ResponseInputMessageItemStatus, ResponseTextConfig,
+        ResponseToolChoice, Tool,
+    },
+    openai_runtime::input::{IntoField, IntoOptionalList, ListUnion},
 };
 
 /// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
@@ -26,7 +30,7 @@ pub enum ResponseInputContent {
     /// `type`: `input_image`.
     InputImage(ResponseInputImage),
     /// `type`: `input_file`.
-    InputFile(Box<ResponseInputFile>),
+    InputFile(ResponseInputFile),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -51,7 +55,137 @@ impl ResponseInputContent {
     /// A [`ResponseInputFile`].
     #[must_use]
     pub fn input_file() -> Self {
-        Self::InputFile(Box::new(ResponseInputFile::new()))
+        Self::InputFile(ResponseInputFile::new())
+    }
+}
+
+impl ResponseInputContent {
+    /// Sets `text` of `InputText`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        match &mut self {
+            Self::InputText(value) => value.text = text.into(),
+            other => other.refuse("text"),
+        }
+        self
+    }
+    /// Sets `prompt_cache_breakpoint` of `InputText`, `InputImage`, `InputFile`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn prompt_cache_breakpoint<K>(
+        mut self,
+        prompt_cache_breakpoint: impl IntoOptional<PromptCacheBreakpointConfig, K>,
+    ) -> Self {
+        match &mut self {
+            Self::InputText(value) => {
+                value.prompt_cache_breakpoint = value
+                    .extra
+                    .given(
+                        "prompt_cache_breakpoint",
+                        prompt_cache_breakpoint.into_optional(),
+                    );
+            }
+            Self::InputImage(value) => {
+                value.prompt_cache_breakpoint = value
+                    .extra
+                    .given(
+                        "prompt_cache_breakpoint",
+                        prompt_cache_breakpoint.into_optional(),
+                    );
+            }
+            Self::InputFile(value) => {
+                value.prompt_cache_breakpoint = value
+                    .extra
+                    .given(
+                        "prompt_cache_breakpoint",
+                        prompt_cache_breakpoint.into_optional(),
+                    );
+            }
+            other => other.refuse("prompt_cache_breakpoint"),
+        }
+        self
+    }
+    /// Sets `image_url` of `InputImage`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn image_url<K>(mut self, image_url: impl IntoOptional<String, K>) -> Self {
+        match &mut self {
+            Self::InputImage(value) => {
+                value.image_url = value
+                    .extra
+                    .given("image_url", image_url.into_optional());
+            }
+            other => other.refuse("image_url"),
+        }
+        self
+    }
+    /// Sets `file_id` of `InputImage`, `InputFile`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
+        match &mut self {
+            Self::InputImage(value) => {
+                value.file_id = value.extra.given("file_id", file_id.into_optional());
+            }
+            Self::InputFile(value) => {
+                value.file_id = value.extra.given("file_id", file_id.into_optional());
+            }
+            other => other.refuse("file_id"),
+        }
+        self
+    }
+    /// Sets `detail` of `InputImage`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<ResponseInputImageDetail>) -> Self {
+        match &mut self {
+            Self::InputImage(value) => value.detail = detail.into(),
+            other => other.refuse("detail"),
+        }
+        self
+    }
+    /// Sets `filename` of `InputFile`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn filename<K>(mut self, filename: impl IntoOptional<String, K>) -> Self {
+        match &mut self {
+            Self::InputFile(value) => {
+                value.filename = value.extra.given("filename", filename.into_optional());
+            }
+            other => other.refuse("filename"),
+        }
+        self
+    }
+    /// Sets `file_data` of `InputFile`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn file_data<K>(mut self, file_data: impl IntoOptional<String, K>) -> Self {
+        match &mut self {
+            Self::InputFile(value) => {
+                value.file_data = value
+                    .extra
+                    .given("file_data", file_data.into_optional());
+            }
+            other => other.refuse("file_data"),
+        }
+        self
+    }
+    /// Sets `file_url` of `InputFile`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn file_url<K>(mut self, file_url: impl IntoOptional<String, K>) -> Self {
+        match &mut self {
+            Self::InputFile(value) => {
+                value.file_url = value.extra.given("file_url", file_url.into_optional());
+            }
+            other => other.refuse("file_url"),
+        }
+        self
+    }
+    /// Keeps that this form has no such field; it becomes the error of the call.
+    fn refuse(&mut self, field: &'static str) {
+        let error = InputError::new(
+            "this form has no such field: take the setter away, or set it on another form",
+        );
+        match self {
+            Self::InputText(value) => value.extra.refuse(field, error),
+            Self::InputImage(value) => value.extra.refuse(field, error),
+            Self::InputFile(value) => value.extra.refuse(field, error),
+            _ => {}
+        }
     }
 }
 
@@ -69,7 +203,7 @@ impl From<ResponseInputImage> for ResponseInputContent {
 
 impl From<ResponseInputFile> for ResponseInputContent {
     fn from(value: ResponseInputFile) -> Self {
-        Self::InputFile(Box::new(value))
+        Self::InputFile(value)
     }
 }
 
@@ -118,11 +252,13 @@ impl ResponseInputText {
     }
     /// Sets `prompt_cache_breakpoint`.
     #[must_use]
-    pub fn prompt_cache_breakpoint(
+    pub fn prompt_cache_breakpoint<K>(
         mut self,
-        prompt_cache_breakpoint: impl Into<PromptCacheBreakpointConfig>,
+        prompt_cache_breakpoint: impl IntoOptional<PromptCacheBreakpointConfig, K>,
     ) -> Self {
-        self.prompt_cache_breakpoint = Some(prompt_cache_breakpoint.into());
+        self.prompt_cache_breakpoint = self
+            .extra
+            .given("prompt_cache_breakpoint", prompt_cache_breakpoint.into_optional());
         self
     }
 }
@@ -164,14 +300,14 @@ impl ResponseInputImage {
     }
     /// Sets `image_url`.
     #[must_use]
-    pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
-        self.image_url = Some(image_url.into());
+    pub fn image_url<K>(mut self, image_url: impl IntoOptional<String, K>) -> Self {
+        self.image_url = self.extra.given("image_url", image_url.into_optional());
         self
     }
     /// Sets `file_id`.
     #[must_use]
-    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
-        self.file_id = Some(file_id.into());
+    pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
+        self.file_id = self.extra.given("file_id", file_id.into_optional());
         self
     }
     /// Sets `detail`.
@@ -182,11 +318,13 @@ impl ResponseInputImage {
     }
     /// Sets `prompt_cache_breakpoint`.
     #[must_use]
-    pub fn prompt_cache_breakpoint(
+    pub fn prompt_cache_breakpoint<K>(
         mut self,
-        prompt_cache_breakpoint: impl Into<PromptCacheBreakpointConfig>,
+        prompt_cache_breakpoint: impl IntoOptional<PromptCacheBreakpointConfig, K>,
     ) -> Self {
-        self.prompt_cache_breakpoint = Some(prompt_cache_breakpoint.into());
+        self.prompt_cache_breakpoint = self
+            .extra
+            .given("prompt_cache_breakpoint", prompt_cache_breakpoint.into_optional());
         self
     }
 }
@@ -230,41 +368,46 @@ impl ResponseInputFile {
     }
     /// Sets `file_id`.
     #[must_use]
-    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
-        self.file_id = Some(file_id.into());
+    pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
+        self.file_id = self.extra.given("file_id", file_id.into_optional());
         self
     }
     /// Sets `filename`.
     #[must_use]
-    pub fn filename(mut self, filename: impl Into<String>) -> Self {
-        self.filename = Some(filename.into());
+    pub fn filename<K>(mut self, filename: impl IntoOptional<String, K>) -> Self {
+        self.filename = self.extra.given("filename", filename.into_optional());
         self
     }
     /// Sets `file_data`.
     #[must_use]
-    pub fn file_data(mut self, file_data: impl Into<String>) -> Self {
-        self.file_data = Some(file_data.into());
+    pub fn file_data<K>(mut self, file_data: impl IntoOptional<String, K>) -> Self {
+        self.file_data = self.extra.given("file_data", file_data.into_optional());
         self
     }
     /// Sets `prompt_cache_breakpoint`.
     #[must_use]
-    pub fn prompt_cache_breakpoint(
+    pub fn prompt_cache_breakpoint<K>(
         mut self,
-        prompt_cache_breakpoint: impl Into<PromptCacheBreakpointConfig>,
+        prompt_cache_breakpoint: impl IntoOptional<PromptCacheBreakpointConfig, K>,
     ) -> Self {
-        self.prompt_cache_breakpoint = Some(prompt_cache_breakpoint.into());
+        self.prompt_cache_breakpoint = self
+            .extra
+            .given("prompt_cache_breakpoint", prompt_cache_breakpoint.into_optional());
         self
     }
     /// Sets `file_url`.
     #[must_use]
-    pub fn file_url(mut self, file_url: impl Into<String>) -> Self {
-        self.file_url = Some(file_url.into());
+    pub fn file_url<K>(mut self, file_url: impl IntoOptional<String, K>) -> Self {
+        self.file_url = self.extra.given("file_url", file_url.into_optional());
         self
     }
     /// Sets `detail`.
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<ResponseInputFileDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail<K>(
+        mut self,
+        detail: impl IntoOptional<ResponseInputFileDetail, K>,
+    ) -> Self {
+        self.detail = self.extra.given("detail", detail.into_optional());
         self
     }
 }
@@ -298,13 +441,15 @@ object!(
 impl ResponseInputMessage {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         role: impl Into<ResponseInputMessageRole>,
-        content: impl IntoIterator<Item = impl Into<ResponseInputContent>>,
+        content: impl IntoList<ResponseInputContent, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             role: role.into(),
-            content: content.into_iter().map(Into::into).collect(),
+            content: extra.given("content", content.into_list()),
+            extra,
             ..Default::default()
         }
     }
@@ -316,17 +461,20 @@ impl ResponseInputMessage {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputMessageStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<ResponseInputMessageStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl IntoIterator<Item = impl Into<ResponseInputContent>>,
+        content: impl IntoList<ResponseInputContent, K>,
     ) -> Self {
-        self.content = content.into_iter().map(Into::into).collect();
+        self.content = self.extra.given("content", content.into_list());
         self
     }
 }
@@ -396,11 +544,13 @@ impl ResponseInputTextContent {
     }
     /// Sets `prompt_cache_breakpoint`.
     #[must_use]
-    pub fn prompt_cache_breakpoint(
+    pub fn prompt_cache_breakpoint<K>(
         mut self,
-        prompt_cache_breakpoint: impl Into<PromptCacheBreakpoint>,
+        prompt_cache_breakpoint: impl IntoOptional<PromptCacheBreakpoint, K>,
     ) -> Self {
-        self.prompt_cache_breakpoint = Some(prompt_cache_breakpoint.into());
+        self.prompt_cache_breakpoint = self
+            .extra
+            .given("prompt_cache_breakpoint", prompt_cache_breakpoint.into_optional());
         self
     }
 }
@@ -439,29 +589,34 @@ impl ResponseInputImageContent {
     }
     /// Sets `image_url`.
     #[must_use]
-    pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
-        self.image_url = Some(image_url.into());
+    pub fn image_url<K>(mut self, image_url: impl IntoOptional<String, K>) -> Self {
+        self.image_url = self.extra.given("image_url", image_url.into_optional());
         self
     }
     /// Sets `file_id`.
     #[must_use]
-    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
-        self.file_id = Some(file_id.into());
+    pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
+        self.file_id = self.extra.given("file_id", file_id.into_optional());
         self
     }
     /// Sets `detail`.
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<ResponseInputImageContentDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail<K>(
+        mut self,
+        detail: impl IntoOptional<ResponseInputImageContentDetail, K>,
+    ) -> Self {
+        self.detail = self.extra.given("detail", detail.into_optional());
         self
     }
     /// Sets `prompt_cache_breakpoint`.
     #[must_use]
-    pub fn prompt_cache_breakpoint(
+    pub fn prompt_cache_breakpoint<K>(
         mut self,
-        prompt_cache_breakpoint: impl Into<PromptCacheBreakpoint>,
+        prompt_cache_breakpoint: impl IntoOptional<PromptCacheBreakpoint, K>,
     ) -> Self {
-        self.prompt_cache_breakpoint = Some(prompt_cache_breakpoint.into());
+        self.prompt_cache_breakpoint = self
+            .extra
+            .given("prompt_cache_breakpoint", prompt_cache_breakpoint.into_optional());
         self
     }
 }
@@ -505,41 +660,46 @@ impl ResponseInputFileContent {
     }
     /// Sets `file_id`.
     #[must_use]
-    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
-        self.file_id = Some(file_id.into());
+    pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
+        self.file_id = self.extra.given("file_id", file_id.into_optional());
         self
     }
     /// Sets `filename`.
     #[must_use]
-    pub fn filename(mut self, filename: impl Into<String>) -> Self {
-        self.filename = Some(filename.into());
+    pub fn filename<K>(mut self, filename: impl IntoOptional<String, K>) -> Self {
+        self.filename = self.extra.given("filename", filename.into_optional());
         self
     }
     /// Sets `file_data`.
     #[must_use]
-    pub fn file_data(mut self, file_data: impl Into<String>) -> Self {
-        self.file_data = Some(file_data.into());
+    pub fn file_data<K>(mut self, file_data: impl IntoOptional<String, K>) -> Self {
+        self.file_data = self.extra.given("file_data", file_data.into_optional());
         self
     }
     /// Sets `file_url`.
     #[must_use]
-    pub fn file_url(mut self, file_url: impl Into<String>) -> Self {
-        self.file_url = Some(file_url.into());
+    pub fn file_url<K>(mut self, file_url: impl IntoOptional<String, K>) -> Self {
+        self.file_url = self.extra.given("file_url", file_url.into_optional());
         self
     }
     /// Sets `detail`.
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<ResponseInputFileContentDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail<K>(
+        mut self,
+        detail: impl IntoOptional<ResponseInputFileContentDetail, K>,
+    ) -> Self {
+        self.detail = self.extra.given("detail", detail.into_optional());
         self
     }
     /// Sets `prompt_cache_breakpoint`.
     #[must_use]
-    pub fn prompt_cache_breakpoint(
+    pub fn prompt_cache_breakpoint<K>(
         mut self,
-        prompt_cache_breakpoint: impl Into<PromptCacheBreakpoint>,
+        prompt_cache_breakpoint: impl IntoOptional<PromptCacheBreakpoint, K>,
     ) -> Self {
-        self.prompt_cache_breakpoint = Some(prompt_cache_breakpoint.into());
+        self.prompt_cache_breakpoint = self
+            .extra
+            .given("prompt_cache_breakpoint", prompt_cache_breakpoint.into_optional());
         self
     }
 }
@@ -592,6 +752,14 @@ impl From<Vec<ResponseInputItem>> for ResponseInput {
 impl<const N: usize> From<[ResponseInputItem; N]> for ResponseInput {
     fn from(value: [ResponseInputItem; N]) -> Self {
         Self::List(value.into())
+    }
+}
+
+#[cfg(feature = "responses")]
+impl ListUnion for ResponseInput {
+    type Item = ResponseInputItem;
+    fn from_list(items: Vec<ResponseInputItem>) -> Self {
+        Self::List(items)
     }
 }
 
@@ -703,95 +871,118 @@ object!(
 impl InputTokenCountParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         model: impl Into<String>,
-        input: impl Into<InputTokenCountInput>,
+        input: impl IntoField<InputTokenCountInput, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             model: Some(model.into()),
-            input: Some(input.into()),
+            input: extra.given("input", input.into_field().map(Some)),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
+        self.model = self.extra.given("model", model.into_optional());
         self
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(mut self, input: impl Into<InputTokenCountInput>) -> Self {
-        self.input = Some(input.into());
+    pub fn input<K>(
+        mut self,
+        input: impl IntoOptional<InputTokenCountInput, K>,
+    ) -> Self {
+        self.input = self.extra.given("input", input.into_optional());
         self
     }
     /// Sets `previous_response_id`.
     #[must_use]
-    pub fn previous_response_id(
+    pub fn previous_response_id<K>(
         mut self,
-        previous_response_id: impl Into<String>,
+        previous_response_id: impl IntoOptional<String, K>,
     ) -> Self {
-        self.previous_response_id = Some(previous_response_id.into());
+        self.previous_response_id = self
+            .extra
+            .given("previous_response_id", previous_response_id.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(mut self, tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+    pub fn tools<K>(mut self, tools: impl IntoOptionalList<Tool, K>) -> Self {
+        self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
     /// Sets `text`.
     #[must_use]
-    pub fn text(mut self, text: impl Into<ResponseTextConfig>) -> Self {
-        self.text = Some(text.into());
+    pub fn text<K>(mut self, text: impl IntoOptional<ResponseTextConfig, K>) -> Self {
+        self.text = self.extra.given("text", text.into_optional());
         self
     }
     /// Sets `reasoning`.
     #[must_use]
-    pub fn reasoning(mut self, reasoning: impl Into<Reasoning>) -> Self {
-        self.reasoning = Some(reasoning.into());
+    pub fn reasoning<K>(mut self, reasoning: impl IntoOptional<Reasoning, K>) -> Self {
+        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
     /// Sets `truncation`.
     #[must_use]
-    pub fn truncation(
+    pub fn truncation<K>(
         mut self,
-        truncation: impl Into<InputTokenCountTruncation>,
+        truncation: impl IntoOptional<InputTokenCountTruncation, K>,
     ) -> Self {
-        self.truncation = Some(truncation.into());
+        self.truncation = self.extra.given("truncation", truncation.into_optional());
         self
     }
     /// Sets `instructions`.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.instructions = self
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// Sets `personality`.
     #[must_use]
-    pub fn personality(mut self, personality: impl Into<Personality>) -> Self {
-        self.personality = Some(personality.into());
+    pub fn personality<K>(
+        mut self,
+        personality: impl IntoOptional<Personality, K>,
+    ) -> Self {
+        self.personality = self.extra.given("personality", personality.into_optional());
         self
     }
     /// Sets `conversation`.
     #[must_use]
-    pub fn conversation(
+    pub fn conversation<K>(
         mut self,
-        conversation: impl Into<ResponseConversationInput>,
+        conversation: impl IntoOptional<ResponseConversationInput, K>,
     ) -> Self {
-        self.conversation = Some(conversation.into());
+        self.conversation = self
+            .extra
+            .given("conversation", conversation.into_optional());
         self
     }
     /// Sets `tool_choice`.
     #[must_use]
-    pub fn tool_choice(mut self, tool_choice: impl Into<ResponseToolChoice>) -> Self {
-        self.tool_choice = Some(tool_choice.into());
+    pub fn tool_choice<K>(
+        mut self,
+        tool_choice: impl IntoOptional<ResponseToolChoice, K>,
+    ) -> Self {
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
         self
     }
     /// Sets `parallel_tool_calls`.
     #[must_use]
-    pub fn parallel_tool_calls(mut self, parallel_tool_calls: bool) -> Self {
-        self.parallel_tool_calls = Some(parallel_tool_calls);
+    pub fn parallel_tool_calls(
+        mut self,
+        parallel_tool_calls: impl Into<Option<bool>>,
+    ) -> Self {
+        self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
 }

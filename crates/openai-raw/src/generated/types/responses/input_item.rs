@@ -31,6 +31,7 @@ use {
         Tool, ToolSearchExecution,
     },
     openai_runtime::{object, union},
+    openai_runtime::input::{IntoField, IntoList, IntoOptional, IntoOptionalList},
     openai_runtime::json::{Extra, Plan, Value},
 };
 #[cfg(feature = "responses")]
@@ -42,7 +43,7 @@ use crate::types::{ResponseItem, ResponseOutputItem};
 #[non_exhaustive]
 pub enum ResponseInputItem {
     /// `type`: `message`.
-    EasyInputMessage(Box<EasyInputMessage>),
+    EasyInputMessage(EasyInputMessage),
     /// `type`: `message`.
     ResponseInputMessage(ResponseInputMessage),
     /// `type`: `message`.
@@ -50,43 +51,43 @@ pub enum ResponseInputItem {
     /// `type`: `file_search_call`.
     FileSearchCall(ResponseFileSearchToolCall),
     /// `type`: `computer_call`.
-    ComputerCall(Box<ResponseComputerToolCall>),
+    ComputerCall(ResponseComputerToolCall),
     /// `type`: `computer_call_output`.
-    ComputerCallOutput(Box<ResponseInputItemComputerCallOutput>),
+    ComputerCallOutput(ResponseInputItemComputerCallOutput),
     /// `type`: `web_search_call`.
-    WebSearchCall(Box<ResponseFunctionWebSearch>),
+    WebSearchCall(ResponseFunctionWebSearch),
     /// `type`: `function_call`.
-    FunctionCall(Box<ResponseFunctionToolCall>),
+    FunctionCall(ResponseFunctionToolCall),
     /// `type`: `function_call_output`.
-    FunctionCallOutput(Box<ResponseInputItemFunctionCallOutput>),
+    FunctionCallOutput(ResponseInputItemFunctionCallOutput),
     /// `type`: `tool_search_call`.
-    ToolSearchCall(Box<ResponseInputItemToolSearchCall>),
+    ToolSearchCall(ResponseInputItemToolSearchCall),
     /// `type`: `tool_search_output`.
-    ToolSearchOutput(Box<ResponseToolSearchOutputItemParam>),
+    ToolSearchOutput(ResponseToolSearchOutputItemParam),
     /// `type`: `additional_tools`.
     AdditionalTools(ResponseInputItemAdditionalTools),
     /// `type`: `configuration_update`.
-    ConfigurationUpdate(Box<ResponseConfigurationUpdateItemParam>),
+    ConfigurationUpdate(ResponseConfigurationUpdateItemParam),
     /// `type`: `reasoning`.
-    Reasoning(Box<ResponseReasoningItem>),
+    Reasoning(ResponseReasoningItem),
     /// `type`: `compaction`.
     Compaction(ResponseCompactionItemParam),
     /// `type`: `image_generation_call`.
-    ImageGenerationCall(Box<ResponseImageGenerationCall>),
+    ImageGenerationCall(ResponseImageGenerationCall),
     /// `type`: `code_interpreter_call`.
-    CodeInterpreterCall(Box<ResponseCodeInterpreterToolCall>),
+    CodeInterpreterCall(ResponseCodeInterpreterToolCall),
     /// `type`: `local_shell_call`.
-    LocalShellCall(Box<ResponseLocalShellCall>),
+    LocalShellCall(ResponseLocalShellCall),
     /// `type`: `local_shell_call_output`.
     LocalShellCallOutput(ResponseLocalShellCallOutput),
     /// `type`: `shell_call`.
-    ShellCall(Box<ResponseInputItemShellCall>),
+    ShellCall(ResponseInputItemShellCall),
     /// `type`: `shell_call_output`.
-    ShellCallOutput(Box<ResponseInputItemShellCallOutput>),
+    ShellCallOutput(ResponseInputItemShellCallOutput),
     /// `type`: `apply_patch_call`.
-    ApplyPatchCall(Box<ResponseInputItemApplyPatchCall>),
+    ApplyPatchCall(ResponseInputItemApplyPatchCall),
     /// `type`: `apply_patch_call_output`.
-    ApplyPatchCallOutput(Box<ResponseInputItemApplyPatchCallOutput>),
+    ApplyPatchCallOutput(ResponseInputItemApplyPatchCallOutput),
     /// `type`: `mcp_list_tools`.
     McpListTools(ResponseMcpListTools),
     /// `type`: `mcp_approval_request`.
@@ -94,11 +95,11 @@ pub enum ResponseInputItem {
     /// `type`: `mcp_approval_response`.
     McpApprovalResponse(ResponseInputItemMcpApprovalResponse),
     /// `type`: `mcp_call`.
-    McpCall(Box<ResponseMcpCall>),
+    McpCall(ResponseMcpCall),
     /// `type`: `custom_tool_call_output`.
-    CustomToolCallOutput(Box<ResponseCustomToolCallOutput>),
+    CustomToolCallOutput(ResponseCustomToolCallOutput),
     /// `type`: `custom_tool_call`.
-    CustomToolCall(Box<ResponseCustomToolCall>),
+    CustomToolCall(ResponseCustomToolCall),
     /// `type`: `compaction_trigger`.
     CompactionTrigger(ResponseInputItemCompactionTrigger),
     /// `type`: `item_reference`.
@@ -142,37 +143,33 @@ union!(
 impl ResponseInputItem {
     /// A [`ResponseFileSearchToolCall`].
     #[must_use]
-    pub fn file_search_call(
+    pub fn file_search_call<K>(
         id: impl Into<String>,
         status: impl Into<ResponseFileSearchToolCallStatus>,
-        queries: impl IntoIterator<Item = impl Into<String>>,
+        queries: impl IntoList<String, K>,
     ) -> Self {
         Self::FileSearchCall(ResponseFileSearchToolCall::new(id, status, queries))
     }
     /// A [`ResponseComputerToolCall`].
     #[must_use]
-    pub fn computer_call(
+    pub fn computer_call<K>(
         id: impl Into<String>,
         call_id: impl Into<String>,
-        pending_safety_checks: impl IntoIterator<
-            Item = impl Into<ComputerCallSafetyCheck>,
-        >,
+        pending_safety_checks: impl IntoList<ComputerCallSafetyCheck, K>,
         status: impl Into<ResponseComputerToolCallStatus>,
     ) -> Self {
         Self::ComputerCall(
-            Box::new(
-                ResponseComputerToolCall::new(id, call_id, pending_safety_checks, status),
-            ),
+            ResponseComputerToolCall::new(id, call_id, pending_safety_checks, status),
         )
     }
     /// A [`ResponseInputItemComputerCallOutput`].
     #[must_use]
-    pub fn computer_call_output(
+    pub fn computer_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<ResponseComputerToolCallOutputScreenshot>,
+        output: impl IntoField<ResponseComputerToolCallOutputScreenshot, K>,
     ) -> Self {
         Self::ComputerCallOutput(
-            Box::new(ResponseInputItemComputerCallOutput::new(call_id, output)),
+            ResponseInputItemComputerCallOutput::new(call_id, output),
         )
     }
     /// A [`ResponseFunctionWebSearch`].
@@ -181,7 +178,7 @@ impl ResponseInputItem {
         id: impl Into<String>,
         status: impl Into<ResponseFunctionWebSearchStatus>,
     ) -> Self {
-        Self::WebSearchCall(Box::new(ResponseFunctionWebSearch::new(id, status)))
+        Self::WebSearchCall(ResponseFunctionWebSearch::new(id, status))
     }
     /// A [`ResponseFunctionToolCall`].
     #[must_use]
@@ -190,47 +187,45 @@ impl ResponseInputItem {
         name: impl Into<String>,
         arguments: impl Into<String>,
     ) -> Self {
-        Self::FunctionCall(
-            Box::new(ResponseFunctionToolCall::new(call_id, name, arguments)),
-        )
+        Self::FunctionCall(ResponseFunctionToolCall::new(call_id, name, arguments))
     }
     /// A [`ResponseInputItemFunctionCallOutput`].
     #[must_use]
-    pub fn function_call_output(
+    pub fn function_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<ResponseFunctionCallOutputContent>,
+        output: impl IntoField<ResponseFunctionCallOutputContent, K>,
     ) -> Self {
         Self::FunctionCallOutput(
-            Box::new(ResponseInputItemFunctionCallOutput::new(call_id, output)),
+            ResponseInputItemFunctionCallOutput::new(call_id, output),
         )
     }
     /// A [`ResponseInputItemToolSearchCall`].
     #[must_use]
     pub fn tool_search_call(arguments: impl Into<Value>) -> Self {
-        Self::ToolSearchCall(Box::new(ResponseInputItemToolSearchCall::new(arguments)))
+        Self::ToolSearchCall(ResponseInputItemToolSearchCall::new(arguments))
     }
     /// A [`ResponseToolSearchOutputItemParam`].
     #[must_use]
-    pub fn tool_search_output(tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
-        Self::ToolSearchOutput(Box::new(ResponseToolSearchOutputItemParam::new(tools)))
+    pub fn tool_search_output<K>(tools: impl IntoList<Tool, K>) -> Self {
+        Self::ToolSearchOutput(ResponseToolSearchOutputItemParam::new(tools))
     }
     /// A [`ResponseInputItemAdditionalTools`].
     #[must_use]
-    pub fn additional_tools(tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
+    pub fn additional_tools<K>(tools: impl IntoList<Tool, K>) -> Self {
         Self::AdditionalTools(ResponseInputItemAdditionalTools::new(tools))
     }
     /// A [`ResponseConfigurationUpdateItemParam`].
     #[must_use]
     pub fn configuration_update() -> Self {
-        Self::ConfigurationUpdate(Box::new(ResponseConfigurationUpdateItemParam::new()))
+        Self::ConfigurationUpdate(ResponseConfigurationUpdateItemParam::new())
     }
     /// A [`ResponseReasoningItem`].
     #[must_use]
-    pub fn reasoning(
+    pub fn reasoning<K>(
         id: impl Into<String>,
-        summary: impl IntoIterator<Item = impl Into<SummaryTextContent>>,
+        summary: impl IntoList<SummaryTextContent, K>,
     ) -> Self {
-        Self::Reasoning(Box::new(ResponseReasoningItem::new(id, summary)))
+        Self::Reasoning(ResponseReasoningItem::new(id, summary))
     }
     /// A [`ResponseCompactionItemParam`].
     #[must_use]
@@ -244,21 +239,17 @@ impl ResponseInputItem {
         status: impl Into<ResponseImageGenerationCallStatus>,
         result: impl Into<String>,
     ) -> Self {
-        Self::ImageGenerationCall(
-            Box::new(ResponseImageGenerationCall::new(id, status, result)),
-        )
+        Self::ImageGenerationCall(ResponseImageGenerationCall::new(id, status, result))
     }
     /// A [`ResponseLocalShellCall`].
     #[must_use]
-    pub fn local_shell_call(
+    pub fn local_shell_call<K>(
         id: impl Into<String>,
         call_id: impl Into<String>,
-        action: impl Into<ResponseLocalShellCallAction>,
+        action: impl IntoField<ResponseLocalShellCallAction, K>,
         status: impl Into<ResponseLocalShellCallStatus>,
     ) -> Self {
-        Self::LocalShellCall(
-            Box::new(ResponseLocalShellCall::new(id, call_id, action, status)),
-        )
+        Self::LocalShellCall(ResponseLocalShellCall::new(id, call_id, action, status))
     }
     /// A [`ResponseLocalShellCallOutput`].
     #[must_use]
@@ -273,33 +264,29 @@ impl ResponseInputItem {
     }
     /// A [`ResponseInputItemShellCall`].
     #[must_use]
-    pub fn shell_call(
+    pub fn shell_call<K>(
         call_id: impl Into<String>,
-        action: impl Into<ResponseInputItemShellCallAction>,
+        action: impl IntoField<ResponseInputItemShellCallAction, K>,
     ) -> Self {
-        Self::ShellCall(Box::new(ResponseInputItemShellCall::new(call_id, action)))
+        Self::ShellCall(ResponseInputItemShellCall::new(call_id, action))
     }
     /// A [`ResponseInputItemShellCallOutput`].
     #[must_use]
-    pub fn shell_call_output(
+    pub fn shell_call_output<K>(
         call_id: impl Into<String>,
-        output: impl IntoIterator<
-            Item = impl Into<ResponseFunctionShellCallOutputContent>,
-        >,
+        output: impl IntoList<ResponseFunctionShellCallOutputContent, K>,
     ) -> Self {
-        Self::ShellCallOutput(
-            Box::new(ResponseInputItemShellCallOutput::new(call_id, output)),
-        )
+        Self::ShellCallOutput(ResponseInputItemShellCallOutput::new(call_id, output))
     }
     /// A [`ResponseInputItemApplyPatchCall`].
     #[must_use]
-    pub fn apply_patch_call(
+    pub fn apply_patch_call<K>(
         call_id: impl Into<String>,
         status: impl Into<ResponseInputItemApplyPatchCallStatus>,
-        operation: impl Into<ResponseInputItemApplyPatchCallOperation>,
+        operation: impl IntoField<ResponseInputItemApplyPatchCallOperation, K>,
     ) -> Self {
         Self::ApplyPatchCall(
-            Box::new(ResponseInputItemApplyPatchCall::new(call_id, status, operation)),
+            ResponseInputItemApplyPatchCall::new(call_id, status, operation),
         )
     }
     /// A [`ResponseInputItemApplyPatchCallOutput`].
@@ -309,15 +296,15 @@ impl ResponseInputItem {
         status: impl Into<ResponseInputItemApplyPatchCallOutputStatus>,
     ) -> Self {
         Self::ApplyPatchCallOutput(
-            Box::new(ResponseInputItemApplyPatchCallOutput::new(call_id, status)),
+            ResponseInputItemApplyPatchCallOutput::new(call_id, status),
         )
     }
     /// A [`ResponseMcpListTools`].
     #[must_use]
-    pub fn mcp_list_tools(
+    pub fn mcp_list_tools<K>(
         id: impl Into<String>,
         server_label: impl Into<String>,
-        tools: impl IntoIterator<Item = impl Into<ResponseMcpListToolsTool>>,
+        tools: impl IntoList<ResponseMcpListToolsTool, K>,
     ) -> Self {
         Self::McpListTools(ResponseMcpListTools::new(id, server_label, tools))
     }
@@ -351,17 +338,15 @@ impl ResponseInputItem {
         name: impl Into<String>,
         arguments: impl Into<String>,
     ) -> Self {
-        Self::McpCall(Box::new(ResponseMcpCall::new(id, server_label, name, arguments)))
+        Self::McpCall(ResponseMcpCall::new(id, server_label, name, arguments))
     }
     /// A [`ResponseCustomToolCallOutput`].
     #[must_use]
-    pub fn custom_tool_call_output(
+    pub fn custom_tool_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<ResponseCustomToolCallOutputContent>,
+        output: impl IntoField<ResponseCustomToolCallOutputContent, K>,
     ) -> Self {
-        Self::CustomToolCallOutput(
-            Box::new(ResponseCustomToolCallOutput::new(call_id, output)),
-        )
+        Self::CustomToolCallOutput(ResponseCustomToolCallOutput::new(call_id, output))
     }
     /// A [`ResponseCustomToolCall`].
     #[must_use]
@@ -370,7 +355,7 @@ impl ResponseInputItem {
         name: impl Into<String>,
         input: impl Into<String>,
     ) -> Self {
-        Self::CustomToolCall(Box::new(ResponseCustomToolCall::new(call_id, name, input)))
+        Self::CustomToolCall(ResponseCustomToolCall::new(call_id, name, input))
     }
     /// A [`ResponseInputItemCompactionTrigger`].
     #[must_use]
@@ -409,7 +394,7 @@ impl ResponseInputItem {
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<EasyInputMessage> for ResponseInputItem {
     fn from(value: EasyInputMessage) -> Self {
-        Self::EasyInputMessage(Box::new(value))
+        Self::EasyInputMessage(value)
     }
 }
 
@@ -437,49 +422,49 @@ impl From<ResponseFileSearchToolCall> for ResponseInputItem {
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseComputerToolCall> for ResponseInputItem {
     fn from(value: ResponseComputerToolCall) -> Self {
-        Self::ComputerCall(Box::new(value))
+        Self::ComputerCall(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemComputerCallOutput> for ResponseInputItem {
     fn from(value: ResponseInputItemComputerCallOutput) -> Self {
-        Self::ComputerCallOutput(Box::new(value))
+        Self::ComputerCallOutput(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseFunctionWebSearch> for ResponseInputItem {
     fn from(value: ResponseFunctionWebSearch) -> Self {
-        Self::WebSearchCall(Box::new(value))
+        Self::WebSearchCall(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseFunctionToolCall> for ResponseInputItem {
     fn from(value: ResponseFunctionToolCall) -> Self {
-        Self::FunctionCall(Box::new(value))
+        Self::FunctionCall(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemFunctionCallOutput> for ResponseInputItem {
     fn from(value: ResponseInputItemFunctionCallOutput) -> Self {
-        Self::FunctionCallOutput(Box::new(value))
+        Self::FunctionCallOutput(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemToolSearchCall> for ResponseInputItem {
     fn from(value: ResponseInputItemToolSearchCall) -> Self {
-        Self::ToolSearchCall(Box::new(value))
+        Self::ToolSearchCall(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseToolSearchOutputItemParam> for ResponseInputItem {
     fn from(value: ResponseToolSearchOutputItemParam) -> Self {
-        Self::ToolSearchOutput(Box::new(value))
+        Self::ToolSearchOutput(value)
     }
 }
 
@@ -493,14 +478,14 @@ impl From<ResponseInputItemAdditionalTools> for ResponseInputItem {
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseConfigurationUpdateItemParam> for ResponseInputItem {
     fn from(value: ResponseConfigurationUpdateItemParam) -> Self {
-        Self::ConfigurationUpdate(Box::new(value))
+        Self::ConfigurationUpdate(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseReasoningItem> for ResponseInputItem {
     fn from(value: ResponseReasoningItem) -> Self {
-        Self::Reasoning(Box::new(value))
+        Self::Reasoning(value)
     }
 }
 
@@ -514,21 +499,21 @@ impl From<ResponseCompactionItemParam> for ResponseInputItem {
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseImageGenerationCall> for ResponseInputItem {
     fn from(value: ResponseImageGenerationCall) -> Self {
-        Self::ImageGenerationCall(Box::new(value))
+        Self::ImageGenerationCall(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseCodeInterpreterToolCall> for ResponseInputItem {
     fn from(value: ResponseCodeInterpreterToolCall) -> Self {
-        Self::CodeInterpreterCall(Box::new(value))
+        Self::CodeInterpreterCall(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseLocalShellCall> for ResponseInputItem {
     fn from(value: ResponseLocalShellCall) -> Self {
-        Self::LocalShellCall(Box::new(value))
+        Self::LocalShellCall(value)
     }
 }
 
@@ -542,28 +527,28 @@ impl From<ResponseLocalShellCallOutput> for ResponseInputItem {
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemShellCall> for ResponseInputItem {
     fn from(value: ResponseInputItemShellCall) -> Self {
-        Self::ShellCall(Box::new(value))
+        Self::ShellCall(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemShellCallOutput> for ResponseInputItem {
     fn from(value: ResponseInputItemShellCallOutput) -> Self {
-        Self::ShellCallOutput(Box::new(value))
+        Self::ShellCallOutput(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemApplyPatchCall> for ResponseInputItem {
     fn from(value: ResponseInputItemApplyPatchCall) -> Self {
-        Self::ApplyPatchCall(Box::new(value))
+        Self::ApplyPatchCall(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemApplyPatchCallOutput> for ResponseInputItem {
     fn from(value: ResponseInputItemApplyPatchCallOutput) -> Self {
-        Self::ApplyPatchCallOutput(Box::new(value))
+        Self::ApplyPatchCallOutput(value)
     }
 }
 
@@ -591,21 +576,21 @@ impl From<ResponseInputItemMcpApprovalResponse> for ResponseInputItem {
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseMcpCall> for ResponseInputItem {
     fn from(value: ResponseMcpCall) -> Self {
-        Self::McpCall(Box::new(value))
+        Self::McpCall(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseCustomToolCallOutput> for ResponseInputItem {
     fn from(value: ResponseCustomToolCallOutput) -> Self {
-        Self::CustomToolCallOutput(Box::new(value))
+        Self::CustomToolCallOutput(value)
     }
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseCustomToolCall> for ResponseInputItem {
     fn from(value: ResponseCustomToolCall) -> Self {
-        Self::CustomToolCall(Box::new(value))
+        Self::CustomToolCall(value)
     }
 }
 
@@ -682,20 +667,22 @@ object!(
 impl ResponseInputItemComputerCallOutput {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         call_id: impl Into<String>,
-        output: impl Into<ResponseComputerToolCallOutputScreenshot>,
+        output: impl IntoField<ResponseComputerToolCallOutputScreenshot, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             call_id: call_id.into(),
-            output: output.into(),
+            output: extra.given("output", output.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -706,30 +693,34 @@ impl ResponseInputItemComputerCallOutput {
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(
+    pub fn output<K>(
         mut self,
-        output: impl Into<ResponseComputerToolCallOutputScreenshot>,
+        output: impl IntoField<ResponseComputerToolCallOutputScreenshot, K>,
     ) -> Self {
-        self.output = output.into();
+        self.output = self.extra.given("output", output.into_field());
         self
     }
     /// Sets `acknowledged_safety_checks`.
     #[must_use]
-    pub fn acknowledged_safety_checks(
+    pub fn acknowledged_safety_checks<K>(
         mut self,
-        acknowledged_safety_checks: impl IntoIterator<
-            Item = impl Into<ComputerCallSafetyCheck>,
-        >,
+        acknowledged_safety_checks: impl IntoOptionalList<ComputerCallSafetyCheck, K>,
     ) -> Self {
-        self.acknowledged_safety_checks = Some(
-            acknowledged_safety_checks.into_iter().map(Into::into).collect(),
-        );
+        self.acknowledged_safety_checks = self
+            .extra
+            .given(
+                "acknowledged_safety_checks",
+                acknowledged_safety_checks.into_optional(),
+            );
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<ResponseInputItemStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }
@@ -772,20 +763,23 @@ impl ResponseInputItemToolSearchCall {
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
     #[must_use]
-    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
-        self.call_id = Some(call_id.into());
+    pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
+        self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
     /// Sets `execution`.
     #[must_use]
-    pub fn execution(mut self, execution: impl Into<ToolSearchExecution>) -> Self {
-        self.execution = Some(execution.into());
+    pub fn execution<K>(
+        mut self,
+        execution: impl IntoOptional<ToolSearchExecution, K>,
+    ) -> Self {
+        self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
     /// Sets `arguments`.
@@ -796,8 +790,11 @@ impl ResponseInputItemToolSearchCall {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<ResponseInputItemStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }
@@ -825,22 +822,24 @@ object!(
 impl ResponseInputItemAdditionalTools {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
+    pub fn new<K>(tools: impl IntoList<Tool, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            tools: tools.into_iter().map(Into::into).collect(),
+            tools: extra.given("tools", tools.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(mut self, tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
-        self.tools = tools.into_iter().map(Into::into).collect();
+    pub fn tools<K>(mut self, tools: impl IntoList<Tool, K>) -> Self {
+        self.tools = self.extra.given("tools", tools.into_list());
         self
     }
 }
@@ -882,8 +881,8 @@ impl ResponseInputItemMcpApprovalResponse {
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `approval_request_id`.
@@ -903,8 +902,8 @@ impl ResponseInputItemMcpApprovalResponse {
     }
     /// Sets `reason`.
     #[must_use]
-    pub fn reason(mut self, reason: impl Into<String>) -> Self {
-        self.reason = Some(reason.into());
+    pub fn reason<K>(mut self, reason: impl IntoOptional<String, K>) -> Self {
+        self.reason = self.extra.given("reason", reason.into_optional());
         self
     }
 }
@@ -935,8 +934,8 @@ impl ResponseInputItemCompactionTrigger {
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
 }
@@ -969,11 +968,11 @@ impl ResponseInputItemItemReference {
     }
     /// Sets `type`.
     #[must_use]
-    pub fn r#type(
+    pub fn r#type<K>(
         mut self,
-        r#type: impl Into<ResponseInputItemItemReferenceType>,
+        r#type: impl IntoOptional<ResponseInputItemItemReferenceType, K>,
     ) -> Self {
-        self.r#type = Some(r#type.into());
+        self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
     /// Sets `id`.

@@ -8,6 +8,7 @@ use crate::types::{
     ToolCallCallerParam,
 };
 use openai_runtime::object;
+use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `ApplyPatchToolCallItemParam`. Written with `type`: `apply_patch_call`.
@@ -37,22 +38,24 @@ object!(
 impl ResponseInputItemApplyPatchCall {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         call_id: impl Into<String>,
         status: impl Into<ResponseInputItemApplyPatchCallStatus>,
-        operation: impl Into<ResponseInputItemApplyPatchCallOperation>,
+        operation: impl IntoField<ResponseInputItemApplyPatchCallOperation, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             call_id: call_id.into(),
             status: status.into(),
-            operation: operation.into(),
+            operation: extra.given("operation", operation.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -63,8 +66,11 @@ impl ResponseInputItemApplyPatchCall {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCallerParam>) -> Self {
-        self.caller = Some(caller.into());
+    pub fn caller<K>(
+        mut self,
+        caller: impl IntoOptional<ToolCallCallerParam, K>,
+    ) -> Self {
+        self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
     /// Sets `status`.
@@ -78,11 +84,11 @@ impl ResponseInputItemApplyPatchCall {
     }
     /// Sets `operation`.
     #[must_use]
-    pub fn operation(
+    pub fn operation<K>(
         mut self,
-        operation: impl Into<ResponseInputItemApplyPatchCallOperation>,
+        operation: impl IntoField<ResponseInputItemApplyPatchCallOperation, K>,
     ) -> Self {
-        self.operation = operation.into();
+        self.operation = self.extra.given("operation", operation.into_field());
         self
     }
 }
@@ -126,8 +132,8 @@ impl ResponseInputItemApplyPatchCallOutput {
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -138,8 +144,11 @@ impl ResponseInputItemApplyPatchCallOutput {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCallerParam>) -> Self {
-        self.caller = Some(caller.into());
+    pub fn caller<K>(
+        mut self,
+        caller: impl IntoOptional<ToolCallCallerParam, K>,
+    ) -> Self {
+        self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
     /// Sets `status`.
@@ -153,8 +162,8 @@ impl ResponseInputItemApplyPatchCallOutput {
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(mut self, output: impl Into<String>) -> Self {
-        self.output = Some(output.into());
+    pub fn output<K>(mut self, output: impl IntoOptional<String, K>) -> Self {
+        self.output = self.extra.given("output", output.into_optional());
         self
     }
 }

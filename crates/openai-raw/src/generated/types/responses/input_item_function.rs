@@ -6,11 +6,13 @@ use crate::types::{
     ResponseInputFileContent, ResponseInputImageContent, ResponseInputTextContent,
 };
 use openai_runtime::union;
+use openai_runtime::input::ListUnion;
 use openai_runtime::json::{Plan, Value};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use {
     crate::types::{ResponseInputItemStatus, ToolCallCallerParam},
-    openai_runtime::object, openai_runtime::json::Extra,
+    openai_runtime::object, openai_runtime::input::{IntoField, IntoOptional},
+    openai_runtime::json::Extra,
 };
 
 /// Object of requests and responses: schema `FunctionCallOutputItemParam`. Written with `type`: `function_call_output`.
@@ -47,59 +49,67 @@ object!(
 impl ResponseInputItemFunctionCallOutput {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         call_id: impl Into<String>,
-        output: impl Into<ResponseFunctionCallOutputContent>,
+        output: impl IntoField<ResponseFunctionCallOutputContent, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             call_id: Some(call_id.into()),
-            output: output.into(),
+            output: extra.given("output", output.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
     #[must_use]
-    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
-        self.call_id = Some(call_id.into());
+    pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
+        self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(
+    pub fn output<K>(
         mut self,
-        output: impl Into<ResponseFunctionCallOutputContent>,
+        output: impl IntoField<ResponseFunctionCallOutputContent, K>,
     ) -> Self {
-        self.output = output.into();
+        self.output = self.extra.given("output", output.into_field());
         self
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `namespace`.
     #[must_use]
-    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.namespace = Some(namespace.into());
+    pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
+        self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCallerParam>) -> Self {
-        self.caller = Some(caller.into());
+    pub fn caller<K>(
+        mut self,
+        caller: impl IntoOptional<ToolCallCallerParam, K>,
+    ) -> Self {
+        self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<ResponseInputItemStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }
@@ -145,6 +155,13 @@ impl<const N: usize> From<[InputContentPart; N]> for ResponseFunctionCallOutputC
     }
 }
 
+impl ListUnion for ResponseFunctionCallOutputContent {
+    type Item = InputContentPart;
+    fn from_list(items: Vec<InputContentPart>) -> Self {
+        Self::List(items)
+    }
+}
+
 /// The same as [`ResponseFunctionCallOutputContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionCallOutputContent = ResponseFunctionCallOutputContent;
@@ -158,7 +175,7 @@ pub enum InputContentPart {
     /// `type`: `input_image`.
     InputImage(ResponseInputImageContent),
     /// `type`: `input_file`.
-    InputFile(Box<ResponseInputFileContent>),
+    InputFile(ResponseInputFileContent),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -183,7 +200,7 @@ impl InputContentPart {
     /// A [`ResponseInputFileContent`].
     #[must_use]
     pub fn input_file() -> Self {
-        Self::InputFile(Box::new(ResponseInputFileContent::new()))
+        Self::InputFile(ResponseInputFileContent::new())
     }
 }
 
@@ -201,7 +218,7 @@ impl From<ResponseInputImageContent> for InputContentPart {
 
 impl From<ResponseInputFileContent> for InputContentPart {
     fn from(value: ResponseInputFileContent) -> Self {
-        Self::InputFile(Box::new(value))
+        Self::InputFile(value)
     }
 }
 

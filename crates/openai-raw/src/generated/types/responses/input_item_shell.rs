@@ -4,11 +4,15 @@
 
 use crate::types::{ContainerReference, LocalEnvironment};
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-use crate::types::{
-    ResponseFunctionShellCallOutputContent, ResponseInputItemShellCallStatus,
-    ToolCallCallerParam,
+use {
+    crate::types::{
+        ResponseFunctionShellCallOutputContent, ResponseInputItemShellCallStatus,
+        ToolCallCallerParam,
+    },
+    openai_runtime::input::IntoField,
 };
 
 /// Object of requests and responses: schema `FunctionShellCallItemParam`. Written with `type`: `shell_call`.
@@ -43,20 +47,22 @@ object!(
 impl ResponseInputItemShellCall {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         call_id: impl Into<String>,
-        action: impl Into<ResponseInputItemShellCallAction>,
+        action: impl IntoField<ResponseInputItemShellCallAction, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             call_id: call_id.into(),
-            action: action.into(),
+            action: extra.given("action", action.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -67,35 +73,38 @@ impl ResponseInputItemShellCall {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCallerParam>) -> Self {
-        self.caller = Some(caller.into());
+    pub fn caller<K>(
+        mut self,
+        caller: impl IntoOptional<ToolCallCallerParam, K>,
+    ) -> Self {
+        self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
     /// Sets `action`.
     #[must_use]
-    pub fn action(
+    pub fn action<K>(
         mut self,
-        action: impl Into<ResponseInputItemShellCallAction>,
+        action: impl IntoField<ResponseInputItemShellCallAction, K>,
     ) -> Self {
-        self.action = action.into();
+        self.action = self.extra.given("action", action.into_field());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
+    pub fn status<K>(
         mut self,
-        status: impl Into<ResponseInputItemShellCallStatus>,
+        status: impl IntoOptional<ResponseInputItemShellCallStatus, K>,
     ) -> Self {
-        self.status = Some(status.into());
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
     /// Sets `environment`.
     #[must_use]
-    pub fn environment(
+    pub fn environment<K>(
         mut self,
-        environment: impl Into<ResponseInputItemShellCallEnvironment>,
+        environment: impl IntoOptional<ResponseInputItemShellCallEnvironment, K>,
     ) -> Self {
-        self.environment = Some(environment.into());
+        self.environment = self.extra.given("environment", environment.into_optional());
         self
     }
 }
@@ -169,31 +178,35 @@ object!(
 impl ResponseInputItemShellCallAction {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(commands: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn new<K>(commands: impl IntoList<String, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            commands: commands.into_iter().map(Into::into).collect(),
+            commands: extra.given("commands", commands.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `commands`.
     #[must_use]
-    pub fn commands(
-        mut self,
-        commands: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.commands = commands.into_iter().map(Into::into).collect();
+    pub fn commands<K>(mut self, commands: impl IntoList<String, K>) -> Self {
+        self.commands = self.extra.given("commands", commands.into_list());
         self
     }
     /// Sets `timeout_ms`.
     #[must_use]
-    pub fn timeout_ms(mut self, timeout_ms: impl Into<i64>) -> Self {
-        self.timeout_ms = Some(timeout_ms.into());
+    pub fn timeout_ms<K>(mut self, timeout_ms: impl IntoOptional<i64, K>) -> Self {
+        self.timeout_ms = self.extra.given("timeout_ms", timeout_ms.into_optional());
         self
     }
     /// Sets `max_output_length`.
     #[must_use]
-    pub fn max_output_length(mut self, max_output_length: impl Into<i64>) -> Self {
-        self.max_output_length = Some(max_output_length.into());
+    pub fn max_output_length<K>(
+        mut self,
+        max_output_length: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.max_output_length = self
+            .extra
+            .given("max_output_length", max_output_length.into_optional());
         self
     }
 }
@@ -234,22 +247,22 @@ object!(
 impl ResponseInputItemShellCallOutput {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         call_id: impl Into<String>,
-        output: impl IntoIterator<
-            Item = impl Into<ResponseFunctionShellCallOutputContent>,
-        >,
+        output: impl IntoList<ResponseFunctionShellCallOutputContent, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             call_id: call_id.into(),
-            output: output.into_iter().map(Into::into).collect(),
+            output: extra.given("output", output.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
@@ -260,34 +273,40 @@ impl ResponseInputItemShellCallOutput {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCallerParam>) -> Self {
-        self.caller = Some(caller.into());
+    pub fn caller<K>(
+        mut self,
+        caller: impl IntoOptional<ToolCallCallerParam, K>,
+    ) -> Self {
+        self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(
+    pub fn output<K>(
         mut self,
-        output: impl IntoIterator<
-            Item = impl Into<ResponseFunctionShellCallOutputContent>,
-        >,
+        output: impl IntoList<ResponseFunctionShellCallOutputContent, K>,
     ) -> Self {
-        self.output = output.into_iter().map(Into::into).collect();
+        self.output = self.extra.given("output", output.into_list());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
+    pub fn status<K>(
         mut self,
-        status: impl Into<ResponseInputItemShellCallStatus>,
+        status: impl IntoOptional<ResponseInputItemShellCallStatus, K>,
     ) -> Self {
-        self.status = Some(status.into());
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
     /// Sets `max_output_length`.
     #[must_use]
-    pub fn max_output_length(mut self, max_output_length: impl Into<i64>) -> Self {
-        self.max_output_length = Some(max_output_length.into());
+    pub fn max_output_length<K>(
+        mut self,
+        max_output_length: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.max_output_length = self
+            .extra
+            .given("max_output_length", max_output_length.into_optional());
         self
     }
 }

@@ -3,6 +3,7 @@
 //! Types of the area `responses`: local.
 
 use openai_runtime::object;
+use openai_runtime::input::IntoOptionalList;
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `LocalEnvironmentParam`. Written with `type`: `local`.
@@ -25,11 +26,8 @@ impl LocalEnvironment {
     }
     /// Sets `skills`.
     #[must_use]
-    pub fn skills(
-        mut self,
-        skills: impl IntoIterator<Item = impl Into<LocalSkill>>,
-    ) -> Self {
-        self.skills = Some(skills.into_iter().map(Into::into).collect());
+    pub fn skills<K>(mut self, skills: impl IntoOptionalList<LocalSkill, K>) -> Self {
+        self.skills = self.extra.given("skills", skills.into_optional());
         self
     }
 }

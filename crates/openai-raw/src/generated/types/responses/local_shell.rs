@@ -3,9 +3,13 @@
 //! Types of the area `responses`: local shell.
 
 use openai_runtime::object;
+use openai_runtime::input::{IntoList, IntoMap, IntoOptional};
 use openai_runtime::json::{Extra, Map};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-use crate::types::{ResponseLocalShellCallOutputStatus, ResponseLocalShellCallStatus};
+use {
+    crate::types::{ResponseLocalShellCallOutputStatus, ResponseLocalShellCallStatus},
+    openai_runtime::input::IntoField,
+};
 
 /// Object of requests and responses: schema `LocalShellToolParam`. Written with `type`: `local_shell`.
 #[derive(Clone, Default)]
@@ -56,18 +60,19 @@ object!(
 impl ResponseLocalShellCall {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         id: impl Into<String>,
         call_id: impl Into<String>,
-        action: impl Into<ResponseLocalShellCallAction>,
+        action: impl IntoField<ResponseLocalShellCallAction, K>,
         status: impl Into<ResponseLocalShellCallStatus>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             id: id.into(),
             call_id: call_id.into(),
-            action: action.into(),
+            action: extra.given("action", action.into_field()),
             status: status.into(),
-            ..Default::default()
+            extra,
         }
     }
     /// Sets `id`.
@@ -84,8 +89,11 @@ impl ResponseLocalShellCall {
     }
     /// Sets `action`.
     #[must_use]
-    pub fn action(mut self, action: impl Into<ResponseLocalShellCallAction>) -> Self {
-        self.action = action.into();
+    pub fn action<K>(
+        mut self,
+        action: impl IntoField<ResponseLocalShellCallAction, K>,
+    ) -> Self {
+        self.action = self.extra.given("action", action.into_field());
         self
     }
     /// Sets `status`.
@@ -123,56 +131,51 @@ object!(
 impl ResponseLocalShellCallAction {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        command: impl IntoIterator<Item = impl Into<String>>,
-        env: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    pub fn new<K1, K2>(
+        command: impl IntoList<String, K1>,
+        env: impl IntoMap<String, K2>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            command: command.into_iter().map(Into::into).collect(),
-            env: env
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
+            command: extra.given("command", command.into_list()),
+            env: extra.given("env", env.into_map()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `command`.
     #[must_use]
-    pub fn command(
-        mut self,
-        command: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.command = command.into_iter().map(Into::into).collect();
+    pub fn command<K>(mut self, command: impl IntoList<String, K>) -> Self {
+        self.command = self.extra.given("command", command.into_list());
         self
     }
     /// Sets `timeout_ms`.
     #[must_use]
-    pub fn timeout_ms(mut self, timeout_ms: impl Into<i64>) -> Self {
-        self.timeout_ms = Some(timeout_ms.into());
+    pub fn timeout_ms<K>(mut self, timeout_ms: impl IntoOptional<i64, K>) -> Self {
+        self.timeout_ms = self.extra.given("timeout_ms", timeout_ms.into_optional());
         self
     }
     /// Sets `working_directory`.
     #[must_use]
-    pub fn working_directory(mut self, working_directory: impl Into<String>) -> Self {
-        self.working_directory = Some(working_directory.into());
+    pub fn working_directory<K>(
+        mut self,
+        working_directory: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.working_directory = self
+            .extra
+            .given("working_directory", working_directory.into_optional());
         self
     }
     /// Sets `env`.
     #[must_use]
-    pub fn env(
-        mut self,
-        env: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.env = env
-            .into_iter()
-            .map(|(key, value)| (key.into(), value.into()))
-            .collect();
+    pub fn env<K>(mut self, env: impl IntoMap<String, K>) -> Self {
+        self.env = self.extra.given("env", env.into_map());
         self
     }
     /// Sets `user`.
     #[must_use]
-    pub fn user(mut self, user: impl Into<String>) -> Self {
-        self.user = Some(user.into());
+    pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
+        self.user = self.extra.given("user", user.into_optional());
         self
     }
 }
@@ -235,11 +238,11 @@ impl ResponseLocalShellCallOutput {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
+    pub fn status<K>(
         mut self,
-        status: impl Into<ResponseLocalShellCallOutputStatus>,
+        status: impl IntoOptional<ResponseLocalShellCallOutputStatus, K>,
     ) -> Self {
-        self.status = Some(status.into());
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
     /// Sets `call_id`.

@@ -4,7 +4,12 @@
 
 use crate::types::ToolAllowedCaller;
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{
+    IntoField, IntoOptional, IntoOptionalList, IntoOptionalMap, ListUnion, optional_json,
+};
 use openai_runtime::json::{Extra, Map, Plan, Value};
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+use openai_runtime::input::IntoList;
 
 /// Lets the model use the tools of a remote MCP server. Written with `type`: `mcp`.
 #[derive(Clone, Default)]
@@ -62,78 +67,92 @@ impl McpTool {
     }
     /// Sets `server_url`.
     #[must_use]
-    pub fn server_url(mut self, server_url: impl Into<String>) -> Self {
-        self.server_url = Some(server_url.into());
+    pub fn server_url<K>(mut self, server_url: impl IntoOptional<String, K>) -> Self {
+        self.server_url = self.extra.given("server_url", server_url.into_optional());
         self
     }
     /// Sets `connector_id`.
     #[must_use]
-    pub fn connector_id(mut self, connector_id: impl Into<McpToolConnectorId>) -> Self {
-        self.connector_id = Some(connector_id.into());
+    pub fn connector_id<K>(
+        mut self,
+        connector_id: impl IntoOptional<McpToolConnectorId, K>,
+    ) -> Self {
+        self.connector_id = self
+            .extra
+            .given("connector_id", connector_id.into_optional());
         self
     }
     /// Sets `tunnel_id`.
     #[must_use]
-    pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
-        self.tunnel_id = Some(tunnel_id.into());
+    pub fn tunnel_id<K>(mut self, tunnel_id: impl IntoOptional<String, K>) -> Self {
+        self.tunnel_id = self.extra.given("tunnel_id", tunnel_id.into_optional());
         self
     }
     /// Sets `authorization`.
     #[must_use]
-    pub fn authorization(mut self, authorization: impl Into<String>) -> Self {
-        self.authorization = Some(authorization.into());
+    pub fn authorization<K>(
+        mut self,
+        authorization: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.authorization = self
+            .extra
+            .given("authorization", authorization.into_optional());
         self
     }
     /// Sets `server_description`.
     #[must_use]
-    pub fn server_description(mut self, server_description: impl Into<String>) -> Self {
-        self.server_description = Some(server_description.into());
+    pub fn server_description<K>(
+        mut self,
+        server_description: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.server_description = self
+            .extra
+            .given("server_description", server_description.into_optional());
         self
     }
     /// Sets `headers`.
     #[must_use]
-    pub fn headers(
-        mut self,
-        headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.headers = Some(
-            headers.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn headers<K>(mut self, headers: impl IntoOptionalMap<String, K>) -> Self {
+        self.headers = self.extra.given("headers", headers.into_optional());
         self
     }
     /// Sets `allowed_tools`.
     #[must_use]
-    pub fn allowed_tools(
+    pub fn allowed_tools<K>(
         mut self,
-        allowed_tools: impl Into<McpToolAllowedTools>,
+        allowed_tools: impl IntoOptional<McpToolAllowedTools, K>,
     ) -> Self {
-        self.allowed_tools = Some(allowed_tools.into());
+        self.allowed_tools = self
+            .extra
+            .given("allowed_tools", allowed_tools.into_optional());
         self
     }
     /// Sets `allowed_callers`.
     #[must_use]
-    pub fn allowed_callers(
+    pub fn allowed_callers<K>(
         mut self,
-        allowed_callers: impl IntoIterator<Item = impl Into<ToolAllowedCaller>>,
+        allowed_callers: impl IntoOptionalList<ToolAllowedCaller, K>,
     ) -> Self {
-        self.allowed_callers = Some(
-            allowed_callers.into_iter().map(Into::into).collect(),
-        );
+        self.allowed_callers = self
+            .extra
+            .given("allowed_callers", allowed_callers.into_optional());
         self
     }
     /// Sets `require_approval`.
     #[must_use]
-    pub fn require_approval(
+    pub fn require_approval<K>(
         mut self,
-        require_approval: impl Into<McpToolRequireApproval>,
+        require_approval: impl IntoOptional<McpToolRequireApproval, K>,
     ) -> Self {
-        self.require_approval = Some(require_approval.into());
+        self.require_approval = self
+            .extra
+            .given("require_approval", require_approval.into_optional());
         self
     }
     /// Sets `defer_loading`.
     #[must_use]
-    pub fn defer_loading(mut self, defer_loading: bool) -> Self {
-        self.defer_loading = Some(defer_loading);
+    pub fn defer_loading(mut self, defer_loading: impl Into<Option<bool>>) -> Self {
+        self.defer_loading = defer_loading.into();
         self
     }
 }
@@ -210,6 +229,13 @@ impl From<McpToolFilter> for McpToolAllowedTools {
     }
 }
 
+impl ListUnion for McpToolAllowedTools {
+    type Item = String;
+    fn from_list(items: Vec<String>) -> Self {
+        Self::List(items)
+    }
+}
+
 /// One of several forms of requests and responses: `require_approval` of `McpTool`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -276,14 +302,14 @@ impl McpToolRequireApprovalMcpToolApprovalFilter {
     }
     /// Sets `always`.
     #[must_use]
-    pub fn always(mut self, always: impl Into<McpToolFilter>) -> Self {
-        self.always = Some(always.into());
+    pub fn always<K>(mut self, always: impl IntoOptional<McpToolFilter, K>) -> Self {
+        self.always = self.extra.given("always", always.into_optional());
         self
     }
     /// Sets `never`.
     #[must_use]
-    pub fn never(mut self, never: impl Into<McpToolFilter>) -> Self {
-        self.never = Some(never.into());
+    pub fn never<K>(mut self, never: impl IntoOptional<McpToolFilter, K>) -> Self {
+        self.never = self.extra.given("never", never.into_optional());
         self
     }
 }
@@ -331,17 +357,17 @@ impl McpToolFilter {
     }
     /// Sets `tool_names`.
     #[must_use]
-    pub fn tool_names(
+    pub fn tool_names<K>(
         mut self,
-        tool_names: impl IntoIterator<Item = impl Into<String>>,
+        tool_names: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.tool_names = Some(tool_names.into_iter().map(Into::into).collect());
+        self.tool_names = self.extra.given("tool_names", tool_names.into_optional());
         self
     }
     /// Sets `read_only`.
     #[must_use]
-    pub fn read_only(mut self, read_only: bool) -> Self {
-        self.read_only = Some(read_only);
+    pub fn read_only(mut self, read_only: impl Into<Option<bool>>) -> Self {
+        self.read_only = read_only.into();
         self
     }
 }
@@ -377,15 +403,17 @@ object!(
 impl ResponseMcpListTools {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         id: impl Into<String>,
         server_label: impl Into<String>,
-        tools: impl IntoIterator<Item = impl Into<ResponseMcpListToolsTool>>,
+        tools: impl IntoList<ResponseMcpListToolsTool, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             id: id.into(),
             server_label: server_label.into(),
-            tools: tools.into_iter().map(Into::into).collect(),
+            tools: extra.given("tools", tools.into_list()),
+            extra,
             ..Default::default()
         }
     }
@@ -403,17 +431,17 @@ impl ResponseMcpListTools {
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<ResponseMcpListToolsTool>>,
+        tools: impl IntoList<ResponseMcpListToolsTool, K>,
     ) -> Self {
-        self.tools = tools.into_iter().map(Into::into).collect();
+        self.tools = self.extra.given("tools", tools.into_list());
         self
     }
     /// Sets `error`.
     #[must_use]
-    pub fn error(mut self, error: impl Into<String>) -> Self {
-        self.error = Some(error.into());
+    pub fn error<K>(mut self, error: impl IntoOptional<String, K>) -> Self {
+        self.error = self.extra.given("error", error.into_optional());
         self
     }
 }
@@ -457,8 +485,8 @@ impl ResponseMcpListToolsTool {
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
     /// Sets `input_schema`.
@@ -470,7 +498,7 @@ impl ResponseMcpListToolsTool {
     /// Sets `annotations`.
     #[must_use]
     pub fn annotations(mut self, annotations: impl Into<Value>) -> Self {
-        self.annotations = Some(annotations.into());
+        self.annotations = optional_json(annotations);
         self
     }
 }
@@ -628,29 +656,34 @@ impl ResponseMcpCall {
     }
     /// Sets `output`.
     #[must_use]
-    pub fn output(mut self, output: impl Into<String>) -> Self {
-        self.output = Some(output.into());
+    pub fn output<K>(mut self, output: impl IntoOptional<String, K>) -> Self {
+        self.output = self.extra.given("output", output.into_optional());
         self
     }
     /// Sets `error`.
     #[must_use]
-    pub fn error(mut self, error: impl Into<McpToolCallError>) -> Self {
-        self.error = Some(error.into());
+    pub fn error<K>(mut self, error: impl IntoOptional<McpToolCallError, K>) -> Self {
+        self.error = self.extra.given("error", error.into_optional());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseMcpCallStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<ResponseMcpCallStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
     /// Sets `approval_request_id`.
     #[must_use]
-    pub fn approval_request_id(
+    pub fn approval_request_id<K>(
         mut self,
-        approval_request_id: impl Into<String>,
+        approval_request_id: impl IntoOptional<String, K>,
     ) -> Self {
-        self.approval_request_id = Some(approval_request_id.into());
+        self.approval_request_id = self
+            .extra
+            .given("approval_request_id", approval_request_id.into_optional());
         self
     }
 }
@@ -678,7 +711,10 @@ union!(
 impl McpToolCallError {
     /// A [`McpProtocolError`].
     #[must_use]
-    pub fn mcp_protocol_error(code: impl Into<i64>, message: impl Into<String>) -> Self {
+    pub fn mcp_protocol_error<K>(
+        code: impl IntoField<i64, K>,
+        message: impl Into<String>,
+    ) -> Self {
         Self::McpProtocolError(McpProtocolError::new(code, message))
     }
     /// A [`McpToolExecutionError`].
@@ -688,7 +724,10 @@ impl McpToolCallError {
     }
     /// A [`McpHttpError`].
     #[must_use]
-    pub fn http_error(code: impl Into<i64>, message: impl Into<String>) -> Self {
+    pub fn http_error<K>(
+        code: impl IntoField<i64, K>,
+        message: impl Into<String>,
+    ) -> Self {
         Self::HttpError(McpHttpError::new(code, message))
     }
 }
@@ -735,17 +774,18 @@ object!(
 impl McpProtocolError {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(code: impl Into<i64>, message: impl Into<String>) -> Self {
+    pub fn new<K>(code: impl IntoField<i64, K>, message: impl Into<String>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            code: code.into(),
+            code: extra.given("code", code.into_field()),
             message: message.into(),
-            ..Default::default()
+            extra,
         }
     }
     /// Sets `code`.
     #[must_use]
-    pub fn code(mut self, code: impl Into<i64>) -> Self {
-        self.code = code.into();
+    pub fn code<K>(mut self, code: impl IntoField<i64, K>) -> Self {
+        self.code = self.extra.given("code", code.into_field());
         self
     }
     /// Sets `message`.
@@ -816,17 +856,18 @@ object!(
 impl McpHttpError {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(code: impl Into<i64>, message: impl Into<String>) -> Self {
+    pub fn new<K>(code: impl IntoField<i64, K>, message: impl Into<String>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            code: code.into(),
+            code: extra.given("code", code.into_field()),
             message: message.into(),
-            ..Default::default()
+            extra,
         }
     }
     /// Sets `code`.
     #[must_use]
-    pub fn code(mut self, code: impl Into<i64>) -> Self {
-        self.code = code.into();
+    pub fn code<K>(mut self, code: impl IntoField<i64, K>) -> Self {
+        self.code = self.extra.given("code", code.into_field());
         self
     }
     /// Sets `message`.
@@ -932,8 +973,8 @@ impl McpApprovalResponse {
     }
     /// Sets `reason`.
     #[must_use]
-    pub fn reason(mut self, reason: impl Into<String>) -> Self {
-        self.reason = Some(reason.into());
+    pub fn reason<K>(mut self, reason: impl IntoOptional<String, K>) -> Self {
+        self.reason = self.extra.given("reason", reason.into_optional());
         self
     }
 }

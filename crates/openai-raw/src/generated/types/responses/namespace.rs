@@ -4,6 +4,9 @@
 
 use crate::types::{CustomTool, ToolAllowedCaller};
 use openai_runtime::{object, union};
+use openai_runtime::input::{
+    IntoList, IntoOptional, IntoOptionalList, IntoOptionalMap, optional_json,
+};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// Object of requests and responses: schema `NamespaceToolParam`. Written with `type`: `namespace`.
@@ -28,16 +31,17 @@ object!(
 impl NamespaceTool {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         name: impl Into<String>,
         description: impl Into<String>,
-        tools: impl IntoIterator<Item = impl Into<NamespaceToolMember>>,
+        tools: impl IntoList<NamespaceToolMember, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             name: name.into(),
             description: description.into(),
-            tools: tools.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            tools: extra.given("tools", tools.into_list()),
+            extra,
         }
     }
     /// Sets `name`.
@@ -54,11 +58,8 @@ impl NamespaceTool {
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(
-        mut self,
-        tools: impl IntoIterator<Item = impl Into<NamespaceToolMember>>,
-    ) -> Self {
-        self.tools = tools.into_iter().map(Into::into).collect();
+    pub fn tools<K>(mut self, tools: impl IntoList<NamespaceToolMember, K>) -> Self {
+        self.tools = self.extra.given("tools", tools.into_list());
         self
     }
 }
@@ -72,9 +73,9 @@ pub type BetaNamespaceTool = NamespaceTool;
 #[non_exhaustive]
 pub enum NamespaceToolMember {
     /// `type`: `function`.
-    Function(Box<NamespaceToolFunction>),
+    Function(NamespaceToolFunction),
     /// `type`: `custom`.
-    Custom(Box<CustomTool>),
+    Custom(CustomTool),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -88,24 +89,24 @@ impl NamespaceToolMember {
     /// A [`NamespaceToolFunction`].
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
-        Self::Function(Box::new(NamespaceToolFunction::new(name)))
+        Self::Function(NamespaceToolFunction::new(name))
     }
     /// A [`CustomTool`].
     #[must_use]
     pub fn custom(name: impl Into<String>) -> Self {
-        Self::Custom(Box::new(CustomTool::new(name)))
+        Self::Custom(CustomTool::new(name))
     }
 }
 
 impl From<NamespaceToolFunction> for NamespaceToolMember {
     fn from(value: NamespaceToolFunction) -> Self {
-        Self::Function(Box::new(value))
+        Self::Function(value)
     }
 }
 
 impl From<CustomTool> for NamespaceToolMember {
     fn from(value: CustomTool) -> Self {
-        Self::Custom(Box::new(value))
+        Self::Custom(value)
     }
 }
 
@@ -161,57 +162,54 @@ impl NamespaceToolFunction {
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
     /// Sets `parameters`.
     #[must_use]
     pub fn parameters(mut self, parameters: impl Into<Value>) -> Self {
-        self.parameters = Some(parameters.into());
+        self.parameters = optional_json(parameters);
         self
     }
     /// Sets `strict`.
     #[must_use]
-    pub fn strict(mut self, strict: bool) -> Self {
-        self.strict = Some(strict);
+    pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
+        self.strict = strict.into();
         self
     }
     /// Sets `async`.
     #[must_use]
-    pub fn r#async(mut self, r#async: bool) -> Self {
-        self.r#async = Some(r#async);
+    pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
+        self.r#async = r#async.into();
         self
     }
     /// Sets `output_schema`.
     #[must_use]
-    pub fn output_schema(
+    pub fn output_schema<K>(
         mut self,
-        output_schema: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+        output_schema: impl IntoOptionalMap<Value, K>,
     ) -> Self {
-        self.output_schema = Some(
-            output_schema
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
+        self.output_schema = self
+            .extra
+            .given("output_schema", output_schema.into_optional());
         self
     }
     /// Sets `defer_loading`.
     #[must_use]
-    pub fn defer_loading(mut self, defer_loading: bool) -> Self {
-        self.defer_loading = Some(defer_loading);
+    pub fn defer_loading(mut self, defer_loading: impl Into<Option<bool>>) -> Self {
+        self.defer_loading = defer_loading.into();
         self
     }
     /// Sets `allowed_callers`.
     #[must_use]
-    pub fn allowed_callers(
+    pub fn allowed_callers<K>(
         mut self,
-        allowed_callers: impl IntoIterator<Item = impl Into<ToolAllowedCaller>>,
+        allowed_callers: impl IntoOptionalList<ToolAllowedCaller, K>,
     ) -> Self {
-        self.allowed_callers = Some(
-            allowed_callers.into_iter().map(Into::into).collect(),
-        );
+        self.allowed_callers = self
+            .extra
+            .given("allowed_callers", allowed_callers.into_optional());
         self
     }
 }

@@ -4,9 +4,13 @@
 
 use crate::types::{RefusalContent, ResponseOutputRefusal, ResponseOutputTextTopLogprob};
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoField, IntoList, IntoNumber};
 use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-use crate::types::{ResponseMessagePhase, ResponseOutputMessageStatus};
+use {
+    crate::types::{ResponseMessagePhase, ResponseOutputMessageStatus},
+    openai_runtime::input::IntoOptional,
+};
 
 /// A message that the model wrote. Written with `type`: `message`, `role`: `assistant`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
@@ -35,15 +39,17 @@ object!(
 impl ResponseOutputMessage {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         id: impl Into<String>,
-        content: impl IntoIterator<Item = impl Into<ResponseOutputMessageContent>>,
+        content: impl IntoList<ResponseOutputMessageContent, K>,
         status: impl Into<ResponseOutputMessageStatus>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             id: id.into(),
-            content: content.into_iter().map(Into::into).collect(),
+            content: extra.given("content", content.into_list()),
             status: status.into(),
+            extra,
             ..Default::default()
         }
     }
@@ -55,17 +61,20 @@ impl ResponseOutputMessage {
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl IntoIterator<Item = impl Into<ResponseOutputMessageContent>>,
+        content: impl IntoList<ResponseOutputMessageContent, K>,
     ) -> Self {
-        self.content = content.into_iter().map(Into::into).collect();
+        self.content = self.extra.given("content", content.into_list());
         self
     }
     /// Sets `phase`.
     #[must_use]
-    pub fn phase(mut self, phase: impl Into<ResponseMessagePhase>) -> Self {
-        self.phase = Some(phase.into());
+    pub fn phase<K>(
+        mut self,
+        phase: impl IntoOptional<ResponseMessagePhase, K>,
+    ) -> Self {
+        self.phase = self.extra.given("phase", phase.into_optional());
         self
     }
     /// Sets `status`.
@@ -96,10 +105,10 @@ union!(
 impl ResponseOutputMessageContent {
     /// A [`ResponseOutputText`].
     #[must_use]
-    pub fn output_text(
+    pub fn output_text<K1, K2>(
         text: impl Into<String>,
-        annotations: impl IntoIterator<Item = impl Into<ResponseOutputTextAnnotation>>,
-        logprobs: impl IntoIterator<Item = impl Into<ResponseOutputTextLogprob>>,
+        annotations: impl IntoList<ResponseOutputTextAnnotation, K1>,
+        logprobs: impl IntoList<ResponseOutputTextLogprob, K2>,
     ) -> Self {
         Self::OutputText(ResponseOutputText::new(text, annotations, logprobs))
     }
@@ -148,16 +157,17 @@ object!(
 impl ResponseOutputText {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K1, K2>(
         text: impl Into<String>,
-        annotations: impl IntoIterator<Item = impl Into<ResponseOutputTextAnnotation>>,
-        logprobs: impl IntoIterator<Item = impl Into<ResponseOutputTextLogprob>>,
+        annotations: impl IntoList<ResponseOutputTextAnnotation, K1>,
+        logprobs: impl IntoList<ResponseOutputTextLogprob, K2>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             text: text.into(),
-            annotations: annotations.into_iter().map(Into::into).collect(),
-            logprobs: logprobs.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            annotations: extra.given("annotations", annotations.into_list()),
+            logprobs: extra.given("logprobs", logprobs.into_list()),
+            extra,
         }
     }
     /// Sets `text`.
@@ -168,20 +178,20 @@ impl ResponseOutputText {
     }
     /// Sets `annotations`.
     #[must_use]
-    pub fn annotations(
+    pub fn annotations<K>(
         mut self,
-        annotations: impl IntoIterator<Item = impl Into<ResponseOutputTextAnnotation>>,
+        annotations: impl IntoList<ResponseOutputTextAnnotation, K>,
     ) -> Self {
-        self.annotations = annotations.into_iter().map(Into::into).collect();
+        self.annotations = self.extra.given("annotations", annotations.into_list());
         self
     }
     /// Sets `logprobs`.
     #[must_use]
-    pub fn logprobs(
+    pub fn logprobs<K>(
         mut self,
-        logprobs: impl IntoIterator<Item = impl Into<ResponseOutputTextLogprob>>,
+        logprobs: impl IntoList<ResponseOutputTextLogprob, K>,
     ) -> Self {
-        self.logprobs = logprobs.into_iter().map(Into::into).collect();
+        self.logprobs = self.extra.given("logprobs", logprobs.into_list());
         self
     }
 }
@@ -216,9 +226,9 @@ union!(
 impl ResponseOutputTextAnnotation {
     /// A [`ResponseOutputTextAnnotationFileCitation`].
     #[must_use]
-    pub fn file_citation(
+    pub fn file_citation<K>(
         file_id: impl Into<String>,
-        index: impl Into<i64>,
+        index: impl IntoField<i64, K>,
         filename: impl Into<String>,
     ) -> Self {
         Self::FileCitation(
@@ -227,10 +237,10 @@ impl ResponseOutputTextAnnotation {
     }
     /// A [`ResponseOutputTextAnnotationUrlCitation`].
     #[must_use]
-    pub fn url_citation(
+    pub fn url_citation<K1, K2>(
         url: impl Into<String>,
-        start_index: impl Into<i64>,
-        end_index: impl Into<i64>,
+        start_index: impl IntoField<i64, K1>,
+        end_index: impl IntoField<i64, K2>,
         title: impl Into<String>,
     ) -> Self {
         Self::UrlCitation(
@@ -244,7 +254,10 @@ impl ResponseOutputTextAnnotation {
     }
     /// A [`ResponseOutputTextAnnotationFilePath`].
     #[must_use]
-    pub fn file_path(file_id: impl Into<String>, index: impl Into<i64>) -> Self {
+    pub fn file_path<K>(
+        file_id: impl Into<String>,
+        index: impl IntoField<i64, K>,
+    ) -> Self {
         Self::FilePath(ResponseOutputTextAnnotationFilePath::new(file_id, index))
     }
 }
@@ -300,16 +313,17 @@ object!(
 impl ResponseOutputTextAnnotationFileCitation {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         file_id: impl Into<String>,
-        index: impl Into<i64>,
+        index: impl IntoField<i64, K>,
         filename: impl Into<String>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             file_id: file_id.into(),
-            index: index.into(),
+            index: extra.given("index", index.into_field()),
             filename: filename.into(),
-            ..Default::default()
+            extra,
         }
     }
     /// Sets `file_id`.
@@ -320,8 +334,8 @@ impl ResponseOutputTextAnnotationFileCitation {
     }
     /// Sets `index`.
     #[must_use]
-    pub fn index(mut self, index: impl Into<i64>) -> Self {
-        self.index = index.into();
+    pub fn index<K>(mut self, index: impl IntoField<i64, K>) -> Self {
+        self.index = self.extra.given("index", index.into_field());
         self
     }
     /// Sets `filename`.
@@ -361,18 +375,19 @@ object!(
 impl ResponseOutputTextAnnotationUrlCitation {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K1, K2>(
         url: impl Into<String>,
-        start_index: impl Into<i64>,
-        end_index: impl Into<i64>,
+        start_index: impl IntoField<i64, K1>,
+        end_index: impl IntoField<i64, K2>,
         title: impl Into<String>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             url: url.into(),
-            start_index: start_index.into(),
-            end_index: end_index.into(),
+            start_index: extra.given("start_index", start_index.into_field()),
+            end_index: extra.given("end_index", end_index.into_field()),
             title: title.into(),
-            ..Default::default()
+            extra,
         }
     }
     /// Sets `url`.
@@ -383,14 +398,14 @@ impl ResponseOutputTextAnnotationUrlCitation {
     }
     /// Sets `start_index`.
     #[must_use]
-    pub fn start_index(mut self, start_index: impl Into<i64>) -> Self {
-        self.start_index = start_index.into();
+    pub fn start_index<K>(mut self, start_index: impl IntoField<i64, K>) -> Self {
+        self.start_index = self.extra.given("start_index", start_index.into_field());
         self
     }
     /// Sets `end_index`.
     #[must_use]
-    pub fn end_index(mut self, end_index: impl Into<i64>) -> Self {
-        self.end_index = end_index.into();
+    pub fn end_index<K>(mut self, end_index: impl IntoField<i64, K>) -> Self {
+        self.end_index = self.extra.given("end_index", end_index.into_field());
         self
     }
     /// Sets `title`.
@@ -473,14 +488,14 @@ impl ResponseOutputTextAnnotationContainerFileCitation {
     }
     /// Sets `start_index`.
     #[must_use]
-    pub fn start_index(mut self, start_index: impl Into<i64>) -> Self {
-        self.start_index = start_index.into();
+    pub fn start_index<K>(mut self, start_index: impl IntoField<i64, K>) -> Self {
+        self.start_index = self.extra.given("start_index", start_index.into_field());
         self
     }
     /// Sets `end_index`.
     #[must_use]
-    pub fn end_index(mut self, end_index: impl Into<i64>) -> Self {
-        self.end_index = end_index.into();
+    pub fn end_index<K>(mut self, end_index: impl IntoField<i64, K>) -> Self {
+        self.end_index = self.extra.given("end_index", end_index.into_field());
         self
     }
     /// Sets `filename`.
@@ -515,11 +530,12 @@ object!(
 impl ResponseOutputTextAnnotationFilePath {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(file_id: impl Into<String>, index: impl Into<i64>) -> Self {
+    pub fn new<K>(file_id: impl Into<String>, index: impl IntoField<i64, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
             file_id: file_id.into(),
-            index: index.into(),
-            ..Default::default()
+            index: extra.given("index", index.into_field()),
+            extra,
         }
     }
     /// Sets `file_id`.
@@ -530,8 +546,8 @@ impl ResponseOutputTextAnnotationFilePath {
     }
     /// Sets `index`.
     #[must_use]
-    pub fn index(mut self, index: impl Into<i64>) -> Self {
-        self.index = index.into();
+    pub fn index<K>(mut self, index: impl IntoField<i64, K>) -> Self {
+        self.index = self.extra.given("index", index.into_field());
         self
     }
 }
@@ -564,18 +580,19 @@ object!(
 impl ResponseOutputTextLogprob {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K1, K2>(
         token: impl Into<String>,
-        logprob: impl Into<f64>,
-        bytes: impl IntoIterator<Item = impl Into<i64>>,
-        top_logprobs: impl IntoIterator<Item = impl Into<ResponseOutputTextTopLogprob>>,
+        logprob: impl IntoNumber<f64>,
+        bytes: impl IntoList<i64, K1>,
+        top_logprobs: impl IntoList<ResponseOutputTextTopLogprob, K2>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             token: token.into(),
-            logprob: logprob.into(),
-            bytes: bytes.into_iter().map(Into::into).collect(),
-            top_logprobs: top_logprobs.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            logprob: extra.given("logprob", logprob.into_number()),
+            bytes: extra.given("bytes", bytes.into_list()),
+            top_logprobs: extra.given("top_logprobs", top_logprobs.into_list()),
+            extra,
         }
     }
     /// Sets `token`.
@@ -586,23 +603,23 @@ impl ResponseOutputTextLogprob {
     }
     /// Sets `logprob`.
     #[must_use]
-    pub fn logprob(mut self, logprob: impl Into<f64>) -> Self {
-        self.logprob = logprob.into();
+    pub fn logprob(mut self, logprob: impl IntoNumber<f64>) -> Self {
+        self.logprob = self.extra.given("logprob", logprob.into_number());
         self
     }
     /// Sets `bytes`.
     #[must_use]
-    pub fn bytes(mut self, bytes: impl IntoIterator<Item = impl Into<i64>>) -> Self {
-        self.bytes = bytes.into_iter().map(Into::into).collect();
+    pub fn bytes<K>(mut self, bytes: impl IntoList<i64, K>) -> Self {
+        self.bytes = self.extra.given("bytes", bytes.into_list());
         self
     }
     /// Sets `top_logprobs`.
     #[must_use]
-    pub fn top_logprobs(
+    pub fn top_logprobs<K>(
         mut self,
-        top_logprobs: impl IntoIterator<Item = impl Into<ResponseOutputTextTopLogprob>>,
+        top_logprobs: impl IntoList<ResponseOutputTextTopLogprob, K>,
     ) -> Self {
-        self.top_logprobs = top_logprobs.into_iter().map(Into::into).collect();
+        self.top_logprobs = self.extra.given("top_logprobs", top_logprobs.into_list());
         self
     }
 }

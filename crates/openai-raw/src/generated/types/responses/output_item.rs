@@ -3,6 +3,7 @@
 //! Types of the area `responses`: output item.
 
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::Extra;
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::{ConversationMessageRole, ResponseOutputItemProgramOutputStatus, Tool};
@@ -63,8 +64,8 @@ impl ResponseOutputItemImageGenerationCallError {
     }
     /// Sets `code`.
     #[must_use]
-    pub fn code(mut self, code: impl Into<String>) -> Self {
-        self.code = Some(code.into());
+    pub fn code<K>(mut self, code: impl IntoOptional<String, K>) -> Self {
+        self.code = self.extra.given("code", code.into_optional());
         self
     }
     /// Sets `message`.
@@ -75,8 +76,8 @@ impl ResponseOutputItemImageGenerationCallError {
     }
     /// Sets `param`.
     #[must_use]
-    pub fn param(mut self, param: impl Into<String>) -> Self {
-        self.param = Some(param.into());
+    pub fn param<K>(mut self, param: impl IntoOptional<String, K>) -> Self {
+        self.param = self.extra.given("param", param.into_optional());
         self
     }
     /// Sets `type`.
@@ -87,13 +88,16 @@ impl ResponseOutputItemImageGenerationCallError {
     }
     /// Sets `moderation_details`.
     #[must_use]
-    pub fn moderation_details(
+    pub fn moderation_details<K>(
         mut self,
-        moderation_details: impl Into<
+        moderation_details: impl IntoOptional<
             ResponseOutputItemImageGenerationCallErrorModerationDetails,
+            K,
         >,
     ) -> Self {
-        self.moderation_details = Some(moderation_details.into());
+        self.moderation_details = self
+            .extra
+            .given("moderation_details", moderation_details.into_optional());
         self
     }
 }
@@ -122,25 +126,23 @@ object!(
 impl ResponseOutputItemImageGenerationCallErrorModerationDetails {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        categories: impl IntoIterator<Item = impl Into<String>>,
+    pub fn new<K>(
+        categories: impl IntoList<String, K>,
         moderation_stage: impl Into<
             ResponseOutputItemImageGenerationCallErrorModerationDetailsModerationStage,
         >,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            categories: categories.into_iter().map(Into::into).collect(),
+            categories: extra.given("categories", categories.into_list()),
             moderation_stage: moderation_stage.into(),
-            ..Default::default()
+            extra,
         }
     }
     /// Sets `categories`.
     #[must_use]
-    pub fn categories(
-        mut self,
-        categories: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.categories = categories.into_iter().map(Into::into).collect();
+    pub fn categories<K>(mut self, categories: impl IntoList<String, K>) -> Self {
+        self.categories = self.extra.given("categories", categories.into_list());
         self
     }
     /// Sets `moderation_stage`.

@@ -6,6 +6,7 @@ use crate::types::{
     ResponseInputFile, ResponseInputImage, ResponseInputImageDetail, ResponseInputText,
 };
 use openai_runtime::{object, union};
+use openai_runtime::input::{IntoOptional, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 #[cfg(any(feature = "beta", feature = "responses"))]
 use crate::types::{CacheMissReasonTypeEnum, PromptCacheMode, PromptCacheTtl};
@@ -46,24 +47,17 @@ impl ResponsePrompt {
     }
     /// Sets `version`.
     #[must_use]
-    pub fn version(mut self, version: impl Into<String>) -> Self {
-        self.version = Some(version.into());
+    pub fn version<K>(mut self, version: impl IntoOptional<String, K>) -> Self {
+        self.version = self.extra.given("version", version.into_optional());
         self
     }
     /// Sets `variables`.
     #[must_use]
-    pub fn variables(
+    pub fn variables<K>(
         mut self,
-        variables: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<ResponsePromptVariablesItem>),
-        >,
+        variables: impl IntoOptionalMap<ResponsePromptVariablesItem, K>,
     ) -> Self {
-        self.variables = Some(
-            variables
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
+        self.variables = self.extra.given("variables", variables.into_optional());
         self
     }
 }
@@ -83,7 +77,7 @@ pub enum ResponsePromptVariablesItem {
     /// `type`: `input_image`.
     InputImage(ResponseInputImage),
     /// `type`: `input_file`.
-    InputFile(Box<ResponseInputFile>),
+    InputFile(ResponseInputFile),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -108,7 +102,7 @@ impl ResponsePromptVariablesItem {
     /// A [`ResponseInputFile`].
     #[must_use]
     pub fn input_file() -> Self {
-        Self::InputFile(Box::new(ResponseInputFile::new()))
+        Self::InputFile(ResponseInputFile::new())
     }
 }
 
@@ -138,7 +132,7 @@ impl From<ResponseInputImage> for ResponsePromptVariablesItem {
 
 impl From<ResponseInputFile> for ResponsePromptVariablesItem {
     fn from(value: ResponseInputFile) -> Self {
-        Self::InputFile(Box::new(value))
+        Self::InputFile(value)
     }
 }
 
@@ -174,29 +168,31 @@ impl ResponsePromptCacheOptionsParam {
     }
     /// Sets `ttl`.
     #[must_use]
-    pub fn ttl(mut self, ttl: impl Into<PromptCacheTtl>) -> Self {
-        self.ttl = Some(ttl.into());
+    pub fn ttl<K>(mut self, ttl: impl IntoOptional<PromptCacheTtl, K>) -> Self {
+        self.ttl = self.extra.given("ttl", ttl.into_optional());
         self
     }
     /// Sets `mode`.
     #[must_use]
-    pub fn mode(mut self, mode: impl Into<PromptCacheMode>) -> Self {
-        self.mode = Some(mode.into());
+    pub fn mode<K>(mut self, mode: impl IntoOptional<PromptCacheMode, K>) -> Self {
+        self.mode = self.extra.given("mode", mode.into_optional());
         self
     }
     /// Sets `prewarm`.
     #[must_use]
-    pub fn prewarm(mut self, prewarm: bool) -> Self {
-        self.prewarm = Some(prewarm);
+    pub fn prewarm(mut self, prewarm: impl Into<Option<bool>>) -> Self {
+        self.prewarm = prewarm.into();
         self
     }
     /// Sets `comparison_response_id`.
     #[must_use]
-    pub fn comparison_response_id(
+    pub fn comparison_response_id<K>(
         mut self,
-        comparison_response_id: impl Into<String>,
+        comparison_response_id: impl IntoOptional<String, K>,
     ) -> Self {
-        self.comparison_response_id = Some(comparison_response_id.into());
+        self.comparison_response_id = self
+            .extra
+            .given("comparison_response_id", comparison_response_id.into_optional());
         self
     }
 }

@@ -4,10 +4,22 @@
 
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
+#[cfg(
+    any(
+        feature = "beta",
+        feature = "conversations",
+        feature = "live",
+        feature = "responses"
+    )
+)]
+use openai_runtime::input::IntoOptional;
 #[cfg(any(feature = "beta", feature = "responses"))]
 use crate::types::ReasoningEffort;
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-use crate::types::{ResponseReasoningItemStatus, SummaryTextContent};
+use {
+    crate::types::{ResponseReasoningItemStatus, SummaryTextContent},
+    openai_runtime::input::{IntoList, IntoOptionalList},
+};
 #[cfg(feature = "responses")]
 use crate::types::{
     ResponseReasoningSummaryPartAddedEventPart, ResponseReasoningSummaryPartDoneEventPart,
@@ -132,13 +144,15 @@ object!(
 impl ResponseReasoningItem {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         id: impl Into<String>,
-        summary: impl IntoIterator<Item = impl Into<SummaryTextContent>>,
+        summary: impl IntoList<SummaryTextContent, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             id: id.into(),
-            summary: summary.into_iter().map(Into::into).collect(),
+            summary: extra.given("summary", summary.into_list()),
+            extra,
             ..Default::default()
         }
     }
@@ -150,32 +164,37 @@ impl ResponseReasoningItem {
     }
     /// Sets `encrypted_content`.
     #[must_use]
-    pub fn encrypted_content(mut self, encrypted_content: impl Into<String>) -> Self {
-        self.encrypted_content = Some(encrypted_content.into());
+    pub fn encrypted_content<K>(
+        mut self,
+        encrypted_content: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.encrypted_content = self
+            .extra
+            .given("encrypted_content", encrypted_content.into_optional());
         self
     }
     /// Sets `summary`.
     #[must_use]
-    pub fn summary(
-        mut self,
-        summary: impl IntoIterator<Item = impl Into<SummaryTextContent>>,
-    ) -> Self {
-        self.summary = summary.into_iter().map(Into::into).collect();
+    pub fn summary<K>(mut self, summary: impl IntoList<SummaryTextContent, K>) -> Self {
+        self.summary = self.extra.given("summary", summary.into_list());
         self
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl IntoIterator<Item = impl Into<ReasoningTextContent>>,
+        content: impl IntoOptionalList<ReasoningTextContent, K>,
     ) -> Self {
-        self.content = Some(content.into_iter().map(Into::into).collect());
+        self.content = self.extra.given("content", content.into_optional());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseReasoningItemStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<ResponseReasoningItemStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }
@@ -247,35 +266,43 @@ impl Reasoning {
     }
     /// Sets `mode`.
     #[must_use]
-    pub fn mode(mut self, mode: impl Into<ReasoningMode>) -> Self {
-        self.mode = Some(mode.into());
+    pub fn mode<K>(mut self, mode: impl IntoOptional<ReasoningMode, K>) -> Self {
+        self.mode = self.extra.given("mode", mode.into_optional());
         self
     }
     /// Sets `effort`.
     #[must_use]
-    pub fn effort(mut self, effort: impl Into<ReasoningEffort>) -> Self {
-        self.effort = Some(effort.into());
+    pub fn effort<K>(mut self, effort: impl IntoOptional<ReasoningEffort, K>) -> Self {
+        self.effort = self.extra.given("effort", effort.into_optional());
         self
     }
     /// Sets `summary`.
     #[must_use]
-    pub fn summary(mut self, summary: impl Into<ReasoningSummary>) -> Self {
-        self.summary = Some(summary.into());
+    pub fn summary<K>(
+        mut self,
+        summary: impl IntoOptional<ReasoningSummary, K>,
+    ) -> Self {
+        self.summary = self.extra.given("summary", summary.into_optional());
         self
     }
     /// Sets `context`.
     #[must_use]
-    pub fn context(mut self, context: impl Into<ReasoningContext>) -> Self {
-        self.context = Some(context.into());
+    pub fn context<K>(
+        mut self,
+        context: impl IntoOptional<ReasoningContext, K>,
+    ) -> Self {
+        self.context = self.extra.given("context", context.into_optional());
         self
     }
     /// Sets `generate_summary`.
     #[must_use]
-    pub fn generate_summary(
+    pub fn generate_summary<K>(
         mut self,
-        generate_summary: impl Into<ReasoningGenerateSummary>,
+        generate_summary: impl IntoOptional<ReasoningGenerateSummary, K>,
     ) -> Self {
-        self.generate_summary = Some(generate_summary.into());
+        self.generate_summary = self
+            .extra
+            .given("generate_summary", generate_summary.into_optional());
         self
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::types::{EasyInputMessageContent, ResponseMessagePhase};
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 use {crate::types::ModerationInputType, openai_runtime::json::Map};
@@ -229,13 +230,15 @@ object!(
 impl EasyInputMessage {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         role: impl Into<EasyInputMessageRole>,
-        content: impl Into<EasyInputMessageContent>,
+        content: impl IntoField<EasyInputMessageContent, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             role: role.into(),
-            content: content.into(),
+            content: extra.given("content", content.into_field()),
+            extra,
             ..Default::default()
         }
     }
@@ -247,14 +250,20 @@ impl EasyInputMessage {
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(mut self, content: impl Into<EasyInputMessageContent>) -> Self {
-        self.content = content.into();
+    pub fn content<K>(
+        mut self,
+        content: impl IntoField<EasyInputMessageContent, K>,
+    ) -> Self {
+        self.content = self.extra.given("content", content.into_field());
         self
     }
     /// Sets `phase`.
     #[must_use]
-    pub fn phase(mut self, phase: impl Into<ResponseMessagePhase>) -> Self {
-        self.phase = Some(phase.into());
+    pub fn phase<K>(
+        mut self,
+        phase: impl IntoOptional<ResponseMessagePhase, K>,
+    ) -> Self {
+        self.phase = self.extra.given("phase", phase.into_optional());
         self
     }
 }
@@ -646,8 +655,11 @@ impl AccessProgramsParam {
     }
     /// Sets `cyber`.
     #[must_use]
-    pub fn cyber(mut self, cyber: impl Into<CyberAccessProgramEnum>) -> Self {
-        self.cyber = Some(cyber.into());
+    pub fn cyber<K>(
+        mut self,
+        cyber: impl IntoOptional<CyberAccessProgramEnum, K>,
+    ) -> Self {
+        self.cyber = self.extra.given("cyber", cyber.into_optional());
         self
     }
 }
@@ -737,8 +749,11 @@ impl ResponseStreamOptions {
     }
     /// Sets `include_obfuscation`.
     #[must_use]
-    pub fn include_obfuscation(mut self, include_obfuscation: bool) -> Self {
-        self.include_obfuscation = Some(include_obfuscation);
+    pub fn include_obfuscation(
+        mut self,
+        include_obfuscation: impl Into<Option<bool>>,
+    ) -> Self {
+        self.include_obfuscation = include_obfuscation.into();
         self
     }
 }
@@ -828,8 +843,13 @@ impl ContextManagement {
     }
     /// Sets `compact_threshold`.
     #[must_use]
-    pub fn compact_threshold(mut self, compact_threshold: impl Into<i64>) -> Self {
-        self.compact_threshold = Some(compact_threshold.into());
+    pub fn compact_threshold<K>(
+        mut self,
+        compact_threshold: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.compact_threshold = self
+            .extra
+            .given("compact_threshold", compact_threshold.into_optional());
         self
     }
 }
@@ -868,19 +888,27 @@ impl BackgroundOptions {
     }
     /// Sets `completion_window`.
     #[must_use]
-    pub fn completion_window(
+    pub fn completion_window<K>(
         mut self,
-        completion_window: impl Into<
+        completion_window: impl IntoOptional<
             ResponsesClientEventResponseCreateBackgroundOptionsCompletionWindow,
+            K,
         >,
     ) -> Self {
-        self.completion_window = Some(completion_window.into());
+        self.completion_window = self
+            .extra
+            .given("completion_window", completion_window.into_optional());
         self
     }
     /// Sets `continuation_id`.
     #[must_use]
-    pub fn continuation_id(mut self, continuation_id: impl Into<String>) -> Self {
-        self.continuation_id = Some(continuation_id.into());
+    pub fn continuation_id<K>(
+        mut self,
+        continuation_id: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.continuation_id = self
+            .extra
+            .given("continuation_id", continuation_id.into_optional());
         self
     }
 }

@@ -5,9 +5,12 @@
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(feature = "responses")]
-use crate::types::{
-    ResponseFunctionCallOutputContent, ResponseInputItemFunctionCallOutput,
-    UserMessageItemParam, UserMessageItemParamContent,
+use {
+    crate::types::{
+        ResponseFunctionCallOutputContent, ResponseInputItemFunctionCallOutput,
+        UserMessageItemParam, UserMessageItemParamContent,
+    },
+    openai_runtime::input::{IntoField, ListUnion},
 };
 
 /// Object of a response: `error` of `ResponseSteerFailedEvent`. Written with `type`: `invalid_request_error`.
@@ -350,14 +353,15 @@ object!(
 impl ResponseSteerEvent {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         previous_response_id: impl Into<String>,
-        input: impl Into<ResponseSteerInput>,
+        input: impl IntoField<ResponseSteerInput, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             previous_response_id: previous_response_id.into(),
-            input: input.into(),
-            ..Default::default()
+            input: extra.given("input", input.into_field()),
+            extra,
         }
     }
     /// Sets `previous_response_id`.
@@ -371,8 +375,8 @@ impl ResponseSteerEvent {
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(mut self, input: impl Into<ResponseSteerInput>) -> Self {
-        self.input = input.into();
+    pub fn input<K>(mut self, input: impl IntoField<ResponseSteerInput, K>) -> Self {
+        self.input = self.extra.given("input", input.into_field());
         self
     }
 }
@@ -424,15 +428,23 @@ impl<const N: usize> From<[ResponseSteerInputItem; N]> for ResponseSteerInput {
     }
 }
 
+#[cfg(feature = "responses")]
+impl ListUnion for ResponseSteerInput {
+    type Item = ResponseSteerInputItem;
+    fn from_list(items: Vec<ResponseSteerInputItem>) -> Self {
+        Self::List(items)
+    }
+}
+
 /// One of several forms of requests and responses: schema `ResponseSteerInputItem`. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "responses")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseSteerInputItem {
     /// `type`: `message`.
-    Message(Box<UserMessageItemParam>),
+    Message(UserMessageItemParam),
     /// `type`: `function_call_output`.
-    FunctionCallOutput(Box<ResponseInputItemFunctionCallOutput>),
+    FunctionCallOutput(ResponseInputItemFunctionCallOutput),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -448,17 +460,17 @@ union!(
 impl ResponseSteerInputItem {
     /// A [`UserMessageItemParam`].
     #[must_use]
-    pub fn message(content: impl Into<UserMessageItemParamContent>) -> Self {
-        Self::Message(Box::new(UserMessageItemParam::new(content)))
+    pub fn message<K>(content: impl IntoField<UserMessageItemParamContent, K>) -> Self {
+        Self::Message(UserMessageItemParam::new(content))
     }
     /// A [`ResponseInputItemFunctionCallOutput`].
     #[must_use]
-    pub fn function_call_output(
+    pub fn function_call_output<K>(
         call_id: impl Into<String>,
-        output: impl Into<ResponseFunctionCallOutputContent>,
+        output: impl IntoField<ResponseFunctionCallOutputContent, K>,
     ) -> Self {
         Self::FunctionCallOutput(
-            Box::new(ResponseInputItemFunctionCallOutput::new(call_id, output)),
+            ResponseInputItemFunctionCallOutput::new(call_id, output),
         )
     }
 }
@@ -466,13 +478,13 @@ impl ResponseSteerInputItem {
 #[cfg(feature = "responses")]
 impl From<UserMessageItemParam> for ResponseSteerInputItem {
     fn from(value: UserMessageItemParam) -> Self {
-        Self::Message(Box::new(value))
+        Self::Message(value)
     }
 }
 
 #[cfg(feature = "responses")]
 impl From<ResponseInputItemFunctionCallOutput> for ResponseSteerInputItem {
     fn from(value: ResponseInputItemFunctionCallOutput) -> Self {
-        Self::FunctionCallOutput(Box::new(value))
+        Self::FunctionCallOutput(value)
     }
 }

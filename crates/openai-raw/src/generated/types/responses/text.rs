@@ -4,6 +4,7 @@
 
 use crate::types::{ResponseFormatTextConfig, Verbosity};
 use openai_runtime::object;
+use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
 /// The form and length of a response's text.
@@ -28,14 +29,17 @@ impl ResponseTextConfig {
     }
     /// Sets `format`.
     #[must_use]
-    pub fn format(mut self, format: impl Into<ResponseFormatTextConfig>) -> Self {
-        self.format = Some(format.into());
+    pub fn format<K>(
+        mut self,
+        format: impl IntoOptional<ResponseFormatTextConfig, K>,
+    ) -> Self {
+        self.format = self.extra.given("format", format.into_optional());
         self
     }
     /// Sets `verbosity`.
     #[must_use]
-    pub fn verbosity(mut self, verbosity: impl Into<Verbosity>) -> Self {
-        self.verbosity = Some(verbosity.into());
+    pub fn verbosity<K>(mut self, verbosity: impl IntoOptional<Verbosity, K>) -> Self {
+        self.verbosity = self.extra.given("verbosity", verbosity.into_optional());
         self
     }
 }

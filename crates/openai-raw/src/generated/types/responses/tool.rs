@@ -5,13 +5,25 @@
 use crate::types::{
     ApplyPatchTool, CodeInterpreterTool, CodeInterpreterToolContainer,
     ComputerEnvironment, ComputerTool, ComputerUsePreviewTool, CustomTool,
-    DirectToolCallCaller, FileSearchTool, FunctionShellTool, FunctionTool,
-    ImageGenerationTool, LocalShellTool, McpTool, NamespaceTool, NamespaceToolMember,
-    ProgramToolCallCaller, ProgrammaticToolCalling, ProgrammaticToolCallingTool,
-    WebSearchPreviewTool, WebSearchPreviewToolType, WebSearchTool, WebSearchToolType,
+    CustomToolFormat, DirectToolCallCaller, FileSearchTool, FileSearchToolFilters,
+    FileSearchToolRankingOptions, FunctionShellTool, FunctionTool, ImageGenerationTool,
+    ImageGenerationToolAction, ImageGenerationToolBackground,
+    ImageGenerationToolComplexity, ImageGenerationToolInputImageMask,
+    ImageGenerationToolModel, ImageGenerationToolModeration,
+    ImageGenerationToolOutputFormat, ImageGenerationToolQuality, ImageGenerationToolSize,
+    ImageGenerationToolSvg, ImageInputFidelity, LocalShellTool, McpTool,
+    McpToolAllowedTools, McpToolConnectorId, McpToolRequireApproval, NamespaceTool,
+    NamespaceToolMember, ProgramToolCallCaller, ProgrammaticToolCalling,
+    ProgrammaticToolCallingTool, WebSearchPreviewTool,
+    WebSearchPreviewToolSearchContentType, WebSearchTool, WebSearchToolSearchContextSize,
+    WebSearchToolUserLocation,
 };
 use openai_runtime::{object, open_enum, union};
-use openai_runtime::json::{Extra, Plan, Value};
+use openai_runtime::input::{
+    IntoField, IntoList, IntoMap, IntoOptional, IntoOptionalList, IntoOptionalMap,
+    optional_json,
+};
+use openai_runtime::json::{Extra, InputError, Plan, Value};
 #[cfg(any(feature = "beta", feature = "responses"))]
 use crate::types::{
     ResponseToolUsageImageGenInputTokensDetails,
@@ -124,40 +136,48 @@ object!(
 impl ResponseToolSearchOutputItemParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
+    pub fn new<K>(tools: impl IntoList<Tool, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            tools: tools.into_iter().map(Into::into).collect(),
+            tools: extra.given("tools", tools.into_list()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `call_id`.
     #[must_use]
-    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
-        self.call_id = Some(call_id.into());
+    pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
+        self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
     /// Sets `execution`.
     #[must_use]
-    pub fn execution(mut self, execution: impl Into<ToolSearchExecution>) -> Self {
-        self.execution = Some(execution.into());
+    pub fn execution<K>(
+        mut self,
+        execution: impl IntoOptional<ToolSearchExecution, K>,
+    ) -> Self {
+        self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(mut self, tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
-        self.tools = tools.into_iter().map(Into::into).collect();
+    pub fn tools<K>(mut self, tools: impl IntoList<Tool, K>) -> Self {
+        self.tools = self.extra.given("tools", tools.into_list());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(
+        mut self,
+        status: impl IntoOptional<ResponseInputItemStatus, K>,
+    ) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }
@@ -167,35 +187,35 @@ impl ResponseToolSearchOutputItemParam {
 #[non_exhaustive]
 pub enum Tool {
     /// `type`: `function`.
-    Function(Box<FunctionTool>),
+    Function(FunctionTool),
     /// `type`: `file_search`.
-    FileSearch(Box<FileSearchTool>),
+    FileSearch(FileSearchTool),
     /// `type`: `computer`.
     Computer(ComputerTool),
     /// `type`: `computer_use_preview`.
     ComputerUsePreview(ComputerUsePreviewTool),
     /// `type`: `web_search`, `web_search_2025_08_26`.
-    WebSearchTool(Box<WebSearchTool>),
+    WebSearchTool(WebSearchTool),
     /// `type`: `mcp`.
-    Mcp(Box<McpTool>),
+    Mcp(McpTool),
     /// `type`: `code_interpreter`.
-    CodeInterpreter(Box<CodeInterpreterTool>),
+    CodeInterpreter(CodeInterpreterTool),
     /// `type`: `programmatic_tool_calling`.
     ProgrammaticToolCalling(ProgrammaticToolCallingTool),
     /// `type`: `image_generation`.
-    ImageGeneration(Box<ImageGenerationTool>),
+    ImageGeneration(ImageGenerationTool),
     /// `type`: `local_shell`.
     LocalShell(LocalShellTool),
     /// `type`: `shell`.
-    Shell(Box<FunctionShellTool>),
+    Shell(FunctionShellTool),
     /// `type`: `custom`.
-    Custom(Box<CustomTool>),
+    Custom(CustomTool),
     /// `type`: `namespace`.
     Namespace(NamespaceTool),
     /// `type`: `tool_search`.
-    ToolSearch(Box<ToolSearchTool>),
+    ToolSearch(ToolSearchTool),
     /// `type`: `web_search_preview`, `web_search_preview_2025_03_11`.
-    WebSearchPreviewTool(Box<WebSearchPreviewTool>),
+    WebSearchPreviewTool(WebSearchPreviewTool),
     /// `type`: `apply_patch`.
     ApplyPatch(ApplyPatchTool),
     /// A form that the document does not have.
@@ -219,19 +239,17 @@ union!(
 impl Tool {
     /// A [`FunctionTool`].
     #[must_use]
-    pub fn function(
+    pub fn function<K>(
         name: impl Into<String>,
-        parameters: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+        parameters: impl IntoMap<Value, K>,
         strict: bool,
     ) -> Self {
-        Self::Function(Box::new(FunctionTool::new(name, parameters, strict)))
+        Self::Function(FunctionTool::new(name, parameters, strict))
     }
     /// A [`FileSearchTool`].
     #[must_use]
-    pub fn file_search(
-        vector_store_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self::FileSearch(Box::new(FileSearchTool::new(vector_store_ids)))
+    pub fn file_search<K>(vector_store_ids: impl IntoList<String, K>) -> Self {
+        Self::FileSearch(FileSearchTool::new(vector_store_ids))
     }
     /// A [`ComputerTool`].
     #[must_use]
@@ -240,10 +258,10 @@ impl Tool {
     }
     /// A [`ComputerUsePreviewTool`].
     #[must_use]
-    pub fn computer_use_preview(
+    pub fn computer_use_preview<K1, K2>(
         environment: impl Into<ComputerEnvironment>,
-        display_width: impl Into<i64>,
-        display_height: impl Into<i64>,
+        display_width: impl IntoField<i64, K1>,
+        display_height: impl IntoField<i64, K2>,
     ) -> Self {
         Self::ComputerUsePreview(
             ComputerUsePreviewTool::new(environment, display_width, display_height),
@@ -251,18 +269,23 @@ impl Tool {
     }
     /// A [`WebSearchTool`].
     #[must_use]
-    pub fn web_search_tool(r#type: impl Into<WebSearchToolType>) -> Self {
-        Self::WebSearchTool(Box::new(WebSearchTool::new(r#type)))
+    pub fn web_search_tool() -> Self {
+        Self::WebSearchTool(WebSearchTool::new())
+    }
+    /// A [`WebSearchTool`].
+    #[must_use]
+    pub fn web_search() -> Self {
+        Self::web_search_tool()
     }
     /// A [`McpTool`].
     #[must_use]
-    pub fn mcp(server_label: impl Into<String>) -> Self {
-        Self::Mcp(Box::new(McpTool::new(server_label)))
+    pub fn mcp(server_label: impl Into<String>, server_url: impl Into<String>) -> Self {
+        Self::Mcp(McpTool::new(server_label).server_url(server_url))
     }
     /// A [`CodeInterpreterTool`].
     #[must_use]
-    pub fn code_interpreter(container: impl Into<CodeInterpreterToolContainer>) -> Self {
-        Self::CodeInterpreter(Box::new(CodeInterpreterTool::new(container)))
+    pub fn code_interpreter() -> Self {
+        Self::CodeInterpreter(CodeInterpreterTool::new())
     }
     /// A [`ProgrammaticToolCalling`].
     #[must_use]
@@ -272,7 +295,7 @@ impl Tool {
     /// A [`ImageGenerationTool`].
     #[must_use]
     pub fn image_generation() -> Self {
-        Self::ImageGeneration(Box::new(ImageGenerationTool::new()))
+        Self::ImageGeneration(ImageGenerationTool::new())
     }
     /// A [`LocalShellTool`].
     #[must_use]
@@ -282,31 +305,36 @@ impl Tool {
     /// A [`FunctionShellTool`].
     #[must_use]
     pub fn shell() -> Self {
-        Self::Shell(Box::new(FunctionShellTool::new()))
+        Self::Shell(FunctionShellTool::new())
     }
     /// A [`CustomTool`].
     #[must_use]
     pub fn custom(name: impl Into<String>) -> Self {
-        Self::Custom(Box::new(CustomTool::new(name)))
+        Self::Custom(CustomTool::new(name))
     }
     /// A [`NamespaceTool`].
     #[must_use]
-    pub fn namespace(
+    pub fn namespace<K>(
         name: impl Into<String>,
         description: impl Into<String>,
-        tools: impl IntoIterator<Item = impl Into<NamespaceToolMember>>,
+        tools: impl IntoList<NamespaceToolMember, K>,
     ) -> Self {
         Self::Namespace(NamespaceTool::new(name, description, tools))
     }
     /// A [`ToolSearchTool`].
     #[must_use]
     pub fn tool_search() -> Self {
-        Self::ToolSearch(Box::new(ToolSearchTool::new()))
+        Self::ToolSearch(ToolSearchTool::new())
     }
     /// A [`WebSearchPreviewTool`].
     #[must_use]
-    pub fn web_search_preview_tool(r#type: impl Into<WebSearchPreviewToolType>) -> Self {
-        Self::WebSearchPreviewTool(Box::new(WebSearchPreviewTool::new(r#type)))
+    pub fn web_search_preview_tool() -> Self {
+        Self::WebSearchPreviewTool(WebSearchPreviewTool::new())
+    }
+    /// A [`WebSearchPreviewTool`].
+    #[must_use]
+    pub fn web_search_preview() -> Self {
+        Self::web_search_preview_tool()
     }
     /// A [`ApplyPatchTool`].
     #[must_use]
@@ -315,15 +343,741 @@ impl Tool {
     }
 }
 
+impl Tool {
+    /// Sets `name` of `Function`, `Custom`, `Namespace`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        match &mut self {
+            Self::Function(value) => value.name = name.into(),
+            Self::Custom(value) => value.name = name.into(),
+            Self::Namespace(value) => value.name = name.into(),
+            other => other.refuse("name"),
+        }
+        self
+    }
+    /// Sets `async` of `Function`, `Custom`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
+        match &mut self {
+            Self::Function(value) => value.r#async = r#async.into(),
+            Self::Custom(value) => value.r#async = r#async.into(),
+            other => other.refuse("async"),
+        }
+        self
+    }
+    /// Sets `description` of `Function`, `Custom`, `ToolSearch`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        match &mut self {
+            Self::Function(value) => {
+                value.description = value
+                    .extra
+                    .given("description", description.into_optional());
+            }
+            Self::Custom(value) => {
+                value.description = value
+                    .extra
+                    .given("description", description.into_optional());
+            }
+            Self::ToolSearch(value) => {
+                value.description = value
+                    .extra
+                    .given("description", description.into_optional());
+            }
+            other => other.refuse("description"),
+        }
+        self
+    }
+    /// Sets `parameters` of `Function`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn parameters<K>(mut self, parameters: impl IntoOptionalMap<Value, K>) -> Self {
+        match &mut self {
+            Self::Function(value) => {
+                value.parameters = value
+                    .extra
+                    .given("parameters", parameters.into_optional());
+            }
+            other => other.refuse("parameters"),
+        }
+        self
+    }
+    /// Sets `output_schema` of `Function`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn output_schema<K>(
+        mut self,
+        output_schema: impl IntoOptionalMap<Value, K>,
+    ) -> Self {
+        match &mut self {
+            Self::Function(value) => {
+                value.output_schema = value
+                    .extra
+                    .given("output_schema", output_schema.into_optional());
+            }
+            other => other.refuse("output_schema"),
+        }
+        self
+    }
+    /// Sets `strict` of `Function`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
+        match &mut self {
+            Self::Function(value) => value.strict = strict.into(),
+            other => other.refuse("strict"),
+        }
+        self
+    }
+    /// Sets `defer_loading` of `Function`, `Mcp`, `Custom`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn defer_loading(mut self, defer_loading: impl Into<Option<bool>>) -> Self {
+        match &mut self {
+            Self::Function(value) => value.defer_loading = defer_loading.into(),
+            Self::Mcp(value) => value.defer_loading = defer_loading.into(),
+            Self::Custom(value) => value.defer_loading = defer_loading.into(),
+            other => other.refuse("defer_loading"),
+        }
+        self
+    }
+    /// Sets `allowed_callers` of `Function`, `Mcp`, `CodeInterpreter`, `Shell`, `Custom`, `ApplyPatch`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn allowed_callers<K>(
+        mut self,
+        allowed_callers: impl IntoOptionalList<ToolAllowedCaller, K>,
+    ) -> Self {
+        match &mut self {
+            Self::Function(value) => {
+                value.allowed_callers = value
+                    .extra
+                    .given("allowed_callers", allowed_callers.into_optional());
+            }
+            Self::Mcp(value) => {
+                value.allowed_callers = value
+                    .extra
+                    .given("allowed_callers", allowed_callers.into_optional());
+            }
+            Self::CodeInterpreter(value) => {
+                value.allowed_callers = value
+                    .extra
+                    .given("allowed_callers", allowed_callers.into_optional());
+            }
+            Self::Shell(value) => {
+                value.allowed_callers = value
+                    .extra
+                    .given("allowed_callers", allowed_callers.into_optional());
+            }
+            Self::Custom(value) => {
+                value.allowed_callers = value
+                    .extra
+                    .given("allowed_callers", allowed_callers.into_optional());
+            }
+            Self::ApplyPatch(value) => {
+                value.allowed_callers = value
+                    .extra
+                    .given("allowed_callers", allowed_callers.into_optional());
+            }
+            other => other.refuse("allowed_callers"),
+        }
+        self
+    }
+    /// Sets `vector_store_ids` of `FileSearch`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn vector_store_ids<K>(
+        mut self,
+        vector_store_ids: impl IntoList<String, K>,
+    ) -> Self {
+        match &mut self {
+            Self::FileSearch(value) => {
+                value.vector_store_ids = value
+                    .extra
+                    .given("vector_store_ids", vector_store_ids.into_list());
+            }
+            other => other.refuse("vector_store_ids"),
+        }
+        self
+    }
+    /// Sets `max_num_results` of `FileSearch`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn max_num_results<K>(
+        mut self,
+        max_num_results: impl IntoOptional<i64, K>,
+    ) -> Self {
+        match &mut self {
+            Self::FileSearch(value) => {
+                value.max_num_results = value
+                    .extra
+                    .given("max_num_results", max_num_results.into_optional());
+            }
+            other => other.refuse("max_num_results"),
+        }
+        self
+    }
+    /// Sets `ranking_options` of `FileSearch`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn ranking_options<K>(
+        mut self,
+        ranking_options: impl IntoOptional<FileSearchToolRankingOptions, K>,
+    ) -> Self {
+        match &mut self {
+            Self::FileSearch(value) => {
+                value.ranking_options = value
+                    .extra
+                    .given("ranking_options", ranking_options.into_optional());
+            }
+            other => other.refuse("ranking_options"),
+        }
+        self
+    }
+    /// Sets `filters` of `FileSearch`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn filters<K>(
+        mut self,
+        filters: impl IntoOptional<FileSearchToolFilters, K>,
+    ) -> Self {
+        match &mut self {
+            Self::FileSearch(value) => {
+                value.filters = value.extra.given("filters", filters.into_optional());
+            }
+            other => other.refuse("filters"),
+        }
+        self
+    }
+    /// Sets `environment` of `ComputerUsePreview`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn environment(mut self, environment: impl Into<ComputerEnvironment>) -> Self {
+        match &mut self {
+            Self::ComputerUsePreview(value) => value.environment = environment.into(),
+            other => other.refuse("environment"),
+        }
+        self
+    }
+    /// Sets `display_width` of `ComputerUsePreview`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn display_width<K>(mut self, display_width: impl IntoField<i64, K>) -> Self {
+        match &mut self {
+            Self::ComputerUsePreview(value) => {
+                value.display_width = value
+                    .extra
+                    .given("display_width", display_width.into_field());
+            }
+            other => other.refuse("display_width"),
+        }
+        self
+    }
+    /// Sets `display_height` of `ComputerUsePreview`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn display_height<K>(mut self, display_height: impl IntoField<i64, K>) -> Self {
+        match &mut self {
+            Self::ComputerUsePreview(value) => {
+                value.display_height = value
+                    .extra
+                    .given("display_height", display_height.into_field());
+            }
+            other => other.refuse("display_height"),
+        }
+        self
+    }
+    /// Sets `external_web_access` of `WebSearchTool`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn external_web_access(
+        mut self,
+        external_web_access: impl Into<Option<bool>>,
+    ) -> Self {
+        match &mut self {
+            Self::WebSearchTool(value) => {
+                value.external_web_access = external_web_access.into();
+            }
+            other => other.refuse("external_web_access"),
+        }
+        self
+    }
+    /// Sets `user_location` of `WebSearchTool`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn user_location<K>(
+        mut self,
+        user_location: impl IntoOptional<WebSearchToolUserLocation, K>,
+    ) -> Self {
+        match &mut self {
+            Self::WebSearchTool(value) => {
+                value.user_location = value
+                    .extra
+                    .given("user_location", user_location.into_optional());
+            }
+            other => other.refuse("user_location"),
+        }
+        self
+    }
+    /// Sets `search_context_size` of `WebSearchTool`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn search_context_size<K>(
+        mut self,
+        search_context_size: impl IntoOptional<WebSearchToolSearchContextSize, K>,
+    ) -> Self {
+        match &mut self {
+            Self::WebSearchTool(value) => {
+                value.search_context_size = value
+                    .extra
+                    .given("search_context_size", search_context_size.into_optional());
+            }
+            other => other.refuse("search_context_size"),
+        }
+        self
+    }
+    /// Sets `server_label` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
+        match &mut self {
+            Self::Mcp(value) => value.server_label = server_label.into(),
+            other => other.refuse("server_label"),
+        }
+        self
+    }
+    /// Sets `server_url` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn server_url<K>(mut self, server_url: impl IntoOptional<String, K>) -> Self {
+        match &mut self {
+            Self::Mcp(value) => {
+                value.server_url = value
+                    .extra
+                    .given("server_url", server_url.into_optional());
+            }
+            other => other.refuse("server_url"),
+        }
+        self
+    }
+    /// Sets `connector_id` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn connector_id<K>(
+        mut self,
+        connector_id: impl IntoOptional<McpToolConnectorId, K>,
+    ) -> Self {
+        match &mut self {
+            Self::Mcp(value) => {
+                value.connector_id = value
+                    .extra
+                    .given("connector_id", connector_id.into_optional());
+            }
+            other => other.refuse("connector_id"),
+        }
+        self
+    }
+    /// Sets `tunnel_id` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn tunnel_id<K>(mut self, tunnel_id: impl IntoOptional<String, K>) -> Self {
+        match &mut self {
+            Self::Mcp(value) => {
+                value.tunnel_id = value
+                    .extra
+                    .given("tunnel_id", tunnel_id.into_optional());
+            }
+            other => other.refuse("tunnel_id"),
+        }
+        self
+    }
+    /// Sets `authorization` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn authorization<K>(
+        mut self,
+        authorization: impl IntoOptional<String, K>,
+    ) -> Self {
+        match &mut self {
+            Self::Mcp(value) => {
+                value.authorization = value
+                    .extra
+                    .given("authorization", authorization.into_optional());
+            }
+            other => other.refuse("authorization"),
+        }
+        self
+    }
+    /// Sets `server_description` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn server_description<K>(
+        mut self,
+        server_description: impl IntoOptional<String, K>,
+    ) -> Self {
+        match &mut self {
+            Self::Mcp(value) => {
+                value.server_description = value
+                    .extra
+                    .given("server_description", server_description.into_optional());
+            }
+            other => other.refuse("server_description"),
+        }
+        self
+    }
+    /// Sets `headers` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn headers<K>(mut self, headers: impl IntoOptionalMap<String, K>) -> Self {
+        match &mut self {
+            Self::Mcp(value) => {
+                value.headers = value.extra.given("headers", headers.into_optional());
+            }
+            other => other.refuse("headers"),
+        }
+        self
+    }
+    /// Sets `allowed_tools` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn allowed_tools<K>(
+        mut self,
+        allowed_tools: impl IntoOptional<McpToolAllowedTools, K>,
+    ) -> Self {
+        match &mut self {
+            Self::Mcp(value) => {
+                value.allowed_tools = value
+                    .extra
+                    .given("allowed_tools", allowed_tools.into_optional());
+            }
+            other => other.refuse("allowed_tools"),
+        }
+        self
+    }
+    /// Sets `require_approval` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn require_approval<K>(
+        mut self,
+        require_approval: impl IntoOptional<McpToolRequireApproval, K>,
+    ) -> Self {
+        match &mut self {
+            Self::Mcp(value) => {
+                value.require_approval = value
+                    .extra
+                    .given("require_approval", require_approval.into_optional());
+            }
+            other => other.refuse("require_approval"),
+        }
+        self
+    }
+    /// Sets `container` of `CodeInterpreter`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn container<K>(
+        mut self,
+        container: impl IntoField<CodeInterpreterToolContainer, K>,
+    ) -> Self {
+        match &mut self {
+            Self::CodeInterpreter(value) => {
+                value.container = value.extra.given("container", container.into_field());
+            }
+            other => other.refuse("container"),
+        }
+        self
+    }
+    /// Sets `model` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn model<K>(
+        mut self,
+        model: impl IntoOptional<ImageGenerationToolModel, K>,
+    ) -> Self {
+        match &mut self {
+            Self::ImageGeneration(value) => {
+                value.model = value.extra.given("model", model.into_optional());
+            }
+            other => other.refuse("model"),
+        }
+        self
+    }
+    /// Sets `quality` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn quality<K>(
+        mut self,
+        quality: impl IntoOptional<ImageGenerationToolQuality, K>,
+    ) -> Self {
+        match &mut self {
+            Self::ImageGeneration(value) => {
+                value.quality = value.extra.given("quality", quality.into_optional());
+            }
+            other => other.refuse("quality"),
+        }
+        self
+    }
+    /// Sets `size` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn size<K>(
+        mut self,
+        size: impl IntoOptional<ImageGenerationToolSize, K>,
+    ) -> Self {
+        match &mut self {
+            Self::ImageGeneration(value) => {
+                value.size = value.extra.given("size", size.into_optional());
+            }
+            other => other.refuse("size"),
+        }
+        self
+    }
+    /// Sets `output_format` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn output_format<K>(
+        mut self,
+        output_format: impl IntoOptional<ImageGenerationToolOutputFormat, K>,
+    ) -> Self {
+        match &mut self {
+            Self::ImageGeneration(value) => {
+                value.output_format = value
+                    .extra
+                    .given("output_format", output_format.into_optional());
+            }
+            other => other.refuse("output_format"),
+        }
+        self
+    }
+    /// Sets `output_compression` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn output_compression<K>(
+        mut self,
+        output_compression: impl IntoOptional<i64, K>,
+    ) -> Self {
+        match &mut self {
+            Self::ImageGeneration(value) => {
+                value.output_compression = value
+                    .extra
+                    .given("output_compression", output_compression.into_optional());
+            }
+            other => other.refuse("output_compression"),
+        }
+        self
+    }
+    /// Sets `moderation` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn moderation<K>(
+        mut self,
+        moderation: impl IntoOptional<ImageGenerationToolModeration, K>,
+    ) -> Self {
+        match &mut self {
+            Self::ImageGeneration(value) => {
+                value.moderation = value
+                    .extra
+                    .given("moderation", moderation.into_optional());
+            }
+            other => other.refuse("moderation"),
+        }
+        self
+    }
+    /// Sets `background` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn background<K>(
+        mut self,
+        background: impl IntoOptional<ImageGenerationToolBackground, K>,
+    ) -> Self {
+        match &mut self {
+            Self::ImageGeneration(value) => {
+                value.background = value
+                    .extra
+                    .given("background", background.into_optional());
+            }
+            other => other.refuse("background"),
+        }
+        self
+    }
+    /// Sets `input_fidelity` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn input_fidelity<K>(
+        mut self,
+        input_fidelity: impl IntoOptional<ImageInputFidelity, K>,
+    ) -> Self {
+        match &mut self {
+            Self::ImageGeneration(value) => {
+                value.input_fidelity = value
+                    .extra
+                    .given("input_fidelity", input_fidelity.into_optional());
+            }
+            other => other.refuse("input_fidelity"),
+        }
+        self
+    }
+    /// Sets `input_image_mask` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn input_image_mask<K>(
+        mut self,
+        input_image_mask: impl IntoOptional<ImageGenerationToolInputImageMask, K>,
+    ) -> Self {
+        match &mut self {
+            Self::ImageGeneration(value) => {
+                value.input_image_mask = value
+                    .extra
+                    .given("input_image_mask", input_image_mask.into_optional());
+            }
+            other => other.refuse("input_image_mask"),
+        }
+        self
+    }
+    /// Sets `partial_images` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn partial_images<K>(
+        mut self,
+        partial_images: impl IntoOptional<i64, K>,
+    ) -> Self {
+        match &mut self {
+            Self::ImageGeneration(value) => {
+                value.partial_images = value
+                    .extra
+                    .given("partial_images", partial_images.into_optional());
+            }
+            other => other.refuse("partial_images"),
+        }
+        self
+    }
+    /// Sets `action` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn action<K>(
+        mut self,
+        action: impl IntoOptional<ImageGenerationToolAction, K>,
+    ) -> Self {
+        match &mut self {
+            Self::ImageGeneration(value) => {
+                value.action = value.extra.given("action", action.into_optional());
+            }
+            other => other.refuse("action"),
+        }
+        self
+    }
+    /// Sets `complexity` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn complexity<K>(
+        mut self,
+        complexity: impl IntoOptional<ImageGenerationToolComplexity, K>,
+    ) -> Self {
+        match &mut self {
+            Self::ImageGeneration(value) => {
+                value.complexity = value
+                    .extra
+                    .given("complexity", complexity.into_optional());
+            }
+            other => other.refuse("complexity"),
+        }
+        self
+    }
+    /// Sets `frame_count` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn frame_count<K>(mut self, frame_count: impl IntoOptional<i64, K>) -> Self {
+        match &mut self {
+            Self::ImageGeneration(value) => {
+                value.frame_count = value
+                    .extra
+                    .given("frame_count", frame_count.into_optional());
+            }
+            other => other.refuse("frame_count"),
+        }
+        self
+    }
+    /// Sets `frame_duration_ms` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn frame_duration_ms<K>(
+        mut self,
+        frame_duration_ms: impl IntoOptional<i64, K>,
+    ) -> Self {
+        match &mut self {
+            Self::ImageGeneration(value) => {
+                value.frame_duration_ms = value
+                    .extra
+                    .given("frame_duration_ms", frame_duration_ms.into_optional());
+            }
+            other => other.refuse("frame_duration_ms"),
+        }
+        self
+    }
+    /// Sets `svg` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn svg<K>(mut self, svg: impl IntoOptional<ImageGenerationToolSvg, K>) -> Self {
+        match &mut self {
+            Self::ImageGeneration(value) => {
+                value.svg = value.extra.given("svg", svg.into_optional());
+            }
+            other => other.refuse("svg"),
+        }
+        self
+    }
+    /// Sets `format` of `Custom`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn format<K>(mut self, format: impl IntoOptional<CustomToolFormat, K>) -> Self {
+        match &mut self {
+            Self::Custom(value) => {
+                value.format = value.extra.given("format", format.into_optional());
+            }
+            other => other.refuse("format"),
+        }
+        self
+    }
+    /// Sets `tools` of `Namespace`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn tools<K>(mut self, tools: impl IntoList<NamespaceToolMember, K>) -> Self {
+        match &mut self {
+            Self::Namespace(value) => {
+                value.tools = value.extra.given("tools", tools.into_list());
+            }
+            other => other.refuse("tools"),
+        }
+        self
+    }
+    /// Sets `execution` of `ToolSearch`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn execution<K>(
+        mut self,
+        execution: impl IntoOptional<ToolSearchExecution, K>,
+    ) -> Self {
+        match &mut self {
+            Self::ToolSearch(value) => {
+                value.execution = value
+                    .extra
+                    .given("execution", execution.into_optional());
+            }
+            other => other.refuse("execution"),
+        }
+        self
+    }
+    /// Sets `search_content_types` of `WebSearchPreviewTool`. Another form has no such field: the call then fails before it is sent.
+    #[must_use]
+    pub fn search_content_types<K>(
+        mut self,
+        search_content_types: impl IntoOptionalList<
+            WebSearchPreviewToolSearchContentType,
+            K,
+        >,
+    ) -> Self {
+        match &mut self {
+            Self::WebSearchPreviewTool(value) => {
+                value.search_content_types = value
+                    .extra
+                    .given("search_content_types", search_content_types.into_optional());
+            }
+            other => other.refuse("search_content_types"),
+        }
+        self
+    }
+    /// Keeps that this form has no such field; it becomes the error of the call.
+    fn refuse(&mut self, field: &'static str) {
+        let error = InputError::new(
+            "this form has no such field: take the setter away, or set it on another form",
+        );
+        match self {
+            Self::Function(value) => value.extra.refuse(field, error),
+            Self::FileSearch(value) => value.extra.refuse(field, error),
+            Self::Computer(value) => value.extra.refuse(field, error),
+            Self::ComputerUsePreview(value) => value.extra.refuse(field, error),
+            Self::WebSearchTool(value) => value.extra.refuse(field, error),
+            Self::Mcp(value) => value.extra.refuse(field, error),
+            Self::CodeInterpreter(value) => value.extra.refuse(field, error),
+            Self::ProgrammaticToolCalling(value) => value.extra.refuse(field, error),
+            Self::ImageGeneration(value) => value.extra.refuse(field, error),
+            Self::LocalShell(value) => value.extra.refuse(field, error),
+            Self::Shell(value) => value.extra.refuse(field, error),
+            Self::Custom(value) => value.extra.refuse(field, error),
+            Self::Namespace(value) => value.extra.refuse(field, error),
+            Self::ToolSearch(value) => value.extra.refuse(field, error),
+            Self::WebSearchPreviewTool(value) => value.extra.refuse(field, error),
+            Self::ApplyPatch(value) => value.extra.refuse(field, error),
+            _ => {}
+        }
+    }
+}
+
 impl From<FunctionTool> for Tool {
     fn from(value: FunctionTool) -> Self {
-        Self::Function(Box::new(value))
+        Self::Function(value)
     }
 }
 
 impl From<FileSearchTool> for Tool {
     fn from(value: FileSearchTool) -> Self {
-        Self::FileSearch(Box::new(value))
+        Self::FileSearch(value)
     }
 }
 
@@ -341,19 +1095,19 @@ impl From<ComputerUsePreviewTool> for Tool {
 
 impl From<WebSearchTool> for Tool {
     fn from(value: WebSearchTool) -> Self {
-        Self::WebSearchTool(Box::new(value))
+        Self::WebSearchTool(value)
     }
 }
 
 impl From<McpTool> for Tool {
     fn from(value: McpTool) -> Self {
-        Self::Mcp(Box::new(value))
+        Self::Mcp(value)
     }
 }
 
 impl From<CodeInterpreterTool> for Tool {
     fn from(value: CodeInterpreterTool) -> Self {
-        Self::CodeInterpreter(Box::new(value))
+        Self::CodeInterpreter(value)
     }
 }
 
@@ -365,7 +1119,7 @@ impl From<ProgrammaticToolCalling> for Tool {
 
 impl From<ImageGenerationTool> for Tool {
     fn from(value: ImageGenerationTool) -> Self {
-        Self::ImageGeneration(Box::new(value))
+        Self::ImageGeneration(value)
     }
 }
 
@@ -377,13 +1131,13 @@ impl From<LocalShellTool> for Tool {
 
 impl From<FunctionShellTool> for Tool {
     fn from(value: FunctionShellTool) -> Self {
-        Self::Shell(Box::new(value))
+        Self::Shell(value)
     }
 }
 
 impl From<CustomTool> for Tool {
     fn from(value: CustomTool) -> Self {
-        Self::Custom(Box::new(value))
+        Self::Custom(value)
     }
 }
 
@@ -395,13 +1149,13 @@ impl From<NamespaceTool> for Tool {
 
 impl From<ToolSearchTool> for Tool {
     fn from(value: ToolSearchTool) -> Self {
-        Self::ToolSearch(Box::new(value))
+        Self::ToolSearch(value)
     }
 }
 
 impl From<WebSearchPreviewTool> for Tool {
     fn from(value: WebSearchPreviewTool) -> Self {
-        Self::WebSearchPreviewTool(Box::new(value))
+        Self::WebSearchPreviewTool(value)
     }
 }
 
@@ -464,20 +1218,23 @@ impl ToolSearchTool {
     }
     /// Sets `execution`.
     #[must_use]
-    pub fn execution(mut self, execution: impl Into<ToolSearchExecution>) -> Self {
-        self.execution = Some(execution.into());
+    pub fn execution<K>(
+        mut self,
+        execution: impl IntoOptional<ToolSearchExecution, K>,
+    ) -> Self {
+        self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
     /// Sets `parameters`.
     #[must_use]
     pub fn parameters(mut self, parameters: impl Into<Value>) -> Self {
-        self.parameters = Some(parameters.into());
+        self.parameters = optional_json(parameters);
         self
     }
 }

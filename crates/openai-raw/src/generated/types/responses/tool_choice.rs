@@ -4,6 +4,8 @@
 
 use openai_runtime::object;
 use openai_runtime::json::Extra;
+#[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
+use openai_runtime::input::IntoOptional;
 #[cfg(any(feature = "beta", feature = "responses"))]
 use {
     crate::types::{
@@ -128,8 +130,8 @@ impl ToolChoiceMcp {
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
 }
@@ -233,20 +235,6 @@ impl From<ToolChoiceOptions> for ResponseToolChoice {
 }
 
 #[cfg(any(feature = "beta", feature = "responses"))]
-impl From<&str> for ResponseToolChoice {
-    fn from(value: &str) -> Self {
-        Self::ToolChoiceOptions(value.into())
-    }
-}
-
-#[cfg(any(feature = "beta", feature = "responses"))]
-impl From<String> for ResponseToolChoice {
-    fn from(value: String) -> Self {
-        Self::ToolChoiceOptions(value.into())
-    }
-}
-
-#[cfg(any(feature = "beta", feature = "responses"))]
 impl From<ToolChoiceAllowed> for ResponseToolChoice {
     fn from(value: ToolChoiceAllowed) -> Self {
         Self::AllowedTools(value)
@@ -299,6 +287,26 @@ impl From<ToolChoiceApplyPatch> for ResponseToolChoice {
 impl From<ToolChoiceShell> for ResponseToolChoice {
     fn from(value: ToolChoiceShell) -> Self {
         Self::Shell(value)
+    }
+}
+
+#[cfg(any(feature = "beta", feature = "responses"))]
+impl From<&str> for ResponseToolChoice {
+    fn from(value: &str) -> Self {
+        match ToolChoiceOptions::from(value) {
+            ToolChoiceOptions::Unknown(text) => Self::function(String::from(text)),
+            known => Self::ToolChoiceOptions(known),
+        }
+    }
+}
+
+#[cfg(any(feature = "beta", feature = "responses"))]
+impl From<String> for ResponseToolChoice {
+    fn from(value: String) -> Self {
+        match ToolChoiceOptions::from(value) {
+            ToolChoiceOptions::Unknown(text) => Self::function(String::from(text)),
+            known => Self::ToolChoiceOptions(known),
+        }
     }
 }
 

@@ -4,9 +4,13 @@
 
 use crate::types::{InputContentPart, UserMessageItemParamContentItem};
 use openai_runtime::union;
+use openai_runtime::input::ListUnion;
 use openai_runtime::json::{Plan, Value};
 #[cfg(feature = "responses")]
-use {openai_runtime::object, openai_runtime::json::Extra};
+use {
+    openai_runtime::object, openai_runtime::input::{IntoField, IntoOptional},
+    openai_runtime::json::Extra,
+};
 
 /// One of several forms of requests and responses: `content` of `UserMessageItemParam`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -49,6 +53,13 @@ impl From<&str> for UserMessageItemParamContent {
     }
 }
 
+impl ListUnion for UserMessageItemParamContent {
+    type Item = InputContentPart;
+    fn from_list(items: Vec<InputContentPart>) -> Self {
+        Self::List(items)
+    }
+}
+
 /// The same as [`UserMessageItemParamContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaUserMessageItemParamContent = UserMessageItemParamContent;
@@ -78,28 +89,33 @@ object!(
 impl UserMessageItemParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(content: impl Into<UserMessageItemParamContent>) -> Self {
+    pub fn new<K>(content: impl IntoField<UserMessageItemParamContent, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            content: content.into(),
+            content: extra.given("content", content.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `id`.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        self.id = self.extra.given("id", id.into_optional());
         self
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(mut self, content: impl Into<UserMessageItemParamContent>) -> Self {
-        self.content = content.into();
+    pub fn content<K>(
+        mut self,
+        content: impl IntoField<UserMessageItemParamContent, K>,
+    ) -> Self {
+        self.content = self.extra.given("content", content.into_field());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<String>) -> Self {
-        self.status = Some(status.into());
+    pub fn status<K>(mut self, status: impl IntoOptional<String, K>) -> Self {
+        self.status = self.extra.given("status", status.into_optional());
         self
     }
 }

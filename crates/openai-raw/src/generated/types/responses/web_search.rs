@@ -7,6 +7,7 @@ use crate::types::{
     WebSearchToolSearchContextSize,
 };
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::{IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
 /// Lets the model search the web.
@@ -36,9 +37,9 @@ object!(
 impl WebSearchTool {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(r#type: impl Into<WebSearchToolType>) -> Self {
+    pub fn new() -> Self {
         Self {
-            r#type: r#type.into(),
+            r#type: "web_search".into(),
             ..Default::default()
         }
     }
@@ -50,32 +51,42 @@ impl WebSearchTool {
     }
     /// Sets `external_web_access`.
     #[must_use]
-    pub fn external_web_access(mut self, external_web_access: bool) -> Self {
-        self.external_web_access = Some(external_web_access);
+    pub fn external_web_access(
+        mut self,
+        external_web_access: impl Into<Option<bool>>,
+    ) -> Self {
+        self.external_web_access = external_web_access.into();
         self
     }
     /// Sets `filters`.
     #[must_use]
-    pub fn filters(mut self, filters: impl Into<WebSearchToolFilters>) -> Self {
-        self.filters = Some(filters.into());
+    pub fn filters<K>(
+        mut self,
+        filters: impl IntoOptional<WebSearchToolFilters, K>,
+    ) -> Self {
+        self.filters = self.extra.given("filters", filters.into_optional());
         self
     }
     /// Sets `user_location`.
     #[must_use]
-    pub fn user_location(
+    pub fn user_location<K>(
         mut self,
-        user_location: impl Into<WebSearchToolUserLocation>,
+        user_location: impl IntoOptional<WebSearchToolUserLocation, K>,
     ) -> Self {
-        self.user_location = Some(user_location.into());
+        self.user_location = self
+            .extra
+            .given("user_location", user_location.into_optional());
         self
     }
     /// Sets `search_context_size`.
     #[must_use]
-    pub fn search_context_size(
+    pub fn search_context_size<K>(
         mut self,
-        search_context_size: impl Into<WebSearchToolSearchContextSize>,
+        search_context_size: impl IntoOptional<WebSearchToolSearchContextSize, K>,
     ) -> Self {
-        self.search_context_size = Some(search_context_size.into());
+        self.search_context_size = self
+            .extra
+            .given("search_context_size", search_context_size.into_optional());
         self
     }
 }
@@ -121,13 +132,13 @@ impl WebSearchToolFilters {
     }
     /// Sets `allowed_domains`.
     #[must_use]
-    pub fn allowed_domains(
+    pub fn allowed_domains<K>(
         mut self,
-        allowed_domains: impl IntoIterator<Item = impl Into<String>>,
+        allowed_domains: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.allowed_domains = Some(
-            allowed_domains.into_iter().map(Into::into).collect(),
-        );
+        self.allowed_domains = self
+            .extra
+            .given("allowed_domains", allowed_domains.into_optional());
         self
     }
 }
@@ -161,26 +172,26 @@ impl WebSearchUserLocation {
     }
     /// Sets `country`.
     #[must_use]
-    pub fn country(mut self, country: impl Into<String>) -> Self {
-        self.country = Some(country.into());
+    pub fn country<K>(mut self, country: impl IntoOptional<String, K>) -> Self {
+        self.country = self.extra.given("country", country.into_optional());
         self
     }
     /// Sets `region`.
     #[must_use]
-    pub fn region(mut self, region: impl Into<String>) -> Self {
-        self.region = Some(region.into());
+    pub fn region<K>(mut self, region: impl IntoOptional<String, K>) -> Self {
+        self.region = self.extra.given("region", region.into_optional());
         self
     }
     /// Sets `city`.
     #[must_use]
-    pub fn city(mut self, city: impl Into<String>) -> Self {
-        self.city = Some(city.into());
+    pub fn city<K>(mut self, city: impl IntoOptional<String, K>) -> Self {
+        self.city = self.extra.given("city", city.into_optional());
         self
     }
     /// Sets `timezone`.
     #[must_use]
-    pub fn timezone(mut self, timezone: impl Into<String>) -> Self {
-        self.timezone = Some(timezone.into());
+    pub fn timezone<K>(mut self, timezone: impl IntoOptional<String, K>) -> Self {
+        self.timezone = self.extra.given("timezone", timezone.into_optional());
         self
     }
 }
@@ -224,9 +235,9 @@ object!(
 impl WebSearchPreviewTool {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(r#type: impl Into<WebSearchPreviewToolType>) -> Self {
+    pub fn new() -> Self {
         Self {
-            r#type: r#type.into(),
+            r#type: "web_search_preview".into(),
             ..Default::default()
         }
     }
@@ -238,33 +249,38 @@ impl WebSearchPreviewTool {
     }
     /// Sets `user_location`.
     #[must_use]
-    pub fn user_location(
+    pub fn user_location<K>(
         mut self,
-        user_location: impl Into<WebSearchPreviewToolUserLocation>,
+        user_location: impl IntoOptional<WebSearchPreviewToolUserLocation, K>,
     ) -> Self {
-        self.user_location = Some(user_location.into());
+        self.user_location = self
+            .extra
+            .given("user_location", user_location.into_optional());
         self
     }
     /// Sets `search_context_size`.
     #[must_use]
-    pub fn search_context_size(
+    pub fn search_context_size<K>(
         mut self,
-        search_context_size: impl Into<WebSearchPreviewToolSearchContextSize>,
+        search_context_size: impl IntoOptional<WebSearchPreviewToolSearchContextSize, K>,
     ) -> Self {
-        self.search_context_size = Some(search_context_size.into());
+        self.search_context_size = self
+            .extra
+            .given("search_context_size", search_context_size.into_optional());
         self
     }
     /// Sets `search_content_types`.
     #[must_use]
-    pub fn search_content_types(
+    pub fn search_content_types<K>(
         mut self,
-        search_content_types: impl IntoIterator<
-            Item = impl Into<WebSearchPreviewToolSearchContentType>,
+        search_content_types: impl IntoOptionalList<
+            WebSearchPreviewToolSearchContentType,
+            K,
         >,
     ) -> Self {
-        self.search_content_types = Some(
-            search_content_types.into_iter().map(Into::into).collect(),
-        );
+        self.search_content_types = self
+            .extra
+            .given("search_content_types", search_content_types.into_optional());
         self
     }
 }

@@ -3,6 +3,7 @@
 //! Types of the area `vector_stores`: comparison.
 
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoField, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of requests and responses: schema `ComparisonFilter`.
@@ -26,16 +27,17 @@ object!(
 impl ComparisonFilter {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         key: impl Into<String>,
         r#type: impl Into<ComparisonFilterType>,
-        value: impl Into<ComparisonFilterValue>,
+        value: impl IntoField<ComparisonFilterValue, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             key: key.into(),
             r#type: r#type.into(),
-            value: value.into(),
-            ..Default::default()
+            value: extra.given("value", value.into_field()),
+            extra,
         }
     }
     /// Sets `type`.
@@ -52,8 +54,8 @@ impl ComparisonFilter {
     }
     /// Sets `value`.
     #[must_use]
-    pub fn value(mut self, value: impl Into<ComparisonFilterValue>) -> Self {
-        self.value = value.into();
+    pub fn value<K>(mut self, value: impl IntoField<ComparisonFilterValue, K>) -> Self {
+        self.value = self.extra.given("value", value.into_field());
         self
     }
 }
@@ -145,6 +147,13 @@ impl From<Vec<StringOrNumber>> for ComparisonFilterValue {
 impl<const N: usize> From<[StringOrNumber; N]> for ComparisonFilterValue {
     fn from(value: [StringOrNumber; N]) -> Self {
         Self::List(value.into())
+    }
+}
+
+impl ListUnion for ComparisonFilterValue {
+    type Item = StringOrNumber;
+    fn from_list(items: Vec<StringOrNumber>) -> Self {
+        Self::List(items)
     }
 }
 

@@ -5,14 +5,18 @@
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
-use crate::types::{
-    AutoFileChunkingStrategyParam, StaticFileChunkingStrategy,
-    StaticFileChunkingStrategyObjectParam,
+use {
+    crate::types::{
+        AutoFileChunkingStrategyParam, StaticFileChunkingStrategy,
+        StaticFileChunkingStrategyObjectParam,
+    },
+    openai_runtime::input::IntoField,
 };
 #[cfg(feature = "vector_stores")]
 use {
     crate::types::{OtherFileChunkingStrategyObject, StaticFileChunkingStrategyObject},
     openai_runtime::{object, open_enum},
+    openai_runtime::input::{IntoMap, IntoOptional, IntoOptionalList, IntoOptionalMap},
     openai_runtime::json::{Extra, Map},
 };
 
@@ -44,7 +48,7 @@ impl FileChunkingStrategyParam {
     }
     /// A [`StaticFileChunkingStrategyObjectParam`].
     #[must_use]
-    pub fn r#static(r#static: impl Into<StaticFileChunkingStrategy>) -> Self {
+    pub fn r#static<K>(r#static: impl IntoField<StaticFileChunkingStrategy, K>) -> Self {
         Self::Static(StaticFileChunkingStrategyObjectParam::new(r#static))
     }
 }
@@ -237,45 +241,37 @@ impl VectorStoreFileBatchCreateParams {
     }
     /// Sets `file_ids`.
     #[must_use]
-    pub fn file_ids(
-        mut self,
-        file_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.file_ids = Some(file_ids.into_iter().map(Into::into).collect());
+    pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
         self
     }
     /// Sets `files`.
     #[must_use]
-    pub fn files(
+    pub fn files<K>(
         mut self,
-        files: impl IntoIterator<Item = impl Into<VectorStoreFileCreateParams>>,
+        files: impl IntoOptionalList<VectorStoreFileCreateParams, K>,
     ) -> Self {
-        self.files = Some(files.into_iter().map(Into::into).collect());
+        self.files = self.extra.given("files", files.into_optional());
         self
     }
     /// Sets `chunking_strategy`.
     #[must_use]
-    pub fn chunking_strategy(
+    pub fn chunking_strategy<K>(
         mut self,
-        chunking_strategy: impl Into<FileChunkingStrategyParam>,
+        chunking_strategy: impl IntoOptional<FileChunkingStrategyParam, K>,
     ) -> Self {
-        self.chunking_strategy = Some(chunking_strategy.into());
+        self.chunking_strategy = self
+            .extra
+            .given("chunking_strategy", chunking_strategy.into_optional());
         self
     }
     /// Sets `attributes`.
     #[must_use]
-    pub fn attributes(
+    pub fn attributes<K>(
         mut self,
-        attributes: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<VectorStoreFileAttributesItem>),
-        >,
+        attributes: impl IntoOptionalMap<VectorStoreFileAttributesItem, K>,
     ) -> Self {
-        self.attributes = Some(
-            attributes
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
+        self.attributes = self.extra.given("attributes", attributes.into_optional());
         self
     }
 }
@@ -319,27 +315,22 @@ impl VectorStoreFileCreateParams {
     }
     /// Sets `chunking_strategy`.
     #[must_use]
-    pub fn chunking_strategy(
+    pub fn chunking_strategy<K>(
         mut self,
-        chunking_strategy: impl Into<FileChunkingStrategyParam>,
+        chunking_strategy: impl IntoOptional<FileChunkingStrategyParam, K>,
     ) -> Self {
-        self.chunking_strategy = Some(chunking_strategy.into());
+        self.chunking_strategy = self
+            .extra
+            .given("chunking_strategy", chunking_strategy.into_optional());
         self
     }
     /// Sets `attributes`.
     #[must_use]
-    pub fn attributes(
+    pub fn attributes<K>(
         mut self,
-        attributes: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<VectorStoreFileAttributesItem>),
-        >,
+        attributes: impl IntoOptionalMap<VectorStoreFileAttributesItem, K>,
     ) -> Self {
-        self.attributes = Some(
-            attributes
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
+        self.attributes = self.extra.given("attributes", attributes.into_optional());
         self
     }
 }
@@ -451,35 +442,20 @@ object!(VectorStoreFileUpdateParams, [F("attributes", R)], [attributes]);
 impl VectorStoreFileUpdateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        attributes: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<VectorStoreFileAttributesItem>),
-        >,
-    ) -> Self {
+    pub fn new<K>(attributes: impl IntoMap<VectorStoreFileAttributesItem, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            attributes: Some(
-                attributes
-                    .into_iter()
-                    .map(|(key, value)| (key.into(), value.into()))
-                    .collect(),
-            ),
-            ..Default::default()
+            attributes: extra.given("attributes", attributes.into_map().map(Some)),
+            extra,
         }
     }
     /// Sets `attributes`.
     #[must_use]
-    pub fn attributes(
+    pub fn attributes<K>(
         mut self,
-        attributes: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<VectorStoreFileAttributesItem>),
-        >,
+        attributes: impl IntoOptionalMap<VectorStoreFileAttributesItem, K>,
     ) -> Self {
-        self.attributes = Some(
-            attributes
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
+        self.attributes = self.extra.given("attributes", attributes.into_optional());
         self
     }
 }

@@ -7,6 +7,7 @@ use crate::types::{
     VectorStoreSearchResponseContent, VectorStoreSearchResultsPageSearchQuery,
 };
 use openai_runtime::{object, open_enum};
+use openai_runtime::input::{IntoField, IntoNumber, IntoOptional};
 use openai_runtime::json::{Extra, Map};
 
 /// The request body of `vector_stores.search`.
@@ -36,43 +37,55 @@ object!(
 impl VectorStoreSearchParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(query: impl Into<VectorStoreSearchQuery>) -> Self {
+    pub fn new<K>(query: impl IntoField<VectorStoreSearchQuery, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            query: query.into(),
+            query: extra.given("query", query.into_field()),
+            extra,
             ..Default::default()
         }
     }
     /// Sets `query`.
     #[must_use]
-    pub fn query(mut self, query: impl Into<VectorStoreSearchQuery>) -> Self {
-        self.query = query.into();
+    pub fn query<K>(mut self, query: impl IntoField<VectorStoreSearchQuery, K>) -> Self {
+        self.query = self.extra.given("query", query.into_field());
         self
     }
     /// Sets `rewrite_query`.
     #[must_use]
-    pub fn rewrite_query(mut self, rewrite_query: bool) -> Self {
-        self.rewrite_query = Some(rewrite_query);
+    pub fn rewrite_query(mut self, rewrite_query: impl Into<Option<bool>>) -> Self {
+        self.rewrite_query = rewrite_query.into();
         self
     }
     /// Sets `max_num_results`.
     #[must_use]
-    pub fn max_num_results(mut self, max_num_results: impl Into<i64>) -> Self {
-        self.max_num_results = Some(max_num_results.into());
+    pub fn max_num_results<K>(
+        mut self,
+        max_num_results: impl IntoOptional<i64, K>,
+    ) -> Self {
+        self.max_num_results = self
+            .extra
+            .given("max_num_results", max_num_results.into_optional());
         self
     }
     /// Sets `filters`.
     #[must_use]
-    pub fn filters(mut self, filters: impl Into<VectorStoreSearchFilters>) -> Self {
-        self.filters = Some(filters.into());
+    pub fn filters<K>(
+        mut self,
+        filters: impl IntoOptional<VectorStoreSearchFilters, K>,
+    ) -> Self {
+        self.filters = self.extra.given("filters", filters.into_optional());
         self
     }
     /// Sets `ranking_options`.
     #[must_use]
-    pub fn ranking_options(
+    pub fn ranking_options<K>(
         mut self,
-        ranking_options: impl Into<VectorStoreSearchRankingOptions>,
+        ranking_options: impl IntoOptional<VectorStoreSearchRankingOptions, K>,
     ) -> Self {
-        self.ranking_options = Some(ranking_options.into());
+        self.ranking_options = self
+            .extra
+            .given("ranking_options", ranking_options.into_optional());
         self
     }
 }
@@ -102,17 +115,22 @@ impl VectorStoreSearchRankingOptions {
     }
     /// Sets `ranker`.
     #[must_use]
-    pub fn ranker(
+    pub fn ranker<K>(
         mut self,
-        ranker: impl Into<VectorStoreSearchRankingOptionsRanker>,
+        ranker: impl IntoOptional<VectorStoreSearchRankingOptionsRanker, K>,
     ) -> Self {
-        self.ranker = Some(ranker.into());
+        self.ranker = self.extra.given("ranker", ranker.into_optional());
         self
     }
     /// Sets `score_threshold`.
     #[must_use]
-    pub fn score_threshold(mut self, score_threshold: impl Into<f64>) -> Self {
-        self.score_threshold = Some(score_threshold.into());
+    pub fn score_threshold(
+        mut self,
+        score_threshold: impl IntoNumber<Option<f64>>,
+    ) -> Self {
+        self.score_threshold = self
+            .extra
+            .given("score_threshold", score_threshold.into_number());
         self
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::types::{ComparisonFilter, ComparisonFilterType, ComparisonFilterValue};
 use openai_runtime::{object, open_enum, union};
+use openai_runtime::input::{IntoField, IntoList};
 use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(feature = "vector_stores")]
 use {
@@ -11,6 +12,7 @@ use {
     crate::types::{
         VectorStoreCreateParamsChunkingStrategy, VectorStoreFile, VectorStoreFileCounts,
     },
+    openai_runtime::input::{IntoOptional, IntoOptionalList, IntoOptionalMap},
     openai_runtime::json::Map,
 };
 
@@ -56,16 +58,20 @@ object!(
 impl StaticFileChunkingStrategyObjectParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(r#static: impl Into<StaticFileChunkingStrategy>) -> Self {
+    pub fn new<K>(r#static: impl IntoField<StaticFileChunkingStrategy, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            r#static: r#static.into(),
-            ..Default::default()
+            r#static: extra.given("static", r#static.into_field()),
+            extra,
         }
     }
     /// Sets `static`.
     #[must_use]
-    pub fn r#static(mut self, r#static: impl Into<StaticFileChunkingStrategy>) -> Self {
-        self.r#static = r#static.into();
+    pub fn r#static<K>(
+        mut self,
+        r#static: impl IntoField<StaticFileChunkingStrategy, K>,
+    ) -> Self {
+        self.r#static = self.extra.given("static", r#static.into_field());
         self
     }
 }
@@ -97,29 +103,39 @@ object!(
 impl StaticFileChunkingStrategy {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        max_chunk_size_tokens: impl Into<i64>,
-        chunk_overlap_tokens: impl Into<i64>,
+    pub fn new<K1, K2>(
+        max_chunk_size_tokens: impl IntoField<i64, K1>,
+        chunk_overlap_tokens: impl IntoField<i64, K2>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
-            max_chunk_size_tokens: max_chunk_size_tokens.into(),
-            chunk_overlap_tokens: chunk_overlap_tokens.into(),
-            ..Default::default()
+            max_chunk_size_tokens: extra
+                .given("max_chunk_size_tokens", max_chunk_size_tokens.into_field()),
+            chunk_overlap_tokens: extra
+                .given("chunk_overlap_tokens", chunk_overlap_tokens.into_field()),
+            extra,
         }
     }
     /// Sets `max_chunk_size_tokens`.
     #[must_use]
-    pub fn max_chunk_size_tokens(
+    pub fn max_chunk_size_tokens<K>(
         mut self,
-        max_chunk_size_tokens: impl Into<i64>,
+        max_chunk_size_tokens: impl IntoField<i64, K>,
     ) -> Self {
-        self.max_chunk_size_tokens = max_chunk_size_tokens.into();
+        self.max_chunk_size_tokens = self
+            .extra
+            .given("max_chunk_size_tokens", max_chunk_size_tokens.into_field());
         self
     }
     /// Sets `chunk_overlap_tokens`.
     #[must_use]
-    pub fn chunk_overlap_tokens(mut self, chunk_overlap_tokens: impl Into<i64>) -> Self {
-        self.chunk_overlap_tokens = chunk_overlap_tokens.into();
+    pub fn chunk_overlap_tokens<K>(
+        mut self,
+        chunk_overlap_tokens: impl IntoField<i64, K>,
+    ) -> Self {
+        self.chunk_overlap_tokens = self
+            .extra
+            .given("chunk_overlap_tokens", chunk_overlap_tokens.into_field());
         self
     }
 }
@@ -129,7 +145,7 @@ impl StaticFileChunkingStrategy {
 #[non_exhaustive]
 pub enum AttributeFilter {
     /// `type`: `eq`, `gt`, `gte`, `in`, `lt`, `lte`, `ne`, `nin`.
-    ComparisonFilter(Box<ComparisonFilter>),
+    ComparisonFilter(ComparisonFilter),
     /// `type`: `and`, `or`.
     CompoundFilter(CompoundFilter),
     /// A form that the document does not have.
@@ -146,18 +162,18 @@ union!(
 impl AttributeFilter {
     /// A [`ComparisonFilter`].
     #[must_use]
-    pub fn comparison_filter(
+    pub fn comparison_filter<K>(
         key: impl Into<String>,
         r#type: impl Into<ComparisonFilterType>,
-        value: impl Into<ComparisonFilterValue>,
+        value: impl IntoField<ComparisonFilterValue, K>,
     ) -> Self {
-        Self::ComparisonFilter(Box::new(ComparisonFilter::new(key, r#type, value)))
+        Self::ComparisonFilter(ComparisonFilter::new(key, r#type, value))
     }
     /// A [`CompoundFilter`].
     #[must_use]
-    pub fn compound_filter(
+    pub fn compound_filter<K>(
         r#type: impl Into<CompoundFilterType>,
-        filters: impl IntoIterator<Item = impl Into<CompoundFilterItem>>,
+        filters: impl IntoList<CompoundFilterItem, K>,
     ) -> Self {
         Self::CompoundFilter(CompoundFilter::new(r#type, filters))
     }
@@ -165,7 +181,7 @@ impl AttributeFilter {
 
 impl From<ComparisonFilter> for AttributeFilter {
     fn from(value: ComparisonFilter) -> Self {
-        Self::ComparisonFilter(Box::new(value))
+        Self::ComparisonFilter(value)
     }
 }
 
@@ -210,14 +226,15 @@ object!(CompoundFilter, [F("type", R), F("filters", R)], [r#type, filters]);
 impl CompoundFilter {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         r#type: impl Into<CompoundFilterType>,
-        filters: impl IntoIterator<Item = impl Into<CompoundFilterItem>>,
+        filters: impl IntoList<CompoundFilterItem, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             r#type: r#type.into(),
-            filters: filters.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            filters: extra.given("filters", filters.into_list()),
+            extra,
         }
     }
     /// Sets `type`.
@@ -228,11 +245,8 @@ impl CompoundFilter {
     }
     /// Sets `filters`.
     #[must_use]
-    pub fn filters(
-        mut self,
-        filters: impl IntoIterator<Item = impl Into<CompoundFilterItem>>,
-    ) -> Self {
-        self.filters = filters.into_iter().map(Into::into).collect();
+    pub fn filters<K>(mut self, filters: impl IntoList<CompoundFilterItem, K>) -> Self {
+        self.filters = self.extra.given("filters", filters.into_list());
         self
     }
 }
@@ -338,16 +352,17 @@ object!(
 impl VectorStoreExpiresAfter {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(days: impl Into<i64>) -> Self {
+    pub fn new<K>(days: impl IntoField<i64, K>) -> Self {
+        let mut extra = Extra::default();
         Self {
-            days: days.into(),
-            ..Default::default()
+            days: extra.given("days", days.into_field()),
+            extra,
         }
     }
     /// Sets `days`.
     #[must_use]
-    pub fn days(mut self, days: impl Into<i64>) -> Self {
-        self.days = days.into();
+    pub fn days<K>(mut self, days: impl IntoField<i64, K>) -> Self {
+        self.days = self.extra.given("days", days.into_field());
         self
     }
 }
@@ -389,52 +404,48 @@ impl VectorStoreCreateParams {
     }
     /// Sets `file_ids`.
     #[must_use]
-    pub fn file_ids(
-        mut self,
-        file_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.file_ids = Some(file_ids.into_iter().map(Into::into).collect());
+    pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
         self
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `description`.
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        self.description = self.extra.given("description", description.into_optional());
         self
     }
     /// Sets `expires_after`.
     #[must_use]
-    pub fn expires_after(
+    pub fn expires_after<K>(
         mut self,
-        expires_after: impl Into<VectorStoreExpiresAfter>,
+        expires_after: impl IntoOptional<VectorStoreExpiresAfter, K>,
     ) -> Self {
-        self.expires_after = Some(expires_after.into());
+        self.expires_after = self
+            .extra
+            .given("expires_after", expires_after.into_optional());
         self
     }
     /// Sets `chunking_strategy`.
     #[must_use]
-    pub fn chunking_strategy(
+    pub fn chunking_strategy<K>(
         mut self,
-        chunking_strategy: impl Into<VectorStoreCreateParamsChunkingStrategy>,
+        chunking_strategy: impl IntoOptional<VectorStoreCreateParamsChunkingStrategy, K>,
     ) -> Self {
-        self.chunking_strategy = Some(chunking_strategy.into());
+        self.chunking_strategy = self
+            .extra
+            .given("chunking_strategy", chunking_strategy.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
 }
@@ -469,28 +480,25 @@ impl VectorStoreUpdateParams {
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `expires_after`.
     #[must_use]
-    pub fn expires_after(
+    pub fn expires_after<K>(
         mut self,
-        expires_after: impl Into<VectorStoreExpiresAfter>,
+        expires_after: impl IntoOptional<VectorStoreExpiresAfter, K>,
     ) -> Self {
-        self.expires_after = Some(expires_after.into());
+        self.expires_after = self
+            .extra
+            .given("expires_after", expires_after.into_optional());
         self
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
 }

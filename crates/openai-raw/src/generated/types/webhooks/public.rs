@@ -4,6 +4,7 @@
 
 use crate::types::ProjectEventTypeEnum;
 use openai_runtime::object;
+use openai_runtime::input::{IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
 /// Object of a request: schema `PublicCreateEndpointBody`.
@@ -28,16 +29,17 @@ object!(
 impl PublicCreateEndpointBody {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
+    pub fn new<K>(
         name: impl Into<String>,
         url: impl Into<String>,
-        event_types: impl IntoIterator<Item = impl Into<ProjectEventTypeEnum>>,
+        event_types: impl IntoList<ProjectEventTypeEnum, K>,
     ) -> Self {
+        let mut extra = Extra::default();
         Self {
             name: name.into(),
             url: url.into(),
-            event_types: event_types.into_iter().map(Into::into).collect(),
-            ..Default::default()
+            event_types: extra.given("event_types", event_types.into_list()),
+            extra,
         }
     }
     /// Sets `name`.
@@ -54,11 +56,11 @@ impl PublicCreateEndpointBody {
     }
     /// Sets `event_types`.
     #[must_use]
-    pub fn event_types(
+    pub fn event_types<K>(
         mut self,
-        event_types: impl IntoIterator<Item = impl Into<ProjectEventTypeEnum>>,
+        event_types: impl IntoList<ProjectEventTypeEnum, K>,
     ) -> Self {
-        self.event_types = event_types.into_iter().map(Into::into).collect();
+        self.event_types = self.extra.given("event_types", event_types.into_list());
         self
     }
 }
@@ -90,23 +92,23 @@ impl PublicUpdateEndpointBody {
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        self.name = self.extra.given("name", name.into_optional());
         self
     }
     /// Sets `url`.
     #[must_use]
-    pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.url = Some(url.into());
+    pub fn url<K>(mut self, url: impl IntoOptional<String, K>) -> Self {
+        self.url = self.extra.given("url", url.into_optional());
         self
     }
     /// Sets `event_types`.
     #[must_use]
-    pub fn event_types(
+    pub fn event_types<K>(
         mut self,
-        event_types: impl IntoIterator<Item = impl Into<ProjectEventTypeEnum>>,
+        event_types: impl IntoOptionalList<ProjectEventTypeEnum, K>,
     ) -> Self {
-        self.event_types = Some(event_types.into_iter().map(Into::into).collect());
+        self.event_types = self.extra.given("event_types", event_types.into_optional());
         self
     }
 }
@@ -136,11 +138,10 @@ impl PublicRotateSecretBody {
     #[must_use]
     pub fn keep_old_secret_active_for_24_hours(
         mut self,
-        keep_old_secret_active_for_24_hours: bool,
+        keep_old_secret_active_for_24_hours: impl Into<Option<bool>>,
     ) -> Self {
-        self.keep_old_secret_active_for_24_hours = Some(
-            keep_old_secret_active_for_24_hours,
-        );
+        self.keep_old_secret_active_for_24_hours = keep_old_secret_active_for_24_hours
+            .into();
         self
     }
 }

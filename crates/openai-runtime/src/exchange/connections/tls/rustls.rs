@@ -65,7 +65,12 @@ impl Rustls {
 
 /// Returns what to do about a failure of TLS, if that is not plain.
 pub(in super::super) fn advice(error: &(dyn StdError + 'static)) -> Option<&'static str> {
-    match error.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref()? {
+    // An error of the system wraps that of rustls, perhaps twice, and does not count it among its sources.
+    let mut inner = error;
+    while let Some(error) = inner.downcast_ref::<io::Error>() {
+        inner = error.get_ref()?;
+    }
+    match inner.downcast_ref()? {
         TlsError::InvalidCertificate(CertificateError::UnknownIssuer) => {
             Some("a certificate is of an authority that is not trusted here; `root_certificate` adds one")
         }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging, Security};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 /// `admin.organization.admin_api_keys`: see the methods for its operations.
 pub struct AdminApiKeys {
@@ -31,13 +32,14 @@ impl AdminApiKeys {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::AdminApiKeyCreateParams::new(name))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::AdminApiKeyCreateParams>,
+        body_: impl IntoField<types::AdminApiKeyCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one admin key by id, without its secret value.
     ///
@@ -66,22 +68,19 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `order`: [`types::AdminOrganizationAdminApiKeyListOrder`]. Server default: `asc`.
-    pub fn order(
+    pub fn order<K>(
         self,
-        order: impl Into<types::AdminOrganizationAdminApiKeyListOrder>,
+        order: impl IntoOptional<types::AdminOrganizationAdminApiKeyListOrder, K>,
     ) -> Self {
-        let value_: types::AdminOrganizationAdminApiKeyListOrder = order.into();
-        self.query("order", &value_)
+        self.query("order", order.into_optional())
     }
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
 }
 
@@ -113,8 +112,14 @@ impl Create {
         self
     }
     /// `expires_in_seconds`: integer. From 1 to 31536000.
-    pub fn expires_in_seconds(mut self, expires_in_seconds: impl Into<i64>) -> Self {
-        self.body_mut().expires_in_seconds = Some(expires_in_seconds.into());
+    pub fn expires_in_seconds<K>(
+        mut self,
+        expires_in_seconds: impl IntoOptional<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.expires_in_seconds = body_
+            .extra
+            .given("expires_in_seconds", expires_in_seconds.into_optional());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{Call, Client, Endpoint, NoBody, Paging, Security};
+use openai_runtime::input::{IntoOptional, IntoOptionalList};
 
 /// `admin.organization.audit_logs`: see the methods for its operations.
 pub struct AuditLogs {
@@ -29,76 +30,59 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `effective_at`: [`types::AdminOrganizationAuditLogListEffectiveAt`].
-    pub fn effective_at(
+    pub fn effective_at<K>(
         self,
-        effective_at: impl Into<types::AdminOrganizationAuditLogListEffectiveAt>,
+        effective_at: impl IntoOptional<
+            types::AdminOrganizationAuditLogListEffectiveAt,
+            K,
+        >,
     ) -> Self {
-        let value_: types::AdminOrganizationAuditLogListEffectiveAt = effective_at
-            .into();
-        self.query("effective_at", &value_)
+        self.query("effective_at", effective_at.into_optional())
     }
     /// `project_ids`: list of text.
-    pub fn project_ids(
-        self,
-        project_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value_)
+    pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("project_ids", project_ids.into_optional())
     }
     /// `event_types`: list of [`types::AuditLogEventType`].
-    pub fn event_types(
+    pub fn event_types<K>(
         self,
-        event_types: impl IntoIterator<Item = impl Into<types::AuditLogEventType>>,
+        event_types: impl IntoOptionalList<types::AuditLogEventType, K>,
     ) -> Self {
-        let value_: Vec<types::AuditLogEventType> = event_types
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("event_types", &value_)
+        self.query("event_types", event_types.into_optional())
     }
     /// `actor_ids`: list of text.
-    pub fn actor_ids(
-        self,
-        actor_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = actor_ids.into_iter().map(Into::into).collect();
-        self.query("actor_ids", &value_)
+    pub fn actor_ids<K>(self, actor_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("actor_ids", actor_ids.into_optional())
     }
     /// `actor_emails`: list of text.
-    pub fn actor_emails(
+    pub fn actor_emails<K>(
         self,
-        actor_emails: impl IntoIterator<Item = impl Into<String>>,
+        actor_emails: impl IntoOptionalList<String, K>,
     ) -> Self {
-        let value_: Vec<String> = actor_emails.into_iter().map(Into::into).collect();
-        self.query("actor_emails", &value_)
+        self.query("actor_emails", actor_emails.into_optional())
     }
     /// `resource_ids`: list of text.
-    pub fn resource_ids(
+    pub fn resource_ids<K>(
         self,
-        resource_ids: impl IntoIterator<Item = impl Into<String>>,
+        resource_ids: impl IntoOptionalList<String, K>,
     ) -> Self {
-        let value_: Vec<String> = resource_ids.into_iter().map(Into::into).collect();
-        self.query("resource_ids", &value_)
+        self.query("resource_ids", resource_ids.into_optional())
     }
     /// `tenant_only`: boolean. Server default: `false`.
-    pub fn tenant_only(self, tenant_only: bool) -> Self {
-        let value_: bool = tenant_only;
-        self.query("tenant_only", &value_)
+    pub fn tenant_only(self, tenant_only: impl Into<Option<bool>>) -> Self {
+        self.query::<bool>("tenant_only", Ok(tenant_only.into()))
     }
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `before`: text.
-    pub fn before(self, before: impl Into<String>) -> Self {
-        let value_: String = before.into();
-        self.query("before", &value_)
+    pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
+        self.query("before", before.into_optional())
     }
 }
 

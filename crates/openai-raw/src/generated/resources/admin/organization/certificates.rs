@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging, Security};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional, IntoOptionalList};
 
 /// `admin.organization.certificates`: see the methods for its operations.
 pub struct Certificates {
@@ -31,53 +32,53 @@ impl Certificates {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::CertificateCreateParams::new(certificate))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::CertificateCreateParams>,
+        body_: impl IntoField<types::CertificateCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Turns on certificates for the whole organization, all of them or none.
     ///
     /// `POST /organization/certificates/activate`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
-    pub fn activate(
-        &self,
-        certificate_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Activate {
+    pub fn activate<K>(&self, certificate_ids: impl IntoList<String, K>) -> Activate {
         let call_ = Call::new(&self.client, ActivateOperation::ENDPOINT);
         Request::new(call_, types::CertificateToggleParams::new(certificate_ids))
     }
-    /// As [`Self::activate`], with a body made before.
-    pub fn activate_with(
+    /// As [`Self::activate`], with a body made before, or as JSON.
+    pub fn activate_with<K>(
         &self,
-        body_: impl Into<types::CertificateToggleParams>,
+        body_: impl IntoField<types::CertificateToggleParams, K>,
     ) -> Activate {
-        let call_ = Call::new(&self.client, ActivateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, ActivateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Turns off certificates for the whole organization, all of them or none.
     ///
     /// `POST /organization/certificates/deactivate`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
-    pub fn deactivate(
+    pub fn deactivate<K>(
         &self,
-        certificate_ids: impl IntoIterator<Item = impl Into<String>>,
+        certificate_ids: impl IntoList<String, K>,
     ) -> Deactivate {
         let call_ = Call::new(&self.client, DeactivateOperation::ENDPOINT);
         Request::new(call_, types::CertificateToggleParams::new(certificate_ids))
     }
-    /// As [`Self::deactivate`], with a body made before.
-    pub fn deactivate_with(
+    /// As [`Self::deactivate`], with a body made before, or as JSON.
+    pub fn deactivate_with<K>(
         &self,
-        body_: impl Into<types::CertificateToggleParams>,
+        body_: impl IntoField<types::CertificateToggleParams, K>,
     ) -> Deactivate {
-        let call_ = Call::new(&self.client, DeactivateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, DeactivateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one certificate; ask with `include` for its PEM text.
     ///
@@ -99,15 +100,16 @@ impl Certificates {
             .path("certificate_id", &certificate_id.to_string());
         Request::new(call_, types::CertificateUpdateParams::new())
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         certificate_id: impl std::fmt::Display,
-        body_: impl Into<types::CertificateUpdateParams>,
+        body_: impl IntoField<types::CertificateUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("certificate_id", &certificate_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Deletes a certificate; it must be active neither for the organization nor for any project.
     ///
@@ -126,22 +128,19 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `order`: [`types::AdminOrganizationCertificateListOrder`]. Server default: `desc`.
-    pub fn order(
+    pub fn order<K>(
         self,
-        order: impl Into<types::AdminOrganizationCertificateListOrder>,
+        order: impl IntoOptional<types::AdminOrganizationCertificateListOrder, K>,
     ) -> Self {
-        let value_: types::AdminOrganizationCertificateListOrder = order.into();
-        self.query("order", &value_)
+        self.query("order", order.into_optional())
     }
 }
 
@@ -168,8 +167,9 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `name`: text.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
     /// `certificate`: text. Required.
@@ -200,14 +200,14 @@ pub type Activate = Request<ActivateOperation>;
 
 impl Activate {
     /// `certificate_ids`: list of text. Required. From 1 to 10 items.
-    pub fn certificate_ids(
+    pub fn certificate_ids<K>(
         mut self,
-        certificate_ids: impl IntoIterator<Item = impl Into<String>>,
+        certificate_ids: impl IntoList<String, K>,
     ) -> Self {
-        self.body_mut().certificate_ids = certificate_ids
-            .into_iter()
-            .map(Into::into)
-            .collect();
+        let body_ = self.body_mut();
+        body_.certificate_ids = body_
+            .extra
+            .given("certificate_ids", certificate_ids.into_list());
         self
     }
 }
@@ -236,14 +236,14 @@ pub type Deactivate = Request<DeactivateOperation>;
 
 impl Deactivate {
     /// `certificate_ids`: list of text. Required. From 1 to 10 items.
-    pub fn certificate_ids(
+    pub fn certificate_ids<K>(
         mut self,
-        certificate_ids: impl IntoIterator<Item = impl Into<String>>,
+        certificate_ids: impl IntoList<String, K>,
     ) -> Self {
-        self.body_mut().certificate_ids = certificate_ids
-            .into_iter()
-            .map(Into::into)
-            .collect();
+        let body_ = self.body_mut();
+        body_.certificate_ids = body_
+            .extra
+            .given("certificate_ids", certificate_ids.into_list());
         self
     }
 }
@@ -272,17 +272,14 @@ pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
     /// `include`: list of [`types::AdminOrganizationCertificateRetrieveIncludeItem`].
-    pub fn include(
+    pub fn include<K>(
         self,
-        include: impl IntoIterator<
-            Item = impl Into<types::AdminOrganizationCertificateRetrieveIncludeItem>,
+        include: impl IntoOptionalList<
+            types::AdminOrganizationCertificateRetrieveIncludeItem,
+            K,
         >,
     ) -> Self {
-        let value_: Vec<types::AdminOrganizationCertificateRetrieveIncludeItem> = include
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("include", &value_)
+        self.query("include", include.into_optional())
     }
 }
 
@@ -306,8 +303,9 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `name`: text.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Security};
+use openai_runtime::input::IntoField;
 
 /// `admin.organization.data_retention`: see the methods for its operations.
 pub struct DataRetention {
@@ -39,13 +40,14 @@ impl DataRetention {
             types::OrganizationDataRetentionUpdateParams::new(retention_type),
         )
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
-        body_: impl Into<types::OrganizationDataRetentionUpdateParams>,
+        body_: impl IntoField<types::OrganizationDataRetentionUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 

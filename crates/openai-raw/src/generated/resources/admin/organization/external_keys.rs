@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging, Security};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 /// `admin.organization.external_keys`: see the methods for its operations.
 pub struct ExternalKeys {
@@ -23,9 +24,13 @@ impl ExternalKeys {
     /// `POST /organization/external_keys`, operation `admin.organization.external_keys.create`.
     ///
     /// Takes an admin key.
-    pub fn create(&self, body_: impl Into<types::ExternalKeyCreateParams>) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    pub fn create<K>(
+        &self,
+        body_: impl IntoField<types::ExternalKeyCreateParams, K>,
+    ) -> Create {
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `GET /organization/external_keys/{external_key_id}`, operation `admin.organization.external_keys.retrieve`.
     ///
@@ -58,30 +63,26 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `limit`: integer.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::AdminOrganizationExternalKeyListOrder`].
-    pub fn order(
+    pub fn order<K>(
         self,
-        order: impl Into<types::AdminOrganizationExternalKeyListOrder>,
+        order: impl IntoOptional<types::AdminOrganizationExternalKeyListOrder, K>,
     ) -> Self {
-        let value_: types::AdminOrganizationExternalKeyListOrder = order.into();
-        self.query("order", &value_)
+        self.query("order", order.into_optional())
     }
     /// `purpose`: [`types::AdminOrganizationExternalKeyListPurpose`].
-    pub fn purpose(
+    pub fn purpose<K>(
         self,
-        purpose: impl Into<types::AdminOrganizationExternalKeyListPurpose>,
+        purpose: impl IntoOptional<types::AdminOrganizationExternalKeyListPurpose, K>,
     ) -> Self {
-        let value_: types::AdminOrganizationExternalKeyListPurpose = purpose.into();
-        self.query("purpose", &value_)
+        self.query("purpose", purpose.into_optional())
     }
 }
 

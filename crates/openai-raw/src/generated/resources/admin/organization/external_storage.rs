@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging, Security};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 /// `admin.organization.external_storage`: see the methods for its operations.
 pub struct ExternalStorage {
@@ -23,21 +24,22 @@ impl ExternalStorage {
     /// `POST /organization/external_storage`, operation `Createanexternalstorageconfiguration`.
     ///
     /// Takes an admin key.
-    pub fn create(
+    pub fn create<K>(
         &self,
         project_id: impl Into<String>,
-        provider: impl Into<types::CreateExternalStorageBodyProvider>,
+        provider: impl IntoField<types::CreateExternalStorageBodyProvider, K>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::CreateExternalStorageBody::new(project_id, provider))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::CreateExternalStorageBody>,
+        body_: impl IntoField<types::CreateExternalStorageBody, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `GET /organization/external_storage/{external_storage_id}`, operation `Getanexternalstorageconfiguration`.
     ///
@@ -70,24 +72,23 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `project_id`: text.
-    pub fn project_id(self, project_id: impl Into<String>) -> Self {
-        let value_: String = project_id.into();
-        self.query("project_id", &value_)
+    pub fn project_id<K>(self, project_id: impl IntoOptional<String, K>) -> Self {
+        self.query("project_id", project_id.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `order`: [`types::ExternalStorageOrder`].
-    pub fn order(self, order: impl Into<types::ExternalStorageOrder>) -> Self {
-        let value_: types::ExternalStorageOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(
+        self,
+        order: impl IntoOptional<types::ExternalStorageOrder, K>,
+    ) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `limit`: integer. From 1 to 100.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
 }
 
@@ -119,11 +120,12 @@ impl Create {
         self
     }
     /// `provider`: [`types::CreateExternalStorageBodyProvider`]. Required.
-    pub fn provider(
+    pub fn provider<K>(
         mut self,
-        provider: impl Into<types::CreateExternalStorageBodyProvider>,
+        provider: impl IntoField<types::CreateExternalStorageBodyProvider, K>,
     ) -> Self {
-        self.body_mut().provider = provider.into();
+        let body_ = self.body_mut();
+        body_.provider = body_.extra.given("provider", provider.into_field());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging, Security};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 
 /// `admin.organization.invites`: see the methods for its operations.
 pub struct Invites {
@@ -35,10 +36,14 @@ impl Invites {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::InviteCreateParams::new(email, role))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body_: impl Into<types::InviteCreateParams>) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
+        &self,
+        body_: impl IntoField<types::InviteCreateParams, K>,
+    ) -> Create {
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one invitation by id.
     ///
@@ -67,14 +72,12 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
 }
 
@@ -111,11 +114,12 @@ impl Create {
         self
     }
     /// `projects`: list of [`types::InviteCreateParamsProject`].
-    pub fn projects(
+    pub fn projects<K>(
         mut self,
-        projects: impl IntoIterator<Item = impl Into<types::InviteCreateParamsProject>>,
+        projects: impl IntoOptionalList<types::InviteCreateParamsProject, K>,
     ) -> Self {
-        self.body_mut().projects = Some(projects.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.projects = body_.extra.given("projects", projects.into_optional());
         self
     }
 }

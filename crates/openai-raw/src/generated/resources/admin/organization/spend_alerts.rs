@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging, Security};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 /// `admin.organization.spend_alerts`: see the methods for its operations.
 pub struct SpendAlerts {
@@ -27,10 +28,10 @@ impl SpendAlerts {
     /// `POST /organization/spend_alerts`.
     ///
     /// Takes an admin key.
-    pub fn create(
+    pub fn create<K1, K2>(
         &self,
-        threshold_amount: impl Into<i64>,
-        notification_channel: impl Into<types::SpendAlertNotificationChannel>,
+        threshold_amount: impl IntoField<i64, K1>,
+        notification_channel: impl IntoField<types::SpendAlertNotificationChannel, K2>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(
@@ -38,10 +39,14 @@ impl SpendAlerts {
             types::SpendAlertParams::new(threshold_amount, notification_channel),
         )
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body_: impl Into<types::SpendAlertParams>) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
+        &self,
+        body_: impl IntoField<types::SpendAlertParams, K>,
+    ) -> Create {
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one spend alert of the organization.
     ///
@@ -58,11 +63,11 @@ impl SpendAlerts {
     /// `POST /organization/spend_alerts/{alert_id}`.
     ///
     /// Takes an admin key.
-    pub fn update(
+    pub fn update<K1, K2>(
         &self,
         alert_id: impl std::fmt::Display,
-        threshold_amount: impl Into<i64>,
-        notification_channel: impl Into<types::SpendAlertNotificationChannel>,
+        threshold_amount: impl IntoField<i64, K1>,
+        notification_channel: impl IntoField<types::SpendAlertNotificationChannel, K2>,
     ) -> Update {
         let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("alert_id", &alert_id.to_string());
@@ -71,15 +76,16 @@ impl SpendAlerts {
             types::SpendAlertParams::new(threshold_amount, notification_channel),
         )
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         alert_id: impl std::fmt::Display,
-        body_: impl Into<types::SpendAlertParams>,
+        body_: impl IntoField<types::SpendAlertParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("alert_id", &alert_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Deletes a spend alert of the organization.
     ///
@@ -98,27 +104,23 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. From 0 to 100.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::AdminOrganizationSpendAlertListOrder`]. Server default: `asc`.
-    pub fn order(
+    pub fn order<K>(
         self,
-        order: impl Into<types::AdminOrganizationSpendAlertListOrder>,
+        order: impl IntoOptional<types::AdminOrganizationSpendAlertListOrder, K>,
     ) -> Self {
-        let value_: types::AdminOrganizationSpendAlertListOrder = order.into();
-        self.query("order", &value_)
+        self.query("order", order.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `before`: text.
-    pub fn before(self, before: impl Into<String>) -> Self {
-        let value_: String = before.into();
-        self.query("before", &value_)
+    pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
+        self.query("before", before.into_optional())
     }
 }
 
@@ -145,16 +147,25 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `threshold_amount`: integer. Required. At least 0.
-    pub fn threshold_amount(mut self, threshold_amount: impl Into<i64>) -> Self {
-        self.body_mut().threshold_amount = threshold_amount.into();
+    pub fn threshold_amount<K>(
+        mut self,
+        threshold_amount: impl IntoField<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.threshold_amount = body_
+            .extra
+            .given("threshold_amount", threshold_amount.into_field());
         self
     }
     /// `notification_channel`: [`types::SpendAlertNotificationChannel`]. Required.
-    pub fn notification_channel(
+    pub fn notification_channel<K>(
         mut self,
-        notification_channel: impl Into<types::SpendAlertNotificationChannel>,
+        notification_channel: impl IntoField<types::SpendAlertNotificationChannel, K>,
     ) -> Self {
-        self.body_mut().notification_channel = notification_channel.into();
+        let body_ = self.body_mut();
+        body_.notification_channel = body_
+            .extra
+            .given("notification_channel", notification_channel.into_field());
         self
     }
 }
@@ -198,16 +209,25 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `threshold_amount`: integer. Required. At least 0.
-    pub fn threshold_amount(mut self, threshold_amount: impl Into<i64>) -> Self {
-        self.body_mut().threshold_amount = threshold_amount.into();
+    pub fn threshold_amount<K>(
+        mut self,
+        threshold_amount: impl IntoField<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.threshold_amount = body_
+            .extra
+            .given("threshold_amount", threshold_amount.into_field());
         self
     }
     /// `notification_channel`: [`types::SpendAlertNotificationChannel`]. Required.
-    pub fn notification_channel(
+    pub fn notification_channel<K>(
         mut self,
-        notification_channel: impl Into<types::SpendAlertNotificationChannel>,
+        notification_channel: impl IntoField<types::SpendAlertNotificationChannel, K>,
     ) -> Self {
-        self.body_mut().notification_channel = notification_channel.into();
+        let body_ = self.body_mut();
+        body_.notification_channel = body_
+            .extra
+            .given("notification_channel", notification_channel.into_field());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Security};
+use openai_runtime::input::IntoField;
 
 /// `admin.organization.spend_limit`: see the methods for its operations.
 pub struct SpendLimit {
@@ -27,20 +28,21 @@ impl SpendLimit {
     /// `POST /organization/spend_limit`.
     ///
     /// Takes an admin key.
-    pub fn update(&self, threshold_amount: impl Into<i64>) -> Update {
+    pub fn update<K>(&self, threshold_amount: impl IntoField<i64, K>) -> Update {
         let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT);
         Request::new(
             call_,
             types::OrganizationSpendLimitUpdateParams::new(threshold_amount),
         )
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
-        body_: impl Into<types::OrganizationSpendLimitUpdateParams>,
+        body_: impl IntoField<types::OrganizationSpendLimitUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Removes the organization's spend limit.
     ///
@@ -76,8 +78,14 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `threshold_amount`: integer. Required. At least 1.
-    pub fn threshold_amount(mut self, threshold_amount: impl Into<i64>) -> Self {
-        self.body_mut().threshold_amount = threshold_amount.into();
+    pub fn threshold_amount<K>(
+        mut self,
+        threshold_amount: impl IntoField<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.threshold_amount = body_
+            .extra
+            .given("threshold_amount", threshold_amount.into_field());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{Call, Client, Endpoint, NoBody, Paging, Security};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 
 /// `admin.organization.usage`: see the methods for its operations.
 pub struct Usage {
@@ -18,9 +19,9 @@ impl Usage {
     /// `GET /organization/costs`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
-    pub fn costs(&self, start_time: impl Into<i64>) -> Costs {
+    pub fn costs<K>(&self, start_time: impl IntoField<i64, K>) -> Costs {
         let mut call_ = Call::new(&self.client, CostsOperation::ENDPOINT);
-        let value_: i64 = start_time.into();
+        let value_: i64 = call_.given("start_time", start_time.into_field());
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
@@ -29,9 +30,12 @@ impl Usage {
     /// `GET /organization/usage/audio_speeches`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
-    pub fn audio_speeches(&self, start_time: impl Into<i64>) -> AudioSpeeches {
+    pub fn audio_speeches<K>(
+        &self,
+        start_time: impl IntoField<i64, K>,
+    ) -> AudioSpeeches {
         let mut call_ = Call::new(&self.client, AudioSpeechesOperation::ENDPOINT);
-        let value_: i64 = start_time.into();
+        let value_: i64 = call_.given("start_time", start_time.into_field());
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
@@ -40,12 +44,12 @@ impl Usage {
     /// `GET /organization/usage/audio_transcriptions`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
-    pub fn audio_transcriptions(
+    pub fn audio_transcriptions<K>(
         &self,
-        start_time: impl Into<i64>,
+        start_time: impl IntoField<i64, K>,
     ) -> AudioTranscriptions {
         let mut call_ = Call::new(&self.client, AudioTranscriptionsOperation::ENDPOINT);
-        let value_: i64 = start_time.into();
+        let value_: i64 = call_.given("start_time", start_time.into_field());
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
@@ -54,15 +58,15 @@ impl Usage {
     /// `GET /organization/usage/code_interpreter_sessions`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
-    pub fn code_interpreter_sessions(
+    pub fn code_interpreter_sessions<K>(
         &self,
-        start_time: impl Into<i64>,
+        start_time: impl IntoField<i64, K>,
     ) -> CodeInterpreterSessions {
         let mut call_ = Call::new(
             &self.client,
             CodeInterpreterSessionsOperation::ENDPOINT,
         );
-        let value_: i64 = start_time.into();
+        let value_: i64 = call_.given("start_time", start_time.into_field());
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
@@ -71,9 +75,9 @@ impl Usage {
     /// `GET /organization/usage/completions`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
-    pub fn completions(&self, start_time: impl Into<i64>) -> Completions {
+    pub fn completions<K>(&self, start_time: impl IntoField<i64, K>) -> Completions {
         let mut call_ = Call::new(&self.client, CompletionsOperation::ENDPOINT);
-        let value_: i64 = start_time.into();
+        let value_: i64 = call_.given("start_time", start_time.into_field());
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
@@ -82,9 +86,9 @@ impl Usage {
     /// `GET /organization/usage/embeddings`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
-    pub fn embeddings(&self, start_time: impl Into<i64>) -> Embeddings {
+    pub fn embeddings<K>(&self, start_time: impl IntoField<i64, K>) -> Embeddings {
         let mut call_ = Call::new(&self.client, EmbeddingsOperation::ENDPOINT);
-        let value_: i64 = start_time.into();
+        let value_: i64 = call_.given("start_time", start_time.into_field());
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
@@ -93,9 +97,12 @@ impl Usage {
     /// `GET /organization/usage/file_search_calls`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
-    pub fn file_search_calls(&self, start_time: impl Into<i64>) -> FileSearchCalls {
+    pub fn file_search_calls<K>(
+        &self,
+        start_time: impl IntoField<i64, K>,
+    ) -> FileSearchCalls {
         let mut call_ = Call::new(&self.client, FileSearchCallsOperation::ENDPOINT);
-        let value_: i64 = start_time.into();
+        let value_: i64 = call_.given("start_time", start_time.into_field());
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
@@ -104,9 +111,9 @@ impl Usage {
     /// `GET /organization/usage/images`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
-    pub fn images(&self, start_time: impl Into<i64>) -> Images {
+    pub fn images<K>(&self, start_time: impl IntoField<i64, K>) -> Images {
         let mut call_ = Call::new(&self.client, ImagesOperation::ENDPOINT);
-        let value_: i64 = start_time.into();
+        let value_: i64 = call_.given("start_time", start_time.into_field());
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
@@ -115,9 +122,9 @@ impl Usage {
     /// `GET /organization/usage/moderations`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
-    pub fn moderations(&self, start_time: impl Into<i64>) -> Moderations {
+    pub fn moderations<K>(&self, start_time: impl IntoField<i64, K>) -> Moderations {
         let mut call_ = Call::new(&self.client, ModerationsOperation::ENDPOINT);
-        let value_: i64 = start_time.into();
+        let value_: i64 = call_.given("start_time", start_time.into_field());
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
@@ -126,9 +133,9 @@ impl Usage {
     /// `GET /organization/usage/vector_stores`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
-    pub fn vector_stores(&self, start_time: impl Into<i64>) -> VectorStores {
+    pub fn vector_stores<K>(&self, start_time: impl IntoField<i64, K>) -> VectorStores {
         let mut call_ = Call::new(&self.client, VectorStoresOperation::ENDPOINT);
-        let value_: i64 = start_time.into();
+        let value_: i64 = call_.given("start_time", start_time.into_field());
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
@@ -137,18 +144,21 @@ impl Usage {
     /// `GET /organization/usage/web_search_calls`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
-    pub fn web_search_calls(&self, start_time: impl Into<i64>) -> WebSearchCalls {
+    pub fn web_search_calls<K>(
+        &self,
+        start_time: impl IntoField<i64, K>,
+    ) -> WebSearchCalls {
         let mut call_ = Call::new(&self.client, WebSearchCallsOperation::ENDPOINT);
-        let value_: i64 = start_time.into();
+        let value_: i64 = call_.given("start_time", start_time.into_field());
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
     /// `GET /organization/usage/decisions`, operation `admin.organization.usage.decisions`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
-    pub fn decisions(&self, start_time: impl Into<i64>) -> Decisions {
+    pub fn decisions<K>(&self, start_time: impl IntoField<i64, K>) -> Decisions {
         let mut call_ = Call::new(&self.client, DecisionsOperation::ENDPOINT);
-        let value_: i64 = start_time.into();
+        let value_: i64 = call_.given("start_time", start_time.into_field());
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
@@ -159,64 +169,42 @@ pub type Costs = Request<CostsOperation>;
 
 impl Costs {
     /// `end_time`: integer.
-    pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value_: i64 = end_time.into();
-        self.query("end_time", &value_)
+    pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
+        self.query("end_time", end_time.into_optional())
     }
     /// `bucket_width`: [`types::AdminOrganizationUsageCostsBucketWidth`]. Server default: `1d`.
-    pub fn bucket_width(
+    pub fn bucket_width<K>(
         self,
-        bucket_width: impl Into<types::AdminOrganizationUsageCostsBucketWidth>,
+        bucket_width: impl IntoOptional<types::AdminOrganizationUsageCostsBucketWidth, K>,
     ) -> Self {
-        let value_: types::AdminOrganizationUsageCostsBucketWidth = bucket_width.into();
-        self.query("bucket_width", &value_)
+        self.query("bucket_width", bucket_width.into_optional())
     }
     /// `project_ids`: list of text.
-    pub fn project_ids(
-        self,
-        project_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value_)
+    pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("project_ids", project_ids.into_optional())
     }
     /// `api_key_ids`: list of text.
-    pub fn api_key_ids(
-        self,
-        api_key_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
-        self.query("api_key_ids", &value_)
+    pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("api_key_ids", api_key_ids.into_optional())
     }
     /// `line_items`: list of text.
-    pub fn line_items(
-        self,
-        line_items: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = line_items.into_iter().map(Into::into).collect();
-        self.query("line_items", &value_)
+    pub fn line_items<K>(self, line_items: impl IntoOptionalList<String, K>) -> Self {
+        self.query("line_items", line_items.into_optional())
     }
     /// `group_by`: list of [`types::AdminOrganizationUsageCostsGroupByItem`].
-    pub fn group_by(
+    pub fn group_by<K>(
         self,
-        group_by: impl IntoIterator<
-            Item = impl Into<types::AdminOrganizationUsageCostsGroupByItem>,
-        >,
+        group_by: impl IntoOptionalList<types::AdminOrganizationUsageCostsGroupByItem, K>,
     ) -> Self {
-        let value_: Vec<types::AdminOrganizationUsageCostsGroupByItem> = group_by
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("group_by", &value_)
+        self.query("group_by", group_by.into_optional())
     }
     /// `limit`: integer. Server default: `7`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `page`: text.
-    pub fn page(self, page: impl Into<String>) -> Self {
-        let value_: String = page.into();
-        self.query("page", &value_)
+    pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
+        self.query("page", page.into_optional())
     }
 }
 
@@ -243,70 +231,52 @@ pub type AudioSpeeches = Request<AudioSpeechesOperation>;
 
 impl AudioSpeeches {
     /// `end_time`: integer.
-    pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value_: i64 = end_time.into();
-        self.query("end_time", &value_)
+    pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
+        self.query("end_time", end_time.into_optional())
     }
     /// `bucket_width`: [`types::AdminOrganizationUsageAudioSpeechesBucketWidth`]. Server default: `1d`.
-    pub fn bucket_width(
+    pub fn bucket_width<K>(
         self,
-        bucket_width: impl Into<types::AdminOrganizationUsageAudioSpeechesBucketWidth>,
-    ) -> Self {
-        let value_: types::AdminOrganizationUsageAudioSpeechesBucketWidth = bucket_width
-            .into();
-        self.query("bucket_width", &value_)
-    }
-    /// `project_ids`: list of text.
-    pub fn project_ids(
-        self,
-        project_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value_)
-    }
-    /// `user_ids`: list of text.
-    pub fn user_ids(
-        self,
-        user_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = user_ids.into_iter().map(Into::into).collect();
-        self.query("user_ids", &value_)
-    }
-    /// `api_key_ids`: list of text.
-    pub fn api_key_ids(
-        self,
-        api_key_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
-        self.query("api_key_ids", &value_)
-    }
-    /// `models`: list of text.
-    pub fn models(self, models: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let value_: Vec<String> = models.into_iter().map(Into::into).collect();
-        self.query("models", &value_)
-    }
-    /// `group_by`: list of [`types::AdminOrganizationUsageAudioSpeechesGroupByItem`].
-    pub fn group_by(
-        self,
-        group_by: impl IntoIterator<
-            Item = impl Into<types::AdminOrganizationUsageAudioSpeechesGroupByItem>,
+        bucket_width: impl IntoOptional<
+            types::AdminOrganizationUsageAudioSpeechesBucketWidth,
+            K,
         >,
     ) -> Self {
-        let value_: Vec<types::AdminOrganizationUsageAudioSpeechesGroupByItem> = group_by
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("group_by", &value_)
+        self.query("bucket_width", bucket_width.into_optional())
+    }
+    /// `project_ids`: list of text.
+    pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("project_ids", project_ids.into_optional())
+    }
+    /// `user_ids`: list of text.
+    pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("user_ids", user_ids.into_optional())
+    }
+    /// `api_key_ids`: list of text.
+    pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("api_key_ids", api_key_ids.into_optional())
+    }
+    /// `models`: list of text.
+    pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
+        self.query("models", models.into_optional())
+    }
+    /// `group_by`: list of [`types::AdminOrganizationUsageAudioSpeechesGroupByItem`].
+    pub fn group_by<K>(
+        self,
+        group_by: impl IntoOptionalList<
+            types::AdminOrganizationUsageAudioSpeechesGroupByItem,
+            K,
+        >,
+    ) -> Self {
+        self.query("group_by", group_by.into_optional())
     }
     /// `limit`: integer.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `page`: text.
-    pub fn page(self, page: impl Into<String>) -> Self {
-        let value_: String = page.into();
-        self.query("page", &value_)
+    pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
+        self.query("page", page.into_optional())
     }
 }
 
@@ -333,72 +303,52 @@ pub type AudioTranscriptions = Request<AudioTranscriptionsOperation>;
 
 impl AudioTranscriptions {
     /// `end_time`: integer.
-    pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value_: i64 = end_time.into();
-        self.query("end_time", &value_)
+    pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
+        self.query("end_time", end_time.into_optional())
     }
     /// `bucket_width`: [`types::AdminOrganizationUsageAudioTranscriptionsBucketWidth`]. Server default: `1d`.
-    pub fn bucket_width(
+    pub fn bucket_width<K>(
         self,
-        bucket_width: impl Into<
+        bucket_width: impl IntoOptional<
             types::AdminOrganizationUsageAudioTranscriptionsBucketWidth,
+            K,
         >,
     ) -> Self {
-        let value_: types::AdminOrganizationUsageAudioTranscriptionsBucketWidth = bucket_width
-            .into();
-        self.query("bucket_width", &value_)
+        self.query("bucket_width", bucket_width.into_optional())
     }
     /// `project_ids`: list of text.
-    pub fn project_ids(
-        self,
-        project_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value_)
+    pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("project_ids", project_ids.into_optional())
     }
     /// `user_ids`: list of text.
-    pub fn user_ids(
-        self,
-        user_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = user_ids.into_iter().map(Into::into).collect();
-        self.query("user_ids", &value_)
+    pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("user_ids", user_ids.into_optional())
     }
     /// `api_key_ids`: list of text.
-    pub fn api_key_ids(
-        self,
-        api_key_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
-        self.query("api_key_ids", &value_)
+    pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("api_key_ids", api_key_ids.into_optional())
     }
     /// `models`: list of text.
-    pub fn models(self, models: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let value_: Vec<String> = models.into_iter().map(Into::into).collect();
-        self.query("models", &value_)
+    pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
+        self.query("models", models.into_optional())
     }
     /// `group_by`: list of [`types::AdminOrganizationUsageAudioTranscriptionsGroupByItem`].
-    pub fn group_by(
+    pub fn group_by<K>(
         self,
-        group_by: impl IntoIterator<
-            Item = impl Into<types::AdminOrganizationUsageAudioTranscriptionsGroupByItem>,
+        group_by: impl IntoOptionalList<
+            types::AdminOrganizationUsageAudioTranscriptionsGroupByItem,
+            K,
         >,
     ) -> Self {
-        let value_: Vec<types::AdminOrganizationUsageAudioTranscriptionsGroupByItem> = group_by
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("group_by", &value_)
+        self.query("group_by", group_by.into_optional())
     }
     /// `limit`: integer.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `page`: text.
-    pub fn page(self, page: impl Into<String>) -> Self {
-        let value_: String = page.into();
-        self.query("page", &value_)
+    pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
+        self.query("page", page.into_optional())
     }
 }
 
@@ -425,52 +375,40 @@ pub type CodeInterpreterSessions = Request<CodeInterpreterSessionsOperation>;
 
 impl CodeInterpreterSessions {
     /// `end_time`: integer.
-    pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value_: i64 = end_time.into();
-        self.query("end_time", &value_)
+    pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
+        self.query("end_time", end_time.into_optional())
     }
     /// `bucket_width`: [`types::AdminOrganizationUsageCodeInterpreterSessionsBucketWidth`]. Server default: `1d`.
-    pub fn bucket_width(
+    pub fn bucket_width<K>(
         self,
-        bucket_width: impl Into<
+        bucket_width: impl IntoOptional<
             types::AdminOrganizationUsageCodeInterpreterSessionsBucketWidth,
+            K,
         >,
     ) -> Self {
-        let value_: types::AdminOrganizationUsageCodeInterpreterSessionsBucketWidth = bucket_width
-            .into();
-        self.query("bucket_width", &value_)
+        self.query("bucket_width", bucket_width.into_optional())
     }
     /// `project_ids`: list of text.
-    pub fn project_ids(
-        self,
-        project_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value_)
+    pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("project_ids", project_ids.into_optional())
     }
     /// `group_by`: list of [`types::AdminOrganizationUsageCodeInterpreterSessionsGroupByItem`].
-    pub fn group_by(
+    pub fn group_by<K>(
         self,
-        group_by: impl IntoIterator<
-            Item = impl Into<
-                types::AdminOrganizationUsageCodeInterpreterSessionsGroupByItem,
-            >,
+        group_by: impl IntoOptionalList<
+            types::AdminOrganizationUsageCodeInterpreterSessionsGroupByItem,
+            K,
         >,
     ) -> Self {
-        let value_: Vec<
-            types::AdminOrganizationUsageCodeInterpreterSessionsGroupByItem,
-        > = group_by.into_iter().map(Into::into).collect();
-        self.query("group_by", &value_)
+        self.query("group_by", group_by.into_optional())
     }
     /// `limit`: integer.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `page`: text.
-    pub fn page(self, page: impl Into<String>) -> Self {
-        let value_: String = page.into();
-        self.query("page", &value_)
+    pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
+        self.query("page", page.into_optional())
     }
 }
 
@@ -497,75 +435,56 @@ pub type Completions = Request<CompletionsOperation>;
 
 impl Completions {
     /// `end_time`: integer.
-    pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value_: i64 = end_time.into();
-        self.query("end_time", &value_)
+    pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
+        self.query("end_time", end_time.into_optional())
     }
     /// `bucket_width`: [`types::AdminOrganizationUsageCompletionsBucketWidth`]. Server default: `1d`.
-    pub fn bucket_width(
+    pub fn bucket_width<K>(
         self,
-        bucket_width: impl Into<types::AdminOrganizationUsageCompletionsBucketWidth>,
-    ) -> Self {
-        let value_: types::AdminOrganizationUsageCompletionsBucketWidth = bucket_width
-            .into();
-        self.query("bucket_width", &value_)
-    }
-    /// `project_ids`: list of text.
-    pub fn project_ids(
-        self,
-        project_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value_)
-    }
-    /// `user_ids`: list of text.
-    pub fn user_ids(
-        self,
-        user_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = user_ids.into_iter().map(Into::into).collect();
-        self.query("user_ids", &value_)
-    }
-    /// `api_key_ids`: list of text.
-    pub fn api_key_ids(
-        self,
-        api_key_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
-        self.query("api_key_ids", &value_)
-    }
-    /// `models`: list of text.
-    pub fn models(self, models: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let value_: Vec<String> = models.into_iter().map(Into::into).collect();
-        self.query("models", &value_)
-    }
-    /// `batch`: boolean.
-    pub fn batch(self, batch: bool) -> Self {
-        let value_: bool = batch;
-        self.query("batch", &value_)
-    }
-    /// `group_by`: list of [`types::AdminOrganizationUsageCompletionsGroupByItem`].
-    pub fn group_by(
-        self,
-        group_by: impl IntoIterator<
-            Item = impl Into<types::AdminOrganizationUsageCompletionsGroupByItem>,
+        bucket_width: impl IntoOptional<
+            types::AdminOrganizationUsageCompletionsBucketWidth,
+            K,
         >,
     ) -> Self {
-        let value_: Vec<types::AdminOrganizationUsageCompletionsGroupByItem> = group_by
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("group_by", &value_)
+        self.query("bucket_width", bucket_width.into_optional())
+    }
+    /// `project_ids`: list of text.
+    pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("project_ids", project_ids.into_optional())
+    }
+    /// `user_ids`: list of text.
+    pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("user_ids", user_ids.into_optional())
+    }
+    /// `api_key_ids`: list of text.
+    pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("api_key_ids", api_key_ids.into_optional())
+    }
+    /// `models`: list of text.
+    pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
+        self.query("models", models.into_optional())
+    }
+    /// `batch`: boolean.
+    pub fn batch(self, batch: impl Into<Option<bool>>) -> Self {
+        self.query::<bool>("batch", Ok(batch.into()))
+    }
+    /// `group_by`: list of [`types::AdminOrganizationUsageCompletionsGroupByItem`].
+    pub fn group_by<K>(
+        self,
+        group_by: impl IntoOptionalList<
+            types::AdminOrganizationUsageCompletionsGroupByItem,
+            K,
+        >,
+    ) -> Self {
+        self.query("group_by", group_by.into_optional())
     }
     /// `limit`: integer.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `page`: text.
-    pub fn page(self, page: impl Into<String>) -> Self {
-        let value_: String = page.into();
-        self.query("page", &value_)
+    pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
+        self.query("page", page.into_optional())
     }
 }
 
@@ -592,70 +511,52 @@ pub type Embeddings = Request<EmbeddingsOperation>;
 
 impl Embeddings {
     /// `end_time`: integer.
-    pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value_: i64 = end_time.into();
-        self.query("end_time", &value_)
+    pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
+        self.query("end_time", end_time.into_optional())
     }
     /// `bucket_width`: [`types::AdminOrganizationUsageEmbeddingsBucketWidth`]. Server default: `1d`.
-    pub fn bucket_width(
+    pub fn bucket_width<K>(
         self,
-        bucket_width: impl Into<types::AdminOrganizationUsageEmbeddingsBucketWidth>,
-    ) -> Self {
-        let value_: types::AdminOrganizationUsageEmbeddingsBucketWidth = bucket_width
-            .into();
-        self.query("bucket_width", &value_)
-    }
-    /// `project_ids`: list of text.
-    pub fn project_ids(
-        self,
-        project_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value_)
-    }
-    /// `user_ids`: list of text.
-    pub fn user_ids(
-        self,
-        user_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = user_ids.into_iter().map(Into::into).collect();
-        self.query("user_ids", &value_)
-    }
-    /// `api_key_ids`: list of text.
-    pub fn api_key_ids(
-        self,
-        api_key_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
-        self.query("api_key_ids", &value_)
-    }
-    /// `models`: list of text.
-    pub fn models(self, models: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let value_: Vec<String> = models.into_iter().map(Into::into).collect();
-        self.query("models", &value_)
-    }
-    /// `group_by`: list of [`types::AdminOrganizationUsageEmbeddingsGroupByItem`].
-    pub fn group_by(
-        self,
-        group_by: impl IntoIterator<
-            Item = impl Into<types::AdminOrganizationUsageEmbeddingsGroupByItem>,
+        bucket_width: impl IntoOptional<
+            types::AdminOrganizationUsageEmbeddingsBucketWidth,
+            K,
         >,
     ) -> Self {
-        let value_: Vec<types::AdminOrganizationUsageEmbeddingsGroupByItem> = group_by
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("group_by", &value_)
+        self.query("bucket_width", bucket_width.into_optional())
+    }
+    /// `project_ids`: list of text.
+    pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("project_ids", project_ids.into_optional())
+    }
+    /// `user_ids`: list of text.
+    pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("user_ids", user_ids.into_optional())
+    }
+    /// `api_key_ids`: list of text.
+    pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("api_key_ids", api_key_ids.into_optional())
+    }
+    /// `models`: list of text.
+    pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
+        self.query("models", models.into_optional())
+    }
+    /// `group_by`: list of [`types::AdminOrganizationUsageEmbeddingsGroupByItem`].
+    pub fn group_by<K>(
+        self,
+        group_by: impl IntoOptionalList<
+            types::AdminOrganizationUsageEmbeddingsGroupByItem,
+            K,
+        >,
+    ) -> Self {
+        self.query("group_by", group_by.into_optional())
     }
     /// `limit`: integer.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `page`: text.
-    pub fn page(self, page: impl Into<String>) -> Self {
-        let value_: String = page.into();
-        self.query("page", &value_)
+    pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
+        self.query("page", page.into_optional())
     }
 }
 
@@ -682,73 +583,55 @@ pub type FileSearchCalls = Request<FileSearchCallsOperation>;
 
 impl FileSearchCalls {
     /// `end_time`: integer.
-    pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value_: i64 = end_time.into();
-        self.query("end_time", &value_)
+    pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
+        self.query("end_time", end_time.into_optional())
     }
     /// `bucket_width`: [`types::AdminOrganizationUsageFileSearchCallsBucketWidth`]. Server default: `1d`.
-    pub fn bucket_width(
+    pub fn bucket_width<K>(
         self,
-        bucket_width: impl Into<types::AdminOrganizationUsageFileSearchCallsBucketWidth>,
-    ) -> Self {
-        let value_: types::AdminOrganizationUsageFileSearchCallsBucketWidth = bucket_width
-            .into();
-        self.query("bucket_width", &value_)
-    }
-    /// `project_ids`: list of text.
-    pub fn project_ids(
-        self,
-        project_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value_)
-    }
-    /// `user_ids`: list of text.
-    pub fn user_ids(
-        self,
-        user_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = user_ids.into_iter().map(Into::into).collect();
-        self.query("user_ids", &value_)
-    }
-    /// `api_key_ids`: list of text.
-    pub fn api_key_ids(
-        self,
-        api_key_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
-        self.query("api_key_ids", &value_)
-    }
-    /// `vector_store_ids`: list of text.
-    pub fn vector_store_ids(
-        self,
-        vector_store_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = vector_store_ids.into_iter().map(Into::into).collect();
-        self.query("vector_store_ids", &value_)
-    }
-    /// `group_by`: list of [`types::AdminOrganizationUsageFileSearchCallsGroupByItem`].
-    pub fn group_by(
-        self,
-        group_by: impl IntoIterator<
-            Item = impl Into<types::AdminOrganizationUsageFileSearchCallsGroupByItem>,
+        bucket_width: impl IntoOptional<
+            types::AdminOrganizationUsageFileSearchCallsBucketWidth,
+            K,
         >,
     ) -> Self {
-        let value_: Vec<types::AdminOrganizationUsageFileSearchCallsGroupByItem> = group_by
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("group_by", &value_)
+        self.query("bucket_width", bucket_width.into_optional())
+    }
+    /// `project_ids`: list of text.
+    pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("project_ids", project_ids.into_optional())
+    }
+    /// `user_ids`: list of text.
+    pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("user_ids", user_ids.into_optional())
+    }
+    /// `api_key_ids`: list of text.
+    pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("api_key_ids", api_key_ids.into_optional())
+    }
+    /// `vector_store_ids`: list of text.
+    pub fn vector_store_ids<K>(
+        self,
+        vector_store_ids: impl IntoOptionalList<String, K>,
+    ) -> Self {
+        self.query("vector_store_ids", vector_store_ids.into_optional())
+    }
+    /// `group_by`: list of [`types::AdminOrganizationUsageFileSearchCallsGroupByItem`].
+    pub fn group_by<K>(
+        self,
+        group_by: impl IntoOptionalList<
+            types::AdminOrganizationUsageFileSearchCallsGroupByItem,
+            K,
+        >,
+    ) -> Self {
+        self.query("group_by", group_by.into_optional())
     }
     /// `limit`: integer.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `page`: text.
-    pub fn page(self, page: impl Into<String>) -> Self {
-        let value_: String = page.into();
-        self.query("page", &value_)
+    pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
+        self.query("page", page.into_optional())
     }
 }
 
@@ -775,95 +658,66 @@ pub type Images = Request<ImagesOperation>;
 
 impl Images {
     /// `end_time`: integer.
-    pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value_: i64 = end_time.into();
-        self.query("end_time", &value_)
+    pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
+        self.query("end_time", end_time.into_optional())
     }
     /// `bucket_width`: [`types::AdminOrganizationUsageImagesBucketWidth`]. Server default: `1d`.
-    pub fn bucket_width(
+    pub fn bucket_width<K>(
         self,
-        bucket_width: impl Into<types::AdminOrganizationUsageImagesBucketWidth>,
+        bucket_width: impl IntoOptional<
+            types::AdminOrganizationUsageImagesBucketWidth,
+            K,
+        >,
     ) -> Self {
-        let value_: types::AdminOrganizationUsageImagesBucketWidth = bucket_width.into();
-        self.query("bucket_width", &value_)
+        self.query("bucket_width", bucket_width.into_optional())
     }
     /// `sources`: list of [`types::AdminOrganizationUsageImagesSourcesItem`].
-    pub fn sources(
+    pub fn sources<K>(
         self,
-        sources: impl IntoIterator<
-            Item = impl Into<types::AdminOrganizationUsageImagesSourcesItem>,
-        >,
+        sources: impl IntoOptionalList<types::AdminOrganizationUsageImagesSourcesItem, K>,
     ) -> Self {
-        let value_: Vec<types::AdminOrganizationUsageImagesSourcesItem> = sources
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("sources", &value_)
+        self.query("sources", sources.into_optional())
     }
     /// `sizes`: list of [`types::AdminOrganizationUsageImagesSizesItem`].
-    pub fn sizes(
+    pub fn sizes<K>(
         self,
-        sizes: impl IntoIterator<
-            Item = impl Into<types::AdminOrganizationUsageImagesSizesItem>,
-        >,
+        sizes: impl IntoOptionalList<types::AdminOrganizationUsageImagesSizesItem, K>,
     ) -> Self {
-        let value_: Vec<types::AdminOrganizationUsageImagesSizesItem> = sizes
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("sizes", &value_)
+        self.query("sizes", sizes.into_optional())
     }
     /// `project_ids`: list of text.
-    pub fn project_ids(
-        self,
-        project_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value_)
+    pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("project_ids", project_ids.into_optional())
     }
     /// `user_ids`: list of text.
-    pub fn user_ids(
-        self,
-        user_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = user_ids.into_iter().map(Into::into).collect();
-        self.query("user_ids", &value_)
+    pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("user_ids", user_ids.into_optional())
     }
     /// `api_key_ids`: list of text.
-    pub fn api_key_ids(
-        self,
-        api_key_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
-        self.query("api_key_ids", &value_)
+    pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("api_key_ids", api_key_ids.into_optional())
     }
     /// `models`: list of text.
-    pub fn models(self, models: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let value_: Vec<String> = models.into_iter().map(Into::into).collect();
-        self.query("models", &value_)
+    pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
+        self.query("models", models.into_optional())
     }
     /// `group_by`: list of [`types::AdminOrganizationUsageImagesGroupByItem`].
-    pub fn group_by(
+    pub fn group_by<K>(
         self,
-        group_by: impl IntoIterator<
-            Item = impl Into<types::AdminOrganizationUsageImagesGroupByItem>,
+        group_by: impl IntoOptionalList<
+            types::AdminOrganizationUsageImagesGroupByItem,
+            K,
         >,
     ) -> Self {
-        let value_: Vec<types::AdminOrganizationUsageImagesGroupByItem> = group_by
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("group_by", &value_)
+        self.query("group_by", group_by.into_optional())
     }
     /// `limit`: integer.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `page`: text.
-    pub fn page(self, page: impl Into<String>) -> Self {
-        let value_: String = page.into();
-        self.query("page", &value_)
+    pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
+        self.query("page", page.into_optional())
     }
 }
 
@@ -890,70 +744,52 @@ pub type Moderations = Request<ModerationsOperation>;
 
 impl Moderations {
     /// `end_time`: integer.
-    pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value_: i64 = end_time.into();
-        self.query("end_time", &value_)
+    pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
+        self.query("end_time", end_time.into_optional())
     }
     /// `bucket_width`: [`types::AdminOrganizationUsageModerationsBucketWidth`]. Server default: `1d`.
-    pub fn bucket_width(
+    pub fn bucket_width<K>(
         self,
-        bucket_width: impl Into<types::AdminOrganizationUsageModerationsBucketWidth>,
-    ) -> Self {
-        let value_: types::AdminOrganizationUsageModerationsBucketWidth = bucket_width
-            .into();
-        self.query("bucket_width", &value_)
-    }
-    /// `project_ids`: list of text.
-    pub fn project_ids(
-        self,
-        project_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value_)
-    }
-    /// `user_ids`: list of text.
-    pub fn user_ids(
-        self,
-        user_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = user_ids.into_iter().map(Into::into).collect();
-        self.query("user_ids", &value_)
-    }
-    /// `api_key_ids`: list of text.
-    pub fn api_key_ids(
-        self,
-        api_key_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
-        self.query("api_key_ids", &value_)
-    }
-    /// `models`: list of text.
-    pub fn models(self, models: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let value_: Vec<String> = models.into_iter().map(Into::into).collect();
-        self.query("models", &value_)
-    }
-    /// `group_by`: list of [`types::AdminOrganizationUsageModerationsGroupByItem`].
-    pub fn group_by(
-        self,
-        group_by: impl IntoIterator<
-            Item = impl Into<types::AdminOrganizationUsageModerationsGroupByItem>,
+        bucket_width: impl IntoOptional<
+            types::AdminOrganizationUsageModerationsBucketWidth,
+            K,
         >,
     ) -> Self {
-        let value_: Vec<types::AdminOrganizationUsageModerationsGroupByItem> = group_by
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("group_by", &value_)
+        self.query("bucket_width", bucket_width.into_optional())
+    }
+    /// `project_ids`: list of text.
+    pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("project_ids", project_ids.into_optional())
+    }
+    /// `user_ids`: list of text.
+    pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("user_ids", user_ids.into_optional())
+    }
+    /// `api_key_ids`: list of text.
+    pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("api_key_ids", api_key_ids.into_optional())
+    }
+    /// `models`: list of text.
+    pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
+        self.query("models", models.into_optional())
+    }
+    /// `group_by`: list of [`types::AdminOrganizationUsageModerationsGroupByItem`].
+    pub fn group_by<K>(
+        self,
+        group_by: impl IntoOptionalList<
+            types::AdminOrganizationUsageModerationsGroupByItem,
+            K,
+        >,
+    ) -> Self {
+        self.query("group_by", group_by.into_optional())
     }
     /// `limit`: integer.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `page`: text.
-    pub fn page(self, page: impl Into<String>) -> Self {
-        let value_: String = page.into();
-        self.query("page", &value_)
+    pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
+        self.query("page", page.into_optional())
     }
 }
 
@@ -980,49 +816,40 @@ pub type VectorStores = Request<VectorStoresOperation>;
 
 impl VectorStores {
     /// `end_time`: integer.
-    pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value_: i64 = end_time.into();
-        self.query("end_time", &value_)
+    pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
+        self.query("end_time", end_time.into_optional())
     }
     /// `bucket_width`: [`types::AdminOrganizationUsageVectorStoresBucketWidth`]. Server default: `1d`.
-    pub fn bucket_width(
+    pub fn bucket_width<K>(
         self,
-        bucket_width: impl Into<types::AdminOrganizationUsageVectorStoresBucketWidth>,
-    ) -> Self {
-        let value_: types::AdminOrganizationUsageVectorStoresBucketWidth = bucket_width
-            .into();
-        self.query("bucket_width", &value_)
-    }
-    /// `project_ids`: list of text.
-    pub fn project_ids(
-        self,
-        project_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value_)
-    }
-    /// `group_by`: list of [`types::AdminOrganizationUsageVectorStoresGroupByItem`].
-    pub fn group_by(
-        self,
-        group_by: impl IntoIterator<
-            Item = impl Into<types::AdminOrganizationUsageVectorStoresGroupByItem>,
+        bucket_width: impl IntoOptional<
+            types::AdminOrganizationUsageVectorStoresBucketWidth,
+            K,
         >,
     ) -> Self {
-        let value_: Vec<types::AdminOrganizationUsageVectorStoresGroupByItem> = group_by
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("group_by", &value_)
+        self.query("bucket_width", bucket_width.into_optional())
+    }
+    /// `project_ids`: list of text.
+    pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("project_ids", project_ids.into_optional())
+    }
+    /// `group_by`: list of [`types::AdminOrganizationUsageVectorStoresGroupByItem`].
+    pub fn group_by<K>(
+        self,
+        group_by: impl IntoOptionalList<
+            types::AdminOrganizationUsageVectorStoresGroupByItem,
+            K,
+        >,
+    ) -> Self {
+        self.query("group_by", group_by.into_optional())
     }
     /// `limit`: integer.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `page`: text.
-    pub fn page(self, page: impl Into<String>) -> Self {
-        let value_: String = page.into();
-        self.query("page", &value_)
+    pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
+        self.query("page", page.into_optional())
     }
 }
 
@@ -1049,85 +876,62 @@ pub type WebSearchCalls = Request<WebSearchCallsOperation>;
 
 impl WebSearchCalls {
     /// `end_time`: integer.
-    pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value_: i64 = end_time.into();
-        self.query("end_time", &value_)
+    pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
+        self.query("end_time", end_time.into_optional())
     }
     /// `bucket_width`: [`types::AdminOrganizationUsageWebSearchCallsBucketWidth`]. Server default: `1d`.
-    pub fn bucket_width(
+    pub fn bucket_width<K>(
         self,
-        bucket_width: impl Into<types::AdminOrganizationUsageWebSearchCallsBucketWidth>,
+        bucket_width: impl IntoOptional<
+            types::AdminOrganizationUsageWebSearchCallsBucketWidth,
+            K,
+        >,
     ) -> Self {
-        let value_: types::AdminOrganizationUsageWebSearchCallsBucketWidth = bucket_width
-            .into();
-        self.query("bucket_width", &value_)
+        self.query("bucket_width", bucket_width.into_optional())
     }
     /// `project_ids`: list of text.
-    pub fn project_ids(
-        self,
-        project_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value_)
+    pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("project_ids", project_ids.into_optional())
     }
     /// `user_ids`: list of text.
-    pub fn user_ids(
-        self,
-        user_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = user_ids.into_iter().map(Into::into).collect();
-        self.query("user_ids", &value_)
+    pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("user_ids", user_ids.into_optional())
     }
     /// `api_key_ids`: list of text.
-    pub fn api_key_ids(
-        self,
-        api_key_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
-        self.query("api_key_ids", &value_)
+    pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("api_key_ids", api_key_ids.into_optional())
     }
     /// `models`: list of text.
-    pub fn models(self, models: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let value_: Vec<String> = models.into_iter().map(Into::into).collect();
-        self.query("models", &value_)
+    pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
+        self.query("models", models.into_optional())
     }
     /// `context_levels`: list of [`types::AdminOrganizationUsageWebSearchCallsContextLevelsItem`].
-    pub fn context_levels(
+    pub fn context_levels<K>(
         self,
-        context_levels: impl IntoIterator<
-            Item = impl Into<
-                types::AdminOrganizationUsageWebSearchCallsContextLevelsItem,
-            >,
+        context_levels: impl IntoOptionalList<
+            types::AdminOrganizationUsageWebSearchCallsContextLevelsItem,
+            K,
         >,
     ) -> Self {
-        let value_: Vec<types::AdminOrganizationUsageWebSearchCallsContextLevelsItem> = context_levels
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("context_levels", &value_)
+        self.query("context_levels", context_levels.into_optional())
     }
     /// `group_by`: list of [`types::AdminOrganizationUsageWebSearchCallsGroupByItem`].
-    pub fn group_by(
+    pub fn group_by<K>(
         self,
-        group_by: impl IntoIterator<
-            Item = impl Into<types::AdminOrganizationUsageWebSearchCallsGroupByItem>,
+        group_by: impl IntoOptionalList<
+            types::AdminOrganizationUsageWebSearchCallsGroupByItem,
+            K,
         >,
     ) -> Self {
-        let value_: Vec<types::AdminOrganizationUsageWebSearchCallsGroupByItem> = group_by
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("group_by", &value_)
+        self.query("group_by", group_by.into_optional())
     }
     /// `limit`: integer.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `page`: text.
-    pub fn page(self, page: impl Into<String>) -> Self {
-        let value_: String = page.into();
-        self.query("page", &value_)
+    pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
+        self.query("page", page.into_optional())
     }
 }
 
@@ -1154,75 +958,56 @@ pub type Decisions = Request<DecisionsOperation>;
 
 impl Decisions {
     /// `api_key_ids`: list of text.
-    pub fn api_key_ids(
-        self,
-        api_key_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
-        self.query("api_key_ids", &value_)
+    pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("api_key_ids", api_key_ids.into_optional())
     }
     /// `batch`: boolean.
-    pub fn batch(self, batch: bool) -> Self {
-        let value_: bool = batch;
-        self.query("batch", &value_)
+    pub fn batch(self, batch: impl Into<Option<bool>>) -> Self {
+        self.query::<bool>("batch", Ok(batch.into()))
     }
     /// `bucket_width`: [`types::AdminOrganizationUsageDecisionsBucketWidth`].
-    pub fn bucket_width(
+    pub fn bucket_width<K>(
         self,
-        bucket_width: impl Into<types::AdminOrganizationUsageDecisionsBucketWidth>,
-    ) -> Self {
-        let value_: types::AdminOrganizationUsageDecisionsBucketWidth = bucket_width
-            .into();
-        self.query("bucket_width", &value_)
-    }
-    /// `end_time`: integer.
-    pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value_: i64 = end_time.into();
-        self.query("end_time", &value_)
-    }
-    /// `group_by`: list of [`types::AdminOrganizationUsageDecisionsGroupByItem`].
-    pub fn group_by(
-        self,
-        group_by: impl IntoIterator<
-            Item = impl Into<types::AdminOrganizationUsageDecisionsGroupByItem>,
+        bucket_width: impl IntoOptional<
+            types::AdminOrganizationUsageDecisionsBucketWidth,
+            K,
         >,
     ) -> Self {
-        let value_: Vec<types::AdminOrganizationUsageDecisionsGroupByItem> = group_by
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("group_by", &value_)
+        self.query("bucket_width", bucket_width.into_optional())
+    }
+    /// `end_time`: integer.
+    pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
+        self.query("end_time", end_time.into_optional())
+    }
+    /// `group_by`: list of [`types::AdminOrganizationUsageDecisionsGroupByItem`].
+    pub fn group_by<K>(
+        self,
+        group_by: impl IntoOptionalList<
+            types::AdminOrganizationUsageDecisionsGroupByItem,
+            K,
+        >,
+    ) -> Self {
+        self.query("group_by", group_by.into_optional())
     }
     /// `limit`: integer.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `models`: list of text.
-    pub fn models(self, models: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let value_: Vec<String> = models.into_iter().map(Into::into).collect();
-        self.query("models", &value_)
+    pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
+        self.query("models", models.into_optional())
     }
     /// `page`: text.
-    pub fn page(self, page: impl Into<String>) -> Self {
-        let value_: String = page.into();
-        self.query("page", &value_)
+    pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
+        self.query("page", page.into_optional())
     }
     /// `project_ids`: list of text.
-    pub fn project_ids(
-        self,
-        project_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value_)
+    pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("project_ids", project_ids.into_optional())
     }
     /// `user_ids`: list of text.
-    pub fn user_ids(
-        self,
-        user_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let value_: Vec<String> = user_ids.into_iter().map(Into::into).collect();
-        self.query("user_ids", &value_)
+    pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
+        self.query("user_ids", user_ids.into_optional())
     }
 }
 

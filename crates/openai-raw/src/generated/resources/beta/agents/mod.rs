@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, IntoOptionalMap};
 
 pub mod automations;
 pub mod environments;
@@ -54,10 +55,14 @@ impl Agents {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::CreateAgentParams::new(model))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body_: impl Into<types::CreateAgentParams>) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
+        &self,
+        body_: impl IntoField<types::CreateAgentParams, K>,
+    ) -> Create {
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `GET /agents/{agent_id}`, operation `retrieveAgent`.
     pub fn retrieve(&self, agent_id: impl std::fmt::Display) -> Retrieve {
@@ -71,15 +76,16 @@ impl Agents {
             .path("agent_id", &agent_id.to_string());
         Request::new(call_, types::UpdateAgentParams::new())
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         agent_id: impl std::fmt::Display,
-        body_: impl Into<types::UpdateAgentParams>,
+        body_: impl IntoField<types::UpdateAgentParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("agent_id", &agent_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `DELETE /agents/{agent_id}`, operation `deleteAgent`.
     pub fn delete(&self, agent_id: impl std::fmt::Display) -> Delete {
@@ -94,19 +100,16 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. At least 1.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::ListOrderParam`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::ListOrderParam>) -> Self {
-        let value_: types::ListOrderParam = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(self, order: impl IntoOptional<types::ListOrderParam, K>) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `after`: text. At most 1048576 characters.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
 }
 
@@ -134,18 +137,15 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
     /// `name`: text. At most 128 characters.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
     /// `model`: text. Required. At most 1048576 characters.
@@ -154,58 +154,80 @@ impl Create {
         self
     }
     /// `reasoning`: [`types::ReasoningParam`].
-    pub fn reasoning(mut self, reasoning: impl Into<types::ReasoningParam>) -> Self {
-        self.body_mut().reasoning = Some(reasoning.into());
+    pub fn reasoning<K>(
+        mut self,
+        reasoning: impl IntoOptional<types::ReasoningParam, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.reasoning = body_.extra.given("reasoning", reasoning.into_optional());
         self
     }
     /// `text`: [`types::TextParam`].
-    pub fn text(mut self, text: impl Into<types::TextParam>) -> Self {
-        self.body_mut().text = Some(text.into());
+    pub fn text<K>(mut self, text: impl IntoOptional<types::TextParam, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.text = body_.extra.given("text", text.into_optional());
         self
     }
     /// `service_tier`: [`types::ServiceTierParam`].
-    pub fn service_tier(
+    pub fn service_tier<K>(
         mut self,
-        service_tier: impl Into<types::ServiceTierParam>,
+        service_tier: impl IntoOptional<types::ServiceTierParam, K>,
     ) -> Self {
-        self.body_mut().service_tier = Some(service_tier.into());
+        let body_ = self.body_mut();
+        body_.service_tier = body_
+            .extra
+            .given("service_tier", service_tier.into_optional());
         self
     }
     /// `instructions`: text. At most 1048576 characters.
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.body_mut().instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.instructions = body_
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// `tools`: list of [`types::PersistedAgentToolConfigParam`]. At most 2000 items.
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<types::PersistedAgentToolConfigParam>>,
+        tools: impl IntoOptionalList<types::PersistedAgentToolConfigParam, K>,
     ) -> Self {
-        self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
     /// `multi_agent`: [`types::MultiAgentConfigCurrentParam`].
-    pub fn multi_agent(
+    pub fn multi_agent<K>(
         mut self,
-        multi_agent: impl Into<types::MultiAgentConfigCurrentParam>,
+        multi_agent: impl IntoOptional<types::MultiAgentConfigCurrentParam, K>,
     ) -> Self {
-        self.body_mut().multi_agent = Some(multi_agent.into());
+        let body_ = self.body_mut();
+        body_.multi_agent = body_
+            .extra
+            .given("multi_agent", multi_agent.into_optional());
         self
     }
     /// `compaction`: [`types::AgentCreateParamsCompaction`].
-    pub fn compaction(
+    pub fn compaction<K>(
         mut self,
-        compaction: impl Into<types::AgentCreateParamsCompaction>,
+        compaction: impl IntoOptional<types::AgentCreateParamsCompaction, K>,
     ) -> Self {
-        self.body_mut().compaction = Some(compaction.into());
+        let body_ = self.body_mut();
+        body_.compaction = body_.extra.given("compaction", compaction.into_optional());
         self
     }
     /// `experimental`: [`types::AgentCreateParamsExperimental`].
-    pub fn experimental(
+    pub fn experimental<K>(
         mut self,
-        experimental: impl Into<types::AgentCreateParamsExperimental>,
+        experimental: impl IntoOptional<types::AgentCreateParamsExperimental, K>,
     ) -> Self {
-        self.body_mut().experimental = Some(experimental.into());
+        let body_ = self.body_mut();
+        body_.experimental = body_
+            .extra
+            .given("experimental", experimental.into_optional());
         self
     }
 }
@@ -251,78 +273,98 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `model`: text. At most 1048576 characters.
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.body_mut().model = Some(model.into());
+    pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.model = body_.extra.given("model", model.into_optional());
         self
     }
     /// `reasoning`: [`types::ReasoningParam`].
-    pub fn reasoning(mut self, reasoning: impl Into<types::ReasoningParam>) -> Self {
-        self.body_mut().reasoning = Some(reasoning.into());
+    pub fn reasoning<K>(
+        mut self,
+        reasoning: impl IntoOptional<types::ReasoningParam, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.reasoning = body_.extra.given("reasoning", reasoning.into_optional());
         self
     }
     /// `text`: [`types::TextParam`].
-    pub fn text(mut self, text: impl Into<types::TextParam>) -> Self {
-        self.body_mut().text = Some(text.into());
+    pub fn text<K>(mut self, text: impl IntoOptional<types::TextParam, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.text = body_.extra.given("text", text.into_optional());
         self
     }
     /// `service_tier`: [`types::ServiceTierParam`].
-    pub fn service_tier(
+    pub fn service_tier<K>(
         mut self,
-        service_tier: impl Into<types::ServiceTierParam>,
+        service_tier: impl IntoOptional<types::ServiceTierParam, K>,
     ) -> Self {
-        self.body_mut().service_tier = Some(service_tier.into());
+        let body_ = self.body_mut();
+        body_.service_tier = body_
+            .extra
+            .given("service_tier", service_tier.into_optional());
         self
     }
     /// `instructions`: text. At most 1048576 characters.
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.body_mut().instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.instructions = body_
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// `multi_agent`: [`types::MultiAgentConfigCurrentParam`].
-    pub fn multi_agent(
+    pub fn multi_agent<K>(
         mut self,
-        multi_agent: impl Into<types::MultiAgentConfigCurrentParam>,
+        multi_agent: impl IntoOptional<types::MultiAgentConfigCurrentParam, K>,
     ) -> Self {
-        self.body_mut().multi_agent = Some(multi_agent.into());
+        let body_ = self.body_mut();
+        body_.multi_agent = body_
+            .extra
+            .given("multi_agent", multi_agent.into_optional());
         self
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
     /// `name`: text. At most 128 characters.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
     /// `tools`: list of [`types::PersistedAgentToolConfigParam`]. At most 2000 items.
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<types::PersistedAgentToolConfigParam>>,
+        tools: impl IntoOptionalList<types::PersistedAgentToolConfigParam, K>,
     ) -> Self {
-        self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
     /// `compaction`: [`types::AgentUpdateParamsCompaction`].
-    pub fn compaction(
+    pub fn compaction<K>(
         mut self,
-        compaction: impl Into<types::AgentUpdateParamsCompaction>,
+        compaction: impl IntoOptional<types::AgentUpdateParamsCompaction, K>,
     ) -> Self {
-        self.body_mut().compaction = Some(compaction.into());
+        let body_ = self.body_mut();
+        body_.compaction = body_.extra.given("compaction", compaction.into_optional());
         self
     }
     /// `experimental`: [`types::AgentUpdateParamsExperimental`].
-    pub fn experimental(
+    pub fn experimental<K>(
         mut self,
-        experimental: impl Into<types::AgentUpdateParamsExperimental>,
+        experimental: impl IntoOptional<types::AgentUpdateParamsExperimental, K>,
     ) -> Self {
-        self.body_mut().experimental = Some(experimental.into());
+        let body_ = self.body_mut();
+        body_.experimental = body_
+            .extra
+            .given("experimental", experimental.into_optional());
         self
     }
 }

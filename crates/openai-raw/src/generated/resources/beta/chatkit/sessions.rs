@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 /// `beta.chatkit.sessions`: see the methods for its operations.
 pub struct Sessions {
@@ -16,21 +17,22 @@ impl Sessions {
     /// Starts a `ChatKit` session for one end user and answers the client secret to hand to their browser.
     ///
     /// `POST /chatkit/sessions`.
-    pub fn create(
+    pub fn create<K>(
         &self,
-        workflow: impl Into<types::ChatSessionWorkflowParam>,
+        workflow: impl IntoField<types::ChatSessionWorkflowParam, K>,
         user: impl Into<String>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::ChatSessionCreateParams::new(workflow, user))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::ChatSessionCreateParams>,
+        body_: impl IntoField<types::ChatSessionCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Ends a `ChatKit` session, so that its client secret stops working.
     ///
@@ -47,11 +49,12 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `workflow`: [`types::ChatSessionWorkflowParam`]. Required.
-    pub fn workflow(
+    pub fn workflow<K>(
         mut self,
-        workflow: impl Into<types::ChatSessionWorkflowParam>,
+        workflow: impl IntoField<types::ChatSessionWorkflowParam, K>,
     ) -> Self {
-        self.body_mut().workflow = workflow.into();
+        let body_ = self.body_mut();
+        body_.workflow = body_.extra.given("workflow", workflow.into_field());
         self
     }
     /// `user`: text. Required. At least 1 characters.
@@ -60,27 +63,39 @@ impl Create {
         self
     }
     /// `expires_after`: [`types::ChatSessionExpiresAfterParam`].
-    pub fn expires_after(
+    pub fn expires_after<K>(
         mut self,
-        expires_after: impl Into<types::ChatSessionExpiresAfterParam>,
+        expires_after: impl IntoOptional<types::ChatSessionExpiresAfterParam, K>,
     ) -> Self {
-        self.body_mut().expires_after = Some(expires_after.into());
+        let body_ = self.body_mut();
+        body_.expires_after = body_
+            .extra
+            .given("expires_after", expires_after.into_optional());
         self
     }
     /// `rate_limits`: [`types::ChatSessionRateLimitsParam`].
-    pub fn rate_limits(
+    pub fn rate_limits<K>(
         mut self,
-        rate_limits: impl Into<types::ChatSessionRateLimitsParam>,
+        rate_limits: impl IntoOptional<types::ChatSessionRateLimitsParam, K>,
     ) -> Self {
-        self.body_mut().rate_limits = Some(rate_limits.into());
+        let body_ = self.body_mut();
+        body_.rate_limits = body_
+            .extra
+            .given("rate_limits", rate_limits.into_optional());
         self
     }
     /// `chatkit_configuration`: [`types::ChatSessionChatKitConfigurationParam`].
-    pub fn chatkit_configuration(
+    pub fn chatkit_configuration<K>(
         mut self,
-        chatkit_configuration: impl Into<types::ChatSessionChatKitConfigurationParam>,
+        chatkit_configuration: impl IntoOptional<
+            types::ChatSessionChatKitConfigurationParam,
+            K,
+        >,
     ) -> Self {
-        self.body_mut().chatkit_configuration = Some(chatkit_configuration.into());
+        let body_ = self.body_mut();
+        body_.chatkit_configuration = body_
+            .extra
+            .given("chatkit_configuration", chatkit_configuration.into_optional());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{Call, Client, Endpoint, NoBody, Paging};
+use openai_runtime::input::IntoOptional;
 
 /// `beta.chatkit.threads`: see the methods for its operations.
 pub struct Threads {
@@ -55,29 +56,24 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. From 0 to 100.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::SortOrder`].
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value_: types::SortOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(self, order: impl IntoOptional<types::SortOrder, K>) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `before`: text.
-    pub fn before(self, before: impl Into<String>) -> Self {
-        let value_: String = before.into();
-        self.query("before", &value_)
+    pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
+        self.query("before", before.into_optional())
     }
     /// `user`: text. From 1 to 512 characters.
-    pub fn user(self, user: impl Into<String>) -> Self {
-        let value_: String = user.into();
-        self.query("user", &value_)
+    pub fn user<K>(self, user: impl IntoOptional<String, K>) -> Self {
+        self.query("user", user.into_optional())
     }
 }
 
@@ -140,24 +136,20 @@ pub type ListItems = Request<ListItemsOperation>;
 
 impl ListItems {
     /// `limit`: integer. From 0 to 100.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::SortOrder`].
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value_: types::SortOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(self, order: impl IntoOptional<types::SortOrder, K>) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `before`: text.
-    pub fn before(self, before: impl Into<String>) -> Self {
-        let value_: String = before.into();
-        self.query("before", &value_)
+    pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
+        self.query("before", before.into_optional())
     }
 }
 

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint};
+use openai_runtime::input::{IntoField, IntoNumber, IntoOptional, IntoOptionalList};
 
 /// `beta.realtime.sessions`: see the methods for its operations.
 pub struct Sessions {
@@ -16,20 +17,24 @@ impl Sessions {
     /// Makes a short-lived secret for a client of the earlier realtime interface, with the session's settings.
     ///
     /// `POST /realtime/sessions`.
-    pub fn create(
+    pub fn create<K>(
         &self,
-        client_secret: impl Into<types::RealtimeBetaSessionCreateParamsClientSecret>,
+        client_secret: impl IntoField<
+            types::RealtimeBetaSessionCreateParamsClientSecret,
+            K,
+        >,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::RealtimeBetaSessionCreateParams::new(client_secret))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::RealtimeBetaSessionCreateParams>,
+        body_: impl IntoField<types::RealtimeBetaSessionCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -38,124 +43,175 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `client_secret`: [`types::RealtimeBetaSessionCreateParamsClientSecret`]. Required.
-    pub fn client_secret(
+    pub fn client_secret<K>(
         mut self,
-        client_secret: impl Into<types::RealtimeBetaSessionCreateParamsClientSecret>,
+        client_secret: impl IntoField<
+            types::RealtimeBetaSessionCreateParamsClientSecret,
+            K,
+        >,
     ) -> Self {
-        self.body_mut().client_secret = client_secret.into();
+        let body_ = self.body_mut();
+        body_.client_secret = body_
+            .extra
+            .given("client_secret", client_secret.into_field());
         self
     }
     /// `modalities`: list of [`types::RealtimeBetaSessionCreateParamsModality`].
-    pub fn modalities(
+    pub fn modalities<K>(
         mut self,
-        modalities: impl IntoIterator<
-            Item = impl Into<types::RealtimeBetaSessionCreateParamsModality>,
+        modalities: impl IntoOptionalList<
+            types::RealtimeBetaSessionCreateParamsModality,
+            K,
         >,
     ) -> Self {
-        self.body_mut().modalities = Some(
-            modalities.into_iter().map(Into::into).collect(),
-        );
+        let body_ = self.body_mut();
+        body_.modalities = body_.extra.given("modalities", modalities.into_optional());
         self
     }
     /// `instructions`: text.
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.body_mut().instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.instructions = body_
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// `voice`: [`types::VoiceIdOrCustomVoice`].
-    pub fn voice(mut self, voice: impl Into<types::VoiceIdOrCustomVoice>) -> Self {
-        self.body_mut().voice = Some(voice.into());
+    pub fn voice<K>(
+        mut self,
+        voice: impl IntoOptional<types::VoiceIdOrCustomVoice, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.voice = body_.extra.given("voice", voice.into_optional());
         self
     }
     /// `input_audio_format`: text.
-    pub fn input_audio_format(mut self, input_audio_format: impl Into<String>) -> Self {
-        self.body_mut().input_audio_format = Some(input_audio_format.into());
+    pub fn input_audio_format<K>(
+        mut self,
+        input_audio_format: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.input_audio_format = body_
+            .extra
+            .given("input_audio_format", input_audio_format.into_optional());
         self
     }
     /// `output_audio_format`: text.
-    pub fn output_audio_format(
+    pub fn output_audio_format<K>(
         mut self,
-        output_audio_format: impl Into<String>,
+        output_audio_format: impl IntoOptional<String, K>,
     ) -> Self {
-        self.body_mut().output_audio_format = Some(output_audio_format.into());
+        let body_ = self.body_mut();
+        body_.output_audio_format = body_
+            .extra
+            .given("output_audio_format", output_audio_format.into_optional());
         self
     }
     /// `input_audio_transcription`: [`types::RealtimeBetaSessionCreateParamsInputAudioTranscription`].
-    pub fn input_audio_transcription(
+    pub fn input_audio_transcription<K>(
         mut self,
-        input_audio_transcription: impl Into<
+        input_audio_transcription: impl IntoOptional<
             types::RealtimeBetaSessionCreateParamsInputAudioTranscription,
+            K,
         >,
     ) -> Self {
-        self.body_mut().input_audio_transcription = Some(
-            input_audio_transcription.into(),
-        );
+        let body_ = self.body_mut();
+        body_.input_audio_transcription = body_
+            .extra
+            .given(
+                "input_audio_transcription",
+                input_audio_transcription.into_optional(),
+            );
         self
     }
     /// `speed`: number. From 0.25 to 1.5. Server default: `1`.
-    pub fn speed(mut self, speed: impl Into<f64>) -> Self {
-        self.body_mut().speed = Some(speed.into());
+    pub fn speed(mut self, speed: impl IntoNumber<Option<f64>>) -> Self {
+        let body_ = self.body_mut();
+        body_.speed = body_.extra.given("speed", speed.into_number());
         self
     }
     /// `tracing`: [`types::RealtimeBetaSessionCreateParamsTracing`].
-    pub fn tracing(
+    pub fn tracing<K>(
         mut self,
-        tracing: impl Into<types::RealtimeBetaSessionCreateParamsTracing>,
+        tracing: impl IntoOptional<types::RealtimeBetaSessionCreateParamsTracing, K>,
     ) -> Self {
-        self.body_mut().tracing = Some(tracing.into());
+        let body_ = self.body_mut();
+        body_.tracing = body_.extra.given("tracing", tracing.into_optional());
         self
     }
     /// `turn_detection`: [`types::RealtimeBetaSessionCreateParamsTurnDetection`].
-    pub fn turn_detection(
+    pub fn turn_detection<K>(
         mut self,
-        turn_detection: impl Into<types::RealtimeBetaSessionCreateParamsTurnDetection>,
+        turn_detection: impl IntoOptional<
+            types::RealtimeBetaSessionCreateParamsTurnDetection,
+            K,
+        >,
     ) -> Self {
-        self.body_mut().turn_detection = Some(turn_detection.into());
+        let body_ = self.body_mut();
+        body_.turn_detection = body_
+            .extra
+            .given("turn_detection", turn_detection.into_optional());
         self
     }
     /// `tools`: list of [`types::RealtimeBetaSessionCreateParamsTool`].
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<
-            Item = impl Into<types::RealtimeBetaSessionCreateParamsTool>,
-        >,
+        tools: impl IntoOptionalList<types::RealtimeBetaSessionCreateParamsTool, K>,
     ) -> Self {
-        self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
     /// `tool_choice`: text.
-    pub fn tool_choice(mut self, tool_choice: impl Into<String>) -> Self {
-        self.body_mut().tool_choice = Some(tool_choice.into());
+    pub fn tool_choice<K>(mut self, tool_choice: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.tool_choice = body_
+            .extra
+            .given("tool_choice", tool_choice.into_optional());
         self
     }
     /// `temperature`: number.
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.body_mut().temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        let body_ = self.body_mut();
+        body_.temperature = body_.extra.given("temperature", temperature.into_number());
         self
     }
     /// `max_response_output_tokens`: [`types::RealtimeBetaSessionCreateParamsMaxResponseOutputTokens`].
-    pub fn max_response_output_tokens(
+    pub fn max_response_output_tokens<K>(
         mut self,
-        max_response_output_tokens: impl Into<
+        max_response_output_tokens: impl IntoOptional<
             types::RealtimeBetaSessionCreateParamsMaxResponseOutputTokens,
+            K,
         >,
     ) -> Self {
-        self.body_mut().max_response_output_tokens = Some(
-            max_response_output_tokens.into(),
-        );
+        let body_ = self.body_mut();
+        body_.max_response_output_tokens = body_
+            .extra
+            .given(
+                "max_response_output_tokens",
+                max_response_output_tokens.into_optional(),
+            );
         self
     }
     /// `truncation`: [`types::RealtimeTruncation`].
-    pub fn truncation(
+    pub fn truncation<K>(
         mut self,
-        truncation: impl Into<types::RealtimeTruncation>,
+        truncation: impl IntoOptional<types::RealtimeTruncation, K>,
     ) -> Self {
-        self.body_mut().truncation = Some(truncation.into());
+        let body_ = self.body_mut();
+        body_.truncation = body_.extra.given("truncation", truncation.into_optional());
         self
     }
     /// `prompt`: [`types::ResponsePrompt`].
-    pub fn prompt(mut self, prompt: impl Into<types::ResponsePrompt>) -> Self {
-        self.body_mut().prompt = Some(prompt.into());
+    pub fn prompt<K>(
+        mut self,
+        prompt: impl IntoOptional<types::ResponsePrompt, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.prompt = body_.extra.given("prompt", prompt.into_optional());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 
 /// `beta.realtime.transcription_sessions`: see the methods for its operations.
 pub struct TranscriptionSessions {
@@ -20,13 +21,14 @@ impl TranscriptionSessions {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::RealtimeBetaTranscriptionSessionCreateParams::new())
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::RealtimeBetaTranscriptionSessionCreateParams>,
+        body_: impl IntoField<types::RealtimeBetaTranscriptionSessionCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -35,57 +37,77 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `turn_detection`: [`types::RealtimeBetaTranscriptionSessionCreateParamsTurnDetection`].
-    pub fn turn_detection(
+    pub fn turn_detection<K>(
         mut self,
-        turn_detection: impl Into<
+        turn_detection: impl IntoOptional<
             types::RealtimeBetaTranscriptionSessionCreateParamsTurnDetection,
+            K,
         >,
     ) -> Self {
-        self.body_mut().turn_detection = Some(turn_detection.into());
+        let body_ = self.body_mut();
+        body_.turn_detection = body_
+            .extra
+            .given("turn_detection", turn_detection.into_optional());
         self
     }
     /// `input_audio_noise_reduction`: [`types::RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction`].
-    pub fn input_audio_noise_reduction(
+    pub fn input_audio_noise_reduction<K>(
         mut self,
-        input_audio_noise_reduction: impl Into<
+        input_audio_noise_reduction: impl IntoOptional<
             types::RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction,
+            K,
         >,
     ) -> Self {
-        self.body_mut().input_audio_noise_reduction = Some(
-            input_audio_noise_reduction.into(),
-        );
+        let body_ = self.body_mut();
+        body_.input_audio_noise_reduction = body_
+            .extra
+            .given(
+                "input_audio_noise_reduction",
+                input_audio_noise_reduction.into_optional(),
+            );
         self
     }
     /// `input_audio_format`: [`types::RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat`]. Server default: `pcm16`.
-    pub fn input_audio_format(
+    pub fn input_audio_format<K>(
         mut self,
-        input_audio_format: impl Into<
+        input_audio_format: impl IntoOptional<
             types::RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat,
+            K,
         >,
     ) -> Self {
-        self.body_mut().input_audio_format = Some(input_audio_format.into());
+        let body_ = self.body_mut();
+        body_.input_audio_format = body_
+            .extra
+            .given("input_audio_format", input_audio_format.into_optional());
         self
     }
     /// `input_audio_transcription`: [`types::RealtimeAudioTranscription`].
-    pub fn input_audio_transcription(
+    pub fn input_audio_transcription<K>(
         mut self,
-        input_audio_transcription: impl Into<types::RealtimeAudioTranscription>,
+        input_audio_transcription: impl IntoOptional<
+            types::RealtimeAudioTranscription,
+            K,
+        >,
     ) -> Self {
-        self.body_mut().input_audio_transcription = Some(
-            input_audio_transcription.into(),
-        );
+        let body_ = self.body_mut();
+        body_.input_audio_transcription = body_
+            .extra
+            .given(
+                "input_audio_transcription",
+                input_audio_transcription.into_optional(),
+            );
         self
     }
     /// `include`: list of [`types::RealtimeBetaTranscriptionSessionCreateParamsIncludeItem`].
-    pub fn include(
+    pub fn include<K>(
         mut self,
-        include: impl IntoIterator<
-            Item = impl Into<
-                types::RealtimeBetaTranscriptionSessionCreateParamsIncludeItem,
-            >,
+        include: impl IntoOptionalList<
+            types::RealtimeBetaTranscriptionSessionCreateParamsIncludeItem,
+            K,
         >,
     ) -> Self {
-        self.body_mut().include = Some(include.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.include = body_.extra.given("include", include.into_optional());
         self
     }
 }

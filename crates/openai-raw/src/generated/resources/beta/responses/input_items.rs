@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{Call, Client, Endpoint, NoBody, Paging};
+use openai_runtime::input::{IntoOptional, IntoOptionalList};
 
 /// `beta.responses.input_items`: see the methods for its operations.
 pub struct InputItems {
@@ -30,43 +31,36 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::BetaResponseInputItemListOrder`].
-    pub fn order(self, order: impl Into<types::BetaResponseInputItemListOrder>) -> Self {
-        let value_: types::BetaResponseInputItemListOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(
+        self,
+        order: impl IntoOptional<types::BetaResponseInputItemListOrder, K>,
+    ) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `include`: list of [`types::BetaResponseIncludable`].
-    pub fn include(
+    pub fn include<K>(
         self,
-        include: impl IntoIterator<Item = impl Into<types::BetaResponseIncludable>>,
+        include: impl IntoOptionalList<types::BetaResponseIncludable, K>,
     ) -> Self {
-        let value_: Vec<types::BetaResponseIncludable> = include
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("include", &value_)
+        self.query("include", include.into_optional())
     }
     /// `openai-beta`: list of [`types::BetaResponseInputItemListOpenaiBetaItem`].
-    pub fn openai_beta(
+    pub fn openai_beta<K>(
         self,
-        openai_beta: impl IntoIterator<
-            Item = impl Into<types::BetaResponseInputItemListOpenaiBetaItem>,
+        openai_beta: impl IntoOptionalList<
+            types::BetaResponseInputItemListOpenaiBetaItem,
+            K,
         >,
     ) -> Self {
-        let value_: Vec<types::BetaResponseInputItemListOpenaiBetaItem> = openai_beta
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.header("openai-beta", &value_)
+        self.header("openai-beta", openai_beta.into_optional())
     }
 }
 

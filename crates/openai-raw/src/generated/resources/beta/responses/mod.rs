@@ -6,6 +6,10 @@ use crate::types;
 use crate::request::{Operation, Pollable, Polls, Request, Streams};
 use openai_runtime::{
     BodyKind, Call, Client, Done, Endpoint, NoBody, Origin, Poller, Polling, States,
+    StreamedEvent,
+};
+use openai_runtime::input::{
+    IntoField, IntoNumber, IntoOptional, IntoOptionalList, IntoOptionalMap,
 };
 use std::time::Duration;
 
@@ -34,21 +38,22 @@ impl Responses {
     /// Shortens a conversation to items that later calls can start from, with the beta fields.
     ///
     /// `POST /responses/compact`.
-    pub fn compact(
+    pub fn compact<K>(
         &self,
         model: impl Into<types::BetaResponseCompactModel>,
-        input: impl Into<types::BetaResponseCompactInput>,
+        input: impl IntoField<types::BetaResponseCompactInput, K>,
     ) -> Compact {
         let call_ = Call::new(&self.client, CompactOperation::ENDPOINT);
         Request::new(call_, types::BetaResponseCompactParams::new(model, input))
     }
-    /// As [`Self::compact`], with a body made before.
-    pub fn compact_with(
+    /// As [`Self::compact`], with a body made before, or as JSON.
+    pub fn compact_with<K>(
         &self,
-        body_: impl Into<types::BetaResponseCompactParams>,
+        body_: impl IntoField<types::BetaResponseCompactParams, K>,
     ) -> Compact {
-        let call_ = Call::new(&self.client, CompactOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CompactOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Stops a response that runs in the background, with the beta fields.
     ///
@@ -92,21 +97,22 @@ impl Responses {
     /// `POST /responses`.
     ///
     /// `stream` gives its events as they come. `send_and_poll` waits until it is done.
-    pub fn create(
+    pub fn create<K>(
         &self,
         model: impl Into<types::BetaResponsesModel>,
-        input: impl Into<types::BetaResponseInput>,
+        input: impl IntoField<types::BetaResponseInput, K>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::BetaResponseCreateParams::new(model, input))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::BetaResponseCreateParams>,
+        body_: impl IntoField<types::BetaResponseCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -115,76 +121,103 @@ pub type Compact = Request<CompactOperation>;
 
 impl Compact {
     /// `openai-beta`: list of [`types::BetaResponseCompactOpenaiBetaItem`].
-    pub fn openai_beta(
+    pub fn openai_beta<K>(
         self,
-        openai_beta: impl IntoIterator<
-            Item = impl Into<types::BetaResponseCompactOpenaiBetaItem>,
-        >,
+        openai_beta: impl IntoOptionalList<types::BetaResponseCompactOpenaiBetaItem, K>,
     ) -> Self {
-        let value_: Vec<types::BetaResponseCompactOpenaiBetaItem> = openai_beta
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.header("openai-beta", &value_)
+        self.header("openai-beta", openai_beta.into_optional())
     }
     /// `model`: [`types::BetaResponseCompactModel`]. Required, may be null.
-    pub fn model(mut self, model: impl Into<types::BetaResponseCompactModel>) -> Self {
-        self.body_mut().model = Some(model.into());
+    pub fn model<K>(
+        mut self,
+        model: impl IntoOptional<types::BetaResponseCompactModel, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.model = body_.extra.given("model", model.into_optional());
         self
     }
     /// `input`: [`types::BetaResponseCompactInput`].
-    pub fn input(mut self, input: impl Into<types::BetaResponseCompactInput>) -> Self {
-        self.body_mut().input = Some(input.into());
+    pub fn input<K>(
+        mut self,
+        input: impl IntoOptional<types::BetaResponseCompactInput, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.input = body_.extra.given("input", input.into_optional());
         self
     }
     /// `previous_response_id`: text.
-    pub fn previous_response_id(
+    pub fn previous_response_id<K>(
         mut self,
-        previous_response_id: impl Into<String>,
+        previous_response_id: impl IntoOptional<String, K>,
     ) -> Self {
-        self.body_mut().previous_response_id = Some(previous_response_id.into());
+        let body_ = self.body_mut();
+        body_.previous_response_id = body_
+            .extra
+            .given("previous_response_id", previous_response_id.into_optional());
         self
     }
     /// `instructions`: text.
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.body_mut().instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.instructions = body_
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// `prompt_cache_key`: text. At most 64 characters.
-    pub fn prompt_cache_key(mut self, prompt_cache_key: impl Into<String>) -> Self {
-        self.body_mut().prompt_cache_key = Some(prompt_cache_key.into());
+    pub fn prompt_cache_key<K>(
+        mut self,
+        prompt_cache_key: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.prompt_cache_key = body_
+            .extra
+            .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
     /// `prompt_cache_retention`: [`types::BetaPromptCacheRetention`]. Deprecated by the API.
-    pub fn prompt_cache_retention(
+    pub fn prompt_cache_retention<K>(
         mut self,
-        prompt_cache_retention: impl Into<types::BetaPromptCacheRetention>,
+        prompt_cache_retention: impl IntoOptional<types::BetaPromptCacheRetention, K>,
     ) -> Self {
-        self.body_mut().prompt_cache_retention = Some(prompt_cache_retention.into());
+        let body_ = self.body_mut();
+        body_.prompt_cache_retention = body_
+            .extra
+            .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
     /// `prompt_cache_options`: [`types::BetaPromptCacheOptionsParam`].
-    pub fn prompt_cache_options(
+    pub fn prompt_cache_options<K>(
         mut self,
-        prompt_cache_options: impl Into<types::BetaPromptCacheOptionsParam>,
+        prompt_cache_options: impl IntoOptional<types::BetaPromptCacheOptionsParam, K>,
     ) -> Self {
-        self.body_mut().prompt_cache_options = Some(prompt_cache_options.into());
+        let body_ = self.body_mut();
+        body_.prompt_cache_options = body_
+            .extra
+            .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
     /// `service_tier`: [`types::BetaResponseCompactServiceTier`].
-    pub fn service_tier(
+    pub fn service_tier<K>(
         mut self,
-        service_tier: impl Into<types::BetaResponseCompactServiceTier>,
+        service_tier: impl IntoOptional<types::BetaResponseCompactServiceTier, K>,
     ) -> Self {
-        self.body_mut().service_tier = Some(service_tier.into());
+        let body_ = self.body_mut();
+        body_.service_tier = body_
+            .extra
+            .given("service_tier", service_tier.into_optional());
         self
     }
     /// `image`: [`types::BetaResponseCompactParamsImage`].
-    pub fn image(
+    pub fn image<K>(
         mut self,
-        image: impl Into<types::BetaResponseCompactParamsImage>,
+        image: impl IntoOptional<types::BetaResponseCompactParamsImage, K>,
     ) -> Self {
-        self.body_mut().image = Some(image.into());
+        let body_ = self.body_mut();
+        body_.image = body_.extra.given("image", image.into_optional());
         self
     }
 }
@@ -211,17 +244,11 @@ pub type Cancel = Request<CancelOperation>;
 
 impl Cancel {
     /// `openai-beta`: list of [`types::BetaResponseCancelOpenaiBetaItem`].
-    pub fn openai_beta(
+    pub fn openai_beta<K>(
         self,
-        openai_beta: impl IntoIterator<
-            Item = impl Into<types::BetaResponseCancelOpenaiBetaItem>,
-        >,
+        openai_beta: impl IntoOptionalList<types::BetaResponseCancelOpenaiBetaItem, K>,
     ) -> Self {
-        let value_: Vec<types::BetaResponseCancelOpenaiBetaItem> = openai_beta
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.header("openai-beta", &value_)
+        self.header("openai-beta", openai_beta.into_optional())
     }
 }
 
@@ -256,38 +283,29 @@ pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
     /// `include`: list of [`types::BetaResponseIncludable`].
-    pub fn include(
+    pub fn include<K>(
         self,
-        include: impl IntoIterator<Item = impl Into<types::BetaResponseIncludable>>,
+        include: impl IntoOptionalList<types::BetaResponseIncludable, K>,
     ) -> Self {
-        let value_: Vec<types::BetaResponseIncludable> = include
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("include", &value_)
+        self.query("include", include.into_optional())
     }
     /// `starting_after`: integer.
-    pub fn starting_after(self, starting_after: impl Into<i64>) -> Self {
-        let value_: i64 = starting_after.into();
-        self.query("starting_after", &value_)
+    pub fn starting_after<K>(self, starting_after: impl IntoOptional<i64, K>) -> Self {
+        self.query("starting_after", starting_after.into_optional())
     }
     /// `include_obfuscation`: boolean.
-    pub fn include_obfuscation(self, include_obfuscation: bool) -> Self {
-        let value_: bool = include_obfuscation;
-        self.query("include_obfuscation", &value_)
+    pub fn include_obfuscation(
+        self,
+        include_obfuscation: impl Into<Option<bool>>,
+    ) -> Self {
+        self.query::<bool>("include_obfuscation", Ok(include_obfuscation.into()))
     }
     /// `openai-beta`: list of [`types::BetaResponseRetrieveOpenaiBetaItem`].
-    pub fn openai_beta(
+    pub fn openai_beta<K>(
         self,
-        openai_beta: impl IntoIterator<
-            Item = impl Into<types::BetaResponseRetrieveOpenaiBetaItem>,
-        >,
+        openai_beta: impl IntoOptionalList<types::BetaResponseRetrieveOpenaiBetaItem, K>,
     ) -> Self {
-        let value_: Vec<types::BetaResponseRetrieveOpenaiBetaItem> = openai_beta
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.header("openai-beta", &value_)
+        self.header("openai-beta", openai_beta.into_optional())
     }
 }
 
@@ -314,6 +332,10 @@ impl Streams for RetrieveOperation {
     type Event = types::BetaResponseStreamEvent;
 }
 
+impl StreamedEvent for types::BetaResponseStreamEvent {
+    const DONE: Done = RetrieveOperation::ENDPOINT.stream;
+}
+
 impl Polls for RetrieveOperation {
     type State = types::BetaResponse;
     const POLLING: &'static Polling = &Polling {
@@ -336,17 +358,11 @@ pub type Delete = Request<DeleteOperation>;
 
 impl Delete {
     /// `openai-beta`: list of [`types::BetaResponseDeleteOpenaiBetaItem`].
-    pub fn openai_beta(
+    pub fn openai_beta<K>(
         self,
-        openai_beta: impl IntoIterator<
-            Item = impl Into<types::BetaResponseDeleteOpenaiBetaItem>,
-        >,
+        openai_beta: impl IntoOptionalList<types::BetaResponseDeleteOpenaiBetaItem, K>,
     ) -> Self {
-        let value_: Vec<types::BetaResponseDeleteOpenaiBetaItem> = openai_beta
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.header("openai-beta", &value_)
+        self.header("openai-beta", openai_beta.into_optional())
     }
 }
 
@@ -370,242 +386,332 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `openai-beta`: list of [`types::BetaResponseCreateOpenaiBetaItem`].
-    pub fn openai_beta(
+    pub fn openai_beta<K>(
         self,
-        openai_beta: impl IntoIterator<
-            Item = impl Into<types::BetaResponseCreateOpenaiBetaItem>,
-        >,
+        openai_beta: impl IntoOptionalList<types::BetaResponseCreateOpenaiBetaItem, K>,
     ) -> Self {
-        let value_: Vec<types::BetaResponseCreateOpenaiBetaItem> = openai_beta
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.header("openai-beta", &value_)
+        self.header("openai-beta", openai_beta.into_optional())
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
     /// `top_logprobs`: integer. From 0 to 20.
-    pub fn top_logprobs(mut self, top_logprobs: impl Into<i64>) -> Self {
-        self.body_mut().top_logprobs = Some(top_logprobs.into());
+    pub fn top_logprobs<K>(mut self, top_logprobs: impl IntoOptional<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.top_logprobs = body_
+            .extra
+            .given("top_logprobs", top_logprobs.into_optional());
         self
     }
     /// `temperature`: number. From 0 to 2. Server default: `1`.
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.body_mut().temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        let body_ = self.body_mut();
+        body_.temperature = body_.extra.given("temperature", temperature.into_number());
         self
     }
     /// `top_p`: number. From 0 to 1. Server default: `1`.
-    pub fn top_p(mut self, top_p: impl Into<f64>) -> Self {
-        self.body_mut().top_p = Some(top_p.into());
+    pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
+        let body_ = self.body_mut();
+        body_.top_p = body_.extra.given("top_p", top_p.into_number());
         self
     }
     /// `user`: text. Deprecated by the API.
-    pub fn user(mut self, user: impl Into<String>) -> Self {
-        self.body_mut().user = Some(user.into());
+    pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.user = body_.extra.given("user", user.into_optional());
         self
     }
     /// `safety_identifier`: text. At most 64 characters.
-    pub fn safety_identifier(mut self, safety_identifier: impl Into<String>) -> Self {
-        self.body_mut().safety_identifier = Some(safety_identifier.into());
+    pub fn safety_identifier<K>(
+        mut self,
+        safety_identifier: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.safety_identifier = body_
+            .extra
+            .given("safety_identifier", safety_identifier.into_optional());
         self
     }
     /// `prompt_cache_key`: text.
-    pub fn prompt_cache_key(mut self, prompt_cache_key: impl Into<String>) -> Self {
-        self.body_mut().prompt_cache_key = Some(prompt_cache_key.into());
+    pub fn prompt_cache_key<K>(
+        mut self,
+        prompt_cache_key: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.prompt_cache_key = body_
+            .extra
+            .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
     /// `prompt_cache_retention`: [`types::BetaResponseCreateParamsPromptCacheRetention`]. Deprecated by the API.
-    pub fn prompt_cache_retention(
+    pub fn prompt_cache_retention<K>(
         mut self,
-        prompt_cache_retention: impl Into<
+        prompt_cache_retention: impl IntoOptional<
             types::BetaResponseCreateParamsPromptCacheRetention,
+            K,
         >,
     ) -> Self {
-        self.body_mut().prompt_cache_retention = Some(prompt_cache_retention.into());
+        let body_ = self.body_mut();
+        body_.prompt_cache_retention = body_
+            .extra
+            .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
     /// `prompt_cache_options`: [`types::BetaResponsePromptCacheOptionsParam`].
-    pub fn prompt_cache_options(
+    pub fn prompt_cache_options<K>(
         mut self,
-        prompt_cache_options: impl Into<types::BetaResponsePromptCacheOptionsParam>,
+        prompt_cache_options: impl IntoOptional<
+            types::BetaResponsePromptCacheOptionsParam,
+            K,
+        >,
     ) -> Self {
-        self.body_mut().prompt_cache_options = Some(prompt_cache_options.into());
+        let body_ = self.body_mut();
+        body_.prompt_cache_options = body_
+            .extra
+            .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
     /// `previous_response_id`: text.
-    pub fn previous_response_id(
+    pub fn previous_response_id<K>(
         mut self,
-        previous_response_id: impl Into<String>,
+        previous_response_id: impl IntoOptional<String, K>,
     ) -> Self {
-        self.body_mut().previous_response_id = Some(previous_response_id.into());
+        let body_ = self.body_mut();
+        body_.previous_response_id = body_
+            .extra
+            .given("previous_response_id", previous_response_id.into_optional());
         self
     }
     /// `model`: [`types::BetaResponsesModel`].
-    pub fn model(mut self, model: impl Into<types::BetaResponsesModel>) -> Self {
-        self.body_mut().model = Some(model.into());
+    pub fn model<K>(
+        mut self,
+        model: impl IntoOptional<types::BetaResponsesModel, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.model = body_.extra.given("model", model.into_optional());
         self
     }
     /// `background`: boolean. Server default: `false`.
-    pub fn background(mut self, background: bool) -> Self {
-        self.body_mut().background = Some(background);
+    pub fn background(mut self, background: impl Into<Option<bool>>) -> Self {
+        self.body_mut().background = background.into();
         self
     }
     /// `max_tool_calls`: integer.
-    pub fn max_tool_calls(mut self, max_tool_calls: impl Into<i64>) -> Self {
-        self.body_mut().max_tool_calls = Some(max_tool_calls.into());
+    pub fn max_tool_calls<K>(
+        mut self,
+        max_tool_calls: impl IntoOptional<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.max_tool_calls = body_
+            .extra
+            .given("max_tool_calls", max_tool_calls.into_optional());
         self
     }
     /// `text`: [`types::BetaResponseTextConfig`].
-    pub fn text(mut self, text: impl Into<types::BetaResponseTextConfig>) -> Self {
-        self.body_mut().text = Some(text.into());
+    pub fn text<K>(
+        mut self,
+        text: impl IntoOptional<types::BetaResponseTextConfig, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.text = body_.extra.given("text", text.into_optional());
         self
     }
     /// `tools`: list of [`types::BetaTool`].
-    pub fn tools(
-        mut self,
-        tools: impl IntoIterator<Item = impl Into<types::BetaTool>>,
-    ) -> Self {
-        self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
+    pub fn tools<K>(mut self, tools: impl IntoOptionalList<types::BetaTool, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
     /// `tool_choice`: [`types::BetaResponseToolChoice`].
-    pub fn tool_choice(
+    pub fn tool_choice<K>(
         mut self,
-        tool_choice: impl Into<types::BetaResponseToolChoice>,
+        tool_choice: impl IntoOptional<types::BetaResponseToolChoice, K>,
     ) -> Self {
-        self.body_mut().tool_choice = Some(tool_choice.into());
+        let body_ = self.body_mut();
+        body_.tool_choice = body_
+            .extra
+            .given("tool_choice", tool_choice.into_optional());
         self
     }
     /// `prompt`: [`types::BetaResponsePrompt`].
-    pub fn prompt(mut self, prompt: impl Into<types::BetaResponsePrompt>) -> Self {
-        self.body_mut().prompt = Some(prompt.into());
+    pub fn prompt<K>(
+        mut self,
+        prompt: impl IntoOptional<types::BetaResponsePrompt, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.prompt = body_.extra.given("prompt", prompt.into_optional());
         self
     }
     /// `access_programs`: [`types::BetaAccessProgramsParam`].
-    pub fn access_programs(
+    pub fn access_programs<K>(
         mut self,
-        access_programs: impl Into<types::BetaAccessProgramsParam>,
+        access_programs: impl IntoOptional<types::BetaAccessProgramsParam, K>,
     ) -> Self {
-        self.body_mut().access_programs = Some(access_programs.into());
+        let body_ = self.body_mut();
+        body_.access_programs = body_
+            .extra
+            .given("access_programs", access_programs.into_optional());
         self
     }
     /// `service_tier`: [`types::BetaResponseServiceTier`].
-    pub fn service_tier(
+    pub fn service_tier<K>(
         mut self,
-        service_tier: impl Into<types::BetaResponseServiceTier>,
+        service_tier: impl IntoOptional<types::BetaResponseServiceTier, K>,
     ) -> Self {
-        self.body_mut().service_tier = Some(service_tier.into());
+        let body_ = self.body_mut();
+        body_.service_tier = body_
+            .extra
+            .given("service_tier", service_tier.into_optional());
         self
     }
     /// `truncation`: [`types::BetaResponseCreateParamsTruncation`]. Server default: `disabled`. Deprecated by the API.
-    pub fn truncation(
+    pub fn truncation<K>(
         mut self,
-        truncation: impl Into<types::BetaResponseCreateParamsTruncation>,
+        truncation: impl IntoOptional<types::BetaResponseCreateParamsTruncation, K>,
     ) -> Self {
-        self.body_mut().truncation = Some(truncation.into());
+        let body_ = self.body_mut();
+        body_.truncation = body_.extra.given("truncation", truncation.into_optional());
         self
     }
     /// `reasoning`: [`types::BetaReasoning`].
-    pub fn reasoning(mut self, reasoning: impl Into<types::BetaReasoning>) -> Self {
-        self.body_mut().reasoning = Some(reasoning.into());
+    pub fn reasoning<K>(
+        mut self,
+        reasoning: impl IntoOptional<types::BetaReasoning, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.reasoning = body_.extra.given("reasoning", reasoning.into_optional());
         self
     }
     /// `input`: [`types::BetaResponseInput`].
-    pub fn input(mut self, input: impl Into<types::BetaResponseInput>) -> Self {
-        self.body_mut().input = Some(input.into());
+    pub fn input<K>(
+        mut self,
+        input: impl IntoOptional<types::BetaResponseInput, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.input = body_.extra.given("input", input.into_optional());
         self
     }
     /// `include`: list of [`types::BetaResponseIncludable`].
-    pub fn include(
+    pub fn include<K>(
         mut self,
-        include: impl IntoIterator<Item = impl Into<types::BetaResponseIncludable>>,
+        include: impl IntoOptionalList<types::BetaResponseIncludable, K>,
     ) -> Self {
-        self.body_mut().include = Some(include.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.include = body_.extra.given("include", include.into_optional());
         self
     }
     /// `parallel_tool_calls`: boolean. Server default: `true`.
-    pub fn parallel_tool_calls(mut self, parallel_tool_calls: bool) -> Self {
-        self.body_mut().parallel_tool_calls = Some(parallel_tool_calls);
+    pub fn parallel_tool_calls(
+        mut self,
+        parallel_tool_calls: impl Into<Option<bool>>,
+    ) -> Self {
+        self.body_mut().parallel_tool_calls = parallel_tool_calls.into();
         self
     }
     /// `store`: boolean. Server default: `true`.
-    pub fn store(mut self, store: bool) -> Self {
-        self.body_mut().store = Some(store);
+    pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
+        self.body_mut().store = store.into();
         self
     }
     /// `instructions`: text.
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.body_mut().instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.instructions = body_
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// `moderation`: [`types::BetaModerationParam`].
-    pub fn moderation(
+    pub fn moderation<K>(
         mut self,
-        moderation: impl Into<types::BetaModerationParam>,
+        moderation: impl IntoOptional<types::BetaModerationParam, K>,
     ) -> Self {
-        self.body_mut().moderation = Some(moderation.into());
+        let body_ = self.body_mut();
+        body_.moderation = body_.extra.given("moderation", moderation.into_optional());
         self
     }
     /// `stream_options`: [`types::BetaResponseStreamOptions`].
-    pub fn stream_options(
+    pub fn stream_options<K>(
         mut self,
-        stream_options: impl Into<types::BetaResponseStreamOptions>,
+        stream_options: impl IntoOptional<types::BetaResponseStreamOptions, K>,
     ) -> Self {
-        self.body_mut().stream_options = Some(stream_options.into());
+        let body_ = self.body_mut();
+        body_.stream_options = body_
+            .extra
+            .given("stream_options", stream_options.into_optional());
         self
     }
     /// `conversation`: [`types::BetaResponseConversationInput`].
-    pub fn conversation(
+    pub fn conversation<K>(
         mut self,
-        conversation: impl Into<types::BetaResponseConversationInput>,
+        conversation: impl IntoOptional<types::BetaResponseConversationInput, K>,
     ) -> Self {
-        self.body_mut().conversation = Some(conversation.into());
+        let body_ = self.body_mut();
+        body_.conversation = body_
+            .extra
+            .given("conversation", conversation.into_optional());
         self
     }
     /// `context_management`: list of [`types::BetaContextManagement`]. At least 1 items.
-    pub fn context_management(
+    pub fn context_management<K>(
         mut self,
-        context_management: impl IntoIterator<
-            Item = impl Into<types::BetaContextManagement>,
-        >,
+        context_management: impl IntoOptionalList<types::BetaContextManagement, K>,
     ) -> Self {
-        self.body_mut().context_management = Some(
-            context_management.into_iter().map(Into::into).collect(),
-        );
+        let body_ = self.body_mut();
+        body_.context_management = body_
+            .extra
+            .given("context_management", context_management.into_optional());
         self
     }
     /// `max_output_tokens`: integer. At least 16.
-    pub fn max_output_tokens(mut self, max_output_tokens: impl Into<i64>) -> Self {
-        self.body_mut().max_output_tokens = Some(max_output_tokens.into());
+    pub fn max_output_tokens<K>(
+        mut self,
+        max_output_tokens: impl IntoOptional<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.max_output_tokens = body_
+            .extra
+            .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
     /// `multi_agent`: [`types::BetaMultiAgent`].
-    pub fn multi_agent(mut self, multi_agent: impl Into<types::BetaMultiAgent>) -> Self {
-        self.body_mut().multi_agent = Some(multi_agent.into());
+    pub fn multi_agent<K>(
+        mut self,
+        multi_agent: impl IntoOptional<types::BetaMultiAgent, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.multi_agent = body_
+            .extra
+            .given("multi_agent", multi_agent.into_optional());
         self
     }
     /// `background_options`: [`types::BetaResponseCreateParamsBackgroundOptions`].
-    pub fn background_options(
+    pub fn background_options<K>(
         mut self,
-        background_options: impl Into<types::BetaResponseCreateParamsBackgroundOptions>,
+        background_options: impl IntoOptional<
+            types::BetaResponseCreateParamsBackgroundOptions,
+            K,
+        >,
     ) -> Self {
-        self.body_mut().background_options = Some(background_options.into());
+        let body_ = self.body_mut();
+        body_.background_options = body_
+            .extra
+            .given("background_options", background_options.into_optional());
         self
     }
     /// `image`: [`types::BetaResponseCreateParamsImage`].
-    pub fn image(
+    pub fn image<K>(
         mut self,
-        image: impl Into<types::BetaResponseCreateParamsImage>,
+        image: impl IntoOptional<types::BetaResponseCreateParamsImage, K>,
     ) -> Self {
-        self.body_mut().image = Some(image.into());
+        let body_ = self.body_mut();
+        body_.image = body_.extra.given("image", image.into_optional());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, IntoOptionalMap};
 
 /// `beta.threads.messages`: see the methods for its operations.
 pub struct Messages {
@@ -26,25 +27,26 @@ impl Messages {
     /// Adds a message to a thread.
     ///
     /// `POST /threads/{thread_id}/messages`.
-    pub fn create(
+    pub fn create<K>(
         &self,
         thread_id: impl std::fmt::Display,
         role: impl Into<types::ThreadMessageCreateParamsRole>,
-        content: impl Into<types::ThreadMessageCreateParamsContent>,
+        content: impl IntoField<types::ThreadMessageCreateParamsContent, K>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
         Request::new(call_, types::ThreadMessageCreateParams::new(role, content))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
         thread_id: impl std::fmt::Display,
-        body_: impl Into<types::ThreadMessageCreateParams>,
+        body_: impl IntoField<types::ThreadMessageCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one message of a thread.
     ///
@@ -72,17 +74,18 @@ impl Messages {
             .path("message_id", &message_id.to_string());
         Request::new(call_, types::ThreadMessageUpdateParams::new())
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         thread_id: impl std::fmt::Display,
         message_id: impl std::fmt::Display,
-        body_: impl Into<types::ThreadMessageUpdateParams>,
+        body_: impl IntoField<types::ThreadMessageUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("message_id", &message_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Deletes a message from a thread.
     ///
@@ -104,29 +107,27 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::BetaThreadMessageListOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::BetaThreadMessageListOrder>) -> Self {
-        let value_: types::BetaThreadMessageListOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(
+        self,
+        order: impl IntoOptional<types::BetaThreadMessageListOrder, K>,
+    ) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `before`: text.
-    pub fn before(self, before: impl Into<String>) -> Self {
-        let value_: String = before.into();
-        self.query("before", &value_)
+    pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
+        self.query("before", before.into_optional())
     }
     /// `run_id`: text.
-    pub fn run_id(self, run_id: impl Into<String>) -> Self {
-        let value_: String = run_id.into();
-        self.query("run_id", &value_)
+    pub fn run_id<K>(self, run_id: impl IntoOptional<String, K>) -> Self {
+        self.query("run_id", run_id.into_optional())
     }
 }
 
@@ -161,33 +162,29 @@ impl Create {
         self
     }
     /// `content`: [`types::ThreadMessageCreateParamsContent`]. Required.
-    pub fn content(
+    pub fn content<K>(
         mut self,
-        content: impl Into<types::ThreadMessageCreateParamsContent>,
+        content: impl IntoField<types::ThreadMessageCreateParamsContent, K>,
     ) -> Self {
-        self.body_mut().content = content.into();
+        let body_ = self.body_mut();
+        body_.content = body_.extra.given("content", content.into_field());
         self
     }
     /// `attachments`: list of [`types::ThreadMessageCreateParamsAttachment`].
-    pub fn attachments(
+    pub fn attachments<K>(
         mut self,
-        attachments: impl IntoIterator<
-            Item = impl Into<types::ThreadMessageCreateParamsAttachment>,
-        >,
+        attachments: impl IntoOptionalList<types::ThreadMessageCreateParamsAttachment, K>,
     ) -> Self {
-        self.body_mut().attachments = Some(
-            attachments.into_iter().map(Into::into).collect(),
-        );
+        let body_ = self.body_mut();
+        body_.attachments = body_
+            .extra
+            .given("attachments", attachments.into_optional());
         self
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
 }
@@ -231,13 +228,9 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
 }

@@ -4,7 +4,12 @@
 
 use crate::types;
 use crate::request::{Operation, Polls, Request, Streams};
-use openai_runtime::{BodyKind, Call, Client, Done, Endpoint, NoBody, Origin, Polling};
+use openai_runtime::{
+    BodyKind, Call, Client, Done, Endpoint, NoBody, Origin, Polling, StreamedEvent,
+};
+use openai_runtime::input::{
+    IntoField, IntoNumber, IntoOptional, IntoOptionalList, IntoOptionalMap,
+};
 
 pub mod messages;
 pub mod runs;
@@ -35,10 +40,14 @@ impl Threads {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::ThreadCreateParams::new())
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body_: impl Into<types::ThreadCreateParams>) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
+        &self,
+        body_: impl IntoField<types::ThreadCreateParams, K>,
+    ) -> Create {
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Makes a thread and runs an assistant on it in one call.
     ///
@@ -49,13 +58,14 @@ impl Threads {
         let call_ = Call::new(&self.client, CreateAndRunOperation::ENDPOINT);
         Request::new(call_, types::ThreadCreateAndRunParams::new(assistant_id))
     }
-    /// As [`Self::create_and_run`], with a body made before.
-    pub fn create_and_run_with(
+    /// As [`Self::create_and_run`], with a body made before, or as JSON.
+    pub fn create_and_run_with<K>(
         &self,
-        body_: impl Into<types::ThreadCreateAndRunParams>,
+        body_: impl IntoField<types::ThreadCreateAndRunParams, K>,
     ) -> CreateAndRun {
-        let call_ = Call::new(&self.client, CreateAndRunOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateAndRunOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one thread by id.
     ///
@@ -73,15 +83,16 @@ impl Threads {
             .path("thread_id", &thread_id.to_string());
         Request::new(call_, types::ThreadUpdateParams::new())
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         thread_id: impl std::fmt::Display,
-        body_: impl Into<types::ThreadUpdateParams>,
+        body_: impl IntoField<types::ThreadUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Deletes a thread with its messages.
     ///
@@ -98,29 +109,29 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `messages`: list of [`types::ThreadMessageCreateParams`].
-    pub fn messages(
+    pub fn messages<K>(
         mut self,
-        messages: impl IntoIterator<Item = impl Into<types::ThreadMessageCreateParams>>,
+        messages: impl IntoOptionalList<types::ThreadMessageCreateParams, K>,
     ) -> Self {
-        self.body_mut().messages = Some(messages.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.messages = body_.extra.given("messages", messages.into_optional());
         self
     }
     /// `tool_resources`: [`types::ThreadCreateParamsToolResources`].
-    pub fn tool_resources(
+    pub fn tool_resources<K>(
         mut self,
-        tool_resources: impl Into<types::ThreadCreateParamsToolResources>,
+        tool_resources: impl IntoOptional<types::ThreadCreateParamsToolResources, K>,
     ) -> Self {
-        self.body_mut().tool_resources = Some(tool_resources.into());
+        let body_ = self.body_mut();
+        body_.tool_resources = body_
+            .extra
+            .given("tool_resources", tool_resources.into_optional());
         self
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
 }
@@ -151,99 +162,136 @@ impl CreateAndRun {
         self
     }
     /// `thread`: [`types::ThreadCreateParams`].
-    pub fn thread(mut self, thread: impl Into<types::ThreadCreateParams>) -> Self {
-        self.body_mut().thread = Some(thread.into());
+    pub fn thread<K>(
+        mut self,
+        thread: impl IntoOptional<types::ThreadCreateParams, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.thread = body_.extra.given("thread", thread.into_optional());
         self
     }
     /// `model`: [`types::ThreadCreateAndRunParamsModel`].
-    pub fn model(
+    pub fn model<K>(
         mut self,
-        model: impl Into<types::ThreadCreateAndRunParamsModel>,
+        model: impl IntoOptional<types::ThreadCreateAndRunParamsModel, K>,
     ) -> Self {
-        self.body_mut().model = Some(model.into());
+        let body_ = self.body_mut();
+        body_.model = body_.extra.given("model", model.into_optional());
         self
     }
     /// `instructions`: text.
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.body_mut().instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.instructions = body_
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// `tools`: list of [`types::ThreadCreateAndRunParamsTool`]. At most 20 items.
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<types::ThreadCreateAndRunParamsTool>>,
+        tools: impl IntoOptionalList<types::ThreadCreateAndRunParamsTool, K>,
     ) -> Self {
-        self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
     /// `tool_resources`: [`types::ThreadCreateAndRunParamsToolResources`].
-    pub fn tool_resources(
+    pub fn tool_resources<K>(
         mut self,
-        tool_resources: impl Into<types::ThreadCreateAndRunParamsToolResources>,
+        tool_resources: impl IntoOptional<
+            types::ThreadCreateAndRunParamsToolResources,
+            K,
+        >,
     ) -> Self {
-        self.body_mut().tool_resources = Some(tool_resources.into());
+        let body_ = self.body_mut();
+        body_.tool_resources = body_
+            .extra
+            .given("tool_resources", tool_resources.into_optional());
         self
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
     /// `temperature`: number. From 0 to 2. Server default: `1`.
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.body_mut().temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        let body_ = self.body_mut();
+        body_.temperature = body_.extra.given("temperature", temperature.into_number());
         self
     }
     /// `top_p`: number. From 0 to 1. Server default: `1`.
-    pub fn top_p(mut self, top_p: impl Into<f64>) -> Self {
-        self.body_mut().top_p = Some(top_p.into());
+    pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
+        let body_ = self.body_mut();
+        body_.top_p = body_.extra.given("top_p", top_p.into_number());
         self
     }
     /// `max_prompt_tokens`: integer. At least 256.
-    pub fn max_prompt_tokens(mut self, max_prompt_tokens: impl Into<i64>) -> Self {
-        self.body_mut().max_prompt_tokens = Some(max_prompt_tokens.into());
+    pub fn max_prompt_tokens<K>(
+        mut self,
+        max_prompt_tokens: impl IntoOptional<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.max_prompt_tokens = body_
+            .extra
+            .given("max_prompt_tokens", max_prompt_tokens.into_optional());
         self
     }
     /// `max_completion_tokens`: integer. At least 256.
-    pub fn max_completion_tokens(
+    pub fn max_completion_tokens<K>(
         mut self,
-        max_completion_tokens: impl Into<i64>,
+        max_completion_tokens: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.body_mut().max_completion_tokens = Some(max_completion_tokens.into());
+        let body_ = self.body_mut();
+        body_.max_completion_tokens = body_
+            .extra
+            .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
     /// `truncation_strategy`: [`types::TruncationStrategy`].
-    pub fn truncation_strategy(
+    pub fn truncation_strategy<K>(
         mut self,
-        truncation_strategy: impl Into<types::TruncationStrategy>,
+        truncation_strategy: impl IntoOptional<types::TruncationStrategy, K>,
     ) -> Self {
-        self.body_mut().truncation_strategy = Some(truncation_strategy.into());
+        let body_ = self.body_mut();
+        body_.truncation_strategy = body_
+            .extra
+            .given("truncation_strategy", truncation_strategy.into_optional());
         self
     }
     /// `tool_choice`: [`types::AssistantToolChoiceOption`].
-    pub fn tool_choice(
+    pub fn tool_choice<K>(
         mut self,
-        tool_choice: impl Into<types::AssistantToolChoiceOption>,
+        tool_choice: impl IntoOptional<types::AssistantToolChoiceOption, K>,
     ) -> Self {
-        self.body_mut().tool_choice = Some(tool_choice.into());
+        let body_ = self.body_mut();
+        body_.tool_choice = body_
+            .extra
+            .given("tool_choice", tool_choice.into_optional());
         self
     }
     /// `parallel_tool_calls`: boolean.
-    pub fn parallel_tool_calls(mut self, parallel_tool_calls: bool) -> Self {
-        self.body_mut().parallel_tool_calls = Some(parallel_tool_calls);
+    pub fn parallel_tool_calls(
+        mut self,
+        parallel_tool_calls: impl Into<Option<bool>>,
+    ) -> Self {
+        self.body_mut().parallel_tool_calls = parallel_tool_calls.into();
         self
     }
     /// `response_format`: [`types::AssistantResponseFormatOption`].
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<types::AssistantResponseFormatOption>,
+        response_format: impl IntoOptional<types::AssistantResponseFormatOption, K>,
     ) -> Self {
-        self.body_mut().response_format = Some(response_format.into());
+        let body_ = self.body_mut();
+        body_.response_format = body_
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
 }
@@ -268,6 +316,10 @@ impl Operation for CreateAndRunOperation {
 
 impl Streams for CreateAndRunOperation {
     type Event = types::AssistantStreamEvent;
+}
+
+impl StreamedEvent for types::AssistantStreamEvent {
+    const DONE: Done = CreateAndRunOperation::ENDPOINT.stream;
 }
 
 impl Polls for CreateAndRunOperation {
@@ -306,21 +358,20 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `tool_resources`: [`types::ThreadUpdateParamsToolResources`].
-    pub fn tool_resources(
+    pub fn tool_resources<K>(
         mut self,
-        tool_resources: impl Into<types::ThreadUpdateParamsToolResources>,
+        tool_resources: impl IntoOptional<types::ThreadUpdateParamsToolResources, K>,
     ) -> Self {
-        self.body_mut().tool_resources = Some(tool_resources.into());
+        let body_ = self.body_mut();
+        body_.tool_resources = body_
+            .extra
+            .given("tool_resources", tool_resources.into_optional());
         self
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
 }

@@ -4,8 +4,13 @@
 
 use crate::types;
 use crate::request::{Operation, Pages, Request, Streams};
-use openai_runtime::{BodyKind, Call, Client, Done, Endpoint, NoBody, Paging};
-use openai_runtime::json::Map;
+use openai_runtime::{
+    BodyKind, Call, ChoiceProgress, Client, Done, Endpoint, NoBody, Paging, StreamedEvent,
+};
+use openai_runtime::input::{
+    IntoField, IntoList, IntoMap, IntoNumber, IntoOptional, IntoOptionalList,
+    IntoOptionalMap,
+};
 
 pub mod messages;
 
@@ -36,21 +41,22 @@ impl Completions {
     /// `POST /chat/completions`.
     ///
     /// `stream` gives its events as they come.
-    pub fn create(
+    pub fn create<K>(
         &self,
         model: impl Into<types::ChatModel>,
-        messages: impl IntoIterator<Item = impl Into<types::ChatCompletionMessageParam>>,
+        messages: impl IntoList<types::ChatCompletionMessageParam, K>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::ChatCompletionCreateParams::new(model, messages))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::ChatCompletionCreateParams>,
+        body_: impl IntoField<types::ChatCompletionCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches a stored chat completion, one that was made with `store` set.
     ///
@@ -63,24 +69,25 @@ impl Completions {
     /// Replaces the metadata of a stored chat completion; nothing else can change.
     ///
     /// `POST /chat/completions/{completion_id}`.
-    pub fn update(
+    pub fn update<K>(
         &self,
         completion_id: impl std::fmt::Display,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+        metadata: impl IntoMap<String, K>,
     ) -> Update {
         let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("completion_id", &completion_id.to_string());
         Request::new(call_, types::ChatCompletionUpdateParams::new(metadata))
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         completion_id: impl std::fmt::Display,
-        body_: impl Into<types::ChatCompletionUpdateParams>,
+        body_: impl IntoField<types::ChatCompletionUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("completion_id", &completion_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Deletes a stored chat completion, one that was made with `store` set.
     ///
@@ -97,35 +104,27 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `model`: text.
-    pub fn model(self, model: impl Into<String>) -> Self {
-        let value_: String = model.into();
-        self.query("model", &value_)
+    pub fn model<K>(self, model: impl IntoOptional<String, K>) -> Self {
+        self.query("model", model.into_optional())
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        let value_: Map<String> = metadata
-            .into_iter()
-            .map(|(key, value)| (key.into(), value.into()))
-            .collect();
-        self.query("metadata", &value_)
+    pub fn metadata<K>(self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.query("metadata", metadata.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::ChatCompletionListOrder`]. Server default: `asc`.
-    pub fn order(self, order: impl Into<types::ChatCompletionListOrder>) -> Self {
-        let value_: types::ChatCompletionListOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(
+        self,
+        order: impl IntoOptional<types::ChatCompletionListOrder, K>,
+    ) -> Self {
+        self.query("order", order.into_optional())
     }
 }
 
@@ -151,69 +150,91 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// Your own notes on the request: up to 16 pairs, keys up to 64 and values up to 512 characters.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
     /// The number of likely tokens to list at each place; needs `logprobs`. From 0 to 20.
-    pub fn top_logprobs(mut self, top_logprobs: impl Into<i64>) -> Self {
-        self.body_mut().top_logprobs = Some(top_logprobs.into());
+    pub fn top_logprobs<K>(mut self, top_logprobs: impl IntoOptional<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.top_logprobs = body_
+            .extra
+            .given("top_logprobs", top_logprobs.into_optional());
         self
     }
     /// Sampling temperature; higher is more random. Change this or `top_p`, not both. From 0 to 2. Server default: `1`.
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.body_mut().temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        let body_ = self.body_mut();
+        body_.temperature = body_.extra.given("temperature", temperature.into_number());
         self
     }
     /// Samples only from the likeliest tokens that together have this probability. From 0 to 1. Server default: `1`.
-    pub fn top_p(mut self, top_p: impl Into<f64>) -> Self {
-        self.body_mut().top_p = Some(top_p.into());
+    pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
+        let body_ = self.body_mut();
+        body_.top_p = body_.extra.given("top_p", top_p.into_number());
         self
     }
     /// Your id of the end user; use `safety_identifier` and `prompt_cache_key` instead. Deprecated by the API.
-    pub fn user(mut self, user: impl Into<String>) -> Self {
-        self.body_mut().user = Some(user.into());
+    pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.user = body_.extra.given("user", user.into_optional());
         self
     }
     /// A stable id of your end user for abuse detection; hash names and addresses. At most 64 characters.
-    pub fn safety_identifier(mut self, safety_identifier: impl Into<String>) -> Self {
-        self.body_mut().safety_identifier = Some(safety_identifier.into());
+    pub fn safety_identifier<K>(
+        mut self,
+        safety_identifier: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.safety_identifier = body_
+            .extra
+            .given("safety_identifier", safety_identifier.into_optional());
         self
     }
     /// Requests with a common start and the same key hit the prompt cache more often.
-    pub fn prompt_cache_key(mut self, prompt_cache_key: impl Into<String>) -> Self {
-        self.body_mut().prompt_cache_key = Some(prompt_cache_key.into());
+    pub fn prompt_cache_key<K>(
+        mut self,
+        prompt_cache_key: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.prompt_cache_key = body_
+            .extra
+            .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
     /// How long the prompt cache keeps this prompt's start. Deprecated by the API.
-    pub fn prompt_cache_retention(
+    pub fn prompt_cache_retention<K>(
         mut self,
-        prompt_cache_retention: impl Into<
+        prompt_cache_retention: impl IntoOptional<
             types::ChatCompletionCreateParamsPromptCacheRetention,
+            K,
         >,
     ) -> Self {
-        self.body_mut().prompt_cache_retention = Some(prompt_cache_retention.into());
+        let body_ = self.body_mut();
+        body_.prompt_cache_retention = body_
+            .extra
+            .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
     /// How the prompt cache treats this request.
-    pub fn prompt_cache_options(
+    pub fn prompt_cache_options<K>(
         mut self,
-        prompt_cache_options: impl Into<types::PromptCacheOptionsParam>,
+        prompt_cache_options: impl IntoOptional<types::PromptCacheOptionsParam, K>,
     ) -> Self {
-        self.body_mut().prompt_cache_options = Some(prompt_cache_options.into());
+        let body_ = self.body_mut();
+        body_.prompt_cache_options = body_
+            .extra
+            .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
     /// The conversation so far, oldest message first. Required. At least 1 items.
-    pub fn messages(
+    pub fn messages<K>(
         mut self,
-        messages: impl IntoIterator<Item = impl Into<types::ChatCompletionMessageParam>>,
+        messages: impl IntoList<types::ChatCompletionMessageParam, K>,
     ) -> Self {
-        self.body_mut().messages = messages.into_iter().map(Into::into).collect();
+        let body_ = self.body_mut();
+        body_.messages = body_.extra.given("messages", messages.into_list());
         self
     }
     /// The model that answers. Required.
@@ -222,177 +243,230 @@ impl Create {
         self
     }
     /// Which class of service handles the request; the answer tells which one did.
-    pub fn service_tier(mut self, service_tier: impl Into<types::ServiceTier>) -> Self {
-        self.body_mut().service_tier = Some(service_tier.into());
+    pub fn service_tier<K>(
+        mut self,
+        service_tier: impl IntoOptional<types::ServiceTier, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.service_tier = body_
+            .extra
+            .given("service_tier", service_tier.into_optional());
         self
     }
     /// What kinds of output to make; sound also needs `audio`.
-    pub fn modalities(
+    pub fn modalities<K>(
         mut self,
-        modalities: impl IntoIterator<
-            Item = impl Into<types::ChatCompletionModalitiesItem>,
-        >,
+        modalities: impl IntoOptionalList<types::ChatCompletionModalitiesItem, K>,
     ) -> Self {
-        self.body_mut().modalities = Some(
-            modalities.into_iter().map(Into::into).collect(),
-        );
+        let body_ = self.body_mut();
+        body_.modalities = body_.extra.given("modalities", modalities.into_optional());
         self
     }
     /// How wordy the answer is.
-    pub fn verbosity(mut self, verbosity: impl Into<types::Verbosity>) -> Self {
-        self.body_mut().verbosity = Some(verbosity.into());
+    pub fn verbosity<K>(
+        mut self,
+        verbosity: impl IntoOptional<types::Verbosity, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.verbosity = body_.extra.given("verbosity", verbosity.into_optional());
         self
     }
     /// How much a reasoning model thinks before it answers.
-    pub fn reasoning_effort(
+    pub fn reasoning_effort<K>(
         mut self,
-        reasoning_effort: impl Into<types::ReasoningEffort>,
+        reasoning_effort: impl IntoOptional<types::ReasoningEffort, K>,
     ) -> Self {
-        self.body_mut().reasoning_effort = Some(reasoning_effort.into());
+        let body_ = self.body_mut();
+        body_.reasoning_effort = body_
+            .extra
+            .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
     /// The most tokens to make, reasoning included; the answer is cut there.
-    pub fn max_completion_tokens(
+    pub fn max_completion_tokens<K>(
         mut self,
-        max_completion_tokens: impl Into<i64>,
+        max_completion_tokens: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.body_mut().max_completion_tokens = Some(max_completion_tokens.into());
+        let body_ = self.body_mut();
+        body_.max_completion_tokens = body_
+            .extra
+            .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
     /// Above zero, makes tokens less likely the more often they occurred. From -2 to 2. Server default: `0`.
-    pub fn frequency_penalty(mut self, frequency_penalty: impl Into<f64>) -> Self {
-        self.body_mut().frequency_penalty = Some(frequency_penalty.into());
+    pub fn frequency_penalty(
+        mut self,
+        frequency_penalty: impl IntoNumber<Option<f64>>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.frequency_penalty = body_
+            .extra
+            .given("frequency_penalty", frequency_penalty.into_number());
         self
     }
     /// Above zero, makes tokens less likely once they occurred at all. From -2 to 2. Server default: `0`.
-    pub fn presence_penalty(mut self, presence_penalty: impl Into<f64>) -> Self {
-        self.body_mut().presence_penalty = Some(presence_penalty.into());
+    pub fn presence_penalty(
+        mut self,
+        presence_penalty: impl IntoNumber<Option<f64>>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.presence_penalty = body_
+            .extra
+            .given("presence_penalty", presence_penalty.into_number());
         self
     }
     /// Lets a search model look things up on the web, with these settings.
-    pub fn web_search_options(
+    pub fn web_search_options<K>(
         mut self,
-        web_search_options: impl Into<types::ChatCompletionWebSearchOptions>,
+        web_search_options: impl IntoOptional<types::ChatCompletionWebSearchOptions, K>,
     ) -> Self {
-        self.body_mut().web_search_options = Some(web_search_options.into());
+        let body_ = self.body_mut();
+        body_.web_search_options = body_
+            .extra
+            .given("web_search_options", web_search_options.into_optional());
         self
     }
     /// The form of the answer; give a JSON schema to get data you can parse.
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<types::ChatCompletionResponseFormat>,
+        response_format: impl IntoOptional<types::ChatCompletionResponseFormat, K>,
     ) -> Self {
-        self.body_mut().response_format = Some(response_format.into());
+        let body_ = self.body_mut();
+        body_.response_format = body_
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
     /// Voice and format of spoken output; needed when `modalities` has `audio`.
-    pub fn audio(mut self, audio: impl Into<types::ChatCompletionAudioParam>) -> Self {
-        self.body_mut().audio = Some(audio.into());
+    pub fn audio<K>(
+        mut self,
+        audio: impl IntoOptional<types::ChatCompletionAudioParam, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.audio = body_.extra.given("audio", audio.into_optional());
         self
     }
     /// Whether the server keeps the answer for later retrieval. Server default: `false`.
-    pub fn store(mut self, store: bool) -> Self {
-        self.body_mut().store = Some(store);
+    pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
+        self.body_mut().store = store.into();
         self
     }
     /// Has input and output checked by a moderation model.
-    pub fn moderation(mut self, moderation: impl Into<types::ModerationParam>) -> Self {
-        self.body_mut().moderation = Some(moderation.into());
+    pub fn moderation<K>(
+        mut self,
+        moderation: impl IntoOptional<types::ModerationParam, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.moderation = body_.extra.given("moderation", moderation.into_optional());
         self
     }
     /// Up to four texts at which the model stops; they are not part of the answer.
-    pub fn stop(mut self, stop: impl Into<types::StopConfiguration>) -> Self {
-        self.body_mut().stop = Some(stop.into());
+    pub fn stop<K>(
+        mut self,
+        stop: impl IntoOptional<types::StopConfiguration, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.stop = body_.extra.given("stop", stop.into_optional());
         self
     }
     /// Token ids with a bias from -100 (never) to 100 (always).
-    pub fn logit_bias(
-        mut self,
-        logit_bias: impl IntoIterator<Item = (impl Into<String>, impl Into<i64>)>,
-    ) -> Self {
-        self.body_mut().logit_bias = Some(
-            logit_bias
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
+    pub fn logit_bias<K>(mut self, logit_bias: impl IntoOptionalMap<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.logit_bias = body_.extra.given("logit_bias", logit_bias.into_optional());
         self
     }
     /// Whether to give the log probability of each output token. Server default: `false`.
-    pub fn logprobs(mut self, logprobs: bool) -> Self {
-        self.body_mut().logprobs = Some(logprobs);
+    pub fn logprobs(mut self, logprobs: impl Into<Option<bool>>) -> Self {
+        self.body_mut().logprobs = logprobs.into();
         self
     }
     /// The most tokens to make; use `max_completion_tokens`, which reasoning models need. Deprecated by the API.
-    pub fn max_tokens(mut self, max_tokens: impl Into<i64>) -> Self {
-        self.body_mut().max_tokens = Some(max_tokens.into());
+    pub fn max_tokens<K>(mut self, max_tokens: impl IntoOptional<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.max_tokens = body_.extra.given("max_tokens", max_tokens.into_optional());
         self
     }
     /// The number of answers to make; the tokens of each are billed. From 1 to 128. Server default: `1`.
-    pub fn n(mut self, n: impl Into<i64>) -> Self {
-        self.body_mut().n = Some(n.into());
+    pub fn n<K>(mut self, n: impl IntoOptional<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.n = body_.extra.given("n", n.into_optional());
         self
     }
     /// Text the answer will mostly repeat, so that it comes faster.
-    pub fn prediction(
+    pub fn prediction<K>(
         mut self,
-        prediction: impl Into<types::ChatCompletionPredictionContent>,
+        prediction: impl IntoOptional<types::ChatCompletionPredictionContent, K>,
     ) -> Self {
-        self.body_mut().prediction = Some(prediction.into());
+        let body_ = self.body_mut();
+        body_.prediction = body_.extra.given("prediction", prediction.into_optional());
         self
     }
     /// Makes the same request give mostly the same answer; no promise. From -9223372036854776000 to 9223372036854776000. Deprecated by the API.
-    pub fn seed(mut self, seed: impl Into<i64>) -> Self {
-        self.body_mut().seed = Some(seed.into());
+    pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.seed = body_.extra.given("seed", seed.into_optional());
         self
     }
     /// Settings of the stream; only with `stream`.
-    pub fn stream_options(
+    pub fn stream_options<K>(
         mut self,
-        stream_options: impl Into<types::ChatCompletionStreamOptions>,
+        stream_options: impl IntoOptional<types::ChatCompletionStreamOptions, K>,
     ) -> Self {
-        self.body_mut().stream_options = Some(stream_options.into());
+        let body_ = self.body_mut();
+        body_.stream_options = body_
+            .extra
+            .given("stream_options", stream_options.into_optional());
         self
     }
     /// The tools the model may call.
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<types::ChatCompletionTool>>,
+        tools: impl IntoOptionalList<types::ChatCompletionTool, K>,
     ) -> Self {
-        self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
     /// Whether the model may, must or must not call tools, and which.
-    pub fn tool_choice(
+    pub fn tool_choice<K>(
         mut self,
-        tool_choice: impl Into<types::ChatCompletionToolChoiceOption>,
+        tool_choice: impl IntoOptional<types::ChatCompletionToolChoiceOption, K>,
     ) -> Self {
-        self.body_mut().tool_choice = Some(tool_choice.into());
+        let body_ = self.body_mut();
+        body_.tool_choice = body_
+            .extra
+            .given("tool_choice", tool_choice.into_optional());
         self
     }
     /// Whether the model may ask for more than one tool call at a time.
-    pub fn parallel_tool_calls(mut self, parallel_tool_calls: bool) -> Self {
-        self.body_mut().parallel_tool_calls = Some(parallel_tool_calls);
+    pub fn parallel_tool_calls(
+        mut self,
+        parallel_tool_calls: impl Into<Option<bool>>,
+    ) -> Self {
+        self.body_mut().parallel_tool_calls = parallel_tool_calls.into();
         self
     }
     /// Which function to call; use `tool_choice`. Deprecated by the API.
-    pub fn function_call(
+    pub fn function_call<K>(
         mut self,
-        function_call: impl Into<types::ChatCompletionCreateParamsFunctionCall>,
+        function_call: impl IntoOptional<
+            types::ChatCompletionCreateParamsFunctionCall,
+            K,
+        >,
     ) -> Self {
-        self.body_mut().function_call = Some(function_call.into());
+        let body_ = self.body_mut();
+        body_.function_call = body_
+            .extra
+            .given("function_call", function_call.into_optional());
         self
     }
     /// Functions the model may call; use `tools`. From 1 to 128 items. Deprecated by the API.
-    pub fn functions(
+    pub fn functions<K>(
         mut self,
-        functions: impl IntoIterator<
-            Item = impl Into<types::ChatCompletionCreateParamsFunction>,
-        >,
+        functions: impl IntoOptionalList<types::ChatCompletionCreateParamsFunction, K>,
     ) -> Self {
-        self.body_mut().functions = Some(
-            functions.into_iter().map(Into::into).collect(),
-        );
+        let body_ = self.body_mut();
+        body_.functions = body_.extra.given("functions", functions.into_optional());
         self
     }
 }
@@ -418,6 +492,15 @@ impl Streams for CreateOperation {
     type Event = types::ChatCompletionChunk;
 }
 
+impl StreamedEvent for types::ChatCompletionChunk {
+    const DONE: Done = CreateOperation::ENDPOINT.stream;
+    fn note_choices(&self, progress: &mut ChoiceProgress) {
+        for choice in &self.choices {
+            progress.note_reason(choice.index.max(0), &choice.finish_reason);
+        }
+    }
+}
+
 /// A call of `chat.completions.retrieve` that is being made; it answers [`types::ChatCompletion`].
 pub type Retrieve = Request<RetrieveOperation>;
 
@@ -440,13 +523,9 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `metadata`: map of text to text. Required, may be null.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
 }

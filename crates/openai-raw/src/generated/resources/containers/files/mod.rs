@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, InputFile, NoBody, Paging};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 pub mod content;
 
@@ -39,15 +40,16 @@ impl Files {
             .path("container_id", &container_id.to_string());
         Request::new(call_, types::ContainerFileCreateParams::new())
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
         container_id: impl std::fmt::Display,
-        body_: impl Into<types::ContainerFileCreateParams>,
+        body_: impl IntoField<types::ContainerFileCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("container_id", &container_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one container file's data, not its content.
     ///
@@ -82,19 +84,19 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::ContainerFileListOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::ContainerFileListOrder>) -> Self {
-        let value_: types::ContainerFileListOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(
+        self,
+        order: impl IntoOptional<types::ContainerFileListOrder, K>,
+    ) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
 }
 
@@ -120,13 +122,15 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `file_id`: text.
-    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
-        self.body_mut().file_id = Some(file_id.into());
+    pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.file_id = body_.extra.given("file_id", file_id.into_optional());
         self
     }
     /// `file`: file.
-    pub fn file(mut self, file: impl Into<InputFile>) -> Self {
-        self.body_mut().file = Some(file.into());
+    pub fn file<K>(mut self, file: impl IntoOptional<InputFile, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.file = body_.extra.given("file", file.into_optional());
         self
     }
 }

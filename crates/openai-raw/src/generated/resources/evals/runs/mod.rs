@@ -7,6 +7,7 @@ use crate::request::{Operation, Pages, Pollable, Polls, Request};
 use openai_runtime::{
     BodyKind, Call, Client, Endpoint, NoBody, Origin, Paging, Poller, Polling, States,
 };
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalMap};
 use std::time::Duration;
 
 pub mod output_items;
@@ -39,24 +40,25 @@ impl Runs {
     /// `POST /evals/{eval_id}/runs`.
     ///
     /// `send_and_poll` waits until it is done.
-    pub fn create(
+    pub fn create<K>(
         &self,
         eval_id: impl std::fmt::Display,
-        data_source: impl Into<types::EvalRunCreateParamsDataSource>,
+        data_source: impl IntoField<types::EvalRunCreateParamsDataSource, K>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string());
         Request::new(call_, types::EvalRunCreateParams::new(data_source))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
         eval_id: impl std::fmt::Display,
-        body_: impl Into<types::EvalRunCreateParams>,
+        body_: impl IntoField<types::EvalRunCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one run of an eval; poll this until it is done.
     ///
@@ -118,24 +120,23 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::EvalRunListOrder`]. Server default: `asc`.
-    pub fn order(self, order: impl Into<types::EvalRunListOrder>) -> Self {
-        let value_: types::EvalRunListOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(self, order: impl IntoOptional<types::EvalRunListOrder, K>) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `status`: [`types::EvalRunListStatus`].
-    pub fn status(self, status: impl Into<types::EvalRunListStatus>) -> Self {
-        let value_: types::EvalRunListStatus = status.into();
-        self.query("status", &value_)
+    pub fn status<K>(
+        self,
+        status: impl IntoOptional<types::EvalRunListStatus, K>,
+    ) -> Self {
+        self.query("status", status.into_optional())
     }
 }
 
@@ -162,26 +163,24 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `name`: text.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
     /// `data_source`: [`types::EvalRunCreateParamsDataSource`]. Required.
-    pub fn data_source(
+    pub fn data_source<K>(
         mut self,
-        data_source: impl Into<types::EvalRunCreateParamsDataSource>,
+        data_source: impl IntoField<types::EvalRunCreateParamsDataSource, K>,
     ) -> Self {
-        self.body_mut().data_source = data_source.into();
+        let body_ = self.body_mut();
+        body_.data_source = body_.extra.given("data_source", data_source.into_field());
         self
     }
 }

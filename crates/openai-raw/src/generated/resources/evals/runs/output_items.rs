@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{Call, Client, Endpoint, NoBody, Paging};
+use openai_runtime::input::IntoOptional;
 
 /// `evals.runs.output_items`: see the methods for its operations.
 pub struct OutputItems {
@@ -50,24 +51,26 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `status`: [`types::EvalRunOutputItemListStatus`].
-    pub fn status(self, status: impl Into<types::EvalRunOutputItemListStatus>) -> Self {
-        let value_: types::EvalRunOutputItemListStatus = status.into();
-        self.query("status", &value_)
+    pub fn status<K>(
+        self,
+        status: impl IntoOptional<types::EvalRunOutputItemListStatus, K>,
+    ) -> Self {
+        self.query("status", status.into_optional())
     }
     /// `order`: [`types::EvalRunOutputItemListOrder`]. Server default: `asc`.
-    pub fn order(self, order: impl Into<types::EvalRunOutputItemListOrder>) -> Self {
-        let value_: types::EvalRunOutputItemListOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(
+        self,
+        order: impl IntoOptional<types::EvalRunOutputItemListOrder, K>,
+    ) -> Self {
+        self.query("order", order.into_optional())
     }
 }
 

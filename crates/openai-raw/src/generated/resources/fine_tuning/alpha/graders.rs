@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint};
+use openai_runtime::input::{IntoField, optional_json};
 use openai_runtime::json::Value;
 
 /// `fine_tuning.alpha.graders`: see the methods for its operations.
@@ -17,36 +18,38 @@ impl Graders {
     /// Tries a grader on one sample and answers its reward.
     ///
     /// `POST /fine_tuning/alpha/graders/run`.
-    pub fn run(
+    pub fn run<K>(
         &self,
-        grader: impl Into<types::GraderRunParamsGrader>,
+        grader: impl IntoField<types::GraderRunParamsGrader, K>,
         model_sample: impl Into<String>,
     ) -> Run {
         let call_ = Call::new(&self.client, RunOperation::ENDPOINT);
         Request::new(call_, types::GraderRunParams::new(grader, model_sample))
     }
-    /// As [`Self::run`], with a body made before.
-    pub fn run_with(&self, body_: impl Into<types::GraderRunParams>) -> Run {
-        let call_ = Call::new(&self.client, RunOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::run`], with a body made before, or as JSON.
+    pub fn run_with<K>(&self, body_: impl IntoField<types::GraderRunParams, K>) -> Run {
+        let mut call_ = Call::new(&self.client, RunOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Checks that a grader is well formed without running it.
     ///
     /// `POST /fine_tuning/alpha/graders/validate`.
-    pub fn validate(
+    pub fn validate<K>(
         &self,
-        grader: impl Into<types::GraderValidateParamsGrader>,
+        grader: impl IntoField<types::GraderValidateParamsGrader, K>,
     ) -> Validate {
         let call_ = Call::new(&self.client, ValidateOperation::ENDPOINT);
         Request::new(call_, types::GraderValidateParams::new(grader))
     }
-    /// As [`Self::validate`], with a body made before.
-    pub fn validate_with(
+    /// As [`Self::validate`], with a body made before, or as JSON.
+    pub fn validate_with<K>(
         &self,
-        body_: impl Into<types::GraderValidateParams>,
+        body_: impl IntoField<types::GraderValidateParams, K>,
     ) -> Validate {
-        let call_ = Call::new(&self.client, ValidateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, ValidateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -55,13 +58,17 @@ pub type Run = Request<RunOperation>;
 
 impl Run {
     /// `grader`: [`types::GraderRunParamsGrader`]. Required.
-    pub fn grader(mut self, grader: impl Into<types::GraderRunParamsGrader>) -> Self {
-        self.body_mut().grader = grader.into();
+    pub fn grader<K>(
+        mut self,
+        grader: impl IntoField<types::GraderRunParamsGrader, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.grader = body_.extra.given("grader", grader.into_field());
         self
     }
     /// `item`: any JSON object.
     pub fn item(mut self, item: impl Into<Value>) -> Self {
-        self.body_mut().item = Some(item.into());
+        self.body_mut().item = optional_json(item);
         self
     }
     /// `model_sample`: text. Required.
@@ -91,11 +98,12 @@ pub type Validate = Request<ValidateOperation>;
 
 impl Validate {
     /// `grader`: [`types::GraderValidateParamsGrader`]. Required.
-    pub fn grader(
+    pub fn grader<K>(
         mut self,
-        grader: impl Into<types::GraderValidateParamsGrader>,
+        grader: impl IntoField<types::GraderValidateParamsGrader, K>,
     ) -> Self {
-        self.body_mut().grader = grader.into();
+        let body_ = self.body_mut();
+        body_.grader = body_.extra.given("grader", grader.into_field());
         self
     }
 }

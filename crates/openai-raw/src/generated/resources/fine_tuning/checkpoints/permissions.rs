@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 
 /// `fine_tuning.checkpoints.permissions`: see the methods for its operations.
 pub struct Permissions {
@@ -34,10 +35,10 @@ impl Permissions {
     /// `POST /fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions`.
     ///
     /// `pages` and `items` go on to the next pages.
-    pub fn create(
+    pub fn create<K>(
         &self,
         fine_tuned_model_checkpoint: impl std::fmt::Display,
-        project_ids: impl IntoIterator<Item = impl Into<String>>,
+        project_ids: impl IntoList<String, K>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path(
@@ -49,18 +50,19 @@ impl Permissions {
             types::FineTuningCheckpointPermissionCreateParams::new(project_ids),
         )
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
         fine_tuned_model_checkpoint: impl std::fmt::Display,
-        body_: impl Into<types::FineTuningCheckpointPermissionCreateParams>,
+        body_: impl IntoField<types::FineTuningCheckpointPermissionCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path(
                 "fine_tuned_model_checkpoint",
                 &fine_tuned_model_checkpoint.to_string(),
             );
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Takes a project's permission to use a checkpoint away; takes an admin key.
     ///
@@ -85,27 +87,23 @@ pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
     /// `project_id`: text.
-    pub fn project_id(self, project_id: impl Into<String>) -> Self {
-        let value_: String = project_id.into();
-        self.query("project_id", &value_)
+    pub fn project_id<K>(self, project_id: impl IntoOptional<String, K>) -> Self {
+        self.query("project_id", project_id.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `limit`: integer. Server default: `10`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::FineTuningCheckpointPermissionRetrieveOrder`]. Server default: `descending`.
-    pub fn order(
+    pub fn order<K>(
         self,
-        order: impl Into<types::FineTuningCheckpointPermissionRetrieveOrder>,
+        order: impl IntoOptional<types::FineTuningCheckpointPermissionRetrieveOrder, K>,
     ) -> Self {
-        let value_: types::FineTuningCheckpointPermissionRetrieveOrder = order.into();
-        self.query("order", &value_)
+        self.query("order", order.into_optional())
     }
 }
 
@@ -131,11 +129,9 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `project_ids`: list of text. Required.
-    pub fn project_ids(
-        mut self,
-        project_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.body_mut().project_ids = project_ids.into_iter().map(Into::into).collect();
+    pub fn project_ids<K>(mut self, project_ids: impl IntoList<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.project_ids = body_.extra.given("project_ids", project_ids.into_list());
         self
     }
 }

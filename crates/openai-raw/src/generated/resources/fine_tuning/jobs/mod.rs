@@ -7,7 +7,7 @@ use crate::request::{Operation, Pages, Pollable, Polls, Request};
 use openai_runtime::{
     BodyKind, Call, Client, Endpoint, NoBody, Origin, Paging, Poller, Polling, States,
 };
-use openai_runtime::json::Map;
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, IntoOptionalMap};
 use std::time::Duration;
 
 pub mod checkpoints;
@@ -47,13 +47,14 @@ impl Jobs {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::FineTuningJobCreateParams::new(model, training_file))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::FineTuningJobCreateParams>,
+        body_: impl IntoField<types::FineTuningJobCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one fine-tuning job; poll this until its `status` is final.
     ///
@@ -121,25 +122,16 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        let value_: Map<String> = metadata
-            .into_iter()
-            .map(|(key, value)| (key.into(), value.into()))
-            .collect();
-        self.query("metadata", &value_)
+    pub fn metadata<K>(self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.query("metadata", metadata.into_optional())
     }
 }
 
@@ -175,53 +167,69 @@ impl Create {
         self
     }
     /// Training settings; give them in `method`. Deprecated by the API.
-    pub fn hyperparameters(
+    pub fn hyperparameters<K>(
         mut self,
-        hyperparameters: impl Into<types::FineTuningJobCreateParamsHyperparameters>,
+        hyperparameters: impl IntoOptional<
+            types::FineTuningJobCreateParamsHyperparameters,
+            K,
+        >,
     ) -> Self {
-        self.body_mut().hyperparameters = Some(hyperparameters.into());
+        let body_ = self.body_mut();
+        body_.hyperparameters = body_
+            .extra
+            .given("hyperparameters", hyperparameters.into_optional());
         self
     }
     /// Text to put into the new model's name. From 1 to 64 characters.
-    pub fn suffix(mut self, suffix: impl Into<String>) -> Self {
-        self.body_mut().suffix = Some(suffix.into());
+    pub fn suffix<K>(mut self, suffix: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.suffix = body_.extra.given("suffix", suffix.into_optional());
         self
     }
     /// The id of a JSONL file to measure on; it must not share examples with the training file.
-    pub fn validation_file(mut self, validation_file: impl Into<String>) -> Self {
-        self.body_mut().validation_file = Some(validation_file.into());
+    pub fn validation_file<K>(
+        mut self,
+        validation_file: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.validation_file = body_
+            .extra
+            .given("validation_file", validation_file.into_optional());
         self
     }
     /// Where to report progress besides the API.
-    pub fn integrations(
+    pub fn integrations<K>(
         mut self,
-        integrations: impl IntoIterator<
-            Item = impl Into<types::FineTuningJobCreateParamsIntegration>,
+        integrations: impl IntoOptionalList<
+            types::FineTuningJobCreateParamsIntegration,
+            K,
         >,
     ) -> Self {
-        self.body_mut().integrations = Some(
-            integrations.into_iter().map(Into::into).collect(),
-        );
+        let body_ = self.body_mut();
+        body_.integrations = body_
+            .extra
+            .given("integrations", integrations.into_optional());
         self
     }
     /// Makes training repeatable; no promise. From 0 to 2147483647.
-    pub fn seed(mut self, seed: impl Into<i64>) -> Self {
-        self.body_mut().seed = Some(seed.into());
+    pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.seed = body_.extra.given("seed", seed.into_optional());
         self
     }
     /// How to train, with its settings.
-    pub fn method(mut self, method: impl Into<types::FineTuningJobMethod>) -> Self {
-        self.body_mut().method = Some(method.into());
+    pub fn method<K>(
+        mut self,
+        method: impl IntoOptional<types::FineTuningJobMethod, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.method = body_.extra.given("method", method.into_optional());
         self
     }
     /// Your own notes on the job: up to 16 pairs, keys up to 64 and values up to 512 characters.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
 }
@@ -317,14 +325,12 @@ pub type ListEvents = Request<ListEventsOperation>;
 
 impl ListEvents {
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
 }
 

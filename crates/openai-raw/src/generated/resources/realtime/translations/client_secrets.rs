@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 /// `realtime.translations.client_secrets`: see the methods for its operations.
 pub struct ClientSecrets {
@@ -16,9 +17,9 @@ impl ClientSecrets {
     /// Makes a short-lived secret with which a browser or app can open a realtime translation session.
     ///
     /// `POST /realtime/translations/client_secrets`.
-    pub fn create(
+    pub fn create<K>(
         &self,
-        session: impl Into<types::RealtimeTranslationSessionCreateRequest>,
+        session: impl IntoField<types::RealtimeTranslationSessionCreateRequest, K>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(
@@ -26,13 +27,14 @@ impl ClientSecrets {
             types::RealtimeTranslationClientSecretCreateParams::new(session),
         )
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::RealtimeTranslationClientSecretCreateParams>,
+        body_: impl IntoField<types::RealtimeTranslationClientSecretCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -41,21 +43,26 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `expires_after`: [`types::RealtimeTranslationClientSecretCreateParamsExpiresAfter`].
-    pub fn expires_after(
+    pub fn expires_after<K>(
         mut self,
-        expires_after: impl Into<
+        expires_after: impl IntoOptional<
             types::RealtimeTranslationClientSecretCreateParamsExpiresAfter,
+            K,
         >,
     ) -> Self {
-        self.body_mut().expires_after = Some(expires_after.into());
+        let body_ = self.body_mut();
+        body_.expires_after = body_
+            .extra
+            .given("expires_after", expires_after.into_optional());
         self
     }
     /// `session`: [`types::RealtimeTranslationSessionCreateRequest`]. Required.
-    pub fn session(
+    pub fn session<K>(
         mut self,
-        session: impl Into<types::RealtimeTranslationSessionCreateRequest>,
+        session: impl IntoField<types::RealtimeTranslationSessionCreateRequest, K>,
     ) -> Self {
-        self.body_mut().session = session.into();
+        let body_ = self.body_mut();
+        body_.session = body_.extra.given("session", session.into_field());
         self
     }
 }

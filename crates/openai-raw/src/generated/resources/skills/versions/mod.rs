@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 pub mod content;
 
@@ -34,24 +35,25 @@ impl Versions {
     /// Uploads a new version of a skill; a version never changes later.
     ///
     /// `POST /skills/{skill_id}/versions`.
-    pub fn create(
+    pub fn create<K>(
         &self,
         skill_id: impl std::fmt::Display,
-        files: impl Into<types::SkillVersionCreateParamsFiles>,
+        files: impl IntoField<types::SkillVersionCreateParamsFiles, K>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string());
         Request::new(call_, types::SkillVersionCreateParams::new(files))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
         skill_id: impl std::fmt::Display,
-        body_: impl Into<types::SkillVersionCreateParams>,
+        body_: impl IntoField<types::SkillVersionCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one version of a skill.
     ///
@@ -86,19 +88,16 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. From 0 to 100.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::SortOrder`].
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value_: types::SortOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(self, order: impl IntoOptional<types::SortOrder, K>) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
 }
 
@@ -124,16 +123,17 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `files`: [`types::SkillVersionCreateParamsFiles`]. Required.
-    pub fn files(
+    pub fn files<K>(
         mut self,
-        files: impl Into<types::SkillVersionCreateParamsFiles>,
+        files: impl IntoField<types::SkillVersionCreateParamsFiles, K>,
     ) -> Self {
-        self.body_mut().files = files.into();
+        let body_ = self.body_mut();
+        body_.files = body_.extra.given("files", files.into_field());
         self
     }
     /// `default`: boolean.
-    pub fn default(mut self, default: bool) -> Self {
-        self.body_mut().default = Some(default);
+    pub fn default(mut self, default: impl Into<Option<bool>>) -> Self {
+        self.body_mut().default = default.into();
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging, Security};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 
 /// `admin.organization.projects.api_keys`: see the methods for its operations.
 pub struct ApiKeys {
@@ -51,17 +52,18 @@ impl ApiKeys {
             .path("api_key_id", &api_key_id.to_string());
         Request::new(call_, types::AdminOrganizationProjectApiKeyUpdateParams::new())
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         project_id: impl std::fmt::Display,
         api_key_id: impl std::fmt::Display,
-        body_: impl Into<types::AdminOrganizationProjectApiKeyUpdateParams>,
+        body_: impl IntoField<types::AdminOrganizationProjectApiKeyUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("api_key_id", &api_key_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Deletes an API key of a project, which stops working at once.
     ///
@@ -85,25 +87,22 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `owner_project_access`: [`types::AdminOrganizationProjectApiKeyListOwnerProjectAccess`].
-    pub fn owner_project_access(
+    pub fn owner_project_access<K>(
         self,
-        owner_project_access: impl Into<
+        owner_project_access: impl IntoOptional<
             types::AdminOrganizationProjectApiKeyListOwnerProjectAccess,
+            K,
         >,
     ) -> Self {
-        let value_: types::AdminOrganizationProjectApiKeyListOwnerProjectAccess = owner_project_access
-            .into();
-        self.query("owner_project_access", &value_)
+        self.query("owner_project_access", owner_project_access.into_optional())
     }
 }
 
@@ -148,16 +147,20 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `expires_in_seconds`: integer.
-    pub fn expires_in_seconds(mut self, expires_in_seconds: impl Into<i64>) -> Self {
-        self.body_mut().expires_in_seconds = Some(expires_in_seconds.into());
+    pub fn expires_in_seconds<K>(
+        mut self,
+        expires_in_seconds: impl IntoOptional<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.expires_in_seconds = body_
+            .extra
+            .given("expires_in_seconds", expires_in_seconds.into_optional());
         self
     }
     /// `scopes`: list of text.
-    pub fn scopes(
-        mut self,
-        scopes: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.body_mut().scopes = Some(scopes.into_iter().map(Into::into).collect());
+    pub fn scopes<K>(mut self, scopes: impl IntoOptionalList<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.scopes = body_.extra.given("scopes", scopes.into_optional());
         self
     }
 }

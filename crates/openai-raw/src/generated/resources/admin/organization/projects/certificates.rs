@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging, Security};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 
 /// `admin.organization.projects.certificates`: see the methods for its operations.
 pub struct Certificates {
@@ -28,48 +29,50 @@ impl Certificates {
     /// `POST /organization/projects/{project_id}/certificates/activate`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
-    pub fn activate(
+    pub fn activate<K>(
         &self,
         project_id: impl std::fmt::Display,
-        certificate_ids: impl IntoIterator<Item = impl Into<String>>,
+        certificate_ids: impl IntoList<String, K>,
     ) -> Activate {
         let call_ = Call::new(&self.client, ActivateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
         Request::new(call_, types::CertificateToggleParams::new(certificate_ids))
     }
-    /// As [`Self::activate`], with a body made before.
-    pub fn activate_with(
+    /// As [`Self::activate`], with a body made before, or as JSON.
+    pub fn activate_with<K>(
         &self,
         project_id: impl std::fmt::Display,
-        body_: impl Into<types::CertificateToggleParams>,
+        body_: impl IntoField<types::CertificateToggleParams, K>,
     ) -> Activate {
-        let call_ = Call::new(&self.client, ActivateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, ActivateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Turns off certificates for one project, all of them or none.
     ///
     /// `POST /organization/projects/{project_id}/certificates/deactivate`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
-    pub fn deactivate(
+    pub fn deactivate<K>(
         &self,
         project_id: impl std::fmt::Display,
-        certificate_ids: impl IntoIterator<Item = impl Into<String>>,
+        certificate_ids: impl IntoList<String, K>,
     ) -> Deactivate {
         let call_ = Call::new(&self.client, DeactivateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
         Request::new(call_, types::CertificateToggleParams::new(certificate_ids))
     }
-    /// As [`Self::deactivate`], with a body made before.
-    pub fn deactivate_with(
+    /// As [`Self::deactivate`], with a body made before, or as JSON.
+    pub fn deactivate_with<K>(
         &self,
         project_id: impl std::fmt::Display,
-        body_: impl Into<types::CertificateToggleParams>,
+        body_: impl IntoField<types::CertificateToggleParams, K>,
     ) -> Deactivate {
-        let call_ = Call::new(&self.client, DeactivateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, DeactivateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -78,22 +81,19 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `order`: [`types::AdminOrganizationProjectCertificateListOrder`]. Server default: `desc`.
-    pub fn order(
+    pub fn order<K>(
         self,
-        order: impl Into<types::AdminOrganizationProjectCertificateListOrder>,
+        order: impl IntoOptional<types::AdminOrganizationProjectCertificateListOrder, K>,
     ) -> Self {
-        let value_: types::AdminOrganizationProjectCertificateListOrder = order.into();
-        self.query("order", &value_)
+        self.query("order", order.into_optional())
     }
 }
 
@@ -120,14 +120,14 @@ pub type Activate = Request<ActivateOperation>;
 
 impl Activate {
     /// `certificate_ids`: list of text. Required. From 1 to 10 items.
-    pub fn certificate_ids(
+    pub fn certificate_ids<K>(
         mut self,
-        certificate_ids: impl IntoIterator<Item = impl Into<String>>,
+        certificate_ids: impl IntoList<String, K>,
     ) -> Self {
-        self.body_mut().certificate_ids = certificate_ids
-            .into_iter()
-            .map(Into::into)
-            .collect();
+        let body_ = self.body_mut();
+        body_.certificate_ids = body_
+            .extra
+            .given("certificate_ids", certificate_ids.into_list());
         self
     }
 }
@@ -156,14 +156,14 @@ pub type Deactivate = Request<DeactivateOperation>;
 
 impl Deactivate {
     /// `certificate_ids`: list of text. Required. From 1 to 10 items.
-    pub fn certificate_ids(
+    pub fn certificate_ids<K>(
         mut self,
-        certificate_ids: impl IntoIterator<Item = impl Into<String>>,
+        certificate_ids: impl IntoList<String, K>,
     ) -> Self {
-        self.body_mut().certificate_ids = certificate_ids
-            .into_iter()
-            .map(Into::into)
-            .collect();
+        let body_ = self.body_mut();
+        body_.certificate_ids = body_
+            .extra
+            .given("certificate_ids", certificate_ids.into_list());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Security};
+use openai_runtime::input::IntoField;
 
 /// `admin.organization.projects.data_retention`: see the methods for its operations.
 pub struct DataRetention {
@@ -37,15 +38,16 @@ impl DataRetention {
             .path("project_id", &project_id.to_string());
         Request::new(call_, types::ProjectDataRetentionUpdateParams::new(retention_type))
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         project_id: impl std::fmt::Display,
-        body_: impl Into<types::ProjectDataRetentionUpdateParams>,
+        body_: impl IntoField<types::ProjectDataRetentionUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 

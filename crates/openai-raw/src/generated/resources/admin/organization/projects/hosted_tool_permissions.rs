@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Security};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 /// `admin.organization.projects.hosted_tool_permissions`: see the methods for its operations.
 pub struct HostedToolPermissions {
@@ -33,15 +34,16 @@ impl HostedToolPermissions {
             .path("project_id", &project_id.to_string());
         Request::new(call_, types::ProjectHostedToolPermissionsUpdateParams::new())
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         project_id: impl std::fmt::Display,
-        body_: impl Into<types::ProjectHostedToolPermissionsUpdateParams>,
+        body_: impl IntoField<types::ProjectHostedToolPermissionsUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -68,40 +70,54 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `file_search`: [`types::HostedToolPermissionUpdate`].
-    pub fn file_search(
+    pub fn file_search<K>(
         mut self,
-        file_search: impl Into<types::HostedToolPermissionUpdate>,
+        file_search: impl IntoOptional<types::HostedToolPermissionUpdate, K>,
     ) -> Self {
-        self.body_mut().file_search = Some(file_search.into());
+        let body_ = self.body_mut();
+        body_.file_search = body_
+            .extra
+            .given("file_search", file_search.into_optional());
         self
     }
     /// `web_search`: [`types::HostedToolPermissionUpdate`].
-    pub fn web_search(
+    pub fn web_search<K>(
         mut self,
-        web_search: impl Into<types::HostedToolPermissionUpdate>,
+        web_search: impl IntoOptional<types::HostedToolPermissionUpdate, K>,
     ) -> Self {
-        self.body_mut().web_search = Some(web_search.into());
+        let body_ = self.body_mut();
+        body_.web_search = body_.extra.given("web_search", web_search.into_optional());
         self
     }
     /// `image_generation`: [`types::HostedToolPermissionUpdate`].
-    pub fn image_generation(
+    pub fn image_generation<K>(
         mut self,
-        image_generation: impl Into<types::HostedToolPermissionUpdate>,
+        image_generation: impl IntoOptional<types::HostedToolPermissionUpdate, K>,
     ) -> Self {
-        self.body_mut().image_generation = Some(image_generation.into());
+        let body_ = self.body_mut();
+        body_.image_generation = body_
+            .extra
+            .given("image_generation", image_generation.into_optional());
         self
     }
     /// `mcp`: [`types::HostedToolPermissionUpdate`].
-    pub fn mcp(mut self, mcp: impl Into<types::HostedToolPermissionUpdate>) -> Self {
-        self.body_mut().mcp = Some(mcp.into());
+    pub fn mcp<K>(
+        mut self,
+        mcp: impl IntoOptional<types::HostedToolPermissionUpdate, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.mcp = body_.extra.given("mcp", mcp.into_optional());
         self
     }
     /// `code_interpreter`: [`types::HostedToolPermissionUpdate`].
-    pub fn code_interpreter(
+    pub fn code_interpreter<K>(
         mut self,
-        code_interpreter: impl Into<types::HostedToolPermissionUpdate>,
+        code_interpreter: impl IntoOptional<types::HostedToolPermissionUpdate, K>,
     ) -> Self {
-        self.body_mut().code_interpreter = Some(code_interpreter.into());
+        let body_ = self.body_mut();
+        body_.code_interpreter = body_
+            .extra
+            .given("code_interpreter", code_interpreter.into_optional());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging, Security};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 pub mod api_keys;
 pub mod certificates;
@@ -125,10 +126,14 @@ impl Projects {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::ProjectCreateParams::new(name))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body_: impl Into<types::ProjectCreateParams>) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
+        &self,
+        body_: impl IntoField<types::ProjectCreateParams, K>,
+    ) -> Create {
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one project by id.
     ///
@@ -150,15 +155,16 @@ impl Projects {
             .path("project_id", &project_id.to_string());
         Request::new(call_, types::ProjectUpdateParams::new())
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         project_id: impl std::fmt::Display,
-        body_: impl Into<types::ProjectUpdateParams>,
+        body_: impl IntoField<types::ProjectUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Archives a project, which cannot be used or brought back afterwards.
     ///
@@ -177,19 +183,16 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `include_archived`: boolean. Server default: `false`.
-    pub fn include_archived(self, include_archived: bool) -> Self {
-        let value_: bool = include_archived;
-        self.query("include_archived", &value_)
+    pub fn include_archived(self, include_archived: impl Into<Option<bool>>) -> Self {
+        self.query::<bool>("include_archived", Ok(include_archived.into()))
     }
 }
 
@@ -221,18 +224,29 @@ impl Create {
         self
     }
     /// `geography`: text. Deprecated by the API.
-    pub fn geography(mut self, geography: impl Into<String>) -> Self {
-        self.body_mut().geography = Some(geography.into());
+    pub fn geography<K>(mut self, geography: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.geography = body_.extra.given("geography", geography.into_optional());
         self
     }
     /// `residency`: [`types::ProjectResidency`].
-    pub fn residency(mut self, residency: impl Into<types::ProjectResidency>) -> Self {
-        self.body_mut().residency = Some(residency.into());
+    pub fn residency<K>(
+        mut self,
+        residency: impl IntoOptional<types::ProjectResidency, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.residency = body_.extra.given("residency", residency.into_optional());
         self
     }
     /// `external_key_id`: text.
-    pub fn external_key_id(mut self, external_key_id: impl Into<String>) -> Self {
-        self.body_mut().external_key_id = Some(external_key_id.into());
+    pub fn external_key_id<K>(
+        mut self,
+        external_key_id: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.external_key_id = body_
+            .extra
+            .given("external_key_id", external_key_id.into_optional());
         self
     }
 }
@@ -276,18 +290,26 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `name`: text.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
     /// `external_key_id`: text.
-    pub fn external_key_id(mut self, external_key_id: impl Into<String>) -> Self {
-        self.body_mut().external_key_id = Some(external_key_id.into());
+    pub fn external_key_id<K>(
+        mut self,
+        external_key_id: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.external_key_id = body_
+            .extra
+            .given("external_key_id", external_key_id.into_optional());
         self
     }
     /// `geography`: text. Deprecated by the API.
-    pub fn geography(mut self, geography: impl Into<String>) -> Self {
-        self.body_mut().geography = Some(geography.into());
+    pub fn geography<K>(mut self, geography: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.geography = body_.extra.given("geography", geography.into_optional());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Security};
+use openai_runtime::input::{IntoField, IntoList};
 
 /// `admin.organization.projects.model_permissions`: see the methods for its operations.
 pub struct ModelPermissions {
@@ -28,11 +29,11 @@ impl ModelPermissions {
     /// `POST /organization/projects/{project_id}/model_permissions`.
     ///
     /// Takes an admin key.
-    pub fn update(
+    pub fn update<K>(
         &self,
         project_id: impl std::fmt::Display,
         mode: impl Into<types::ProjectModelPermissionsUpdateParamsMode>,
-        model_ids: impl IntoIterator<Item = impl Into<String>>,
+        model_ids: impl IntoList<String, K>,
     ) -> Update {
         let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
@@ -41,15 +42,16 @@ impl ModelPermissions {
             types::ProjectModelPermissionsUpdateParams::new(mode, model_ids),
         )
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         project_id: impl std::fmt::Display,
-        body_: impl Into<types::ProjectModelPermissionsUpdateParams>,
+        body_: impl IntoField<types::ProjectModelPermissionsUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Lifts a project's limits on which models it may use.
     ///
@@ -94,11 +96,9 @@ impl Update {
         self
     }
     /// `model_ids`: list of text. Required.
-    pub fn model_ids(
-        mut self,
-        model_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.body_mut().model_ids = model_ids.into_iter().map(Into::into).collect();
+    pub fn model_ids<K>(mut self, model_ids: impl IntoList<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.model_ids = body_.extra.given("model_ids", model_ids.into_list());
         self
     }
 }

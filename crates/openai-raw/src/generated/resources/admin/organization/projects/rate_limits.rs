@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging, Security};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 /// `admin.organization.projects.rate_limits`: see the methods for its operations.
 pub struct RateLimits {
@@ -41,17 +42,18 @@ impl RateLimits {
             .path("rate_limit_id", &rate_limit_id.to_string());
         Request::new(call_, types::ProjectRateLimitUpdateParams::new())
     }
-    /// As [`Self::update_rate_limit`], with a body made before.
-    pub fn update_rate_limit_with(
+    /// As [`Self::update_rate_limit`], with a body made before, or as JSON.
+    pub fn update_rate_limit_with<K>(
         &self,
         project_id: impl std::fmt::Display,
         rate_limit_id: impl std::fmt::Display,
-        body_: impl Into<types::ProjectRateLimitUpdateParams>,
+        body_: impl IntoField<types::ProjectRateLimitUpdateParams, K>,
     ) -> UpdateRateLimit {
-        let call_ = Call::new(&self.client, UpdateRateLimitOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateRateLimitOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("rate_limit_id", &rate_limit_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -60,19 +62,16 @@ pub type ListRateLimits = Request<ListRateLimitsOperation>;
 
 impl ListRateLimits {
     /// `limit`: integer. Server default: `100`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `before`: text.
-    pub fn before(self, before: impl Into<String>) -> Self {
-        let value_: String = before.into();
-        self.query("before", &value_)
+    pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
+        self.query("before", before.into_optional())
     }
 }
 
@@ -99,57 +98,78 @@ pub type UpdateRateLimit = Request<UpdateRateLimitOperation>;
 
 impl UpdateRateLimit {
     /// `max_requests_per_1_minute`: integer.
-    pub fn max_requests_per_1_minute(
+    pub fn max_requests_per_1_minute<K>(
         mut self,
-        max_requests_per_1_minute: impl Into<i64>,
+        max_requests_per_1_minute: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.body_mut().max_requests_per_1_minute = Some(
-            max_requests_per_1_minute.into(),
-        );
+        let body_ = self.body_mut();
+        body_.max_requests_per_1_minute = body_
+            .extra
+            .given(
+                "max_requests_per_1_minute",
+                max_requests_per_1_minute.into_optional(),
+            );
         self
     }
     /// `max_tokens_per_1_minute`: integer.
-    pub fn max_tokens_per_1_minute(
+    pub fn max_tokens_per_1_minute<K>(
         mut self,
-        max_tokens_per_1_minute: impl Into<i64>,
+        max_tokens_per_1_minute: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.body_mut().max_tokens_per_1_minute = Some(max_tokens_per_1_minute.into());
+        let body_ = self.body_mut();
+        body_.max_tokens_per_1_minute = body_
+            .extra
+            .given("max_tokens_per_1_minute", max_tokens_per_1_minute.into_optional());
         self
     }
     /// `max_images_per_1_minute`: integer.
-    pub fn max_images_per_1_minute(
+    pub fn max_images_per_1_minute<K>(
         mut self,
-        max_images_per_1_minute: impl Into<i64>,
+        max_images_per_1_minute: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.body_mut().max_images_per_1_minute = Some(max_images_per_1_minute.into());
+        let body_ = self.body_mut();
+        body_.max_images_per_1_minute = body_
+            .extra
+            .given("max_images_per_1_minute", max_images_per_1_minute.into_optional());
         self
     }
     /// `max_audio_megabytes_per_1_minute`: integer.
-    pub fn max_audio_megabytes_per_1_minute(
+    pub fn max_audio_megabytes_per_1_minute<K>(
         mut self,
-        max_audio_megabytes_per_1_minute: impl Into<i64>,
+        max_audio_megabytes_per_1_minute: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.body_mut().max_audio_megabytes_per_1_minute = Some(
-            max_audio_megabytes_per_1_minute.into(),
-        );
+        let body_ = self.body_mut();
+        body_.max_audio_megabytes_per_1_minute = body_
+            .extra
+            .given(
+                "max_audio_megabytes_per_1_minute",
+                max_audio_megabytes_per_1_minute.into_optional(),
+            );
         self
     }
     /// `max_requests_per_1_day`: integer.
-    pub fn max_requests_per_1_day(
+    pub fn max_requests_per_1_day<K>(
         mut self,
-        max_requests_per_1_day: impl Into<i64>,
+        max_requests_per_1_day: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.body_mut().max_requests_per_1_day = Some(max_requests_per_1_day.into());
+        let body_ = self.body_mut();
+        body_.max_requests_per_1_day = body_
+            .extra
+            .given("max_requests_per_1_day", max_requests_per_1_day.into_optional());
         self
     }
     /// `batch_1_day_max_input_tokens`: integer.
-    pub fn batch_1_day_max_input_tokens(
+    pub fn batch_1_day_max_input_tokens<K>(
         mut self,
-        batch_1_day_max_input_tokens: impl Into<i64>,
+        batch_1_day_max_input_tokens: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.body_mut().batch_1_day_max_input_tokens = Some(
-            batch_1_day_max_input_tokens.into(),
-        );
+        let body_ = self.body_mut();
+        body_.batch_1_day_max_input_tokens = body_
+            .extra
+            .given(
+                "batch_1_day_max_input_tokens",
+                batch_1_day_max_input_tokens.into_optional(),
+            );
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging, Security};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional, IntoOptionalList};
 
 /// `admin.organization.projects.roles`: see the methods for its operations.
 pub struct Roles {
@@ -28,25 +29,26 @@ impl Roles {
     /// `POST /projects/{project_id}/roles`.
     ///
     /// Takes an admin key.
-    pub fn create(
+    pub fn create<K>(
         &self,
         project_id: impl std::fmt::Display,
         role_name: impl Into<String>,
-        permissions: impl IntoIterator<Item = impl Into<String>>,
+        permissions: impl IntoList<String, K>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
         Request::new(call_, types::RoleCreateParams::new(role_name, permissions))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
         project_id: impl std::fmt::Display,
-        body_: impl Into<types::RoleCreateParams>,
+        body_: impl IntoField<types::RoleCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one role of a project.
     ///
@@ -78,17 +80,18 @@ impl Roles {
             .path("role_id", &role_id.to_string());
         Request::new(call_, types::RoleUpdateParams::new())
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         project_id: impl std::fmt::Display,
         role_id: impl std::fmt::Display,
-        body_: impl Into<types::RoleUpdateParams>,
+        body_: impl IntoField<types::RoleUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("role_id", &role_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Deletes a project's custom role.
     ///
@@ -112,22 +115,19 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. From 0 to 1000. Server default: `1000`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `order`: [`types::AdminOrganizationProjectRoleListOrder`]. Server default: `asc`.
-    pub fn order(
+    pub fn order<K>(
         self,
-        order: impl Into<types::AdminOrganizationProjectRoleListOrder>,
+        order: impl IntoOptional<types::AdminOrganizationProjectRoleListOrder, K>,
     ) -> Self {
-        let value_: types::AdminOrganizationProjectRoleListOrder = order.into();
-        self.query("order", &value_)
+        self.query("order", order.into_optional())
     }
 }
 
@@ -159,16 +159,17 @@ impl Create {
         self
     }
     /// `permissions`: list of text. Required.
-    pub fn permissions(
-        mut self,
-        permissions: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.body_mut().permissions = permissions.into_iter().map(Into::into).collect();
+    pub fn permissions<K>(mut self, permissions: impl IntoList<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.permissions = body_.extra.given("permissions", permissions.into_list());
         self
     }
     /// `description`: text.
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.body_mut().description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.description = body_
+            .extra
+            .given("description", description.into_optional());
         self
     }
 }
@@ -212,23 +213,28 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `permissions`: list of text.
-    pub fn permissions(
+    pub fn permissions<K>(
         mut self,
-        permissions: impl IntoIterator<Item = impl Into<String>>,
+        permissions: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.body_mut().permissions = Some(
-            permissions.into_iter().map(Into::into).collect(),
-        );
+        let body_ = self.body_mut();
+        body_.permissions = body_
+            .extra
+            .given("permissions", permissions.into_optional());
         self
     }
     /// `description`: text.
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.body_mut().description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.description = body_
+            .extra
+            .given("description", description.into_optional());
         self
     }
     /// `role_name`: text.
-    pub fn role_name(mut self, role_name: impl Into<String>) -> Self {
-        self.body_mut().role_name = Some(role_name.into());
+    pub fn role_name<K>(mut self, role_name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.role_name = body_.extra.given("role_name", role_name.into_optional());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Security};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 /// `admin.organization.projects.service_tier_settings`: see the methods for its operations.
 pub struct ServiceTierSettings {
@@ -32,15 +33,19 @@ impl ServiceTierSettings {
             types::AdminOrganizationProjectServiceTierSettingUpdateParams::new(),
         )
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         project_id: impl std::fmt::Display,
-        body_: impl Into<types::AdminOrganizationProjectServiceTierSettingUpdateParams>,
+        body_: impl IntoField<
+            types::AdminOrganizationProjectServiceTierSettingUpdateParams,
+            K,
+        >,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -67,23 +72,29 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `default`: [`types::AdminOrganizationProjectServiceTierSettingUpdateParamsDefault`].
-    pub fn default(
+    pub fn default<K>(
         mut self,
-        default: impl Into<
+        default: impl IntoOptional<
             types::AdminOrganizationProjectServiceTierSettingUpdateParamsDefault,
+            K,
         >,
     ) -> Self {
-        self.body_mut().default = Some(default.into());
+        let body_ = self.body_mut();
+        body_.default = body_.extra.given("default", default.into_optional());
         self
     }
     /// `enabled_tiers`: [`types::AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers`].
-    pub fn enabled_tiers(
+    pub fn enabled_tiers<K>(
         mut self,
-        enabled_tiers: impl Into<
+        enabled_tiers: impl IntoOptional<
             types::AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers,
+            K,
         >,
     ) -> Self {
-        self.body_mut().enabled_tiers = Some(enabled_tiers.into());
+        let body_ = self.body_mut();
+        body_.enabled_tiers = body_
+            .extra
+            .given("enabled_tiers", enabled_tiers.into_optional());
         self
     }
 }

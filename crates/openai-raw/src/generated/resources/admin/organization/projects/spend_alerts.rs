@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging, Security};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 /// `admin.organization.projects.spend_alerts`: see the methods for its operations.
 pub struct SpendAlerts {
@@ -28,11 +29,11 @@ impl SpendAlerts {
     /// `POST /organization/projects/{project_id}/spend_alerts`.
     ///
     /// Takes an admin key.
-    pub fn create(
+    pub fn create<K1, K2>(
         &self,
         project_id: impl std::fmt::Display,
-        threshold_amount: impl Into<i64>,
-        notification_channel: impl Into<types::SpendAlertNotificationChannel>,
+        threshold_amount: impl IntoField<i64, K1>,
+        notification_channel: impl IntoField<types::SpendAlertNotificationChannel, K2>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
@@ -41,15 +42,16 @@ impl SpendAlerts {
             types::SpendAlertParams::new(threshold_amount, notification_channel),
         )
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
         project_id: impl std::fmt::Display,
-        body_: impl Into<types::SpendAlertParams>,
+        body_: impl IntoField<types::SpendAlertParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one spend alert of a project.
     ///
@@ -71,12 +73,12 @@ impl SpendAlerts {
     /// `POST /organization/projects/{project_id}/spend_alerts/{alert_id}`.
     ///
     /// Takes an admin key.
-    pub fn update(
+    pub fn update<K1, K2>(
         &self,
         project_id: impl std::fmt::Display,
         alert_id: impl std::fmt::Display,
-        threshold_amount: impl Into<i64>,
-        notification_channel: impl Into<types::SpendAlertNotificationChannel>,
+        threshold_amount: impl IntoField<i64, K1>,
+        notification_channel: impl IntoField<types::SpendAlertNotificationChannel, K2>,
     ) -> Update {
         let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
@@ -86,17 +88,18 @@ impl SpendAlerts {
             types::SpendAlertParams::new(threshold_amount, notification_channel),
         )
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         project_id: impl std::fmt::Display,
         alert_id: impl std::fmt::Display,
-        body_: impl Into<types::SpendAlertParams>,
+        body_: impl IntoField<types::SpendAlertParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("alert_id", &alert_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Deletes a project's spend alert.
     ///
@@ -120,27 +123,23 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. From 0 to 100.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::AdminOrganizationProjectSpendAlertListOrder`]. Server default: `asc`.
-    pub fn order(
+    pub fn order<K>(
         self,
-        order: impl Into<types::AdminOrganizationProjectSpendAlertListOrder>,
+        order: impl IntoOptional<types::AdminOrganizationProjectSpendAlertListOrder, K>,
     ) -> Self {
-        let value_: types::AdminOrganizationProjectSpendAlertListOrder = order.into();
-        self.query("order", &value_)
+        self.query("order", order.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `before`: text.
-    pub fn before(self, before: impl Into<String>) -> Self {
-        let value_: String = before.into();
-        self.query("before", &value_)
+    pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
+        self.query("before", before.into_optional())
     }
 }
 
@@ -167,16 +166,25 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `threshold_amount`: integer. Required. At least 0.
-    pub fn threshold_amount(mut self, threshold_amount: impl Into<i64>) -> Self {
-        self.body_mut().threshold_amount = threshold_amount.into();
+    pub fn threshold_amount<K>(
+        mut self,
+        threshold_amount: impl IntoField<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.threshold_amount = body_
+            .extra
+            .given("threshold_amount", threshold_amount.into_field());
         self
     }
     /// `notification_channel`: [`types::SpendAlertNotificationChannel`]. Required.
-    pub fn notification_channel(
+    pub fn notification_channel<K>(
         mut self,
-        notification_channel: impl Into<types::SpendAlertNotificationChannel>,
+        notification_channel: impl IntoField<types::SpendAlertNotificationChannel, K>,
     ) -> Self {
-        self.body_mut().notification_channel = notification_channel.into();
+        let body_ = self.body_mut();
+        body_.notification_channel = body_
+            .extra
+            .given("notification_channel", notification_channel.into_field());
         self
     }
 }
@@ -220,16 +228,25 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `threshold_amount`: integer. Required. At least 0.
-    pub fn threshold_amount(mut self, threshold_amount: impl Into<i64>) -> Self {
-        self.body_mut().threshold_amount = threshold_amount.into();
+    pub fn threshold_amount<K>(
+        mut self,
+        threshold_amount: impl IntoField<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.threshold_amount = body_
+            .extra
+            .given("threshold_amount", threshold_amount.into_field());
         self
     }
     /// `notification_channel`: [`types::SpendAlertNotificationChannel`]. Required.
-    pub fn notification_channel(
+    pub fn notification_channel<K>(
         mut self,
-        notification_channel: impl Into<types::SpendAlertNotificationChannel>,
+        notification_channel: impl IntoField<types::SpendAlertNotificationChannel, K>,
     ) -> Self {
-        self.body_mut().notification_channel = notification_channel.into();
+        let body_ = self.body_mut();
+        body_.notification_channel = body_
+            .extra
+            .given("notification_channel", notification_channel.into_field());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Security};
+use openai_runtime::input::IntoField;
 
 /// `admin.organization.projects.spend_limit`: see the methods for its operations.
 pub struct SpendLimit {
@@ -28,24 +29,25 @@ impl SpendLimit {
     /// `POST /organization/projects/{project_id}/spend_limit`.
     ///
     /// Takes an admin key.
-    pub fn update(
+    pub fn update<K>(
         &self,
         project_id: impl std::fmt::Display,
-        threshold_amount: impl Into<i64>,
+        threshold_amount: impl IntoField<i64, K>,
     ) -> Update {
         let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
         Request::new(call_, types::ProjectSpendLimitUpdateParams::new(threshold_amount))
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         project_id: impl std::fmt::Display,
-        body_: impl Into<types::ProjectSpendLimitUpdateParams>,
+        body_: impl IntoField<types::ProjectSpendLimitUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Removes a project's spend limit.
     ///
@@ -82,8 +84,14 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `threshold_amount`: integer. Required. At least 1.
-    pub fn threshold_amount(mut self, threshold_amount: impl Into<i64>) -> Self {
-        self.body_mut().threshold_amount = threshold_amount.into();
+    pub fn threshold_amount<K>(
+        mut self,
+        threshold_amount: impl IntoField<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.threshold_amount = body_
+            .extra
+            .given("threshold_amount", threshold_amount.into_field());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging, Security};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 
 pub mod roles;
 
@@ -50,15 +51,16 @@ impl Users {
             .path("user_id", &user_id.to_string());
         Request::new(call_, types::OrganizationUserUpdateParams::new())
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         user_id: impl std::fmt::Display,
-        body_: impl Into<types::OrganizationUserUpdateParams>,
+        body_: impl IntoField<types::OrganizationUserUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("user_id", &user_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Removes a user from the organization.
     ///
@@ -77,19 +79,16 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `emails`: list of text.
-    pub fn emails(self, emails: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let value_: Vec<String> = emails.into_iter().map(Into::into).collect();
-        self.query("emails", &value_)
+    pub fn emails<K>(self, emails: impl IntoOptionalList<String, K>) -> Self {
+        self.query("emails", emails.into_optional())
     }
 }
 
@@ -134,23 +133,37 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `role`: text.
-    pub fn role(mut self, role: impl Into<String>) -> Self {
-        self.body_mut().role = Some(role.into());
+    pub fn role<K>(mut self, role: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.role = body_.extra.given("role", role.into_optional());
         self
     }
     /// `role_id`: text.
-    pub fn role_id(mut self, role_id: impl Into<String>) -> Self {
-        self.body_mut().role_id = Some(role_id.into());
+    pub fn role_id<K>(mut self, role_id: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.role_id = body_.extra.given("role_id", role_id.into_optional());
         self
     }
     /// `technical_level`: text.
-    pub fn technical_level(mut self, technical_level: impl Into<String>) -> Self {
-        self.body_mut().technical_level = Some(technical_level.into());
+    pub fn technical_level<K>(
+        mut self,
+        technical_level: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.technical_level = body_
+            .extra
+            .given("technical_level", technical_level.into_optional());
         self
     }
     /// `developer_persona`: text.
-    pub fn developer_persona(mut self, developer_persona: impl Into<String>) -> Self {
-        self.body_mut().developer_persona = Some(developer_persona.into());
+    pub fn developer_persona<K>(
+        mut self,
+        developer_persona: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.developer_persona = body_
+            .extra
+            .given("developer_persona", developer_persona.into_optional());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging, Security};
+use openai_runtime::input::{IntoField, IntoMap, IntoOptional, IntoOptionalMap};
 
 /// `admin.organization.workload_identity_providers.federation_rules`: see the methods for its operations.
 pub struct FederationRules {
@@ -27,16 +28,12 @@ impl FederationRules {
     /// `POST /organization/workload_identity_providers/{workload_identity_provider_id}/federation_rules`, operation `admin.organization.workload_identity_providers.federation_rules.create`.
     ///
     /// Takes an admin key.
-    pub fn create(
+    pub fn create<K>(
         &self,
         workload_identity_provider_id: impl std::fmt::Display,
-        attribute_matchers: impl IntoIterator<
-            Item = (
-                impl Into<String>,
-                impl Into<
-                    types::AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher,
-                >,
-            ),
+        attribute_matchers: impl IntoMap<
+            types::AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher,
+            K,
         >,
         project_id: impl Into<String>,
         service_account_id: impl Into<String>,
@@ -55,20 +52,22 @@ impl FederationRules {
             ),
         )
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
         workload_identity_provider_id: impl std::fmt::Display,
-        body_: impl Into<
+        body_: impl IntoField<
             types::AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams,
+            K,
         >,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path(
                 "workload_identity_provider_id",
                 &workload_identity_provider_id.to_string(),
             );
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `GET /organization/workload_identity_providers/{workload_identity_provider_id}/federation_rules/{workload_identity_federation_rule_id}`, operation `admin.organization.workload_identity_providers.federation_rules.retrieve`.
     ///
@@ -111,16 +110,17 @@ impl FederationRules {
             types::AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams::new(),
         )
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         workload_identity_provider_id: impl std::fmt::Display,
         workload_identity_federation_rule_id: impl std::fmt::Display,
-        body_: impl Into<
+        body_: impl IntoField<
             types::AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams,
+            K,
         >,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path(
                 "workload_identity_provider_id",
                 &workload_identity_provider_id.to_string(),
@@ -129,7 +129,8 @@ impl FederationRules {
                 "workload_identity_federation_rule_id",
                 &workload_identity_federation_rule_id.to_string(),
             );
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `DELETE /organization/workload_identity_providers/{workload_identity_provider_id}/federation_rules/{workload_identity_federation_rule_id}`, operation `admin.organization.workload_identity_providers.federation_rules.delete`.
     ///
@@ -157,30 +158,29 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `limit`: integer.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::AdminOrganizationWorkloadIdentityProviderFederationRuleListOrder`].
-    pub fn order(
+    pub fn order<K>(
         self,
-        order: impl Into<
+        order: impl IntoOptional<
             types::AdminOrganizationWorkloadIdentityProviderFederationRuleListOrder,
+            K,
         >,
     ) -> Self {
-        let value_: types::AdminOrganizationWorkloadIdentityProviderFederationRuleListOrder = order
-            .into();
-        self.query("order", &value_)
+        self.query("order", order.into_optional())
     }
     /// `service_account_id`: text.
-    pub fn service_account_id(self, service_account_id: impl Into<String>) -> Self {
-        let value_: String = service_account_id.into();
-        self.query("service_account_id", &value_)
+    pub fn service_account_id<K>(
+        self,
+        service_account_id: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.query("service_account_id", service_account_id.into_optional())
     }
 }
 
@@ -207,21 +207,17 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `attribute_matchers`: map of text to [`types::AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher`]. Required.
-    pub fn attribute_matchers(
+    pub fn attribute_matchers<K>(
         mut self,
-        attribute_matchers: impl IntoIterator<
-            Item = (
-                impl Into<String>,
-                impl Into<
-                    types::AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher,
-                >,
-            ),
+        attribute_matchers: impl IntoMap<
+            types::AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher,
+            K,
         >,
     ) -> Self {
-        self.body_mut().attribute_matchers = attribute_matchers
-            .into_iter()
-            .map(|(key, value)| (key.into(), value.into()))
-            .collect();
+        let body_ = self.body_mut();
+        body_.attribute_matchers = body_
+            .extra
+            .given("attribute_matchers", attribute_matchers.into_map());
         self
     }
     /// `project_id`: text. Required.
@@ -235,26 +231,33 @@ impl Create {
         self
     }
     /// `description`: text.
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.body_mut().description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.description = body_
+            .extra
+            .given("description", description.into_optional());
         self
     }
     /// `enabled`: boolean.
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.body_mut().enabled = Some(enabled);
+    pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
+        self.body_mut().enabled = enabled.into();
         self
     }
     /// `name`: text.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
     /// `permissions`: [`types::FederationRuleCreateParamsPermissions`].
-    pub fn permissions(
+    pub fn permissions<K>(
         mut self,
-        permissions: impl Into<types::FederationRuleCreateParamsPermissions>,
+        permissions: impl IntoOptional<types::FederationRuleCreateParamsPermissions, K>,
     ) -> Self {
-        self.body_mut().permissions = Some(permissions.into());
+        let body_ = self.body_mut();
+        body_.permissions = body_
+            .extra
+            .given("permissions", permissions.into_optional());
         self
     }
 }
@@ -298,46 +301,47 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `attribute_matchers`: map of text to [`types::AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher`].
-    pub fn attribute_matchers(
+    pub fn attribute_matchers<K>(
         mut self,
-        attribute_matchers: impl IntoIterator<
-            Item = (
-                impl Into<String>,
-                impl Into<
-                    types::AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher,
-                >,
-            ),
+        attribute_matchers: impl IntoOptionalMap<
+            types::AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher,
+            K,
         >,
     ) -> Self {
-        self.body_mut().attribute_matchers = Some(
-            attribute_matchers
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
+        let body_ = self.body_mut();
+        body_.attribute_matchers = body_
+            .extra
+            .given("attribute_matchers", attribute_matchers.into_optional());
         self
     }
     /// `description`: text.
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.body_mut().description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.description = body_
+            .extra
+            .given("description", description.into_optional());
         self
     }
     /// `enabled`: boolean.
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.body_mut().enabled = Some(enabled);
+    pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
+        self.body_mut().enabled = enabled.into();
         self
     }
     /// `name`: text.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
     /// `permissions`: [`types::FederationRuleUpdateParamsPermissions`].
-    pub fn permissions(
+    pub fn permissions<K>(
         mut self,
-        permissions: impl Into<types::FederationRuleUpdateParamsPermissions>,
+        permissions: impl IntoOptional<types::FederationRuleUpdateParamsPermissions, K>,
     ) -> Self {
-        self.body_mut().permissions = Some(permissions.into());
+        let body_ = self.body_mut();
+        body_.permissions = body_
+            .extra
+            .given("permissions", permissions.into_optional());
         self
     }
 }

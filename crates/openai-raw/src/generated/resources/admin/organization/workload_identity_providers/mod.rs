@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging, Security};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 
 pub mod federation_rules;
 
@@ -47,13 +48,17 @@ impl WorkloadIdentityProviders {
             ),
         )
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::AdminOrganizationWorkloadIdentityProviderCreateParams>,
+        body_: impl IntoField<
+            types::AdminOrganizationWorkloadIdentityProviderCreateParams,
+            K,
+        >,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `GET /organization/workload_identity_providers/{workload_identity_provider_id}`, operation `admin.organization.workload_identity_providers.retrieve`.
     ///
@@ -86,18 +91,22 @@ impl WorkloadIdentityProviders {
             types::AdminOrganizationWorkloadIdentityProviderUpdateParams::new(),
         )
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         workload_identity_provider_id: impl std::fmt::Display,
-        body_: impl Into<types::AdminOrganizationWorkloadIdentityProviderUpdateParams>,
+        body_: impl IntoField<
+            types::AdminOrganizationWorkloadIdentityProviderUpdateParams,
+            K,
+        >,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path(
                 "workload_identity_provider_id",
                 &workload_identity_provider_id.to_string(),
             );
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `DELETE /organization/workload_identity_providers/{workload_identity_provider_id}`, operation `admin.organization.workload_identity_providers.delete`.
     ///
@@ -120,23 +129,22 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `limit`: integer.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::AdminOrganizationWorkloadIdentityProviderListOrder`].
-    pub fn order(
+    pub fn order<K>(
         self,
-        order: impl Into<types::AdminOrganizationWorkloadIdentityProviderListOrder>,
+        order: impl IntoOptional<
+            types::AdminOrganizationWorkloadIdentityProviderListOrder,
+            K,
+        >,
     ) -> Self {
-        let value_: types::AdminOrganizationWorkloadIdentityProviderListOrder = order
-            .into();
-        self.query("order", &value_)
+        self.query("order", order.into_optional())
     }
 }
 
@@ -178,35 +186,47 @@ impl Create {
         self
     }
     /// `attribute_transformations`: list of [`types::WorkloadIdentityProviderCreateParamsAttributeTransformation`].
-    pub fn attribute_transformations(
+    pub fn attribute_transformations<K>(
         mut self,
-        attribute_transformations: impl IntoIterator<
-            Item = impl Into<
-                types::WorkloadIdentityProviderCreateParamsAttributeTransformation,
-            >,
+        attribute_transformations: impl IntoOptionalList<
+            types::WorkloadIdentityProviderCreateParamsAttributeTransformation,
+            K,
         >,
     ) -> Self {
-        self.body_mut().attribute_transformations = Some(
-            attribute_transformations.into_iter().map(Into::into).collect(),
-        );
+        let body_ = self.body_mut();
+        body_.attribute_transformations = body_
+            .extra
+            .given(
+                "attribute_transformations",
+                attribute_transformations.into_optional(),
+            );
         self
     }
     /// `description`: text.
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.body_mut().description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.description = body_
+            .extra
+            .given("description", description.into_optional());
         self
     }
     /// `enabled`: boolean.
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.body_mut().enabled = Some(enabled);
+    pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
+        self.body_mut().enabled = enabled.into();
         self
     }
     /// `verification`: [`types::WorkloadIdentityProviderCreateParamsVerification`].
-    pub fn verification(
+    pub fn verification<K>(
         mut self,
-        verification: impl Into<types::WorkloadIdentityProviderCreateParamsVerification>,
+        verification: impl IntoOptional<
+            types::WorkloadIdentityProviderCreateParamsVerification,
+            K,
+        >,
     ) -> Self {
-        self.body_mut().verification = Some(verification.into());
+        let body_ = self.body_mut();
+        body_.verification = body_
+            .extra
+            .given("verification", verification.into_optional());
         self
     }
 }
@@ -250,50 +270,65 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `attribute_transformations`: list of [`types::WorkloadIdentityProviderUpdateParamsAttributeTransformation`].
-    pub fn attribute_transformations(
+    pub fn attribute_transformations<K>(
         mut self,
-        attribute_transformations: impl IntoIterator<
-            Item = impl Into<
-                types::WorkloadIdentityProviderUpdateParamsAttributeTransformation,
-            >,
+        attribute_transformations: impl IntoOptionalList<
+            types::WorkloadIdentityProviderUpdateParamsAttributeTransformation,
+            K,
         >,
     ) -> Self {
-        self.body_mut().attribute_transformations = Some(
-            attribute_transformations.into_iter().map(Into::into).collect(),
-        );
+        let body_ = self.body_mut();
+        body_.attribute_transformations = body_
+            .extra
+            .given(
+                "attribute_transformations",
+                attribute_transformations.into_optional(),
+            );
         self
     }
     /// `audience`: text.
-    pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        self.body_mut().audience = Some(audience.into());
+    pub fn audience<K>(mut self, audience: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.audience = body_.extra.given("audience", audience.into_optional());
         self
     }
     /// `description`: text.
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.body_mut().description = Some(description.into());
+    pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.description = body_
+            .extra
+            .given("description", description.into_optional());
         self
     }
     /// `enabled`: boolean.
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.body_mut().enabled = Some(enabled);
+    pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
+        self.body_mut().enabled = enabled.into();
         self
     }
     /// `issuer`: text.
-    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.body_mut().issuer = Some(issuer.into());
+    pub fn issuer<K>(mut self, issuer: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.issuer = body_.extra.given("issuer", issuer.into_optional());
         self
     }
     /// `name`: text.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
     /// `verification`: [`types::WorkloadIdentityProviderUpdateParamsVerification`].
-    pub fn verification(
+    pub fn verification<K>(
         mut self,
-        verification: impl Into<types::WorkloadIdentityProviderUpdateParamsVerification>,
+        verification: impl IntoOptional<
+            types::WorkloadIdentityProviderUpdateParamsVerification,
+            K,
+        >,
     ) -> Self {
-        self.body_mut().verification = Some(verification.into());
+        let body_ = self.body_mut();
+        body_.verification = body_
+            .extra
+            .given("verification", verification.into_optional());
         self
     }
 }

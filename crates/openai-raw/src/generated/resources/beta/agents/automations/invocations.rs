@@ -7,6 +7,7 @@ use crate::request::{Operation, Pages, Pollable, Polls, Request};
 use openai_runtime::{
     Call, Client, Endpoint, NoBody, Origin, Paging, Poller, Polling, States,
 };
+use openai_runtime::input::IntoOptional;
 use std::time::Duration;
 
 /// `beta.agents.automations.invocations`: see the methods for its operations.
@@ -62,22 +63,19 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `limit`: integer.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::BetaAgentAutomationInvocationListOrder`].
-    pub fn order(
+    pub fn order<K>(
         self,
-        order: impl Into<types::BetaAgentAutomationInvocationListOrder>,
+        order: impl IntoOptional<types::BetaAgentAutomationInvocationListOrder, K>,
     ) -> Self {
-        let value_: types::BetaAgentAutomationInvocationListOrder = order.into();
-        self.query("order", &value_)
+        self.query("order", order.into_optional())
     }
 }
 

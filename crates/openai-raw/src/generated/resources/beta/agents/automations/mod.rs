@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalMap};
 
 pub mod invocations;
 
@@ -29,9 +30,13 @@ impl Automations {
         Request::new(call_, NoBody)
     }
     /// `POST /agents/automations`, operation `beta.agents.automations.create`.
-    pub fn create(&self, body_: impl Into<types::AutomationCreateParams>) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    pub fn create<K>(
+        &self,
+        body_: impl IntoField<types::AutomationCreateParams, K>,
+    ) -> Create {
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `GET /agents/automations/{automation_id}`, operation `beta.agents.automations.retrieve`.
     pub fn retrieve(&self, automation_id: impl std::fmt::Display) -> Retrieve {
@@ -45,15 +50,16 @@ impl Automations {
             .path("automation_id", &automation_id.to_string());
         Request::new(call_, types::BetaAgentAutomationUpdateParams::new())
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         automation_id: impl std::fmt::Display,
-        body_: impl Into<types::BetaAgentAutomationUpdateParams>,
+        body_: impl IntoField<types::BetaAgentAutomationUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("automation_id", &automation_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `DELETE /agents/automations/{automation_id}`, operation `beta.agents.automations.delete`.
     pub fn delete(&self, automation_id: impl std::fmt::Display) -> Delete {
@@ -80,24 +86,23 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `limit`: integer.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::BetaAgentAutomationListOrder`].
-    pub fn order(self, order: impl Into<types::BetaAgentAutomationListOrder>) -> Self {
-        let value_: types::BetaAgentAutomationListOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(
+        self,
+        order: impl IntoOptional<types::BetaAgentAutomationListOrder, K>,
+    ) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `session_id`: text.
-    pub fn session_id(self, session_id: impl Into<String>) -> Self {
-        let value_: String = session_id.into();
-        self.query("session_id", &value_)
+    pub fn session_id<K>(self, session_id: impl IntoOptional<String, K>) -> Self {
+        self.query("session_id", session_id.into_optional())
     }
 }
 
@@ -162,38 +167,42 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `expression`: text.
-    pub fn expression(mut self, expression: impl Into<String>) -> Self {
-        self.body_mut().expression = Some(expression.into());
+    pub fn expression<K>(mut self, expression: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.expression = body_.extra.given("expression", expression.into_optional());
         self
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
     /// `name`: text.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
     /// `run_at`: integer.
-    pub fn run_at(mut self, run_at: impl Into<i64>) -> Self {
-        self.body_mut().run_at = Some(run_at.into());
+    pub fn run_at<K>(mut self, run_at: impl IntoOptional<i64, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.run_at = body_.extra.given("run_at", run_at.into_optional());
         self
     }
     /// `target`: [`types::AutomationTargetParam`].
-    pub fn target(mut self, target: impl Into<types::AutomationTargetParam>) -> Self {
-        self.body_mut().target = Some(target.into());
+    pub fn target<K>(
+        mut self,
+        target: impl IntoOptional<types::AutomationTargetParam, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.target = body_.extra.given("target", target.into_optional());
         self
     }
     /// `timezone`: text.
-    pub fn timezone(mut self, timezone: impl Into<String>) -> Self {
-        self.body_mut().timezone = Some(timezone.into());
+    pub fn timezone<K>(mut self, timezone: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.timezone = body_.extra.given("timezone", timezone.into_optional());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 /// `beta.agents.environments.files`: see the methods for its operations.
 pub struct Files {
@@ -22,14 +23,15 @@ impl Files {
         Request::new(call_, NoBody)
     }
     /// `POST /agents/environments/{environment_id}/files`, operation `createAgentEnvironmentFile`.
-    pub fn create(
+    pub fn create<K>(
         &self,
         environment_id: impl std::fmt::Display,
-        body_: impl Into<types::HostedEnvironmentFileParam>,
+        body_: impl IntoField<types::HostedEnvironmentFileParam, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("environment_id", &environment_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -38,24 +40,20 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `path`: text. At most 1048576 characters.
-    pub fn path(self, path: impl Into<String>) -> Self {
-        let value_: String = path.into();
-        self.query("path", &value_)
+    pub fn path<K>(self, path: impl IntoOptional<String, K>) -> Self {
+        self.query("path", path.into_optional())
     }
     /// `limit`: integer. From 1 to 100.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::ListOrderParam`].
-    pub fn order(self, order: impl Into<types::ListOrderParam>) -> Self {
-        let value_: types::ListOrderParam = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(self, order: impl IntoOptional<types::ListOrderParam, K>) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `page`: text. At most 1048576 characters.
-    pub fn page(self, page: impl Into<String>) -> Self {
-        let value_: String = page.into();
-        self.query("page", &value_)
+    pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
+        self.query("page", page.into_optional())
     }
 }
 

@@ -7,6 +7,7 @@ use crate::request::{Operation, Pages, Pollable, Polls, Request};
 use openai_runtime::{
     BodyKind, Call, Client, Endpoint, NoBody, Origin, Paging, Poller, Polling, States,
 };
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 use std::time::Duration;
 
 pub mod files;
@@ -58,20 +59,21 @@ impl Environments {
     /// `POST /agents/environments`, operation `beta.agents.environments.create`.
     ///
     /// `send_and_poll` waits until it is done.
-    pub fn create(
+    pub fn create<K>(
         &self,
-        environment: impl Into<types::AgentEnvironmentCreateParamsEnvironment>,
+        environment: impl IntoField<types::AgentEnvironmentCreateParamsEnvironment, K>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::BetaAgentEnvironmentCreateParams::new(environment))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::BetaAgentEnvironmentCreateParams>,
+        body_: impl IntoField<types::BetaAgentEnvironmentCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -122,24 +124,26 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `limit`: integer.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::BetaAgentEnvironmentListOrder`].
-    pub fn order(self, order: impl Into<types::BetaAgentEnvironmentListOrder>) -> Self {
-        let value_: types::BetaAgentEnvironmentListOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(
+        self,
+        order: impl IntoOptional<types::BetaAgentEnvironmentListOrder, K>,
+    ) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `type`: [`types::BetaAgentEnvironmentListType`].
-    pub fn r#type(self, r#type: impl Into<types::BetaAgentEnvironmentListType>) -> Self {
-        let value_: types::BetaAgentEnvironmentListType = r#type.into();
-        self.query("type", &value_)
+    pub fn r#type<K>(
+        self,
+        r#type: impl IntoOptional<types::BetaAgentEnvironmentListType, K>,
+    ) -> Self {
+        self.query("type", r#type.into_optional())
     }
 }
 
@@ -166,26 +170,25 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `Idempotency-Key`: text.
-    pub fn idempotency_key(self, idempotency_key: impl Into<String>) -> Self {
-        let value_: String = idempotency_key.into();
-        self.header("Idempotency-Key", &value_)
+    pub fn idempotency_key<K>(
+        self,
+        idempotency_key: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.header("Idempotency-Key", idempotency_key.into_optional())
     }
     /// `environment`: [`types::AgentEnvironmentCreateParamsEnvironment`]. Required.
-    pub fn environment(
+    pub fn environment<K>(
         mut self,
-        environment: impl Into<types::AgentEnvironmentCreateParamsEnvironment>,
+        environment: impl IntoField<types::AgentEnvironmentCreateParamsEnvironment, K>,
     ) -> Self {
-        self.body_mut().environment = environment.into();
+        let body_ = self.body_mut();
+        body_.environment = body_.extra.given("environment", environment.into_field());
         self
     }
     /// `vault_ids`: list of text.
-    pub fn vault_ids(
-        mut self,
-        vault_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.body_mut().vault_ids = Some(
-            vault_ids.into_iter().map(Into::into).collect(),
-        );
+    pub fn vault_ids<K>(mut self, vault_ids: impl IntoOptionalList<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.vault_ids = body_.extra.given("vault_ids", vault_ids.into_optional());
         self
     }
 }

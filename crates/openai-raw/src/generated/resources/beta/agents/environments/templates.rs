@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, IntoOptionalMap};
 
 /// `beta.agents.environments.templates`: see the methods for its operations.
 pub struct Templates {
@@ -25,13 +26,14 @@ impl Templates {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::CreateEnvironmentTemplateParams::new())
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::CreateEnvironmentTemplateParams>,
+        body_: impl IntoField<types::CreateEnvironmentTemplateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `GET /agents/environments/templates/{environment_template_id}`, operation `retrieveAgentEnvironmentTemplate`.
     pub fn retrieve(&self, environment_template_id: impl std::fmt::Display) -> Retrieve {
@@ -45,15 +47,16 @@ impl Templates {
             .path("environment_template_id", &environment_template_id.to_string());
         Request::new(call_, types::UpdateEnvironmentTemplateParams::new())
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         environment_template_id: impl std::fmt::Display,
-        body_: impl Into<types::UpdateEnvironmentTemplateParams>,
+        body_: impl IntoField<types::UpdateEnvironmentTemplateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("environment_template_id", &environment_template_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `DELETE /agents/environments/templates/{environment_template_id}`, operation `deleteAgentEnvironmentTemplate`.
     pub fn delete(&self, environment_template_id: impl std::fmt::Display) -> Delete {
@@ -68,19 +71,16 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. From 1 to 100. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::ListOrderParam`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::ListOrderParam>) -> Self {
-        let value_: types::ListOrderParam = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(self, order: impl IntoOptional<types::ListOrderParam, K>) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `after`: text. At most 1048576 characters.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
 }
 
@@ -107,80 +107,91 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `packages`: [`types::EnvironmentPackagesParam`].
-    pub fn packages(
+    pub fn packages<K>(
         mut self,
-        packages: impl Into<types::EnvironmentPackagesParam>,
+        packages: impl IntoOptional<types::EnvironmentPackagesParam, K>,
     ) -> Self {
-        self.body_mut().packages = Some(packages.into());
+        let body_ = self.body_mut();
+        body_.packages = body_.extra.given("packages", packages.into_optional());
         self
     }
     /// `setup_commands`: list of [`types::SetupCommandParam`]. At most 16 items.
-    pub fn setup_commands(
+    pub fn setup_commands<K>(
         mut self,
-        setup_commands: impl IntoIterator<Item = impl Into<types::SetupCommandParam>>,
+        setup_commands: impl IntoOptionalList<types::SetupCommandParam, K>,
     ) -> Self {
-        self.body_mut().setup_commands = Some(
-            setup_commands.into_iter().map(Into::into).collect(),
-        );
+        let body_ = self.body_mut();
+        body_.setup_commands = body_
+            .extra
+            .given("setup_commands", setup_commands.into_optional());
         self
     }
     /// `network`: [`types::NetworkPolicyParam`].
-    pub fn network(mut self, network: impl Into<types::NetworkPolicyParam>) -> Self {
-        self.body_mut().network = Some(network.into());
+    pub fn network<K>(
+        mut self,
+        network: impl IntoOptional<types::NetworkPolicyParam, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.network = body_.extra.given("network", network.into_optional());
         self
     }
     /// `desktop`: [`types::DesktopParam`].
-    pub fn desktop(mut self, desktop: impl Into<types::DesktopParam>) -> Self {
-        self.body_mut().desktop = Some(desktop.into());
+    pub fn desktop<K>(
+        mut self,
+        desktop: impl IntoOptional<types::DesktopParam, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.desktop = body_.extra.given("desktop", desktop.into_optional());
         self
     }
     /// `env`: map of text to text.
-    pub fn env(
-        mut self,
-        env: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().env = Some(
-            env.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.env = body_.extra.given("env", env.into_optional());
         self
     }
     /// `capability_directories`: list of text. At most 16384 items.
-    pub fn capability_directories(
+    pub fn capability_directories<K>(
         mut self,
-        capability_directories: impl IntoIterator<Item = impl Into<String>>,
+        capability_directories: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.body_mut().capability_directories = Some(
-            capability_directories.into_iter().map(Into::into).collect(),
-        );
+        let body_ = self.body_mut();
+        body_.capability_directories = body_
+            .extra
+            .given("capability_directories", capability_directories.into_optional());
         self
     }
     /// `skills`: list of [`types::HostedSkillParam`]. At most 200 items.
-    pub fn skills(
+    pub fn skills<K>(
         mut self,
-        skills: impl IntoIterator<Item = impl Into<types::HostedSkillParam>>,
+        skills: impl IntoOptionalList<types::HostedSkillParam, K>,
     ) -> Self {
-        self.body_mut().skills = Some(skills.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.skills = body_.extra.given("skills", skills.into_optional());
         self
     }
     /// `plugins`: list of [`types::HostedPluginParamInline`]. At most 32 items.
-    pub fn plugins(
+    pub fn plugins<K>(
         mut self,
-        plugins: impl IntoIterator<Item = impl Into<types::HostedPluginParamInline>>,
+        plugins: impl IntoOptionalList<types::HostedPluginParamInline, K>,
     ) -> Self {
-        self.body_mut().plugins = Some(plugins.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.plugins = body_.extra.given("plugins", plugins.into_optional());
         self
     }
     /// `files`: list of [`types::HostedEnvironmentFileParam`]. At most 50 items.
-    pub fn files(
+    pub fn files<K>(
         mut self,
-        files: impl IntoIterator<Item = impl Into<types::HostedEnvironmentFileParam>>,
+        files: impl IntoOptionalList<types::HostedEnvironmentFileParam, K>,
     ) -> Self {
-        self.body_mut().files = Some(files.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.files = body_.extra.given("files", files.into_optional());
         self
     }
     /// `name`: text. From 1 to 256 characters.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
 }
@@ -224,80 +235,91 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `name`: text. From 1 to 256 characters.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
     /// `packages`: [`types::EnvironmentPackagesParam`].
-    pub fn packages(
+    pub fn packages<K>(
         mut self,
-        packages: impl Into<types::EnvironmentPackagesParam>,
+        packages: impl IntoOptional<types::EnvironmentPackagesParam, K>,
     ) -> Self {
-        self.body_mut().packages = Some(packages.into());
+        let body_ = self.body_mut();
+        body_.packages = body_.extra.given("packages", packages.into_optional());
         self
     }
     /// `setup_commands`: list of [`types::SetupCommandParam`]. At most 16 items.
-    pub fn setup_commands(
+    pub fn setup_commands<K>(
         mut self,
-        setup_commands: impl IntoIterator<Item = impl Into<types::SetupCommandParam>>,
+        setup_commands: impl IntoOptionalList<types::SetupCommandParam, K>,
     ) -> Self {
-        self.body_mut().setup_commands = Some(
-            setup_commands.into_iter().map(Into::into).collect(),
-        );
+        let body_ = self.body_mut();
+        body_.setup_commands = body_
+            .extra
+            .given("setup_commands", setup_commands.into_optional());
         self
     }
     /// `network`: [`types::NetworkPolicyParam`].
-    pub fn network(mut self, network: impl Into<types::NetworkPolicyParam>) -> Self {
-        self.body_mut().network = Some(network.into());
+    pub fn network<K>(
+        mut self,
+        network: impl IntoOptional<types::NetworkPolicyParam, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.network = body_.extra.given("network", network.into_optional());
         self
     }
     /// `desktop`: [`types::DesktopParam`].
-    pub fn desktop(mut self, desktop: impl Into<types::DesktopParam>) -> Self {
-        self.body_mut().desktop = Some(desktop.into());
+    pub fn desktop<K>(
+        mut self,
+        desktop: impl IntoOptional<types::DesktopParam, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.desktop = body_.extra.given("desktop", desktop.into_optional());
         self
     }
     /// `env`: map of text to text.
-    pub fn env(
-        mut self,
-        env: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().env = Some(
-            env.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.env = body_.extra.given("env", env.into_optional());
         self
     }
     /// `capability_directories`: list of text. At most 16384 items.
-    pub fn capability_directories(
+    pub fn capability_directories<K>(
         mut self,
-        capability_directories: impl IntoIterator<Item = impl Into<String>>,
+        capability_directories: impl IntoOptionalList<String, K>,
     ) -> Self {
-        self.body_mut().capability_directories = Some(
-            capability_directories.into_iter().map(Into::into).collect(),
-        );
+        let body_ = self.body_mut();
+        body_.capability_directories = body_
+            .extra
+            .given("capability_directories", capability_directories.into_optional());
         self
     }
     /// `skills`: list of [`types::HostedSkillParam`]. At most 200 items.
-    pub fn skills(
+    pub fn skills<K>(
         mut self,
-        skills: impl IntoIterator<Item = impl Into<types::HostedSkillParam>>,
+        skills: impl IntoOptionalList<types::HostedSkillParam, K>,
     ) -> Self {
-        self.body_mut().skills = Some(skills.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.skills = body_.extra.given("skills", skills.into_optional());
         self
     }
     /// `plugins`: list of [`types::HostedPluginParamInline`]. At most 32 items.
-    pub fn plugins(
+    pub fn plugins<K>(
         mut self,
-        plugins: impl IntoIterator<Item = impl Into<types::HostedPluginParamInline>>,
+        plugins: impl IntoOptionalList<types::HostedPluginParamInline, K>,
     ) -> Self {
-        self.body_mut().plugins = Some(plugins.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.plugins = body_.extra.given("plugins", plugins.into_optional());
         self
     }
     /// `files`: list of [`types::HostedEnvironmentFileParam`]. At most 50 items.
-    pub fn files(
+    pub fn files<K>(
         mut self,
-        files: impl IntoIterator<Item = impl Into<types::HostedEnvironmentFileParam>>,
+        files: impl IntoOptionalList<types::HostedEnvironmentFileParam, K>,
     ) -> Self {
-        self.body_mut().files = Some(files.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.files = body_.extra.given("files", files.into_optional());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Bytes, Operation, Pages, Request};
 use openai_runtime::{Call, Client, Endpoint, NoBody, Paging};
+use openai_runtime::input::IntoOptional;
 
 /// `beta.agents.sessions.artifacts`: see the methods for its operations.
 pub struct Artifacts {
@@ -63,24 +64,23 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `order`: [`types::ListOrderParam`].
-    pub fn order(self, order: impl Into<types::ListOrderParam>) -> Self {
-        let value_: types::ListOrderParam = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(self, order: impl IntoOptional<types::ListOrderParam, K>) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `environment_id`: text. At most 1048576 characters.
-    pub fn environment_id(self, environment_id: impl Into<String>) -> Self {
-        let value_: String = environment_id.into();
-        self.query("environment_id", &value_)
+    pub fn environment_id<K>(
+        self,
+        environment_id: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.query("environment_id", environment_id.into_optional())
     }
     /// `limit`: integer. From 1 to 100.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `after`: text. At most 1048576 characters.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
 }
 

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request, Streams};
 use openai_runtime::{BodyKind, Call, Client, Done, Endpoint, NoBody};
+use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 
 /// `beta.agents.sessions.events`: see the methods for its operations.
 pub struct Events {
@@ -22,24 +23,25 @@ impl Events {
         Request::new(call_, NoBody)
     }
     /// `POST /agents/sessions/{session_id}/events`, operation `createAgentSessionEvents`.
-    pub fn create(
+    pub fn create<K>(
         &self,
         session_id: impl std::fmt::Display,
-        events: impl IntoIterator<Item = impl Into<types::SessionInputParam>>,
+        events: impl IntoList<types::SessionInputParam, K>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("session_id", &session_id.to_string());
         Request::new(call_, types::CreateSessionEventsParams::new(events))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
         session_id: impl std::fmt::Display,
-        body_: impl Into<types::CreateSessionEventsParams>,
+        body_: impl IntoField<types::CreateSessionEventsParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("session_id", &session_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -48,9 +50,11 @@ pub type Stream = Request<StreamOperation>;
 
 impl Stream {
     /// `include_obfuscation`: boolean.
-    pub fn include_obfuscation(self, include_obfuscation: bool) -> Self {
-        let value_: bool = include_obfuscation;
-        self.query("include_obfuscation", &value_)
+    pub fn include_obfuscation(
+        self,
+        include_obfuscation: impl Into<Option<bool>>,
+    ) -> Self {
+        self.query::<bool>("include_obfuscation", Ok(include_obfuscation.into()))
     }
 }
 
@@ -88,16 +92,19 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `Idempotency-Key`: text. From 1 to 256 characters.
-    pub fn idempotency_key(self, idempotency_key: impl Into<String>) -> Self {
-        let value_: String = idempotency_key.into();
-        self.header("Idempotency-Key", &value_)
+    pub fn idempotency_key<K>(
+        self,
+        idempotency_key: impl IntoOptional<String, K>,
+    ) -> Self {
+        self.header("Idempotency-Key", idempotency_key.into_optional())
     }
     /// `events`: list of [`types::SessionInputParam`]. Required. At most 16384 items.
-    pub fn events(
+    pub fn events<K>(
         mut self,
-        events: impl IntoIterator<Item = impl Into<types::SessionInputParam>>,
+        events: impl IntoList<types::SessionInputParam, K>,
     ) -> Self {
-        self.body_mut().events = events.into_iter().map(Into::into).collect();
+        let body_ = self.body_mut();
+        body_.events = body_.extra.given("events", events.into_list());
         self
     }
 }

@@ -6,9 +6,9 @@ use crate::types;
 use crate::request::{Operation, Pages, Pollable, Polls, Request, Streams};
 use openai_runtime::{
     BodyKind, Call, Client, Done, Endpoint, NoBody, Origin, Paging, Poller, Polling,
-    States,
+    States, StreamedEvent,
 };
-use openai_runtime::json::Map;
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, IntoOptionalMap};
 use std::time::Duration;
 
 pub mod artifacts;
@@ -71,17 +71,21 @@ impl Sessions {
     /// `POST /agents/sessions`, operation `createAgentSession`.
     ///
     /// `stream` gives its events as they come. `send_and_poll` waits until it is done.
-    pub fn create(&self, environment: impl Into<types::EnvironmentParam>) -> Create {
+    pub fn create<K>(
+        &self,
+        environment: impl IntoField<types::EnvironmentParam, K>,
+    ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::CreateAgentSessionParams::new(environment))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
-        body_: impl Into<types::CreateAgentSessionParams>,
+        body_: impl IntoField<types::CreateAgentSessionParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `GET /agents/sessions/{session_id}`, operation `retrieveAgentSession`.
     ///
@@ -106,15 +110,16 @@ impl Sessions {
             .path("session_id", &session_id.to_string());
         Request::new(call_, types::UpdateAgentSessionParams::new())
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         session_id: impl std::fmt::Display,
-        body_: impl Into<types::UpdateAgentSessionParams>,
+        body_: impl IntoField<types::UpdateAgentSessionParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("session_id", &session_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `DELETE /agents/sessions/{session_id}`, operation `deleteAgentSession`.
     pub fn delete(&self, session_id: impl std::fmt::Display) -> Delete {
@@ -129,35 +134,24 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. At least 1.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::ListOrderParam`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::ListOrderParam>) -> Self {
-        let value_: types::ListOrderParam = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(self, order: impl IntoOptional<types::ListOrderParam, K>) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `agent_id`: text. At most 1048576 characters.
-    pub fn agent_id(self, agent_id: impl Into<String>) -> Self {
-        let value_: String = agent_id.into();
-        self.query("agent_id", &value_)
+    pub fn agent_id<K>(self, agent_id: impl IntoOptional<String, K>) -> Self {
+        self.query("agent_id", agent_id.into_optional())
     }
     /// `after`: text. At most 1048576 characters.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        let value_: Map<String> = metadata
-            .into_iter()
-            .map(|(key, value)| (key.into(), value.into()))
-            .collect();
-        self.query("metadata", &value_)
+    pub fn metadata<K>(self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.query("metadata", metadata.into_optional())
     }
 }
 
@@ -184,72 +178,85 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
     /// `agent`: [`types::SessionAgentConfigParam`].
-    pub fn agent(mut self, agent: impl Into<types::SessionAgentConfigParam>) -> Self {
-        self.body_mut().agent = Some(agent.into());
+    pub fn agent<K>(
+        mut self,
+        agent: impl IntoOptional<types::SessionAgentConfigParam, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.agent = body_.extra.given("agent", agent.into_optional());
         self
     }
     /// `agent_id`: text. At most 64 characters.
-    pub fn agent_id(mut self, agent_id: impl Into<String>) -> Self {
-        self.body_mut().agent_id = Some(agent_id.into());
+    pub fn agent_id<K>(mut self, agent_id: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.agent_id = body_.extra.given("agent_id", agent_id.into_optional());
         self
     }
     /// `environment`: [`types::EnvironmentParam`]. Required.
-    pub fn environment(
+    pub fn environment<K>(
         mut self,
-        environment: impl Into<types::EnvironmentParam>,
+        environment: impl IntoField<types::EnvironmentParam, K>,
     ) -> Self {
-        self.body_mut().environment = environment.into();
+        let body_ = self.body_mut();
+        body_.environment = body_.extra.given("environment", environment.into_field());
         self
     }
     /// `vault_ids`: list of text. At most 16384 items.
-    pub fn vault_ids(
-        mut self,
-        vault_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.body_mut().vault_ids = Some(
-            vault_ids.into_iter().map(Into::into).collect(),
-        );
+    pub fn vault_ids<K>(mut self, vault_ids: impl IntoOptionalList<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.vault_ids = body_.extra.given("vault_ids", vault_ids.into_optional());
         self
     }
     /// `input`: [`types::CreateSessionInputParam`].
-    pub fn input(mut self, input: impl Into<types::CreateSessionInputParam>) -> Self {
-        self.body_mut().input = Some(input.into());
+    pub fn input<K>(
+        mut self,
+        input: impl IntoOptional<types::CreateSessionInputParam, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.input = body_.extra.given("input", input.into_optional());
         self
     }
     /// `prompt_cache_options`: [`types::AgentSessionCreateParamsPromptCacheOptions`].
-    pub fn prompt_cache_options(
+    pub fn prompt_cache_options<K>(
         mut self,
-        prompt_cache_options: impl Into<
+        prompt_cache_options: impl IntoOptional<
             types::AgentSessionCreateParamsPromptCacheOptions,
+            K,
         >,
     ) -> Self {
-        self.body_mut().prompt_cache_options = Some(prompt_cache_options.into());
+        let body_ = self.body_mut();
+        body_.prompt_cache_options = body_
+            .extra
+            .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
     /// `review`: [`types::CreateAgentSessionParamsReview`].
-    pub fn review(
+    pub fn review<K>(
         mut self,
-        review: impl Into<types::CreateAgentSessionParamsReview>,
+        review: impl IntoOptional<types::CreateAgentSessionParamsReview, K>,
     ) -> Self {
-        self.body_mut().review = Some(review.into());
+        let body_ = self.body_mut();
+        body_.review = body_.extra.given("review", review.into_optional());
         self
     }
     /// `stream_options`: [`types::AgentSessionCreateParamsStreamOptions`].
-    pub fn stream_options(
+    pub fn stream_options<K>(
         mut self,
-        stream_options: impl Into<types::AgentSessionCreateParamsStreamOptions>,
+        stream_options: impl IntoOptional<
+            types::AgentSessionCreateParamsStreamOptions,
+            K,
+        >,
     ) -> Self {
-        self.body_mut().stream_options = Some(stream_options.into());
+        let body_ = self.body_mut();
+        body_.stream_options = body_
+            .extra
+            .given("stream_options", stream_options.into_optional());
         self
     }
 }
@@ -282,6 +289,10 @@ impl Operation for CreateOperation {
 
 impl Streams for CreateOperation {
     type Event = types::SessionEvent;
+}
+
+impl StreamedEvent for types::SessionEvent {
+    const DONE: Done = CreateOperation::ENDPOINT.stream;
 }
 
 impl Polls for CreateOperation {
@@ -335,36 +346,41 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `agent`: [`types::UpdateSessionAgentParam`].
-    pub fn agent(mut self, agent: impl Into<types::UpdateSessionAgentParam>) -> Self {
-        self.body_mut().agent = Some(agent.into());
+    pub fn agent<K>(
+        mut self,
+        agent: impl IntoOptional<types::UpdateSessionAgentParam, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.agent = body_.extra.given("agent", agent.into_optional());
         self
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
     /// `prompt_cache_options`: [`types::AgentSessionUpdateParamsPromptCacheOptions`].
-    pub fn prompt_cache_options(
+    pub fn prompt_cache_options<K>(
         mut self,
-        prompt_cache_options: impl Into<
+        prompt_cache_options: impl IntoOptional<
             types::AgentSessionUpdateParamsPromptCacheOptions,
+            K,
         >,
     ) -> Self {
-        self.body_mut().prompt_cache_options = Some(prompt_cache_options.into());
+        let body_ = self.body_mut();
+        body_.prompt_cache_options = body_
+            .extra
+            .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
     /// `review`: [`types::UpdateAgentSessionParamsReview`].
-    pub fn review(
+    pub fn review<K>(
         mut self,
-        review: impl Into<types::UpdateAgentSessionParamsReview>,
+        review: impl IntoOptional<types::UpdateAgentSessionParamsReview, K>,
     ) -> Self {
-        self.body_mut().review = Some(review.into());
+        let body_ = self.body_mut();
+        body_.review = body_.extra.given("review", review.into_optional());
         self
     }
 }

@@ -5,7 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging};
-use openai_runtime::json::Map;
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalMap};
 
 /// `beta.agents.vaults.credentials`: see the methods for its operations.
 pub struct Credentials {
@@ -23,25 +23,26 @@ impl Credentials {
         Request::new(call_, NoBody)
     }
     /// `POST /vaults/{vault_id}/credentials`, operation `createVaultCredential`.
-    pub fn create(
+    pub fn create<K>(
         &self,
         vault_id: impl std::fmt::Display,
         name: impl Into<String>,
-        auth: impl Into<types::CreateVaultCredentialAuthParam>,
+        auth: impl IntoField<types::CreateVaultCredentialAuthParam, K>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("vault_id", &vault_id.to_string());
         Request::new(call_, types::CreateVaultCredentialParams::new(name, auth))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
         vault_id: impl std::fmt::Display,
-        body_: impl Into<types::CreateVaultCredentialParams>,
+        body_: impl IntoField<types::CreateVaultCredentialParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("vault_id", &vault_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `GET /vaults/{vault_id}/credentials/{credential_id}`, operation `retrieveVaultCredential`.
     pub fn retrieve(
@@ -65,17 +66,18 @@ impl Credentials {
             .path("credential_id", &credential_id.to_string());
         Request::new(call_, types::RotateVaultCredentialParams::new())
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         vault_id: impl std::fmt::Display,
         credential_id: impl std::fmt::Display,
-        body_: impl Into<types::RotateVaultCredentialParams>,
+        body_: impl IntoField<types::RotateVaultCredentialParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("vault_id", &vault_id.to_string())
             .path("credential_id", &credential_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `DELETE /vaults/{vault_id}/credentials/{credential_id}`, operation `deleteVaultCredential`.
     pub fn delete(
@@ -95,35 +97,27 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `order`: [`types::ListOrderParam`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::ListOrderParam>) -> Self {
-        let value_: types::ListOrderParam = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(self, order: impl IntoOptional<types::ListOrderParam, K>) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `limit`: integer. At least 0.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `status`: [`types::VaultStatusFilterParam`].
-    pub fn status(self, status: impl Into<types::VaultStatusFilterParam>) -> Self {
-        let value_: types::VaultStatusFilterParam = status.into();
-        self.query("status", &value_)
+    pub fn status<K>(
+        self,
+        status: impl IntoOptional<types::VaultStatusFilterParam, K>,
+    ) -> Self {
+        self.query("status", status.into_optional())
     }
     /// `after`: text. At most 1048576 characters.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        let value_: Map<String> = metadata
-            .into_iter()
-            .map(|(key, value)| (key.into(), value.into()))
-            .collect();
-        self.query("metadata", &value_)
+    pub fn metadata<K>(self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.query("metadata", metadata.into_optional())
     }
 }
 
@@ -155,21 +149,18 @@ impl Create {
         self
     }
     /// `auth`: [`types::CreateVaultCredentialAuthParam`]. Required.
-    pub fn auth(
+    pub fn auth<K>(
         mut self,
-        auth: impl Into<types::CreateVaultCredentialAuthParam>,
+        auth: impl IntoField<types::CreateVaultCredentialAuthParam, K>,
     ) -> Self {
-        self.body_mut().auth = auth.into();
+        let body_ = self.body_mut();
+        body_.auth = body_.extra.given("auth", auth.into_field());
         self
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
 }
@@ -220,21 +211,18 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `auth`: [`types::RotateVaultCredentialAuthParam`].
-    pub fn auth(
+    pub fn auth<K>(
         mut self,
-        auth: impl Into<types::RotateVaultCredentialAuthParam>,
+        auth: impl IntoOptional<types::RotateVaultCredentialAuthParam, K>,
     ) -> Self {
-        self.body_mut().auth = Some(auth.into());
+        let body_ = self.body_mut();
+        body_.auth = body_.extra.given("auth", auth.into_optional());
         self
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
 }

@@ -5,7 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging};
-use openai_runtime::json::Map;
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalMap};
 
 pub mod credentials;
 
@@ -34,10 +34,14 @@ impl Vaults {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::CreateVaultParams::new())
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body_: impl Into<types::CreateVaultParams>) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, body_.into())
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
+        &self,
+        body_: impl IntoField<types::CreateVaultParams, K>,
+    ) -> Create {
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `GET /vaults/{vault_id}`, operation `retrieveVault`.
     pub fn retrieve(&self, vault_id: impl std::fmt::Display) -> Retrieve {
@@ -51,15 +55,16 @@ impl Vaults {
             .path("vault_id", &vault_id.to_string());
         Request::new(call_, types::BetaAgentVaultUpdateParams::new())
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         vault_id: impl std::fmt::Display,
-        body_: impl Into<types::BetaAgentVaultUpdateParams>,
+        body_: impl IntoField<types::BetaAgentVaultUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("vault_id", &vault_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// `DELETE /vaults/{vault_id}`, operation `deleteVault`.
     pub fn delete(&self, vault_id: impl std::fmt::Display) -> Delete {
@@ -74,35 +79,27 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `order`: [`types::ListOrderParam`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::ListOrderParam>) -> Self {
-        let value_: types::ListOrderParam = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(self, order: impl IntoOptional<types::ListOrderParam, K>) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `limit`: integer. At least 0.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `status`: [`types::VaultStatusFilterParam`].
-    pub fn status(self, status: impl Into<types::VaultStatusFilterParam>) -> Self {
-        let value_: types::VaultStatusFilterParam = status.into();
-        self.query("status", &value_)
+    pub fn status<K>(
+        self,
+        status: impl IntoOptional<types::VaultStatusFilterParam, K>,
+    ) -> Self {
+        self.query("status", status.into_optional())
     }
     /// `after`: text. At most 1048576 characters.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        let value_: Map<String> = metadata
-            .into_iter()
-            .map(|(key, value)| (key.into(), value.into()))
-            .collect();
-        self.query("metadata", &value_)
+    pub fn metadata<K>(self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        self.query("metadata", metadata.into_optional())
     }
 }
 
@@ -129,18 +126,15 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `name`: text. From 1 to 1048576 characters.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
 }
@@ -184,18 +178,15 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
     /// `name`: text.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
 }

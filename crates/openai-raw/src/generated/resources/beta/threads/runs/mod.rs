@@ -8,6 +8,9 @@ use openai_runtime::{
     BodyKind, Call, Client, Done, Endpoint, NoBody, Origin, Paging, Poller, Polling,
     States,
 };
+use openai_runtime::input::{
+    IntoField, IntoList, IntoNumber, IntoOptional, IntoOptionalList, IntoOptionalMap,
+};
 use std::time::Duration;
 
 pub mod steps;
@@ -49,15 +52,16 @@ impl Runs {
             .path("thread_id", &thread_id.to_string());
         Request::new(call_, types::RunCreateParams::new(assistant_id))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
         thread_id: impl std::fmt::Display,
-        body_: impl Into<types::RunCreateParams>,
+        body_: impl IntoField<types::RunCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one run; poll this until its `status` is final or `requires_action`.
     ///
@@ -97,17 +101,18 @@ impl Runs {
             .path("run_id", &run_id.to_string());
         Request::new(call_, types::RunUpdateParams::new())
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         thread_id: impl std::fmt::Display,
         run_id: impl std::fmt::Display,
-        body_: impl Into<types::RunUpdateParams>,
+        body_: impl IntoField<types::RunUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("run_id", &run_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Stops a run that is in progress; it goes through `cancelling` first.
     ///
@@ -129,28 +134,29 @@ impl Runs {
     /// `POST /threads/{thread_id}/runs/{run_id}/submit_tool_outputs`.
     ///
     /// `stream` gives its events as they come. `send_and_poll` waits until it is done.
-    pub fn submit_tool_outputs(
+    pub fn submit_tool_outputs<K>(
         &self,
         thread_id: impl std::fmt::Display,
         run_id: impl std::fmt::Display,
-        tool_outputs: impl IntoIterator<Item = impl Into<types::RunToolOutput>>,
+        tool_outputs: impl IntoList<types::RunToolOutput, K>,
     ) -> SubmitToolOutputs {
         let call_ = Call::new(&self.client, SubmitToolOutputsOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("run_id", &run_id.to_string());
         Request::new(call_, types::RunSubmitToolOutputsParams::new(tool_outputs))
     }
-    /// As [`Self::submit_tool_outputs`], with a body made before.
-    pub fn submit_tool_outputs_with(
+    /// As [`Self::submit_tool_outputs`], with a body made before, or as JSON.
+    pub fn submit_tool_outputs_with<K>(
         &self,
         thread_id: impl std::fmt::Display,
         run_id: impl std::fmt::Display,
-        body_: impl Into<types::RunSubmitToolOutputsParams>,
+        body_: impl IntoField<types::RunSubmitToolOutputsParams, K>,
     ) -> SubmitToolOutputs {
-        let call_ = Call::new(&self.client, SubmitToolOutputsOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, SubmitToolOutputsOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("run_id", &run_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -159,24 +165,23 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::BetaThreadRunListOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::BetaThreadRunListOrder>) -> Self {
-        let value_: types::BetaThreadRunListOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(
+        self,
+        order: impl IntoOptional<types::BetaThreadRunListOrder, K>,
+    ) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `before`: text.
-    pub fn before(self, before: impl Into<String>) -> Self {
-        let value_: String = before.into();
-        self.query("before", &value_)
+    pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
+        self.query("before", before.into_optional())
     }
 }
 
@@ -203,17 +208,11 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `include`: list of [`types::BetaThreadRunCreateIncludeItem`].
-    pub fn include(
+    pub fn include<K>(
         self,
-        include: impl IntoIterator<
-            Item = impl Into<types::BetaThreadRunCreateIncludeItem>,
-        >,
+        include: impl IntoOptionalList<types::BetaThreadRunCreateIncludeItem, K>,
     ) -> Self {
-        let value_: Vec<types::BetaThreadRunCreateIncludeItem> = include
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("include", &value_)
+        self.query("include", include.into_optional())
     }
     /// `assistant_id`: text. Required.
     pub fn assistant_id(mut self, assistant_id: impl Into<String>) -> Self {
@@ -221,111 +220,146 @@ impl Create {
         self
     }
     /// `model`: [`types::AssistantModel`].
-    pub fn model(mut self, model: impl Into<types::AssistantModel>) -> Self {
-        self.body_mut().model = Some(model.into());
+    pub fn model<K>(
+        mut self,
+        model: impl IntoOptional<types::AssistantModel, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.model = body_.extra.given("model", model.into_optional());
         self
     }
     /// `reasoning_effort`: [`types::ReasoningEffort`].
-    pub fn reasoning_effort(
+    pub fn reasoning_effort<K>(
         mut self,
-        reasoning_effort: impl Into<types::ReasoningEffort>,
+        reasoning_effort: impl IntoOptional<types::ReasoningEffort, K>,
     ) -> Self {
-        self.body_mut().reasoning_effort = Some(reasoning_effort.into());
+        let body_ = self.body_mut();
+        body_.reasoning_effort = body_
+            .extra
+            .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
     /// `instructions`: text.
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.body_mut().instructions = Some(instructions.into());
+    pub fn instructions<K>(
+        mut self,
+        instructions: impl IntoOptional<String, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.instructions = body_
+            .extra
+            .given("instructions", instructions.into_optional());
         self
     }
     /// `additional_instructions`: text.
-    pub fn additional_instructions(
+    pub fn additional_instructions<K>(
         mut self,
-        additional_instructions: impl Into<String>,
+        additional_instructions: impl IntoOptional<String, K>,
     ) -> Self {
-        self.body_mut().additional_instructions = Some(additional_instructions.into());
+        let body_ = self.body_mut();
+        body_.additional_instructions = body_
+            .extra
+            .given("additional_instructions", additional_instructions.into_optional());
         self
     }
     /// `additional_messages`: list of [`types::ThreadMessageCreateParams`].
-    pub fn additional_messages(
+    pub fn additional_messages<K>(
         mut self,
-        additional_messages: impl IntoIterator<
-            Item = impl Into<types::ThreadMessageCreateParams>,
-        >,
+        additional_messages: impl IntoOptionalList<types::ThreadMessageCreateParams, K>,
     ) -> Self {
-        self.body_mut().additional_messages = Some(
-            additional_messages.into_iter().map(Into::into).collect(),
-        );
+        let body_ = self.body_mut();
+        body_.additional_messages = body_
+            .extra
+            .given("additional_messages", additional_messages.into_optional());
         self
     }
     /// `tools`: list of [`types::RunCreateParamsTool`]. At most 20 items.
-    pub fn tools(
+    pub fn tools<K>(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<types::RunCreateParamsTool>>,
+        tools: impl IntoOptionalList<types::RunCreateParamsTool, K>,
     ) -> Self {
-        self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
+        let body_ = self.body_mut();
+        body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
     /// `temperature`: number. From 0 to 2. Server default: `1`.
-    pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
-        self.body_mut().temperature = Some(temperature.into());
+    pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
+        let body_ = self.body_mut();
+        body_.temperature = body_.extra.given("temperature", temperature.into_number());
         self
     }
     /// `top_p`: number. From 0 to 1. Server default: `1`.
-    pub fn top_p(mut self, top_p: impl Into<f64>) -> Self {
-        self.body_mut().top_p = Some(top_p.into());
+    pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
+        let body_ = self.body_mut();
+        body_.top_p = body_.extra.given("top_p", top_p.into_number());
         self
     }
     /// `max_prompt_tokens`: integer. At least 256.
-    pub fn max_prompt_tokens(mut self, max_prompt_tokens: impl Into<i64>) -> Self {
-        self.body_mut().max_prompt_tokens = Some(max_prompt_tokens.into());
+    pub fn max_prompt_tokens<K>(
+        mut self,
+        max_prompt_tokens: impl IntoOptional<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.max_prompt_tokens = body_
+            .extra
+            .given("max_prompt_tokens", max_prompt_tokens.into_optional());
         self
     }
     /// `max_completion_tokens`: integer. At least 256.
-    pub fn max_completion_tokens(
+    pub fn max_completion_tokens<K>(
         mut self,
-        max_completion_tokens: impl Into<i64>,
+        max_completion_tokens: impl IntoOptional<i64, K>,
     ) -> Self {
-        self.body_mut().max_completion_tokens = Some(max_completion_tokens.into());
+        let body_ = self.body_mut();
+        body_.max_completion_tokens = body_
+            .extra
+            .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
     /// `truncation_strategy`: [`types::TruncationStrategy`].
-    pub fn truncation_strategy(
+    pub fn truncation_strategy<K>(
         mut self,
-        truncation_strategy: impl Into<types::TruncationStrategy>,
+        truncation_strategy: impl IntoOptional<types::TruncationStrategy, K>,
     ) -> Self {
-        self.body_mut().truncation_strategy = Some(truncation_strategy.into());
+        let body_ = self.body_mut();
+        body_.truncation_strategy = body_
+            .extra
+            .given("truncation_strategy", truncation_strategy.into_optional());
         self
     }
     /// `tool_choice`: [`types::AssistantToolChoiceOption`].
-    pub fn tool_choice(
+    pub fn tool_choice<K>(
         mut self,
-        tool_choice: impl Into<types::AssistantToolChoiceOption>,
+        tool_choice: impl IntoOptional<types::AssistantToolChoiceOption, K>,
     ) -> Self {
-        self.body_mut().tool_choice = Some(tool_choice.into());
+        let body_ = self.body_mut();
+        body_.tool_choice = body_
+            .extra
+            .given("tool_choice", tool_choice.into_optional());
         self
     }
     /// `parallel_tool_calls`: boolean.
-    pub fn parallel_tool_calls(mut self, parallel_tool_calls: bool) -> Self {
-        self.body_mut().parallel_tool_calls = Some(parallel_tool_calls);
+    pub fn parallel_tool_calls(
+        mut self,
+        parallel_tool_calls: impl Into<Option<bool>>,
+    ) -> Self {
+        self.body_mut().parallel_tool_calls = parallel_tool_calls.into();
         self
     }
     /// `response_format`: [`types::AssistantResponseFormatOption`].
-    pub fn response_format(
+    pub fn response_format<K>(
         mut self,
-        response_format: impl Into<types::AssistantResponseFormatOption>,
+        response_format: impl IntoOptional<types::AssistantResponseFormatOption, K>,
     ) -> Self {
-        self.body_mut().response_format = Some(response_format.into());
+        let body_ = self.body_mut();
+        body_.response_format = body_
+            .extra
+            .given("response_format", response_format.into_optional());
         self
     }
 }
@@ -409,13 +443,9 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `metadata`: map of text to text.
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.body_mut().metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
+    pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
 }
@@ -469,14 +499,12 @@ pub type SubmitToolOutputs = Request<SubmitToolOutputsOperation>;
 
 impl SubmitToolOutputs {
     /// `tool_outputs`: list of [`types::RunToolOutput`]. Required.
-    pub fn tool_outputs(
+    pub fn tool_outputs<K>(
         mut self,
-        tool_outputs: impl IntoIterator<Item = impl Into<types::RunToolOutput>>,
+        tool_outputs: impl IntoList<types::RunToolOutput, K>,
     ) -> Self {
-        self.body_mut().tool_outputs = tool_outputs
-            .into_iter()
-            .map(Into::into)
-            .collect();
+        let body_ = self.body_mut();
+        body_.tool_outputs = body_.extra.given("tool_outputs", tool_outputs.into_list());
         self
     }
 }

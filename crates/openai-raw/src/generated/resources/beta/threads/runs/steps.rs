@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{Call, Client, Endpoint, NoBody, Paging};
+use openai_runtime::input::{IntoOptional, IntoOptionalList};
 
 /// `beta.threads.runs.steps`: see the methods for its operations.
 pub struct Steps {
@@ -50,37 +51,30 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `order`: [`types::BetaThreadRunStepListOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::BetaThreadRunStepListOrder>) -> Self {
-        let value_: types::BetaThreadRunStepListOrder = order.into();
-        self.query("order", &value_)
+    pub fn order<K>(
+        self,
+        order: impl IntoOptional<types::BetaThreadRunStepListOrder, K>,
+    ) -> Self {
+        self.query("order", order.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `before`: text.
-    pub fn before(self, before: impl Into<String>) -> Self {
-        let value_: String = before.into();
-        self.query("before", &value_)
+    pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
+        self.query("before", before.into_optional())
     }
     /// `include`: list of [`types::BetaThreadRunStepListIncludeItem`].
-    pub fn include(
+    pub fn include<K>(
         self,
-        include: impl IntoIterator<
-            Item = impl Into<types::BetaThreadRunStepListIncludeItem>,
-        >,
+        include: impl IntoOptionalList<types::BetaThreadRunStepListIncludeItem, K>,
     ) -> Self {
-        let value_: Vec<types::BetaThreadRunStepListIncludeItem> = include
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("include", &value_)
+        self.query("include", include.into_optional())
     }
 }
 
@@ -107,17 +101,11 @@ pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
     /// `include`: list of [`types::BetaThreadRunStepRetrieveIncludeItem`].
-    pub fn include(
+    pub fn include<K>(
         self,
-        include: impl IntoIterator<
-            Item = impl Into<types::BetaThreadRunStepRetrieveIncludeItem>,
-        >,
+        include: impl IntoOptionalList<types::BetaThreadRunStepRetrieveIncludeItem, K>,
     ) -> Self {
-        let value_: Vec<types::BetaThreadRunStepRetrieveIncludeItem> = include
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        self.query("include", &value_)
+        self.query("include", include.into_optional())
     }
 }
 

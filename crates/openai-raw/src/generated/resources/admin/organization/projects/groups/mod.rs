@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging, Security};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 pub mod roles;
 
@@ -46,15 +47,16 @@ impl Groups {
             .path("project_id", &project_id.to_string());
         Request::new(call_, types::ProjectGroupCreateParams::new(group_id, role))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
         project_id: impl std::fmt::Display,
-        body_: impl Into<types::ProjectGroupCreateParams>,
+        body_: impl IntoField<types::ProjectGroupCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one group's access to a project.
     ///
@@ -93,22 +95,19 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. From 0 to 100. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
     /// `order`: [`types::AdminOrganizationProjectGroupListOrder`]. Server default: `asc`.
-    pub fn order(
+    pub fn order<K>(
         self,
-        order: impl Into<types::AdminOrganizationProjectGroupListOrder>,
+        order: impl IntoOptional<types::AdminOrganizationProjectGroupListOrder, K>,
     ) -> Self {
-        let value_: types::AdminOrganizationProjectGroupListOrder = order.into();
-        self.query("order", &value_)
+        self.query("order", order.into_optional())
     }
 }
 
@@ -167,13 +166,14 @@ pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
     /// `group_type`: [`types::AdminOrganizationProjectGroupRetrieveGroupType`]. Server default: `group`.
-    pub fn group_type(
+    pub fn group_type<K>(
         self,
-        group_type: impl Into<types::AdminOrganizationProjectGroupRetrieveGroupType>,
+        group_type: impl IntoOptional<
+            types::AdminOrganizationProjectGroupRetrieveGroupType,
+            K,
+        >,
     ) -> Self {
-        let value_: types::AdminOrganizationProjectGroupRetrieveGroupType = group_type
-            .into();
-        self.query("group_type", &value_)
+        self.query("group_type", group_type.into_optional())
     }
 }
 

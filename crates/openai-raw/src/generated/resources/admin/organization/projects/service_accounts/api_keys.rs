@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, Security};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 
 /// `admin.organization.projects.service_accounts.api_keys`: see the methods for its operations.
 pub struct ApiKeys {
@@ -28,17 +29,18 @@ impl ApiKeys {
             .path("service_account_id", &service_account_id.to_string());
         Request::new(call_, types::ProjectServiceAccountApiKeyCreateParams::new())
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
         project_id: impl std::fmt::Display,
         service_account_id: impl std::fmt::Display,
-        body_: impl Into<types::ProjectServiceAccountApiKeyCreateParams>,
+        body_: impl IntoField<types::ProjectServiceAccountApiKeyCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("service_account_id", &service_account_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
 }
 
@@ -47,21 +49,26 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `name`: text.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
     /// `scopes`: list of text.
-    pub fn scopes(
-        mut self,
-        scopes: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.body_mut().scopes = Some(scopes.into_iter().map(Into::into).collect());
+    pub fn scopes<K>(mut self, scopes: impl IntoOptionalList<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.scopes = body_.extra.given("scopes", scopes.into_optional());
         self
     }
     /// `expires_in_seconds`: integer. From 1 to 31536000.
-    pub fn expires_in_seconds(mut self, expires_in_seconds: impl Into<i64>) -> Self {
-        self.body_mut().expires_in_seconds = Some(expires_in_seconds.into());
+    pub fn expires_in_seconds<K>(
+        mut self,
+        expires_in_seconds: impl IntoOptional<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.expires_in_seconds = body_
+            .extra
+            .given("expires_in_seconds", expires_in_seconds.into_optional());
         self
     }
 }

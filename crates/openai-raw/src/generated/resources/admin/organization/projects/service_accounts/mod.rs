@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging, Security};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 pub mod api_keys;
 
@@ -45,15 +46,16 @@ impl ServiceAccounts {
             .path("project_id", &project_id.to_string());
         Request::new(call_, types::ProjectServiceAccountCreateParams::new(name))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
         project_id: impl std::fmt::Display,
-        body_: impl Into<types::ProjectServiceAccountCreateParams>,
+        body_: impl IntoField<types::ProjectServiceAccountCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one service account of a project.
     ///
@@ -85,17 +87,18 @@ impl ServiceAccounts {
             .path("service_account_id", &service_account_id.to_string());
         Request::new(call_, types::ProjectServiceAccountUpdateParams::new())
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         project_id: impl std::fmt::Display,
         service_account_id: impl std::fmt::Display,
-        body_: impl Into<types::ProjectServiceAccountUpdateParams>,
+        body_: impl IntoField<types::ProjectServiceAccountUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("service_account_id", &service_account_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Deletes a service account of a project.
     ///
@@ -119,14 +122,12 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
 }
 
@@ -160,14 +161,20 @@ impl Create {
     /// `create_service_account_only`: boolean.
     pub fn create_service_account_only(
         mut self,
-        create_service_account_only: bool,
+        create_service_account_only: impl Into<Option<bool>>,
     ) -> Self {
-        self.body_mut().create_service_account_only = Some(create_service_account_only);
+        self.body_mut().create_service_account_only = create_service_account_only.into();
         self
     }
     /// `expires_in_seconds`: integer. From 1 to 31536000.
-    pub fn expires_in_seconds(mut self, expires_in_seconds: impl Into<i64>) -> Self {
-        self.body_mut().expires_in_seconds = Some(expires_in_seconds.into());
+    pub fn expires_in_seconds<K>(
+        mut self,
+        expires_in_seconds: impl IntoOptional<i64, K>,
+    ) -> Self {
+        let body_ = self.body_mut();
+        body_.expires_in_seconds = body_
+            .extra
+            .given("expires_in_seconds", expires_in_seconds.into_optional());
         self
     }
 }
@@ -212,16 +219,18 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `name`: text.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = Some(name.into());
+    pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.name = body_.extra.given("name", name.into_optional());
         self
     }
     /// `role`: [`types::ProjectServiceAccountUpdateParamsRole`].
-    pub fn role(
+    pub fn role<K>(
         mut self,
-        role: impl Into<types::ProjectServiceAccountUpdateParamsRole>,
+        role: impl IntoOptional<types::ProjectServiceAccountUpdateParamsRole, K>,
     ) -> Self {
-        self.body_mut().role = Some(role.into());
+        let body_ = self.body_mut();
+        body_.role = body_.extra.given("role", role.into_optional());
         self
     }
 }

@@ -5,6 +5,7 @@
 use crate::types;
 use crate::request::{Operation, Pages, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging, Security};
+use openai_runtime::input::{IntoField, IntoOptional};
 
 pub mod roles;
 
@@ -45,15 +46,16 @@ impl Users {
             .path("project_id", &project_id.to_string());
         Request::new(call_, types::ProjectUserCreateParams::new(role))
     }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(
+    /// As [`Self::create`], with a body made before, or as JSON.
+    pub fn create_with<K>(
         &self,
         project_id: impl std::fmt::Display,
-        body_: impl Into<types::ProjectUserCreateParams>,
+        body_: impl IntoField<types::ProjectUserCreateParams, K>,
     ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Fetches one user of a project.
     ///
@@ -85,17 +87,18 @@ impl Users {
             .path("user_id", &user_id.to_string());
         Request::new(call_, types::ProjectUserUpdateParams::new())
     }
-    /// As [`Self::update`], with a body made before.
-    pub fn update_with(
+    /// As [`Self::update`], with a body made before, or as JSON.
+    pub fn update_with<K>(
         &self,
         project_id: impl std::fmt::Display,
         user_id: impl std::fmt::Display,
-        body_: impl Into<types::ProjectUserUpdateParams>,
+        body_: impl IntoField<types::ProjectUserUpdateParams, K>,
     ) -> Update {
-        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let mut call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("user_id", &user_id.to_string());
-        Request::new(call_, body_.into())
+        let body_ = call_.given("", body_.into_field());
+        Request::new(call_, body_)
     }
     /// Removes a user from a project; the user stays in the organization.
     ///
@@ -119,14 +122,12 @@ pub type List = Request<ListOperation>;
 
 impl List {
     /// `limit`: integer. Server default: `20`.
-    pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value_: i64 = limit.into();
-        self.query("limit", &value_)
+    pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
+        self.query("limit", limit.into_optional())
     }
     /// `after`: text.
-    pub fn after(self, after: impl Into<String>) -> Self {
-        let value_: String = after.into();
-        self.query("after", &value_)
+    pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
+        self.query("after", after.into_optional())
     }
 }
 
@@ -153,13 +154,15 @@ pub type Create = Request<CreateOperation>;
 
 impl Create {
     /// `user_id`: text.
-    pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
-        self.body_mut().user_id = Some(user_id.into());
+    pub fn user_id<K>(mut self, user_id: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.user_id = body_.extra.given("user_id", user_id.into_optional());
         self
     }
     /// `email`: text.
-    pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.body_mut().email = Some(email.into());
+    pub fn email<K>(mut self, email: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.email = body_.extra.given("email", email.into_optional());
         self
     }
     /// `role`: text. Required.
@@ -208,8 +211,9 @@ pub type Update = Request<UpdateOperation>;
 
 impl Update {
     /// `role`: text.
-    pub fn role(mut self, role: impl Into<String>) -> Self {
-        self.body_mut().role = Some(role.into());
+    pub fn role<K>(mut self, role: impl IntoOptional<String, K>) -> Self {
+        let body_ = self.body_mut();
+        body_.role = body_.extra.given("role", role.into_optional());
         self
     }
 }

@@ -7,7 +7,8 @@ use openai_runtime::transport::BoxFuture;
 use serde_json::Value;
 
 use super::context::ToolContext;
-use super::outcome::{OnFailure, ToolError, ToolOutput};
+use super::outcome::{OnFailure, ToolError};
+use super::output::ToolOutput;
 
 /// A call of a tool under way.
 pub type ToolFuture = BoxFuture<Result<ToolOutput, ToolError>>;

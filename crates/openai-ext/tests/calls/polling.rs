@@ -329,6 +329,6 @@ fn without_a_runtime() -> TestResult {
     assert_eq!(client.videos().retrieve(&video.id).poll().wait()?.id, video.id);
     let poller = client.videos().create("A dog").send_and_poll().with_poll_interval(Duration::ZERO);
     let states: Vec<_> = poller.blocking().map(|video| video.map(|video| video.status)).collect::<Result<_, _>>()?;
-    assert_eq!(states, ["queued", "in_progress", "completed"].map(Into::into));
+    assert_eq!(states, ["queued", "in_progress", "completed"]);
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! Sessions of agents as a program sees them: the streams of their events and how these end, lists, and headers.
 #![cfg(all(feature = "agents", feature = "beta", feature = "files"))]
-#![allow(missing_docs)]
 
 use std::error::Error;
 

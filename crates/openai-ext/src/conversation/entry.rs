@@ -1,0 +1,39 @@
+//! The entries of a conversation.
+
+/// A message of chat or an item of a response, as it was given.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Entry {
+    #[cfg(feature = "chat")]
+    Message(Box<crate::Message>),
+    #[cfg(feature = "responses")]
+    Item(Box<crate::InputItem>),
+}
+
+#[cfg(feature = "chat")]
+impl Entry {
+    pub(super) fn message(role: &'static str, text: String) -> Self {
+        use crate::Message;
+        Self::Message(Box::new(match role {
+            "assistant" => Message::assistant(text),
+            "developer" => Message::developer(text),
+            "system" => Message::system(text),
+            _ => Message::user(text),
+        }))
+    }
+
+    pub(super) fn tool_result(call_id: String, result: String) -> Self {
+        Self::Message(Box::new(crate::Message::tool(call_id, result)))
+    }
+}
+
+#[cfg(not(feature = "chat"))]
+impl Entry {
+    pub(super) fn message(role: &'static str, text: String) -> Self {
+        use crate::InputItemExt as _;
+        Self::Item(Box::new(crate::InputItem::message(role, text)))
+    }
+
+    pub(super) fn tool_result(call_id: String, result: String) -> Self {
+        Self::Item(Box::new(crate::InputItem::function_call_output(call_id, result)))
+    }
+}
