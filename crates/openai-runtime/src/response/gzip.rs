@@ -35,16 +35,9 @@ impl Encoding {
         }
         match &names[..] {
             [] => Self::Plain,
-            // `fetch` has unpacked the body, whatever the headers say.
-            #[cfg(target_family = "wasm")]
-            _ => Self::Plain,
-            #[cfg(not(target_family = "wasm"))]
             [name] if matches!(&**name, "gzip" | "x-gzip") => Self::Packed(Packing::Gzip),
-            #[cfg(not(target_family = "wasm"))]
             [name] if name == "deflate" && !accepts(accepted, name) => Self::Packed(Packing::Deflate),
-            #[cfg(not(target_family = "wasm"))]
             names if names.iter().all(|name| accepts(accepted, name)) => Self::Plain,
-            #[cfg(not(target_family = "wasm"))]
             names => Self::Unknown(names.join(", ")),
         }
     }
@@ -59,26 +52,12 @@ impl Encoding {
     }
 }
 
-/// A way to pack that can be undone. There is none in a browser, so that a page loads no code that unpacks.
+/// A way to pack that can be undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Packing {
-    #[cfg(not(target_family = "wasm"))]
     Gzip,
     /// With the frame of zlib, or without one as some servers do.
-    #[cfg(not(target_family = "wasm"))]
     Deflate,
-}
-
-impl Packing {
-    /// Returns true if the first bytes are the same in all bodies.
-    fn has_magic(self) -> bool {
-        match self {
-            #[cfg(not(target_family = "wasm"))]
-            Self::Gzip => true,
-            #[cfg(not(target_family = "wasm"))]
-            Self::Deflate => false,
-        }
-    }
 }
 
 fn accepts(accepted: Option<&HeaderValue>, name: &str) -> bool {
@@ -176,9 +155,9 @@ impl Unpacker {
     /// Of more than `limit` bytes, the rest is left packed.
     pub(crate) fn new(packing: Packing, limit: usize) -> Self {
         let output = Output { bytes: Vec::new(), left: limit, full: false };
-        let decoder = match packing.has_magic() {
-            true => Inflater::Gzip(MultiGzDecoder::new(output)),
-            false => Inflater::Unseen(Some(output)),
+        let decoder = match packing {
+            Packing::Gzip => Inflater::Gzip(MultiGzDecoder::new(output)),
+            Packing::Deflate => Inflater::Unseen(Some(output)),
         };
         Self { decoder, packing, raw: BytesMut::new(), seen: false, unpacked: false, failed: false }
     }
@@ -210,7 +189,7 @@ impl Unpacker {
     /// Whether the first bytes are those of every packed file, as far as there are any: the decoder waits for ten.
     fn starts_well(&self) -> bool {
         self.unpacked
-            || !self.packing.has_magic()
+            || self.packing == Packing::Deflate
             || self.raw.iter().zip([0x1F, 0x8B, 8]).all(|(found, expected)| *found == expected)
     }
 
