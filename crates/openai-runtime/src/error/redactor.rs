@@ -48,7 +48,7 @@ impl Redactor {
     /// Returns a redactor of texts that are long enough; apart, so that there is one copy of the sorting.
     fn of(mut texts: Vec<String>) -> Self {
         // What holds another secret is taken out before it.
-        texts.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        texts.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         texts.dedup();
         let Some(shortest) = texts.last().map(String::len) else { return Self::default() };
         Self(Some(Arc::new(Secrets { texts, shortest, needles: OnceLock::new() })))
