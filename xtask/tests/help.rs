@@ -4,7 +4,7 @@
 use std::io;
 use std::process::{Command, Output};
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "spec import",
     "spec supplement",
     "spec diff",

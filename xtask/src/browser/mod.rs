@@ -33,8 +33,8 @@ pub const COMMAND: Command = Command {
 /// The target.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The largest size of the page's module, packed by gzip: 350 KB.
-const LARGEST: usize = 350_000;
+/// The largest size of the page's module, packed by gzip: 350 KB of 1024 bytes.
+const LARGEST: usize = 350 * 1024;
 
 /// The features that a page has at least; the others of the default are checked too.
 const FEATURES: &[&[&str]] = &[
