@@ -11,6 +11,7 @@ const COMMANDS: [&str; 17] = [
     "regen",
     "tidy",
     "ci",
+    "browser",
     "contract",
     "python",
     "differential",

@@ -1,5 +1,6 @@
 //! The attribute `#[tool]` of [openai-ext](https://docs.rs/openai-ext): with its feature `macros` it is
 //! `openai_ext::tools::tool`, and its documentation is there.
+#![forbid(unsafe_code)]
 
 mod expansion;
 mod options;

@@ -72,11 +72,14 @@ pub use openai_runtime::{
     TokenType, WithHead, WorkloadIdentity,
 };
 
+/// The version of this crate, as `0.1.0`. Requests name it in their `user-agent`.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 #[cfg(feature = "blocking")]
 pub use openai_runtime::BlockingStream;
 #[cfg(feature = "tower")]
 pub use openai_runtime::HttpService;
-pub use openai_runtime::{Encoded, FileContent, RawEvent, RawEvents, input};
+pub use openai_runtime::{Encoded, FileContent, RawEvent, RawEvents, StreamedEvent, input};
 
 #[cfg(feature = "logging")]
 pub use openai_runtime::init_logging;

@@ -2,13 +2,27 @@
 
 use std::ops::Deref;
 
-use openai_runtime::{ClientBuilder, Result};
+use openai_runtime::{ClientBuilder, Result, Secret};
 
 /// The API. Cheap to clone; all clones share one pool of connections.
 #[derive(Clone, Debug)]
 pub struct Client(pub(crate) openai_runtime::Client);
 
 impl Client {
+    /// Returns a client with this API key and the defaults for everything else. It reads nothing from the environment.
+    ///
+    /// ```
+    /// # fn main() -> openai_raw::openai_runtime::Result<()> {
+    /// let client = openai_raw::Client::new("sk-…")?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// TLS cannot be set up on this machine. A key that is refused is the error of a call.
+    pub fn new(api_key: impl Into<Secret>) -> Result<Self> {
+        Self::builder().api_key(api_key).build()
+    }
+
     /// Returns a client set up by the environment: `OPENAI_API_KEY`, `OPENAI_BASE_URL` and the others.
     ///
     /// # Errors

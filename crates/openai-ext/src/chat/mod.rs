@@ -12,6 +12,7 @@ mod settings;
 mod stream;
 #[cfg(feature = "tools")]
 mod tools;
+mod validation;
 
 pub use completion::{ChatCompletionChunkExt, ChatCompletionExt};
 pub use content::{ContentPart, ContentPartExt, Message};

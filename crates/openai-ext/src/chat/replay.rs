@@ -1,9 +1,10 @@
 //! The reasoning of a model in the messages that go back to it.
 
-use openai_runtime::json;
+use openai_runtime::{Result, json};
 use serde_json::Value;
 
 use super::content::Message;
+use super::validation;
 use crate::types::{
     ChatCompletionAssistantContentPart, ChatCompletionAssistantMessageContent, ChatCompletionAssistantMessageParam,
     ChatCompletionMessage,
@@ -81,6 +82,25 @@ pub trait MessageExt {
     /// ```
     #[must_use]
     fn without_reasoning(self) -> Self;
+
+    /// Checks a message that comes from elsewhere, as from the browser of a user: its role is one of the API's, its values
+    /// have the kinds that their fields have, and it has what its role needs. Sending does not need it: a server says the
+    /// same later.
+    ///
+    /// ```
+    /// use openai_ext::prelude::*;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let message: Message = serde_json::from_str(r#"{"role": "robot", "content": "Hello"}"#)?;
+    /// let error = message.validate().unwrap_err();
+    /// assert!(error.to_string().contains("no API knows the role \"robot\""));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Of kind [`InvalidRequest`](crate::ErrorKind::InvalidRequest), with the path of the first value that does not fit.
+    fn validate(&self) -> Result<()>;
 }
 
 impl MessageExt for Message {
@@ -105,6 +125,10 @@ impl MessageExt for Message {
         drop_reasoning(&mut self);
         self
     }
+
+    fn validate(&self) -> Result<()> {
+        validation::validate(self)
+    }
 }
 
 impl MessageExt for ChatCompletionMessage {
@@ -123,6 +147,10 @@ impl MessageExt for ChatCompletionMessage {
             self.extra.remove(&name);
         }
         self
+    }
+
+    fn validate(&self) -> Result<()> {
+        Message::from(self.clone()).validate()
     }
 }
 

@@ -6,6 +6,7 @@ mod lists;
 #[cfg(all(feature = "chat", feature = "responses"))]
 mod mutation;
 mod unknowns;
+mod validation;
 mod values;
 #[cfg(feature = "embeddings")]
 mod vectors;

@@ -67,8 +67,10 @@ impl<E: StreamedEvent> EventStream<E> {
     /// headers.
     ///
     /// ```
-    /// # use openai_runtime::{ChoiceProgress, Done, EventStream, StreamedEvent, json::Value, object};
-    /// # object! { pub struct Delta { pub text: String => R } }
+    /// # use openai_runtime::{Done, EventStream, StreamedEvent, object};
+    /// # #[derive(Clone, Default)]
+    /// # pub struct Delta { pub text: String, pub extra: openai_runtime::json::Extra }
+    /// # object!(Delta, [F("text", R)], [text]);
     /// # impl StreamedEvent for Delta { const DONE: Done = Done::Marker; }
     /// # async fn run() -> openai_runtime::Result<()> {
     /// let bytes: &[u8] = b"data: {\"text\": \"Hi\"}\n\ndata: [DONE]\n\n";

@@ -14,7 +14,9 @@ use crate::emit::arguments::{self, Argument};
 use crate::emit::docs;
 use crate::emit::tokens::{Scope, handle_name, ident, plain};
 use crate::emit::types::objects;
-use crate::ir::{Body, BodyKind, Field, Location, Operation, Parameter, Response, RustIdent, Shape, Stream, Ty, snake};
+use crate::ir::{
+    Body, BodyKind, Field, Location, Operation, Parameter, Response, RustIdent, Shape, Stream, Ty, TypeId, snake,
+};
 
 /// Everything about one operation's builder.
 pub(in crate::emit) struct Builder<'a> {
@@ -268,11 +270,22 @@ impl<'a> Builder<'a> {
         out
     }
 
-    /// Returns true for the first of the operations whose streams have these events.
+    /// Returns true for the first of the operations whose streams have these events, if they have a type of their own.
     fn is_first_with(&self, event: &Ty) -> bool {
-        let mut operations = self.scope.api.operations.iter();
-        let first = operations.find(|other| other.stream.as_ref().is_some_and(|stream| stream.event == *event));
-        first.is_some_and(|first| first.id == self.operation.id)
+        let Some(event) = self.own_type(event) else { return false };
+        let has_events = |other: &&Operation| {
+            other.stream.as_ref().and_then(|stream| self.own_type(&stream.event)).is_some_and(|other| other == event)
+        };
+        self.scope.api.operations.iter().find(has_events).is_some_and(|first| first.id == self.operation.id)
+    }
+
+    /// Returns the type that a name stands for, unless it is one of another crate.
+    fn own_type(&self, ty: &Ty) -> Option<TypeId> {
+        let Ty::Named(id) = ty else { return None };
+        match &self.scope.api.get(*id).shape {
+            Shape::Alias(target) => self.own_type(target),
+            _ => Some(*id),
+        }
     }
 
     fn setters(&self) -> Vec<TokenStream> {

@@ -147,12 +147,12 @@ fn schemas_from_elsewhere() -> Result<(), openai_ext::Error> {
         (
             json!({
                 "type": "object",
-                "properties": {"up": {"$ref": "#", "description": "d"}, "a": {"$ref": "#/$defs/Root"}},
+                "properties": {"a": {"$ref": "#/$defs/Root"}, "up": {"$ref": "#", "description": "d"}},
                 "$defs": {"Root": text},
             }),
             {
                 let up = json!({"anyOf": [{"$ref": "#/$defs/Root_"}], "description": "d"});
-                let root = object(json!({"up": up, "a": {"$ref": "#/$defs/Root"}}));
+                let root = object(json!({"a": {"$ref": "#/$defs/Root"}, "up": up}));
                 with_defs(root.clone(), json!({"Root": text, "Root_": root}))
             },
         ),

@@ -29,7 +29,7 @@ const LONGEST_IDLE: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// The largest number of headers of a response over HTTP/1, where hyper's own limit is 100. Above that, hyper makes room
 /// for as many with each response, 80 bytes a header.
-const MOST_HEADERS: usize = 512;
+const MOST_HEADERS: usize = 1_024;
 
 /// The size of a response's headers over HTTP/2, 32 bytes a header included: as much as hyper's buffer holds over HTTP/1.
 #[cfg(feature = "http2")]
