@@ -18,7 +18,6 @@ const COMMANDS: [&str; 17] = [
     "bodies",
     "crosscheck",
     "documents",
-    "browser",
     "neighbours",
     "simulate",
     "fuzz",
