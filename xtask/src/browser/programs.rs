@@ -42,19 +42,6 @@ fn locked(name: &str) -> Result<String, String> {
     version.map(str::to_owned).ok_or_else(|| format!("{} has no {name}", path.display()))
 }
 
-/// Makes a module smaller by `wasm-opt`, if that is there.
-///
-/// # Errors
-/// It fails.
-pub fn optimize(module: &Path) -> Result<(), String> {
-    if output(Path::new("wasm-opt"), &["--version"]).is_none() {
-        return Ok(());
-    }
-    let mut command = Process::new("wasm-opt");
-    command.args(["-Os", "--all-features"]).arg(module).arg("-o").arg(module);
-    crate::workspace::finish(command, "wasm-opt failed")
-}
-
 /// Returns chromedriver and Chromium, installed by apt if need be; `None`, after a message, if they cannot be had.
 pub fn chromium() -> Option<(PathBuf, PathBuf)> {
     let find = || Some((on_path(&["chromedriver"])?, on_path(&["chromium", "chromium-browser", "google-chrome"])?));

@@ -42,9 +42,13 @@ struct Secrets {
 
 impl Redactor {
     pub(crate) fn new(secrets: impl IntoIterator<Item = String>) -> Self {
-        let mut texts: Vec<String> = secrets.into_iter().filter(|secret| secret.len() >= LEAST).collect();
+        Self::of(secrets.into_iter().filter(|secret| secret.len() >= LEAST).collect())
+    }
+
+    /// Returns a redactor of texts that are long enough; apart, so that there is one copy of the sorting.
+    fn of(mut texts: Vec<String>) -> Self {
         // What holds another secret is taken out before it.
-        texts.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        texts.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         texts.dedup();
         let Some(shortest) = texts.last().map(String::len) else { return Self::default() };
         Self(Some(Arc::new(Secrets { texts, shortest, needles: OnceLock::new() })))

@@ -387,8 +387,8 @@ fn keep_last_of_each(members: &mut Members) {
     let has_duplicates = if members.len() <= FEW {
         (1..members.len()).any(|at| members[..at].iter().any(|(name, _)| *name == members[at].0))
     } else {
-        let names: BTreeSet<&str> = members.iter().map(|(name, _)| &**name).collect();
-        names.len() < members.len()
+        let mut names = BTreeSet::new();
+        !members.iter().all(|(name, _)| names.insert(&**name))
     };
     if has_duplicates {
         let mut seen = BTreeSet::new();

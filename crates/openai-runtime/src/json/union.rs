@@ -293,32 +293,49 @@ fn best_fit<T: Union>(candidates: &[u8], reader: &mut Reader<'_>) -> Result<T, R
 
 /// Reads an object without a tag as the one form whose required members are all there; `None` if several are, or none is.
 fn only_form<T: Union>(reader: &mut Reader<'_>) -> Result<Option<T>, ReadError> {
-    let place = (reader.pos, TypeId::of::<T>());
-    let form = match reader.rare().forms.get(&place) {
-        Some(form) => *form,
-        None => {
-            let form = find_form::<T>(reader);
-            reader.rare().forms.insert(place, form);
-            form
-        }
-    };
+    let form =
+        known_form(TypeId::of::<T>(), T::PLAN.tags, |form, reader| T::read_variant(form, reader).is_ok(), reader);
     form.map(|form| T::read_variant(form, reader)).transpose()
 }
 
-fn find_form<T: Union>(reader: &mut Reader<'_>) -> Option<u8> {
+/// The forms that each tag names.
+type Tags = [(&'static str, &'static [u8])];
+
+/// Reads a form, and tells whether it could be read.
+type TryForm = fn(u8, &mut Reader<'_>) -> bool;
+
+/// Returns the one form of an object without a tag, which is found once at each place. Not generic, as what it calls, so
+/// that a program has one copy of it for all unions.
+fn known_form(union: TypeId, tags: &Tags, read: TryForm, reader: &mut Reader<'_>) -> Option<u8> {
+    let place = (reader.pos, union);
+    if let Some(form) = reader.rare().forms.get(&place) {
+        return *form;
+    }
+    let form = find_form(tags, read, reader);
+    reader.rare().forms.insert(place, form);
+    form
+}
+
+/// Returns the forms that a tag can name, each once.
+fn tagged(tags: &Tags) -> BTreeSet<u8> {
+    let mut forms = BTreeSet::new();
+    forms.extend(tags.iter().flat_map(|(_, forms)| forms.iter().copied()));
+    forms
+}
+
+fn find_form(tags: &Tags, read: TryForm, reader: &mut Reader<'_>) -> Option<u8> {
     let start = reader.mark();
     let noted = reader.noted();
     let outer = (std::mem::take(&mut reader.trials), std::mem::take(&mut reader.rare().best));
     reader.trials.active = true;
     reader.trials.strict = true;
     let mut fitting: Vec<(u8, u64)> = Vec::new();
-    let tagged = T::PLAN.tags.iter().flat_map(|(_, candidates)| candidates.iter().copied());
-    for candidate in tagged.collect::<BTreeSet<u8>>() {
+    for candidate in tagged(tags) {
         reader.reset(start);
         reader.misfit = 0;
         reader.rare().best.clear();
         reader.trials.probe = Probe::Of(start.room);
-        let is_read = T::read_variant(candidate, reader).is_ok();
+        let is_read = read(candidate, reader);
         // An empty tag reads as a wrong constant.
         if is_read && reader.trials.probe == Probe::Fits && reader.misfit < 2 * WRONG_CONST {
             fitting.push((candidate, reader.misfit));

@@ -84,7 +84,12 @@ impl FormValue {
         match self {
             Self::Json(value) => value.clone(),
             Self::List(items) => items.iter().map(Self::to_json).collect(),
-            Self::Object(members) => members.iter().map(|(name, value)| (name.clone(), value.to_json())).collect(),
+            Self::Object(members) => {
+                // Member by member: collecting brings a sort into the program.
+                let mut object = serde_json::Map::new();
+                object.extend(members.iter().map(|(name, value)| (name.clone(), value.to_json())));
+                Value::Object(object)
+            }
             Self::File(file) => Value::String(file.to_text()),
         }
     }

@@ -24,15 +24,9 @@ pub(crate) enum Encoding {
     Unknown(String),
 }
 
-/// `fetch` unpacks every body, whatever carries it, and a page loads faster without the code for that.
-const UNPACKED: bool = cfg!(target_family = "wasm");
-
 impl Encoding {
     /// What the headers of a response say; `accepted` is what the caller asked for himself.
     pub(crate) fn of(headers: &HeaderMap, accepted: Option<&HeaderValue>) -> Self {
-        if UNPACKED {
-            return Self::Plain;
-        }
         let mut names = Vec::new();
         for value in headers.get_all(CONTENT_ENCODING) {
             let text = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
@@ -52,7 +46,7 @@ impl Encoding {
 impl Encoding {
     pub(crate) fn packing(&self) -> Option<Packing> {
         match self {
-            Self::Packed(packing) if !UNPACKED => Some(*packing),
+            Self::Packed(packing) => Some(*packing),
             _ => None,
         }
     }

@@ -173,7 +173,7 @@ fn nullable(members: &mut Members) {
     if changed && takes_null {
         if let Some(reference) = taken(members, "$ref") {
             // Beside a reference nothing counts.
-            add_union(members, vec![Members::from_iter([("$ref".to_owned(), reference)])]);
+            add_union(members, vec![member("$ref", reference)]);
         }
         members.insert("nullable".to_owned(), true.into());
     }
@@ -253,12 +253,18 @@ fn kinds_of(members: &Members) -> Option<Vec<String>> {
     .filter(|kinds| !kinds.is_empty())
 }
 
+/// Returns a schema of one member.
+fn member(name: &str, value: Value) -> Members {
+    let mut members = Members::new();
+    members.insert(name.to_owned(), value);
+    members
+}
+
 /// Returns the schema of each type with the members that concern it, and the members that concern all. A type that no value
 /// of the `enum` has is left out.
 fn variants(members: &Members, kinds: &[String]) -> (Vec<Members>, Members) {
     let mut outer = Members::new();
-    let mut variants: Vec<Members> =
-        kinds.iter().map(|kind| Members::from_iter([("type".to_owned(), kind.as_str().into())])).collect();
+    let mut variants: Vec<Members> = kinds.iter().map(|kind| member("type", kind.as_str().into())).collect();
     for (name, value) in members.iter().filter(|(name, _)| *name != "type") {
         let mut is_special = false;
         for (variant, kind) in variants.iter_mut().zip(kinds) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::options::WorkloadIdentity;
 use super::token_exchange::TokenExchange;
-use crate::auth::token_cache::{TokenCache, TokenLease};
+use crate::auth::token_cache::{AccessToken, TokenCache, TokenLease};
 use crate::error::Result;
 use crate::io::clock::Clock;
 use crate::io::transport::{BoxFuture, Transport};
@@ -21,12 +21,14 @@ pub(crate) struct TokenContext<'a> {
 pub(crate) struct SharedIdentity {
     options: WorkloadIdentity,
     cache: TokenCache,
+    /// By a pointer that is made here alone, so that a program without an identity has no code of the exchange.
+    run: fn(TokenExchange) -> BoxFuture<Result<AccessToken>>,
 }
 
 impl SharedIdentity {
     pub(crate) fn new(options: WorkloadIdentity) -> Self {
         let cache = TokenCache::new().refresh_buffer(options.refresh_buffer);
-        Self { options, cache }
+        Self { options, cache, run: |exchange| Box::pin(exchange.run()) }
     }
 
     pub(crate) fn options(&self) -> &WorkloadIdentity {
@@ -37,13 +39,12 @@ impl SharedIdentity {
     pub(crate) async fn token(&self, context: &TokenContext<'_>) -> Result<TokenLease> {
         // The exchange holds nothing of the cache, which holds the exchange.
         let exchange = || {
-            let exchange = TokenExchange {
+            (self.run)(TokenExchange {
                 identity: self.options.clone(),
                 transport: context.transport.clone(),
                 clock: context.clock.clone(),
                 max_retries: context.max_retries,
-            };
-            Box::pin(exchange.run()) as BoxFuture<_>
+            })
         };
         self.cache.token(&**context.clock, exchange).await
     }
