@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::calls::{given_index, index_of};
-use super::state::{ChoiceState, ToolState};
-use super::whole::JsonEnd;
+use super::state::ChoiceState;
+use super::tool_state::ToolState;
 use crate::runtime::json::{self, Json};
 use crate::support::delta;
 use crate::types::{
@@ -135,9 +135,10 @@ fn lay_call(
             return Err(Error::new(ErrorKind::Stream, message));
         }
         Err(at) => {
-            state
-                .tools
-                .insert(at, ToolState { index, given: given_index(delta), done: false, end: JsonEnd::default() });
+            let tool = ToolState::new(index, given_index(delta), false);
+            state.places.begin(&tool);
+            state.tools.insert(at, tool);
+            state.undone += 1;
             // Both lists are as long as each other, and the place is within them.
             calls.insert(at.min(calls.len()), ChatCompletionMessageToolCall::Function(Default::default()));
             at
@@ -166,7 +167,10 @@ fn lay_call(
         }
         _ => return Ok(()),
     };
-    replace(id, delta.id.as_deref());
+    if let Some(new) = delta.id.as_deref().filter(|new| !new.is_empty()) {
+        state.places.name(index, id, new);
+        replace(id, Some(new));
+    }
     let members = delta.extra.iter().filter(|(name, _)| *name != "type" && (*name != "custom" || !is_custom));
     members.for_each(|(name, value)| merge_member(extra, name, value));
     Ok(())

@@ -39,6 +39,8 @@ pub(super) struct Layout {
     pub(super) strays: Vec<Stray>,
     /// The number that the server gave to the last item whose number was taken, and its number here.
     pub(super) displaced: Option<(i64, i64)>,
+    /// Changes with the places of items and parts.
+    pub(super) version: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +48,8 @@ pub(super) struct Slot {
     pub(super) index: i64,
     /// The item came as a whole: what has another id is not meant for it.
     pub(super) done: bool,
+    /// Changes when a text of the item becomes another one, but not when it grows.
+    pub(super) version: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -66,11 +70,6 @@ pub(super) enum List {
 }
 
 impl Layout {
-    /// The layout of an output that came as a whole.
-    pub(super) fn of(count: usize, done: bool) -> Self {
-        Self { slots: (0..count as i64).map(|index| Slot { index, done }).collect(), ..Self::default() }
-    }
-
     /// The item that an event means: by its id, else by its number, else the last one that is open and fits.
     pub(super) fn find(
         &self,
@@ -140,7 +139,8 @@ impl Layout {
         }
         let index = free.unwrap_or(next);
         let at = self.slots.partition_point(|slot| slot.index <= index);
-        self.slots.insert(at, Slot { index, done: false });
+        let version = self.moved();
+        self.slots.insert(at, Slot { index, done: false, version });
         output.insert(at.min(output.len()), item);
         Ok(at)
     }
@@ -156,6 +156,7 @@ impl Layout {
         if let Some(slot) = self.slots.get_mut(at) {
             slot.done = done;
             let index = slot.index;
+            self.version += 1;
             self.strays.retain(|stray| stray.slot != index);
         }
     }
@@ -175,11 +176,11 @@ impl Layout {
             parts[from..].iter().rposition(fits).map(|at| from + at)
         };
         let Some(index) = index else {
-            return last(parts).map_or_else(|| push_part(parts, start()), Ok);
+            return last(parts).map_or_else(|| self.push_part(parts, start()), Ok);
         };
         match self.part_position(at, list, index, parts.len()) {
             Some(position) if parts.get(position).is_some_and(fits) => Ok(position),
-            Some(_) => last(parts).map_or_else(|| push_part(parts, start()), Ok),
+            Some(_) => last(parts).map_or_else(|| self.push_part(parts, start()), Ok),
             None => self.add_part(at, (list, Some(index)), parts, start()),
         }
     }
@@ -215,7 +216,7 @@ impl Layout {
         parts: &mut Vec<T>,
         part: T,
     ) -> Result<usize> {
-        let position = push_part(parts, part)?;
+        let position = self.push_part(parts, part)?;
         if let (Some(index), Some(slot)) = (index, self.slots.get(at))
             && index != position as i64
         {
@@ -226,6 +227,15 @@ impl Layout {
             self.strays.push(Stray { slot: slot.index, list, index, position });
         }
         Ok(position)
+    }
+
+    fn push_part<T>(&mut self, parts: &mut Vec<T>, part: T) -> Result<usize> {
+        if parts.len() >= MAX_PARTS {
+            return Err(too_many("parts", MAX_PARTS));
+        }
+        self.moved();
+        parts.push(part);
+        Ok(parts.len() - 1)
     }
 
     fn part_position(&self, at: usize, list: List, index: i64, count: usize) -> Option<usize> {
@@ -248,14 +258,6 @@ impl Layout {
             .filter(|at| self.slots.get(*at).is_some_and(|slot| slot.index == index))
             .or_else(|| self.slots.binary_search_by_key(&index, |slot| slot.index).ok())
     }
-}
-
-fn push_part<T>(parts: &mut Vec<T>, part: T) -> Result<usize> {
-    if parts.len() >= MAX_PARTS {
-        return Err(too_many("parts", MAX_PARTS));
-    }
-    parts.push(part);
-    Ok(parts.len() - 1)
 }
 
 #[cold]

@@ -21,7 +21,7 @@ pub(super) fn keep_response(new: &mut Response, mut old: Response, layout: &mut 
                 keep_item(item, known);
             }
         }
-        *layout = Layout::of(new.output.len(), last);
+        layout.restart(new.output.len(), last);
     }
     macro_rules! keep {
         ($(absent: $($required:ident)*; none: $($optional:ident)*;)*) => {$(

@@ -6,6 +6,7 @@ mod event;
 mod layout;
 mod merge;
 mod number;
+mod partial;
 mod parts;
 mod snapshot;
 mod stored;

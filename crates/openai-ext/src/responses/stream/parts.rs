@@ -90,7 +90,14 @@ impl ResponseAccumulator {
             _ if !self.has::<ResponseOutputMessage>(place) => return Ok(()),
             part => MessagePart::Unknown(json::to_value(&part)),
         };
-        self.set_part(place, list, |item: &mut ResponseOutputMessage| &mut item.content, (part, done), keep_part)
+        let grows = matches!(&part, MessagePart::OutputText(part) if part.text.is_empty());
+        self.set_part(place, list, |item: &mut ResponseOutputMessage| &mut item.content, (part, done), keep_part)?;
+        if grows {
+            self.layout.moved();
+        } else {
+            self.rewritten();
+        }
+        Ok(())
     }
 
     pub(super) fn set_summary(
