@@ -7,7 +7,7 @@ use openai_runtime::json;
 use super::layout::{ItemPlace, Kind, Layout, MAX_ITEMS, given, item_id, too_many};
 use super::merge;
 use super::number::sequence_number;
-use super::partial::{Partials, leaves_texts_out};
+use super::readers::{Partials, leaves_texts_out};
 use super::snapshot::{logprob, misplaced, set, started};
 use crate::types::{
     Response, ResponseCodeInterpreterToolCall, ResponseCustomToolCall, ResponseFileSearchToolCall,

@@ -70,6 +70,26 @@ pub(super) enum List {
 }
 
 impl Layout {
+    /// Notes that what is where has changed.
+    pub(super) fn moved(&mut self) -> u64 {
+        self.version += 1;
+        self.version
+    }
+
+    pub(super) fn rewritten(&mut self, at: usize) {
+        let version = self.moved();
+        if let Some(slot) = self.slots.get_mut(at) {
+            slot.version = version;
+        }
+    }
+
+    /// Begins anew with an output that came as a whole.
+    pub(super) fn restart(&mut self, count: usize, done: bool) {
+        let version = self.moved();
+        let slots = (0..count as i64).map(|index| Slot { index, done, version }).collect();
+        *self = Self { slots, version, ..Self::default() };
+    }
+
     /// The item that an event means: by its id, else by its number, else the last one that is open and fits.
     pub(super) fn find(
         &self,

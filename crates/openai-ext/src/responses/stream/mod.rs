@@ -8,6 +8,7 @@ mod merge;
 mod number;
 mod partial;
 mod parts;
+mod readers;
 mod snapshot;
 mod stored;
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::count;
-use super::string::{End, StringReader};
+use super::steps::count;
+use super::string::{StringProgress, StringReader};
 
 /// A deeper value is not read, so that no text can exhaust the stack.
 const MAX_DEPTH: usize = 128;
@@ -172,14 +172,14 @@ impl Reader {
             Token::Value => self.begin(container, rest),
             Token::Next => return self.next(container, level, rest),
             Token::Name(name, reader) => match reader.read(name, rest) {
-                End::Cut => return false,
-                End::Complete => {
+                StringProgress::Cut => return false,
+                StringProgress::Complete => {
                     if let Some(level) = self.open.last_mut() {
                         *level = Level::Object(std::mem::take(name));
                     }
                     self.token = Token::Colon;
                 }
-                End::Broken => self.is_broken = true,
+                StringProgress::Broken => self.is_broken = true,
             },
             Token::Colon => match rest.strip_prefix(':') {
                 Some(value) => (*rest, self.token) = (value, Token::Value),
@@ -187,9 +187,9 @@ impl Reader {
             },
             Token::String(reader) => match self.open.last().and_then(|open| child(container, open)) {
                 Some(Value::String(text)) => match reader.read(text, rest) {
-                    End::Cut => return false,
-                    End::Complete => self.token = after,
-                    End::Broken => self.is_broken = true,
+                    StringProgress::Cut => return false,
+                    StringProgress::Complete => self.token = after,
+                    StringProgress::Broken => self.is_broken = true,
                 },
                 _ => self.is_broken = true,
             },

@@ -1,6 +1,7 @@
 //! JSON that is not complete yet, as a model writes it.
 
 mod growth;
+mod steps;
 mod string;
 #[cfg(test)]
 mod tests;
@@ -32,15 +33,4 @@ pub fn parse(text: &str) -> Option<Value> {
     let mut json = PartialJson::new();
     json.push(text);
     json.into_value()
-}
-
-#[cfg(test)]
-thread_local! {
-    /// The bytes and tokens that were looked at.
-    static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
-}
-
-fn count(_steps: usize) {
-    #[cfg(test)]
-    STEPS.with(|steps| steps.set(steps.get() + _steps));
 }

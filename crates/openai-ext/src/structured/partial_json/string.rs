@@ -1,6 +1,6 @@
 //! The reader of a string that grows at its end.
 
-use super::count;
+use super::steps::count;
 
 /// The place in a string between two parts of the text.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,7 +18,7 @@ pub(super) enum StringReader {
 }
 
 /// The reason why reading stopped.
-pub(super) enum End {
+pub(super) enum StringProgress {
     /// The text ended before the string.
     Cut,
     /// The closing quote was read.
@@ -29,7 +29,7 @@ pub(super) enum End {
 
 impl StringReader {
     /// Appends the string to `text`, as far as it is there, and takes it from `rest`.
-    pub(super) fn read(&mut self, text: &mut String, rest: &mut &str) -> End {
+    pub(super) fn read(&mut self, text: &mut String, rest: &mut &str) -> StringProgress {
         loop {
             if let Self::Plain = self {
                 let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
@@ -39,14 +39,14 @@ impl StringReader {
                 text.push_str(plain);
                 *rest = after;
             }
-            let Some(byte) = rest.as_bytes().first().copied() else { return End::Cut };
+            let Some(byte) = rest.as_bytes().first().copied() else { return StringProgress::Cut };
             match self.after(byte, text) {
                 Some(next) => *self = next,
                 None if matches!(self, Self::Plain) && byte == b'"' => {
                     *rest = rest.get(1..).unwrap_or_default();
-                    return End::Complete;
+                    return StringProgress::Complete;
                 }
-                None => return End::Broken,
+                None => return StringProgress::Broken,
             }
             // It was ASCII, as nothing else is taken here.
             *rest = rest.get(1..).unwrap_or_default();

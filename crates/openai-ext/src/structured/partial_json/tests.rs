@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
-use super::{PartialJson, STEPS, parse};
+use super::steps::STEPS;
+use super::{PartialJson, parse};
 
 #[test]
 fn texts_that_are_cut_off() {
