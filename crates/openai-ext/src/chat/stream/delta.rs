@@ -243,20 +243,13 @@ fn replace(known: &mut String, new: Option<&str>) {
 
 /// Lays a field over the one of the same name, by the rule for what has no rule of its own.
 fn merge_member(extra: &mut Extra, name: &str, value: &Value) {
-    match extra.get_mut(name) {
-        Some(Value::Null) | None => {
-            // What was noted of a field of the type, as that it was null, is over.
-            let value = match extra.remove(name) {
-                None | Some(Value::Null) => value.clone(),
-                Some(mut known) => {
-                    delta::merge_member(name, &mut known, value);
-                    known
-                }
-            };
-            extra.insert(name, value);
-        }
-        Some(known) => delta::merge_member(name, known, value),
+    if let Some(known) = extra.get_mut(name) {
+        return delta::merge_member(name, known, value);
     }
+    // What was noted of a field of the type, as that it was null, is over.
+    let mut merged = extra.remove(name).unwrap_or_default();
+    delta::merge_member(name, &mut merged, value);
+    extra.insert(name, merged);
 }
 
 /// Sets a field of a chunk or a choice, which says what holds now: the newest value stands. Members of an object stay
