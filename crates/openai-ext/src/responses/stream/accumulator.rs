@@ -4,7 +4,8 @@ use std::mem::discriminant;
 
 use openai_runtime::json;
 
-use super::layout::{ItemPlace, Kind, Layout, MAX_ITEMS, given, item_id, too_many};
+use super::ids::item_id;
+use super::layout::{ItemPlace, Kind, Layout, MAX_ITEMS, given, too_many};
 use super::merge;
 use super::number::sequence_number;
 use super::readers::{Partials, leaves_texts_out};
@@ -385,8 +386,9 @@ impl ResponseAccumulator {
         self.find(place).map(|found| found.item)
     }
 
-    pub(super) fn has<T: Kind>(&self, place: ItemPlace<'_>) -> bool {
-        self.snapshot().is_some_and(|snapshot| self.layout.find(&snapshot.output, place, T::is).is_some())
+    pub(super) fn has<T: Kind>(&mut self, place: ItemPlace<'_>) -> bool {
+        let layout = &mut self.layout;
+        self.snapshot.as_ref().is_some_and(|snapshot| layout.find(&snapshot.output, place, T::is).is_some())
     }
 
     pub(super) fn find<T: Kind>(&mut self, place: ItemPlace<'_>) -> Result<Found<'_, T>> {

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::mem::{discriminant, take};
 
-use super::layout::{Layout, item_id};
+use super::ids::item_id;
+use super::layout::Layout;
 use crate::types::{
     Response, ResponseOutputItem, ResponseOutputMessage, ResponseOutputMessageContent, ResponseReasoningItem,
 };

@@ -3,6 +3,7 @@
 mod accumulator;
 mod connection;
 mod event;
+mod ids;
 mod layout;
 mod merge;
 mod number;
@@ -11,6 +12,7 @@ mod parts;
 mod readers;
 mod snapshot;
 mod stored;
+mod strays;
 
 pub use accumulator::{Changed, ResponseAccumulator};
 pub use connection::{ResponseStream, ResponseStreamExt, ResponseTextStream};

@@ -4,9 +4,10 @@ use openai_runtime::json;
 use serde_json::Value;
 
 use super::accumulator::ResponseAccumulator;
-use super::layout::{ItemPlace, Kind, List, bare};
+use super::layout::{ItemPlace, Kind, bare};
 use super::merge::{keep_part, keep_text};
 use super::snapshot::{misplaced, set};
+use super::strays::List;
 use crate::Result;
 use crate::support::event_connection::carries_no_error;
 use crate::types::{

@@ -5,7 +5,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::accumulator::ResponseAccumulator;
-use super::layout::{Layout, List, Slot, Stray};
+use super::layout::{Layout, Slot};
+use super::strays::{List, Stray};
 
 impl Serialize for ResponseAccumulator {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
