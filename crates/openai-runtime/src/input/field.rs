@@ -106,6 +106,18 @@ impl<T: OpenEnum + Clone> IntoField<T, form::BorrowedEnum> for &T {
     }
 }
 
+impl<T> IntoField<T, form::Boxed> for Box<T> {
+    fn into_field(self) -> Given<T> {
+        Ok(*self)
+    }
+}
+
+impl<T: Clone> IntoField<T, form::BorrowedBox> for &Box<T> {
+    fn into_field(self) -> Given<T> {
+        Ok((**self).clone())
+    }
+}
+
 impl IntoField<String, form::BorrowedString> for &&str {
     fn into_field(self) -> Given<String> {
         Ok((*self).to_owned())

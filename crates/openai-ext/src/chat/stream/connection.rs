@@ -48,7 +48,7 @@ pub trait ChatStreamExt {
 impl ChatStreamExt for Create {
     fn stream_events(self) -> impl Future<Output = Result<ChatCompletionStream>> + Send {
         use ChatCompletionResponseFormat::{JsonObject, JsonSchema};
-        let parsing = matches!(self.body().response_format, Some(JsonObject(_) | JsonSchema(_)));
+        let parsing = matches!(self.body().response_format.as_deref(), Some(JsonObject(_) | JsonSchema(_)));
         let chunks = self.stream();
         async move { Ok(ChatCompletionStream::new(chunks.await?).with_parsing(parsing)) }
     }

@@ -67,7 +67,7 @@ impl StructuredCall for Create {
 
     fn set_format(&mut self, name: String, schema: Value) {
         let schema = ResponseFormatJsonSchemaDefinition::new(name, schema).strict(true);
-        self.body_mut().response_format = Some(ChatCompletionResponseFormat::json_schema(schema));
+        self.body_mut().response_format = Some(ChatCompletionResponseFormat::json_schema(schema).into());
     }
 
     fn refuse_format(&mut self, reason: &str) {
