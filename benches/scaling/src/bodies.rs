@@ -78,7 +78,9 @@ fn response(size: usize) -> String {
              {{\"type\":\"output_text\",\"text\":\"text\",\"annotations\":[]}}]}}"
         )
     });
-    format!("{{\"id\":\"resp_1\",\"object\":\"response\",\"created_at\":1,\"status\":\"completed\",\"output\":[{items}]}}")
+    format!(
+        "{{\"id\":\"resp_1\",\"object\":\"response\",\"created_at\":1,\"status\":\"completed\",\"output\":[{items}]}}"
+    )
 }
 
 fn embeddings(size: usize) -> String {
@@ -86,7 +88,9 @@ fn embeddings(size: usize) -> String {
         let numbers = vec!["-0.0123456789"; 1400.min(size / 14)].join(",");
         format!("{{\"object\":\"embedding\",\"index\":{at},\"embedding\":[{numbers}]}}")
     });
-    format!("{{\"object\":\"list\",\"model\":\"m\",\"data\":[{items}],\"usage\":{{\"prompt_tokens\":1,\"total_tokens\":1}}}}")
+    format!(
+        "{{\"object\":\"list\",\"model\":\"m\",\"data\":[{items}],\"usage\":{{\"prompt_tokens\":1,\"total_tokens\":1}}}}"
+    )
 }
 
 fn file(at: usize) -> String {

@@ -31,7 +31,11 @@ pub fn rows() -> Vec<Row> {
         row("the same, one long string", chat(&pieces("{\"rows\": [\"", "text"), &NO_CALLS), chat_partial),
         row("responses text", responses(&pieces("", " and more")), responses_events),
         row("responses `parse_stream()`, `partial()` at each event", responses(&table()), responses_partial),
-        row("responses function calls, 1 call, `partial_arguments()` at each event", calls(1, true), responses_arguments),
+        row(
+            "responses function calls, 1 call, `partial_arguments()` at each event",
+            calls(1, true),
+            responses_arguments,
+        ),
     ];
     for count in [2, 100, 1000] {
         for way in [Way::Index, Way::IndexAndId, Way::Id, Way::All] {
@@ -140,8 +144,10 @@ fn event(kind: &str, members: &str) -> String {
     format!("event: {kind}\ndata: {{\"type\":\"{kind}\",\"sequence_number\":1,{members}}}\n\n")
 }
 
-const CREATED: &str = "\"response\":{\"id\":\"resp_1\",\"object\":\"response\",\"output\":[],\"status\":\"in_progress\"}";
-const COMPLETED: &str = "\"response\":{\"id\":\"resp_1\",\"object\":\"response\",\"output\":[],\"status\":\"completed\"}";
+const CREATED: &str =
+    "\"response\":{\"id\":\"resp_1\",\"object\":\"response\",\"output\":[],\"status\":\"in_progress\"}";
+const COMPLETED: &str =
+    "\"response\":{\"id\":\"resp_1\",\"object\":\"response\",\"output\":[],\"status\":\"completed\"}";
 
 fn responses((start, turn): &Pieces) -> Events {
     let place = "\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":0,\"logprobs\":[]";

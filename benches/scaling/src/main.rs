@@ -27,8 +27,7 @@ struct Row {
 }
 
 /// Has glibc keep its memory: for large texts, the kernel's work on fresh pages takes several times as long as all else.
-const MEMORY: [(&str, &str); 2] =
-    [("MALLOC_MMAP_THRESHOLD_", "2000000000"), ("MALLOC_TRIM_THRESHOLD_", "4000000000")];
+const MEMORY: [(&str, &str); 2] = [("MALLOC_MMAP_THRESHOLD_", "2000000000"), ("MALLOC_TRIM_THRESHOLD_", "4000000000")];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();

@@ -29,7 +29,7 @@ struct PartialText {
 
 impl Partials {
     pub(super) fn text(&mut self, output: &[ResponseOutputItem], layout: &Layout) -> Option<&Value> {
-        if !self.text.as_ref().is_some_and(|known| known.layout == layout.version) {
+        if self.text.as_ref().is_none_or(|known| known.layout != layout.version) {
             let (item, part, _) = output_texts(output).next()?;
             let key = layout.slots.get(item).map(|slot| (slot.index, slot.version))?;
             let is_same = |known: &PartialText| known.item == key && known.place.1 == part;

@@ -47,6 +47,9 @@ impl PartialJson {
 
     /// Reads the next part of the text.
     pub fn push(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
         let mut rest = text;
         if !self.reader.is_broken {
             self.reader.read(&mut self.root, 0, &mut rest);
