@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use futures_core::Stream;
 use serde_json::{Value, json};
+use smallvec::SmallVec;
 
 use super::carried::is_noise;
 use super::choices::ChoiceProgress;
@@ -15,6 +16,7 @@ use super::event_stream::EventStream;
 use super::sse::Event;
 use super::untyped::UntypedEvents;
 use crate::error::{Error, ErrorKind, Result};
+use crate::json::{self, JsonKind, Reader};
 use crate::request::endpoint::Done;
 use crate::response::head::head_accessors;
 
@@ -269,12 +271,50 @@ impl fmt::Debug for Encoded {
 
 /// Notes the choices of a chunk of a completion.
 fn note_choices(data: &str, progress: &mut ChoiceProgress) {
-    let Ok(chunk) = serde_json::from_str::<Value>(data) else { return };
-    for choice in chunk.get("choices").and_then(Value::as_array).into_iter().flatten() {
-        // Some servers send an empty reason with each chunk.
-        let reason = choice.get("finish_reason").filter(|reason| !reason.is_null() && *reason != "");
-        progress.note(choice.get("index").and_then(Value::as_i64).unwrap_or_default().max(0), reason.is_some());
+    for (index, is_finished) in choices(data).unwrap_or_default() {
+        progress.note(index, is_finished);
     }
+}
+
+/// Reads the indexes of the choices of a chunk, and if they have a finish reason.
+fn choices(data: &str) -> Result<SmallVec<[(i64, bool); 1]>, json::ReadError> {
+    let mut reader = Reader::new(data.as_bytes())?;
+    let (mut choices, mut is_first) = (SmallVec::new(), true);
+    reader.begin_object()?;
+    while let Some(key) = reader.next_key(&mut is_first)? {
+        if key != "choices" || reader.kind()? != JsonKind::Array {
+            reader.skip()?;
+            continue;
+        }
+        let mut is_first = true;
+        reader.begin_array()?;
+        while reader.next_item(std::mem::take(&mut is_first))? {
+            match reader.kind()? {
+                JsonKind::Object => choices.push(choice(&mut reader)?),
+                _ => reader.skip()?,
+            }
+        }
+    }
+    reader.finish()?;
+    Ok(choices)
+}
+
+fn choice(reader: &mut Reader<'_>) -> Result<(i64, bool), json::ReadError> {
+    let (mut index, mut is_finished, mut is_first) = (0, false, true);
+    reader.begin_object()?;
+    while let Some(key) = reader.next_key(&mut is_first)? {
+        match (&*key, reader.kind()?) {
+            ("index", JsonKind::Number) => index = reader.value()?.as_i64().unwrap_or_default().max(0),
+            // Some servers send an empty reason with each chunk.
+            ("finish_reason", JsonKind::String) => is_finished = !reader.string()?.is_empty(),
+            ("finish_reason", kind) => {
+                is_finished = kind != JsonKind::Null;
+                reader.skip()?;
+            }
+            _ => reader.skip()?,
+        }
+    }
+    Ok((index, is_finished))
 }
 
 /// The event with which a stream that broke ends, in the form that the API has for it. `last` is the data of the event
