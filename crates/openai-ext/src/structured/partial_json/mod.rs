@@ -1,5 +1,7 @@
 //! JSON that is not complete yet, as a model writes it.
 
+#[cfg(any(feature = "chat", feature = "responses"))]
+mod growing;
 mod growth;
 mod steps;
 mod string;
@@ -8,8 +10,8 @@ mod tests;
 
 use serde_json::Value;
 
-#[cfg_attr(not(any(feature = "chat", feature = "responses")), allow(unused_imports))]
-pub(crate) use growth::Growing;
+#[cfg(any(feature = "chat", feature = "responses"))]
+pub(crate) use growing::Growing;
 pub use growth::PartialJson;
 
 /// Returns the value of a JSON text that may be cut off anywhere: open strings, lists and objects are closed, and a member,
