@@ -22,6 +22,7 @@ mod files;
 mod given;
 mod lists;
 mod options;
+mod refused;
 mod replies;
 mod responses;
 

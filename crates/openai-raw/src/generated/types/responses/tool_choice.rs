@@ -293,19 +293,29 @@ impl From<ToolChoiceShell> for ResponseToolChoice {
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<&str> for ResponseToolChoice {
     fn from(value: &str) -> Self {
-        match ToolChoiceOptions::from(value) {
-            ToolChoiceOptions::Unknown(text) => Self::function(String::from(text)),
-            known => Self::ToolChoiceOptions(known),
-        }
+        Self::from(value.to_owned())
     }
 }
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<String> for ResponseToolChoice {
     fn from(value: String) -> Self {
-        match ToolChoiceOptions::from(value) {
-            ToolChoiceOptions::Unknown(text) => Self::function(String::from(text)),
-            known => Self::ToolChoiceOptions(known),
+        match value.as_str() {
+            "code_interpreter" | "computer" | "computer_use" | "computer_use_preview"
+            | "file_search" | "image_generation" | "mcp" | "web_search"
+            | "web_search_2025_08_26" | "web_search_preview"
+            | "web_search_preview_2025_03_11" => Self::tool_choice_types(value),
+            "programmatic_tool_calling" => Self::programmatic_tool_calling(),
+            "apply_patch" => Self::apply_patch(),
+            "shell" => Self::shell(),
+            _ => {
+                match ToolChoiceOptions::from(value) {
+                    ToolChoiceOptions::Unknown(text) => {
+                        Self::function(String::from(text))
+                    }
+                    known => Self::ToolChoiceOptions(known),
+                }
+            }
         }
     }
 }
