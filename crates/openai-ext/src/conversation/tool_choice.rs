@@ -87,6 +87,13 @@ macro_rules! choices {
                 }
             }
         }
+
+        #[cfg(feature = $feature)]
+        impl From<&ToolChoice> for crate::types::$target {
+            fn from(choice: &ToolChoice) -> Self {
+                choice.clone().into()
+            }
+        }
     )*};
 }
 

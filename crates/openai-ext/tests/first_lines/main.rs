@@ -20,6 +20,7 @@ mod conversations;
 mod errors;
 mod files;
 mod given;
+mod guesses;
 mod lists;
 mod options;
 mod refused;
