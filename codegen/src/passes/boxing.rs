@@ -32,7 +32,7 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) {
         sizes.remove(&id);
     }
     let mut fields = Fields { names, sizes: BTreeMap::new(), done: BTreeSet::new(), boxed: 0 };
-    api.ids().into_iter().for_each(|id| fields.settle(api, id));
+    api.ids().for_each(|id| fields.settle(api, id));
     let boxed = fields.boxed;
     report
         .add(format!("boxing: {cycles} references in circles, {large} large variants, {boxed} large optional fields"));

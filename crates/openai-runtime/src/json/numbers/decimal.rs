@@ -133,7 +133,8 @@ impl Decimal {
         let scaled = |number: f64| if exponent < 0 { number * tens } else { number / tens };
         let at = scaled(f64::from(float.abs()));
         // Half of the distance to the next float.
-        let half = scaled(f64::from_bits(u64::from((float.to_bits() >> 23) & 0xff) + 1023 - 127 - 24 << 52));
+        let power = u64::from((float.to_bits() >> 23) & 0xff) + 1023 - 127 - 24;
+        let half = scaled(f64::from_bits(power << 52));
         let (this, last) = (mantissa as f64, last as f64);
         let (down, off) = (at - (this - last), (at - this).abs());
         let beyond = half * 1.000_001 + 1e-6;
