@@ -117,6 +117,14 @@ macro_rules! progress_stream {
                 })
                 .await
             }
+
+            /// Returns the next one, or `Ok(None)` at the end.
+            ///
+            /// # Errors
+            /// That of [`next`](Self::next).
+            pub async fn try_next(&mut self) -> $crate::Result<Option<$item>> {
+                self.next().await.transpose()
+            }
         }
     };
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use openai_runtime::input::{IntoToolCallId, ToolCallId};
+
 use super::output::{BoxError, ToolOutput};
 use super::panics::caught;
 
@@ -121,6 +123,24 @@ pub struct ToolCall {
     pub arguments: String,
     /// Whether it is a custom tool, whose input is text.
     pub is_custom: bool,
+}
+
+impl From<&ToolCall> for ToolCallId {
+    fn from(call: &ToolCall) -> Self {
+        Self::new(&call.id)
+    }
+}
+
+impl IntoToolCallId for &ToolCall {
+    fn into_tool_call_id(self) -> ToolCallId {
+        self.into()
+    }
+}
+
+impl IntoToolCallId for ToolCall {
+    fn into_tool_call_id(self) -> ToolCallId {
+        ToolCallId::new(self.id)
+    }
 }
 
 /// A call of a tool that is over.

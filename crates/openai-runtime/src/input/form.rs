@@ -82,3 +82,6 @@ pub struct ListOfJson<F>(PhantomData<F>);
 
 /// A collection of integers where a union has one form for a list of integers.
 pub enum ListOfIntegers {}
+
+/// A collection of strings of another type where a union has one form for a list of strings.
+pub enum ListOfStrings {}

@@ -228,7 +228,7 @@ impl Dialogue for ChatTools {
     }
 
     fn answer(&mut self, outcomes: &[ToolOutcome]) {
-        let answer = |outcome: &ToolOutcome| Message::tool(&outcome.call.id, outcome.output().to_text_only());
+        let answer = |outcome: &ToolOutcome| Message::tool(&outcome.call, outcome.output().to_text_only());
         self.request.body_mut().messages.extend(outcomes.iter().map(answer));
     }
 

@@ -15,7 +15,9 @@ use {
         CompletionUsage, ModerationResult, ServiceTier, ToolChoiceOptions,
     },
     openai_runtime::union,
-    openai_runtime::input::{IntoMap, IntoOptional, IntoOptionalMap, ListUnion},
+    openai_runtime::input::{
+        IntoMap, IntoOptional, IntoOptionalMap, IntoToolCallId, ListUnion,
+    },
     openai_runtime::json::{Map, Plan, Value},
 };
 #[cfg(any(feature = "chat", feature = "completions", feature = "evals"))]
@@ -420,12 +422,12 @@ impl ChatCompletionToolMessageParam {
     /// A value with its required fields.
     #[must_use]
     pub fn new<K>(
-        tool_call_id: impl Into<String>,
+        tool_call_id: impl IntoToolCallId,
         content: impl IntoField<ChatCompletionToolMessageContent, K>,
     ) -> Self {
         let mut extra = Extra::default();
         Self {
-            tool_call_id: tool_call_id.into(),
+            tool_call_id: tool_call_id.into_tool_call_id().into(),
             content: extra.given("content", content.into_field()),
             extra,
         }

@@ -15,7 +15,7 @@ use crate::types::{
     ChatCompletionUserMessageContent, ChatCompletionUserMessageParam, FunctionToolCall,
 };
 use openai_runtime::{object, open_enum, union};
-use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, IntoToolCallId};
 use openai_runtime::json::{Extra, InputError, Plan, Value};
 
 /// A message that the model wrote: text, a refusal or tool calls. Written with `role`: `assistant`.
@@ -143,6 +143,16 @@ impl From<ChatCompletionMessageCustomToolCall> for ChatCompletionMessageToolCall
     }
 }
 
+openai_runtime::tool_call!(
+    ChatCompletionMessageToolCall, call => match call {
+    ChatCompletionMessageToolCall::Function(call) =>
+    openai_runtime::input::ToolCallId::from(call),
+    ChatCompletionMessageToolCall::Custom(call) =>
+    openai_runtime::input::ToolCallId::from(call),
+    ChatCompletionMessageToolCall::Unknown(call) => call["id"].as_str()
+    .unwrap_or_default().into(), }
+);
+
 /// Object of requests and responses: schema `ChatCompletionMessageCustomToolCall`. Written with `type`: `custom`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -190,6 +200,8 @@ impl ChatCompletionMessageCustomToolCall {
         self
     }
 }
+
+openai_runtime::tool_call!(ChatCompletionMessageCustomToolCall, call => & call.id);
 
 /// Object of requests and responses: `custom` of `ChatCompletionMessageCustomToolCall`.
 #[derive(Clone, Default)]
@@ -444,7 +456,7 @@ impl ChatCompletionMessageParam {
     /// A [`ChatCompletionToolMessageParam`].
     #[must_use]
     pub fn tool<K>(
-        tool_call_id: impl Into<String>,
+        tool_call_id: impl IntoToolCallId,
         content: impl IntoField<ChatCompletionToolMessageContent, K>,
     ) -> Self {
         Self::Tool(ChatCompletionToolMessageParam::new(tool_call_id, content))
