@@ -160,8 +160,8 @@ pub(super) fn optional(scope: Scope<'_>, ty: &Ty, name: Ident) -> Argument {
         Ty::Number => (quote!(impl IntoNumber<Option<f64>>), Value::Given(quote!(#name.into_number()))),
         Ty::Any | Ty::FreeObject => (quote!(impl Into<Value>), Value::Plain(quote!(optional_json(#name)))),
         Ty::Boxed(inner) => {
-            let boxed = quote!(|value| value.map(Box::new));
-            return optional(scope, inner, name).map(|value| quote!(#value.map(Box::new)), boxed);
+            let value = Value::Given(quote!(#name.into_boxed()));
+            return Argument { value, ..optional(scope, inner, name) };
         }
         Ty::List(item) if is_formed => {
             let item = scope.ty(item);

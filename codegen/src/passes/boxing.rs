@@ -31,22 +31,22 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) {
         box_variants(api, id, &to_box);
         sizes.remove(&id);
     }
-    let mut fields = Fields { names, sizes: BTreeMap::new(), done: BTreeSet::new(), boxed: 0 };
-    api.ids().into_iter().for_each(|id| fields.settle(api, id));
+    let mut fields = LargeFields { names, sizes: BTreeMap::new(), done: BTreeSet::new(), boxed: 0 };
+    api.ids().for_each(|id| fields.settle(api, id));
     let boxed = fields.boxed;
     report
         .add(format!("boxing: {cycles} references in circles, {large} large variants, {boxed} large optional fields"));
 }
 
 /// The boxing of large optional fields, from the inside out: what holds a box is smaller.
-struct Fields<'a> {
+struct LargeFields<'a> {
     names: &'a Names,
     sizes: BTreeMap<TypeId, usize>,
     done: BTreeSet<TypeId>,
     boxed: usize,
 }
 
-impl Fields<'_> {
+impl LargeFields<'_> {
     fn settle(&mut self, api: &mut Api, id: TypeId) {
         if !self.done.insert(id) {
             return;

@@ -5,6 +5,8 @@ mod content;
 mod lists;
 #[cfg(all(feature = "chat", feature = "responses"))]
 mod mutation;
+#[cfg(all(feature = "chat", feature = "responses"))]
+mod sizes;
 mod unknowns;
 mod validation;
 mod values;

@@ -56,6 +56,17 @@ pub trait IntoOptional<T, Form> {
     /// # Errors
     /// The value does not fit the field.
     fn into_optional(self) -> Given<Option<T>>;
+
+    /// Converts the value for a field that is boxed.
+    ///
+    /// # Errors
+    /// As [`into_optional`](Self::into_optional).
+    fn into_boxed(self) -> Given<Option<Box<T>>>
+    where
+        Self: Sized,
+    {
+        self.into_optional().map(|value| value.map(Box::new))
+    }
 }
 
 #[diagnostic::do_not_recommend]

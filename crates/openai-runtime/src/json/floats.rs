@@ -85,11 +85,13 @@ impl FloatVector {
             // Once it is known that the text is kept, the rest of the numbers need not be looked at.
             if !reader.lossy || form.is_none() {
                 let is_long = f64::from(number) == wide;
-                let holds = match (form, digits) {
-                    (Some(VectorForm::Long), _) => is_long,
-                    (Some(_), Some(digits)) if digits.is_shortest_of(number) => true,
-                    (None, Some(digits)) if is_long && digits.is_shortest_of(number) => true,
-                    _ => VectorForm::holds(&mut form, number, wide),
+                let is_short = || digits.is_some_and(|digits| digits.is_shortest_of(number));
+                let holds = match form {
+                    Some(VectorForm::Long) => is_long,
+                    _ => {
+                        let is_short = is_short();
+                        (is_short && (is_long || form.is_some())) || VectorForm::holds(&mut form, number, wide)
+                    }
                 };
                 reader.lossy |= !holds;
             }

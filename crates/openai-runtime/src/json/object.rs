@@ -146,16 +146,32 @@ impl Order {
                 return Ok(Member::Field(guess, field.form));
             }
         }
+        let Some(word) = reader.word_ahead() else { return slow_member(meta, reader) };
         for (index, field) in meta.fields.iter().enumerate() {
-            if reader.take_key(field.key) {
+            if field.may_be(word) && reader.take_key(field.key) {
                 return Ok(Member::Field(index, field.form));
             }
         }
-        // A key with an escape, or white space before its colon, or one that the table does not have.
+        let start = reader.pos;
         let key = reader.key()?;
-        let form = |index| meta.fields.get(index).map_or(Form::Plain, |field: &Field| field.form);
-        Ok(meta.find(&key).map_or(Member::Unknown(key), |index| Member::Field(index, form(index))))
+        // Without an escape, and with nothing before its colon, it would have been found.
+        if matches!(key, Cow::Borrowed(_)) && reader.pos - start == key.len() + 3 {
+            return Ok(Member::Unknown(key));
+        }
+        Ok(named_member(meta, key))
     }
+}
+
+/// Reads a key at the very end of the text.
+#[cold]
+fn slow_member<'a>(meta: &Meta, reader: &mut Reader<'a>) -> Result<Member<'a>, ReadError> {
+    Ok(named_member(meta, reader.key()?))
+}
+
+#[cold]
+fn named_member<'a>(meta: &Meta, key: Cow<'a, str>) -> Member<'a> {
+    let form = |index| meta.fields.get(index).map_or(Form::Plain, |field: &Field| field.form);
+    meta.find(&key).map_or(Member::Unknown(key), |index| Member::Field(index, form(index)))
 }
 
 /// A set of places in a table. Two words: shifting one of 128 bits takes several times as long.

@@ -20,6 +20,10 @@ pub struct Field {
     /// Its value is masked where it is shown.
     pub(super) secret: bool,
     pub(super) form: Form,
+    /// The bits of a word of the text that lie behind the key, if it is shorter.
+    shift: u8,
+    /// The first bytes behind the key's first quote.
+    head: u64,
 }
 
 /// The other forms in which a field's value may plainly stand.
@@ -123,7 +127,21 @@ impl Field {
 
 impl Field {
     const fn new(key: &'static str, kind: Kind, secret: bool, form: Form) -> Self {
-        Self { key, kind, secret, form }
+        let bytes = key.as_bytes();
+        let (mut head, mut at) = (0, 0);
+        while at < 8 && at + 1 < bytes.len() {
+            head |= (bytes[at + 1] as u64) << (8 * at);
+            at += 1;
+        }
+        // A key has at least a quote and a colon behind its name.
+        let shift = if at < 2 { 0 } else { 64 - 8 * at as u8 };
+        Self { key, kind, secret, form, shift, head }
+    }
+
+    /// Tells if a text may begin with the key, from its bytes behind the first quote as a little-endian word.
+    #[inline]
+    pub(super) fn may_be(&self, word: u64) -> bool {
+        (word ^ self.head) << self.shift == 0
     }
 
     const fn is_quoted(&self) -> bool {

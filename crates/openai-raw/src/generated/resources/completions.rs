@@ -55,9 +55,7 @@ impl Create {
         prompt: impl IntoOptional<types::CompletionPrompt, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.prompt = body_
-            .extra
-            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
+        body_.prompt = body_.extra.given("prompt", prompt.into_boxed());
         self
     }
     /// `best_of`: integer. From 0 to 20. Server default: `1`.
@@ -129,9 +127,7 @@ impl Create {
         stop: impl IntoOptional<types::StopConfiguration, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.stop = body_
-            .extra
-            .given("stop", stop.into_optional().map(|value| value.map(Box::new)));
+        body_.stop = body_.extra.given("stop", stop.into_boxed());
         self
     }
     /// `stream_options`: [`types::ChatCompletionStreamOptions`].

@@ -242,9 +242,7 @@ impl Edit {
         svg: impl IntoOptional<types::ImageEditParamsSvg, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.svg = body_
-            .extra
-            .given("svg", svg.into_optional().map(|value| value.map(Box::new)));
+        body_.svg = body_.extra.given("svg", svg.into_boxed());
         self
     }
 }
@@ -427,9 +425,7 @@ impl Generate {
         svg: impl IntoOptional<types::ImageGenerateParamsSvg, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.svg = body_
-            .extra
-            .given("svg", svg.into_optional().map(|value| value.map(Box::new)));
+        body_.svg = body_.extra.given("svg", svg.into_boxed());
         self
     }
 }

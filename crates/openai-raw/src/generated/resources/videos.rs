@@ -243,10 +243,7 @@ impl Create {
         let body_ = self.body_mut();
         body_.input_reference = body_
             .extra
-            .given(
-                "input_reference",
-                input_reference.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("input_reference", input_reference.into_boxed());
         self
     }
     /// The length in seconds.

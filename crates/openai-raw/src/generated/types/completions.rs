@@ -178,9 +178,7 @@ impl CompletionCreateParams {
     /// Sets `prompt`.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<CompletionPrompt, K>) -> Self {
-        self.prompt = self
-            .extra
-            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
+        self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
     /// Sets `best_of`.
@@ -250,9 +248,7 @@ impl CompletionCreateParams {
     /// Sets `stop`.
     #[must_use]
     pub fn stop<K>(mut self, stop: impl IntoOptional<StopConfiguration, K>) -> Self {
-        self.stop = self
-            .extra
-            .given("stop", stop.into_optional().map(|value| value.map(Box::new)));
+        self.stop = self.extra.given("stop", stop.into_boxed());
         self
     }
     /// Sets `stream`.

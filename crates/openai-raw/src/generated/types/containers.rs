@@ -236,10 +236,7 @@ impl ContainerCreateParams {
     ) -> Self {
         self.network_policy = self
             .extra
-            .given(
-                "network_policy",
-                network_policy.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("network_policy", network_policy.into_boxed());
         self
     }
 }

@@ -255,10 +255,7 @@ impl VideoCreateParams {
     ) -> Self {
         self.input_reference = self
             .extra
-            .given(
-                "input_reference",
-                input_reference.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("input_reference", input_reference.into_boxed());
         self
     }
     /// Sets `seconds`.

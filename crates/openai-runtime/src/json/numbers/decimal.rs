@@ -59,19 +59,12 @@ impl Decimal {
             }
             exponent = -i32::try_from(length - point - 1).ok()?;
         }
-        if let Some(b'e' | b'E') = text.get(length) {
-            let sign = text.get(length + 1).filter(|byte| matches!(byte, b'+' | b'-'));
-            let from = length + 1 + usize::from(sign.is_some());
-            let mut power = 0;
-            let end = digits(text, from, &mut power)?;
-            if end == from || power > 400 {
-                return None;
-            }
-            exponent += if sign == Some(&b'-') { -(power as i32) } else { power as i32 };
+        if let Some(&next) = text.get(length)
+            && !matches!(next, b',' | b']' | b'}')
+        {
+            let (end, power) = power(text, length)?;
             length = end;
-        }
-        if let Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E') = text.get(length) {
-            return None;
+            exponent += power;
         }
         Some(Self { mantissa, exponent, is_negative, is_whole: length == point, length })
     }
@@ -140,7 +133,8 @@ impl Decimal {
         let scaled = |number: f64| if exponent < 0 { number * tens } else { number / tens };
         let at = scaled(f64::from(float.abs()));
         // Half of the distance to the next float.
-        let half = scaled(f64::from_bits(u64::from((float.to_bits() >> 23) & 0xff) + 1023 - 127 - 24 << 52));
+        let power = u64::from((float.to_bits() >> 23) & 0xff) + 1023 - 127 - 24;
+        let half = scaled(f64::from_bits(power << 52));
         let (this, last) = (mantissa as f64, last as f64);
         let (down, off) = (at - (this - last), (at - this).abs());
         let beyond = half * 1.000_001 + 1e-6;
@@ -164,6 +158,26 @@ fn digits(text: &[u8], mut at: usize, number: &mut u64) -> Option<usize> {
         at += 1;
     }
     Some(at)
+}
+
+/// Reads the power of ten, if there is one, and checks that the number ends behind it.
+#[cold]
+fn power(text: &[u8], at: usize) -> Option<(usize, i32)> {
+    let (mut end, mut power) = (at, 0);
+    if let Some(b'e' | b'E') = text.get(at) {
+        let sign = text.get(at + 1).filter(|byte| matches!(byte, b'+' | b'-'));
+        let from = at + 1 + usize::from(sign.is_some());
+        let mut size = 0;
+        end = digits(text, from, &mut size)?;
+        if end == from || size > 400 {
+            return None;
+        }
+        power = if sign == Some(&b'-') { -(size as i32) } else { size as i32 };
+    }
+    match text.get(end) {
+        Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E') => None,
+        _ => Some((end, power)),
+    }
 }
 
 /// Returns how many of eight bytes are digits, up to the first that is none, and the number that those are.

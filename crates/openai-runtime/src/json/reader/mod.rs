@@ -318,6 +318,13 @@ impl<'a> Reader<'a> {
         found
     }
 
+    /// Returns the eight bytes behind the next one as a little-endian word; `None` at the end of the text.
+    #[inline]
+    pub(super) fn word_ahead(&self) -> Option<u64> {
+        let rest = self.text.as_bytes().get(self.pos + 1..)?;
+        rest.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes))
+    }
+
     /// As [`Self::take_key`], for a name without quotes.
     #[inline]
     pub(super) fn take_name(&mut self, name: &str) -> bool {

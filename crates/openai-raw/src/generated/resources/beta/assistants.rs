@@ -220,10 +220,7 @@ impl Create {
         let body_ = self.body_mut();
         body_.response_format = body_
             .extra
-            .given(
-                "response_format",
-                response_format.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("response_format", response_format.into_boxed());
         self
     }
 }
@@ -329,10 +326,7 @@ impl Update {
         let body_ = self.body_mut();
         body_.tool_resources = body_
             .extra
-            .given(
-                "tool_resources",
-                tool_resources.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("tool_resources", tool_resources.into_boxed());
         self
     }
     /// `metadata`: map of text to text.
@@ -361,10 +355,7 @@ impl Update {
         let body_ = self.body_mut();
         body_.response_format = body_
             .extra
-            .given(
-                "response_format",
-                response_format.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("response_format", response_format.into_boxed());
         self
     }
 }

@@ -179,9 +179,7 @@ impl Fork {
         session: impl IntoOptional<types::LiveMediaSessionForkParams, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.session = body_
-            .extra
-            .given("session", session.into_optional().map(|value| value.map(Box::new)));
+        body_.session = body_.extra.given("session", session.into_boxed());
         self
     }
     /// `transport`: [`types::LiveWebRtcTransport`]. Required.

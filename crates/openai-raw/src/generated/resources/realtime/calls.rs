@@ -116,9 +116,7 @@ impl Create {
         session: impl IntoOptional<types::RealtimeSessionCreateRequest, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.session = body_
-            .extra
-            .given("session", session.into_optional().map(|value| value.map(Box::new)));
+        body_.session = body_.extra.given("session", session.into_boxed());
         self
     }
 }
@@ -184,9 +182,7 @@ impl Accept {
         audio: impl IntoOptional<types::RealtimeAudioConfig, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.audio = body_
-            .extra
-            .given("audio", audio.into_optional().map(|value| value.map(Box::new)));
+        body_.audio = body_.extra.given("audio", audio.into_boxed());
         self
     }
     /// `include`: list of [`types::RealtimeSessionCreateRequestIncludeItem`].
@@ -204,9 +200,7 @@ impl Accept {
         tracing: impl IntoOptional<types::RealtimeTracingConfig, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.tracing = body_
-            .extra
-            .given("tracing", tracing.into_optional().map(|value| value.map(Box::new)));
+        body_.tracing = body_.extra.given("tracing", tracing.into_boxed());
         self
     }
     /// `tools`: list of [`types::RealtimeTool`].
@@ -224,12 +218,7 @@ impl Accept {
         tool_choice: impl IntoOptional<types::RealtimeToolChoice, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.tool_choice = body_
-            .extra
-            .given(
-                "tool_choice",
-                tool_choice.into_optional().map(|value| value.map(Box::new)),
-            );
+        body_.tool_choice = body_.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
     /// `parallel_tool_calls`: boolean.
@@ -260,10 +249,7 @@ impl Accept {
         let body_ = self.body_mut();
         body_.max_output_tokens = body_
             .extra
-            .given(
-                "max_output_tokens",
-                max_output_tokens.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("max_output_tokens", max_output_tokens.into_boxed());
         self
     }
     /// `truncation`: [`types::RealtimeTruncation`].
@@ -272,12 +258,7 @@ impl Accept {
         truncation: impl IntoOptional<types::RealtimeTruncation, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.truncation = body_
-            .extra
-            .given(
-                "truncation",
-                truncation.into_optional().map(|value| value.map(Box::new)),
-            );
+        body_.truncation = body_.extra.given("truncation", truncation.into_boxed());
         self
     }
     /// `prompt`: [`types::ResponsePrompt`].
@@ -286,9 +267,7 @@ impl Accept {
         prompt: impl IntoOptional<types::ResponsePrompt, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.prompt = body_
-            .extra
-            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
+        body_.prompt = body_.extra.given("prompt", prompt.into_boxed());
         self
     }
 }

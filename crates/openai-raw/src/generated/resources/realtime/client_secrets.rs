@@ -56,9 +56,7 @@ impl Create {
         session: impl IntoOptional<types::RealtimeClientSecretCreateParamsSession, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.session = body_
-            .extra
-            .given("session", session.into_optional().map(|value| value.map(Box::new)));
+        body_.session = body_.extra.given("session", session.into_boxed());
         self
     }
 }

@@ -78,9 +78,7 @@ impl Count {
         text: impl IntoOptional<types::ResponseTextConfig, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.text = body_
-            .extra
-            .given("text", text.into_optional().map(|value| value.map(Box::new)));
+        body_.text = body_.extra.given("text", text.into_boxed());
         self
     }
     /// `reasoning`: [`types::Reasoning`].
@@ -89,12 +87,7 @@ impl Count {
         reasoning: impl IntoOptional<types::Reasoning, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.reasoning = body_
-            .extra
-            .given(
-                "reasoning",
-                reasoning.into_optional().map(|value| value.map(Box::new)),
-            );
+        body_.reasoning = body_.extra.given("reasoning", reasoning.into_boxed());
         self
     }
     /// `truncation`: [`types::InputTokenCountTruncation`]. Deprecated by the API.
@@ -136,10 +129,7 @@ impl Count {
         let body_ = self.body_mut();
         body_.conversation = body_
             .extra
-            .given(
-                "conversation",
-                conversation.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("conversation", conversation.into_boxed());
         self
     }
     /// `tool_choice`: [`types::ResponseToolChoice`].
@@ -148,12 +138,7 @@ impl Count {
         tool_choice: impl IntoOptional<types::ResponseToolChoice, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.tool_choice = body_
-            .extra
-            .given(
-                "tool_choice",
-                tool_choice.into_optional().map(|value| value.map(Box::new)),
-            );
+        body_.tool_choice = body_.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
     /// `parallel_tool_calls`: boolean.

@@ -196,10 +196,7 @@ impl Create {
         let body_ = self.body_mut();
         body_.prompt_cache_options = body_
             .extra
-            .given(
-                "prompt_cache_options",
-                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
     /// The stored response to go on from; not together with `conversation`.
@@ -244,9 +241,7 @@ impl Create {
         text: impl IntoOptional<types::ResponseTextConfig, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.text = body_
-            .extra
-            .given("text", text.into_optional().map(|value| value.map(Box::new)));
+        body_.text = body_.extra.given("text", text.into_boxed());
         self
     }
     /// The tools the model may use.
@@ -261,12 +256,7 @@ impl Create {
         tool_choice: impl IntoOptional<types::ResponseToolChoice, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.tool_choice = body_
-            .extra
-            .given(
-                "tool_choice",
-                tool_choice.into_optional().map(|value| value.map(Box::new)),
-            );
+        body_.tool_choice = body_.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
     /// A prompt saved on the platform, with values for its variables.
@@ -275,9 +265,7 @@ impl Create {
         prompt: impl IntoOptional<types::ResponsePrompt, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.prompt = body_
-            .extra
-            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
+        body_.prompt = body_.extra.given("prompt", prompt.into_boxed());
         self
     }
     /// `access_programs`: [`types::AccessProgramsParam`].
@@ -317,12 +305,7 @@ impl Create {
         reasoning: impl IntoOptional<types::Reasoning, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.reasoning = body_
-            .extra
-            .given(
-                "reasoning",
-                reasoning.into_optional().map(|value| value.map(Box::new)),
-            );
+        body_.reasoning = body_.extra.given("reasoning", reasoning.into_boxed());
         self
     }
     /// What the model answers: one text, or a list of items.
@@ -395,10 +378,7 @@ impl Create {
         let body_ = self.body_mut();
         body_.conversation = body_
             .extra
-            .given(
-                "conversation",
-                conversation.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("conversation", conversation.into_boxed());
         self
     }
     /// How the server shortens a context that grows too long. At least 1 items.
@@ -434,10 +414,7 @@ impl Create {
         let body_ = self.body_mut();
         body_.background_options = body_
             .extra
-            .given(
-                "background_options",
-                background_options.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("background_options", background_options.into_boxed());
         self
     }
     /// `image`: [`types::ResponseCreateParamsImage`].
@@ -563,10 +540,7 @@ impl Compact {
         let body_ = self.body_mut();
         body_.prompt_cache_options = body_
             .extra
-            .given(
-                "prompt_cache_options",
-                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
     /// `service_tier`: [`types::ResponseCompactServiceTier`].

@@ -935,10 +935,7 @@ impl AdminOrganizationProjectServiceTierSettingUpdateParams {
     ) -> Self {
         self.enabled_tiers = self
             .extra
-            .given(
-                "enabled_tiers",
-                enabled_tiers.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("enabled_tiers", enabled_tiers.into_boxed());
         self
     }
 }
@@ -1045,12 +1042,7 @@ impl AdminOrganizationWorkloadIdentityProviderCreateParams {
             K,
         >,
     ) -> Self {
-        self.verification = self
-            .extra
-            .given(
-                "verification",
-                verification.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.verification = self.extra.given("verification", verification.into_boxed());
         self
     }
 }
@@ -1149,12 +1141,7 @@ impl AdminOrganizationWorkloadIdentityProviderUpdateParams {
             K,
         >,
     ) -> Self {
-        self.verification = self
-            .extra
-            .given(
-                "verification",
-                verification.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.verification = self.extra.given("verification", verification.into_boxed());
         self
     }
 }
@@ -1262,12 +1249,7 @@ impl AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
         mut self,
         permissions: impl IntoOptional<FederationRuleCreateParamsPermissions, K>,
     ) -> Self {
-        self.permissions = self
-            .extra
-            .given(
-                "permissions",
-                permissions.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.permissions = self.extra.given("permissions", permissions.into_boxed());
         self
     }
 }
@@ -1344,12 +1326,7 @@ impl AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams {
         mut self,
         permissions: impl IntoOptional<FederationRuleUpdateParamsPermissions, K>,
     ) -> Self {
-        self.permissions = self
-            .extra
-            .given(
-                "permissions",
-                permissions.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.permissions = self.extra.given("permissions", permissions.into_boxed());
         self
     }
 }

@@ -611,9 +611,7 @@ impl AutomationTargetParamNewSession {
         mut self,
         agent: impl IntoOptional<AutomationTargetParamNewSessionAgent, K>,
     ) -> Self {
-        self.agent = self
-            .extra
-            .given("agent", agent.into_optional().map(|value| value.map(Box::new)));
+        self.agent = self.extra.given("agent", agent.into_boxed());
         self
     }
     /// Sets `agent_id`.
@@ -730,12 +728,7 @@ impl AutomationTargetParamNewSessionAgent {
         mut self,
         reasoning: impl IntoOptional<ReasoningParam, K>,
     ) -> Self {
-        self.reasoning = self
-            .extra
-            .given(
-                "reasoning",
-                reasoning.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
     /// Sets `service_tier`.

@@ -109,9 +109,7 @@ impl BetaAgentAutomationUpdateParams {
         mut self,
         target: impl IntoOptional<AutomationTargetParam, K>,
     ) -> Self {
-        self.target = self
-            .extra
-            .given("target", target.into_optional().map(|value| value.map(Box::new)));
+        self.target = self.extra.given("target", target.into_boxed());
         self
     }
     /// Sets `timezone`.

@@ -90,12 +90,7 @@ impl CreateAgentParams {
         mut self,
         reasoning: impl IntoOptional<ReasoningParam, K>,
     ) -> Self {
-        self.reasoning = self
-            .extra
-            .given(
-                "reasoning",
-                reasoning.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
     /// Sets `text`.
@@ -214,12 +209,7 @@ impl CreateEnvironmentTemplateParams {
         mut self,
         packages: impl IntoOptional<EnvironmentPackagesParam, K>,
     ) -> Self {
-        self.packages = self
-            .extra
-            .given(
-                "packages",
-                packages.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.packages = self.extra.given("packages", packages.into_boxed());
         self
     }
     /// Sets `setup_commands`.
@@ -239,9 +229,7 @@ impl CreateEnvironmentTemplateParams {
         mut self,
         network: impl IntoOptional<NetworkPolicyParam, K>,
     ) -> Self {
-        self.network = self
-            .extra
-            .given("network", network.into_optional().map(|value| value.map(Box::new)));
+        self.network = self.extra.given("network", network.into_boxed());
         self
     }
     /// Sets `desktop`.
@@ -384,9 +372,7 @@ impl CreateAgentSessionParams {
         mut self,
         agent: impl IntoOptional<SessionAgentConfigParam, K>,
     ) -> Self {
-        self.agent = self
-            .extra
-            .given("agent", agent.into_optional().map(|value| value.map(Box::new)));
+        self.agent = self.extra.given("agent", agent.into_boxed());
         self
     }
     /// Sets `agent_id`.
@@ -796,9 +782,7 @@ impl CreateVaultCredentialAuthParamMcpOauth {
         mut self,
         refresh: impl IntoOptional<CreateMcpOauthRefreshParam, K>,
     ) -> Self {
-        self.refresh = self
-            .extra
-            .given("refresh", refresh.into_optional().map(|value| value.map(Box::new)));
+        self.refresh = self.extra.given("refresh", refresh.into_boxed());
         self
     }
 }

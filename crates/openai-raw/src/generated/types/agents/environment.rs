@@ -391,12 +391,7 @@ impl EnvironmentParamOpenaiHosted {
         mut self,
         packages: impl IntoOptional<EnvironmentPackagesParam, K>,
     ) -> Self {
-        self.packages = self
-            .extra
-            .given(
-                "packages",
-                packages.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.packages = self.extra.given("packages", packages.into_boxed());
         self
     }
     /// Sets `setup_commands`.
@@ -416,9 +411,7 @@ impl EnvironmentParamOpenaiHosted {
         mut self,
         network: impl IntoOptional<NetworkPolicyParam, K>,
     ) -> Self {
-        self.network = self
-            .extra
-            .given("network", network.into_optional().map(|value| value.map(Box::new)));
+        self.network = self.extra.given("network", network.into_boxed());
         self
     }
     /// Sets `desktop`.
@@ -670,9 +663,7 @@ impl AgentEnvironmentCreateParamsEnvironment {
         mut self,
         network: impl IntoOptional<EnvironmentNetwork, K>,
     ) -> Self {
-        self.network = self
-            .extra
-            .given("network", network.into_optional().map(|value| value.map(Box::new)));
+        self.network = self.extra.given("network", network.into_boxed());
         self
     }
     /// Sets `packages`.
@@ -681,12 +672,7 @@ impl AgentEnvironmentCreateParamsEnvironment {
         mut self,
         packages: impl IntoOptional<EnvironmentPackages, K>,
     ) -> Self {
-        self.packages = self
-            .extra
-            .given(
-                "packages",
-                packages.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.packages = self.extra.given("packages", packages.into_boxed());
         self
     }
     /// Sets `plugins`.

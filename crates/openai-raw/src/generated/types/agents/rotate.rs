@@ -32,9 +32,7 @@ impl RotateVaultCredentialParams {
         mut self,
         auth: impl IntoOptional<RotateVaultCredentialAuthParam, K>,
     ) -> Self {
-        self.auth = self
-            .extra
-            .given("auth", auth.into_optional().map(|value| value.map(Box::new)));
+        self.auth = self.extra.given("auth", auth.into_boxed());
         self
     }
     /// Sets `metadata`.
@@ -153,9 +151,7 @@ impl RotateVaultCredentialAuthParamMcpOauth {
         mut self,
         refresh: impl IntoOptional<RotateMcpOauthRefreshParam, K>,
     ) -> Self {
-        self.refresh = self
-            .extra
-            .given("refresh", refresh.into_optional().map(|value| value.map(Box::new)));
+        self.refresh = self.extra.given("refresh", refresh.into_boxed());
         self
     }
 }
@@ -210,10 +206,7 @@ impl RotateMcpOauthRefreshParam {
     ) -> Self {
         self.token_endpoint_auth = self
             .extra
-            .given(
-                "token_endpoint_auth",
-                token_endpoint_auth.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("token_endpoint_auth", token_endpoint_auth.into_boxed());
         self
     }
 }

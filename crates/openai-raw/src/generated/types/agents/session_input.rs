@@ -292,9 +292,7 @@ impl SessionInputParamAgentSessionInputToolResult {
         mut self,
         output: impl IntoOptional<FunctionCallOutputParam, K>,
     ) -> Self {
-        self.output = self
-            .extra
-            .given("output", output.into_optional().map(|value| value.map(Box::new)));
+        self.output = self.extra.given("output", output.into_boxed());
         self
     }
     /// Sets `error`.

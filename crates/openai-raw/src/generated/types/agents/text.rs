@@ -130,9 +130,7 @@ impl TextParam {
     /// Sets `format`.
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<TextFormatParam, K>) -> Self {
-        self.format = self
-            .extra
-            .given("format", format.into_optional().map(|value| value.map(Box::new)));
+        self.format = self.extra.given("format", format.into_boxed());
         self
     }
     /// Sets `verbosity`.

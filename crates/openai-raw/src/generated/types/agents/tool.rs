@@ -375,12 +375,7 @@ impl AgentToolConfigParamWebSearch {
         mut self,
         location: impl IntoOptional<WebSearchLocationParam, K>,
     ) -> Self {
-        self.location = self
-            .extra
-            .given(
-                "location",
-                location.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.location = self.extra.given("location", location.into_boxed());
         self
     }
 }

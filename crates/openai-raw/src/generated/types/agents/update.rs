@@ -67,12 +67,7 @@ impl UpdateEnvironmentTemplateParams {
         mut self,
         packages: impl IntoOptional<EnvironmentPackagesParam, K>,
     ) -> Self {
-        self.packages = self
-            .extra
-            .given(
-                "packages",
-                packages.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.packages = self.extra.given("packages", packages.into_boxed());
         self
     }
     /// Sets `setup_commands`.
@@ -92,9 +87,7 @@ impl UpdateEnvironmentTemplateParams {
         mut self,
         network: impl IntoOptional<NetworkPolicyParam, K>,
     ) -> Self {
-        self.network = self
-            .extra
-            .given("network", network.into_optional().map(|value| value.map(Box::new)));
+        self.network = self.extra.given("network", network.into_boxed());
         self
     }
     /// Sets `desktop`.
@@ -182,9 +175,7 @@ impl UpdateAgentSessionParams {
         mut self,
         agent: impl IntoOptional<UpdateSessionAgentParam, K>,
     ) -> Self {
-        self.agent = self
-            .extra
-            .given("agent", agent.into_optional().map(|value| value.map(Box::new)));
+        self.agent = self.extra.given("agent", agent.into_boxed());
         self
     }
     /// Sets `metadata`.
@@ -338,12 +329,7 @@ impl UpdateAgentParams {
         mut self,
         reasoning: impl IntoOptional<ReasoningParam, K>,
     ) -> Self {
-        self.reasoning = self
-            .extra
-            .given(
-                "reasoning",
-                reasoning.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
     /// Sets `text`.

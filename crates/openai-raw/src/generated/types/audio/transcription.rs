@@ -162,10 +162,7 @@ impl TranscriptionCreateParams {
     ) -> Self {
         self.chunking_strategy = self
             .extra
-            .given(
-                "chunking_strategy",
-                chunking_strategy.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
     /// Sets `known_speaker_names`.

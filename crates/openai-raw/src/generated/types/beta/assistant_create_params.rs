@@ -144,10 +144,7 @@ impl AssistantCreateParams {
     ) -> Self {
         self.response_format = self
             .extra
-            .given(
-                "response_format",
-                response_format.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("response_format", response_format.into_boxed());
         self
     }
 }
@@ -195,12 +192,7 @@ impl ToolResourcesParam {
         mut self,
         file_search: impl IntoOptional<AssistantCreateParamsToolResourcesFileSearch, K>,
     ) -> Self {
-        self.file_search = self
-            .extra
-            .given(
-                "file_search",
-                file_search.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.file_search = self.extra.given("file_search", file_search.into_boxed());
         self
     }
 }
@@ -303,10 +295,7 @@ impl InlineVectorStore {
     ) -> Self {
         self.chunking_strategy = self
             .extra
-            .given(
-                "chunking_strategy",
-                chunking_strategy.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
     /// Sets `metadata`.

@@ -33,12 +33,7 @@ impl AssistantFileSearchTool {
         mut self,
         file_search: impl IntoOptional<AssistantFileSearchToolFileSearch, K>,
     ) -> Self {
-        self.file_search = self
-            .extra
-            .given(
-                "file_search",
-                file_search.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.file_search = self.extra.given("file_search", file_search.into_boxed());
         self
     }
 }

@@ -111,10 +111,7 @@ impl AssistantUpdateParams {
     ) -> Self {
         self.tool_resources = self
             .extra
-            .given(
-                "tool_resources",
-                tool_resources.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("tool_resources", tool_resources.into_boxed());
         self
     }
     /// Sets `metadata`.
@@ -143,10 +140,7 @@ impl AssistantUpdateParams {
     ) -> Self {
         self.response_format = self
             .extra
-            .given(
-                "response_format",
-                response_format.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("response_format", response_format.into_boxed());
         self
     }
 }

@@ -92,10 +92,7 @@ impl ChatSessionCreateParams {
     ) -> Self {
         self.chatkit_configuration = self
             .extra
-            .given(
-                "chatkit_configuration",
-                chatkit_configuration.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("chatkit_configuration", chatkit_configuration.into_boxed());
         self
     }
 }

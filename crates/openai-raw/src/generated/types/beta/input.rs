@@ -105,9 +105,7 @@ impl BetaInputTokenCountParams {
         mut self,
         text: impl IntoOptional<BetaResponseTextConfig, K>,
     ) -> Self {
-        self.text = self
-            .extra
-            .given("text", text.into_optional().map(|value| value.map(Box::new)));
+        self.text = self.extra.given("text", text.into_boxed());
         self
     }
     /// Sets `reasoning`.
@@ -116,12 +114,7 @@ impl BetaInputTokenCountParams {
         mut self,
         reasoning: impl IntoOptional<BetaReasoning, K>,
     ) -> Self {
-        self.reasoning = self
-            .extra
-            .given(
-                "reasoning",
-                reasoning.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
     /// Sets `truncation`.
@@ -159,12 +152,7 @@ impl BetaInputTokenCountParams {
         mut self,
         conversation: impl IntoOptional<BetaResponseConversationInput, K>,
     ) -> Self {
-        self.conversation = self
-            .extra
-            .given(
-                "conversation",
-                conversation.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.conversation = self.extra.given("conversation", conversation.into_boxed());
         self
     }
     /// Sets `tool_choice`.
@@ -173,12 +161,7 @@ impl BetaInputTokenCountParams {
         mut self,
         tool_choice: impl IntoOptional<BetaResponseToolChoice, K>,
     ) -> Self {
-        self.tool_choice = self
-            .extra
-            .given(
-                "tool_choice",
-                tool_choice.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
     /// Sets `parallel_tool_calls`.

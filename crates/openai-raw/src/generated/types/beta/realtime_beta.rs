@@ -145,9 +145,7 @@ impl RealtimeBetaSessionCreateParams {
         mut self,
         voice: impl IntoOptional<VoiceIdOrCustomVoice, K>,
     ) -> Self {
-        self.voice = self
-            .extra
-            .given("voice", voice.into_optional().map(|value| value.map(Box::new)));
+        self.voice = self.extra.given("voice", voice.into_boxed());
         self
     }
     /// Sets `input_audio_format`.
@@ -201,9 +199,7 @@ impl RealtimeBetaSessionCreateParams {
         mut self,
         tracing: impl IntoOptional<RealtimeBetaSessionCreateParamsTracing, K>,
     ) -> Self {
-        self.tracing = self
-            .extra
-            .given("tracing", tracing.into_optional().map(|value| value.map(Box::new)));
+        self.tracing = self.extra.given("tracing", tracing.into_boxed());
         self
     }
     /// Sets `turn_detection`.
@@ -217,10 +213,7 @@ impl RealtimeBetaSessionCreateParams {
     ) -> Self {
         self.turn_detection = self
             .extra
-            .given(
-                "turn_detection",
-                turn_detection.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("turn_detection", turn_detection.into_boxed());
         self
     }
     /// Sets `tools`.
@@ -257,9 +250,7 @@ impl RealtimeBetaSessionCreateParams {
             .extra
             .given(
                 "max_response_output_tokens",
-                max_response_output_tokens
-                    .into_optional()
-                    .map(|value| value.map(Box::new)),
+                max_response_output_tokens.into_boxed(),
             );
         self
     }
@@ -269,20 +260,13 @@ impl RealtimeBetaSessionCreateParams {
         mut self,
         truncation: impl IntoOptional<RealtimeTruncation, K>,
     ) -> Self {
-        self.truncation = self
-            .extra
-            .given(
-                "truncation",
-                truncation.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.truncation = self.extra.given("truncation", truncation.into_boxed());
         self
     }
     /// Sets `prompt`.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
-        self.prompt = self
-            .extra
-            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
+        self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
 }
@@ -796,12 +780,7 @@ impl RealtimeBetaResponseCreateEvent {
         mut self,
         response: impl IntoOptional<RealtimeBetaResponseCreateParams, K>,
     ) -> Self {
-        self.response = self
-            .extra
-            .given(
-                "response",
-                response.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.response = self.extra.given("response", response.into_boxed());
         self
     }
 }
@@ -882,9 +861,7 @@ impl RealtimeBetaResponseCreateParams {
         mut self,
         voice: impl IntoOptional<VoiceIdOrCustomVoice, K>,
     ) -> Self {
-        self.voice = self
-            .extra
-            .given("voice", voice.into_optional().map(|value| value.map(Box::new)));
+        self.voice = self.extra.given("voice", voice.into_boxed());
         self
     }
     /// Sets `output_audio_format`.
@@ -916,12 +893,7 @@ impl RealtimeBetaResponseCreateParams {
         mut self,
         tool_choice: impl IntoOptional<RealtimeBetaResponseCreateParamsToolChoice, K>,
     ) -> Self {
-        self.tool_choice = self
-            .extra
-            .given(
-                "tool_choice",
-                tool_choice.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
     /// Sets `temperature`.
@@ -941,10 +913,7 @@ impl RealtimeBetaResponseCreateParams {
     ) -> Self {
         self.max_output_tokens = self
             .extra
-            .given(
-                "max_output_tokens",
-                max_output_tokens.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("max_output_tokens", max_output_tokens.into_boxed());
         self
     }
     /// Sets `conversation`.
@@ -967,9 +936,7 @@ impl RealtimeBetaResponseCreateParams {
     /// Sets `prompt`.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
-        self.prompt = self
-            .extra
-            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
+        self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
     /// Sets `input`.

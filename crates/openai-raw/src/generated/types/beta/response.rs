@@ -117,9 +117,7 @@ impl BetaResponseConfigurationUpdateItemParam {
         mut self,
         text: impl IntoOptional<BetaResponseConfigurationUpdateItemParamText, K>,
     ) -> Self {
-        self.text = self
-            .extra
-            .given("text", text.into_optional().map(|value| value.map(Box::new)));
+        self.text = self.extra.given("text", text.into_boxed());
         self
     }
 }

@@ -276,10 +276,7 @@ impl BetaResponsesClientEventResponseCreate {
     ) -> Self {
         self.prompt_cache_options = self
             .extra
-            .given(
-                "prompt_cache_options",
-                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
     /// Sets `previous_response_id`.
@@ -322,9 +319,7 @@ impl BetaResponsesClientEventResponseCreate {
         mut self,
         text: impl IntoOptional<BetaResponseTextConfig, K>,
     ) -> Self {
-        self.text = self
-            .extra
-            .given("text", text.into_optional().map(|value| value.map(Box::new)));
+        self.text = self.extra.given("text", text.into_boxed());
         self
     }
     /// Sets `tools`.
@@ -339,12 +334,7 @@ impl BetaResponsesClientEventResponseCreate {
         mut self,
         tool_choice: impl IntoOptional<BetaResponseToolChoice, K>,
     ) -> Self {
-        self.tool_choice = self
-            .extra
-            .given(
-                "tool_choice",
-                tool_choice.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
     /// Sets `prompt`.
@@ -353,9 +343,7 @@ impl BetaResponsesClientEventResponseCreate {
         mut self,
         prompt: impl IntoOptional<BetaResponsePrompt, K>,
     ) -> Self {
-        self.prompt = self
-            .extra
-            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
+        self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
     /// Sets `access_programs`.
@@ -398,12 +386,7 @@ impl BetaResponsesClientEventResponseCreate {
         mut self,
         reasoning: impl IntoOptional<BetaReasoning, K>,
     ) -> Self {
-        self.reasoning = self
-            .extra
-            .given(
-                "reasoning",
-                reasoning.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
     /// Sets `input`.
@@ -479,12 +462,7 @@ impl BetaResponsesClientEventResponseCreate {
         mut self,
         conversation: impl IntoOptional<BetaResponseConversationInput, K>,
     ) -> Self {
-        self.conversation = self
-            .extra
-            .given(
-                "conversation",
-                conversation.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.conversation = self.extra.given("conversation", conversation.into_boxed());
         self
     }
     /// Sets `context_management`.
@@ -529,10 +507,7 @@ impl BetaResponsesClientEventResponseCreate {
     ) -> Self {
         self.background_options = self
             .extra
-            .given(
-                "background_options",
-                background_options.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("background_options", background_options.into_boxed());
         self
     }
     /// Sets `image`.

@@ -159,9 +159,7 @@ impl BetaResponseImageGenerationCall {
         mut self,
         error: impl IntoOptional<BetaResponseOutputItemImageGenerationCallError, K>,
     ) -> Self {
-        self.error = self
-            .extra
-            .given("error", error.into_optional().map(|value| value.map(Box::new)));
+        self.error = self.extra.given("error", error.into_boxed());
         self
     }
     /// Sets `svg_usage`.
@@ -173,12 +171,7 @@ impl BetaResponseImageGenerationCall {
             K,
         >,
     ) -> Self {
-        self.svg_usage = self
-            .extra
-            .given(
-                "svg_usage",
-                svg_usage.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.svg_usage = self.extra.given("svg_usage", svg_usage.into_boxed());
         self
     }
 }

@@ -1031,12 +1031,7 @@ impl RunCreateParams {
         mut self,
         tool_choice: impl IntoOptional<AssistantToolChoiceOption, K>,
     ) -> Self {
-        self.tool_choice = self
-            .extra
-            .given(
-                "tool_choice",
-                tool_choice.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
     /// Sets `parallel_tool_calls`.
@@ -1056,10 +1051,7 @@ impl RunCreateParams {
     ) -> Self {
         self.response_format = self
             .extra
-            .given(
-                "response_format",
-                response_format.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("response_format", response_format.into_boxed());
         self
     }
 }

@@ -423,9 +423,7 @@ impl ThreadCreateAndRunParams {
         mut self,
         thread: impl IntoOptional<ThreadCreateParams, K>,
     ) -> Self {
-        self.thread = self
-            .extra
-            .given("thread", thread.into_optional().map(|value| value.map(Box::new)));
+        self.thread = self.extra.given("thread", thread.into_boxed());
         self
     }
     /// Sets `model`.
@@ -465,10 +463,7 @@ impl ThreadCreateAndRunParams {
     ) -> Self {
         self.tool_resources = self
             .extra
-            .given(
-                "tool_resources",
-                tool_resources.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("tool_resources", tool_resources.into_boxed());
         self
     }
     /// Sets `metadata`.
@@ -534,12 +529,7 @@ impl ThreadCreateAndRunParams {
         mut self,
         tool_choice: impl IntoOptional<AssistantToolChoiceOption, K>,
     ) -> Self {
-        self.tool_choice = self
-            .extra
-            .given(
-                "tool_choice",
-                tool_choice.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
     /// Sets `parallel_tool_calls`.
@@ -559,10 +549,7 @@ impl ThreadCreateAndRunParams {
     ) -> Self {
         self.response_format = self
             .extra
-            .given(
-                "response_format",
-                response_format.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("response_format", response_format.into_boxed());
         self
     }
 }
@@ -864,10 +851,7 @@ impl ThreadUpdateParams {
     ) -> Self {
         self.tool_resources = self
             .extra
-            .given(
-                "tool_resources",
-                tool_resources.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("tool_resources", tool_resources.into_boxed());
         self
     }
     /// Sets `metadata`.

@@ -145,10 +145,7 @@ impl ChatCompletionAssistantMessageParam {
     ) -> Self {
         self.function_call = self
             .extra
-            .given(
-                "function_call",
-                function_call.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("function_call", function_call.into_boxed());
         self
     }
 }

@@ -213,10 +213,7 @@ impl ChatCompletionCreateParams {
     ) -> Self {
         self.prompt_cache_options = self
             .extra
-            .given(
-                "prompt_cache_options",
-                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
     /// Sets `messages`.
@@ -323,10 +320,7 @@ impl ChatCompletionCreateParams {
     ) -> Self {
         self.response_format = self
             .extra
-            .given(
-                "response_format",
-                response_format.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("response_format", response_format.into_boxed());
         self
     }
     /// Sets `audio`.
@@ -335,9 +329,7 @@ impl ChatCompletionCreateParams {
         mut self,
         audio: impl IntoOptional<ChatCompletionAudioParam, K>,
     ) -> Self {
-        self.audio = self
-            .extra
-            .given("audio", audio.into_optional().map(|value| value.map(Box::new)));
+        self.audio = self.extra.given("audio", audio.into_boxed());
         self
     }
     /// Sets `store`.
@@ -364,9 +356,7 @@ impl ChatCompletionCreateParams {
     /// Sets `stop`.
     #[must_use]
     pub fn stop<K>(mut self, stop: impl IntoOptional<StopConfiguration, K>) -> Self {
-        self.stop = self
-            .extra
-            .given("stop", stop.into_optional().map(|value| value.map(Box::new)));
+        self.stop = self.extra.given("stop", stop.into_boxed());
         self
     }
     /// Sets `logit_bias`.
@@ -399,12 +389,7 @@ impl ChatCompletionCreateParams {
         mut self,
         prediction: impl IntoOptional<ChatCompletionPredictionContent, K>,
     ) -> Self {
-        self.prediction = self
-            .extra
-            .given(
-                "prediction",
-                prediction.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.prediction = self.extra.given("prediction", prediction.into_boxed());
         self
     }
     /// Sets `seed`.
@@ -439,12 +424,7 @@ impl ChatCompletionCreateParams {
         mut self,
         tool_choice: impl IntoOptional<ChatCompletionToolChoiceOption, K>,
     ) -> Self {
-        self.tool_choice = self
-            .extra
-            .given(
-                "tool_choice",
-                tool_choice.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
     /// Sets `parallel_tool_calls`.
@@ -464,10 +444,7 @@ impl ChatCompletionCreateParams {
     ) -> Self {
         self.function_call = self
             .extra
-            .given(
-                "function_call",
-                function_call.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("function_call", function_call.into_boxed());
         self
     }
     /// Sets `functions`.
@@ -512,10 +489,7 @@ impl ChatCompletionWebSearchOptions {
     ) -> Self {
         self.user_location = self
             .extra
-            .given(
-                "user_location",
-                user_location.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("user_location", user_location.into_boxed());
         self
     }
     /// Sets `search_context_size`.

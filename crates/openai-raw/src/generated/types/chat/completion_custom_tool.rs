@@ -91,9 +91,7 @@ impl ChatCompletionCustomToolDefinition {
         mut self,
         format: impl IntoOptional<ChatCompletionCustomToolFormat, K>,
     ) -> Self {
-        self.format = self
-            .extra
-            .given("format", format.into_optional().map(|value| value.map(Box::new)));
+        self.format = self.extra.given("format", format.into_boxed());
         self
     }
 }

@@ -554,10 +554,7 @@ impl ChatCompletionMessageParam {
             Self::Assistant(value) => {
                 value.function_call = value
                     .extra
-                    .given(
-                        "function_call",
-                        function_call.into_optional().map(|value| value.map(Box::new)),
-                    );
+                    .given("function_call", function_call.into_boxed());
             }
             other => other.refuse("function_call"),
         }

@@ -66,9 +66,7 @@ impl ModerationParam {
         mut self,
         policy: impl IntoOptional<ModerationPolicyParam, K>,
     ) -> Self {
-        self.policy = self
-            .extra
-            .given("policy", policy.into_optional().map(|value| value.map(Box::new)));
+        self.policy = self.extra.given("policy", policy.into_boxed());
         self
     }
 }

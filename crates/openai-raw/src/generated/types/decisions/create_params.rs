@@ -98,10 +98,7 @@ impl DecisionCreateParams {
     ) -> Self {
         self.prompt_cache_options = self
             .extra
-            .given(
-                "prompt_cache_options",
-                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
     /// Sets `safety_identifier`.

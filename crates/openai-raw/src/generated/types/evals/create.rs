@@ -333,10 +333,7 @@ impl CreateEvalCompletionsRunDataSource {
     ) -> Self {
         self.sampling_params = self
             .extra
-            .given(
-                "sampling_params",
-                sampling_params.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("sampling_params", sampling_params.into_boxed());
         self
     }
     /// Sets `model`.
@@ -774,10 +771,7 @@ impl CreateEvalResponsesRunDataSource {
     ) -> Self {
         self.sampling_params = self
             .extra
-            .given(
-                "sampling_params",
-                sampling_params.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("sampling_params", sampling_params.into_boxed());
         self
     }
     /// Sets `model`.
@@ -965,9 +959,7 @@ impl EvalResponsesSamplingParams {
         mut self,
         text: impl IntoOptional<EvalResponsesSamplingParamsText, K>,
     ) -> Self {
-        self.text = self
-            .extra
-            .given("text", text.into_optional().map(|value| value.map(Box::new)));
+        self.text = self.extra.given("text", text.into_boxed());
         self
     }
 }

@@ -75,10 +75,7 @@ impl EvalScoreModelGrader {
     ) -> Self {
         self.sampling_params = self
             .extra
-            .given(
-                "sampling_params",
-                sampling_params.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("sampling_params", sampling_params.into_boxed());
         self
     }
     /// Sets `input`.

@@ -421,10 +421,7 @@ impl ScoreModelGrader {
     ) -> Self {
         self.sampling_params = self
             .extra
-            .given(
-                "sampling_params",
-                sampling_params.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("sampling_params", sampling_params.into_boxed());
         self
     }
     /// Sets `input`.
@@ -564,10 +561,7 @@ impl SupervisedMethod {
     ) -> Self {
         self.hyperparameters = self
             .extra
-            .given(
-                "hyperparameters",
-                hyperparameters.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("hyperparameters", hyperparameters.into_boxed());
         self
     }
 }
@@ -673,10 +667,7 @@ impl DpoMethod {
     ) -> Self {
         self.hyperparameters = self
             .extra
-            .given(
-                "hyperparameters",
-                hyperparameters.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("hyperparameters", hyperparameters.into_boxed());
         self
     }
 }

@@ -285,10 +285,7 @@ impl FineTuningJobCreateParams {
     ) -> Self {
         self.hyperparameters = self
             .extra
-            .given(
-                "hyperparameters",
-                hyperparameters.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("hyperparameters", hyperparameters.into_boxed());
         self
     }
     /// Sets `suffix`.
@@ -331,9 +328,7 @@ impl FineTuningJobCreateParams {
         mut self,
         method: impl IntoOptional<FineTuningJobMethod, K>,
     ) -> Self {
-        self.method = self
-            .extra
-            .given("method", method.into_optional().map(|value| value.map(Box::new)));
+        self.method = self.extra.given("method", method.into_boxed());
         self
     }
     /// Sets `metadata`.
@@ -518,10 +513,7 @@ impl FineTuningJobMethod {
     ) -> Self {
         self.reinforcement = self
             .extra
-            .given(
-                "reinforcement",
-                reinforcement.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("reinforcement", reinforcement.into_boxed());
         self
     }
 }

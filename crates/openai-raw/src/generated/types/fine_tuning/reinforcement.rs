@@ -175,10 +175,7 @@ impl ReinforcementMethod {
     ) -> Self {
         self.hyperparameters = self
             .extra
-            .given(
-                "hyperparameters",
-                hyperparameters.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("hyperparameters", hyperparameters.into_boxed());
         self
     }
 }

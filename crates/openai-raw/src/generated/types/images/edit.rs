@@ -420,9 +420,7 @@ impl ImageEditParams {
     /// Sets `svg`.
     #[must_use]
     pub fn svg<K>(mut self, svg: impl IntoOptional<ImageEditParamsSvg, K>) -> Self {
-        self.svg = self
-            .extra
-            .given("svg", svg.into_optional().map(|value| value.map(Box::new)));
+        self.svg = self.extra.given("svg", svg.into_boxed());
         self
     }
 }

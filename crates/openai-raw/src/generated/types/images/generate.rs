@@ -249,9 +249,7 @@ impl ImageGenerateParams {
     /// Sets `svg`.
     #[must_use]
     pub fn svg<K>(mut self, svg: impl IntoOptional<ImageGenerateParamsSvg, K>) -> Self {
-        self.svg = self
-            .extra
-            .given("svg", svg.into_optional().map(|value| value.map(Box::new)));
+        self.svg = self.extra.given("svg", svg.into_boxed());
         self
     }
 }

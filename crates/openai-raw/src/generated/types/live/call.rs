@@ -115,12 +115,7 @@ impl LiveCallAcceptSession {
         mut self,
         delegation: impl IntoOptional<Delegation, K>,
     ) -> Self {
-        self.delegation = self
-            .extra
-            .given(
-                "delegation",
-                delegation.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.delegation = self.extra.given("delegation", delegation.into_boxed());
         self
     }
     /// Sets `store`.

@@ -133,12 +133,7 @@ impl LiveDecisionsDelegationUpdateParam {
         mut self,
         decisions: impl IntoOptional<LiveDecisionsDelegationUpdateParamDecisions, K>,
     ) -> Self {
-        self.decisions = self
-            .extra
-            .given(
-                "decisions",
-                decisions.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.decisions = self.extra.given("decisions", decisions.into_boxed());
         self
     }
     /// Sets `acknowledgement_delay_ms`.

@@ -47,9 +47,7 @@ impl LiveForkRequest {
         mut self,
         session: impl IntoOptional<LiveMediaSessionForkParams, K>,
     ) -> Self {
-        self.session = self
-            .extra
-            .given("session", session.into_optional().map(|value| value.map(Box::new)));
+        self.session = self.extra.given("session", session.into_boxed());
         self
     }
     /// Sets `transport`.
@@ -84,9 +82,7 @@ impl LiveForkAudioParam {
     /// Sets `format`.
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<LiveAudioFormat, K>) -> Self {
-        self.format = self
-            .extra
-            .given("format", format.into_optional().map(|value| value.map(Box::new)));
+        self.format = self.extra.given("format", format.into_boxed());
         self
     }
 }
@@ -431,9 +427,7 @@ impl LiveForkSessionConfigParam {
         mut self,
         client: impl IntoOptional<LiveClientConfigParam, K>,
     ) -> Self {
-        self.client = self
-            .extra
-            .given("client", client.into_optional().map(|value| value.map(Box::new)));
+        self.client = self.extra.given("client", client.into_boxed());
         self
     }
 }

@@ -481,9 +481,7 @@ impl LiveInitialSessionAudioParam {
         mut self,
         output: impl IntoOptional<LiveInitialSessionAudioOutputParam, K>,
     ) -> Self {
-        self.output = self
-            .extra
-            .given("output", output.into_optional().map(|value| value.map(Box::new)));
+        self.output = self.extra.given("output", output.into_boxed());
         self
     }
 }

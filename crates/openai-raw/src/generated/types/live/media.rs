@@ -90,12 +90,7 @@ impl LiveMediaSessionCreateParams {
         mut self,
         delegation: impl IntoOptional<Delegation, K>,
     ) -> Self {
-        self.delegation = self
-            .extra
-            .given(
-                "delegation",
-                delegation.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.delegation = self.extra.given("delegation", delegation.into_boxed());
         self
     }
     /// Sets `store`.
@@ -116,9 +111,7 @@ impl LiveMediaSessionCreateParams {
         mut self,
         client: impl IntoOptional<LiveClientConfigParam, K>,
     ) -> Self {
-        self.client = self
-            .extra
-            .given("client", client.into_optional().map(|value| value.map(Box::new)));
+        self.client = self.extra.given("client", client.into_boxed());
         self
     }
     /// Sets `idle_timeout_s`.
@@ -187,9 +180,7 @@ impl LiveMediaSessionAudioParam {
         mut self,
         output: impl IntoOptional<LiveInitialSessionAudioOutputParam, K>,
     ) -> Self {
-        self.output = self
-            .extra
-            .given("output", output.into_optional().map(|value| value.map(Box::new)));
+        self.output = self.extra.given("output", output.into_boxed());
         self
     }
 }
@@ -240,9 +231,7 @@ impl LiveMediaSessionForkParams {
         mut self,
         client: impl IntoOptional<LiveClientConfigParam, K>,
     ) -> Self {
-        self.client = self
-            .extra
-            .given("client", client.into_optional().map(|value| value.map(Box::new)));
+        self.client = self.extra.given("client", client.into_boxed());
         self
     }
 }

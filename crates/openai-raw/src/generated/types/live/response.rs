@@ -169,12 +169,7 @@ impl LiveResponsesDelegationSettingsInputParam {
         mut self,
         reasoning: impl IntoOptional<LiveDelegationReasoningInputParam, K>,
     ) -> Self {
-        self.reasoning = self
-            .extra
-            .given(
-                "reasoning",
-                reasoning.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
     /// Sets `text`.
@@ -983,12 +978,7 @@ impl LiveResponsesDelegationUpdateParam {
         mut self,
         responses: impl IntoOptional<LiveResponsesDelegationSettingsUpdateInputParam, K>,
     ) -> Self {
-        self.responses = self
-            .extra
-            .given(
-                "responses",
-                responses.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.responses = self.extra.given("responses", responses.into_boxed());
         self
     }
     /// Sets `acknowledgement_delay_ms`.
@@ -1091,12 +1081,7 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
         mut self,
         reasoning: impl IntoOptional<LiveDelegationReasoningInputParam, K>,
     ) -> Self {
-        self.reasoning = self
-            .extra
-            .given(
-                "reasoning",
-                reasoning.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
     /// Sets `text`.
@@ -1129,12 +1114,7 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
             K,
         >,
     ) -> Self {
-        self.tool_choice = self
-            .extra
-            .given(
-                "tool_choice",
-                tool_choice.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
     /// Sets `parallel_tool_calls`.

@@ -414,9 +414,7 @@ impl LiveSessionCreateParams {
         mut self,
         audio: impl IntoOptional<LiveInitialSessionAudioParam, K>,
     ) -> Self {
-        self.audio = self
-            .extra
-            .given("audio", audio.into_optional().map(|value| value.map(Box::new)));
+        self.audio = self.extra.given("audio", audio.into_boxed());
         self
     }
     /// Sets `delegation`.
@@ -425,12 +423,7 @@ impl LiveSessionCreateParams {
         mut self,
         delegation: impl IntoOptional<LiveSessionCreateParamsDelegation, K>,
     ) -> Self {
-        self.delegation = self
-            .extra
-            .given(
-                "delegation",
-                delegation.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.delegation = self.extra.given("delegation", delegation.into_boxed());
         self
     }
     /// Sets `store`.
@@ -445,9 +438,7 @@ impl LiveSessionCreateParams {
         mut self,
         client: impl IntoOptional<LiveClientConfigParam, K>,
     ) -> Self {
-        self.client = self
-            .extra
-            .given("client", client.into_optional().map(|value| value.map(Box::new)));
+        self.client = self.extra.given("client", client.into_boxed());
         self
     }
     /// Sets `safety_identifier`.
@@ -612,12 +603,7 @@ impl LiveSessionUpdateParams {
         mut self,
         delegation: impl IntoOptional<LiveSessionUpdateParamsDelegation, K>,
     ) -> Self {
-        self.delegation = self
-            .extra
-            .given(
-                "delegation",
-                delegation.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.delegation = self.extra.given("delegation", delegation.into_boxed());
         self
     }
     /// Sets `triggers`.

@@ -63,10 +63,7 @@ impl RealtimeBetaTranscriptionSessionCreateParams {
     ) -> Self {
         self.turn_detection = self
             .extra
-            .given(
-                "turn_detection",
-                turn_detection.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("turn_detection", turn_detection.into_boxed());
         self
     }
     /// Sets `input_audio_noise_reduction`.
@@ -108,12 +105,7 @@ impl RealtimeBetaTranscriptionSessionCreateParams {
     ) -> Self {
         self.input_audio_transcription = self
             .extra
-            .given(
-                "input_audio_transcription",
-                input_audio_transcription
-                    .into_optional()
-                    .map(|value| value.map(Box::new)),
-            );
+            .given("input_audio_transcription", input_audio_transcription.into_boxed());
         self
     }
     /// Sets `include`.

@@ -50,9 +50,7 @@ impl RealtimeClientSecretCreateParams {
         mut self,
         session: impl IntoOptional<RealtimeClientSecretCreateParamsSession, K>,
     ) -> Self {
-        self.session = self
-            .extra
-            .given("session", session.into_optional().map(|value| value.map(Box::new)));
+        self.session = self.extra.given("session", session.into_boxed());
         self
     }
 }

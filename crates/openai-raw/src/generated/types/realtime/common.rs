@@ -117,9 +117,7 @@ impl RealtimeCallCreateParams {
         mut self,
         session: impl IntoOptional<RealtimeSessionCreateRequest, K>,
     ) -> Self {
-        self.session = self
-            .extra
-            .given("session", session.into_optional().map(|value| value.map(Box::new)));
+        self.session = self.extra.given("session", session.into_boxed());
         self
     }
 }

@@ -541,12 +541,7 @@ impl RealtimeResponseCreateEvent {
         mut self,
         response: impl IntoOptional<RealtimeResponseCreateParams, K>,
     ) -> Self {
-        self.response = self
-            .extra
-            .given(
-                "response",
-                response.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.response = self.extra.given("response", response.into_boxed());
         self
     }
 }

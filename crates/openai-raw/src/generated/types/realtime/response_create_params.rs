@@ -133,12 +133,7 @@ impl RealtimeResponseCreateParams {
         mut self,
         tool_choice: impl IntoOptional<RealtimeResponseCreateParamsToolChoice, K>,
     ) -> Self {
-        self.tool_choice = self
-            .extra
-            .given(
-                "tool_choice",
-                tool_choice.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
     /// Sets `parallel_tool_calls`.
@@ -170,10 +165,7 @@ impl RealtimeResponseCreateParams {
     ) -> Self {
         self.max_output_tokens = self
             .extra
-            .given(
-                "max_output_tokens",
-                max_output_tokens.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("max_output_tokens", max_output_tokens.into_boxed());
         self
     }
     /// Sets `conversation`.
@@ -196,9 +188,7 @@ impl RealtimeResponseCreateParams {
     /// Sets `prompt`.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
-        self.prompt = self
-            .extra
-            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
+        self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
     /// Sets `input`.
@@ -276,9 +266,7 @@ impl RealtimeResponseCreateParamsAudioOutput {
         mut self,
         format: impl IntoOptional<RealtimeAudioFormats, K>,
     ) -> Self {
-        self.format = self
-            .extra
-            .given("format", format.into_optional().map(|value| value.map(Box::new)));
+        self.format = self.extra.given("format", format.into_boxed());
         self
     }
     /// Sets `voice`.
@@ -287,9 +275,7 @@ impl RealtimeResponseCreateParamsAudioOutput {
         mut self,
         voice: impl IntoOptional<VoiceIdOrCustomVoice, K>,
     ) -> Self {
-        self.voice = self
-            .extra
-            .given("voice", voice.into_optional().map(|value| value.map(Box::new)));
+        self.voice = self.extra.given("voice", voice.into_boxed());
         self
     }
 }

@@ -109,9 +109,7 @@ impl RealtimeSessionCreateRequest {
     /// Sets `audio`.
     #[must_use]
     pub fn audio<K>(mut self, audio: impl IntoOptional<RealtimeAudioConfig, K>) -> Self {
-        self.audio = self
-            .extra
-            .given("audio", audio.into_optional().map(|value| value.map(Box::new)));
+        self.audio = self.extra.given("audio", audio.into_boxed());
         self
     }
     /// Sets `include`.
@@ -129,9 +127,7 @@ impl RealtimeSessionCreateRequest {
         mut self,
         tracing: impl IntoOptional<RealtimeTracingConfig, K>,
     ) -> Self {
-        self.tracing = self
-            .extra
-            .given("tracing", tracing.into_optional().map(|value| value.map(Box::new)));
+        self.tracing = self.extra.given("tracing", tracing.into_boxed());
         self
     }
     /// Sets `tools`.
@@ -146,12 +142,7 @@ impl RealtimeSessionCreateRequest {
         mut self,
         tool_choice: impl IntoOptional<RealtimeToolChoice, K>,
     ) -> Self {
-        self.tool_choice = self
-            .extra
-            .given(
-                "tool_choice",
-                tool_choice.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
     /// Sets `parallel_tool_calls`.
@@ -183,10 +174,7 @@ impl RealtimeSessionCreateRequest {
     ) -> Self {
         self.max_output_tokens = self
             .extra
-            .given(
-                "max_output_tokens",
-                max_output_tokens.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("max_output_tokens", max_output_tokens.into_boxed());
         self
     }
     /// Sets `truncation`.
@@ -195,20 +183,13 @@ impl RealtimeSessionCreateRequest {
         mut self,
         truncation: impl IntoOptional<RealtimeTruncation, K>,
     ) -> Self {
-        self.truncation = self
-            .extra
-            .given(
-                "truncation",
-                truncation.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.truncation = self.extra.given("truncation", truncation.into_boxed());
         self
     }
     /// Sets `prompt`.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
-        self.prompt = self
-            .extra
-            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
+        self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
 }
@@ -320,9 +301,7 @@ impl RealtimeAudioConfig {
         mut self,
         output: impl IntoOptional<RealtimeAudioConfigOutput, K>,
     ) -> Self {
-        self.output = self
-            .extra
-            .given("output", output.into_optional().map(|value| value.map(Box::new)));
+        self.output = self.extra.given("output", output.into_boxed());
         self
     }
 }
@@ -363,9 +342,7 @@ impl RealtimeAudioInput {
         mut self,
         format: impl IntoOptional<RealtimeAudioFormats, K>,
     ) -> Self {
-        self.format = self
-            .extra
-            .given("format", format.into_optional().map(|value| value.map(Box::new)));
+        self.format = self.extra.given("format", format.into_boxed());
         self
     }
     /// Sets `transcription`.
@@ -376,10 +353,7 @@ impl RealtimeAudioInput {
     ) -> Self {
         self.transcription = self
             .extra
-            .given(
-                "transcription",
-                transcription.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("transcription", transcription.into_boxed());
         self
     }
     /// Sets `noise_reduction`.
@@ -401,10 +375,7 @@ impl RealtimeAudioInput {
     ) -> Self {
         self.turn_detection = self
             .extra
-            .given(
-                "turn_detection",
-                turn_detection.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("turn_detection", turn_detection.into_boxed());
         self
     }
 }

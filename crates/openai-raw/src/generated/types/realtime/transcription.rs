@@ -52,9 +52,7 @@ impl RealtimeTranscriptionSessionCreateRequest {
         mut self,
         audio: impl IntoOptional<RealtimeTranscriptionSessionAudio, K>,
     ) -> Self {
-        self.audio = self
-            .extra
-            .given("audio", audio.into_optional().map(|value| value.map(Box::new)));
+        self.audio = self.extra.given("audio", audio.into_boxed());
         self
     }
     /// Sets `include`.

@@ -103,9 +103,7 @@ impl RealtimeTranslationSessionCreateRequest {
         mut self,
         audio: impl IntoOptional<RealtimeTranslationSessionCreateRequestAudio, K>,
     ) -> Self {
-        self.audio = self
-            .extra
-            .given("audio", audio.into_optional().map(|value| value.map(Box::new)));
+        self.audio = self.extra.given("audio", audio.into_boxed());
         self
     }
 }
@@ -479,9 +477,7 @@ impl RealtimeTranslationSessionUpdateRequest {
         mut self,
         audio: impl IntoOptional<RealtimeTranslationSessionUpdateRequestAudio, K>,
     ) -> Self {
-        self.audio = self
-            .extra
-            .given("audio", audio.into_optional().map(|value| value.map(Box::new)));
+        self.audio = self.extra.given("audio", audio.into_boxed());
         self
     }
 }

@@ -256,10 +256,7 @@ impl ResponsesClientEventResponseCreate {
     ) -> Self {
         self.prompt_cache_options = self
             .extra
-            .given(
-                "prompt_cache_options",
-                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
     /// Sets `previous_response_id`.
@@ -299,9 +296,7 @@ impl ResponsesClientEventResponseCreate {
     /// Sets `text`.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<ResponseTextConfig, K>) -> Self {
-        self.text = self
-            .extra
-            .given("text", text.into_optional().map(|value| value.map(Box::new)));
+        self.text = self.extra.given("text", text.into_boxed());
         self
     }
     /// Sets `tools`.
@@ -316,20 +311,13 @@ impl ResponsesClientEventResponseCreate {
         mut self,
         tool_choice: impl IntoOptional<ResponseToolChoice, K>,
     ) -> Self {
-        self.tool_choice = self
-            .extra
-            .given(
-                "tool_choice",
-                tool_choice.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
     /// Sets `prompt`.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
-        self.prompt = self
-            .extra
-            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
+        self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
     /// Sets `access_programs`.
@@ -366,12 +354,7 @@ impl ResponsesClientEventResponseCreate {
     /// Sets `reasoning`.
     #[must_use]
     pub fn reasoning<K>(mut self, reasoning: impl IntoOptional<Reasoning, K>) -> Self {
-        self.reasoning = self
-            .extra
-            .given(
-                "reasoning",
-                reasoning.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
     /// Sets `input`.
@@ -447,12 +430,7 @@ impl ResponsesClientEventResponseCreate {
         mut self,
         conversation: impl IntoOptional<ResponseConversationInput, K>,
     ) -> Self {
-        self.conversation = self
-            .extra
-            .given(
-                "conversation",
-                conversation.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.conversation = self.extra.given("conversation", conversation.into_boxed());
         self
     }
     /// Sets `context_management`.
@@ -488,10 +466,7 @@ impl ResponsesClientEventResponseCreate {
     ) -> Self {
         self.background_options = self
             .extra
-            .given(
-                "background_options",
-                background_options.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("background_options", background_options.into_boxed());
         self
     }
     /// Sets `image`.

@@ -65,9 +65,7 @@ impl ResponseConfigurationUpdateItemParam {
         mut self,
         text: impl IntoOptional<ResponseConfigurationUpdateItemParamText, K>,
     ) -> Self {
-        self.text = self
-            .extra
-            .given("text", text.into_optional().map(|value| value.map(Box::new)));
+        self.text = self.extra.given("text", text.into_boxed());
         self
     }
 }

@@ -217,10 +217,7 @@ impl FileSearchTool {
     ) -> Self {
         self.ranking_options = self
             .extra
-            .given(
-                "ranking_options",
-                ranking_options.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("ranking_options", ranking_options.into_boxed());
         self
     }
     /// Sets `filters`.

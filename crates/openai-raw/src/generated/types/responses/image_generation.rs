@@ -159,10 +159,7 @@ impl ImageGenerationTool {
     ) -> Self {
         self.input_image_mask = self
             .extra
-            .given(
-                "input_image_mask",
-                input_image_mask.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("input_image_mask", input_image_mask.into_boxed());
         self
     }
     /// Sets `partial_images`.
@@ -214,9 +211,7 @@ impl ImageGenerationTool {
     /// Sets `svg`.
     #[must_use]
     pub fn svg<K>(mut self, svg: impl IntoOptional<ImageGenerationToolSvg, K>) -> Self {
-        self.svg = self
-            .extra
-            .given("svg", svg.into_optional().map(|value| value.map(Box::new)));
+        self.svg = self.extra.given("svg", svg.into_boxed());
         self
     }
 }
@@ -472,9 +467,7 @@ impl ResponseImageGenerationCall {
         mut self,
         error: impl IntoOptional<ResponseOutputItemImageGenerationCallError, K>,
     ) -> Self {
-        self.error = self
-            .extra
-            .given("error", error.into_optional().map(|value| value.map(Box::new)));
+        self.error = self.extra.given("error", error.into_boxed());
         self
     }
     /// Sets `svg_usage`.
@@ -483,12 +476,7 @@ impl ResponseImageGenerationCall {
         mut self,
         svg_usage: impl IntoOptional<ResponseOutputItemImageGenerationCallSvgUsage, K>,
     ) -> Self {
-        self.svg_usage = self
-            .extra
-            .given(
-                "svg_usage",
-                svg_usage.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.svg_usage = self.extra.given("svg_usage", svg_usage.into_boxed());
         self
     }
 }

@@ -918,20 +918,13 @@ impl InputTokenCountParams {
     /// Sets `text`.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<ResponseTextConfig, K>) -> Self {
-        self.text = self
-            .extra
-            .given("text", text.into_optional().map(|value| value.map(Box::new)));
+        self.text = self.extra.given("text", text.into_boxed());
         self
     }
     /// Sets `reasoning`.
     #[must_use]
     pub fn reasoning<K>(mut self, reasoning: impl IntoOptional<Reasoning, K>) -> Self {
-        self.reasoning = self
-            .extra
-            .given(
-                "reasoning",
-                reasoning.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
     /// Sets `truncation`.
@@ -969,12 +962,7 @@ impl InputTokenCountParams {
         mut self,
         conversation: impl IntoOptional<ResponseConversationInput, K>,
     ) -> Self {
-        self.conversation = self
-            .extra
-            .given(
-                "conversation",
-                conversation.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.conversation = self.extra.given("conversation", conversation.into_boxed());
         self
     }
     /// Sets `tool_choice`.
@@ -983,12 +971,7 @@ impl InputTokenCountParams {
         mut self,
         tool_choice: impl IntoOptional<ResponseToolChoice, K>,
     ) -> Self {
-        self.tool_choice = self
-            .extra
-            .given(
-                "tool_choice",
-                tool_choice.into_optional().map(|value| value.map(Box::new)),
-            );
+        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
     /// Sets `parallel_tool_calls`.

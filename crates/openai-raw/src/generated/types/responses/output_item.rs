@@ -97,10 +97,7 @@ impl ResponseOutputItemImageGenerationCallError {
     ) -> Self {
         self.moderation_details = self
             .extra
-            .given(
-                "moderation_details",
-                moderation_details.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("moderation_details", moderation_details.into_boxed());
         self
     }
 }

@@ -520,10 +520,7 @@ impl Tool {
             Self::FileSearch(value) => {
                 value.ranking_options = value
                     .extra
-                    .given(
-                        "ranking_options",
-                        ranking_options.into_optional().map(|value| value.map(Box::new)),
-                    );
+                    .given("ranking_options", ranking_options.into_boxed());
             }
             other => other.refuse("ranking_options"),
         }
@@ -602,10 +599,7 @@ impl Tool {
             Self::WebSearchTool(value) => {
                 value.user_location = value
                     .extra
-                    .given(
-                        "user_location",
-                        user_location.into_optional().map(|value| value.map(Box::new)),
-                    );
+                    .given("user_location", user_location.into_boxed());
             }
             other => other.refuse("user_location"),
         }
@@ -899,10 +893,7 @@ impl Tool {
             Self::ImageGeneration(value) => {
                 value.input_image_mask = value
                     .extra
-                    .given(
-                        "input_image_mask",
-                        input_image_mask.into_optional().map(|value| value.map(Box::new)),
-                    );
+                    .given("input_image_mask", input_image_mask.into_boxed());
             }
             other => other.refuse("input_image_mask"),
         }
@@ -988,9 +979,7 @@ impl Tool {
     pub fn svg<K>(mut self, svg: impl IntoOptional<ImageGenerationToolSvg, K>) -> Self {
         match &mut self {
             Self::ImageGeneration(value) => {
-                value.svg = value
-                    .extra
-                    .given("svg", svg.into_optional().map(|value| value.map(Box::new)));
+                value.svg = value.extra.given("svg", svg.into_boxed());
             }
             other => other.refuse("svg"),
         }

@@ -75,10 +75,7 @@ impl WebSearchTool {
     ) -> Self {
         self.user_location = self
             .extra
-            .given(
-                "user_location",
-                user_location.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("user_location", user_location.into_boxed());
         self
     }
     /// Sets `search_context_size`.
@@ -258,10 +255,7 @@ impl WebSearchPreviewTool {
     ) -> Self {
         self.user_location = self
             .extra
-            .given(
-                "user_location",
-                user_location.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("user_location", user_location.into_boxed());
         self
     }
     /// Sets `search_context_size`.

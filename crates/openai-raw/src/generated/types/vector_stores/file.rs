@@ -262,10 +262,7 @@ impl VectorStoreFileBatchCreateParams {
     ) -> Self {
         self.chunking_strategy = self
             .extra
-            .given(
-                "chunking_strategy",
-                chunking_strategy.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
     /// Sets `attributes`.
@@ -324,10 +321,7 @@ impl VectorStoreFileCreateParams {
     ) -> Self {
         self.chunking_strategy = self
             .extra
-            .given(
-                "chunking_strategy",
-                chunking_strategy.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
     /// Sets `attributes`.

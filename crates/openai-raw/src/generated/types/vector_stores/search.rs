@@ -74,9 +74,7 @@ impl VectorStoreSearchParams {
         mut self,
         filters: impl IntoOptional<VectorStoreSearchFilters, K>,
     ) -> Self {
-        self.filters = self
-            .extra
-            .given("filters", filters.into_optional().map(|value| value.map(Box::new)));
+        self.filters = self.extra.given("filters", filters.into_boxed());
         self
     }
     /// Sets `ranking_options`.

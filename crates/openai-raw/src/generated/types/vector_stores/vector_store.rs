@@ -439,10 +439,7 @@ impl VectorStoreCreateParams {
     ) -> Self {
         self.chunking_strategy = self
             .extra
-            .given(
-                "chunking_strategy",
-                chunking_strategy.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
     /// Sets `metadata`.

@@ -159,12 +159,7 @@ impl Create {
         reasoning: impl IntoOptional<types::ReasoningParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.reasoning = body_
-            .extra
-            .given(
-                "reasoning",
-                reasoning.into_optional().map(|value| value.map(Box::new)),
-            );
+        body_.reasoning = body_.extra.given("reasoning", reasoning.into_boxed());
         self
     }
     /// `text`: [`types::TextParam`].
@@ -289,12 +284,7 @@ impl Update {
         reasoning: impl IntoOptional<types::ReasoningParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.reasoning = body_
-            .extra
-            .given(
-                "reasoning",
-                reasoning.into_optional().map(|value| value.map(Box::new)),
-            );
+        body_.reasoning = body_.extra.given("reasoning", reasoning.into_boxed());
         self
     }
     /// `text`: [`types::TextParam`].

@@ -85,9 +85,7 @@ impl Create {
         voice: impl IntoOptional<types::VoiceIdOrCustomVoice, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.voice = body_
-            .extra
-            .given("voice", voice.into_optional().map(|value| value.map(Box::new)));
+        body_.voice = body_.extra.given("voice", voice.into_boxed());
         self
     }
     /// `input_audio_format`: text.
@@ -141,9 +139,7 @@ impl Create {
         tracing: impl IntoOptional<types::RealtimeBetaSessionCreateParamsTracing, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.tracing = body_
-            .extra
-            .given("tracing", tracing.into_optional().map(|value| value.map(Box::new)));
+        body_.tracing = body_.extra.given("tracing", tracing.into_boxed());
         self
     }
     /// `turn_detection`: [`types::RealtimeBetaSessionCreateParamsTurnDetection`].
@@ -157,10 +153,7 @@ impl Create {
         let body_ = self.body_mut();
         body_.turn_detection = body_
             .extra
-            .given(
-                "turn_detection",
-                turn_detection.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("turn_detection", turn_detection.into_boxed());
         self
     }
     /// `tools`: list of [`types::RealtimeBetaSessionCreateParamsTool`].
@@ -199,9 +192,7 @@ impl Create {
             .extra
             .given(
                 "max_response_output_tokens",
-                max_response_output_tokens
-                    .into_optional()
-                    .map(|value| value.map(Box::new)),
+                max_response_output_tokens.into_boxed(),
             );
         self
     }
@@ -211,12 +202,7 @@ impl Create {
         truncation: impl IntoOptional<types::RealtimeTruncation, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.truncation = body_
-            .extra
-            .given(
-                "truncation",
-                truncation.into_optional().map(|value| value.map(Box::new)),
-            );
+        body_.truncation = body_.extra.given("truncation", truncation.into_boxed());
         self
     }
     /// `prompt`: [`types::ResponsePrompt`].
@@ -225,9 +211,7 @@ impl Create {
         prompt: impl IntoOptional<types::ResponsePrompt, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.prompt = body_
-            .extra
-            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
+        body_.prompt = body_.extra.given("prompt", prompt.into_boxed());
         self
     }
 }

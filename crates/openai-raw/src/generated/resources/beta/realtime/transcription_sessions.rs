@@ -47,10 +47,7 @@ impl Create {
         let body_ = self.body_mut();
         body_.turn_detection = body_
             .extra
-            .given(
-                "turn_detection",
-                turn_detection.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("turn_detection", turn_detection.into_boxed());
         self
     }
     /// `input_audio_noise_reduction`: [`types::RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction`].
@@ -95,12 +92,7 @@ impl Create {
         let body_ = self.body_mut();
         body_.input_audio_transcription = body_
             .extra
-            .given(
-                "input_audio_transcription",
-                input_audio_transcription
-                    .into_optional()
-                    .map(|value| value.map(Box::new)),
-            );
+            .given("input_audio_transcription", input_audio_transcription.into_boxed());
         self
     }
     /// `include`: list of [`types::RealtimeBetaTranscriptionSessionCreateParamsIncludeItem`].

@@ -197,10 +197,7 @@ impl Compact {
         let body_ = self.body_mut();
         body_.prompt_cache_options = body_
             .extra
-            .given(
-                "prompt_cache_options",
-                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
     /// `service_tier`: [`types::BetaResponseCompactServiceTier`].
@@ -474,10 +471,7 @@ impl Create {
         let body_ = self.body_mut();
         body_.prompt_cache_options = body_
             .extra
-            .given(
-                "prompt_cache_options",
-                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
     /// `previous_response_id`: text.
@@ -522,9 +516,7 @@ impl Create {
         text: impl IntoOptional<types::BetaResponseTextConfig, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.text = body_
-            .extra
-            .given("text", text.into_optional().map(|value| value.map(Box::new)));
+        body_.text = body_.extra.given("text", text.into_boxed());
         self
     }
     /// `tools`: list of [`types::BetaTool`].
@@ -539,12 +531,7 @@ impl Create {
         tool_choice: impl IntoOptional<types::BetaResponseToolChoice, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.tool_choice = body_
-            .extra
-            .given(
-                "tool_choice",
-                tool_choice.into_optional().map(|value| value.map(Box::new)),
-            );
+        body_.tool_choice = body_.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
     /// `prompt`: [`types::BetaResponsePrompt`].
@@ -553,9 +540,7 @@ impl Create {
         prompt: impl IntoOptional<types::BetaResponsePrompt, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.prompt = body_
-            .extra
-            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
+        body_.prompt = body_.extra.given("prompt", prompt.into_boxed());
         self
     }
     /// `access_programs`: [`types::BetaAccessProgramsParam`].
@@ -595,12 +580,7 @@ impl Create {
         reasoning: impl IntoOptional<types::BetaReasoning, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.reasoning = body_
-            .extra
-            .given(
-                "reasoning",
-                reasoning.into_optional().map(|value| value.map(Box::new)),
-            );
+        body_.reasoning = body_.extra.given("reasoning", reasoning.into_boxed());
         self
     }
     /// `input`: [`types::BetaResponseInput`].
@@ -673,10 +653,7 @@ impl Create {
         let body_ = self.body_mut();
         body_.conversation = body_
             .extra
-            .given(
-                "conversation",
-                conversation.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("conversation", conversation.into_boxed());
         self
     }
     /// `context_management`: list of [`types::BetaContextManagement`]. At least 1 items.
@@ -723,10 +700,7 @@ impl Create {
         let body_ = self.body_mut();
         body_.background_options = body_
             .extra
-            .given(
-                "background_options",
-                background_options.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("background_options", background_options.into_boxed());
         self
     }
     /// `image`: [`types::BetaResponseCreateParamsImage`].

@@ -167,9 +167,7 @@ impl CreateAndRun {
         thread: impl IntoOptional<types::ThreadCreateParams, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.thread = body_
-            .extra
-            .given("thread", thread.into_optional().map(|value| value.map(Box::new)));
+        body_.thread = body_.extra.given("thread", thread.into_boxed());
         self
     }
     /// `model`: [`types::ThreadCreateAndRunParamsModel`].
@@ -212,10 +210,7 @@ impl CreateAndRun {
         let body_ = self.body_mut();
         body_.tool_resources = body_
             .extra
-            .given(
-                "tool_resources",
-                tool_resources.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("tool_resources", tool_resources.into_boxed());
         self
     }
     /// `metadata`: map of text to text.
@@ -275,12 +270,7 @@ impl CreateAndRun {
         tool_choice: impl IntoOptional<types::AssistantToolChoiceOption, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.tool_choice = body_
-            .extra
-            .given(
-                "tool_choice",
-                tool_choice.into_optional().map(|value| value.map(Box::new)),
-            );
+        body_.tool_choice = body_.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
     /// `parallel_tool_calls`: boolean.
@@ -299,10 +289,7 @@ impl CreateAndRun {
         let body_ = self.body_mut();
         body_.response_format = body_
             .extra
-            .given(
-                "response_format",
-                response_format.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("response_format", response_format.into_boxed());
         self
     }
 }
@@ -376,10 +363,7 @@ impl Update {
         let body_ = self.body_mut();
         body_.tool_resources = body_
             .extra
-            .given(
-                "tool_resources",
-                tool_resources.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("tool_resources", tool_resources.into_boxed());
         self
     }
     /// `metadata`: map of text to text.

@@ -94,10 +94,7 @@ impl Update {
         let body_ = self.body_mut();
         body_.enabled_tiers = body_
             .extra
-            .given(
-                "enabled_tiers",
-                enabled_tiers.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("enabled_tiers", enabled_tiers.into_boxed());
         self
     }
 }

@@ -255,12 +255,7 @@ impl Create {
         permissions: impl IntoOptional<types::FederationRuleCreateParamsPermissions, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.permissions = body_
-            .extra
-            .given(
-                "permissions",
-                permissions.into_optional().map(|value| value.map(Box::new)),
-            );
+        body_.permissions = body_.extra.given("permissions", permissions.into_boxed());
         self
     }
 }
@@ -342,12 +337,7 @@ impl Update {
         permissions: impl IntoOptional<types::FederationRuleUpdateParamsPermissions, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.permissions = body_
-            .extra
-            .given(
-                "permissions",
-                permissions.into_optional().map(|value| value.map(Box::new)),
-            );
+        body_.permissions = body_.extra.given("permissions", permissions.into_boxed());
         self
     }
 }

@@ -226,10 +226,7 @@ impl Create {
         let body_ = self.body_mut();
         body_.verification = body_
             .extra
-            .given(
-                "verification",
-                verification.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("verification", verification.into_boxed());
         self
     }
 }
@@ -331,10 +328,7 @@ impl Update {
         let body_ = self.body_mut();
         body_.verification = body_
             .extra
-            .given(
-                "verification",
-                verification.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("verification", verification.into_boxed());
         self
     }
 }

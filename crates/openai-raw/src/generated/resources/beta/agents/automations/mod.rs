@@ -196,9 +196,7 @@ impl Update {
         target: impl IntoOptional<types::AutomationTargetParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.target = body_
-            .extra
-            .given("target", target.into_optional().map(|value| value.map(Box::new)));
+        body_.target = body_.extra.given("target", target.into_boxed());
         self
     }
     /// `timezone`: text.

@@ -112,12 +112,7 @@ impl Create {
         packages: impl IntoOptional<types::EnvironmentPackagesParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.packages = body_
-            .extra
-            .given(
-                "packages",
-                packages.into_optional().map(|value| value.map(Box::new)),
-            );
+        body_.packages = body_.extra.given("packages", packages.into_boxed());
         self
     }
     /// `setup_commands`: list of [`types::SetupCommandParam`]. At most 16 items.
@@ -137,9 +132,7 @@ impl Create {
         network: impl IntoOptional<types::NetworkPolicyParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.network = body_
-            .extra
-            .given("network", network.into_optional().map(|value| value.map(Box::new)));
+        body_.network = body_.extra.given("network", network.into_boxed());
         self
     }
     /// `desktop`: [`types::DesktopParam`].
@@ -253,12 +246,7 @@ impl Update {
         packages: impl IntoOptional<types::EnvironmentPackagesParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.packages = body_
-            .extra
-            .given(
-                "packages",
-                packages.into_optional().map(|value| value.map(Box::new)),
-            );
+        body_.packages = body_.extra.given("packages", packages.into_boxed());
         self
     }
     /// `setup_commands`: list of [`types::SetupCommandParam`]. At most 16 items.
@@ -278,9 +266,7 @@ impl Update {
         network: impl IntoOptional<types::NetworkPolicyParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.network = body_
-            .extra
-            .given("network", network.into_optional().map(|value| value.map(Box::new)));
+        body_.network = body_.extra.given("network", network.into_boxed());
         self
     }
     /// `desktop`: [`types::DesktopParam`].

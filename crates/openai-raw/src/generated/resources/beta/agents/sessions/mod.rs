@@ -189,9 +189,7 @@ impl Create {
         agent: impl IntoOptional<types::SessionAgentConfigParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.agent = body_
-            .extra
-            .given("agent", agent.into_optional().map(|value| value.map(Box::new)));
+        body_.agent = body_.extra.given("agent", agent.into_boxed());
         self
     }
     /// `agent_id`: text. At most 64 characters.
@@ -353,9 +351,7 @@ impl Update {
         agent: impl IntoOptional<types::UpdateSessionAgentParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.agent = body_
-            .extra
-            .given("agent", agent.into_optional().map(|value| value.map(Box::new)));
+        body_.agent = body_.extra.given("agent", agent.into_boxed());
         self
     }
     /// `metadata`: map of text to text.

@@ -216,9 +216,7 @@ impl Update {
         auth: impl IntoOptional<types::RotateVaultCredentialAuthParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.auth = body_
-            .extra
-            .given("auth", auth.into_optional().map(|value| value.map(Box::new)));
+        body_.auth = body_.extra.given("auth", auth.into_boxed());
         self
     }
     /// `metadata`: map of text to text.

@@ -338,12 +338,7 @@ impl Create {
         tool_choice: impl IntoOptional<types::AssistantToolChoiceOption, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.tool_choice = body_
-            .extra
-            .given(
-                "tool_choice",
-                tool_choice.into_optional().map(|value| value.map(Box::new)),
-            );
+        body_.tool_choice = body_.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
     /// `parallel_tool_calls`: boolean.
@@ -362,10 +357,7 @@ impl Create {
         let body_ = self.body_mut();
         body_.response_format = body_
             .extra
-            .given(
-                "response_format",
-                response_format.into_optional().map(|value| value.map(Box::new)),
-            );
+            .given("response_format", response_format.into_boxed());
         self
     }
 }
