@@ -20,7 +20,7 @@ use crate::{Error, ErrorKind, Result};
 pub struct RealtimeReply {
     /// What `response.done` says.
     pub response: RealtimeResponse,
-    parts: Vec<ReplyPart>,
+    pub(super) parts: Vec<ReplyPart>,
 }
 
 /// The responses of a session that are being made: events in, whole responses out.
@@ -46,17 +46,17 @@ pub struct RealtimeReply {
 #[derive(Clone, Debug, Default)]
 pub struct RealtimeAccumulator {
     /// By the id of the response.
-    open: Vec<(String, Vec<ReplyPart>)>,
+    pub(super) open: Vec<(String, Vec<ReplyPart>)>,
 }
 
 /// A part of the content of an item.
 #[derive(Clone, Debug, Default)]
-struct ReplyPart {
-    item_id: String,
-    content_index: i64,
-    text: String,
-    transcript: String,
-    audio: Vec<u8>,
+pub(super) struct ReplyPart {
+    pub(super) item_id: String,
+    pub(super) content_index: i64,
+    pub(super) text: String,
+    pub(super) transcript: String,
+    pub(super) audio: Vec<u8>,
 }
 
 /// Responses that are being made at once; a server that never ends them must not fill the memory.
