@@ -1,7 +1,7 @@
 //! What is said in a session.
 
 use openai_ext::ErrorKind;
-use openai_ext::realtime::RealtimeAccumulator;
+use openai_ext::realtime::{RealtimeAccumulator, RealtimeReply};
 use openai_ext::types::{
     RealtimeClientEvent, RealtimeConversationItem, RealtimeResponseCreateParams, RealtimeSessionCreateRequest,
 };
