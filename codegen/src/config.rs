@@ -41,6 +41,9 @@ pub struct Names {
     /// Values of required fields that `new` does not take, by Rust type and field: a text, or a constructor of a union.
     #[serde(default)]
     pub defaults: BTreeMap<String, BTreeMap<String, String>>,
+    /// Optional fields that are never boxed, by their names on the wire: their values are handed on as they are.
+    #[serde(default)]
+    pub unboxed: Vec<String>,
     /// Unions that have the setters of what they hold.
     #[serde(default)]
     pub setters: Vec<String>,

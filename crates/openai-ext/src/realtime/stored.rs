@@ -6,7 +6,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::reply::{RealtimeAccumulator, RealtimeReply, ReplyPart};
+use super::reply::{RealtimeAccumulator, RealtimeReply, ReplyPart, ReplyParts};
 
 /// By hand, so that users' programs need no derive macros of serde.
 impl Serialize for ReplyPart {
@@ -35,6 +35,18 @@ impl<'de> Deserialize<'de> for ReplyPart {
             transcript: text("transcript")?,
             audio: STANDARD.decode(text("audio")?).map_err(|error| D::Error::custom(format!("audio: {error}")))?,
         })
+    }
+}
+
+impl Serialize for ReplyParts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.parts.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ReplyParts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self::from)
     }
 }
 

@@ -351,6 +351,7 @@ fn build(mut settings: Settings) -> Result<Client> {
         defaults,
         last_headers: Default::default(),
         last_redactor: Default::default(),
+        last_urls: Default::default(),
         fetched: FetchedSecrets::default(),
         #[cfg(feature = "tower")]
         layers: setup.layers.clone(),

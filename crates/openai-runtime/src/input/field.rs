@@ -121,6 +121,18 @@ impl<T: OpenEnum + Clone> IntoField<T, form::BorrowedEnum> for &T {
     }
 }
 
+impl<T> IntoField<T, form::Boxed> for Box<T> {
+    fn into_field(self) -> Given<T> {
+        Ok(*self)
+    }
+}
+
+impl<T: Clone> IntoField<T, form::BorrowedBox> for &Box<T> {
+    fn into_field(self) -> Given<T> {
+        Ok((**self).clone())
+    }
+}
+
 /// Strings that `Into` does not convert into a `String`.
 macro_rules! strings {
     ($($string:ty)*) => {$(

@@ -20,6 +20,12 @@ pub enum BorrowedUnion {}
 /// A borrowed enum, which is cloned.
 pub enum BorrowedEnum {}
 
+/// A boxed value, as large optional fields are.
+pub enum Boxed {}
+
+/// A borrowed box, whose value is cloned.
+pub enum BorrowedBox {}
+
 /// A string behind one more reference.
 pub enum BorrowedString {}
 

@@ -136,9 +136,8 @@ impl Toolbox {
                 definition.description = tool.description;
                 definition.format = grammar.map(|grammar| {
                     let (syntax, definition) = grammar.into_parts();
-                    ChatCompletionCustomToolFormat::grammar(ChatCompletionCustomToolFormatGrammarGrammar::new(
-                        definition, syntax,
-                    ))
+                    let grammar = ChatCompletionCustomToolFormatGrammarGrammar::new(definition, syntax);
+                    ChatCompletionCustomToolFormat::grammar(grammar).into()
                 });
                 ChatCompletionCustomTool::new(definition).into()
             }
@@ -167,14 +166,14 @@ impl Dialogue for ChatTools {
             body.tools.get_or_insert_default().extend(tools);
         }
         if body.tools.as_ref().is_some_and(|tools| !tools.is_empty()) {
-            body.tool_choice.get_or_insert_with(|| "auto".into());
+            body.tool_choice.get_or_insert_with(|| Box::new("auto".into()));
         }
         body.stream = None;
         self.replay.apply(&mut body.messages);
         self.foreign = foreign;
         Ok(CallPlan {
             one_by_one: body.parallel_tool_calls == Some(false),
-            forced: matches!(body.tool_choice, Some(Choice::Function(_) | Choice::Custom(_))),
+            forced: matches!(body.tool_choice.as_deref(), Some(Choice::Function(_) | Choice::Custom(_))),
         })
     }
 

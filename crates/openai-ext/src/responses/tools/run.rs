@@ -277,7 +277,7 @@ impl Dialogue for ResponseTools {
             body.tools.get_or_insert_default().extend(tools);
         }
         if body.tools.as_ref().is_some_and(|tools| !tools.is_empty()) {
-            body.tool_choice.get_or_insert_with(|| "auto".into());
+            body.tool_choice.get_or_insert_with(|| Box::new("auto".into()));
         }
         body.stream = None;
         self.items = match &body.input {
@@ -288,7 +288,7 @@ impl Dialogue for ResponseTools {
         self.foreign = foreign;
         Ok(CallPlan {
             one_by_one: body.parallel_tool_calls == Some(false),
-            forced: matches!(body.tool_choice, Some(Choice::Function(_) | Choice::Custom(_))),
+            forced: matches!(body.tool_choice.as_deref(), Some(Choice::Function(_) | Choice::Custom(_))),
         })
     }
 

@@ -116,7 +116,7 @@ impl Core {
 
     /// Whether there are events that were not sent.
     pub(super) fn has_unsent(&self) -> bool {
-        self.waiting().any(|queued| queued.number.is_some())
+        self.first_waiting().is_some()
     }
 
     pub(super) fn closed(&self) -> Option<&WebSocketClosed> {
@@ -158,7 +158,7 @@ impl Core {
         }
         match &self.ended {
             Some(closed) => Poll::Ready(Err(error_of(closed))),
-            None if self.waiting().any(|queued| queued.number == Some(number)) => Poll::Pending,
+            None if self.is_waiting(number) => Poll::Pending,
             None => {
                 Poll::Ready(Err(Error::new(ErrorKind::InvalidRequest, "the event was taken back before it was sent")))
             }
@@ -169,9 +169,7 @@ impl Core {
     pub(super) fn poll_flush(&mut self, context: &mut Context<'_>, number: u64) -> Poll<Result<(), Error>> {
         self.drive(context);
         match &self.ended {
-            _ if !self.waiting().any(|queued| queued.number.is_some_and(|known| known <= number)) => {
-                Poll::Ready(Ok(()))
-            }
+            _ if self.first_waiting().is_none_or(|first| first > number) => Poll::Ready(Ok(())),
             Some(closed) => Poll::Ready(Err(error_of(closed))),
             None => Poll::Pending,
         }
@@ -184,7 +182,7 @@ impl Core {
 
     /// Takes an event back that was not sent.
     pub(super) fn take_back(&mut self, number: u64) {
-        if let Some(place) = self.queue.iter().position(|queued| queued.number == Some(number))
+        if let Ok(place) = place(&self.queue, number)
             && let Some(queued) = self.queue.remove(place)
         {
             self.bytes -= queued.text.len();
@@ -411,6 +409,16 @@ impl Core {
         self.changed = true;
     }
 
+    fn is_waiting(&self, number: u64) -> bool {
+        place(&self.queue, number).is_ok() || place(&self.written, number).is_ok()
+    }
+
+    /// The number of the first event that waits. What was written comes before what is queued.
+    fn first_waiting(&self) -> Option<u64> {
+        let first = |events: &VecDeque<Queued>| events.iter().find_map(|queued| queued.number);
+        first(&self.written).or_else(|| first(&self.queue))
+    }
+
     fn waiting(&self) -> impl Iterator<Item = &Queued> {
         self.queue.iter().chain(&self.written)
     }
@@ -422,6 +430,11 @@ impl Core {
 }
 
 /// An event in a binary message is an event as well.
+/// Finds an event by its number: they are in order, after those that have none.
+fn place(events: &VecDeque<Queued>, number: u64) -> Result<usize, usize> {
+    events.binary_search_by_key(&number, |queued| queued.number.unwrap_or_default())
+}
+
 fn text_of(message: WebSocketMessage) -> Option<Bytes> {
     match message {
         WebSocketMessage::Text(bytes) | WebSocketMessage::Binary(bytes) => Some(bytes),

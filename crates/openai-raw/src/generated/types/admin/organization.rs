@@ -719,7 +719,7 @@ pub struct OrganizationUser {
     /// `created`: integer. Unix time in seconds.
     pub created: Option<i64>,
     /// `user`: [`OrganizationUserProfile`].
-    pub user: Option<OrganizationUserProfile>,
+    pub user: Option<Box<OrganizationUserProfile>>,
     /// `is_service_account`: boolean.
     pub is_service_account: Option<bool>,
     /// `is_scale_tier_authorized_purchaser`: boolean.
@@ -895,7 +895,7 @@ pub struct AdminOrganizationProjectServiceTierSettingUpdateParams {
     pub default: Option<AdminOrganizationProjectServiceTierSettingUpdateParamsDefault>,
     /// `enabled_tiers`: [`AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers`].
     pub enabled_tiers: Option<
-        AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers,
+        Box<AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers>,
     >,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -935,7 +935,10 @@ impl AdminOrganizationProjectServiceTierSettingUpdateParams {
     ) -> Self {
         self.enabled_tiers = self
             .extra
-            .given("enabled_tiers", enabled_tiers.into_optional());
+            .given(
+                "enabled_tiers",
+                enabled_tiers.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }
@@ -959,7 +962,7 @@ pub struct AdminOrganizationWorkloadIdentityProviderCreateParams {
     /// `enabled`: boolean.
     pub enabled: Option<bool>,
     /// `verification`: [`WorkloadIdentityProviderCreateParamsVerification`].
-    pub verification: Option<WorkloadIdentityProviderCreateParamsVerification>,
+    pub verification: Option<Box<WorkloadIdentityProviderCreateParamsVerification>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1044,7 +1047,10 @@ impl AdminOrganizationWorkloadIdentityProviderCreateParams {
     ) -> Self {
         self.verification = self
             .extra
-            .given("verification", verification.into_optional());
+            .given(
+                "verification",
+                verification.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }
@@ -1068,7 +1074,7 @@ pub struct AdminOrganizationWorkloadIdentityProviderUpdateParams {
     /// `name`: text.
     pub name: Option<String>,
     /// `verification`: [`WorkloadIdentityProviderUpdateParamsVerification`].
-    pub verification: Option<WorkloadIdentityProviderUpdateParamsVerification>,
+    pub verification: Option<Box<WorkloadIdentityProviderUpdateParamsVerification>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1145,7 +1151,10 @@ impl AdminOrganizationWorkloadIdentityProviderUpdateParams {
     ) -> Self {
         self.verification = self
             .extra
-            .given("verification", verification.into_optional());
+            .given(
+                "verification",
+                verification.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }
@@ -1169,7 +1178,7 @@ pub struct AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
     /// `name`: text.
     pub name: Option<String>,
     /// `permissions`: [`FederationRuleCreateParamsPermissions`].
-    pub permissions: Option<FederationRuleCreateParamsPermissions>,
+    pub permissions: Option<Box<FederationRuleCreateParamsPermissions>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1253,7 +1262,12 @@ impl AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
         mut self,
         permissions: impl IntoOptional<FederationRuleCreateParamsPermissions, K>,
     ) -> Self {
-        self.permissions = self.extra.given("permissions", permissions.into_optional());
+        self.permissions = self
+            .extra
+            .given(
+                "permissions",
+                permissions.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }
@@ -1275,7 +1289,7 @@ pub struct AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams {
     /// `name`: text.
     pub name: Option<String>,
     /// `permissions`: [`FederationRuleUpdateParamsPermissions`].
-    pub permissions: Option<FederationRuleUpdateParamsPermissions>,
+    pub permissions: Option<Box<FederationRuleUpdateParamsPermissions>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1330,7 +1344,12 @@ impl AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams {
         mut self,
         permissions: impl IntoOptional<FederationRuleUpdateParamsPermissions, K>,
     ) -> Self {
-        self.permissions = self.extra.given("permissions", permissions.into_optional());
+        self.permissions = self
+            .extra
+            .given(
+                "permissions",
+                permissions.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

@@ -51,7 +51,7 @@ pub struct ChatCompletion {
     /// The number of tokens that the request took.
     pub usage: Option<CompletionUsage>,
     /// What the moderation model found, if it was asked for.
-    pub moderation: Option<ChatCompletionModeration>,
+    pub moderation: Option<Box<ChatCompletionModeration>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -76,7 +76,7 @@ pub struct ChatCompletionChoice {
     /// The model's message. Required.
     pub message: ChatCompletionMessage,
     /// Log probabilities of the output tokens, if asked for. Required, may be null.
-    pub logprobs: Option<ChatCompletionChoiceLogprobs>,
+    pub logprobs: Option<Box<ChatCompletionChoiceLogprobs>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

@@ -31,9 +31,9 @@ pub struct ChatCompletionMessage {
     /// Citations of the web search.
     pub annotations: Option<Vec<ChatCompletionMessageAnnotation>>,
     /// The function to call, in the old form. Deprecated by the API.
-    pub function_call: Option<ChatCompletionMessageFunctionCall>,
+    pub function_call: Option<Box<ChatCompletionMessageFunctionCall>>,
     /// The spoken answer, if asked for.
-    pub audio: Option<ChatCompletionAudio>,
+    pub audio: Option<Box<ChatCompletionAudio>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -286,9 +286,9 @@ pub struct ChatCompletionStoreMessage {
     /// `annotations`: list of [`ChatCompletionStoreMessageAnnotation`].
     pub annotations: Option<Vec<ChatCompletionStoreMessageAnnotation>>,
     /// `function_call`: [`ChatCompletionStoreMessageFunctionCall`].
-    pub function_call: Option<ChatCompletionStoreMessageFunctionCall>,
+    pub function_call: Option<Box<ChatCompletionStoreMessageFunctionCall>>,
     /// `audio`: [`ChatCompletionStoreMessageAudio`].
-    pub audio: Option<ChatCompletionStoreMessageAudio>,
+    pub audio: Option<Box<ChatCompletionStoreMessageAudio>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -309,11 +309,11 @@ pub struct ChatCompletionStoreMessageContentPart {
     /// `text`: text.
     pub text: Option<String>,
     /// `image_url`: [`ChatCompletionStoreMessageContentPartImageUrl`].
-    pub image_url: Option<ChatCompletionStoreMessageContentPartImageUrl>,
+    pub image_url: Option<Box<ChatCompletionStoreMessageContentPartImageUrl>>,
     /// `input_audio`: [`ChatCompletionStoreMessageContentPartInputAudio`].
-    pub input_audio: Option<ChatCompletionStoreMessageContentPartInputAudio>,
+    pub input_audio: Option<Box<ChatCompletionStoreMessageContentPartInputAudio>>,
     /// `file`: [`ChatCompletionStoreMessageContentPartFile`].
-    pub file: Option<ChatCompletionStoreMessageContentPartFile>,
+    pub file: Option<Box<ChatCompletionStoreMessageContentPartFile>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -554,7 +554,10 @@ impl ChatCompletionMessageParam {
             Self::Assistant(value) => {
                 value.function_call = value
                     .extra
-                    .given("function_call", function_call.into_optional());
+                    .given(
+                        "function_call",
+                        function_call.into_optional().map(|value| value.map(Box::new)),
+                    );
             }
             other => other.refuse("function_call"),
         }

@@ -288,7 +288,7 @@ pub struct CreateEvalCompletionsRunDataSource {
     /// `input_messages`: [`EvalCompletionsInputMessages`].
     pub input_messages: Option<EvalCompletionsInputMessages>,
     /// `sampling_params`: [`EvalCompletionsSamplingParams`].
-    pub sampling_params: Option<EvalCompletionsSamplingParams>,
+    pub sampling_params: Option<Box<EvalCompletionsSamplingParams>>,
     /// `model`: text.
     pub model: Option<String>,
     /// `source`: [`EvalCompletionsSource`]. Required.
@@ -333,7 +333,10 @@ impl CreateEvalCompletionsRunDataSource {
     ) -> Self {
         self.sampling_params = self
             .extra
-            .given("sampling_params", sampling_params.into_optional());
+            .given(
+                "sampling_params",
+                sampling_params.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `model`.
@@ -726,7 +729,7 @@ pub struct CreateEvalResponsesRunDataSource {
     /// `input_messages`: [`EvalResponsesInputMessages`].
     pub input_messages: Option<EvalResponsesInputMessages>,
     /// `sampling_params`: [`EvalResponsesSamplingParams`].
-    pub sampling_params: Option<EvalResponsesSamplingParams>,
+    pub sampling_params: Option<Box<EvalResponsesSamplingParams>>,
     /// `model`: text.
     pub model: Option<String>,
     /// `source`: [`EvalResponsesDataSource`]. Required.
@@ -771,7 +774,10 @@ impl CreateEvalResponsesRunDataSource {
     ) -> Self {
         self.sampling_params = self
             .extra
-            .given("sampling_params", sampling_params.into_optional());
+            .given(
+                "sampling_params",
+                sampling_params.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `model`.
@@ -890,7 +896,7 @@ pub struct EvalResponsesSamplingParams {
     /// `tools`: list of [`Tool`].
     pub tools: Option<Vec<Tool>>,
     /// `text`: [`EvalResponsesSamplingParamsText`].
-    pub text: Option<EvalResponsesSamplingParamsText>,
+    pub text: Option<Box<EvalResponsesSamplingParamsText>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -959,7 +965,9 @@ impl EvalResponsesSamplingParams {
         mut self,
         text: impl IntoOptional<EvalResponsesSamplingParamsText, K>,
     ) -> Self {
-        self.text = self.extra.given("text", text.into_optional());
+        self.text = self
+            .extra
+            .given("text", text.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }

@@ -112,7 +112,12 @@ impl Create {
         packages: impl IntoOptional<types::EnvironmentPackagesParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.packages = body_.extra.given("packages", packages.into_optional());
+        body_.packages = body_
+            .extra
+            .given(
+                "packages",
+                packages.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `setup_commands`: list of [`types::SetupCommandParam`]. At most 16 items.
@@ -132,7 +137,9 @@ impl Create {
         network: impl IntoOptional<types::NetworkPolicyParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.network = body_.extra.given("network", network.into_optional());
+        body_.network = body_
+            .extra
+            .given("network", network.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// `desktop`: [`types::DesktopParam`].
@@ -246,7 +253,12 @@ impl Update {
         packages: impl IntoOptional<types::EnvironmentPackagesParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.packages = body_.extra.given("packages", packages.into_optional());
+        body_.packages = body_
+            .extra
+            .given(
+                "packages",
+                packages.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `setup_commands`: list of [`types::SetupCommandParam`]. At most 16 items.
@@ -266,7 +278,9 @@ impl Update {
         network: impl IntoOptional<types::NetworkPolicyParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.network = body_.extra.given("network", network.into_optional());
+        body_.network = body_
+            .extra
+            .given("network", network.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// `desktop`: [`types::DesktopParam`].
