@@ -2,25 +2,25 @@
 
 #![allow(dead_code, reason = "the programs are compiled and not run here: each would be one more binary to link")]
 
-#[path = "../../lines/openai-ext/batch.rs"]
+#[path = "openai-ext/batch.rs"]
 mod batch;
-#[path = "../../lines/openai-ext/chat_loop.rs"]
+#[path = "openai-ext/chat_loop.rs"]
 mod chat_loop;
-#[path = "../../lines/openai-ext/embeddings.rs"]
+#[path = "openai-ext/embeddings.rs"]
 mod embeddings;
-#[path = "../../lines/openai-ext/file_search.rs"]
+#[path = "openai-ext/file_search.rs"]
 mod file_search;
-#[path = "../../lines/openai-ext/hello.rs"]
+#[path = "openai-ext/hello.rs"]
 mod hello;
-#[path = "../../lines/openai-ext/image.rs"]
+#[path = "openai-ext/image.rs"]
 mod image;
-#[path = "../../lines/openai-ext/proxy.rs"]
+#[path = "openai-ext/proxy.rs"]
 mod proxy;
-#[path = "../../lines/openai-ext/stream.rs"]
+#[path = "openai-ext/stream.rs"]
 mod stream;
-#[path = "../../lines/openai-ext/structured.rs"]
+#[path = "openai-ext/structured.rs"]
 mod structured;
-#[path = "../../lines/openai-ext/tool_loop.rs"]
+#[path = "openai-ext/tool_loop.rs"]
 mod tool_loop;
 
 use std::error::Error;
