@@ -14,6 +14,7 @@ mod generated {
     pub mod schemas;
 }
 pub use generated::schemas;
+pub mod lines;
 pub mod playback;
 pub mod process;
 pub mod replay;

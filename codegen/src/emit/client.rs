@@ -22,7 +22,12 @@ pub(super) fn emit(api: &Api, files: &mut Files) -> Result<(), String> {
     let accessors = resources.iter().map(|(segment, areas)| {
         let gate = Gate::any(areas).attribute();
         let (module, handle) = (plain(segment), handle_name(segment));
-        let doc = docs::lines(&[format!("`{segment}`")]);
+        let features: Vec<String> = areas.iter().map(|area| format!("`{area}`")).collect();
+        let needs = match features.as_slice() {
+            [feature] => format!("Requires the feature {feature}."),
+            features => format!("Requires one of the features {}.", features.join(", ")),
+        };
+        let doc = docs::lines(&[format!("Returns the operations of `{segment}`. {needs}")]);
         quote! {
             #doc
             #gate

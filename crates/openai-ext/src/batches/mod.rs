@@ -1,6 +1,8 @@
 //! Any number of requests through the Batch API: written to files within its limits, uploaded, run as batches, waited for,
 //! and given back as typed results. With a state file a run survives its process.
 //!
+//! Requires the features `batches` and `files`.
+//!
 //! ```no_run
 //! # #[cfg(feature = "chat")]
 //! # async fn example(client: openai_ext::Client) -> openai_ext::Result<()> {

@@ -1,5 +1,7 @@
 //! Chat completions: messages and their parts, the texts and tool calls of a completion, and its stream.
 //!
+//! Requires the feature `chat`.
+//!
 //! [`ChatStreamExt::stream_events`] sends a call and gives a [`ChatCompletionStream`]: events that say what each chunk
 //! adds, and at the end the whole [`ChatCompletion`](crate::types::ChatCompletion). A [`ChatAccumulator`] does the same
 //! with chunks of any origin.

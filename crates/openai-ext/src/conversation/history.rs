@@ -133,6 +133,8 @@ impl Conversation {
 
     /// Returns the messages for a chat completion.
     ///
+    /// Requires the feature `chat`.
+    ///
     /// # Errors
     /// Of kind [`InvalidRequest`](crate::ErrorKind::InvalidRequest): an item of a response has no form in chat, as a hosted
     /// tool call. The error has its index.
@@ -142,6 +144,8 @@ impl Conversation {
     }
 
     /// Returns the whole conversation as input of a response.
+    ///
+    /// Requires the feature `responses`.
     ///
     /// # Errors
     /// Of kind [`InvalidRequest`](crate::ErrorKind::InvalidRequest): a message of chat has no form in responses, as one with
@@ -153,6 +157,8 @@ impl Conversation {
 
     /// Returns what was added since the last response, as input of the next one with its
     /// [`previous_response_id`](Self::previous_response_id); all of it before there is one.
+    ///
+    /// Requires the feature `responses`.
     ///
     /// # Errors
     /// As [`input`](Self::input).
@@ -180,33 +186,26 @@ fn invalid(error: InputError) -> Error {
 /// The form of a conversation in the conversion traits.
 pub enum ConversationForm {}
 
-#[cfg(feature = "chat")]
-impl IntoList<crate::Message, ConversationForm> for &Conversation {
-    fn into_list(self) -> Given<Vec<crate::Message>> {
-        convert::messages(&self.entries)
-    }
+/// A conversation as input: by reference, as what `user` and its like return, or by value.
+macro_rules! inputs {
+    ($($conversation:ty)*) => {$(
+        #[cfg(feature = "chat")]
+        impl IntoList<crate::Message, ConversationForm> for $conversation {
+            fn into_list(self) -> Given<Vec<crate::Message>> {
+                convert::messages(&self.entries)
+            }
+        }
+
+        #[cfg(feature = "responses")]
+        impl IntoField<crate::types::ResponseInput, ConversationForm> for $conversation {
+            fn into_field(self) -> Given<crate::types::ResponseInput> {
+                convert::input(&self.entries, 0).map(crate::types::ResponseInput::List)
+            }
+        }
+    )*};
 }
 
-#[cfg(feature = "chat")]
-impl IntoList<crate::Message, ConversationForm> for Conversation {
-    fn into_list(self) -> Given<Vec<crate::Message>> {
-        convert::messages(&self.entries)
-    }
-}
-
-#[cfg(feature = "responses")]
-impl IntoField<crate::types::ResponseInput, ConversationForm> for &Conversation {
-    fn into_field(self) -> Given<crate::types::ResponseInput> {
-        convert::input(&self.entries, 0).map(crate::types::ResponseInput::List)
-    }
-}
-
-#[cfg(feature = "responses")]
-impl IntoField<crate::types::ResponseInput, ConversationForm> for Conversation {
-    fn into_field(self) -> Given<crate::types::ResponseInput> {
-        convert::input(&self.entries, 0).map(crate::types::ResponseInput::List)
-    }
-}
+inputs!(&Conversation &mut Conversation Conversation);
 
 impl<T: IntoEntries> Extend<T> for Conversation {
     fn extend<I: IntoIterator<Item = T>>(&mut self, parts: I) {

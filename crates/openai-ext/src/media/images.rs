@@ -1,4 +1,6 @@
 //! Images that are streamed: previews, and what they come to.
+//!
+//! Requires the feature `images`.
 
 use std::collections::VecDeque;
 

@@ -1,5 +1,7 @@
 //! The Realtime API over WebSocket: a session that hears and speaks.
 //!
+//! Requires the feature `realtime`.
+//!
 //! ```no_run
 //! use openai_ext::prelude::*;
 //! use openai_ext::types::{RealtimeServerEvent, RealtimeSessionCreateRequest};
@@ -31,6 +33,7 @@
 mod reply;
 mod sender;
 mod session;
+mod stored;
 #[cfg(feature = "tools")]
 mod tools;
 

@@ -22,7 +22,7 @@ use crate::{Error, ErrorKind, Result};
 pub struct RealtimeReply {
     /// What `response.done` says.
     pub response: RealtimeResponse,
-    parts: Vec<ReplyPart>,
+    pub(super) parts: Vec<ReplyPart>,
 }
 
 /// The responses of a session that are being made: events in, whole responses out.
@@ -48,24 +48,24 @@ pub struct RealtimeReply {
 #[derive(Clone, Debug, Default)]
 pub struct RealtimeAccumulator {
     /// By the id of the response.
-    open: Vec<(String, ReplyParts)>,
+    pub(super) open: Vec<(String, ReplyParts)>,
 }
 
 /// The parts of a response in the order in which they began, and their places by item and index.
 #[derive(Clone, Debug, Default)]
-struct ReplyParts {
-    parts: Vec<ReplyPart>,
+pub(super) struct ReplyParts {
+    pub(super) parts: Vec<ReplyPart>,
     places: HashMap<String, HashMap<i64, usize>>,
 }
 
 /// A part of the content of an item.
 #[derive(Clone, Debug, Default)]
-struct ReplyPart {
-    item_id: String,
-    content_index: i64,
-    text: String,
-    transcript: String,
-    audio: Vec<u8>,
+pub(super) struct ReplyPart {
+    pub(super) item_id: String,
+    pub(super) content_index: i64,
+    pub(super) text: String,
+    pub(super) transcript: String,
+    pub(super) audio: Vec<u8>,
 }
 
 /// Responses that are being made at once; a server that never ends them must not fill the memory.
@@ -158,6 +158,16 @@ impl RealtimeAccumulator {
         let place = self.open.iter().position(|(known, _)| known == id);
         let parts = place.map(|place| self.open.remove(place).1.parts).unwrap_or_default();
         RealtimeReply { response: response.clone(), parts }
+    }
+}
+
+impl From<Vec<ReplyPart>> for ReplyParts {
+    fn from(parts: Vec<ReplyPart>) -> Self {
+        let mut places: HashMap<String, HashMap<i64, usize>> = HashMap::new();
+        for (place, part) in parts.iter().enumerate() {
+            places.entry(part.item_id.clone()).or_default().insert(part.content_index, place);
+        }
+        Self { parts, places }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Responses: their input, the texts and calls of their output, their stream, and responses over a WebSocket.
 //!
+//! Requires the feature `responses`.
+//!
 //! [`ResponseStreamExt::stream_events`] sends a call and gives a [`ResponseStream`]: the events, the meaning of each, and
 //! at the end the whole [`Response`](crate::types::Response). A [`ResponseAccumulator`] does the same with events of any
 //! origin. With the feature `websocket`, `client.responses().connect()` opens one connection for many responses.

@@ -1,5 +1,7 @@
 //! Tools: async functions of yours that the model may call, and the runs that call them.
 //!
+//! Requires the feature `tools`.
+//!
 //! [`tool`](fn@tool) makes a [`Tool`] of a function with typed arguments, a [`Toolbox`] holds the tools of a run, and `run_tools`
 //! is a last word of calls: it asks the model, runs what it calls, tells it what came of it, and so on until the model
 //! calls no tool any more.

@@ -1,5 +1,7 @@
 //! Webhooks: whether a request comes from OpenAI, and the event that it brings.
 //!
+//! Requires the feature `webhooks`.
+//!
 //! ```
 //! use openai_ext::webhooks::{self, WebhookError, WebhookEvent};
 //!

@@ -26,6 +26,7 @@ mod options;
 mod refused;
 mod replies;
 mod responses;
+mod stored;
 
 use openai_ext::Client;
 use openai_ext_mock::MockServer;

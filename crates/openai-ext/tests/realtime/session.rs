@@ -1,7 +1,7 @@
 //! What is said in a session.
 
 use openai_ext::ErrorKind;
-use openai_ext::realtime::RealtimeAccumulator;
+use openai_ext::realtime::{RealtimeAccumulator, RealtimeReply};
 use openai_ext::types::{
     RealtimeClientEvent, RealtimeConversationItem, RealtimeResponseCreateParams, RealtimeSessionCreateRequest,
 };
@@ -186,5 +186,36 @@ async fn a_call_is_joined_by_its_id() -> TestResult {
     connection.item_create(item).await?;
     until(&mut connection, "conversation.item.done").await?;
     assert_eq!(server.realtime_connections()[0].request().query(), [("call_id".to_owned(), "rtc_a b".to_owned())]);
+    Ok(())
+}
+
+#[test]
+fn responses_are_stored_half_done() -> TestResult {
+    let events = [
+        json!({"type": "response.output_text.delta", "response_id": "r", "item_id": "i", "content_index": 0, "delta": "Hel"}),
+        json!({"type": "response.output_audio.delta", "response_id": "s", "item_id": "j", "content_index": 1, "delta": "QUI="}),
+        json!({"type": "response.output_audio_transcript.delta", "response_id": "s", "item_id": "j", "content_index": 1, "delta": "A"}),
+        json!({"type": "response.output_text.delta", "response_id": "r", "item_id": "i", "content_index": 0, "delta": "lo"}),
+        json!({"type": "response.done", "response": {"id": "r", "status": "completed"}}),
+        json!({"type": "response.output_audio.delta", "response_id": "s", "item_id": "j", "content_index": 1, "delta": "Qw=="}),
+        json!({"type": "response.done", "response": {"id": "s", "status": "completed", "more": 1}}),
+    ];
+    let (mut accumulator, mut replies) = (RealtimeAccumulator::default(), Vec::new());
+    for event in events {
+        let text = serde_json::to_string(&accumulator)?;
+        accumulator = serde_json::from_str(&text)?;
+        assert_eq!(serde_json::to_string(&accumulator)?, text);
+        replies.extend(accumulator.push(&serde_json::from_value(event)?)?);
+    }
+    let text = serde_json::to_string(&replies)?;
+    let replies: Vec<RealtimeReply> = serde_json::from_str(&text)?;
+    assert_eq!(serde_json::to_string(&replies)?, text);
+    assert_eq!(
+        (replies[0].text(), replies[1].audio(), replies[1].transcript()),
+        ("Hello".into(), b"ABC".to_vec(), "A".into())
+    );
+    for odd in [json!({}), json!([["r", [{"item_id": "i"}]]]), json!([["r", [5]]])] {
+        assert!(serde_json::from_value::<RealtimeAccumulator>(odd).is_err());
+    }
     Ok(())
 }

@@ -53,6 +53,62 @@ fn bad_messages() {
     }
 }
 
+/// Each role with content of each wrong kind, and its other members likewise.
+#[test]
+fn each_role_with_each_wrong_kind() {
+    let roles = ["user", "system", "developer", "assistant", "tool"];
+    let contents = [
+        json!(5),
+        json!(1.5),
+        json!(true),
+        json!({}),
+        json!({"type": "text", "text": "x"}),
+        json!([5]),
+        json!([true]),
+        json!([[]]),
+        json!([{"type": "text", "text": 5}]),
+        json!([{"type": "text", "text": ["x"]}]),
+        json!([{"type": "text", "text": "x"}, 5]),
+    ];
+    let base = |role: &str| match role {
+        "tool" => json!({"role": role, "tool_call_id": "call_1", "content": "x"}),
+        _ => json!({"role": role, "content": "x"}),
+    };
+    let refused = |value: &Value, member: &str| match message(value).validate() {
+        Ok(()) => panic!("{value} is valid"),
+        Err(error) => assert!(error.to_string().contains(member), "{value}: {error}"),
+    };
+    for role in roles {
+        assert!(message(&base(role)).validate().is_ok(), "{role}");
+        for content in &contents {
+            let mut value = base(role);
+            value["content"] = content.clone();
+            refused(&value, "content");
+        }
+        let members: &[&str] = match role {
+            "tool" => &["tool_call_id"],
+            "assistant" => &["name", "refusal", "tool_calls"],
+            _ => &["name"],
+        };
+        for member in members {
+            for wrong in [json!(true), json!({"a": 1}), json!([5])] {
+                let mut value = base(role);
+                value[*member] = wrong;
+                refused(&value, member);
+            }
+        }
+    }
+    for call in [
+        json!(5),
+        json!({"id": "c"}),
+        json!({"id": "c", "type": "function", "function": 5}),
+        json!({"id": "c", "type": "function", "function": {"name": 5, "arguments": "{}"}}),
+        json!({"id": true, "type": "function", "function": {"name": "f", "arguments": "{}"}}),
+    ] {
+        refused(&json!({"role": "assistant", "tool_calls": [call]}), "tool_calls[0]");
+    }
+}
+
 #[test]
 fn a_client_of_a_key() {
     let client = Client::new("sk-test").unwrap();

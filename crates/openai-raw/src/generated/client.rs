@@ -37,56 +37,56 @@ use crate::Client;
 use crate::resources;
 
 impl Client {
-    /// `admin`
+    /// Returns the operations of `admin`. Requires the feature `admin`.
     #[cfg(feature = "admin")]
     pub fn admin(&self) -> resources::admin::Admin {
         resources::admin::Admin {
             client: self.0.clone(),
         }
     }
-    /// `audio`
+    /// Returns the operations of `audio`. Requires the feature `audio`.
     #[cfg(feature = "audio")]
     pub fn audio(&self) -> resources::audio::Audio {
         resources::audio::Audio {
             client: self.0.clone(),
         }
     }
-    /// `batches`
+    /// Returns the operations of `batches`. Requires the feature `batches`.
     #[cfg(feature = "batches")]
     pub fn batches(&self) -> resources::batches::Batches {
         resources::batches::Batches {
             client: self.0.clone(),
         }
     }
-    /// `beta`
+    /// Returns the operations of `beta`. Requires one of the features `agents`, `beta`.
     #[cfg(any(feature = "agents", feature = "beta"))]
     pub fn beta(&self) -> resources::beta::Beta {
         resources::beta::Beta {
             client: self.0.clone(),
         }
     }
-    /// `chat`
+    /// Returns the operations of `chat`. Requires the feature `chat`.
     #[cfg(feature = "chat")]
     pub fn chat(&self) -> resources::chat::Chat {
         resources::chat::Chat {
             client: self.0.clone(),
         }
     }
-    /// `completions`
+    /// Returns the operations of `completions`. Requires the feature `completions`.
     #[cfg(feature = "completions")]
     pub fn completions(&self) -> resources::completions::Completions {
         resources::completions::Completions {
             client: self.0.clone(),
         }
     }
-    /// `containers`
+    /// Returns the operations of `containers`. Requires the feature `containers`.
     #[cfg(feature = "containers")]
     pub fn containers(&self) -> resources::containers::Containers {
         resources::containers::Containers {
             client: self.0.clone(),
         }
     }
-    /// `content_provenance_checks`
+    /// Returns the operations of `content_provenance_checks`. Requires the feature `content_provenance_checks`.
     #[cfg(feature = "content_provenance_checks")]
     pub fn content_provenance_checks(
         &self,
@@ -95,126 +95,126 @@ impl Client {
             client: self.0.clone(),
         }
     }
-    /// `conversations`
+    /// Returns the operations of `conversations`. Requires the feature `conversations`.
     #[cfg(feature = "conversations")]
     pub fn conversations(&self) -> resources::conversations::Conversations {
         resources::conversations::Conversations {
             client: self.0.clone(),
         }
     }
-    /// `decisions`
+    /// Returns the operations of `decisions`. Requires the feature `decisions`.
     #[cfg(feature = "decisions")]
     pub fn decisions(&self) -> resources::decisions::Decisions {
         resources::decisions::Decisions {
             client: self.0.clone(),
         }
     }
-    /// `embeddings`
+    /// Returns the operations of `embeddings`. Requires the feature `embeddings`.
     #[cfg(feature = "embeddings")]
     pub fn embeddings(&self) -> resources::embeddings::Embeddings {
         resources::embeddings::Embeddings {
             client: self.0.clone(),
         }
     }
-    /// `evals`
+    /// Returns the operations of `evals`. Requires the feature `evals`.
     #[cfg(feature = "evals")]
     pub fn evals(&self) -> resources::evals::Evals {
         resources::evals::Evals {
             client: self.0.clone(),
         }
     }
-    /// `files`
+    /// Returns the operations of `files`. Requires the feature `files`.
     #[cfg(feature = "files")]
     pub fn files(&self) -> resources::files::Files {
         resources::files::Files {
             client: self.0.clone(),
         }
     }
-    /// `fine_tuning`
+    /// Returns the operations of `fine_tuning`. Requires the feature `fine_tuning`.
     #[cfg(feature = "fine_tuning")]
     pub fn fine_tuning(&self) -> resources::fine_tuning::FineTuning {
         resources::fine_tuning::FineTuning {
             client: self.0.clone(),
         }
     }
-    /// `images`
+    /// Returns the operations of `images`. Requires the feature `images`.
     #[cfg(feature = "images")]
     pub fn images(&self) -> resources::images::Images {
         resources::images::Images {
             client: self.0.clone(),
         }
     }
-    /// `live`
+    /// Returns the operations of `live`. Requires the feature `live`.
     #[cfg(feature = "live")]
     pub fn live(&self) -> resources::live::Live {
         resources::live::Live {
             client: self.0.clone(),
         }
     }
-    /// `models`
+    /// Returns the operations of `models`. Requires the feature `models`.
     #[cfg(feature = "models")]
     pub fn models(&self) -> resources::models::Models {
         resources::models::Models {
             client: self.0.clone(),
         }
     }
-    /// `moderations`
+    /// Returns the operations of `moderations`. Requires the feature `moderations`.
     #[cfg(feature = "moderations")]
     pub fn moderations(&self) -> resources::moderations::Moderations {
         resources::moderations::Moderations {
             client: self.0.clone(),
         }
     }
-    /// `realtime`
+    /// Returns the operations of `realtime`. Requires the feature `realtime`.
     #[cfg(feature = "realtime")]
     pub fn realtime(&self) -> resources::realtime::Realtime {
         resources::realtime::Realtime {
             client: self.0.clone(),
         }
     }
-    /// `responses`
+    /// Returns the operations of `responses`. Requires the feature `responses`.
     #[cfg(feature = "responses")]
     pub fn responses(&self) -> resources::responses::Responses {
         resources::responses::Responses {
             client: self.0.clone(),
         }
     }
-    /// `safety`
+    /// Returns the operations of `safety`. Requires the feature `safety`.
     #[cfg(feature = "safety")]
     pub fn safety(&self) -> resources::safety::Safety {
         resources::safety::Safety {
             client: self.0.clone(),
         }
     }
-    /// `skills`
+    /// Returns the operations of `skills`. Requires the feature `skills`.
     #[cfg(feature = "skills")]
     pub fn skills(&self) -> resources::skills::Skills {
         resources::skills::Skills {
             client: self.0.clone(),
         }
     }
-    /// `uploads`
+    /// Returns the operations of `uploads`. Requires the feature `uploads`.
     #[cfg(feature = "uploads")]
     pub fn uploads(&self) -> resources::uploads::Uploads {
         resources::uploads::Uploads {
             client: self.0.clone(),
         }
     }
-    /// `vector_stores`
+    /// Returns the operations of `vector_stores`. Requires the feature `vector_stores`.
     #[cfg(feature = "vector_stores")]
     pub fn vector_stores(&self) -> resources::vector_stores::VectorStores {
         resources::vector_stores::VectorStores {
             client: self.0.clone(),
         }
     }
-    /// `videos`
+    /// Returns the operations of `videos`. Requires the feature `videos`.
     #[cfg(feature = "videos")]
     pub fn videos(&self) -> resources::videos::Videos {
         resources::videos::Videos {
             client: self.0.clone(),
         }
     }
-    /// `webhooks`
+    /// Returns the operations of `webhooks`. Requires the feature `webhooks`.
     #[cfg(feature = "webhooks")]
     pub fn webhooks(&self) -> resources::webhooks::Webhooks {
         resources::webhooks::Webhooks {

@@ -284,6 +284,8 @@ impl<C> ClientBuilder<C> {
     /// the names of OpenTelemetry's conventions for generative AI. Without it, calls use the global meter provider that is
     /// set when the client makes its first call.
     ///
+    /// Requires the feature `otel`.
+    ///
     /// ```
     /// # fn main() -> openai_runtime::Result<()> {
     /// use opentelemetry::global;

@@ -103,6 +103,8 @@ impl<C> ClientBuilder<C> {
 
     /// Sends requests with a reqwest client of one's own, whose proxies, certificates and pool are then used. It should
     /// not follow redirects itself.
+    ///
+    /// Requires the feature `reqwest`.
     #[cfg(feature = "reqwest")]
     #[must_use]
     pub fn http_client(self, client: reqwest::Client) -> Self {

@@ -1,5 +1,7 @@
 //! Blocking: `wait()` for whatever can be awaited, `blocking()` for whatever is a stream.
 //!
+//! Requires the feature `blocking`.
+//!
 //! ```no_run
 //! use openai_runtime::blocking::{BlockingExt, WaitExt};
 //! # fn example(call: openai_runtime::Call) -> openai_runtime::Result<()> {

@@ -153,6 +153,8 @@ impl Body {
 
     /// A body that is a connection: the answer of status 101 to a request with the header `upgrade: websocket`. What goes
     /// over it are the frames of a WebSocket. A transport without WebSockets answers such a request in another way.
+    ///
+    /// Requires the feature `websocket`.
     #[cfg(feature = "websocket")]
     #[must_use]
     pub fn upgraded(connection: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static) -> Self {

@@ -1,4 +1,6 @@
 //! Large files, uploaded in parts.
+//!
+//! Requires the feature `uploads`.
 
 mod chunked;
 mod source;

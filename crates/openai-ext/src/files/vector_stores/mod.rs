@@ -1,4 +1,6 @@
 //! Files uploaded into a vector store: one, or many at once.
+//!
+//! Requires the features `files` and `vector_stores`.
 
 mod bulk;
 mod inputs;

@@ -1,5 +1,7 @@
 //! Runs of assistants: what the events of a run come to, and what each of them means.
 //!
+//! Requires the feature `beta`.
+//!
 //! ```no_run
 //! use openai_ext::prelude::*;
 //! use openai_ext::assistants::AssistantEvent;

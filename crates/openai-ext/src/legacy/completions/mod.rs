@@ -1,5 +1,7 @@
 //! Continuations of a bare text, put together from their chunks: the older endpoint `completions`.
 //!
+//! Requires the feature `completions`.
+//!
 //! [`CompletionStreamExt::stream_events`] sends a call and gives a [`CompletionStream`]; a [`CompletionAccumulator`]
 //! does the same with chunks of any origin.
 

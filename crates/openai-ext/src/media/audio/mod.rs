@@ -1,4 +1,6 @@
 //! Audio: speech as it is made, and transcriptions, whole or as they are written.
+//!
+//! Requires the feature `audio`.
 
 mod speech_stream;
 mod transcription;

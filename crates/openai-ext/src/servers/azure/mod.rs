@@ -1,5 +1,7 @@
 //! Azure OpenAI: its URLs, its credentials, and what its content filter says.
 //!
+//! Requires the feature `azure`.
+//!
 //! ```no_run
 //! use openai_ext::azure::AzureConfig;
 //! use openai_ext::prelude::*;

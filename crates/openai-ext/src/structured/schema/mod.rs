@@ -1,5 +1,7 @@
 //! JSON schemas of Rust types, as structured outputs and tools need them.
 //!
+//! Requires the feature `tools`.
+//!
 //! [`strict_schema`] makes the schema that strict mode takes: the model then writes nothing but JSON that fits it.
 //! [`schema`] makes the plain one. Both are of the derive of [`schemars`]:
 //!

@@ -1,5 +1,7 @@
 //! WebSockets of the API: the connection that the Realtime API and responses share.
 //!
+//! Requires the feature `websocket`.
+//!
 //! ```no_run
 //! use openai_ext::prelude::*;
 //!

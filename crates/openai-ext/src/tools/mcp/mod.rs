@@ -1,5 +1,7 @@
 //! Tools of MCP servers that the program has sessions with. Needs the feature `mcp`.
 //!
+//! Requires the feature `mcp`.
+//!
 //! The sessions are those of [rmcp], the official SDK of the protocol, over any of its transports: a child process,
 //! HTTP, a socket. [`McpTools`] makes a [`Toolbox`] of their tools, for chat completions, responses,
 //! assistants and realtime sessions. MCP servers that OpenAI calls itself are a tool of the request instead.
