@@ -11,6 +11,7 @@ pub(super) enum Entry {
 
 #[cfg(feature = "chat")]
 impl Entry {
+    #[inline]
     pub(super) fn message(role: &'static str, text: String) -> Self {
         use crate::Message;
         Self::Message(Box::new(match role {
@@ -21,6 +22,7 @@ impl Entry {
         }))
     }
 
+    #[inline]
     pub(super) fn tool_result(call_id: String, result: String) -> Self {
         Self::Message(Box::new(crate::Message::tool(call_id, result)))
     }
@@ -28,11 +30,13 @@ impl Entry {
 
 #[cfg(not(feature = "chat"))]
 impl Entry {
+    #[inline]
     pub(super) fn message(role: &'static str, text: String) -> Self {
         use crate::InputItemExt as _;
         Self::Item(Box::new(crate::InputItem::message(role, text)))
     }
 
+    #[inline]
     pub(super) fn tool_result(call_id: String, result: String) -> Self {
         Self::Item(Box::new(crate::InputItem::function_call_output(call_id, result)))
     }

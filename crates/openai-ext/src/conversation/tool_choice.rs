@@ -45,18 +45,21 @@ impl ToolChoice {
 
     /// Returns the choice that the model decides.
     #[must_use]
+    #[inline]
     pub fn auto() -> Self {
         Self::Auto
     }
 
     /// Returns the choice of no tool.
     #[must_use]
+    #[inline]
     pub fn none() -> Self {
         Self::None
     }
 
     /// Returns the choice of at least one tool.
     #[must_use]
+    #[inline]
     pub fn required() -> Self {
         Self::Required
     }
@@ -66,6 +69,7 @@ macro_rules! choices {
     ($($feature:literal: $target:ident, $mode:ident, $custom:expr;)*) => {$(
         #[cfg(feature = $feature)]
         impl From<ToolChoice> for types::$target {
+            #[inline]
             fn from(choice: ToolChoice) -> Self {
                 match choice {
                     ToolChoice::Auto => Self::$mode("auto".into()),
@@ -87,6 +91,7 @@ choices! {
 
 /// A realtime session refuses it, and says so.
 #[cfg(feature = "realtime")]
+#[inline]
 fn custom_realtime(name: String) -> types::RealtimeToolChoice {
     types::RealtimeToolChoice::Unknown(serde_json::json!({"type": "custom", "name": name}))
 }

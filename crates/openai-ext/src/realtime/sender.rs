@@ -60,6 +60,7 @@ impl RealtimeSender {
     ///
     /// # Errors
     /// As [`send`](Self::send).
+    #[inline]
     pub async fn commit_audio(&self) -> Result {
         self.send(RealtimeClientEvent::input_audio_buffer_commit()).await
     }
@@ -68,6 +69,7 @@ impl RealtimeSender {
     ///
     /// # Errors
     /// As [`send`](Self::send).
+    #[inline]
     pub async fn clear_audio(&self) -> Result {
         self.send(RealtimeClientEvent::input_audio_buffer_clear()).await
     }
@@ -109,6 +111,7 @@ impl RealtimeSender {
     ///
     /// # Errors
     /// As [`send`](Self::send).
+    #[inline]
     pub async fn response_create(&self) -> Result {
         self.send(RealtimeClientEvent::response_create()).await
     }
@@ -139,6 +142,7 @@ impl RealtimeSender {
     ///
     /// # Errors
     /// As [`send`](Self::send).
+    #[inline]
     pub async fn response_cancel(&self, response_id: Option<&str>) -> Result {
         let mut event = RealtimeResponseCancelEvent::new();
         event.response_id = response_id.map(str::to_owned);

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 /// assert_eq!(parse(""), None);
 /// ```
 #[must_use]
+#[inline]
 pub fn parse(text: &str) -> Option<Value> {
     // A whole text is the usual case at the end, and serde_json reads it best.
     if let Ok(value) = serde_json::from_str(text) {
@@ -32,6 +33,7 @@ struct Parser<'a> {
 
 impl Parser<'_> {
     /// The value ahead, as far as it is there. After `None` the rest is empty if the text is only cut off.
+    #[inline]
     fn value(&mut self) -> Option<Value> {
         self.rest = self.rest.trim_start();
         self.depth += 1;
@@ -46,6 +48,7 @@ impl Parser<'_> {
         value
     }
 
+    #[inline]
     fn object(&mut self) -> Option<Value> {
         let mut object = Map::new();
         self.skip(1);
@@ -75,6 +78,7 @@ impl Parser<'_> {
         }
     }
 
+    #[inline]
     fn array(&mut self) -> Option<Value> {
         let mut array = Vec::new();
         self.skip(1);
@@ -96,6 +100,7 @@ impl Parser<'_> {
     }
 
     /// A string, and whether its end is there. What is left of an escape that is cut off is not part of it.
+    #[inline]
     fn string(&mut self) -> Option<(String, bool)> {
         let bytes = self.rest.as_bytes();
         let mut end = 1;
@@ -122,6 +127,7 @@ impl Parser<'_> {
     }
 
     /// A number, `true`, `false` or `null`. At the end of the text it may be cut off, so only a word that can't go on counts.
+    #[inline]
     fn word(&mut self) -> Option<Value> {
         let end = self.rest.find(|c: char| ",]}:\"[{".contains(c) || c.is_whitespace()).unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
@@ -143,11 +149,13 @@ impl Parser<'_> {
         }
     }
 
+    #[inline]
     fn peek(&mut self) -> Option<u8> {
         self.rest = self.rest.trim_start();
         self.rest.as_bytes().first().copied()
     }
 
+    #[inline]
     fn skip(&mut self, bytes: usize) {
         self.rest = &self.rest[bytes..];
     }

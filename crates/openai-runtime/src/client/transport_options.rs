@@ -105,6 +105,7 @@ impl<C> ClientBuilder<C> {
     /// not follow redirects itself.
     #[cfg(feature = "reqwest")]
     #[must_use]
+    #[inline]
     pub fn http_client(self, client: reqwest::Client) -> Self {
         self.transport(Arc::new(Reqwest::new(client)))
     }

@@ -44,6 +44,7 @@ pub trait ChatStreamExt {
 }
 
 impl ChatStreamExt for Create {
+    #[inline]
     fn stream_events(self) -> impl Future<Output = Result<ChatCompletionStream>> + Send {
         use ChatCompletionResponseFormat::{JsonObject, JsonSchema};
         let parsing = matches!(self.body().response_format, Some(JsonObject(_) | JsonSchema(_)));
@@ -66,12 +67,14 @@ connection!([] ChatCompletionStream => ChatStreamEvent, "The next event");
 
 impl ChatCompletionStream {
     /// What happens in a stream that was opened before, as by `stream()`.
+    #[inline]
     pub fn new(chunks: EventStream<ChatCompletionChunk>) -> Self {
         Self { connection: EventConnection::new(chunks, ChatAccumulator::new()) }
     }
 
     /// Whether events have the JSON of the text and of tools' arguments as far as it is there, and a completion that was
     /// cut off is an error at the end; see [`ChatAccumulator::with_parsing`].
+    #[inline]
     pub fn with_parsing(mut self, parsing: bool) -> Self {
         self.connection.accumulator.parsing = parsing;
         self
@@ -79,18 +82,21 @@ impl ChatCompletionStream {
 
     /// What the chunks so far come to. While the events of a chunk are given, all of the chunk is in it already.
     #[must_use]
+    #[inline]
     pub fn snapshot(&self) -> &ChatCompletion {
         self.connection.accumulator.snapshot()
     }
 
     /// The choice with this index, as far as it is there.
     #[must_use]
+    #[inline]
     pub fn choice(&self, index: i64) -> Option<&ChatCompletionChoice> {
         self.connection.accumulator.choice(index)
     }
 
     /// The tool call with this index in a choice, as far as it is there. Its place in the message may be another.
     #[must_use]
+    #[inline]
     pub fn tool_call(&self, choice: i64, index: i64) -> Option<&ChatCompletionMessageToolCall> {
         self.connection.accumulator.tool_call(choice, index)
     }
@@ -100,6 +106,7 @@ impl ChatCompletionStream {
     ///
     /// # Errors
     /// Those of the connection, and those of [`ChatAccumulator::push`].
+    #[inline]
     pub async fn read_to_end(&mut self) -> Result<()> {
         self.connection.read_to_end().await
     }
@@ -120,6 +127,7 @@ impl ChatCompletionStream {
     /// # Errors
     /// Those of [`read_to_end`](Self::read_to_end) and of [`ChatAccumulator::finish`]; of kind
     /// [`Truncated`](crate::ErrorKind::Truncated) if the stream broke off or was closed before, though that was said then.
+    #[inline]
     pub async fn final_completion(self) -> Result<ChatCompletion> {
         self.connection.complete(ChatAccumulator::finish).await
     }
@@ -128,6 +136,7 @@ impl ChatCompletionStream {
     ///
     /// # Errors
     /// Those of [`final_completion`](Self::final_completion).
+    #[inline]
     pub async fn final_content(self) -> Result<String> {
         let completion = self.final_completion().await?;
         Ok(completion.text().to_owned())
@@ -147,12 +156,14 @@ impl ChatCompletionStream {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn text_stream(self) -> ChatTextStream {
         ChatTextStream(self)
     }
 
     /// What the chunks so far come to, to go on with chunks from elsewhere.
     #[must_use]
+    #[inline]
     pub fn into_accumulator(self) -> ChatAccumulator {
         self.connection.accumulator
     }
@@ -161,6 +172,7 @@ impl ChatCompletionStream {
 impl Accumulate<ChatCompletionChunk> for ChatAccumulator {
     type Event = ChatStreamEvent;
 
+    #[inline]
     fn take(&mut self, chunk: ChatCompletionChunk, wanted: Wanted, said: &mut VecDeque<ChatStreamEvent>) -> Result<()> {
         match wanted {
             Wanted::All => {
@@ -184,6 +196,7 @@ impl Accumulate<ChatCompletionChunk> for ChatAccumulator {
         Ok(())
     }
 
+    #[inline]
     fn text(event: ChatStreamEvent) -> Option<String> {
         match event {
             ChatStreamEvent::ContentDelta { choice: 0, delta, .. } if !delta.is_empty() => Some(delta),
@@ -191,10 +204,12 @@ impl Accumulate<ChatCompletionChunk> for ChatAccumulator {
         }
     }
 
+    #[inline]
     fn with_partial(&self, error: Error) -> Error {
         self.with_snapshot(error)
     }
 
+    #[inline]
     fn is_complete(&self) -> bool {
         let choices = &self.snapshot.choices;
         !choices.is_empty() && choices.iter().all(|choice| !choice.finish_reason.as_str().is_empty())

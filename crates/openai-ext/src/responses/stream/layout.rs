@@ -24,6 +24,7 @@ pub(super) struct ItemPlace<'a> {
 }
 
 /// An index as the server gave it; `None` if it was absent, null or negative.
+#[inline]
 pub(super) fn given(index: i64, extra: &Extra, name: &str) -> Option<i64> {
     let is_there = index > 0 || (index == 0 && !extra.is_absent(name) && !extra.is_null(name));
     is_there.then_some(index)
@@ -67,6 +68,7 @@ pub(super) enum List {
 
 impl Layout {
     /// The layout of an output that came as a whole.
+    #[inline]
     pub(super) fn of(count: usize, done: bool) -> Self {
         Self { slots: (0..count as i64).map(|index| Slot { index, done }).collect(), ..Self::default() }
     }
@@ -124,6 +126,7 @@ impl Layout {
     }
 
     /// Adds an item where its number belongs; at the end if it has none, or another item has it.
+    #[inline]
     pub(super) fn insert(
         &mut self,
         output: &mut Vec<ResponseOutputItem>,
@@ -146,12 +149,14 @@ impl Layout {
     }
 
     /// Tells whether a whole item is another one than that with the same id: that one is done, and has another number.
+    #[inline]
     pub(super) fn is_another(&self, at: usize, index: Option<i64>) -> bool {
         let is_free = |index| self.position(index).is_none();
         self.slots.get(at).is_some_and(|slot| slot.done) && index.is_some_and(is_free)
     }
 
     /// Notes that an item was replaced as a whole.
+    #[inline]
     pub(super) fn replaced(&mut self, at: usize, done: bool) {
         if let Some(slot) = self.slots.get_mut(at) {
             slot.done = done;
@@ -228,6 +233,7 @@ impl Layout {
         Ok(position)
     }
 
+    #[inline]
     fn part_position(&self, at: usize, list: List, index: i64, count: usize) -> Option<usize> {
         let straight = usize::try_from(index).ok().filter(|position| *position < count);
         // Nearly always there are none.
@@ -242,6 +248,7 @@ impl Layout {
         }
     }
 
+    #[inline]
     fn position(&self, index: i64) -> Option<usize> {
         let straight = usize::try_from(index).ok();
         straight
@@ -259,6 +266,7 @@ fn push_part<T>(parts: &mut Vec<T>, part: T) -> Result<usize> {
 }
 
 #[cold]
+#[inline]
 pub(super) fn too_many(what: &str, limit: usize) -> Error {
     Error::new(ErrorKind::Stream, format!("the stream has more than {limit} {what}"))
 }
@@ -274,10 +282,12 @@ pub(super) trait Kind: Sized + 'static {
 macro_rules! kinds {
     ($($name:ident: $variant:ident;)*) => {$(
         impl Kind for $name {
+            #[inline]
             fn is(item: &ResponseOutputItem) -> bool {
                 matches!(item, ResponseOutputItem::$variant(_))
             }
 
+            #[inline]
             fn of(item: &mut ResponseOutputItem) -> Option<&mut Self> {
                 match item {
                     ResponseOutputItem::$variant(item) => Some(item),
@@ -285,6 +295,7 @@ macro_rules! kinds {
                 }
             }
 
+            #[inline]
             fn start(id: &str) -> ResponseOutputItem {
                 ResponseOutputItem::$variant(bare::<Self>(id).into())
             }
@@ -318,6 +329,7 @@ pub(super) fn bare<T: Json + Default>(id: &str) -> T {
 }
 
 /// The id that the output of a call refers to; empty if it is no call that this side answers.
+#[inline]
 fn call_id(item: &ResponseOutputItem) -> &str {
     match item {
         ResponseOutputItem::FunctionCall(item) => &item.call_id,
@@ -327,6 +339,7 @@ fn call_id(item: &ResponseOutputItem) -> &str {
 }
 
 /// The id of an item; empty if it has none.
+#[inline]
 pub(super) fn item_id(item: &ResponseOutputItem) -> &str {
     use ResponseOutputItem as Item;
     match item {

@@ -8,6 +8,7 @@ use std::task::{Wake, Waker};
 pub(super) struct WakerSet(Mutex<Vec<Waker>>);
 
 impl WakerSet {
+    #[inline]
     pub(super) fn register(&self, waker: &Waker) {
         let mut wakers = self.lock();
         if !wakers.iter().any(|known| known.will_wake(waker)) {
@@ -15,22 +16,26 @@ impl WakerSet {
         }
     }
 
+    #[inline]
     pub(super) fn wake_all(&self) {
         // Whoever is woken may register at once, so the lock is not held meanwhile.
         let wakers = std::mem::take(&mut *self.lock());
         wakers.into_iter().for_each(Waker::wake);
     }
 
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, Vec<Waker>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Wake for WakerSet {
+    #[inline]
     fn wake(self: Arc<Self>) {
         self.wake_all();
     }
 
+    #[inline]
     fn wake_by_ref(self: &Arc<Self>) {
         self.wake_all();
     }

@@ -43,6 +43,7 @@ object!(
 impl AdminOrganizationAuditLogListEffectiveAt {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -346,6 +347,7 @@ object!(
 impl AdminOrganizationProjectApiKeyUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -831,6 +833,7 @@ object!(
 impl OrganizationUserUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -909,6 +912,7 @@ object!(
 impl AdminOrganizationProjectServiceTierSettingUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -1084,6 +1088,7 @@ object!(
 impl AdminOrganizationWorkloadIdentityProviderUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -1289,6 +1294,7 @@ object!(
 impl AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

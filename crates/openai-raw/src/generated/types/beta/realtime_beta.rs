@@ -339,6 +339,7 @@ object!(
 impl RealtimeBetaSessionCreateParamsInputAudioTranscription {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -476,6 +477,7 @@ object!(RealtimeSessionNoiseReduction, [F("type", O)], [r#type]);
 impl RealtimeSessionNoiseReduction {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -763,6 +765,7 @@ object!(
 impl RealtimeBetaResponseCreateEvent {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -830,6 +833,7 @@ object!(
 impl RealtimeBetaResponseCreateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

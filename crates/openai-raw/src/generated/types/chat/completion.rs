@@ -361,6 +361,7 @@ union!(
 
 #[cfg(feature = "chat")]
 impl From<String> for ChatCompletionUserMessageContent {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
@@ -368,6 +369,7 @@ impl From<String> for ChatCompletionUserMessageContent {
 
 #[cfg(feature = "chat")]
 impl From<&str> for ChatCompletionUserMessageContent {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
@@ -375,6 +377,7 @@ impl From<&str> for ChatCompletionUserMessageContent {
 
 #[cfg(feature = "chat")]
 impl From<Vec<ChatCompletionContentPart>> for ChatCompletionUserMessageContent {
+    #[inline]
     fn from(value: Vec<ChatCompletionContentPart>) -> Self {
         Self::List(value)
     }
@@ -391,6 +394,7 @@ for ChatCompletionUserMessageContent {
 #[cfg(feature = "chat")]
 impl ListUnion for ChatCompletionUserMessageContent {
     type Item = ChatCompletionContentPart;
+    #[inline]
     fn from_list(items: Vec<ChatCompletionContentPart>) -> Self {
         Self::List(items)
     }
@@ -520,6 +524,7 @@ object!(
 impl ChatCompletionWebSearchLocation {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -611,6 +616,7 @@ object!(
 impl ChatCompletionStreamOptions {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -720,6 +726,7 @@ impl ChatCompletionToolChoiceOption {
 
 #[cfg(feature = "chat")]
 impl From<ToolChoiceOptions> for ChatCompletionToolChoiceOption {
+    #[inline]
     fn from(value: ToolChoiceOptions) -> Self {
         Self::ToolChoiceMode(value)
     }
@@ -727,6 +734,7 @@ impl From<ToolChoiceOptions> for ChatCompletionToolChoiceOption {
 
 #[cfg(feature = "chat")]
 impl From<ChatCompletionAllowedToolChoice> for ChatCompletionToolChoiceOption {
+    #[inline]
     fn from(value: ChatCompletionAllowedToolChoice) -> Self {
         Self::AllowedTools(value)
     }
@@ -734,6 +742,7 @@ impl From<ChatCompletionAllowedToolChoice> for ChatCompletionToolChoiceOption {
 
 #[cfg(feature = "chat")]
 impl From<ChatCompletionNamedToolChoice> for ChatCompletionToolChoiceOption {
+    #[inline]
     fn from(value: ChatCompletionNamedToolChoice) -> Self {
         Self::Function(value)
     }
@@ -741,6 +750,7 @@ impl From<ChatCompletionNamedToolChoice> for ChatCompletionToolChoiceOption {
 
 #[cfg(feature = "chat")]
 impl From<ChatCompletionNamedToolChoiceCustom> for ChatCompletionToolChoiceOption {
+    #[inline]
     fn from(value: ChatCompletionNamedToolChoiceCustom) -> Self {
         Self::Custom(value)
     }
@@ -748,6 +758,7 @@ impl From<ChatCompletionNamedToolChoiceCustom> for ChatCompletionToolChoiceOptio
 
 #[cfg(feature = "chat")]
 impl From<&str> for ChatCompletionToolChoiceOption {
+    #[inline]
     fn from(value: &str) -> Self {
         match ToolChoiceOptions::from(value) {
             ToolChoiceOptions::Unknown(text) => Self::function(String::from(text)),
@@ -758,6 +769,7 @@ impl From<&str> for ChatCompletionToolChoiceOption {
 
 #[cfg(feature = "chat")]
 impl From<String> for ChatCompletionToolChoiceOption {
+    #[inline]
     fn from(value: String) -> Self {
         match ToolChoiceOptions::from(value) {
             ToolChoiceOptions::Unknown(text) => Self::function(String::from(text)),

@@ -216,6 +216,7 @@ impl ResponseInputItem {
     }
     /// A [`ResponseConfigurationUpdateItemParam`].
     #[must_use]
+    #[inline]
     pub fn configuration_update() -> Self {
         Self::ConfigurationUpdate(ResponseConfigurationUpdateItemParam::new())
     }
@@ -359,6 +360,7 @@ impl ResponseInputItem {
     }
     /// A [`ResponseInputItemCompactionTrigger`].
     #[must_use]
+    #[inline]
     pub fn compaction_trigger() -> Self {
         Self::CompactionTrigger(ResponseInputItemCompactionTrigger::new())
     }
@@ -393,6 +395,7 @@ impl ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<EasyInputMessage> for ResponseInputItem {
+    #[inline]
     fn from(value: EasyInputMessage) -> Self {
         Self::EasyInputMessage(value)
     }
@@ -400,6 +403,7 @@ impl From<EasyInputMessage> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputMessage> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputMessage) -> Self {
         Self::ResponseInputMessage(value)
     }
@@ -407,6 +411,7 @@ impl From<ResponseInputMessage> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseOutputMessage> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseOutputMessage) -> Self {
         Self::ResponseOutputMessage(value)
     }
@@ -414,6 +419,7 @@ impl From<ResponseOutputMessage> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseFileSearchToolCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseFileSearchToolCall) -> Self {
         Self::FileSearchCall(value)
     }
@@ -421,6 +427,7 @@ impl From<ResponseFileSearchToolCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseComputerToolCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseComputerToolCall) -> Self {
         Self::ComputerCall(value)
     }
@@ -428,6 +435,7 @@ impl From<ResponseComputerToolCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemComputerCallOutput> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemComputerCallOutput) -> Self {
         Self::ComputerCallOutput(value)
     }
@@ -435,6 +443,7 @@ impl From<ResponseInputItemComputerCallOutput> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseFunctionWebSearch> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseFunctionWebSearch) -> Self {
         Self::WebSearchCall(value)
     }
@@ -442,6 +451,7 @@ impl From<ResponseFunctionWebSearch> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseFunctionToolCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseFunctionToolCall) -> Self {
         Self::FunctionCall(value)
     }
@@ -449,6 +459,7 @@ impl From<ResponseFunctionToolCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemFunctionCallOutput> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemFunctionCallOutput) -> Self {
         Self::FunctionCallOutput(value)
     }
@@ -456,6 +467,7 @@ impl From<ResponseInputItemFunctionCallOutput> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemToolSearchCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemToolSearchCall) -> Self {
         Self::ToolSearchCall(value)
     }
@@ -463,6 +475,7 @@ impl From<ResponseInputItemToolSearchCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseToolSearchOutputItemParam> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseToolSearchOutputItemParam) -> Self {
         Self::ToolSearchOutput(value)
     }
@@ -470,6 +483,7 @@ impl From<ResponseToolSearchOutputItemParam> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemAdditionalTools> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemAdditionalTools) -> Self {
         Self::AdditionalTools(value)
     }
@@ -477,6 +491,7 @@ impl From<ResponseInputItemAdditionalTools> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseConfigurationUpdateItemParam> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseConfigurationUpdateItemParam) -> Self {
         Self::ConfigurationUpdate(value)
     }
@@ -484,6 +499,7 @@ impl From<ResponseConfigurationUpdateItemParam> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseReasoningItem> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseReasoningItem) -> Self {
         Self::Reasoning(value)
     }
@@ -491,6 +507,7 @@ impl From<ResponseReasoningItem> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseCompactionItemParam> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseCompactionItemParam) -> Self {
         Self::Compaction(value)
     }
@@ -498,6 +515,7 @@ impl From<ResponseCompactionItemParam> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseImageGenerationCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseImageGenerationCall) -> Self {
         Self::ImageGenerationCall(value)
     }
@@ -505,6 +523,7 @@ impl From<ResponseImageGenerationCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseCodeInterpreterToolCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseCodeInterpreterToolCall) -> Self {
         Self::CodeInterpreterCall(value)
     }
@@ -512,6 +531,7 @@ impl From<ResponseCodeInterpreterToolCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseLocalShellCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseLocalShellCall) -> Self {
         Self::LocalShellCall(value)
     }
@@ -519,6 +539,7 @@ impl From<ResponseLocalShellCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseLocalShellCallOutput> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseLocalShellCallOutput) -> Self {
         Self::LocalShellCallOutput(value)
     }
@@ -526,6 +547,7 @@ impl From<ResponseLocalShellCallOutput> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemShellCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemShellCall) -> Self {
         Self::ShellCall(value)
     }
@@ -533,6 +555,7 @@ impl From<ResponseInputItemShellCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemShellCallOutput> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemShellCallOutput) -> Self {
         Self::ShellCallOutput(value)
     }
@@ -540,6 +563,7 @@ impl From<ResponseInputItemShellCallOutput> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemApplyPatchCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemApplyPatchCall) -> Self {
         Self::ApplyPatchCall(value)
     }
@@ -547,6 +571,7 @@ impl From<ResponseInputItemApplyPatchCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemApplyPatchCallOutput> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemApplyPatchCallOutput) -> Self {
         Self::ApplyPatchCallOutput(value)
     }
@@ -554,6 +579,7 @@ impl From<ResponseInputItemApplyPatchCallOutput> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseMcpListTools> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseMcpListTools) -> Self {
         Self::McpListTools(value)
     }
@@ -561,6 +587,7 @@ impl From<ResponseMcpListTools> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<McpApprovalRequest> for ResponseInputItem {
+    #[inline]
     fn from(value: McpApprovalRequest) -> Self {
         Self::McpApprovalRequest(value)
     }
@@ -568,6 +595,7 @@ impl From<McpApprovalRequest> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemMcpApprovalResponse> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemMcpApprovalResponse) -> Self {
         Self::McpApprovalResponse(value)
     }
@@ -575,6 +603,7 @@ impl From<ResponseInputItemMcpApprovalResponse> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseMcpCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseMcpCall) -> Self {
         Self::McpCall(value)
     }
@@ -582,6 +611,7 @@ impl From<ResponseMcpCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseCustomToolCallOutput> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseCustomToolCallOutput) -> Self {
         Self::CustomToolCallOutput(value)
     }
@@ -589,6 +619,7 @@ impl From<ResponseCustomToolCallOutput> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseCustomToolCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseCustomToolCall) -> Self {
         Self::CustomToolCall(value)
     }
@@ -596,6 +627,7 @@ impl From<ResponseCustomToolCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemCompactionTrigger> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemCompactionTrigger) -> Self {
         Self::CompactionTrigger(value)
     }
@@ -603,6 +635,7 @@ impl From<ResponseInputItemCompactionTrigger> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemItemReference> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemItemReference) -> Self {
         Self::ItemReference(value)
     }
@@ -610,6 +643,7 @@ impl From<ResponseInputItemItemReference> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemProgram> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemProgram) -> Self {
         Self::Program(value)
     }
@@ -617,6 +651,7 @@ impl From<ResponseInputItemProgram> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemProgramOutput> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemProgramOutput) -> Self {
         Self::ProgramOutput(value)
     }
@@ -624,6 +659,7 @@ impl From<ResponseInputItemProgramOutput> for ResponseInputItem {
 
 #[cfg(feature = "responses")]
 impl From<ResponseItem> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseItem) -> Self {
         openai_runtime::json::recast(&value, Self::Unknown)
     }
@@ -631,6 +667,7 @@ impl From<ResponseItem> for ResponseInputItem {
 
 #[cfg(feature = "responses")]
 impl From<ResponseOutputItem> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseOutputItem) -> Self {
         openai_runtime::json::recast(&value, Self::Unknown)
     }
@@ -896,6 +933,7 @@ impl ResponseInputItemMcpApprovalResponse {
     }
     /// Sets `approve`.
     #[must_use]
+    #[inline]
     pub fn approve(mut self, approve: bool) -> Self {
         self.approve = approve;
         self
@@ -929,6 +967,7 @@ object!(
 impl ResponseInputItemCompactionTrigger {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -212,16 +212,19 @@ impl ResponseToolChoice {
     }
     /// A [`ProgrammaticToolCalling`].
     #[must_use]
+    #[inline]
     pub fn programmatic_tool_calling() -> Self {
         Self::ProgrammaticToolCalling(ProgrammaticToolCalling::new())
     }
     /// A [`ToolChoiceApplyPatch`].
     #[must_use]
+    #[inline]
     pub fn apply_patch() -> Self {
         Self::ApplyPatch(ToolChoiceApplyPatch::new())
     }
     /// A [`ToolChoiceShell`].
     #[must_use]
+    #[inline]
     pub fn shell() -> Self {
         Self::Shell(ToolChoiceShell::new())
     }
@@ -229,6 +232,7 @@ impl ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<ToolChoiceOptions> for ResponseToolChoice {
+    #[inline]
     fn from(value: ToolChoiceOptions) -> Self {
         Self::ToolChoiceOptions(value)
     }
@@ -236,6 +240,7 @@ impl From<ToolChoiceOptions> for ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<ToolChoiceAllowed> for ResponseToolChoice {
+    #[inline]
     fn from(value: ToolChoiceAllowed) -> Self {
         Self::AllowedTools(value)
     }
@@ -243,6 +248,7 @@ impl From<ToolChoiceAllowed> for ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<ToolChoiceTypes> for ResponseToolChoice {
+    #[inline]
     fn from(value: ToolChoiceTypes) -> Self {
         Self::ToolChoiceTypes(value)
     }
@@ -250,6 +256,7 @@ impl From<ToolChoiceTypes> for ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<ToolChoiceFunction> for ResponseToolChoice {
+    #[inline]
     fn from(value: ToolChoiceFunction) -> Self {
         Self::Function(value)
     }
@@ -257,6 +264,7 @@ impl From<ToolChoiceFunction> for ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<ToolChoiceMcp> for ResponseToolChoice {
+    #[inline]
     fn from(value: ToolChoiceMcp) -> Self {
         Self::Mcp(value)
     }
@@ -264,6 +272,7 @@ impl From<ToolChoiceMcp> for ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<ToolChoiceCustom> for ResponseToolChoice {
+    #[inline]
     fn from(value: ToolChoiceCustom) -> Self {
         Self::Custom(value)
     }
@@ -271,6 +280,7 @@ impl From<ToolChoiceCustom> for ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<ProgrammaticToolCalling> for ResponseToolChoice {
+    #[inline]
     fn from(value: ProgrammaticToolCalling) -> Self {
         Self::ProgrammaticToolCalling(value)
     }
@@ -278,6 +288,7 @@ impl From<ProgrammaticToolCalling> for ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<ToolChoiceApplyPatch> for ResponseToolChoice {
+    #[inline]
     fn from(value: ToolChoiceApplyPatch) -> Self {
         Self::ApplyPatch(value)
     }
@@ -285,6 +296,7 @@ impl From<ToolChoiceApplyPatch> for ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<ToolChoiceShell> for ResponseToolChoice {
+    #[inline]
     fn from(value: ToolChoiceShell) -> Self {
         Self::Shell(value)
     }
@@ -292,6 +304,7 @@ impl From<ToolChoiceShell> for ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<&str> for ResponseToolChoice {
+    #[inline]
     fn from(value: &str) -> Self {
         match ToolChoiceOptions::from(value) {
             ToolChoiceOptions::Unknown(text) => Self::function(String::from(text)),
@@ -302,6 +315,7 @@ impl From<&str> for ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<String> for ResponseToolChoice {
+    #[inline]
     fn from(value: String) -> Self {
         match ToolChoiceOptions::from(value) {
             ToolChoiceOptions::Unknown(text) => Self::function(String::from(text)),
@@ -451,6 +465,7 @@ object!(ToolChoiceApplyPatch, [F("type", C("apply_patch"))], []);
 impl ToolChoiceApplyPatch {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -476,6 +491,7 @@ object!(ToolChoiceShell, [F("type", C("shell"))], []);
 impl ToolChoiceShell {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
