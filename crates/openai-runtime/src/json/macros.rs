@@ -92,7 +92,6 @@ macro_rules! open_enum {
             fn default() -> Self { Self::Unknown(Box::default()) }
         }
         impl<T: AsRef<str>> From<T> for $name {
-            #[inline]
             fn from(text: T) -> Self {
                 $crate::OpenEnum::from_text(text.as_ref())
             }
@@ -106,7 +105,6 @@ macro_rules! open_enum {
             fn eq(&self, other: &Self) -> bool { self.as_str() == other.as_str() }
         }
         impl<T: AsRef<str> + ?Sized> PartialEq<T> for $name {
-            #[inline]
             fn eq(&self, other: &T) -> bool { self.as_str() == other.as_ref() }
         }
         impl PartialEq<$name> for str {
@@ -148,13 +146,11 @@ macro_rules! common_impls {
             }
         }
         impl $crate::Serialize for $name {
-            #[inline]
             fn serialize<S: $crate::Serializer>(&self, serializer: S) -> $crate::Serialized<S> {
                 $crate::serialize(self, serializer)
             }
         }
         impl<'de> $crate::Deserialize<'de> for $name {
-            #[inline]
             fn deserialize<D: $crate::Deserializer<'de>>(
                 deserializer: D,
             ) -> Result<Self, <D as $crate::Deserializer<'de>>::Error> {
