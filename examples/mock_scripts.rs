@@ -22,7 +22,7 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
             if let ChatCompletionMessageToolCall::Function(call) = call {
                 println!("{}({})", call.function.name, call.function.arguments);
                 messages.push(choice.message.clone().into());
-                messages.push(Message::tool(call.id, "12 degrees, rain"));
+                messages.push(Message::tool(&call, "12 degrees, rain"));
             }
         }
     }

@@ -41,7 +41,8 @@ fn serve() {
 
 fn answer(mut stream: TcpStream) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-request-id: req_1\r\nopenai-processing-ms: 12\r\n";
+    let head =
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-request-id: req_1\r\nopenai-processing-ms: 12\r\n";
     let response = format!("{head}content-length: {}\r\n\r\n{ANSWER}", ANSWER.len());
     loop {
         let mut length = 0;

@@ -3,11 +3,13 @@
 //! Both sides of each pair run in turn, many times over, so that what else the machine does hits both. Printed are the
 //! medians and the median of the ratios; `json NAME ours|serde COUNT` runs one side only, for a profiler.
 
+mod bodies;
 mod types;
 
 use std::hint::black_box;
 use std::time::Instant;
 
+use openai_raw::List;
 use openai_raw::types as generated;
 use openai_runtime::json;
 use types::{derived, ours};
@@ -65,6 +67,53 @@ fn pairs() -> Vec<Pair> {
         pair("response, generated, encode", 60, encode(whole), derive_encode(body_twin.clone())),
         pair("response, 7.5 KB, encode", 60, encode(body), derive_encode(body_twin.clone())),
         pair("response without extra, encode", 60, encode(clean), derive_encode(body_twin)),
+    ]
+    .into_iter()
+    .chain(floors())
+    .collect()
+}
+
+/// Generated types against structs written by hand for the very body.
+fn floors() -> Vec<Pair> {
+    fn both<T: json::Json + Default + 'static, F: serde::de::DeserializeOwned + 'static>(
+        name: &'static str,
+        batch: u32,
+        text: Vec<u8>,
+    ) -> Pair {
+        let text = text.leak();
+        let read: T = json::from_slice(text).expect("the generated type reads it");
+        // Not by serde_json, which reads 17 digits less exactly.
+        let expected: json::Value = json::from_slice(text).expect("the text is JSON");
+        assert!(json::to_value(&read) == expected, "{name} is written back as it was");
+        serde_json::from_slice::<F>(text).expect("the floor reads it");
+        pair(name, batch, decode::<T>(text), derive::<F>(text))
+    }
+    let base64 = bodies::vectors_in_base64().leak();
+    let request = bodies::request();
+    let typed: generated::ChatCompletionCreateParams = json::from_slice(&request).expect("a request");
+    let floor: bodies::ChatRequest = serde_json::from_slice(&request).expect("a request");
+    vec![
+        both::<generated::Response, bodies::Response>("floor: response, 7.5 KB", 60, BODY.to_vec()),
+        both::<generated::CreateEmbeddingResponse, bodies::Embeddings>(
+            "floor: vectors, digits of f32",
+            1,
+            bodies::vectors(|number| number.to_string()),
+        ),
+        both::<generated::CreateEmbeddingResponse, bodies::Embeddings>(
+            "floor: vectors, digits of f64",
+            1,
+            bodies::vectors(|number| f64::from(number).to_string()),
+        ),
+        pair(
+            "floor: vectors in base64",
+            4,
+            decode::<generated::CreateEmbeddingResponse>(base64),
+            Box::new(|| drop(black_box(bodies::read_base64(black_box(base64))))),
+        ),
+        both::<generated::ChatCompletion, bodies::Completion>("floor: logprobs of 200 tokens", 4, bodies::logprobs()),
+        both::<List<generated::ChatCompletion>, bodies::Page>("floor: page of 100 completions", 4, bodies::page()),
+        both::<generated::ChatCompletion, bodies::Completion>("floor: chat completion", 400, bodies::completion(7, "null").into_bytes()),
+        pair("floor: request of 21 messages, encode", 100, encode(typed), derive_encode(floor)),
     ]
 }
 

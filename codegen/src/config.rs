@@ -32,15 +32,27 @@ pub struct Names {
     /// Optional fields that the constructor of a union takes besides what `new` takes, by Rust type.
     #[serde(default)]
     pub arguments: BTreeMap<String, Vec<String>>,
+    /// Fields that `new` takes as the tool call that the object answers, by Rust type.
+    #[serde(default)]
+    pub answers: BTreeMap<String, String>,
+    /// Tool calls: the field of their id, by Rust type. A union has those of its forms.
+    #[serde(default)]
+    pub calls: BTreeMap<String, String>,
     /// Values of required fields that `new` does not take, by Rust type and field: a text, or a constructor of a union.
     #[serde(default)]
     pub defaults: BTreeMap<String, BTreeMap<String, String>>,
+    /// Optional fields that are never boxed, by their names on the wire: their values are handed on as they are.
+    #[serde(default)]
+    pub unboxed: Vec<String>,
     /// Unions that have the setters of what they hold.
     #[serde(default)]
     pub setters: Vec<String>,
     /// Unions that a text stands for: the constructor that takes it, by Rust type.
     #[serde(default)]
     pub texts: BTreeMap<String, String>,
+    /// More tags of a union that a text stands for: the form that has the tag alone takes them, by Rust type.
+    #[serde(default)]
+    pub hosted: BTreeMap<String, Vec<String>>,
     /// Types that turn into another one by way of their JSON: response items into request items.
     #[serde(default)]
     pub convert: BTreeMap<String, String>,

@@ -77,7 +77,8 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     let mut events = chat().parse_stream::<Meeting>().await?;
     let mut members = 0;
     while let Some(event) = events.next().await {
-        if let ChatStreamEvent::ContentDelta { parsed: Some(so_far), .. } = event? {
+        event?;
+        if let Some(so_far) = events.partial() {
             let known = so_far.as_object().map_or(0, |object| object.len());
             if known > members {
                 members = known;
@@ -95,7 +96,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     while let Some(event) = events.next().await {
         deltas += usize::from(event?.text_delta().is_some());
     }
-    println!("{deltas} deltas, together {}", events.partial().unwrap_or_default());
+    println!("{deltas} deltas, together {}", events.partial().cloned().unwrap_or_default());
     match events.final_parsed().await {
         Ok(meeting) => println!("{}", meeting.tell()),
         Err(error) => unparsed(error)?,

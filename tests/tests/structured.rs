@@ -133,7 +133,7 @@ async fn recorded_streams_are_parsed_as_they_come() -> TestResult {
     let mut told = Vec::new();
     while let Some(event) = stream.next().await {
         if event?.text_delta().is_some() {
-            told.extend(stream.partial());
+            told.extend(stream.partial().cloned());
         }
     }
     let whole = json!({"location": "San Francisco", "temperature": 72});

@@ -2,15 +2,14 @@
 
 #![forbid(unsafe_code)]
 
+mod bench;
 mod browser;
 mod ci;
 mod command;
-mod contract;
-mod crosscheck;
 mod documents;
 mod fuzz;
 mod neighbours;
-mod python;
+mod peers;
 mod regen;
 mod semver;
 mod simulate;
@@ -30,12 +29,13 @@ const COMMANDS: &[Command] = &[
     regen::COMMAND,
     tidy::COMMAND,
     ci::COMMAND,
+    bench::COMMAND,
     browser::COMMAND,
-    contract::COMMAND,
-    python::PYTHON,
-    python::DIFFERENTIAL,
-    python::BODIES,
-    crosscheck::COMMAND,
+    peers::contract::COMMAND,
+    peers::python::PYTHON,
+    peers::python::DIFFERENTIAL,
+    peers::python::BODIES,
+    peers::crosscheck::COMMAND,
     documents::COMMAND,
     simulate::COMMAND,
     neighbours::COMMAND,

@@ -4,13 +4,14 @@
 use std::io;
 use std::process::{Command, Output};
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "spec import",
     "spec supplement",
     "spec diff",
     "regen",
     "tidy",
     "ci",
+    "bench",
     "browser",
     "contract",
     "python",

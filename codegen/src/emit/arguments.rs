@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::tokens::{Scope, ident};
-use crate::ir::{Field, Shape, Ty};
+use crate::ir::{Field, FieldForm, Shape, Ty};
 
 /// An argument that a user gives for a value.
 pub(super) struct Argument {
@@ -74,10 +74,19 @@ pub(super) fn required(scope: Scope<'_>, fields: &[&Field]) -> Vec<Argument> {
         let form = if named == 1 { format_ident!("K") } else { format_ident!("K{}", number + 1) };
         number += usize::from(has_form(scope, &field.ty, false));
         let scope = scope.labelled(field.label.as_ref());
-        let argument = one(scope, &field.ty, ident(&field.rust), form);
+        let argument = match field.form {
+            FieldForm::ToolCallId => tool_call(ident(&field.rust)),
+            _ => one(scope, &field.ty, ident(&field.rust), form),
+        };
         if field.is_option() { argument.map(|value| quote!(Some(#value)), quote!(Some)) } else { argument }
     };
     fields.iter().map(argument).collect()
+}
+
+/// The argument for the tool call that an object answers, by the call or the type of its id.
+fn tool_call(name: Ident) -> Argument {
+    let value = Value::Plain(quote!(#name.into_tool_call_id().into()));
+    Argument { name, form: None, ty: quote!(impl IntoToolCallId), value }
 }
 
 /// The argument of a field's setter.

@@ -47,6 +47,7 @@ const USUAL: &[(&str, &[&str])] = &[
             "IntoOptional",
             "IntoOptionalList",
             "IntoOptionalMap",
+            "IntoToolCallId",
             "ListUnion",
             "optional_json",
         ],

@@ -180,6 +180,8 @@ pub enum FieldForm {
     Object,
     /// A list of such objects.
     Objects,
+    /// The id of the tool call that the object answers.
+    ToolCallId,
 }
 
 /// A field of an object.

@@ -1,9 +1,10 @@
-//! Boxes what would make a type infinite or a union's values large.
+//! Boxes what would make a type infinite or its values large.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::report::PassReport;
-use crate::ir::{Api, Shape, Ty, TypeId};
+use crate::config::Names;
+use crate::ir::{Api, Field, Shape, Ty, TypeDef, TypeId};
 
 /// A stream event is moved around more often than it is looked into, so no union is larger than this many bytes.
 const LARGEST_UNION: usize = 128;
@@ -11,8 +12,12 @@ const LARGEST_UNION: usize = 128;
 /// Callers write the variants of what they send, and a box would be in their hands, so these may be larger.
 const LARGEST_INPUT: usize = 512;
 
-/// Breaks circles first, then keeps unions small.
-pub(super) fn run(api: &mut Api, report: &mut PassReport) {
+/// Most optional fields are unset in most values, and each takes the room of its value all the same. A field that would
+/// take more than this many bytes is a pointer.
+const LARGEST_OPTIONAL: usize = 48;
+
+/// Breaks circles first, then keeps unions small, then objects.
+pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) {
     let cycles = break_cycles(api);
     let mut sizes = BTreeMap::new();
     let mut large = 0;
@@ -26,7 +31,47 @@ pub(super) fn run(api: &mut Api, report: &mut PassReport) {
         box_variants(api, id, &to_box);
         sizes.remove(&id);
     }
-    report.add(format!("boxing: {cycles} references in circles, {large} large variants"));
+    let mut fields = Fields { names, sizes: BTreeMap::new(), done: BTreeSet::new(), boxed: 0 };
+    api.ids().into_iter().for_each(|id| fields.settle(api, id));
+    let boxed = fields.boxed;
+    report
+        .add(format!("boxing: {cycles} references in circles, {large} large variants, {boxed} large optional fields"));
+}
+
+/// The boxing of large optional fields, from the inside out: what holds a box is smaller.
+struct Fields<'a> {
+    names: &'a Names,
+    sizes: BTreeMap<TypeId, usize>,
+    done: BTreeSet<TypeId>,
+    boxed: usize,
+}
+
+impl Fields<'_> {
+    fn settle(&mut self, api: &mut Api, id: TypeId) {
+        if !self.done.insert(id) {
+            return;
+        }
+        direct(api, id).into_iter().flatten().for_each(|inner| self.settle(api, inner));
+        let def = api.get(id);
+        let Shape::Object(fields) = &def.shape else { return };
+        let large: Vec<usize> = (0..fields.len()).filter(|at| self.is_large(api, def, &fields[*at])).collect();
+        self.boxed += large.len();
+        large.into_iter().for_each(|at| box_at(api, id, at));
+    }
+
+    /// Tells if a field is optional and larger than a pointer should be. A union in a response is matched by its variants,
+    /// which a box would hide.
+    fn is_large(&mut self, api: &Api, owner: &TypeDef, field: &Field) -> bool {
+        let Ty::Named(inner) = field.ty else { return false };
+        let is_candidate = match api.get(inner).shape {
+            Shape::Object(_) => true,
+            Shape::Union(_) => !owner.in_response,
+            Shape::Enum(_) | Shape::Alias(_) => false,
+        };
+        let is_kept = self.names.unboxed.contains(&field.wire);
+        let may_be_boxed = is_candidate && field.is_option() && field.constant.is_none() && !is_kept;
+        may_be_boxed && size_of_type(api, inner, &mut self.sizes) > LARGEST_OPTIONAL
+    }
 }
 
 fn box_variants(api: &mut Api, id: TypeId, indices: &[usize]) {
@@ -120,7 +165,7 @@ fn size_of_type(api: &Api, id: TypeId, sizes: &mut BTreeMap<TypeId, usize>) -> u
     let size = match &api.get(id).shape {
         Shape::Object(fields) => {
             let plain = fields.iter().filter(|field| field.constant.is_none());
-            8 + plain.map(|field| option_size(field.is_option(), size_of(api, &field.ty, sizes))).sum::<usize>()
+            8 + plain.map(|field| option_size(field, size_of(api, &field.ty, sizes))).sum::<usize>()
         }
         Shape::Enum(_) => 24,
         Shape::Union(union) => {
@@ -133,7 +178,8 @@ fn size_of_type(api: &Api, id: TypeId, sizes: &mut BTreeMap<TypeId, usize>) -> u
     size
 }
 
-fn option_size(is_option: bool, size: usize) -> usize {
+fn option_size(field: &Field, size: usize) -> usize {
     // Texts, lists and boxes have room for `None`; numbers have not.
-    if is_option && size == 8 { 16 } else { size.next_multiple_of(8) }
+    let is_number = matches!(field.ty, Ty::Integer | Ty::Number);
+    if field.is_option() && is_number { 16 } else { size.next_multiple_of(8) }
 }

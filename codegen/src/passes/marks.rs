@@ -40,7 +40,9 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) {
         for field in fields.iter_mut().filter(|field| field.constant.is_none()) {
             let everywhere = names.secrets.fields.contains(&field.wire) && field.ty != Ty::Boolean;
             field.secret = everywhere || marked.contains(&(id, field.wire.clone()));
+            let answers = names.answers.get(def.name.as_str()).is_some_and(|of| *of == field.wire);
             field.form = match field.ty {
+                Ty::String if answers => FieldForm::ToolCallId,
                 Ty::String if names.strings.json.contains(&field.wire) => FieldForm::Json,
                 Ty::String if names.strings.parts.contains(&field.wire) => FieldForm::Parts,
                 Ty::List(ref item) if **item == Ty::FreeObject => FieldForm::Objects,

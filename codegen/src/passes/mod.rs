@@ -38,7 +38,7 @@ pub fn run(api: &mut Api, names: &Names, docs: &Docs, report: &mut PassReport) -
     merge::settle(api);
     marks::run(api, names, report);
     plans::run(api, report);
-    boxing::run(api, report);
+    boxing::run(api, names, report);
     pagination::run(api, report);
     polling::run(api, names, report)?;
     docs::run(api, docs, report)?;

@@ -94,17 +94,24 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) -> Resu
     Ok(())
 }
 
-/// An entry of `[new]` that names no type or no field is a mistake, or the document changed.
+/// An entry of `[new]`, `[answers]` or `[calls]` that names no type or no field is a mistake, or the document changed.
 fn check_arguments(api: &Api, names: &Names, report: &mut PassReport) {
-    for (name, arguments) in &names.new {
+    let answers = names.answers.iter().map(|(name, field)| ("answers", name, std::slice::from_ref(field)));
+    let calls = names.calls.iter().map(|(name, field)| ("calls", name, std::slice::from_ref(field)));
+    let new = names.new.iter().map(|(name, arguments)| ("new", name, arguments.as_slice()));
+    for (table, name, arguments) in new.chain(answers).chain(calls) {
+        // A shared name is given later; here it stands for the type that it names.
+        let name = names.shared.get(name).unwrap_or(name);
         let def = api.types.iter().find(|def| def.name.as_str() == name && !def.areas.is_empty());
         let fields = def.map(|def| match &def.shape {
             Shape::Object(fields) => fields.as_slice(),
             _ => &[],
         });
         for argument in arguments {
-            if !fields.unwrap_or_default().iter().any(|field| field.wire == *argument) {
-                report.to_do(format!("naming: [new] {name}.{argument} names nothing that is emitted"));
+            // A union has the field in its forms.
+            let is_union = table == "calls" && def.is_some_and(|def| matches!(def.shape, Shape::Union(_)));
+            if !is_union && !fields.unwrap_or_default().iter().any(|field| field.wire == *argument) {
+                report.to_do(format!("naming: [{table}] {name}.{argument} names nothing that is emitted"));
             }
         }
     }

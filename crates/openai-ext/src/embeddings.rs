@@ -42,6 +42,11 @@ pub trait EmbeddingExt {
 }
 
 /// A list of numbers to compare an embedding with.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no embedding",
+    label = "expected an `Embedding`, its `embedding`, or a list of `f32`",
+    note = "numbers of another type convert by `.map(|number| number as f32)`"
+)]
 pub trait EmbeddingVector {
     /// Returns the numbers.
     fn numbers(&self) -> &[f32];

@@ -56,5 +56,6 @@ pub use crate::{
         tool_with_state,
     },
 };
+pub use openai_runtime::input::ToolCallId;
 #[cfg(feature = "blocking")]
 pub use openai_runtime::{BlockingExt, WaitExt};

@@ -68,7 +68,7 @@ async fn tools_are_called_and_answered() -> TestResult {
     let response = soon(connection.next_response()).await??;
     let calls = response.function_calls();
     assert_eq!((calls.len(), calls[0].name.as_str()), (1, "add"));
-    let output = InputItem::function_call_output(&calls[0].call_id, "3");
+    let output = InputItem::function_call_output(calls[0], "3");
     let next = ResponseCreateEvent::new().model("gpt-5.5").input([output]).previous_response_id(response.id.as_str());
     connection.send(next).await?;
     assert_eq!(soon(connection.next_response()).await??.output_text(), "It is 3.");

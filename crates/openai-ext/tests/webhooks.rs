@@ -135,6 +135,18 @@ fn secrets() -> Result<(), WebhookError> {
     // While secrets are rotated, either signs.
     assert_eq!(by(&["whsec_b3RoZXI=", SECRET]), Ok(()));
     assert_eq!(by(&[SECRET, "whsec_b3RoZXI="]), Ok(()));
+    // One secret, and lists of any kind.
+    let owned = vec![SECRET.to_owned()];
+    for webhooks in [
+        Webhooks::new(SECRET),
+        Webhooks::new(SECRET.to_owned()),
+        Webhooks::new(&owned[0]),
+        Webhooks::new(&owned),
+        Webhooks::new(Some(SECRET)),
+        Webhooks::new(owned.iter()),
+    ] {
+        assert_eq!(webhooks.clock(Arc::new(At(TIME))).verify(BODY, &good()), Ok(()));
+    }
     assert_eq!(Webhooks::new(["raw"]).secret(SECRET).clock(Arc::new(At(TIME))).verify(BODY, &good()), Ok(()));
     // As it is read from a file, and without padding.
     assert_eq!(by(&[&format!("{SECRET}\n")]), Ok(()));

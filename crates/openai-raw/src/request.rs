@@ -24,15 +24,30 @@ pub trait Operation: 'static {
 }
 
 /// An operation that can stream.
+#[diagnostic::on_unimplemented(
+    message = "this operation does not stream",
+    label = "`{Self}` has no stream of events",
+    note = "send the call by `.send()`, or by `.send_streaming()` for its bytes as they arrive"
+)]
 pub trait Streams: Operation {
     /// An event of the stream.
     type Event: StreamedEvent + Debug + Send + Sync;
 }
 
 /// A list operation whose response leads to a next page.
+#[diagnostic::on_unimplemented(
+    message = "this operation does not return a list with pages",
+    label = "`{Self}` has no pages",
+    note = "send the call by `.send()`"
+)]
 pub trait Pages: Operation<Output: ListPage> {}
 
 /// An operation that begins, changes or fetches a long-running operation.
+#[diagnostic::on_unimplemented(
+    message = "this operation does not begin a long-running one",
+    label = "`{Self}` has nothing to poll for",
+    note = "send the call by `.send()`; `poll` stands at operations that fetch the state, `send_and_poll` at those that begin or change it"
+)]
 pub trait Polls: Operation {
     /// The long-running operation: a batch, a run.
     type State: Json + Default + Debug + Send + Sync + 'static;
@@ -41,9 +56,19 @@ pub trait Polls: Operation {
 }
 
 /// An operation that fetches a long-running operation.
+#[diagnostic::on_unimplemented(
+    message = "this operation does not fetch the state of a long-running one",
+    label = "`{Self}` has nothing to poll",
+    note = "send the call by `.send()`, or by `.send_and_poll()` where it begins a long-running operation"
+)]
 pub trait Pollable: Polls {}
 
 /// An operation whose response is bytes.
+#[diagnostic::on_unimplemented(
+    message = "the response of this operation is not bytes",
+    label = "`{Self}` returns a value",
+    note = "send the call by `.send()`; `.send_raw()` gives the response as it came"
+)]
 pub trait Bytes: Operation {}
 
 /// A call that is being made. Its setters are those of the operation's alias, as
@@ -208,38 +233,55 @@ impl<O: Pollable> Request<O> {
     }
 }
 
-impl<O: Pages> Request<O> {
+/// The bounds stand at the methods, so that the compiler says in the words of the trait what is missing.
+impl<O: Operation> Request<O> {
     /// Returns the pages of the list. Each is fetched when it is asked for.
-    pub fn pages(self) -> openai_runtime::Pages<O::Output> {
+    pub fn pages(self) -> openai_runtime::Pages<O::Output>
+    where
+        O: Pages,
+    {
         self.into_call().pages()
     }
 
     /// Returns the items of the list, over all its pages.
-    pub fn items(self) -> Items<O::Output> {
+    pub fn items(self) -> Items<O::Output>
+    where
+        O: Pages,
+    {
         self.into_call().items()
     }
-}
 
-impl<O: Bytes> Request<O> {
     /// Sends the call and returns the response's bytes.
-    pub fn send_bytes(self) -> Pending<openai_runtime::bytes::Bytes> {
+    pub fn send_bytes(self) -> Pending<openai_runtime::bytes::Bytes>
+    where
+        O: Bytes,
+    {
         self.into_call().send_bytes()
     }
 
     /// Sends the call and writes the response to a file, which appears only when it is complete. Returns the number
     /// of bytes; see [`Call::send_to_file`] for a response that breaks off.
-    pub fn send_to_file(self, path: impl Into<PathBuf>) -> Pending<u64> {
+    pub fn send_to_file(self, path: impl Into<PathBuf>) -> Pending<u64>
+    where
+        O: Bytes,
+    {
         self.into_call().send_to_file(path)
     }
 
     /// Resumes a download that failed, to the path that it was meant for. Returns the number of bytes of the whole
     /// file.
-    pub fn resume_to_file(self, partial: PartialFile) -> Pending<u64> {
+    pub fn resume_to_file(self, partial: PartialFile) -> Pending<u64>
+    where
+        O: Bytes,
+    {
         self.into_call().resume_to_file(partial)
     }
 
     /// Sends the call and returns the response's bytes as they arrive.
-    pub fn bytes_stream(self) -> Pending<ByteStream> {
+    pub fn bytes_stream(self) -> Pending<ByteStream>
+    where
+        O: Bytes,
+    {
         self.into_call().bytes_stream()
     }
 }

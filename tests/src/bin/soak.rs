@@ -257,7 +257,7 @@ async fn tool_loop(
     let Some(choice) = reply.choices.into_iter().next() else { return Ok(false) };
     let Some(called) = reply_call(&choice.message) else { return Ok(false) };
     messages.push(choice.message.into());
-    messages.push(Message::tool(called, "nothing"));
+    messages.push(Message::tool(ToolCallId::new(called), "nothing"));
     let call = client.chat().completions().create("gpt-5.5", messages).with_header(CALL, id(1));
     Ok(is_it(call.send().await?.text()))
 }

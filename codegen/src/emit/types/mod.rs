@@ -5,6 +5,7 @@ mod layout;
 pub(super) mod lists;
 pub(super) mod objects;
 mod setters;
+mod texts;
 mod unions;
 
 use std::collections::BTreeMap;

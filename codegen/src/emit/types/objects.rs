@@ -26,6 +26,7 @@ pub(super) fn object(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[F
     let table = table(fields);
     let names_of = own.iter().map(|field| ident(&field.rust));
     let methods = methods(scope, names, def, &own);
+    let call = call(names, def, &own);
     quote! {
         #doc
         #deprecated
@@ -38,7 +39,17 @@ pub(super) fn object(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[F
         }
         object!(#name, [#(#table),*], [#(#names_of),*]);
         #methods
+        #call
     }
+}
+
+/// The id of a tool call, for an object that is one.
+fn call(names: &Names, def: &TypeDef, fields: &[&Field]) -> Option<TokenStream> {
+    let wire = names.calls.get(def.name.as_str())?;
+    let field = fields.iter().find(|field| field.wire == *wire)?;
+    let (name, member) = (type_ident(&def.name), ident(&field.rust));
+    let id = if field.is_option() { quote!(call.#member.clone().unwrap_or_default()) } else { quote!(&call.#member) };
+    Some(quote!(openai_runtime::tool_call!(#name, call => #id);))
 }
 
 /// The fields of the table: those of the struct, then the constants.
@@ -47,7 +58,7 @@ fn table(fields: &[Field]) -> Vec<TokenStream> {
         let wire = &field.wire;
         let letters = match (field.secret, field.form) {
             (true, _) => ["S", "P"],
-            (false, FieldForm::Plain) => ["R", "O"],
+            (false, FieldForm::Plain | FieldForm::ToolCallId) => ["R", "O"],
             (false, FieldForm::Json) => ["J", "K"],
             (false, FieldForm::Parts) => ["T", "U"],
             (false, FieldForm::Object) => ["M", "N"],

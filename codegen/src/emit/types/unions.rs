@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{objects, setters};
+use super::{objects, setters, texts};
 use crate::config::Names;
 use crate::emit::arguments::{self, Argument};
 use crate::emit::docs;
@@ -30,6 +30,7 @@ pub(super) fn union(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Unio
     let conversions = if def.in_request { conversions(scope, names, def, union) } else { TokenStream::new() };
     let constructors = if def.in_request { constructors(scope, names, def, union) } else { TokenStream::new() };
     let convert = convert(scope, names, def);
+    let call = call(names, def, union);
     let inputs = if def.in_request { inputs(scope, names, def, union) } else { TokenStream::new() };
     quote! {
         #doc
@@ -44,6 +45,7 @@ pub(super) fn union(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Unio
         #constructors
         #conversions
         #inputs
+        #call
         #convert
     }
 }
@@ -162,33 +164,23 @@ fn inputs(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) -> Toke
             }
         }
     });
-    let text = names.texts.get(def.name.as_str()).map(|method| text(scope, &name, &plain(method), union));
+    let text = texts::conversions(scope, names, def, union);
     let has_file = union.variants.iter().any(|variant| variant.ty == Ty::File);
     let of_files = lists.iter().find(|(_, item)| **item == Ty::File).map(|(label, _)| quote!(, #label));
     let files = has_file.then(|| quote!(openai_runtime::file_union!(#name #of_files);));
     quote!(#list #text #files)
 }
 
-/// `From` a text: one of the values that an enum has, else the text that a constructor takes.
-fn text(scope: Scope<'_>, name: &Ident, method: &Ident, union: &Union) -> TokenStream {
-    let known = union.variants.iter().find_map(|variant| {
-        let Ty::Named(id) = &variant.ty else { return None };
-        let def = scope.api.get(*id);
-        matches!(def.shape, Shape::Enum(_)).then(|| (ident(&variant.rust), type_ident(&def.name)))
-    });
-    let value = match known {
-        Some((label, values)) => quote! {
-            match #values::from(value) {
-                #values::Unknown(text) => Self::#method(String::from(text)),
-                known => Self::#label(known),
-            }
-        },
-        None => quote!(Self::#method(value)),
-    };
-    quote! {
-        impl From<&str> for #name { fn from(value: &str) -> Self { #value } }
-        impl From<String> for #name { fn from(value: String) -> Self { #value } }
-    }
+/// The id of a tool call, for a union of such calls.
+fn call(names: &Names, def: &TypeDef, union: &Union) -> Option<TokenStream> {
+    let (name, field) = (type_ident(&def.name), names.calls.get(def.name.as_str())?);
+    let labels = union.variants.iter().map(|variant| ident(&variant.rust));
+    Some(quote! {
+        openai_runtime::tool_call!(#name, call => match call {
+            #(#name::#labels(call) => openai_runtime::input::ToolCallId::from(call),)*
+            #name::Unknown(call) => call[#field].as_str().unwrap_or_default().into(),
+        });
+    })
 }
 
 fn is_text(scope: Scope<'_>, ty: &Ty) -> bool {

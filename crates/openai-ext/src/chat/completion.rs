@@ -94,6 +94,12 @@ pub trait ChatCompletionChunkExt {
     /// # }
     /// ```
     fn text_delta(&self) -> Option<&str>;
+
+    /// Returns the text that the first choice gets by the chunk; empty if it gets none.
+    #[inline]
+    fn text(&self) -> &str {
+        self.text_delta().unwrap_or_default()
+    }
 }
 
 impl ChatCompletionChunkExt for ChatCompletionChunk {

@@ -2,6 +2,8 @@
 
 use openai_runtime::input::Given;
 #[cfg(all(feature = "chat", feature = "responses"))]
+use openai_runtime::input::ToolCallId;
+#[cfg(all(feature = "chat", feature = "responses"))]
 use openai_runtime::json::{self, InputError};
 #[cfg(all(feature = "chat", feature = "responses"))]
 use serde_json::{Value, json};
@@ -58,7 +60,7 @@ fn to_items(message: &Value) -> Given<Vec<crate::InputItem>> {
     if matches!(role, "tool" | "function") {
         let output = crate::chat::replay::content_text(&message["content"]);
         let call_id = message["tool_call_id"].as_str().or(message["name"].as_str()).unwrap_or_default();
-        return Ok(vec![crate::InputItem::function_call_output(call_id, output)]);
+        return Ok(vec![crate::InputItem::function_call_output(ToolCallId::new(call_id), output)]);
     }
     let mut items = Vec::new();
     let content = match &message["content"] {
@@ -128,7 +130,7 @@ fn to_message(item: &Value) -> Given<Option<crate::Message>> {
         "custom_tool_call" => call("custom", json!({"name": item["name"], "input": item["input"]})),
         "function_call_output" | "custom_tool_call_output" => {
             let call_id = item["call_id"].as_str().unwrap_or_default();
-            Ok(Some(crate::Message::tool(call_id, crate::chat::replay::content_text(&item["output"]))))
+            Ok(Some(crate::Message::tool(ToolCallId::new(call_id), crate::chat::replay::content_text(&item["output"]))))
         }
         "reasoning" => Ok(None),
         other => Err(InputError::new(format!("an item of type `{other}` has no form in chat"))),

@@ -1,5 +1,7 @@
 //! The entries of a conversation.
 
+use openai_runtime::input::ToolCallId;
+
 /// A message of chat or an item of a response, as it was given.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Entry {
@@ -23,8 +25,8 @@ impl Entry {
     }
 
     #[inline]
-    pub(super) fn tool_result(call_id: String, result: String) -> Self {
-        Self::Message(Box::new(crate::Message::tool(call_id, result)))
+    pub(super) fn tool_result(call: ToolCallId, result: String) -> Self {
+        Self::Message(Box::new(crate::Message::tool(call, result)))
     }
 }
 
@@ -37,7 +39,7 @@ impl Entry {
     }
 
     #[inline]
-    pub(super) fn tool_result(call_id: String, result: String) -> Self {
-        Self::Item(Box::new(crate::InputItem::function_call_output(call_id, result)))
+    pub(super) fn tool_result(call: ToolCallId, result: String) -> Self {
+        Self::Item(Box::new(crate::InputItem::function_call_output(call, result)))
     }
 }

@@ -1,5 +1,6 @@
 //! The conversation itself.
 
+use openai_runtime::input::IntoToolCallId;
 use openai_runtime::input::{Given, IntoField, IntoList};
 use openai_runtime::json::InputError;
 
@@ -89,9 +90,9 @@ impl Conversation {
         self.say("system", text.into())
     }
 
-    /// Adds the result of a tool call, told by the id of the call: `id` in chat, `call_id` in responses.
-    pub fn tool_result(&mut self, call_id: impl Into<String>, result: impl Into<String>) -> &mut Self {
-        self.entries.push(Entry::tool_result(call_id.into(), result.into()));
+    /// Adds the result of a tool call, told by the call itself or by its id as a [`ToolCallId`](crate::ToolCallId).
+    pub fn tool_result(&mut self, call: impl IntoToolCallId, result: impl Into<String>) -> &mut Self {
+        self.entries.push(Entry::tool_result(call.into_tool_call_id(), result.into()));
         self
     }
 

@@ -1,10 +1,12 @@
 //! The tool that the model is to call, for every API that has the choice.
 
-use crate::types;
-
 /// The tool that the model is to call, as a value for `.tool_choice(…)` of chat completions, responses and realtime sessions.
 ///
-/// A string is one as well: `"auto"`, `"none"` and `"required"` are the modes, and any other is the name of a function.
+/// A string is one as well. `"auto"`, `"none"` and `"required"` are the modes. In responses the type of a hosted tool means
+/// that tool: `"web_search"`, `"file_search"`, `"code_interpreter"`, `"image_generation"`, `"computer"`, `"mcp"`, `"shell"`,
+/// `"apply_patch"` and their other versions. Any other string is the name of a function; chat completions and realtime
+/// sessions have no hosted tools, so there each string but the modes is one. A function that is called as a hosted tool is
+/// needs [`ToolChoice::function`].
 ///
 /// ```
 /// use openai_ext::prelude::*;
@@ -28,6 +30,8 @@ pub enum ToolChoice {
     Function(String),
     /// The model calls this custom tool. Realtime sessions have none.
     Custom(String),
+    /// The model calls the hosted tool of this type, as `web_search`. Only responses have such tools.
+    Hosted(String),
 }
 
 impl ToolChoice {
@@ -41,6 +45,12 @@ impl ToolChoice {
     #[must_use]
     pub fn custom(name: impl Into<String>) -> Self {
         Self::Custom(name.into())
+    }
+
+    /// Returns the choice of a hosted tool by its type, as `web_search`. Other APIs than responses refuse it.
+    #[must_use]
+    pub fn hosted(kind: impl Into<String>) -> Self {
+        Self::Hosted(kind.into())
     }
 
     /// Returns the choice that the model decides.
@@ -66,9 +76,9 @@ impl ToolChoice {
 }
 
 macro_rules! choices {
-    ($($feature:literal: $target:ident, $mode:ident, $custom:expr;)*) => {$(
+    ($($feature:literal: $target:ident, $mode:ident, $custom:expr, $hosted:expr;)*) => {$(
         #[cfg(feature = $feature)]
-        impl From<ToolChoice> for types::$target {
+        impl From<ToolChoice> for crate::types::$target {
             #[inline]
             fn from(choice: ToolChoice) -> Self {
                 match choice {
@@ -77,21 +87,26 @@ macro_rules! choices {
                     ToolChoice::Required => Self::$mode("required".into()),
                     ToolChoice::Function(name) => Self::function(name),
                     ToolChoice::Custom(name) => $custom(name),
+                    ToolChoice::Hosted(kind) => $hosted(kind),
                 }
+            }
+        }
+
+        #[cfg(feature = $feature)]
+        impl From<&ToolChoice> for crate::types::$target {
+            #[inline]
+            fn from(choice: &ToolChoice) -> Self {
+                choice.clone().into()
             }
         }
     )*};
 }
 
 choices! {
-    "chat": ChatCompletionToolChoiceOption, ToolChoiceMode, types::ChatCompletionToolChoiceOption::custom;
-    "realtime": RealtimeToolChoice, ToolChoiceOptions, custom_realtime;
-    "responses": ResponseToolChoice, ToolChoiceOptions, types::ResponseToolChoice::custom;
-}
-
-/// A realtime session refuses it, and says so.
-#[cfg(feature = "realtime")]
-#[inline]
-fn custom_realtime(name: String) -> types::RealtimeToolChoice {
-    types::RealtimeToolChoice::Unknown(serde_json::json!({"type": "custom", "name": name}))
+    "chat": ChatCompletionToolChoiceOption, ToolChoiceMode, Self::custom,
+        |kind| Self::Unknown(serde_json::json!({"type": kind}));
+    "realtime": RealtimeToolChoice, ToolChoiceOptions,
+        |name| Self::Unknown(serde_json::json!({"type": "custom", "name": name})),
+        |kind| Self::Unknown(serde_json::json!({"type": kind}));
+    "responses": ResponseToolChoice, ToolChoiceOptions, Self::custom, Self::tool_choice_types;
 }

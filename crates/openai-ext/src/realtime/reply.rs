@@ -1,5 +1,7 @@
 //! A whole response of a session, put together from its events.
 
+use std::collections::HashMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use openai_runtime::json;
@@ -46,7 +48,14 @@ pub struct RealtimeReply {
 #[derive(Clone, Debug, Default)]
 pub struct RealtimeAccumulator {
     /// By the id of the response.
-    open: Vec<(String, Vec<ReplyPart>)>,
+    open: Vec<(String, ReplyParts)>,
+}
+
+/// The parts of a response in the order in which they began, and their places by item and index.
+#[derive(Clone, Debug, Default)]
+struct ReplyParts {
+    parts: Vec<ReplyPart>,
+    places: HashMap<String, HashMap<i64, usize>>,
 }
 
 /// A part of the content of an item.
@@ -143,26 +152,37 @@ impl RealtimeAccumulator {
                 if self.open.len() >= OPEN {
                     self.open.remove(0);
                 }
-                self.open.push((response_id.to_owned(), Vec::new()));
+                self.open.push((response_id.to_owned(), ReplyParts::default()));
                 self.open.len() - 1
             }
         };
-        let parts = &mut self.open[response].1;
-        // What is added to is nearly always the last one.
-        let place = parts.iter().rposition(|part| part.item_id == item_id && part.content_index == content_index);
-        let place = place.unwrap_or_else(|| {
-            parts.push(ReplyPart { item_id: item_id.to_owned(), content_index, ..ReplyPart::default() });
-            parts.len() - 1
-        });
-        &mut parts[place]
+        self.open[response].1.part(item_id, content_index)
     }
 
     #[inline]
     fn done(&mut self, response: &RealtimeResponse) -> RealtimeReply {
         let id = response.id.as_deref().unwrap_or_default();
         let place = self.open.iter().position(|(known, _)| known == id);
-        let parts = place.map(|place| self.open.remove(place).1).unwrap_or_default();
+        let parts = place.map(|place| self.open.remove(place).1.parts).unwrap_or_default();
         RealtimeReply { response: response.clone(), parts }
+    }
+}
+
+impl ReplyParts {
+    /// The part of an item, made if there is none yet.
+    #[inline]
+    fn part(&mut self, item_id: &str, content_index: i64) -> &mut ReplyPart {
+        let is_it = |part: &ReplyPart| part.item_id == item_id && part.content_index == content_index;
+        // What is added to is nearly always the last one.
+        let last = self.parts.len().checked_sub(1).filter(|last| self.parts.get(*last).is_some_and(is_it));
+        let known = last.or_else(|| self.places.get(item_id)?.get(&content_index).copied());
+        let place = known.unwrap_or_else(|| {
+            let place = self.parts.len();
+            self.places.entry(item_id.to_owned()).or_default().insert(content_index, place);
+            self.parts.push(ReplyPart { item_id: item_id.to_owned(), content_index, ..ReplyPart::default() });
+            place
+        });
+        &mut self.parts[place]
     }
 }
 

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use openai_runtime::input::ToolCallId;
 
 use super::session::{RealtimeSendError, RealtimeSender};
 use crate::types::{
@@ -99,12 +100,13 @@ impl RealtimeSender {
         self.send(RealtimeClientEvent::conversation_item_truncate(item_id, content_index, audio_end_ms)).await
     }
 
-    /// Tells what a function gave that the model called: `conversation.item.create`. It asks for no response.
+    /// Sends the output of a function that the model called: `conversation.item.create`. The call is one of
+    /// [`function_calls`](super::RealtimeReply::function_calls) by reference, or its `call_id`. It asks for no response.
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn function_call_output(&self, call_id: impl Into<String>, output: impl Into<String>) -> Result {
-        self.item_create(RealtimeConversationItem::function_call_output(call_id, output)).await
+    pub async fn function_call_output(&self, call: impl Into<ToolCallId>, output: impl Into<String>) -> Result {
+        self.item_create(RealtimeConversationItem::function_call_output(call.into(), output)).await
     }
 
     /// Asks for a response: `response.create`.

@@ -175,7 +175,7 @@ impl RealtimeConnection {
                 return Err(failure(&name, error));
             }
             for outcome in &outcomes {
-                self.function_call_output(outcome.call.id.as_str(), outcome.output().to_text_only()).await?;
+                self.function_call_output(&outcome.call, outcome.output().to_text_only()).await?;
             }
             self.response_create().await?;
         }

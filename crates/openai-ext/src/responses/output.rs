@@ -1,8 +1,8 @@
 //! What a response has to say: the text and function calls of its output, and the text of its stream events.
 
 use crate::types::{
-    Response, ResponseFunctionToolCall, ResponseImageGenerationCall, ResponseInputItem, ResponseOutputItem,
-    ResponseOutputMessageContent, ResponseStreamEvent,
+    Response, ResponseFunctionToolCall, ResponseImageGenerationCall, ResponseInputItem, ResponseMessagePhase,
+    ResponseOutputItem, ResponseOutputMessageContent, ResponseStreamEvent,
 };
 
 /// The output of a response.
@@ -122,6 +122,25 @@ fn message_parts(response: &Response) -> impl Iterator<Item = &ResponseOutputMes
     response.output.iter().flat_map(|item| match item {
         ResponseOutputItem::Message(message) => message.content.as_slice(),
         _ => &[],
+    })
+}
+
+/// The texts of the messages without commentary, each after the positions of its item and of the part that it is.
+#[inline]
+pub(crate) fn output_texts(output: &[ResponseOutputItem]) -> impl Iterator<Item = (usize, usize, &str)> {
+    output.iter().enumerate().flat_map(|(at, item)| {
+        let parts = match item {
+            ResponseOutputItem::Message(message)
+                if !matches!(message.phase, Some(ResponseMessagePhase::Commentary)) =>
+            {
+                message.content.as_slice()
+            }
+            _ => &[],
+        };
+        parts.iter().enumerate().filter_map(move |(part, content)| match content {
+            ResponseOutputMessageContent::OutputText(content) => Some((at, part, content.text.as_str())),
+            _ => None,
+        })
     })
 }
 

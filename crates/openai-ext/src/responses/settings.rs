@@ -33,19 +33,19 @@ pub trait ResponseCallExt: Sized {
 impl ResponseCallExt for Create {
     fn reasoning_effort<K>(mut self, effort: impl IntoOptional<ReasoningEffort, K>) -> Self {
         let reasoning = self.body().reasoning.clone().unwrap_or_default();
-        self.body_mut().reasoning = Some(reasoning.effort(effort));
+        self.body_mut().reasoning = Some(reasoning.effort(effort).into());
         self
     }
 
     fn reasoning_summary<K>(mut self, summary: impl IntoOptional<ReasoningSummary, K>) -> Self {
         let reasoning = self.body().reasoning.clone().unwrap_or_default();
-        self.body_mut().reasoning = Some(reasoning.summary(summary));
+        self.body_mut().reasoning = Some(reasoning.summary(summary).into());
         self
     }
 
     fn verbosity<K>(mut self, verbosity: impl IntoOptional<Verbosity, K>) -> Self {
         let text = self.body().text.clone().unwrap_or_default();
-        self.body_mut().text = Some(text.verbosity(verbosity));
+        self.body_mut().text = Some(text.verbosity(verbosity).into());
         self
     }
 }

@@ -55,8 +55,8 @@ const NEAR: usize = 1024;
 
 /// Lays the items of a list over those that are there: objects by their `index`, others behind.
 ///
-/// The work is linear in the delta, however long the list is. Of a list with more than 1,024 items, an item is found in
-/// the place that its index says, or among the last 1,024, or by a map if the delta is long enough to pay for one.
+/// The work is linear in the delta, however long the list is. An item is found in the place that its index says in a list
+/// that is in order, or among the last 1,024, or by a map if the delta is long enough to pay for one.
 #[inline]
 fn merge_items(known: &mut Vec<Value>, delta: &[Value]) {
     let mut places = None;
@@ -96,11 +96,15 @@ fn place(known: &[Value], index: u64) -> Option<usize> {
         count(1);
         index_of(item) == Some(index)
     };
-    if known.len() <= NEAR {
-        return known.iter().position(is_it);
-    }
-    let straight = usize::try_from(index).ok().filter(|at| known.get(*at).is_some_and(is_it));
-    straight.or_else(|| {
+    // Where a list in order has it, from the first index up or down.
+    let first = known.first().and_then(index_of).unwrap_or_default();
+    let guesses = [Some(index), index.checked_sub(first), first.checked_sub(index)];
+    let guesses = guesses.into_iter().flatten().filter_map(|guess| usize::try_from(guess).ok());
+    let guessed = guesses.into_iter().find(|at| known.get(*at).is_some_and(is_it));
+    guessed.or_else(|| {
+        if known.len() <= NEAR {
+            return known.iter().position(is_it);
+        }
         let from = known.len() - NEAR;
         known[from..].iter().rposition(is_it).map(|at| from + at)
     })

@@ -176,6 +176,15 @@ macro_rules! connection {
                     .await
             }
 
+            /// Returns the next one, or `Ok(None)` at the end.
+            ///
+            /// # Errors
+            /// That of [`next`](Self::next).
+            #[inline]
+            pub async fn try_next(&mut self) -> $crate::Result<Option<$item>> {
+                self.next().await.transpose()
+            }
+
             /// Returns the head of the response, which is there before the first event.
             #[must_use]
             #[inline]
@@ -261,6 +270,15 @@ macro_rules! text_stream {
             #[inline]
             pub async fn next(&mut self) -> Option<$crate::Result<String>> {
                 std::future::poll_fn(|context| self.0.connection.poll_text(context)).await
+            }
+
+            /// Returns the next piece of the text, or `Ok(None)` at the end.
+            ///
+            /// # Errors
+            /// That of [`next`](Self::next).
+            #[inline]
+            pub async fn try_next(&mut self) -> $crate::Result<Option<String>> {
+                self.next().await.transpose()
             }
 
             /// Returns the head of the response, which is there before the first piece.

@@ -119,6 +119,15 @@ macro_rules! progress_stream {
                 })
                 .await
             }
+
+            /// Returns the next one, or `Ok(None)` at the end.
+            ///
+            /// # Errors
+            /// That of [`next`](Self::next).
+            #[inline]
+            pub async fn try_next(&mut self) -> $crate::Result<Option<$item>> {
+                self.next().await.transpose()
+            }
         }
     };
 }

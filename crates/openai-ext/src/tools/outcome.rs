@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use openai_runtime::input::{IntoToolCallId, ToolCallId};
+
 use super::output::{BoxError, ToolOutput};
 use super::panics::caught;
 
@@ -127,6 +129,27 @@ pub struct ToolCall {
     pub arguments: String,
     /// Whether it is a custom tool, whose input is text.
     pub is_custom: bool,
+}
+
+impl From<&ToolCall> for ToolCallId {
+    #[inline]
+    fn from(call: &ToolCall) -> Self {
+        Self::new(&call.id)
+    }
+}
+
+impl IntoToolCallId for &ToolCall {
+    #[inline]
+    fn into_tool_call_id(self) -> ToolCallId {
+        self.into()
+    }
+}
+
+impl IntoToolCallId for ToolCall {
+    #[inline]
+    fn into_tool_call_id(self) -> ToolCallId {
+        ToolCallId::new(self.id)
+    }
 }
 
 /// A call of a tool that is over.

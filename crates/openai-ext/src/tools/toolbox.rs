@@ -293,6 +293,18 @@ impl<T: Tool + 'static> FromIterator<T> for Toolbox {
     }
 }
 
+impl<T: Tool + 'static, const N: usize> From<[T; N]> for Toolbox {
+    fn from(tools: [T; N]) -> Self {
+        tools.into_iter().collect()
+    }
+}
+
+impl<T: Tool + 'static> From<Vec<T>> for Toolbox {
+    fn from(tools: Vec<T>) -> Self {
+        tools.into_iter().collect()
+    }
+}
+
 impl fmt::Debug for Toolbox {
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -22,6 +22,11 @@ pub(super) const SIGNATURE: &str = "webhook-signature";
 /// # Ok(())
 /// # }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no headers of a webhook",
+    label = "expected a reference to a `HeaderMap`, a map of strings, or a list of pairs of strings",
+    note = "whatever else keeps the headers is given as a function: `&|name: &str| headers.get(name).map(…)`"
+)]
 pub trait WebhookHeaders {
     /// The value of a header, whose name is in small letters here and may be written in any way there. Several values are
     /// joined by a space.

@@ -18,6 +18,7 @@
 
 mod error;
 mod headers;
+mod secrets;
 mod signature;
 
 use std::fmt;
@@ -29,6 +30,7 @@ use openai_runtime::{Clock, JsonDecoder, Secret};
 pub use crate::types::UnwrapWebhookEvent as WebhookEvent;
 pub use error::WebhookError;
 pub use headers::WebhookHeaders;
+pub use secrets::IntoSecrets;
 
 use headers::Signed;
 use signature::Key;
@@ -43,10 +45,10 @@ const TOLERANCE: Duration = Duration::from_secs(300);
 ///
 /// # Errors
 /// The webhook is not genuine, too old or too new, or is no event that can be read; [`WebhookError`] says which.
-pub fn unwrap(
+pub fn unwrap<K>(
     body: impl AsRef<[u8]>,
     headers: &(impl WebhookHeaders + ?Sized),
-    secrets: impl IntoIterator<Item = impl Into<Secret>>,
+    secrets: impl IntoSecrets<K>,
 ) -> Result<WebhookEvent, WebhookError> {
     Webhooks::new(secrets).unwrap(body, headers)
 }
@@ -55,10 +57,10 @@ pub fn unwrap(
 ///
 /// # Errors
 /// The webhook is not genuine, too old or too new.
-pub fn verify(
+pub fn verify<K>(
     body: impl AsRef<[u8]>,
     headers: &(impl WebhookHeaders + ?Sized),
-    secrets: impl IntoIterator<Item = impl Into<Secret>>,
+    secrets: impl IntoSecrets<K>,
 ) -> Result<(), WebhookError> {
     Webhooks::new(secrets).verify(body, headers)
 }
@@ -109,13 +111,8 @@ pub struct Webhooks {
 
 impl Webhooks {
     /// By these secrets, any of which may be the one that signed.
-    pub fn new(secrets: impl IntoIterator<Item = impl Into<Secret>>) -> Self {
-        Self {
-            secrets: secrets.into_iter().map(Into::into).collect(),
-            tolerance: TOLERANCE,
-            clock: None,
-            decoder: JsonDecoder::default(),
-        }
+    pub fn new<K>(secrets: impl IntoSecrets<K>) -> Self {
+        Self { secrets: secrets.into_secrets(), tolerance: TOLERANCE, clock: None, decoder: JsonDecoder::default() }
     }
 
     /// One more secret, as while one takes the place of another.

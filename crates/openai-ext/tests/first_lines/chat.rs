@@ -99,6 +99,8 @@ async fn choices_of_a_tool() -> TestResult {
         (create().tool_choice(String::from("required")), json!("required")),
         (create().tool_choice(ToolChoice::function("f")), json!({"type": "function", "function": {"name": "f"}})),
         (create().tool_choice(ToolChoice::none()), json!("none")),
+        // Chat has no hosted tools.
+        (create().tool_choice("web_search"), json!({"type": "function", "function": {"name": "web_search"}})),
         (
             create().tool_choice(types::ChatCompletionToolChoiceOption::function("f")),
             json!({"type": "function", "function": {"name": "f"}}),
@@ -106,6 +108,37 @@ async fn choices_of_a_tool() -> TestResult {
     ] {
         call.send().await?;
         assert_eq!(sent(&mock)["tool_choice"], expected);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_call_and_its_answer() -> TestResult {
+    let (mock, c) = start().await?;
+    let call = json!({"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}});
+    let message = json!({"role": "assistant", "content": null, "tool_calls": [call]});
+    let reply: types::ChatCompletion = serde_json::from_value(json!({"choices": [{"message": message}]}))?;
+    let id = reply.function_calls()[0].id.clone();
+    for answer in [
+        Message::tool(&reply.tool_calls()[0], "5"),
+        Message::tool(reply.function_calls()[0], "5"),
+        Message::tool(reply.tool_calls()[0].clone(), String::from("5")),
+        Message::tool(ToolCallId::new(id.as_str()), "5"),
+        Message::tool(ToolCallId::from(&id), "5".to_owned()),
+        Message::tool(&ToolCallId::from(id), "5"),
+    ] {
+        let messages = (Message::user("x"), reply.choices[0].message.clone(), answer);
+        c.chat().completions().create("m", messages).send().await?;
+        let sent = sent(&mock)["messages"][2].clone();
+        assert_eq!((&sent["role"], &sent["tool_call_id"]), (&json!("tool"), &json!("call_1")));
+    }
+    // A call of another type is known by its id.
+    let other: types::ChatCompletionMessageToolCall = serde_json::from_value(json!({"id": "call_2", "type": "new"}))?;
+    assert_eq!(json!(Message::tool(other, "5"))["tool_call_id"], "call_2");
+    for call in reply.tool_calls() {
+        if let types::ChatCompletionMessageToolCall::Function(call) = call {
+            assert_eq!(json!(Message::tool(call, "5"))["tool_call_id"], "call_1");
+        }
     }
     Ok(())
 }

@@ -51,7 +51,7 @@ fn stored() -> TestResult {
         {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"},
     ]}))?;
     let mut conversation: Conversation = [Message::user("x"), Message::developer("d")].into_iter().collect();
-    conversation.push(response).tool_result("c", "r");
+    conversation.push(response).tool_result(ToolCallId::new("c"), "r");
     let text = serde_json::to_string(&conversation)?;
     let read: Conversation = serde_json::from_str(&text)?;
     assert_eq!(read, conversation);
@@ -98,7 +98,7 @@ fn from_one_api_to_the_other() -> TestResult {
     let mut conversation = Conversation::new();
     conversation.developer("d");
     conversation.push(Message::user([ContentPart::text("x"), ContentPart::image_from_url("https://x")]));
-    conversation.push(reply).tool_result("a", "1").tool_result("b", "2");
+    conversation.push(reply).tool_result(ToolCallId::new("a"), "1").tool_result(ToolCallId::new("b"), "2");
     let items = json!(conversation.input()?);
     assert_eq!(
         items,

@@ -65,3 +65,47 @@ async fn audio_and_images() -> TestResult {
     assert_eq!(mock.requests().len(), 3);
     Ok(())
 }
+
+#[tokio::test]
+async fn many_files_into_a_vector_store() -> TestResult {
+    let (_mock, c) = start().await?;
+    let store = c.vector_stores().create().name("x").send().await?.id;
+    let text = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let (paths, strings) = (vec![PathBuf::from(text)], vec![text.to_owned()]);
+    let files = c.vector_stores().file_batches();
+    let inputs = [InputFile::from(text), InputFile::from(("a.txt", "A"))];
+    for upload in [
+        files.upload_and_poll(&store, [text]),
+        files.upload_and_poll(&store, &[text]),
+        files.upload_and_poll(&store, &[text][..]),
+        files.upload_and_poll(&store, vec![text]),
+        files.upload_and_poll(&store, &vec![text]),
+        files.upload_and_poll(&store, strings.clone()),
+        files.upload_and_poll(&store, &strings),
+        files.upload_and_poll(&store, strings.as_slice()),
+        files.upload_and_poll(&store, &strings[..1]),
+        files.upload_and_poll(&store, paths.clone()),
+        files.upload_and_poll(&store, &paths),
+        files.upload_and_poll(&store, paths.as_slice()),
+        files.upload_and_poll(&store, &[PathBuf::from(text)]),
+        files.upload_and_poll(&store, [Path::new(text)]),
+        files.upload_and_poll(&store, paths.clone().into_iter()),
+        files.upload_and_poll(&store, (0..1).map(move |_| InputFile::from_path(text))),
+        files.upload_and_poll(&store, std::collections::HashSet::from([text])),
+        files.upload_and_poll(&store, [("a.txt", "A")]),
+        files.upload_and_poll(&store, vec![("a.txt".to_owned(), b"A".to_vec())]),
+        files.upload_and_poll(&store, &[("a.txt", "A")]),
+        files.upload_and_poll(&store, [("a.txt", "A", "text/plain")]),
+        files.upload_and_poll(&store, text),
+        files.upload_and_poll(&store, ("a.txt", "A")),
+        files.upload_and_poll(&store, InputFile::from_path(text)),
+    ] {
+        assert_eq!(upload.await?.files.len(), 1);
+    }
+    let of_two = files.upload_and_poll(&store, &inputs).attributes(Some([("language", "en")]));
+    assert_eq!(of_two.await?.files.len(), 2);
+    let of_ids =
+        files.upload_and_poll(&store, inputs.to_vec()).file_ids(&Vec::<String>::new()).attributes([("year", 2026)]);
+    assert_eq!(of_ids.await?.files.len(), 2);
+    Ok(())
+}

@@ -20,8 +20,10 @@ mod conversations;
 mod errors;
 mod files;
 mod given;
+mod guesses;
 mod lists;
 mod options;
+mod refused;
 mod replies;
 mod responses;
 

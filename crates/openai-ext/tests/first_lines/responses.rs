@@ -97,3 +97,62 @@ async fn settings() -> TestResult {
     assert_eq!(body["tool_choice"], json!({"type": "function", "name": "f"}));
     Ok(())
 }
+
+#[tokio::test]
+async fn choices_of_a_tool() -> TestResult {
+    let (mock, c) = start().await?;
+    let tools = || (Tool::web_search(), Tool::function("f", json!({"type": "object"}), true));
+    for kind in [
+        "web_search",
+        "web_search_2025_08_26",
+        "web_search_preview",
+        "file_search",
+        "code_interpreter",
+        "image_generation",
+        "computer",
+        "computer_use_preview",
+        "shell",
+        "apply_patch",
+    ] {
+        c.responses().create("m", "x").tools(tools()).tool_choice(kind).send().await?;
+        assert_eq!(sent(&mock)["tool_choice"], json!({"type": kind}));
+        c.responses().create("m", "x").tools(tools()).tool_choice(Some(kind.to_owned())).send().await?;
+        assert_eq!(sent(&mock)["tool_choice"], json!({"type": kind}));
+        c.responses().create("m", "x").tools(tools()).tool_choice(ToolChoice::hosted(kind)).send().await?;
+        assert_eq!(sent(&mock)["tool_choice"], json!({"type": kind}));
+        c.responses().create("m", "x").tools(tools()).tool_choice(ToolChoice::function(kind)).send().await?;
+        assert_eq!(sent(&mock)["tool_choice"], json!({"type": "function", "name": kind}));
+    }
+    for mode in ["auto", "none", "required"] {
+        c.responses().create("m", "x").tools(tools()).tool_choice(mode).send().await?;
+        assert_eq!(sent(&mock)["tool_choice"], mode);
+    }
+    for name in ["f", "web", "Web_search", "functions.web_search", ""] {
+        assert_eq!(json!(types::ResponseToolChoice::from(name)), json!({"type": "function", "name": name}));
+    }
+    // Any tool of any server; one with its label is `ResponseToolChoice::mcp(label)`.
+    assert_eq!(json!(types::ResponseToolChoice::from("mcp")), json!({"type": "mcp"}));
+    Ok(())
+}
+
+#[tokio::test]
+async fn calls_and_their_answers() -> TestResult {
+    let response: types::Response = serde_json::from_value(json!({"id": "resp_1", "output": [
+        {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "f", "arguments": "{}"},
+        {"type": "custom_tool_call", "id": "ct_1", "call_id": "call_2", "name": "g", "input": "x"},
+    ]}))?;
+    let call = response.function_calls()[0];
+    let answer = json!({"type": "function_call_output", "call_id": "call_1", "output": "5"});
+    assert_eq!(json!(InputItem::function_call_output(call, "5")), answer);
+    assert_eq!(json!(InputItem::function_call_output(call.clone(), "5")), answer);
+    assert_eq!(json!(InputItem::function_call_output(ToolCallId::new("call_1"), "5")), answer);
+    for item in &response.output {
+        if let types::ResponseOutputItem::CustomToolCall(call) = item {
+            assert_eq!(json!(InputItem::custom_tool_call_output(call, "5"))["call_id"], "call_2");
+        }
+    }
+    let mut conversation = Conversation::new();
+    conversation.push(&response).tool_result(response.function_calls()[0], "5");
+    assert_eq!(json!(conversation.new_input()?), json!([answer]));
+    Ok(())
+}

@@ -81,7 +81,7 @@ async fn a_function_is_called_and_answered() -> TestResult {
     let names: Vec<_> = calls.iter().map(|call| (call.name.as_str(), call.arguments.as_str())).collect();
     assert_eq!(names, [("add", r#"{"a":1}"#), ("sub", "{}")]);
     for call in &calls {
-        connection.function_call_output(call.call_id.clone().unwrap_or_default(), "3").await?;
+        connection.function_call_output(*call, "3").await?;
     }
     connection.response_create().await?;
     assert_eq!(soon(connection.next_response()).await??.text(), "It is 3.");

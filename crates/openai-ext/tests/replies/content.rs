@@ -18,7 +18,7 @@ fn messages_of_each_role() {
         Message::system(String::from("b")),
         Message::user("c"),
         Message::assistant("d"),
-        Message::tool("call_1", "e"),
+        Message::tool(ToolCallId::new("call_1"), "e"),
     ];
     let expected = json!([
         {"role": "developer", "content": "a"},

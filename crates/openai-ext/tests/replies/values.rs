@@ -145,7 +145,8 @@ fn a_reply_is_a_message() {
     let reply: ChatCompletion = read(json!({"choices": [{"index": 0, "message": message}]}));
     let answers = reply.message().cloned().map(Message::from);
     assert!(matches!(answers, Some(Message::Assistant(_))));
-    let messages = [Message::user("Hello")].into_iter().chain(answers).chain([Message::tool("call_1", "5")]);
+    let messages =
+        [Message::user("Hello")].into_iter().chain(answers).chain([Message::tool(ToolCallId::new("call_1"), "5")]);
     let request = ChatCompletionCreateParams::new("gpt-5.5", messages);
     let expected = json!([
         {"role": "user", "content": "Hello"}, message, {"role": "tool", "tool_call_id": "call_1", "content": "5"},
@@ -164,7 +165,7 @@ async fn a_second_turn_sends_the_first_ones_output_as_it_came() -> Result<(), Bo
     let mut input = vec![InputItem::user("Hello")];
     let response = client.responses().create("gpt-5.5", input.clone()).send().await?;
     input.extend(response.output_as_input());
-    input.push(InputItem::function_call_output("call_1", "21 degrees"));
+    input.push(InputItem::function_call_output(ToolCallId::new("call_1"), "21 degrees"));
     client.responses().create("gpt-5.5", input).store(false).send().await?;
 
     let requests = mock.requests();

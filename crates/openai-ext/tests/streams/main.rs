@@ -11,4 +11,6 @@ mod invented;
 mod media;
 mod proxied;
 mod responses;
+#[cfg(all(feature = "chat", feature = "responses"))]
+mod scaling;
 mod stored;

@@ -57,7 +57,7 @@ async fn own_tools_stay_and_their_calls_are_left() -> TestResult {
 
     // What was done can be gone on with.
     let mut messages = run.messages().to_vec();
-    messages.push(Message::tool(&run.pending[0].id, "It is open"));
+    messages.push(Message::tool(&run.pending[0], "It is open"));
     mocked.mock.converse([Turn::text("Come in.")]);
     let reply = mocked.client.chat().completions().create("gpt-5.5", messages).send().await?;
     assert_eq!(reply.text(), "Come in.");

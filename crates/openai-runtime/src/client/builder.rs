@@ -17,6 +17,7 @@ use crate::error::{BoxError, Error, Result};
 use crate::exchange::channel::Channel;
 use crate::exchange::default_transport;
 use crate::exchange::recent::FetchedSecrets;
+use crate::input::IntoOptional;
 use crate::io::clock::{Clock, PlatformClock};
 use crate::request::headers::{HeaderArg, change};
 use crate::request::url::Base;
@@ -140,17 +141,21 @@ impl<C> ClientBuilder<C> {
         self
     }
 
-    /// The organisation, sent as `OpenAI-Organization`.
+    /// The organisation, sent as `OpenAI-Organization`; `None` leaves it as it is.
     #[must_use]
-    pub fn organization(mut self, id: impl Into<String>) -> Self {
-        self.settings.defaults.organization = Some(id.into());
+    pub fn organization<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        if let Ok(Some(id)) = id.into_optional() {
+            self.settings.defaults.organization = Some(id);
+        }
         self
     }
 
-    /// The project, sent as `OpenAI-Project`.
+    /// The project, sent as `OpenAI-Project`; `None` leaves it as it is.
     #[must_use]
-    pub fn project(mut self, id: impl Into<String>) -> Self {
-        self.settings.defaults.project = Some(id.into());
+    pub fn project<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
+        if let Ok(Some(id)) = id.into_optional() {
+            self.settings.defaults.project = Some(id);
+        }
         self
     }
 
@@ -344,6 +349,7 @@ fn build(mut settings: Settings) -> Result<Client> {
         defaults,
         last_headers: Default::default(),
         last_redactor: Default::default(),
+        last_urls: Default::default(),
         fetched: FetchedSecrets::default(),
         #[cfg(feature = "tower")]
         layers: setup.layers.clone(),

@@ -38,6 +38,8 @@ struct Secrets {
     shortest: usize,
     /// Made when there is something to search, which most calls have not.
     needles: OnceLock<Vec<Needle>>,
+    /// The secrets in lower case, which names of headers have; made when there is a name to search.
+    lower: OnceLock<Vec<String>>,
 }
 
 impl Redactor {
@@ -51,7 +53,7 @@ impl Redactor {
         texts.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         texts.dedup();
         let Some(shortest) = texts.last().map(String::len) else { return Self::default() };
-        Self(Some(Arc::new(Secrets { texts, shortest, needles: OnceLock::new() })))
+        Self(Some(Arc::new(Secrets { texts, shortest, needles: OnceLock::new(), lower: OnceLock::new() })))
     }
 
     /// The redactor of these secrets as well.
@@ -120,8 +122,9 @@ impl Redactor {
         // Names are in lower case.
         let tells = |name: &&HeaderName| {
             let name = name.as_str();
+            let lower = || secrets.texts.iter().map(|secret| secret.to_ascii_lowercase()).collect();
             name.len() >= secrets.shortest
-                && secrets.texts.iter().any(|secret| name.contains(&secret.to_ascii_lowercase()))
+                && secrets.lower.get_or_init(lower).iter().any(|secret| name.contains(secret))
         };
         let telling: Vec<HeaderName> = headers.keys().filter(tells).cloned().collect();
         for name in telling {

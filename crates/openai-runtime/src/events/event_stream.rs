@@ -66,6 +66,14 @@ impl<E: Json + Default> EventStream<E> {
         poll_fn(|context| self.poll_event(context)).await
     }
 
+    /// Returns the next event, or `Ok(None)` at the end: `while let Some(event) = events.try_next().await? { … }`.
+    ///
+    /// # Errors
+    /// That of [`next`](Self::next).
+    pub async fn try_next(&mut self) -> Result<Option<E>> {
+        self.next().await.transpose()
+    }
+
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<E>>> {
         let mut value = E::default();
         let enveloped = self.events.done == Done::Enveloped;

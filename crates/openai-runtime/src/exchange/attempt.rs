@@ -12,7 +12,6 @@ use crate::io::time::{Instant, after, timeout_at};
 use crate::io::transport::{Body, Queued};
 use crate::request::headers::{self, Change};
 use crate::request::sensitivity::proxy_redactor;
-use crate::request::url::uri;
 use crate::response::failure::transport_error;
 use crate::response::gzip::Encoding;
 use crate::response::head::ResponseHead;
@@ -89,7 +88,7 @@ impl PreparedCall {
         };
         let mut request = http::Request::new(body);
         *request.method_mut() = self.method.clone();
-        *request.uri_mut() = uri(url)?;
+        *request.uri_mut() = self.channel.last_urls.uri(url)?;
         *request.headers_mut() = headers;
         let queued = Queued::default();
         #[cfg(feature = "websocket")]

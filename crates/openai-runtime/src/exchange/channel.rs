@@ -7,7 +7,7 @@ use serde_json::Value;
 
 #[cfg(feature = "tower")]
 use super::layers::Layers;
-use super::recent::{FetchedSecrets, LastHeaders, LastRedactor};
+use super::recent::{FetchedSecrets, LastHeaders, LastRedactor, LastUrls};
 use crate::auth::credentials::Credentials;
 use crate::auth::identity::TokenContext;
 use crate::io::clock::Clock;
@@ -27,6 +27,7 @@ pub(crate) struct Channel {
     pub(crate) fetched: FetchedSecrets,
     pub(crate) last_headers: LastHeaders,
     pub(crate) last_redactor: LastRedactor,
+    pub(crate) last_urls: LastUrls,
     /// Around whole calls.
     #[cfg(feature = "tower")]
     pub(crate) layers: Layers,

@@ -62,7 +62,11 @@ impl PreparedCall {
             }
         };
         let fixed: Vec<_> = endpoint.query.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
-        let url = channel.base.join(&path, &[&fixed, &channel.defaults.query, &inputs.query])?;
+        let queries = [&fixed[..], &channel.defaults.query, &inputs.query];
+        let join = || channel.base.join(&path, &queries);
+        // Calls of an operation with neither have one URL.
+        let is_plain = inputs.route.is_none() && inputs.path.is_empty() && queries.iter().all(|query| query.is_empty());
+        let url = if is_plain { channel.last_urls.of(&path, join)? } else { join()? };
         let kind = match (&inputs.route, &inputs.body) {
             (None, _) => endpoint.body,
             (Some(_), CallBody::Members(_)) => BodyKind::Multipart,

@@ -4,10 +4,13 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
+use ::url::Url;
+use http::Uri;
 use http::header::HeaderMap;
 
 use crate::auth::secret::Secret;
 use crate::error::{Redactor, Result};
+use crate::request::url::uri;
 
 /// The headers of a buffered call with a body of JSON, with the last key, which most often is the next one's too.
 #[derive(Default)]
@@ -41,6 +44,37 @@ impl LastRedactor {
             *last = (secrets.clone(), Redactor::new(secrets));
         }
         last.1.clone()
+    }
+}
+
+/// The URLs of the last calls whose path has no parameters and which have no query, each as both libraries have it.
+#[derive(Default)]
+pub(crate) struct LastUrls(Mutex<VecDeque<(String, Url, Uri)>>);
+
+impl LastUrls {
+    /// The number of paths that are known at once; the oldest is forgotten for the next.
+    const MOST: usize = 8;
+
+    /// Returns the URL of a path, which is made if it is not known.
+    pub(super) fn of(&self, path: &str, make: impl FnOnce() -> Result<Url>) -> Result<Url> {
+        let Ok(mut known) = self.0.lock() else { return make() };
+        if let Some((_, url, _)) = known.iter().find(|(other, ..)| other == path) {
+            return Ok(url.clone());
+        }
+        let url = make()?;
+        // One that cannot be sent is told of when it is to be sent.
+        if let Ok(uri) = uri(&url) {
+            known.truncate(Self::MOST - 1);
+            known.push_front((path.to_owned(), url.clone(), uri));
+        }
+        Ok(url)
+    }
+
+    /// Returns a URL as it is sent.
+    pub(super) fn uri(&self, url: &Url) -> Result<Uri> {
+        let known = self.0.lock().ok();
+        let known = known.as_ref().and_then(|known| known.iter().find(|(_, other, _)| other == url));
+        known.map_or_else(|| uri(url), |(.., uri)| Ok(uri.clone()))
     }
 }
 

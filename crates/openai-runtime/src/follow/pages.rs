@@ -141,6 +141,14 @@ impl<P: ListPage> Pages<P> {
         poll_fn(|context| self.poll_page(context)).await
     }
 
+    /// Returns the next page, or `Ok(None)` at the end.
+    ///
+    /// # Errors
+    /// That of [`next`](Self::next).
+    pub async fn try_next(&mut self) -> Result<Option<Page<P>>> {
+        self.next().await.transpose()
+    }
+
     fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Page<P>>>> {
         loop {
             match &mut self.state {
@@ -194,6 +202,14 @@ impl<P: ListPage> Items<P> {
     /// The next item, or `None` at the end.
     pub async fn next(&mut self) -> Option<Result<P::Item>> {
         poll_fn(|context| self.poll_item(context)).await
+    }
+
+    /// Returns the next item, or `Ok(None)` at the end.
+    ///
+    /// # Errors
+    /// That of [`next`](Self::next).
+    pub async fn try_next(&mut self) -> Result<Option<P::Item>> {
+        self.next().await.transpose()
     }
 
     fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<P::Item>>> {

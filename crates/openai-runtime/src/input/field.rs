@@ -1,8 +1,10 @@
 //! One value for one field.
 
 use std::borrow::Cow;
+use std::rc::Rc;
+use std::sync::Arc;
 
-use super::{Given, form};
+use super::{Given, IntoNumber, form};
 use crate::json::{InputError, Json, Object, OpenEnum, Union, Value, from_input};
 
 /// A value for a field of type `T`: whatever `Into` converts, an integer of any type, a borrowed value of an API type,
@@ -76,6 +78,19 @@ macro_rules! wide {
 
 wide!(u64 usize isize u128 i128);
 
+/// Numbers for a union that has a form for a float.
+macro_rules! numbers_of_unions {
+    ($($number:ty)*) => {$(
+        impl<T: Union + From<f64>> IntoField<T, form::Wide> for $number {
+            fn into_field(self) -> Given<T> {
+                IntoNumber::<f64>::into_number(self).map(T::from)
+            }
+        }
+    )*};
+}
+
+numbers_of_unions!(i8 u8 i16 u16 i32 u32 i64 u64 isize usize f32);
+
 macro_rules! borrowed {
     ($($integer:ty)*) => {$(
         impl IntoField<i64, form::BorrowedInteger> for &$integer {
@@ -106,29 +121,43 @@ impl<T: OpenEnum + Clone> IntoField<T, form::BorrowedEnum> for &T {
     }
 }
 
-impl IntoField<String, form::BorrowedString> for &&str {
-    fn into_field(self) -> Given<String> {
-        Ok((*self).to_owned())
+impl<T> IntoField<T, form::Boxed> for Box<T> {
+    fn into_field(self) -> Given<T> {
+        Ok(*self)
     }
 }
 
-impl<T: Union + From<String>> IntoField<T, form::BorrowedString> for &&str {
+impl<T: Clone> IntoField<T, form::BorrowedBox> for &Box<T> {
     fn into_field(self) -> Given<T> {
-        Ok((*self).to_owned().into())
+        Ok((**self).clone())
     }
 }
 
-impl<T: Union + From<String>> IntoField<T, form::BorrowedString> for &String {
-    fn into_field(self) -> Given<T> {
-        Ok(self.clone().into())
-    }
+/// Strings that `Into` does not convert into a `String`.
+macro_rules! strings {
+    ($($string:ty)*) => {$(
+        impl IntoField<String, form::BorrowedString> for $string {
+            fn into_field(self) -> Given<String> {
+                Ok((*self).to_string())
+            }
+        }
+    )*};
 }
 
-impl<T: Union + From<String>> IntoField<T, form::BorrowedString> for Cow<'_, str> {
-    fn into_field(self) -> Given<T> {
-        Ok(self.into_owned().into())
-    }
+strings!(&&str &Cow<'_, str> &Box<str> Arc<str> &Arc<str> Rc<str>);
+
+/// Strings that unions do not convert: they convert `&str` and `String`.
+macro_rules! strings_of_unions {
+    ($($string:ty)*) => {$(
+        impl<T: Union + From<String>> IntoField<T, form::BorrowedString> for $string {
+            fn into_field(self) -> Given<T> {
+                Ok(self.to_string().into())
+            }
+        }
+    )*};
 }
+
+strings_of_unions!(&&str &String Cow<'_, str> &Cow<'_, str> Box<str> &Box<str> Arc<str> &Arc<str> Rc<str> char);
 
 impl<T: Object + Json + Default> IntoField<T, form::JsonObject> for Value {
     fn into_field(self) -> Given<T> {

@@ -20,6 +20,12 @@ pub enum BorrowedUnion {}
 /// A borrowed enum, which is cloned.
 pub enum BorrowedEnum {}
 
+/// A boxed value, as large optional fields are.
+pub enum Boxed {}
+
+/// A borrowed box, whose value is cloned.
+pub enum BorrowedBox {}
+
 /// A string behind one more reference.
 pub enum BorrowedString {}
 
@@ -76,3 +82,6 @@ pub struct ListOfJson<F>(PhantomData<F>);
 
 /// A collection of integers where a union has one form for a list of integers.
 pub enum ListOfIntegers {}
+
+/// A collection of strings of another type where a union has one form for a list of strings.
+pub enum ListOfStrings {}

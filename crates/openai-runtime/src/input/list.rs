@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::sync::Arc;
 
 use super::{Given, IntoField, form};
 use crate::json::{Json, Object, Union, Value, from_input};
@@ -124,17 +125,17 @@ impl<T: Union + Clone> IntoList<T, form::Single<form::BorrowedUnion>> for &T {
     }
 }
 
-impl<T: Union + From<String>> IntoList<T, form::Single<form::BorrowedString>> for &String {
-    fn into_list(self) -> Given<Vec<T>> {
-        Ok(vec![self.clone().into()])
-    }
+macro_rules! single_strings {
+    ($($string:ty)*) => {$(
+        impl<T: Union + From<String>> IntoList<T, form::Single<form::BorrowedString>> for $string {
+            fn into_list(self) -> Given<Vec<T>> {
+                Ok(vec![self.to_string().into()])
+            }
+        }
+    )*};
 }
 
-impl<T: Union + From<String>> IntoList<T, form::Single<form::BorrowedString>> for Cow<'_, str> {
-    fn into_list(self) -> Given<Vec<T>> {
-        Ok(vec![self.into_owned().into()])
-    }
-}
+single_strings!(&String Cow<'_, str> Box<str> Arc<str>);
 
 impl<T: Json + Default> IntoList<T, form::JsonList> for Value {
     fn into_list(self) -> Given<Vec<T>> {

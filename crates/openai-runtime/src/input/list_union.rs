@@ -1,5 +1,8 @@
 //! Unions that have a list as one of their forms: the content of a message, the input of a response.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use super::{Given, IntoField, IntoList, form};
 use crate::json::{InputError, Object, Union, Value};
 
@@ -130,3 +133,20 @@ fn integers<T: From<Vec<i64>>, N: TryInto<i64>>(items: impl Iterator<Item = N>) 
     let list: Vec<i64> = items.enumerate().map(item).collect::<Given<_>>()?;
     Ok(list.into())
 }
+
+macro_rules! strings {
+    ($($string:ty)*) => {$(
+        impl<T: Union + From<Vec<String>>, const N: usize> IntoField<T, form::ListOfStrings> for [$string; N] {
+            fn into_field(self) -> Given<T> {
+                Ok(self.iter().map(ToString::to_string).collect::<Vec<_>>().into())
+            }
+        }
+        impl<T: Union + From<Vec<String>>> IntoField<T, form::ListOfStrings> for Vec<$string> {
+            fn into_field(self) -> Given<T> {
+                Ok(self.iter().map(ToString::to_string).collect::<Vec<_>>().into())
+            }
+        }
+    )*};
+}
+
+strings!(Cow<'_, str> Box<str> Arc<str> char);

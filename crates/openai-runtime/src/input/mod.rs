@@ -13,12 +13,14 @@ mod list;
 mod list_union;
 mod map;
 mod number;
+mod tool_call;
 
 pub use self::field::{IntoField, IntoOptional};
 pub use self::list::{IntoList, IntoOptionalList};
 pub use self::list_union::ListUnion;
 pub use self::map::{IntoMap, IntoOptionalMap};
 pub use self::number::IntoNumber;
+pub use self::tool_call::{IntoToolCallId, ToolCallId};
 use crate::json::{InputError, Value};
 
 /// A value for a field, or the reason why there is none.

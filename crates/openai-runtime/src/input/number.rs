@@ -38,6 +38,16 @@ macro_rules! numbers {
                 finite($to_float(self)).map(Some)
             }
         }
+        impl IntoNumber<f64> for &$number {
+            fn into_number(self) -> Given<f64> {
+                (*self).into_number()
+            }
+        }
+        impl IntoNumber<Option<f64>> for &$number {
+            fn into_number(self) -> Given<Option<f64>> {
+                (*self).into_number()
+            }
+        }
     )*};
 }
 

@@ -74,49 +74,82 @@ impl FloatVector {
         self.numbers.clear();
         reader.begin_array()?;
         while reader.next_item(self.numbers.is_empty())? {
-            let start = (reader.pos, reader.room);
-            if reader.take_null()? {
-                reader.lossy = true;
-                self.numbers.push(0.0);
-                continue;
-            }
-            let wide = match reader.number() {
-                Ok(wide) => wide,
-                Err(error) => {
-                    let mut wide = 0.0;
-                    // A vector keeps its dimension, whatever one of its numbers is.
-                    recover_item(error, start, &mut wide, reader)
-                        .map_err(|error| error.in_index(self.numbers.len()))?;
-                    wide
+            let (wide, digits) = match reader.decimal() {
+                Some((wide, digits)) => {
+                    reader.lossy |= digits.is_cut(wide);
+                    (wide, Some(digits))
                 }
+                None => (self.read_rare(reader)?, None),
             };
             let number = wide as f32;
-            let is = |form: VectorForm| form.number(number) == wide;
-            match form {
-                Some(form) => reader.lossy |= !is(form),
-                // A number with few digits is the same in both.
-                None if is(VectorForm::Short) && is(VectorForm::Long) => {}
-                None if is(VectorForm::Long) => form = Some(VectorForm::Long),
-                None => {
-                    form = Some(VectorForm::Short);
-                    reader.lossy |= !is(VectorForm::Short);
-                }
+            // Once it is known that the text is kept, the rest of the numbers need not be looked at.
+            if !reader.lossy || form.is_none() {
+                let is_long = f64::from(number) == wide;
+                let holds = match (form, digits) {
+                    (Some(VectorForm::Long), _) => is_long,
+                    (Some(_), Some(digits)) if digits.is_shortest_of(number) => true,
+                    (None, Some(digits)) if is_long && digits.is_shortest_of(number) => true,
+                    _ => VectorForm::holds(&mut form, number, wide),
+                };
+                reader.lossy |= !holds;
             }
             self.numbers.push(number);
         }
         self.form = form.unwrap_or_default();
         Ok(())
     }
+
+    /// Reads an item that is not a number of a few digits.
+    #[cold]
+    fn read_rare(&mut self, reader: &mut Reader<'_>) -> Result<f64, ReadError> {
+        let start = (reader.pos, reader.room);
+        if reader.take_null()? {
+            reader.lossy = true;
+            return Ok(0.0);
+        }
+        reader.number().or_else(|error| {
+            // A vector keeps its dimension, whatever one of its numbers is.
+            let mut wide = 0.0;
+            recover_item(error, start, &mut wide, reader).map_err(|error| error.in_index(self.numbers.len()))?;
+            Ok(wide)
+        })
+    }
 }
 
 impl VectorForm {
+    /// Tells if a number of a list can be written as it was read; the first one with many digits decides on the form.
+    #[cold]
+    fn holds(form: &mut Option<Self>, number: f32, wide: f64) -> bool {
+        let is = |form: Self| form.number(number) == wide;
+        match form {
+            Some(form) => is(*form),
+            // A number with few digits is the same in both.
+            None if is(Self::Short) && is(Self::Long) => true,
+            None => {
+                let decided = if is(Self::Long) { Self::Long } else { Self::Short };
+                *form = Some(decided);
+                is(decided)
+            }
+        }
+    }
+
     /// A number as it is written in a list.
     fn number(self, number: f32) -> f64 {
         match self {
-            Self::Short if number.is_finite() => number.to_string().parse().unwrap_or(f64::from(number)),
+            Self::Short if number.is_finite() => shortest(number),
             _ => f64::from(number),
         }
     }
+}
+
+/// Returns the number that the shortest digits of a float stand for.
+fn shortest(number: f32) -> f64 {
+    let mut text = [0; 32];
+    let mut rest = &mut text[..];
+    let is_written = serde_json::to_writer(&mut rest, &number).is_ok();
+    let left = rest.len();
+    let digits = text.get(..text.len() - left).filter(|_| is_written);
+    digits.and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok()).unwrap_or(f64::from(number))
 }
 
 impl Json for FloatVector {
@@ -138,7 +171,11 @@ impl Json for FloatVector {
             if index > 0 {
                 writer.raw(b",");
             }
-            writer.number(self.form.number(*number));
+            match self.form {
+                // What `shortest` gives, which has the same digits.
+                VectorForm::Short if number.fract() != 0.0 => writer.fraction(*number),
+                form => writer.number(form.number(*number)),
+            }
         }
         writer.raw(b"]");
     }

@@ -221,6 +221,13 @@ impl Writer {
         }
     }
 
+    /// Appends a number that is not whole, with the digits that tell it from the next `f32`.
+    pub(super) fn fraction(&mut self, value: f32) {
+        self.touched = true;
+        // Writing to memory does not fail.
+        _ = serde_json::to_writer(&mut self.buffer, &value);
+    }
+
     /// Appends a string with its quotes.
     pub fn string(&mut self, text: &str) {
         self.touched |= !text.is_empty();

@@ -32,6 +32,9 @@ fn numbers_are_read_from_both_forms_and_written_as_they_came() {
         // What one f32 does not say.
         (json!([0.5, 0.1, f64::from(0.1_f32)]), &[0.5, 0.1, 0.1]),
         (json!([0.123456789012345, null, 1e300, 16777217]), &[0.12345679, 0.0, f32::INFINITY, 16_777_216.0]),
+        (json!([0, -0.0, 1e-7, 2.5e-9, 5.1122905e-5]), &[0.0, 0.0, 1e-7, 2.5e-9, 5.1122905e-5]),
+        (json!([i64::MAX, 9007199254740993_i64, 0.5]), &[9.223372e18, 9007199000000000.0, 0.5]),
+        (json!([1.17549435e-38, 1e-45, 3.4028235e38]), &[1.1754944e-38, 1e-45, f32::MAX]),
         (json!("AAAAPwAAAMA="), &[0.5, -2.0]),
         (json!(""), &[]),
         (json!("AACAfwAAgP8="), &[f32::INFINITY, f32::NEG_INFINITY]),
@@ -39,6 +42,36 @@ fn numbers_are_read_from_both_forms_and_written_as_they_came() {
         assert_eq!(kept(&vector)[..], *numbers, "{vector}");
     }
     assert!(kept(&json!("AADAfwEAwP8=")).iter().all(|number| number.is_nan()), "whichever NaN it is");
+}
+
+#[test]
+fn any_digits_are_written_with_their_value() {
+    let mut state = 1_u64;
+    let mut next = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state >> 11
+    };
+    for _ in 0..300 {
+        let floats: Vec<f32> =
+            (0..40).map(|_| f32::from_bits(next() as u32)).filter(|float| float.is_finite()).collect();
+        let short: Vec<String> = floats.iter().map(f32::to_string).collect();
+        let power: Vec<String> = floats.iter().map(|float| format!("{float:e}")).collect();
+        let long: Vec<String> = floats.iter().map(|float| f64::from(*float).to_string()).collect();
+        let cut: Vec<String> = floats.iter().map(|float| format!("{float:.*}", (next() % 12) as usize)).collect();
+        let wide: Vec<String> = floats.iter().map(|float| (f64::from(*float) * 1.1).to_string()).collect();
+        for texts in [&short, &power, &long, &cut, &wide] {
+            let list = format!("[{}]", texts.join(" , "));
+            let read: Embedding = from_slice(format!("{{\"vector\":{list}}}").as_bytes()).unwrap();
+            for (text, number) in texts.iter().zip(&read.vector) {
+                assert_eq!(number.to_bits(), (text.parse::<f64>().unwrap() as f32).to_bits(), "{text}");
+            }
+            let written = String::from_utf8(to_vec(&read)).unwrap();
+            let written = written.strip_prefix("{\"vector\":[").unwrap().strip_suffix("]}").unwrap();
+            let written = written.split(',').map(|text| text.parse::<f64>().unwrap().to_bits());
+            let expected = texts.iter().map(|text| text.parse::<f64>().unwrap().to_bits());
+            assert!(written.eq(expected), "{list}");
+        }
+    }
 }
 
 #[test]

@@ -3062,7 +3062,9 @@ fn admin_organization_projects_service_tier_settings_update(
     }
     if let Some(value) = input
         .some_body::<
-            types::AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers,
+            Box<
+                types::AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers,
+            >,
         >("enabled_tiers")?
     {
         call = call.enabled_tiers(value);
@@ -3167,7 +3169,7 @@ fn admin_organization_workload_identity_providers_create(
     }
     if let Some(value) = input
         .some_body::<
-            types::WorkloadIdentityProviderCreateParamsVerification,
+            Box<types::WorkloadIdentityProviderCreateParamsVerification>,
         >("verification")?
     {
         call = call.verification(value);
@@ -3220,7 +3222,7 @@ fn admin_organization_workload_identity_providers_update(
     }
     if let Some(value) = input
         .some_body::<
-            types::WorkloadIdentityProviderUpdateParamsVerification,
+            Box<types::WorkloadIdentityProviderUpdateParamsVerification>,
         >("verification")?
     {
         call = call.verification(value);
@@ -3299,7 +3301,7 @@ fn admin_organization_workload_identity_providers_federation_rules_create(
         call = call.name(value);
     }
     if let Some(value) = input
-        .some_body::<types::FederationRuleCreateParamsPermissions>("permissions")?
+        .some_body::<Box<types::FederationRuleCreateParamsPermissions>>("permissions")?
     {
         call = call.permissions(value);
     }
@@ -3354,7 +3356,7 @@ fn admin_organization_workload_identity_providers_federation_rules_update(
         call = call.name(value);
     }
     if let Some(value) = input
-        .some_body::<types::FederationRuleUpdateParamsPermissions>("permissions")?
+        .some_body::<Box<types::FederationRuleUpdateParamsPermissions>>("permissions")?
     {
         call = call.permissions(value);
     }

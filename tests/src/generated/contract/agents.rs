@@ -440,7 +440,7 @@ fn create_agent(client: &Client, input: &Input) -> Result<Sent, String> {
     if let Some(value) = input.some_body::<String>("name")? {
         call = call.name(value);
     }
-    if let Some(value) = input.some_body::<types::ReasoningParam>("reasoning")? {
+    if let Some(value) = input.some_body::<Box<types::ReasoningParam>>("reasoning")? {
         call = call.reasoning(value);
     }
     if let Some(value) = input.some_body::<types::TextParam>("text")? {
@@ -497,7 +497,8 @@ fn create_agent_environment_template(
     input: &Input,
 ) -> Result<Sent, String> {
     let mut call = client.beta().agents().environments().templates().create();
-    if let Some(value) = input.some_body::<types::EnvironmentPackagesParam>("packages")?
+    if let Some(value) = input
+        .some_body::<Box<types::EnvironmentPackagesParam>>("packages")?
     {
         call = call.packages(value);
     }
@@ -506,7 +507,7 @@ fn create_agent_environment_template(
     {
         call = call.setup_commands(value);
     }
-    if let Some(value) = input.some_body::<types::NetworkPolicyParam>("network")? {
+    if let Some(value) = input.some_body::<Box<types::NetworkPolicyParam>>("network")? {
         call = call.network(value);
     }
     if let Some(value) = input.some_body::<types::DesktopParam>("desktop")? {
@@ -563,7 +564,8 @@ fn update_agent_environment_template(
     if let Some(value) = input.some_body::<String>("name")? {
         call = call.name(value);
     }
-    if let Some(value) = input.some_body::<types::EnvironmentPackagesParam>("packages")?
+    if let Some(value) = input
+        .some_body::<Box<types::EnvironmentPackagesParam>>("packages")?
     {
         call = call.packages(value);
     }
@@ -572,7 +574,7 @@ fn update_agent_environment_template(
     {
         call = call.setup_commands(value);
     }
-    if let Some(value) = input.some_body::<types::NetworkPolicyParam>("network")? {
+    if let Some(value) = input.some_body::<Box<types::NetworkPolicyParam>>("network")? {
         call = call.network(value);
     }
     if let Some(value) = input.some_body::<types::DesktopParam>("desktop")? {
@@ -699,7 +701,8 @@ fn create_agent_session_request(
     if let Some(value) = input.some_body::<Map<String>>("metadata")? {
         call = call.metadata(value);
     }
-    if let Some(value) = input.some_body::<types::SessionAgentConfigParam>("agent")? {
+    if let Some(value) = input.some_body::<Box<types::SessionAgentConfigParam>>("agent")?
+    {
         call = call.agent(value);
     }
     if let Some(value) = input.some_body::<String>("agent_id")? {
@@ -749,7 +752,8 @@ fn retrieve_agent_session(client: &Client, input: &Input) -> Result<Sent, String
 
 fn update_agent_session(client: &Client, input: &Input) -> Result<Sent, String> {
     let mut call = client.beta().agents().sessions().update(input.path("session_id")?);
-    if let Some(value) = input.some_body::<types::UpdateSessionAgentParam>("agent")? {
+    if let Some(value) = input.some_body::<Box<types::UpdateSessionAgentParam>>("agent")?
+    {
         call = call.agent(value);
     }
     if let Some(value) = input.some_body::<Map<String>>("metadata")? {
@@ -1109,7 +1113,7 @@ fn update_agent(client: &Client, input: &Input) -> Result<Sent, String> {
     if let Some(value) = input.some_body::<String>("model")? {
         call = call.model(value);
     }
-    if let Some(value) = input.some_body::<types::ReasoningParam>("reasoning")? {
+    if let Some(value) = input.some_body::<Box<types::ReasoningParam>>("reasoning")? {
         call = call.reasoning(value);
     }
     if let Some(value) = input.some_body::<types::TextParam>("text")? {
@@ -1267,7 +1271,7 @@ fn rotate_vault_credential(client: &Client, input: &Input) -> Result<Sent, Strin
         .credentials()
         .update(input.path("vault_id")?, input.path("credential_id")?);
     if let Some(value) = input
-        .some_body::<types::RotateVaultCredentialAuthParam>("auth")?
+        .some_body::<Box<types::RotateVaultCredentialAuthParam>>("auth")?
     {
         call = call.auth(value);
     }
@@ -1351,7 +1355,8 @@ fn beta_agents_automations_update(
     if let Some(value) = input.some_body::<i64>("run_at")? {
         call = call.run_at(value);
     }
-    if let Some(value) = input.some_body::<types::AutomationTargetParam>("target")? {
+    if let Some(value) = input.some_body::<Box<types::AutomationTargetParam>>("target")?
+    {
         call = call.target(value);
     }
     if let Some(value) = input.some_body::<String>("timezone")? {

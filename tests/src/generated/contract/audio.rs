@@ -135,7 +135,7 @@ fn create_transcription(client: &Client, input: &Input) -> Result<Sent, String> 
         call = call.timestamp_granularities(value);
     }
     if let Some(value) = input
-        .some_body::<types::TranscriptionChunkingStrategy>("chunking_strategy")?
+        .some_body::<Box<types::TranscriptionChunkingStrategy>>("chunking_strategy")?
     {
         call = call.chunking_strategy(value);
     }

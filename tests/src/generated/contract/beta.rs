@@ -350,7 +350,7 @@ fn create_assistant(client: &Client, input: &Input) -> Result<Sent, String> {
         call = call.top_p(value);
     }
     if let Some(value) = input
-        .some_body::<types::AssistantResponseFormatOption>("response_format")?
+        .some_body::<Box<types::AssistantResponseFormatOption>>("response_format")?
     {
         call = call.response_format(value);
     }
@@ -385,7 +385,7 @@ fn modify_assistant(client: &Client, input: &Input) -> Result<Sent, String> {
         call = call.tools(value);
     }
     if let Some(value) = input
-        .some_body::<types::AssistantUpdateParamsToolResources>("tool_resources")?
+        .some_body::<Box<types::AssistantUpdateParamsToolResources>>("tool_resources")?
     {
         call = call.tool_resources(value);
     }
@@ -399,7 +399,7 @@ fn modify_assistant(client: &Client, input: &Input) -> Result<Sent, String> {
         call = call.top_p(value);
     }
     if let Some(value) = input
-        .some_body::<types::AssistantResponseFormatOption>("response_format")?
+        .some_body::<Box<types::AssistantResponseFormatOption>>("response_format")?
     {
         call = call.response_format(value);
     }
@@ -432,7 +432,7 @@ fn create_chat_session_method(client: &Client, input: &Input) -> Result<Sent, St
     }
     if let Some(value) = input
         .some_body::<
-            types::ChatSessionChatKitConfigurationParam,
+            Box<types::ChatSessionChatKitConfigurationParam>,
         >("chatkit_configuration")?
     {
         call = call.chatkit_configuration(value);
@@ -515,7 +515,7 @@ fn create_realtime_session(client: &Client, input: &Input) -> Result<Sent, Strin
     if let Some(value) = input.some_body::<String>("instructions")? {
         call = call.instructions(value);
     }
-    if let Some(value) = input.some_body::<types::VoiceIdOrCustomVoice>("voice")? {
+    if let Some(value) = input.some_body::<Box<types::VoiceIdOrCustomVoice>>("voice")? {
         call = call.voice(value);
     }
     if let Some(value) = input.some_body::<String>("input_audio_format")? {
@@ -535,13 +535,13 @@ fn create_realtime_session(client: &Client, input: &Input) -> Result<Sent, Strin
         call = call.speed(value);
     }
     if let Some(value) = input
-        .some_body::<types::RealtimeBetaSessionCreateParamsTracing>("tracing")?
+        .some_body::<Box<types::RealtimeBetaSessionCreateParamsTracing>>("tracing")?
     {
         call = call.tracing(value);
     }
     if let Some(value) = input
         .some_body::<
-            types::RealtimeBetaSessionCreateParamsTurnDetection,
+            Box<types::RealtimeBetaSessionCreateParamsTurnDetection>,
         >("turn_detection")?
     {
         call = call.turn_detection(value);
@@ -559,15 +559,16 @@ fn create_realtime_session(client: &Client, input: &Input) -> Result<Sent, Strin
     }
     if let Some(value) = input
         .some_body::<
-            types::RealtimeBetaSessionCreateParamsMaxResponseOutputTokens,
+            Box<types::RealtimeBetaSessionCreateParamsMaxResponseOutputTokens>,
         >("max_response_output_tokens")?
     {
         call = call.max_response_output_tokens(value);
     }
-    if let Some(value) = input.some_body::<types::RealtimeTruncation>("truncation")? {
+    if let Some(value) = input.some_body::<Box<types::RealtimeTruncation>>("truncation")?
+    {
         call = call.truncation(value);
     }
-    if let Some(value) = input.some_body::<types::ResponsePrompt>("prompt")? {
+    if let Some(value) = input.some_body::<Box<types::ResponsePrompt>>("prompt")? {
         call = call.prompt(value);
     }
     Ok(input.send(call))
@@ -580,7 +581,7 @@ fn create_realtime_transcription_session(
     let mut call = client.beta().realtime().transcription_sessions().create();
     if let Some(value) = input
         .some_body::<
-            types::RealtimeBetaTranscriptionSessionCreateParamsTurnDetection,
+            Box<types::RealtimeBetaTranscriptionSessionCreateParamsTurnDetection>,
         >("turn_detection")?
     {
         call = call.turn_detection(value);
@@ -600,7 +601,9 @@ fn create_realtime_transcription_session(
         call = call.input_audio_format(value);
     }
     if let Some(value) = input
-        .some_body::<types::RealtimeAudioTranscription>("input_audio_transcription")?
+        .some_body::<
+            Box<types::RealtimeAudioTranscription>,
+        >("input_audio_transcription")?
     {
         call = call.input_audio_transcription(value);
     }
@@ -642,7 +645,7 @@ fn beta_compactconversation(client: &Client, input: &Input) -> Result<Sent, Stri
         call = call.prompt_cache_retention(value);
     }
     if let Some(value) = input
-        .some_body::<types::BetaPromptCacheOptionsParam>("prompt_cache_options")?
+        .some_body::<Box<types::BetaPromptCacheOptionsParam>>("prompt_cache_options")?
     {
         call = call.prompt_cache_options(value);
     }
@@ -681,10 +684,10 @@ fn beta_getinputtokencounts(client: &Client, input: &Input) -> Result<Sent, Stri
     if let Some(value) = input.some_body::<Vec<types::BetaTool>>("tools")? {
         call = call.tools(value);
     }
-    if let Some(value) = input.some_body::<types::BetaResponseTextConfig>("text")? {
+    if let Some(value) = input.some_body::<Box<types::BetaResponseTextConfig>>("text")? {
         call = call.text(value);
     }
-    if let Some(value) = input.some_body::<types::BetaReasoning>("reasoning")? {
+    if let Some(value) = input.some_body::<Box<types::BetaReasoning>>("reasoning")? {
         call = call.reasoning(value);
     }
     if let Some(value) = input
@@ -699,11 +702,12 @@ fn beta_getinputtokencounts(client: &Client, input: &Input) -> Result<Sent, Stri
         call = call.personality(value);
     }
     if let Some(value) = input
-        .some_body::<types::BetaResponseConversationInput>("conversation")?
+        .some_body::<Box<types::BetaResponseConversationInput>>("conversation")?
     {
         call = call.conversation(value);
     }
-    if let Some(value) = input.some_body::<types::BetaResponseToolChoice>("tool_choice")?
+    if let Some(value) = input
+        .some_body::<Box<types::BetaResponseToolChoice>>("tool_choice")?
     {
         call = call.tool_choice(value);
     }
@@ -845,7 +849,9 @@ fn beta_create_response_request(
         call = call.prompt_cache_retention(value);
     }
     if let Some(value) = input
-        .some_body::<types::BetaResponsePromptCacheOptionsParam>("prompt_cache_options")?
+        .some_body::<
+            Box<types::BetaResponsePromptCacheOptionsParam>,
+        >("prompt_cache_options")?
     {
         call = call.prompt_cache_options(value);
     }
@@ -858,17 +864,18 @@ fn beta_create_response_request(
     if let Some(value) = input.some_body::<i64>("max_tool_calls")? {
         call = call.max_tool_calls(value);
     }
-    if let Some(value) = input.some_body::<types::BetaResponseTextConfig>("text")? {
+    if let Some(value) = input.some_body::<Box<types::BetaResponseTextConfig>>("text")? {
         call = call.text(value);
     }
     if let Some(value) = input.some_body::<Vec<types::BetaTool>>("tools")? {
         call = call.tools(value);
     }
-    if let Some(value) = input.some_body::<types::BetaResponseToolChoice>("tool_choice")?
+    if let Some(value) = input
+        .some_body::<Box<types::BetaResponseToolChoice>>("tool_choice")?
     {
         call = call.tool_choice(value);
     }
-    if let Some(value) = input.some_body::<types::BetaResponsePrompt>("prompt")? {
+    if let Some(value) = input.some_body::<Box<types::BetaResponsePrompt>>("prompt")? {
         call = call.prompt(value);
     }
     if let Some(value) = input
@@ -886,7 +893,7 @@ fn beta_create_response_request(
     {
         call = call.truncation(value);
     }
-    if let Some(value) = input.some_body::<types::BetaReasoning>("reasoning")? {
+    if let Some(value) = input.some_body::<Box<types::BetaReasoning>>("reasoning")? {
         call = call.reasoning(value);
     }
     if let Some(value) = input
@@ -912,7 +919,7 @@ fn beta_create_response_request(
         call = call.stream_options(value);
     }
     if let Some(value) = input
-        .some_body::<types::BetaResponseConversationInput>("conversation")?
+        .some_body::<Box<types::BetaResponseConversationInput>>("conversation")?
     {
         call = call.conversation(value);
     }
@@ -929,7 +936,7 @@ fn beta_create_response_request(
     }
     if let Some(value) = input
         .some_body::<
-            types::BetaResponseCreateParamsBackgroundOptions,
+            Box<types::BetaResponseCreateParamsBackgroundOptions>,
         >("background_options")?
     {
         call = call.background_options(value);
@@ -972,7 +979,7 @@ fn create_thread_and_run_request(
         .beta()
         .threads()
         .create_and_run(input.body::<String>("assistant_id")?);
-    if let Some(value) = input.some_body::<types::ThreadCreateParams>("thread")? {
+    if let Some(value) = input.some_body::<Box<types::ThreadCreateParams>>("thread")? {
         call = call.thread(value);
     }
     if let Some(value) = input
@@ -989,7 +996,9 @@ fn create_thread_and_run_request(
         call = call.tools(value);
     }
     if let Some(value) = input
-        .some_body::<types::ThreadCreateAndRunParamsToolResources>("tool_resources")?
+        .some_body::<
+            Box<types::ThreadCreateAndRunParamsToolResources>,
+        >("tool_resources")?
     {
         call = call.tool_resources(value);
     }
@@ -1014,7 +1023,7 @@ fn create_thread_and_run_request(
         call = call.truncation_strategy(value);
     }
     if let Some(value) = input
-        .some_body::<types::AssistantToolChoiceOption>("tool_choice")?
+        .some_body::<Box<types::AssistantToolChoiceOption>>("tool_choice")?
     {
         call = call.tool_choice(value);
     }
@@ -1022,7 +1031,7 @@ fn create_thread_and_run_request(
         call = call.parallel_tool_calls(value);
     }
     if let Some(value) = input
-        .some_body::<types::AssistantResponseFormatOption>("response_format")?
+        .some_body::<Box<types::AssistantResponseFormatOption>>("response_format")?
     {
         call = call.response_format(value);
     }
@@ -1041,7 +1050,7 @@ fn get_thread(client: &Client, input: &Input) -> Result<Sent, String> {
 fn modify_thread(client: &Client, input: &Input) -> Result<Sent, String> {
     let mut call = client.beta().threads().update(input.path("thread_id")?);
     if let Some(value) = input
-        .some_body::<types::ThreadUpdateParamsToolResources>("tool_resources")?
+        .some_body::<Box<types::ThreadUpdateParamsToolResources>>("tool_resources")?
     {
         call = call.tool_resources(value);
     }
@@ -1200,7 +1209,7 @@ fn create_run_request(
         call = call.truncation_strategy(value);
     }
     if let Some(value) = input
-        .some_body::<types::AssistantToolChoiceOption>("tool_choice")?
+        .some_body::<Box<types::AssistantToolChoiceOption>>("tool_choice")?
     {
         call = call.tool_choice(value);
     }
@@ -1208,7 +1217,7 @@ fn create_run_request(
         call = call.parallel_tool_calls(value);
     }
     if let Some(value) = input
-        .some_body::<types::AssistantResponseFormatOption>("response_format")?
+        .some_body::<Box<types::AssistantResponseFormatOption>>("response_format")?
     {
         call = call.response_format(value);
     }

@@ -102,7 +102,7 @@ fn create_chat_completion(client: &Client, input: &Input) -> Result<Sent, String
         call = call.prompt_cache_retention(value);
     }
     if let Some(value) = input
-        .some_body::<types::PromptCacheOptionsParam>("prompt_cache_options")?
+        .some_body::<Box<types::PromptCacheOptionsParam>>("prompt_cache_options")?
     {
         call = call.prompt_cache_options(value);
     }
@@ -135,11 +135,13 @@ fn create_chat_completion(client: &Client, input: &Input) -> Result<Sent, String
         call = call.web_search_options(value);
     }
     if let Some(value) = input
-        .some_body::<types::ChatCompletionResponseFormat>("response_format")?
+        .some_body::<Box<types::ChatCompletionResponseFormat>>("response_format")?
     {
         call = call.response_format(value);
     }
-    if let Some(value) = input.some_body::<types::ChatCompletionAudioParam>("audio")? {
+    if let Some(value) = input
+        .some_body::<Box<types::ChatCompletionAudioParam>>("audio")?
+    {
         call = call.audio(value);
     }
     if let Some(value) = input.some_body::<bool>("store")? {
@@ -148,7 +150,7 @@ fn create_chat_completion(client: &Client, input: &Input) -> Result<Sent, String
     if let Some(value) = input.some_body::<types::ModerationParam>("moderation")? {
         call = call.moderation(value);
     }
-    if let Some(value) = input.some_body::<types::StopConfiguration>("stop")? {
+    if let Some(value) = input.some_body::<Box<types::StopConfiguration>>("stop")? {
         call = call.stop(value);
     }
     if let Some(value) = input.some_body::<Map<i64>>("logit_bias")? {
@@ -164,7 +166,7 @@ fn create_chat_completion(client: &Client, input: &Input) -> Result<Sent, String
         call = call.n(value);
     }
     if let Some(value) = input
-        .some_body::<types::ChatCompletionPredictionContent>("prediction")?
+        .some_body::<Box<types::ChatCompletionPredictionContent>>("prediction")?
     {
         call = call.prediction(value);
     }
@@ -180,7 +182,7 @@ fn create_chat_completion(client: &Client, input: &Input) -> Result<Sent, String
         call = call.tools(value);
     }
     if let Some(value) = input
-        .some_body::<types::ChatCompletionToolChoiceOption>("tool_choice")?
+        .some_body::<Box<types::ChatCompletionToolChoiceOption>>("tool_choice")?
     {
         call = call.tool_choice(value);
     }
@@ -188,7 +190,9 @@ fn create_chat_completion(client: &Client, input: &Input) -> Result<Sent, String
         call = call.parallel_tool_calls(value);
     }
     if let Some(value) = input
-        .some_body::<types::ChatCompletionCreateParamsFunctionCall>("function_call")?
+        .some_body::<
+            Box<types::ChatCompletionCreateParamsFunctionCall>,
+        >("function_call")?
     {
         call = call.function_call(value);
     }

@@ -20,7 +20,7 @@ fn create_completion(client: &Client, input: &Input) -> Result<Sent, String> {
         .completions()
         .create(
             input.body::<types::CompletionModel>("model")?,
-            input.body::<types::CompletionPrompt>("prompt")?,
+            input.body::<Box<types::CompletionPrompt>>("prompt")?,
         );
     if let Some(value) = input.some_body::<i64>("best_of")? {
         call = call.best_of(value);
@@ -49,7 +49,7 @@ fn create_completion(client: &Client, input: &Input) -> Result<Sent, String> {
     if let Some(value) = input.some_body::<i64>("seed")? {
         call = call.seed(value);
     }
-    if let Some(value) = input.some_body::<types::StopConfiguration>("stop")? {
+    if let Some(value) = input.some_body::<Box<types::StopConfiguration>>("stop")? {
         call = call.stop(value);
     }
     if let Some(value) = input

@@ -101,7 +101,7 @@ fn create_container(client: &Client, input: &Input) -> Result<Sent, String> {
         call = call.memory_limit(value);
     }
     if let Some(value) = input
-        .some_body::<types::ContainerCreateParamsNetworkPolicy>("network_policy")?
+        .some_body::<Box<types::ContainerCreateParamsNetworkPolicy>>("network_policy")?
     {
         call = call.network_policy(value);
     }

@@ -27,7 +27,7 @@ fn decisions_create(client: &Client, input: &Input) -> Result<Sent, String> {
     }
     if let Some(value) = input
         .some_body::<
-            types::DecisionCreateParamsPromptCacheOptions,
+            Box<types::DecisionCreateParamsPromptCacheOptions>,
         >("prompt_cache_options")?
     {
         call = call.prompt_cache_options(value);

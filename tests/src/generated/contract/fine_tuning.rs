@@ -236,7 +236,9 @@ fn create_fine_tuning_job_request(
             input.body::<String>("training_file")?,
         );
     if let Some(value) = input
-        .some_body::<types::FineTuningJobCreateParamsHyperparameters>("hyperparameters")?
+        .some_body::<
+            Box<types::FineTuningJobCreateParamsHyperparameters>,
+        >("hyperparameters")?
     {
         call = call.hyperparameters(value);
     }
@@ -254,7 +256,7 @@ fn create_fine_tuning_job_request(
     if let Some(value) = input.some_body::<i64>("seed")? {
         call = call.seed(value);
     }
-    if let Some(value) = input.some_body::<types::FineTuningJobMethod>("method")? {
+    if let Some(value) = input.some_body::<Box<types::FineTuningJobMethod>>("method")? {
         call = call.method(value);
     }
     if let Some(value) = input.some_body::<Map<String>>("metadata")? {

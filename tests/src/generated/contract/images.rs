@@ -92,7 +92,7 @@ fn create_image_edit(client: &Client, input: &Input) -> Result<Sent, String> {
     if let Some(value) = input.some_body::<String>("safety_identifier")? {
         call = call.safety_identifier(value);
     }
-    if let Some(value) = input.some_body::<types::ImageEditParamsSvg>("svg")? {
+    if let Some(value) = input.some_body::<Box<types::ImageEditParamsSvg>>("svg")? {
         call = call.svg(value);
     }
     Ok(input.send(call))
@@ -152,7 +152,7 @@ fn create_image(client: &Client, input: &Input) -> Result<Sent, String> {
     if let Some(value) = input.some_body::<String>("safety_identifier")? {
         call = call.safety_identifier(value);
     }
-    if let Some(value) = input.some_body::<types::ImageGenerateParamsSvg>("svg")? {
+    if let Some(value) = input.some_body::<Box<types::ImageGenerateParamsSvg>>("svg")? {
         call = call.svg(value);
     }
     Ok(input.send(call))

@@ -84,7 +84,8 @@ fn fork_live_session(client: &Client, input: &Input) -> Result<Sent, String> {
             input.path("session_id")?,
             input.body::<types::LiveWebRtcTransport>("transport")?,
         );
-    if let Some(value) = input.some_body::<types::LiveMediaSessionForkParams>("session")?
+    if let Some(value) = input
+        .some_body::<Box<types::LiveMediaSessionForkParams>>("session")?
     {
         call = call.session(value);
     }

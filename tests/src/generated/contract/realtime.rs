@@ -53,7 +53,7 @@ pub static CALLS: &[Entry] = &[
 fn create_realtime_call(client: &Client, input: &Input) -> Result<Sent, String> {
     let mut call = client.realtime().calls().create(input.body::<String>("sdp")?);
     if let Some(value) = input
-        .some_body::<types::RealtimeSessionCreateRequest>("session")?
+        .some_body::<Box<types::RealtimeSessionCreateRequest>>("session")?
     {
         call = call.session(value);
     }
@@ -75,7 +75,7 @@ fn accept_realtime_call(client: &Client, input: &Input) -> Result<Sent, String> 
     if let Some(value) = input.some_body::<String>("instructions")? {
         call = call.instructions(value);
     }
-    if let Some(value) = input.some_body::<types::RealtimeAudioConfig>("audio")? {
+    if let Some(value) = input.some_body::<Box<types::RealtimeAudioConfig>>("audio")? {
         call = call.audio(value);
     }
     if let Some(value) = input
@@ -83,13 +83,16 @@ fn accept_realtime_call(client: &Client, input: &Input) -> Result<Sent, String> 
     {
         call = call.include(value);
     }
-    if let Some(value) = input.some_body::<types::RealtimeTracingConfig>("tracing")? {
+    if let Some(value) = input.some_body::<Box<types::RealtimeTracingConfig>>("tracing")?
+    {
         call = call.tracing(value);
     }
     if let Some(value) = input.some_body::<Vec<types::RealtimeTool>>("tools")? {
         call = call.tools(value);
     }
-    if let Some(value) = input.some_body::<types::RealtimeToolChoice>("tool_choice")? {
+    if let Some(value) = input
+        .some_body::<Box<types::RealtimeToolChoice>>("tool_choice")?
+    {
         call = call.tool_choice(value);
     }
     if let Some(value) = input.some_body::<bool>("parallel_tool_calls")? {
@@ -100,15 +103,16 @@ fn accept_realtime_call(client: &Client, input: &Input) -> Result<Sent, String> 
     }
     if let Some(value) = input
         .some_body::<
-            types::RealtimeSessionCreateRequestMaxOutputTokens,
+            Box<types::RealtimeSessionCreateRequestMaxOutputTokens>,
         >("max_output_tokens")?
     {
         call = call.max_output_tokens(value);
     }
-    if let Some(value) = input.some_body::<types::RealtimeTruncation>("truncation")? {
+    if let Some(value) = input.some_body::<Box<types::RealtimeTruncation>>("truncation")?
+    {
         call = call.truncation(value);
     }
-    if let Some(value) = input.some_body::<types::ResponsePrompt>("prompt")? {
+    if let Some(value) = input.some_body::<Box<types::ResponsePrompt>>("prompt")? {
         call = call.prompt(value);
     }
     Ok(input.send(call))
@@ -148,7 +152,7 @@ fn create_realtime_client_secret(
         call = call.expires_after(value);
     }
     if let Some(value) = input
-        .some_body::<types::RealtimeClientSecretCreateParamsSession>("session")?
+        .some_body::<Box<types::RealtimeClientSecretCreateParamsSession>>("session")?
     {
         call = call.session(value);
     }

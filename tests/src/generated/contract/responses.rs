@@ -116,7 +116,9 @@ fn create_response_request(
         call = call.prompt_cache_retention(value);
     }
     if let Some(value) = input
-        .some_body::<types::ResponsePromptCacheOptionsParam>("prompt_cache_options")?
+        .some_body::<
+            Box<types::ResponsePromptCacheOptionsParam>,
+        >("prompt_cache_options")?
     {
         call = call.prompt_cache_options(value);
     }
@@ -129,16 +131,18 @@ fn create_response_request(
     if let Some(value) = input.some_body::<i64>("max_tool_calls")? {
         call = call.max_tool_calls(value);
     }
-    if let Some(value) = input.some_body::<types::ResponseTextConfig>("text")? {
+    if let Some(value) = input.some_body::<Box<types::ResponseTextConfig>>("text")? {
         call = call.text(value);
     }
     if let Some(value) = input.some_body::<Vec<types::Tool>>("tools")? {
         call = call.tools(value);
     }
-    if let Some(value) = input.some_body::<types::ResponseToolChoice>("tool_choice")? {
+    if let Some(value) = input
+        .some_body::<Box<types::ResponseToolChoice>>("tool_choice")?
+    {
         call = call.tool_choice(value);
     }
-    if let Some(value) = input.some_body::<types::ResponsePrompt>("prompt")? {
+    if let Some(value) = input.some_body::<Box<types::ResponsePrompt>>("prompt")? {
         call = call.prompt(value);
     }
     if let Some(value) = input
@@ -154,7 +158,7 @@ fn create_response_request(
     {
         call = call.truncation(value);
     }
-    if let Some(value) = input.some_body::<types::Reasoning>("reasoning")? {
+    if let Some(value) = input.some_body::<Box<types::Reasoning>>("reasoning")? {
         call = call.reasoning(value);
     }
     if let Some(value) = input.some_body::<Vec<types::ResponseIncludable>>("include")? {
@@ -178,7 +182,7 @@ fn create_response_request(
         call = call.stream_options(value);
     }
     if let Some(value) = input
-        .some_body::<types::ResponseConversationInput>("conversation")?
+        .some_body::<Box<types::ResponseConversationInput>>("conversation")?
     {
         call = call.conversation(value);
     }
@@ -191,7 +195,9 @@ fn create_response_request(
         call = call.max_output_tokens(value);
     }
     if let Some(value) = input
-        .some_body::<types::ResponseCreateParamsBackgroundOptions>("background_options")?
+        .some_body::<
+            Box<types::ResponseCreateParamsBackgroundOptions>,
+        >("background_options")?
     {
         call = call.background_options(value);
     }
@@ -227,7 +233,7 @@ fn compactconversation(client: &Client, input: &Input) -> Result<Sent, String> {
         call = call.prompt_cache_retention(value);
     }
     if let Some(value) = input
-        .some_body::<types::PromptCacheOptionsParam>("prompt_cache_options")?
+        .some_body::<Box<types::PromptCacheOptionsParam>>("prompt_cache_options")?
     {
         call = call.prompt_cache_options(value);
     }
@@ -256,10 +262,10 @@ fn getinputtokencounts(client: &Client, input: &Input) -> Result<Sent, String> {
     if let Some(value) = input.some_body::<Vec<types::Tool>>("tools")? {
         call = call.tools(value);
     }
-    if let Some(value) = input.some_body::<types::ResponseTextConfig>("text")? {
+    if let Some(value) = input.some_body::<Box<types::ResponseTextConfig>>("text")? {
         call = call.text(value);
     }
-    if let Some(value) = input.some_body::<types::Reasoning>("reasoning")? {
+    if let Some(value) = input.some_body::<Box<types::Reasoning>>("reasoning")? {
         call = call.reasoning(value);
     }
     if let Some(value) = input
@@ -274,11 +280,13 @@ fn getinputtokencounts(client: &Client, input: &Input) -> Result<Sent, String> {
         call = call.personality(value);
     }
     if let Some(value) = input
-        .some_body::<types::ResponseConversationInput>("conversation")?
+        .some_body::<Box<types::ResponseConversationInput>>("conversation")?
     {
         call = call.conversation(value);
     }
-    if let Some(value) = input.some_body::<types::ResponseToolChoice>("tool_choice")? {
+    if let Some(value) = input
+        .some_body::<Box<types::ResponseToolChoice>>("tool_choice")?
+    {
         call = call.tool_choice(value);
     }
     if let Some(value) = input.some_body::<bool>("parallel_tool_calls")? {

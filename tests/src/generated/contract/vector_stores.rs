@@ -197,7 +197,7 @@ fn create_vector_store_request(
     }
     if let Some(value) = input
         .some_body::<
-            types::VectorStoreCreateParamsChunkingStrategy,
+            Box<types::VectorStoreCreateParamsChunkingStrategy>,
         >("chunking_strategy")?
     {
         call = call.chunking_strategy(value);
@@ -262,7 +262,7 @@ fn create_vector_store_file_batch_request(
         call = call.files(value);
     }
     if let Some(value) = input
-        .some_body::<types::FileChunkingStrategyParam>("chunking_strategy")?
+        .some_body::<Box<types::FileChunkingStrategyParam>>("chunking_strategy")?
     {
         call = call.chunking_strategy(value);
     }
@@ -374,7 +374,7 @@ fn create_vector_store_file_request(
         .files()
         .create(input.path("vector_store_id")?, input.body::<String>("file_id")?);
     if let Some(value) = input
-        .some_body::<types::FileChunkingStrategyParam>("chunking_strategy")?
+        .some_body::<Box<types::FileChunkingStrategyParam>>("chunking_strategy")?
     {
         call = call.chunking_strategy(value);
     }
@@ -452,7 +452,9 @@ fn search_vector_store(client: &Client, input: &Input) -> Result<Sent, String> {
     if let Some(value) = input.some_body::<i64>("max_num_results")? {
         call = call.max_num_results(value);
     }
-    if let Some(value) = input.some_body::<types::VectorStoreSearchFilters>("filters")? {
+    if let Some(value) = input
+        .some_body::<Box<types::VectorStoreSearchFilters>>("filters")?
+    {
         call = call.filters(value);
     }
     if let Some(value) = input

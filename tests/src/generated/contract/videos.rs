@@ -132,7 +132,7 @@ fn create_video_request(
         call = call.model(value);
     }
     if let Some(value) = input
-        .some_body::<types::VideoCreateParamsInputReference>("input_reference")?
+        .some_body::<Box<types::VideoCreateParamsInputReference>>("input_reference")?
     {
         call = call.input_reference(value);
     }

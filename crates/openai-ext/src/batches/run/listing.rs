@@ -73,7 +73,11 @@ pub(super) fn part_of(state: &RunState, batch: &Batch) -> Option<usize> {
     let marked = |key| batch.metadata.as_ref().and_then(|metadata| metadata.get(key)).map(String::as_str);
     let parts = state.parts.len();
     match (marked(RUN_KEY), marked(PART_KEY)) {
-        (Some(run), Some(mark)) => (0..parts).find(|index| run == state.run_id && mark == part_mark(*index, parts)),
+        (Some(run), Some(mark)) => {
+            let number: usize = mark.split_once('/').and_then(|(number, _)| number.parse().ok())?;
+            let index = number.checked_sub(1).filter(|index| *index < parts)?;
+            (run == state.run_id && mark == part_mark(index, parts)).then_some(index)
+        }
         _ => {
             let of_part = |part: &BatchPart| part.input_file_id.as_ref() == Some(&batch.input_file_id);
             state.parts.iter().position(of_part)

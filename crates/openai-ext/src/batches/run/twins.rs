@@ -1,7 +1,7 @@
 //! Batches and files of a run that are on the server although the run does not use them: those that a request without a
 //! response made after all, or that the network sent twice.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::listing::{file_name, list_batches, list_files, part_of};
@@ -85,12 +85,13 @@ async fn clear_once(work: &Work, state: &RunState, now: Duration) -> Result<()> 
         of_twins.extend(ids.into_iter().flatten().filter(|id| !id.is_empty()).map(|id| (part, id)));
     }
     let used: HashSet<&str> = state.parts.iter().filter_map(|part| part.input_file_id.as_deref()).collect();
-    let names: Vec<String> = (0..state.parts.len()).map(|index| file_name(&state.run_id, index)).collect();
-    let uploads = list_files(work, oldest(state), |file| names.contains(&file.filename)).await;
+    let names = (0..state.parts.len()).map(|index| (file_name(&state.run_id, index), index));
+    let names: HashMap<String, usize> = names.collect();
+    let uploads = list_files(work, oldest(state), |file| names.contains_key(&file.filename)).await;
     // Those of twins are known without a list.
     for file in uploads.iter().flatten() {
-        if let Some(part) = names.iter().position(|name| *name == file.filename) {
-            of_twins.push((part, file.id.clone()));
+        if let Some(part) = names.get(&file.filename) {
+            of_twins.push((*part, file.id.clone()));
         }
     }
     of_twins.sort();

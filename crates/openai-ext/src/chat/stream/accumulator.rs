@@ -53,8 +53,8 @@ impl ChatAccumulator {
         Self::default()
     }
 
-    /// Whether events have the JSON of the text and of tools' arguments as far as it is there, and [`finish`](Self::finish)
-    /// is an error if a choice was cut off. No by default: each event of a text costs a reading of it all.
+    /// Sets if the events of a text or call that is done have its JSON, and [`finish`](Self::finish) is an error if a choice
+    /// was cut off. No by default.
     #[must_use]
     #[inline]
     pub fn with_parsing(mut self, parsing: bool) -> Self {
@@ -123,6 +123,49 @@ impl ChatAccumulator {
     pub fn tool_call(&self, choice: i64, index: i64) -> Option<&ChatCompletionMessageToolCall> {
         let at = self.find(choice)?;
         find_call(self.snapshot.choices.get(at)?, self.choices.get(at)?, index)
+    }
+
+    /// Returns the JSON of the text of the choice with this index as far as it is there: open strings, lists and objects are
+    /// closed, and what is cut off is left out. `None` before there is any, and of a text that is not JSON.
+    ///
+    /// ```
+    /// use openai_ext::chat::ChatAccumulator;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut accumulator = ChatAccumulator::new();
+    /// for (delta, expected) in [("{\"city\": \"Pa", "Pa"), ("ris", "Paris")] {
+    ///     let chunk = serde_json::json!({"choices": [{"index": 0, "delta": {"content": delta}}]});
+    ///     accumulator.push(&serde_json::from_value(chunk)?)?;
+    ///     assert_eq!(accumulator.partial_content(0).map(|json| &json["city"]), Some(&expected.into()));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Each part of the text is read once, when the JSON is asked for: to ask after each chunk takes time that is linear in
+    /// the text.
+    #[must_use]
+    #[inline]
+    pub fn partial_content(&mut self, choice: i64) -> Option<&Value> {
+        let at = self.find(choice)?;
+        let content = self.snapshot.choices.get(at)?.message.content.as_deref()?;
+        self.choices.get_mut(at)?.content.value(content)
+    }
+
+    /// Returns the JSON of the arguments of the tool call with this index in a choice as far as it is there, as
+    /// [`partial_content`](Self::partial_content) does for texts. `None` as well of a call of a custom tool.
+    #[must_use]
+    #[inline]
+    pub fn partial_arguments(&mut self, choice: i64, index: i64) -> Option<&Value> {
+        let at = self.find(choice)?;
+        let state = self.choices.get_mut(at)?;
+        match find_call(self.snapshot.choices.get(at)?, state, index)? {
+            ChatCompletionMessageToolCall::Function(call) => {
+                let tool = state.tools.binary_search_by_key(&index, |tool| tool.index).ok()?;
+                state.tools.get_mut(tool)?.arguments.value(&call.function.arguments)
+            }
+            _ => None,
+        }
     }
 
     /// The completion.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::places::Candidates;
 use super::state::ChoiceState;
 use super::whole::JsonEnd;
 use crate::types::{ChatCompletionChunkDeltaToolCall, ChatCompletionMessageToolCall};
@@ -18,17 +19,7 @@ pub(super) fn index_of(
 ) -> i64 {
     let part = Part::of_delta(delta);
     let given = given_index(delta);
-    let (mut last, mut same, mut is_taken) = (None, None, false);
-    for (at, (call, tool)) in calls.iter().zip(&state.tools).enumerate() {
-        is_taken |= Some(tool.index) == given;
-        if given.is_some_and(|given| tool.given.unwrap_or(tool.index) != given) {
-            continue;
-        }
-        last = Some(at);
-        if !part.id.is_empty() && Part::of_call(call).id == part.id {
-            same = last;
-        }
-    }
+    let Candidates { last, same } = state.places.find(calls, &state.tools, (given, part.id));
     // Some servers take the name of the function for the id of each of its calls.
     if let Some(same) = same {
         return either(state, calls, same, |call, end| call.is_repeated_by(&part, end));
@@ -36,11 +27,11 @@ pub(super) fn index_of(
     match given {
         Some(given) => match last {
             Some(last) => either(state, calls, last, |call, end| call.is_followed_by(&part, end)),
-            None if is_taken => next(state),
+            None if position(state, given).is_some() => next(state),
             None => given,
         },
         None => {
-            let newest = state.last.and_then(|last| state.tools.iter().position(|tool| tool.index == last));
+            let newest = state.last.and_then(|last| position(state, last));
             match newest.or(last) {
                 Some(at) => either(state, calls, at, |call, end| call.is_left_for(&part, end)),
                 None => next(state),
@@ -66,6 +57,11 @@ fn either(
 pub(super) fn given_index(delta: &ChatCompletionChunkDeltaToolCall) -> Option<i64> {
     let is_given = !delta.extra.is_absent("index") && !delta.extra.is_null("index");
     is_given.then(|| delta.index.max(0))
+}
+
+#[inline]
+fn position(state: &ChoiceState, index: i64) -> Option<usize> {
+    state.tools.binary_search_by_key(&index, |tool| tool.index).ok()
 }
 
 #[inline]
@@ -129,8 +125,9 @@ impl<'a> Part<'a> {
     #[inline]
     fn is_repeated_by(&self, delta: &Part<'_>, end: &mut JsonEnd) -> bool {
         let is_object = |text: &str| text.trim_start().starts_with('{');
-        let may_be = !delta.name.is_empty() && !delta.is_custom && is_object(delta.text) && is_object(self.text);
-        may_be && !self.is_custom && delta.text.trim() != self.text.trim() && self.is_whole(end)
+        let may_be = !delta.name.is_empty() && !delta.is_custom && is_object(delta.text) && !self.is_custom;
+        // Last what takes the longer the more white space there is; text that goes on after a whole object breaks it.
+        may_be && self.is_whole(end) && is_object(self.text) && delta.text.trim() != self.text.trim()
     }
 
     /// Tells whether a delta without an index begins another call, though its id is of none before.

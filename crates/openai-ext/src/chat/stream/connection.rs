@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use serde_json::Value;
+
 use super::accumulator::{ChatAccumulator, is_chunk};
 use super::event::ChatStreamEvent;
 use crate::chat::completion::{ChatCompletionChunkExt, ChatCompletionExt};
@@ -47,7 +49,7 @@ impl ChatStreamExt for Create {
     #[inline]
     fn stream_events(self) -> impl Future<Output = Result<ChatCompletionStream>> + Send {
         use ChatCompletionResponseFormat::{JsonObject, JsonSchema};
-        let parsing = matches!(self.body().response_format, Some(JsonObject(_) | JsonSchema(_)));
+        let parsing = matches!(self.body().response_format.as_deref(), Some(JsonObject(_) | JsonSchema(_)));
         let chunks = self.stream();
         async move { Ok(ChatCompletionStream::new(chunks.await?).with_parsing(parsing)) }
     }
@@ -72,8 +74,8 @@ impl ChatCompletionStream {
         Self { connection: EventConnection::new(chunks, ChatAccumulator::new()) }
     }
 
-    /// Whether events have the JSON of the text and of tools' arguments as far as it is there, and a completion that was
-    /// cut off is an error at the end; see [`ChatAccumulator::with_parsing`].
+    /// Sets if the events of what is done have its JSON, and a completion that was cut off is an error at the end; see
+    /// [`ChatAccumulator::with_parsing`].
     #[inline]
     pub fn with_parsing(mut self, parsing: bool) -> Self {
         self.connection.accumulator.parsing = parsing;
@@ -99,6 +101,20 @@ impl ChatCompletionStream {
     #[inline]
     pub fn tool_call(&self, choice: i64, index: i64) -> Option<&ChatCompletionMessageToolCall> {
         self.connection.accumulator.tool_call(choice, index)
+    }
+
+    /// Returns the JSON of a choice's text as far as it is there: see [`ChatAccumulator::partial_content`].
+    #[must_use]
+    #[inline]
+    pub fn partial_content(&mut self, choice: i64) -> Option<&Value> {
+        self.connection.accumulator.partial_content(choice)
+    }
+
+    /// Returns the JSON of a tool call's arguments as far as it is there: see [`ChatAccumulator::partial_arguments`].
+    #[must_use]
+    #[inline]
+    pub fn partial_arguments(&mut self, choice: i64, index: i64) -> Option<&Value> {
+        self.connection.accumulator.partial_arguments(choice, index)
     }
 
     /// Reads the rest of the stream into the snapshot and gives no events, so that what there is stays at hand whatever
@@ -182,13 +198,12 @@ impl Accumulate<ChatCompletionChunk> for ChatAccumulator {
                     said.push_front(ChatStreamEvent::Chunk(Box::new(chunk)));
                 }
             }
-            // All events would parse the text each time, if that is on.
             Wanted::Text => {
                 self.push(&chunk)?;
                 if is_chunk(&chunk)
                     && let Some(delta) = chunk.text_delta().map(str::to_owned)
                 {
-                    said.push_back(ChatStreamEvent::ContentDelta { choice: 0, delta, parsed: None });
+                    said.push_back(ChatStreamEvent::ContentDelta { choice: 0, delta });
                 }
             }
             Wanted::Nothing => self.push(&chunk)?,

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::calls::{given_index, index_of};
-use super::state::{ChoiceState, ToolState};
-use super::whole::JsonEnd;
+use super::state::ChoiceState;
+use super::tool_state::ToolState;
 use crate::runtime::json::{self, Json};
 use crate::support::delta;
 use crate::types::{
@@ -142,9 +142,10 @@ fn lay_call(
             return Err(Error::new(ErrorKind::Stream, message));
         }
         Err(at) => {
-            state
-                .tools
-                .insert(at, ToolState { index, given: given_index(delta), done: false, end: JsonEnd::default() });
+            let tool = ToolState::new(index, given_index(delta), false);
+            state.places.begin(&tool);
+            state.tools.insert(at, tool);
+            state.undone += 1;
             // Both lists are as long as each other, and the place is within them.
             calls.insert(at.min(calls.len()), ChatCompletionMessageToolCall::Function(Default::default()));
             at
@@ -173,7 +174,10 @@ fn lay_call(
         }
         _ => return Ok(()),
     };
-    replace(id, delta.id.as_deref());
+    if let Some(new) = delta.id.as_deref().filter(|new| !new.is_empty()) {
+        state.places.name(index, id, new);
+        replace(id, Some(new));
+    }
     let members = delta.extra.iter().filter(|(name, _)| *name != "type" && (*name != "custom" || !is_custom));
     members.for_each(|(name, value)| merge_member(extra, name, value));
     Ok(())
@@ -254,20 +258,13 @@ fn replace(known: &mut String, new: Option<&str>) {
 /// Lays a field over the one of the same name, by the rule for what has no rule of its own.
 #[inline]
 fn merge_member(extra: &mut Extra, name: &str, value: &Value) {
-    match extra.get_mut(name) {
-        Some(Value::Null) | None => {
-            // What was noted of a field of the type, as that it was null, is over.
-            let value = match extra.remove(name) {
-                None | Some(Value::Null) => value.clone(),
-                Some(mut known) => {
-                    delta::merge_member(name, &mut known, value);
-                    known
-                }
-            };
-            extra.insert(name, value);
-        }
-        Some(known) => delta::merge_member(name, known, value),
+    if let Some(known) = extra.get_mut(name) {
+        return delta::merge_member(name, known, value);
     }
+    // What was noted of a field of the type, as that it was null, is over.
+    let mut merged = extra.remove(name).unwrap_or_default();
+    delta::merge_member(name, &mut merged, value);
+    extra.insert(name, merged);
 }
 
 /// Sets a field of a chunk or a choice, which says what holds now: the newest value stands. Members of an object stay

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::state::ChoiceState;
-use crate::structured::partial_json;
 use crate::types::{
     ChatCompletionChoice, ChatCompletionChunk, ChatCompletionChunkChoice, ChatCompletionChunkDeltaToolCall,
     ChatCompletionMessageToolCall, ChatCompletionTokenLogprob,
@@ -13,7 +12,9 @@ use crate::types::{
 ///
 /// An event holds what is new; what there is so far is in the stream's or the accumulator's
 /// [`snapshot`](super::ChatCompletionStream::snapshot). `choice` is the index of the choice, 0 unless `n` asked for more.
-/// `parsed` is what the JSON so far comes to, if the stream [parses](super::ChatCompletionStream::with_parsing).
+/// `parsed` is the JSON of what is done, if the stream [parses](super::ChatCompletionStream::with_parsing); the JSON so far is
+/// in [`partial_content`](super::ChatCompletionStream::partial_content) and
+/// [`partial_arguments`](super::ChatCompletionStream::partial_arguments).
 ///
 /// Of each chunk, [`Chunk`](Self::Chunk) comes first; then, of each of its choices, what goes on: text, refusal, tool
 /// calls, logprobs; and then what is done, in the same order but with the tool calls last. Each is done once. A stream
@@ -30,8 +31,6 @@ pub enum ChatStreamEvent {
         choice: i64,
         /// The text that is new.
         delta: String,
-        /// The JSON of the whole text so far.
-        parsed: Option<Value>,
     },
     /// `refusal.delta`: the refusal goes on.
     #[non_exhaustive]
@@ -52,8 +51,6 @@ pub enum ChatStreamEvent {
         name: String,
         /// The text of the arguments that is new; empty at the start of most calls.
         delta: String,
-        /// The JSON of the arguments so far.
-        parsed: Option<Value>,
     },
     /// `tool_calls.custom.input.delta`: a call of a custom tool begins or goes on.
     #[non_exhaustive]
@@ -193,11 +190,11 @@ pub(super) fn announce(
     parsing: bool,
     emit: Emit<'_>,
 ) {
-    announce_texts(choice, delta, parsing, emit);
+    announce_texts(choice, delta, emit);
     let calls = delta.delta.tool_calls.as_deref().unwrap_or_default();
     let indexes = std::mem::take(&mut state.indexes);
     for (call, index) in calls.iter().zip(&indexes) {
-        announce_call(choice, state, call, *index, parsing, emit);
+        announce_call(choice, state, call, *index, emit);
     }
     announce_logprobs(choice, delta, emit);
 
@@ -213,7 +210,8 @@ pub(super) fn announce(
     }
     state.current = current;
     state.indexes = indexes;
-    if finished {
+    // Some servers repeat the finish reason with each chunk.
+    if finished && state.undone > 0 {
         for at in 0..state.tools.len() {
             if !state.tools[at].done {
                 end_call(choice, state, state.tools[at].index, true, parsing, emit);
@@ -223,11 +221,10 @@ pub(super) fn announce(
 }
 
 #[inline]
-fn announce_texts(choice: &ChatCompletionChoice, delta: &ChatCompletionChunkChoice, parsing: bool, emit: Emit<'_>) {
+fn announce_texts(choice: &ChatCompletionChoice, delta: &ChatCompletionChunkChoice, emit: Emit<'_>) {
     let index = choice.index;
     if let Some(text) = delta.delta.content.as_deref().filter(|text| !text.is_empty()) {
-        let parsed = choice.message.content.as_deref().filter(|_| parsing).and_then(partial_json::parse);
-        emit(ChatStreamEvent::ContentDelta { choice: index, delta: text.to_owned(), parsed });
+        emit(ChatStreamEvent::ContentDelta { choice: index, delta: text.to_owned() });
     }
     if let Some(text) = delta.delta.refusal.as_deref().filter(|text| !text.is_empty()) {
         emit(ChatStreamEvent::RefusalDelta { choice: index, delta: text.to_owned() });
@@ -240,7 +237,6 @@ fn announce_call(
     state: &ChoiceState,
     delta: &ChatCompletionChunkDeltaToolCall,
     index: i64,
-    parsing: bool,
     emit: Emit<'_>,
 ) {
     match find_call(choice, state, index) {
@@ -251,7 +247,6 @@ fn announce_call(
                 index,
                 name: call.function.name.clone(),
                 delta: added.unwrap_or_default().to_owned(),
-                parsed: parsing.then(|| partial_json::parse(&call.function.arguments)).flatten(),
             });
         }
         Some(ChatCompletionMessageToolCall::Custom(call)) => {
@@ -347,6 +342,7 @@ fn end_call(
         _ => return,
     };
     state.tools[at].done = true;
+    state.undone = state.undone.saturating_sub(1);
     emit(event);
 }
 

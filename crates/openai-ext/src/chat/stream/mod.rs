@@ -5,8 +5,10 @@ mod calls;
 mod connection;
 mod delta;
 mod event;
+mod places;
 mod state;
 mod stored;
+mod tool_state;
 mod whole;
 
 pub use accumulator::ChatAccumulator;

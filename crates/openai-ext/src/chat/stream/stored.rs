@@ -5,8 +5,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::accumulator::ChatAccumulator;
-use super::state::{ChoiceState, ToolState};
-use super::whole::JsonEnd;
+use super::state::ChoiceState;
+use super::tool_state::ToolState;
 use crate::runtime::json;
 use crate::types::ChatCompletionMessageToolCall;
 
@@ -63,14 +63,12 @@ fn as_function(call: &mut ChatCompletionMessageToolCall) {
 fn read_choice<E: serde::de::Error>(mut parts: Value) -> Result<ChoiceState, E> {
     let tools: Vec<(i64, bool, Option<i64>)> = take(&mut parts, "tools")?;
     Ok(ChoiceState {
-        indexes: Vec::new(),
-        tools: tools
-            .into_iter()
-            .map(|(index, done, given)| ToolState { index, given, done, end: JsonEnd::default() })
-            .collect(),
+        undone: tools.iter().filter(|(_, done, _)| !done).count(),
+        tools: tools.into_iter().map(|(index, done, given)| ToolState::new(index, given, done)).collect(),
         last: take(&mut parts, "last")?,
         current: take(&mut parts, "current")?,
         done: take(&mut parts, "done")?,
+        ..ChoiceState::default()
     })
 }
 

@@ -9,7 +9,7 @@ use crate::chat::stream::{ChatCompletionStream, ChatStreamExt};
 use crate::resources::chat::completions::Create;
 use crate::structured::schema::{Dialect, schema_name, strict_schema};
 use crate::structured::typed::structured_call::StructuredCall;
-use crate::structured::{Parsed, ParsedStream, partial_json};
+use crate::structured::{Parsed, ParsedStream};
 use crate::types::{
     ChatCompletion, ChatCompletionResponseFormat, ResponseFormatJsonSchema, ResponseFormatJsonSchemaDefinition,
 };
@@ -71,7 +71,7 @@ impl StructuredCall for Create {
     #[inline]
     fn set_format(&mut self, name: String, schema: Value) {
         let schema = ResponseFormatJsonSchemaDefinition::new(name, schema).strict(true);
-        self.body_mut().response_format = Some(ChatCompletionResponseFormat::json_schema(schema));
+        self.body_mut().response_format = Some(ChatCompletionResponseFormat::json_schema(schema).into());
     }
 
     #[inline]
@@ -99,11 +99,11 @@ impl<T> Parsed<ChatCompletion, T> {
 }
 
 impl<T> ParsedStream<ChatCompletionStream, T> {
-    /// The JSON of the choice with index 0 as far as it is there: what is open is closed, what is half there is left out.
-    /// `None` before there is any. It reads the whole text, so ask for it when it is shown. The events have it as well.
+    /// Returns the JSON of the choice with index 0 as far as it is there: open strings, lists and objects are closed, and what
+    /// is cut off is left out. `None` before there is any. Each part of the text is read once, however often this is asked.
     #[must_use]
-    pub fn partial(&self) -> Option<Value> {
-        partial_json::parse(self.stream.choice(0)?.message.content.as_deref()?)
+    pub fn partial(&mut self) -> Option<&Value> {
+        self.stream.partial_content(0)
     }
 }
 

@@ -144,9 +144,8 @@ impl Toolbox {
                 definition.description = tool.description;
                 definition.format = grammar.map(|grammar| {
                     let (syntax, definition) = grammar.into_parts();
-                    ChatCompletionCustomToolFormat::grammar(ChatCompletionCustomToolFormatGrammarGrammar::new(
-                        definition, syntax,
-                    ))
+                    let grammar = ChatCompletionCustomToolFormatGrammarGrammar::new(definition, syntax);
+                    ChatCompletionCustomToolFormat::grammar(grammar).into()
                 });
                 ChatCompletionCustomTool::new(definition).into()
             }
@@ -177,14 +176,14 @@ impl Dialogue for ChatTools {
             body.tools.get_or_insert_default().extend(tools);
         }
         if body.tools.as_ref().is_some_and(|tools| !tools.is_empty()) {
-            body.tool_choice.get_or_insert_with(|| "auto".into());
+            body.tool_choice.get_or_insert_with(|| Box::new("auto".into()));
         }
         body.stream = None;
         self.replay.apply(&mut body.messages);
         self.foreign = foreign;
         Ok(CallPlan {
             one_by_one: body.parallel_tool_calls == Some(false),
-            forced: matches!(body.tool_choice, Some(Choice::Function(_) | Choice::Custom(_))),
+            forced: matches!(body.tool_choice.as_deref(), Some(Choice::Function(_) | Choice::Custom(_))),
         })
     }
 
@@ -246,7 +245,7 @@ impl Dialogue for ChatTools {
 
     #[inline]
     fn answer(&mut self, outcomes: &[ToolOutcome]) {
-        let answer = |outcome: &ToolOutcome| Message::tool(&outcome.call.id, outcome.output().to_text_only());
+        let answer = |outcome: &ToolOutcome| Message::tool(&outcome.call, outcome.output().to_text_only());
         self.request.body_mut().messages.extend(outcomes.iter().map(answer));
     }
 

@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use openai_runtime::input::{IntoList, IntoOptional, IntoOptionalMap};
 use openai_runtime::transport::BoxFuture;
 
+use super::inputs::{InputFiles, IntoFiles};
 use super::report::{BulkEvent, BulkFailure, BulkFile, BulkReport};
 use crate::resources::files::Files;
 use crate::resources::vector_stores::file_batches::FileBatches;
@@ -18,7 +20,7 @@ use crate::support::stop::Stop;
 use crate::types::{
     FileChunkingStrategyParam, VectorStoreFileAttributesItem, VectorStoreFileBatch, VectorStoreFileBatchCreateParams,
 };
-use crate::{Error, ErrorKind, InputFile, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// The API's limit of files in a batch.
 const A_BATCH: usize = 2000;
@@ -36,8 +38,8 @@ pub trait FileBatchesExt {
     /// # async fn example(client: openai_ext::Client) -> openai_ext::Result<()> {
     /// use openai_ext::prelude::*;
     ///
-    /// let files = ["guide.pdf", "terms.pdf"].map(InputFile::from_path);
-    /// let report = client.vector_stores().file_batches().upload_and_poll("vs_1", files).with_partial_failure().await?;
+    /// let bulk = client.vector_stores().file_batches().upload_and_poll("vs_1", ["guide.pdf", "terms.pdf"]);
+    /// let report = bulk.with_partial_failure().await?;
     /// for file in report.failed() {
     ///     println!("{}: {:?}", file.name, file.error);
     /// }
@@ -52,19 +54,11 @@ pub trait FileBatchesExt {
     /// # Errors
     /// No file at all; those of the calls and of the [`Poller`](crate::runtime::Poller). The error names the file, and tells
     /// which files are on the server already: [`detail::<BulkFailure>()`](crate::Error::detail).
-    fn upload_and_poll<F: Into<InputFile> + 'static>(
-        &self,
-        vector_store_id: impl fmt::Display,
-        files: impl IntoIterator<Item = F, IntoIter: Send + 'static>,
-    ) -> BulkUpload;
+    fn upload_and_poll<K>(&self, vector_store_id: impl fmt::Display, files: impl IntoFiles<K>) -> BulkUpload;
 }
 
 impl FileBatchesExt for FileBatches {
-    fn upload_and_poll<F: Into<InputFile> + 'static>(
-        &self,
-        vector_store_id: impl fmt::Display,
-        files: impl IntoIterator<Item = F, IntoIter: Send + 'static>,
-    ) -> BulkUpload {
+    fn upload_and_poll<K>(&self, vector_store_id: impl fmt::Display, files: impl IntoFiles<K>) -> BulkUpload {
         let settings = Settings {
             client: self.client.clone(),
             vector_store_id: vector_store_id.to_string(),
@@ -76,7 +70,7 @@ impl FileBatchesExt for FileBatches {
             deadline: None,
             stop: Stop::default(),
         };
-        BulkUpload { files: Box::new(files.into_iter().map(Into::into)), settings }
+        BulkUpload { files: files.into_files(), settings }
     }
 }
 
@@ -86,8 +80,6 @@ pub struct BulkUpload {
     files: InputFiles,
     settings: Settings,
 }
-
-type InputFiles = Box<dyn Iterator<Item = InputFile> + Send>;
 
 struct Settings {
     client: openai_runtime::Client,
@@ -110,22 +102,22 @@ progress_stream!([] BulkEvents => BulkEvent, |this, context| futures_core::Strea
 
 impl BulkUpload {
     /// Files that were uploaded before, to be added after the others; in the report each is named by its id.
-    pub fn file_ids(mut self, file_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.settings.known = file_ids.into_iter().map(Into::into).collect();
+    pub fn file_ids<K>(mut self, file_ids: impl IntoList<String, K>) -> Self {
+        match file_ids.into_list() {
+            Ok(file_ids) => self.settings.known = file_ids,
+            Err(error) => self.settings.body.extra.refuse("file_ids", error),
+        }
         self
     }
 
     /// How the files are cut into chunks.
-    pub fn chunking_strategy(mut self, strategy: impl Into<FileChunkingStrategyParam>) -> Self {
+    pub fn chunking_strategy<K>(mut self, strategy: impl IntoOptional<FileChunkingStrategyParam, K>) -> Self {
         self.settings.body = self.settings.body.chunking_strategy(strategy);
         self
     }
 
     /// What searches can filter by, the same for all files: up to 16 pairs.
-    pub fn attributes(
-        mut self,
-        attributes: impl IntoIterator<Item = (impl Into<String>, impl Into<VectorStoreFileAttributesItem>)>,
-    ) -> Self {
+    pub fn attributes<K>(mut self, attributes: impl IntoOptionalMap<VectorStoreFileAttributesItem, K>) -> Self {
         self.settings.body = self.settings.body.attributes(attributes);
         self
     }

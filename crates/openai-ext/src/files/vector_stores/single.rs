@@ -3,6 +3,7 @@
 use std::future::IntoFuture;
 use std::time::Duration;
 
+use openai_runtime::input::{IntoOptional, IntoOptionalMap};
 use openai_runtime::transport::BoxFuture;
 
 use super::report::BulkFailure;
@@ -65,16 +66,13 @@ pub struct FileUpload {
 
 impl FileUpload {
     /// How the file is cut into chunks.
-    pub fn chunking_strategy(mut self, strategy: impl Into<FileChunkingStrategyParam>) -> Self {
+    pub fn chunking_strategy<K>(mut self, strategy: impl IntoOptional<FileChunkingStrategyParam, K>) -> Self {
         self.body = self.body.chunking_strategy(strategy);
         self
     }
 
     /// What searches can filter by: up to 16 pairs.
-    pub fn attributes(
-        mut self,
-        attributes: impl IntoIterator<Item = (impl Into<String>, impl Into<VectorStoreFileAttributesItem>)>,
-    ) -> Self {
+    pub fn attributes<K>(mut self, attributes: impl IntoOptionalMap<VectorStoreFileAttributesItem, K>) -> Self {
         self.body = self.body.attributes(attributes);
         self
     }

@@ -4,9 +4,11 @@ use std::mem::discriminant;
 
 use openai_runtime::json;
 
-use super::layout::{ItemPlace, Kind, Layout, MAX_ITEMS, given, item_id, too_many};
+use super::ids::item_id;
+use super::layout::{ItemPlace, Kind, Layout, MAX_ITEMS, given, too_many};
 use super::merge;
 use super::number::sequence_number;
+use super::readers::{Partials, leaves_texts_out};
 use super::snapshot::{logprob, misplaced, set, started};
 use crate::types::{
     Response, ResponseCodeInterpreterToolCall, ResponseCustomToolCall, ResponseFileSearchToolCall,
@@ -43,6 +45,8 @@ pub struct ResponseAccumulator {
     pub(super) sequence_number: Option<i64>,
     pub(super) complete: bool,
     pub(super) changed: Option<Changed>,
+    /// Not stored.
+    pub(super) partials: Option<Box<Partials>>,
 }
 
 /// What the last event changed.
@@ -161,9 +165,12 @@ impl ResponseAccumulator {
             }
             E::ResponseOutputTextDone(event) => {
                 let part = self.text(place!(event), index!(event, content_index))?;
-                set(&mut part.text, &event.text);
+                let rewritten = set(&mut part.text, &event.text);
                 if !event.logprobs.is_empty() {
                     part.logprobs = event.logprobs.iter().map(logprob).collect();
+                }
+                if rewritten {
+                    self.rewritten();
                 }
             }
             E::ResponseOutputTextAnnotationAdded(event) => {
@@ -207,12 +214,15 @@ impl ResponseAccumulator {
             }
             E::ResponseFunctionCallArgumentsDone(event) => {
                 let call = self.item::<ResponseFunctionToolCall>(place!(event))?;
-                set(&mut call.arguments, &event.arguments);
+                let rewritten = set(&mut call.arguments, &event.arguments);
                 // The document dropped the name; servers of before still send it.
                 if let Some(name) =
                     event.extra.get("name").and_then(json::Value::as_str).filter(|_| call.name.is_empty())
                 {
                     name.clone_into(&mut call.name);
+                }
+                if rewritten {
+                    self.rewritten();
                 }
             }
             E::ResponseCustomToolCallInputDelta(event) => {
@@ -225,7 +235,11 @@ impl ResponseAccumulator {
                 self.item::<ResponseMcpCall>(place!(event))?.arguments.push_str(&event.delta);
             }
             E::ResponseMcpCallArgumentsDone(event) => {
-                set(&mut self.item::<ResponseMcpCall>(place!(event))?.arguments, &event.arguments);
+                let call = self.item::<ResponseMcpCall>(place!(event))?;
+                let rewritten = set(&mut call.arguments, &event.arguments);
+                if rewritten {
+                    self.rewritten();
+                }
             }
             E::ResponseMcpCallInProgress(event) => {
                 self.item::<ResponseMcpCall>(place!(event))?.status = Some("in_progress".into());
@@ -322,7 +336,7 @@ impl ResponseAccumulator {
         let mut response = response.clone();
         match self.snapshot.take() {
             Some(known) => merge::keep_response(&mut response, known, &mut self.layout, last),
-            None => self.layout = Layout::of(response.output.len(), last),
+            None => self.layout.restart(response.output.len(), last),
         }
         if response.status.is_none() {
             response.status = Some(status);
@@ -343,6 +357,7 @@ impl ResponseAccumulator {
             Some((at, known)) => {
                 known.clone_from(item);
                 self.layout.replaced(at, false);
+                self.layout.rewritten(at);
                 at
             }
             None => self.layout.insert(output, index, item.clone())?,
@@ -357,6 +372,7 @@ impl ResponseAccumulator {
         let place = ItemPlace { id: item_id(item), index };
         let is_same_kind = |known: &ResponseOutputItem| discriminant(known) == discriminant(item);
         let mut item = item.clone();
+        let grows = leaves_texts_out(&item);
         let known = self.layout.find(output, place, is_same_kind);
         let at = match known.filter(|at| !self.layout.is_another(*at, index)) {
             Some(at) => {
@@ -369,6 +385,9 @@ impl ResponseAccumulator {
             None => self.layout.insert(output, index, item)?,
         };
         self.layout.replaced(at, true);
+        if !grows {
+            self.layout.rewritten(at);
+        }
         self.changed = Some(Changed { output_index: at, part_index: None });
         Ok(())
     }
@@ -378,8 +397,9 @@ impl ResponseAccumulator {
         self.find(place).map(|found| found.item)
     }
 
-    pub(super) fn has<T: Kind>(&self, place: ItemPlace<'_>) -> bool {
-        self.snapshot().is_some_and(|snapshot| self.layout.find(&snapshot.output, place, T::is).is_some())
+    pub(super) fn has<T: Kind>(&mut self, place: ItemPlace<'_>) -> bool {
+        let layout = &mut self.layout;
+        self.snapshot.as_ref().is_some_and(|snapshot| layout.find(&snapshot.output, place, T::is).is_some())
     }
 
     pub(super) fn find<T: Kind>(&mut self, place: ItemPlace<'_>) -> Result<Found<'_, T>> {

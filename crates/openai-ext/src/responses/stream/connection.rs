@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use openai_runtime::{Call, Clock};
+use serde_json::Value;
 
 use super::accumulator::{Changed, ResponseAccumulator};
 use super::event::{CallName, ResponseEvent};
@@ -186,6 +187,20 @@ impl ResponseStream {
     #[inline]
     pub fn output_text(&self) -> String {
         self.snapshot().map(ResponseExt::output_text).unwrap_or_default()
+    }
+
+    /// Returns the JSON of the first text as far as it is there: see [`ResponseAccumulator::partial_text`].
+    #[must_use]
+    #[inline]
+    pub fn partial_text(&mut self) -> Option<&Value> {
+        self.connection.accumulator.accumulator.partial_text()
+    }
+
+    /// Returns the JSON of a call's arguments as far as it is there: see [`ResponseAccumulator::partial_arguments`].
+    #[must_use]
+    #[inline]
+    pub fn partial_arguments(&mut self, output_index: usize) -> Option<&Value> {
+        self.connection.accumulator.accumulator.partial_arguments(output_index)
     }
 
     /// The highest number that an event had, to go on after it; `None` if the server does not number them.

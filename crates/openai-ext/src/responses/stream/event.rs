@@ -164,10 +164,8 @@ impl ResponseEvent {
             E::ResponseCompleted(event) => U::Ended(&event.response),
             E::ResponseFailed(event) => U::Ended(&event.response),
             E::ResponseIncomplete(event) => U::Ended(&event.response),
-            E::ResponseOutputItemAdded(event) => {
-                U::ItemAdded(self.at(super::layout::item_id(&event.item)), &event.item)
-            }
-            E::ResponseOutputItemDone(event) => U::ItemDone(self.at(super::layout::item_id(&event.item)), &event.item),
+            E::ResponseOutputItemAdded(event) => U::ItemAdded(self.at(super::ids::item_id(&event.item)), &event.item),
+            E::ResponseOutputItemDone(event) => U::ItemDone(self.at(super::ids::item_id(&event.item)), &event.item),
             E::ResponseContentPartAdded(event) => U::PartAdded(self.at(&event.item_id)),
             E::ResponseReasoningSummaryPartAdded(event) => U::PartAdded(self.at(&event.item_id)),
             E::ResponseContentPartDone(event) => U::PartDone(self.at(&event.item_id)),

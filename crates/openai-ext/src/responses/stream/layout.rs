@@ -2,6 +2,8 @@
 
 use openai_runtime::json::{self, Extra, Json};
 
+use super::ids::{ItemIds, item_id};
+use super::strays::{List, Stray, Strays};
 use crate::types::{
     ResponseApplyPatchToolCall, ResponseCodeInterpreterToolCall, ResponseCustomToolCall, ResponseFileSearchToolCall,
     ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput, ResponseFunctionToolCall,
@@ -37,9 +39,12 @@ pub(super) fn given(index: i64, extra: &Extra, name: &str) -> Option<i64> {
 pub(super) struct Layout {
     pub(super) slots: Vec<Slot>,
     /// The parts whose index is not their position.
-    pub(super) strays: Vec<Stray>,
+    pub(super) strays: Strays,
     /// The number that the server gave to the last item whose number was taken, and its number here.
     pub(super) displaced: Option<(i64, i64)>,
+    /// Changes with the places of items and parts.
+    pub(super) version: u64,
+    pub(super) ids: ItemIds,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -47,35 +52,37 @@ pub(super) struct Slot {
     pub(super) index: i64,
     /// The item came as a whole: what has another id is not meant for it.
     pub(super) done: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Stray {
-    /// The number of the item.
-    pub(super) slot: i64,
-    pub(super) list: List,
-    pub(super) index: i64,
-    pub(super) position: usize,
-}
-
-/// A list of parts of an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum List {
-    Content,
-    Summary,
-    Commands,
+    /// Changes when a text of the item becomes another one, but not when it grows.
+    pub(super) version: u64,
 }
 
 impl Layout {
-    /// The layout of an output that came as a whole.
+    /// Notes that what is where has changed.
     #[inline]
-    pub(super) fn of(count: usize, done: bool) -> Self {
-        Self { slots: (0..count as i64).map(|index| Slot { index, done }).collect(), ..Self::default() }
+    pub(super) fn moved(&mut self) -> u64 {
+        self.version += 1;
+        self.version
+    }
+
+    #[inline]
+    pub(super) fn rewritten(&mut self, at: usize) {
+        let version = self.moved();
+        if let Some(slot) = self.slots.get_mut(at) {
+            slot.version = version;
+        }
+    }
+
+    /// Begins anew with an output that came as a whole.
+    #[inline]
+    pub(super) fn restart(&mut self, count: usize, done: bool) {
+        let version = self.moved();
+        let slots = (0..count as i64).map(|index| Slot { index, done, version }).collect();
+        *self = Self { slots, version, ..Self::default() };
     }
 
     /// The item that an event means: by its id, else by its number, else the last one that is open and fits.
     pub(super) fn find(
-        &self,
+        &mut self,
         output: &[ResponseOutputItem],
         place: ItemPlace<'_>,
         fits: impl Fn(&ResponseOutputItem) -> bool,
@@ -90,14 +97,7 @@ impl Layout {
             return Some(at);
         }
         if !place.id.is_empty()
-            && let Some(at) = output.iter().position(|item| has_id(item) && fits(item))
-        {
-            return Some(at);
-        }
-        // Some servers name a call in its events by the id that its output refers to.
-        let is_called = |item: &ResponseOutputItem| call_id(item) == place.id;
-        if !place.id.is_empty()
-            && let Some(at) = output.iter().position(|item| is_called(item) && fits(item))
+            && let Some(at) = self.ids.find(self.version, output, place.id, &fits)
         {
             return Some(at);
         }
@@ -143,7 +143,8 @@ impl Layout {
         }
         let index = free.unwrap_or(next);
         let at = self.slots.partition_point(|slot| slot.index <= index);
-        self.slots.insert(at, Slot { index, done: false });
+        let version = self.moved();
+        self.slots.insert(at, Slot { index, done: false, version });
         output.insert(at.min(output.len()), item);
         Ok(at)
     }
@@ -161,7 +162,8 @@ impl Layout {
         if let Some(slot) = self.slots.get_mut(at) {
             slot.done = done;
             let index = slot.index;
-            self.strays.retain(|stray| stray.slot != index);
+            self.version += 1;
+            self.strays.forget(index);
         }
     }
 
@@ -180,11 +182,11 @@ impl Layout {
             parts[from..].iter().rposition(fits).map(|at| from + at)
         };
         let Some(index) = index else {
-            return last(parts).map_or_else(|| push_part(parts, start()), Ok);
+            return last(parts).map_or_else(|| self.push_part(parts, start()), Ok);
         };
         match self.part_position(at, list, index, parts.len()) {
             Some(position) if parts.get(position).is_some_and(fits) => Ok(position),
-            Some(_) => last(parts).map_or_else(|| push_part(parts, start()), Ok),
+            Some(_) => last(parts).map_or_else(|| self.push_part(parts, start()), Ok),
             None => self.add_part(at, (list, Some(index)), parts, start()),
         }
     }
@@ -220,32 +222,31 @@ impl Layout {
         parts: &mut Vec<T>,
         part: T,
     ) -> Result<usize> {
-        let position = push_part(parts, part)?;
+        let position = self.push_part(parts, part)?;
         if let (Some(index), Some(slot)) = (index, self.slots.get(at))
             && index != position as i64
         {
-            // Each event looks through them, so that they must stay few.
             if self.strays.len() >= MAX_PARTS {
                 return Err(too_many("parts out of order", MAX_PARTS));
             }
-            self.strays.push(Stray { slot: slot.index, list, index, position });
+            self.strays.insert(Stray { slot: slot.index, list, index, position });
         }
         Ok(position)
+    }
+
+    fn push_part<T>(&mut self, parts: &mut Vec<T>, part: T) -> Result<usize> {
+        if parts.len() >= MAX_PARTS {
+            return Err(too_many("parts", MAX_PARTS));
+        }
+        self.moved();
+        parts.push(part);
+        Ok(parts.len() - 1)
     }
 
     #[inline]
     fn part_position(&self, at: usize, list: List, index: i64, count: usize) -> Option<usize> {
         let straight = usize::try_from(index).ok().filter(|position| *position < count);
-        // Nearly always there are none.
-        if self.strays.is_empty() {
-            return straight;
-        }
-        let slot = self.slots.get(at)?.index;
-        let mut strays = self.strays.iter().filter(|stray| stray.slot == slot && stray.list == list);
-        match strays.clone().find(|stray| stray.index == index) {
-            Some(stray) => Some(stray.position),
-            None => straight.filter(|position| strays.all(|stray| stray.position != *position)),
-        }
+        self.strays.position(self.slots.get(at)?.index, list, index, straight)
     }
 
     #[inline]
@@ -255,14 +256,6 @@ impl Layout {
             .filter(|at| self.slots.get(*at).is_some_and(|slot| slot.index == index))
             .or_else(|| self.slots.binary_search_by_key(&index, |slot| slot.index).ok())
     }
-}
-
-fn push_part<T>(parts: &mut Vec<T>, part: T) -> Result<usize> {
-    if parts.len() >= MAX_PARTS {
-        return Err(too_many("parts", MAX_PARTS));
-    }
-    parts.push(part);
-    Ok(parts.len() - 1)
 }
 
 #[cold]
@@ -326,52 +319,4 @@ pub(super) fn bare<T: Json + Default>(id: &str) -> T {
         members.extend((!id.is_empty()).then(|| ("id".to_owned(), id.into())));
     }
     json::from_value(&known).unwrap_or_default()
-}
-
-/// The id that the output of a call refers to; empty if it is no call that this side answers.
-#[inline]
-fn call_id(item: &ResponseOutputItem) -> &str {
-    match item {
-        ResponseOutputItem::FunctionCall(item) => &item.call_id,
-        ResponseOutputItem::CustomToolCall(item) => &item.call_id,
-        _ => "",
-    }
-}
-
-/// The id of an item; empty if it has none.
-#[inline]
-pub(super) fn item_id(item: &ResponseOutputItem) -> &str {
-    use ResponseOutputItem as Item;
-    match item {
-        Item::Message(item) => &item.id,
-        Item::FileSearchCall(item) => &item.id,
-        Item::FunctionCall(item) => item.id.as_deref().unwrap_or_default(),
-        Item::FunctionCallOutput(item) => &item.id,
-        Item::WebSearchCall(item) => &item.id,
-        Item::ComputerCall(item) => &item.id,
-        Item::ComputerCallOutput(item) => &item.id,
-        Item::Reasoning(item) => &item.id,
-        Item::Program(item) => &item.id,
-        Item::ProgramOutput(item) => &item.id,
-        Item::ToolSearchCall(item) => &item.id,
-        Item::ToolSearchOutput(item) => &item.id,
-        Item::AdditionalTools(item) => &item.id,
-        Item::Compaction(item) => &item.id,
-        Item::ImageGenerationCall(item) => &item.id,
-        Item::CodeInterpreterCall(item) => &item.id,
-        Item::LocalShellCall(item) => &item.id,
-        Item::LocalShellCallOutput(item) => &item.id,
-        Item::ShellCall(item) => &item.id,
-        Item::ShellCallOutput(item) => &item.id,
-        Item::ApplyPatchCall(item) => &item.id,
-        Item::ApplyPatchCallOutput(item) => &item.id,
-        Item::McpCall(item) => &item.id,
-        Item::McpListTools(item) => &item.id,
-        Item::McpApprovalRequest(item) => &item.id,
-        Item::McpApprovalResponse(item) => &item.id,
-        Item::CustomToolCall(item) => item.id.as_deref().unwrap_or_default(),
-        Item::CustomToolCallOutput(item) => &item.id,
-        Item::Unknown(item) => item.get("id").and_then(|id| id.as_str()).unwrap_or_default(),
-        _ => "",
-    }
 }

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::mem::{discriminant, take};
 
-use super::layout::{Layout, item_id};
+use super::ids::item_id;
+use super::layout::Layout;
 use crate::types::{
     Response, ResponseOutputItem, ResponseOutputMessage, ResponseOutputMessageContent, ResponseReasoningItem,
 };
@@ -22,7 +23,7 @@ pub(super) fn keep_response(new: &mut Response, mut old: Response, layout: &mut 
                 keep_item(item, known);
             }
         }
-        *layout = Layout::of(new.output.len(), last);
+        layout.restart(new.output.len(), last);
     }
     macro_rules! keep {
         ($(absent: $($required:ident)*; none: $($optional:ident)*;)*) => {$(

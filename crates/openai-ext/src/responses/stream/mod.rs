@@ -3,12 +3,16 @@
 mod accumulator;
 mod connection;
 mod event;
+mod ids;
 mod layout;
 mod merge;
 mod number;
+mod partial;
 mod parts;
+mod readers;
 mod snapshot;
 mod stored;
+mod strays;
 
 pub use accumulator::{Changed, ResponseAccumulator};
 pub use connection::{ResponseStream, ResponseStreamExt, ResponseTextStream};

@@ -4,9 +4,10 @@ use openai_runtime::json;
 use serde_json::Value;
 
 use super::accumulator::ResponseAccumulator;
-use super::layout::{ItemPlace, Kind, List, bare};
+use super::layout::{ItemPlace, Kind, bare};
 use super::merge::{keep_part, keep_text};
 use super::snapshot::{misplaced, set};
+use super::strays::List;
 use crate::Result;
 use crate::support::event_connection::carries_no_error;
 use crate::types::{
@@ -98,7 +99,14 @@ impl ResponseAccumulator {
             _ if !self.has::<ResponseOutputMessage>(place) => return Ok(()),
             part => MessagePart::Unknown(json::to_value(&part)),
         };
-        self.set_part(place, list, |item: &mut ResponseOutputMessage| &mut item.content, (part, done), keep_part)
+        let grows = matches!(&part, MessagePart::OutputText(part) if part.text.is_empty());
+        self.set_part(place, list, |item: &mut ResponseOutputMessage| &mut item.content, (part, done), keep_part)?;
+        if grows {
+            self.layout.moved();
+        } else {
+            self.rewritten();
+        }
+        Ok(())
     }
 
     #[inline]

@@ -5,12 +5,15 @@ use openai_runtime::json;
 use crate::types::{Response, ResponseOutputTextLogprob, ResponseStatus, ResponseTextLogprob};
 use crate::{Error, ErrorKind};
 
-/// Sets a text to what it is as a whole. Some servers leave that out, and then what deltas came to stands.
+/// Sets a text to what it is as a whole. Some servers leave that out, and then what deltas came to stands. Returns if the
+/// text is another one now, not the one before with more behind it.
 #[inline]
-pub(super) fn set(text: &mut String, whole: &str) {
+pub(super) fn set(text: &mut String, whole: &str) -> bool {
+    let rewritten = !whole.is_empty() && !whole.starts_with(text.as_str());
     if !whole.is_empty() {
         whole.clone_into(text);
     }
+    rewritten
 }
 
 /// A response of which nothing is known but that it began: for servers that do not say `response.created`.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::accumulator::ResponseAccumulator;
-use super::layout::{Layout, List, Slot, Stray};
+use super::layout::{Layout, Slot};
+use super::strays::{List, Stray};
 
 impl Serialize for ResponseAccumulator {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -35,16 +36,19 @@ impl<'de> Deserialize<'de> for ResponseAccumulator {
         let is_sound = slots.len() == count && slots.is_sorted_by_key(|slot| slot.index);
         let layout = if is_sound {
             let displaced = state.get("displaced").and_then(|pair| Some((pair[0].as_i64()?, pair[1].as_i64()?)));
-            Layout { slots, strays: list(&state, "parts").filter_map(stray).collect(), displaced }
+            let strays = list(&state, "parts").filter_map(stray).collect();
+            Layout { slots, strays, displaced, ..Layout::default() }
         } else {
-            Layout::of(count, false)
+            let mut layout = Layout::default();
+            layout.restart(count, false);
+            layout
         };
         Ok(Self {
             snapshot,
             layout,
             sequence_number: state.get("sequence_number").and_then(Value::as_i64),
             complete: state.get("complete").and_then(Value::as_bool).unwrap_or_default(),
-            changed: None,
+            ..Self::default()
         })
     }
 }
@@ -56,7 +60,7 @@ fn list<'a>(state: &'a Map<String, Value>, name: &str) -> impl Iterator<Item = &
 
 #[inline]
 fn slot(value: &Value) -> Option<Slot> {
-    Some(Slot { index: value.get(0)?.as_i64()?, done: value.get(1)?.as_bool()? })
+    Some(Slot { index: value.get(0)?.as_i64()?, done: value.get(1)?.as_bool()?, version: 0 })
 }
 
 #[inline]

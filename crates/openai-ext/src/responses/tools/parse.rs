@@ -6,16 +6,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::resources::responses::Create;
-use crate::responses::output::ResponseExt as _;
+use crate::responses::output::{ResponseExt as _, output_texts};
 use crate::responses::stream::{ResponseStream, ResponseStreamExt};
 use crate::structured::reply::{NoValue, StructuredReply};
 use crate::structured::schema::{Dialect, schema_name, strict_schema};
 use crate::structured::typed::structured_call::StructuredCall;
-use crate::structured::{Parsed, ParsedStream, partial_json};
-use crate::types::{
-    Response, ResponseFormatTextJsonSchemaConfig, ResponseIncompleteDetailsReason, ResponseMessagePhase,
-    ResponseOutputItem, ResponseOutputMessageContent, ResponseStatus,
-};
+use crate::structured::{Parsed, ParsedStream};
+use crate::types::{Response, ResponseFormatTextJsonSchemaConfig, ResponseIncompleteDetailsReason, ResponseStatus};
 use crate::{ErrorKind, Pending, RawResponse, Result};
 
 /// A response with the values of its texts.
@@ -94,11 +91,11 @@ impl StructuredCall for Create {
 }
 
 impl<T> ParsedStream<ResponseStream, T> {
-    /// The JSON of the first text as far as it is there: what is open is closed, what is half there is left out. `None`
-    /// before there is any. It reads the whole text, so ask for it when it is shown.
+    /// Returns the JSON of the first text as far as it is there: open strings, lists and objects are closed, and what is cut
+    /// off is left out. `None` before there is any. Each part of the text is read once, however often this is asked.
     #[must_use]
-    pub fn partial(&self) -> Option<Value> {
-        partial_json::parse(output_texts(self.stream.snapshot()?).next()?)
+    pub fn partial(&mut self) -> Option<&Value> {
+        self.stream.partial_text()
     }
 }
 
@@ -130,7 +127,7 @@ impl StructuredReply for Response {
         match &self.status {
             Some(ResponseStatus::Incomplete) => Err(incomplete(self)),
             None | Some(ResponseStatus::Completed | ResponseStatus::Unknown(_)) => {
-                Ok(output_texts(self).map(|text| Some(text).filter(|text| !text.is_empty())).collect())
+                Ok(output_texts(&self.output).map(|(.., text)| Some(text).filter(|text| !text.is_empty())).collect())
             }
             Some(_) => Ok(Vec::new()),
         }
@@ -155,21 +152,6 @@ impl StructuredReply for Response {
             _ => NoValue::new(ErrorKind::Decode, "the response has no text to parse"),
         }
     }
-}
-
-/// The texts of the messages, but not of what the model says by the way.
-#[inline]
-pub(crate) fn output_texts(response: &Response) -> impl Iterator<Item = &str> {
-    let parts = response.output.iter().flat_map(|item| match item {
-        ResponseOutputItem::Message(message) if !matches!(message.phase, Some(ResponseMessagePhase::Commentary)) => {
-            message.content.as_slice()
-        }
-        _ => &[],
-    });
-    parts.filter_map(|part| match part {
-        ResponseOutputMessageContent::OutputText(part) => Some(part.text.as_str()),
-        _ => None,
-    })
 }
 
 #[inline]

@@ -232,7 +232,6 @@ impl Toolbox {
 
 impl ResponseTools {
     /// The request as it is to be sent next.
-    #[inline]
     fn next(&self) -> Create {
         let mut request = self.request.clone();
         if self.turn == 0 {
@@ -274,7 +273,6 @@ impl ResponseTools {
 }
 
 impl Dialogue for ResponseTools {
-    #[inline]
     fn client(&self) -> &Client {
         self.options.client()
     }
@@ -291,7 +289,7 @@ impl Dialogue for ResponseTools {
             body.tools.get_or_insert_default().extend(tools);
         }
         if body.tools.as_ref().is_some_and(|tools| !tools.is_empty()) {
-            body.tool_choice.get_or_insert_with(|| "auto".into());
+            body.tool_choice.get_or_insert_with(|| Box::new("auto".into()));
         }
         body.stream = None;
         self.items = match &body.input {
@@ -302,11 +300,10 @@ impl Dialogue for ResponseTools {
         self.foreign = foreign;
         Ok(CallPlan {
             one_by_one: body.parallel_tool_calls == Some(false),
-            forced: matches!(body.tool_choice, Some(Choice::Function(_) | Choice::Custom(_))),
+            forced: matches!(body.tool_choice.as_deref(), Some(Choice::Function(_) | Choice::Custom(_))),
         })
     }
 
-    #[inline]
     fn body(&self) -> Value {
         json!(self.next().body())
     }
@@ -357,17 +354,14 @@ impl Dialogue for ResponseTools {
         Ok(Asked { calls, more, is_unfinished })
     }
 
-    #[inline]
     fn foreign(&self) -> &[String] {
         &self.foreign
     }
 
-    #[inline]
     fn usage(reply: &Response) -> Option<ResponseUsage> {
         reply.usage.clone()
     }
 
-    #[inline]
     fn history(&self) -> History {
         History::of(self.items.clone())
     }

@@ -121,7 +121,7 @@ impl Core {
     /// Whether there are events that were not sent.
     #[inline]
     pub(super) fn has_unsent(&self) -> bool {
-        self.waiting().any(|queued| queued.number.is_some())
+        self.first_waiting().is_some()
     }
 
     #[inline]
@@ -169,7 +169,7 @@ impl Core {
         }
         match &self.ended {
             Some(closed) => Poll::Ready(Err(error_of(closed))),
-            None if self.waiting().any(|queued| queued.number == Some(number)) => Poll::Pending,
+            None if self.is_waiting(number) => Poll::Pending,
             None => {
                 Poll::Ready(Err(Error::new(ErrorKind::InvalidRequest, "the event was taken back before it was sent")))
             }
@@ -181,9 +181,7 @@ impl Core {
     pub(super) fn poll_flush(&mut self, context: &mut Context<'_>, number: u64) -> Poll<Result<(), Error>> {
         self.drive(context);
         match &self.ended {
-            _ if !self.waiting().any(|queued| queued.number.is_some_and(|known| known <= number)) => {
-                Poll::Ready(Ok(()))
-            }
+            _ if self.first_waiting().is_none_or(|first| first > number) => Poll::Ready(Ok(())),
             Some(closed) => Poll::Ready(Err(error_of(closed))),
             None => Poll::Pending,
         }
@@ -198,7 +196,7 @@ impl Core {
     /// Takes an event back that was not sent.
     #[inline]
     pub(super) fn take_back(&mut self, number: u64) {
-        if let Some(place) = self.queue.iter().position(|queued| queued.number == Some(number))
+        if let Ok(place) = place(&self.queue, number)
             && let Some(queued) = self.queue.remove(place)
         {
             self.bytes -= queued.text.len();
@@ -440,6 +438,18 @@ impl Core {
     }
 
     #[inline]
+    fn is_waiting(&self, number: u64) -> bool {
+        place(&self.queue, number).is_ok() || place(&self.written, number).is_ok()
+    }
+
+    /// The number of the first event that waits. What was written comes before what is queued.
+    #[inline]
+    fn first_waiting(&self) -> Option<u64> {
+        let first = |events: &VecDeque<Queued>| events.iter().find_map(|queued| queued.number);
+        first(&self.written).or_else(|| first(&self.queue))
+    }
+
+    #[inline]
     fn waiting(&self) -> impl Iterator<Item = &Queued> {
         self.queue.iter().chain(&self.written)
     }
@@ -452,6 +462,12 @@ impl Core {
 }
 
 /// An event in a binary message is an event as well.
+/// Finds an event by its number: they are in order, after those that have none.
+#[inline]
+fn place(events: &VecDeque<Queued>, number: u64) -> Result<usize, usize> {
+    events.binary_search_by_key(&number, |queued| queued.number.unwrap_or_default())
+}
+
 #[inline]
 fn text_of(message: WebSocketMessage) -> Option<Bytes> {
     match message {

@@ -1,30 +1,33 @@
 //! Those who wait for the same connection, each in a task of its own.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 
 /// A connection wakes one waker; this is the one, and wakes all.
+///
+/// Each task has one, found by the addresses of its data and of its functions: any number of tasks may wait.
 #[derive(Default)]
-pub(super) struct WakerSet(Mutex<Vec<Waker>>);
+pub(super) struct WakerSet(Mutex<Wakers>);
+
+type Wakers = HashMap<(usize, usize), Waker>;
 
 impl WakerSet {
     #[inline]
     pub(super) fn register(&self, waker: &Waker) {
-        let mut wakers = self.lock();
-        if !wakers.iter().any(|known| known.will_wake(waker)) {
-            wakers.push(waker.clone());
-        }
+        let key = (waker.data().addr(), std::ptr::from_ref(waker.vtable()).addr());
+        self.lock().entry(key).or_insert_with(|| waker.clone());
     }
 
     #[inline]
     pub(super) fn wake_all(&self) {
         // Whoever is woken may register at once, so the lock is not held meanwhile.
         let wakers = std::mem::take(&mut *self.lock());
-        wakers.into_iter().for_each(Waker::wake);
+        wakers.into_values().for_each(Waker::wake);
     }
 
     #[inline]
-    fn lock(&self) -> MutexGuard<'_, Vec<Waker>> {
+    fn lock(&self) -> MutexGuard<'_, Wakers> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -301,21 +301,32 @@ fn json_is_parsed_when_asked() -> TestResult {
     ];
     for parsing in [false, true] {
         let mut accumulator = ChatAccumulator::new().with_parsing(parsing);
-        let mut events = Vec::new();
+        let (mut events, mut partial) = (Vec::new(), Vec::new());
+        assert_eq!(accumulator.partial_content(0), None);
         for chunk in &chunks {
             accumulator.push_with_events(&serde_json::from_value(chunk.clone())?, &mut events)?;
+            let content = accumulator.partial_content(0).cloned();
+            partial.push((content, accumulator.partial_arguments(0, 0).cloned()));
+            assert_eq!(accumulator.partial_content(1), None);
+            assert_eq!(accumulator.partial_arguments(0, 1), None);
         }
-        let parsed = events.iter().map(|event| match event {
-            ChatStreamEvent::ContentDelta { parsed, .. }
-            | ChatStreamEvent::ContentDone { parsed, .. }
-            | ChatStreamEvent::ToolArgumentsDelta { parsed, .. }
-            | ChatStreamEvent::ToolArgumentsDone { parsed, .. } => parsed.clone(),
-            other => panic!("{other:?}"),
+        let whole = json!({"a": [1, 2]});
+        let expected = json!([
+            [{"a": [1]}, null], [whole, null], [whole, {"b": "x"}], [whole, {"b": "xy"}], [whole, {"b": "xy"}]
+        ]);
+        assert_eq!(json!(partial), expected);
+        let parsed = events.iter().filter_map(|event| match event {
+            ChatStreamEvent::ContentDone { parsed, .. } | ChatStreamEvent::ToolArgumentsDone { parsed, .. } => {
+                Some(parsed.clone())
+            }
+            _ => None,
         });
         let parsed: Vec<Option<Value>> = parsed.collect();
-        let whole = json!({"a": [1, 2]});
-        let expected = json!([{"a": [1]}, whole, {"b": "x"}, whole, {"b": "xy"}, {"b": "xy"}]);
-        assert_eq!(json!(parsed), if parsing { expected } else { json!([null, null, null, null, null, null]) });
+        assert_eq!(json!(parsed), if parsing { json!([whole, {"b": "xy"}]) } else { json!([null, null]) });
+        // An accumulator that was stored reads the texts anew.
+        let mut stored: ChatAccumulator = serde_json::from_str(&serde_json::to_string(&accumulator)?)?;
+        assert_eq!(stored.partial_content(0), Some(&whole));
+        assert_eq!(stored.partial_arguments(0, 0), Some(&json!({"b": "xy"})));
     }
     Ok(())
 }

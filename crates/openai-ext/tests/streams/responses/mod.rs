@@ -3,6 +3,7 @@
 
 mod connection;
 mod odd;
+mod partial;
 mod reconnects;
 mod rules;
 mod table;

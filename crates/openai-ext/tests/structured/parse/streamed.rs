@@ -41,10 +41,7 @@ async fn a_chat_as_it_comes() -> TestResult {
     let mut done = None;
     while let Some(event) = stream.next().await {
         match event? {
-            ChatStreamEvent::ContentDelta { parsed, .. } => {
-                assert_eq!(parsed, stream.partial());
-                told.extend(parsed);
-            }
+            ChatStreamEvent::ContentDelta { .. } => told.extend(stream.partial().cloned()),
             ChatStreamEvent::ContentDone { parsed, .. } => done = parsed,
             _ => {}
         }
@@ -80,7 +77,7 @@ async fn a_response_as_it_comes() -> TestResult {
     let mut told = Vec::new();
     while let Some(event) = stream.next().await {
         if event?.text_delta().is_some() {
-            told.extend(stream.partial());
+            told.extend(stream.partial().cloned());
         }
     }
     assert_eq!(told.first(), Some(&json!({})), "{told:?}");
@@ -134,7 +131,7 @@ async fn streams_that_were_cut_off_by_the_model() -> TestResult {
         while let Some(event) = stream.next().await {
             event?;
         }
-        assert_eq!(stream.partial(), Some(json!({"city": "Os"})));
+        assert_eq!(stream.partial(), Some(&json!({"city": "Os"})));
         let error = stream.final_completion().await.expect_err("it was cut off");
         assert_eq!((error.kind(), error.status()), (wanted, Some(StatusCode::OK)));
         assert_eq!((error.request_id(), error.attempts()), (Some("req_1"), 1));
@@ -193,7 +190,7 @@ async fn streams_that_break_off() -> TestResult {
         };
         assert!(matches!(error.kind(), ErrorKind::Truncated | ErrorKind::Connection), "{error}");
         // What there was stays, and does not pass for the whole.
-        assert_eq!(stream.partial(), Some(json!({"city": "Oslo"})));
+        assert_eq!(stream.partial(), Some(&json!({"city": "Oslo"})));
         assert_eq!(kind(stream.final_completion().await), Some(ErrorKind::Truncated));
         let error = chat(&client).parse_stream::<Weather>().await?.final_parsed().await.expect_err("it broke off");
         assert!(matches!(error.kind(), ErrorKind::Truncated | ErrorKind::Connection), "{error}");

@@ -55,7 +55,9 @@ impl Create {
         prompt: impl IntoOptional<types::CompletionPrompt, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.prompt = body_.extra.given("prompt", prompt.into_optional());
+        body_.prompt = body_
+            .extra
+            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// `best_of`: integer. From 0 to 20. Server default: `1`.
@@ -127,7 +129,9 @@ impl Create {
         stop: impl IntoOptional<types::StopConfiguration, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.stop = body_.extra.given("stop", stop.into_optional());
+        body_.stop = body_
+            .extra
+            .given("stop", stop.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// `stream_options`: [`types::ChatCompletionStreamOptions`].

@@ -84,7 +84,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.prompt_cache_options = body_
             .extra
-            .given("prompt_cache_options", prompt_cache_options.into_optional());
+            .given(
+                "prompt_cache_options",
+                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `safety_identifier`: text.

@@ -242,7 +242,9 @@ impl Edit {
         svg: impl IntoOptional<types::ImageEditParamsSvg, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.svg = body_.extra.given("svg", svg.into_optional());
+        body_.svg = body_
+            .extra
+            .given("svg", svg.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }
@@ -425,7 +427,9 @@ impl Generate {
         svg: impl IntoOptional<types::ImageGenerateParamsSvg, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.svg = body_.extra.given("svg", svg.into_optional());
+        body_.svg = body_
+            .extra
+            .given("svg", svg.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }

@@ -244,7 +244,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.input_reference = body_
             .extra
-            .given("input_reference", input_reference.into_optional());
+            .given(
+                "input_reference",
+                input_reference.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// The length in seconds.

@@ -75,7 +75,7 @@ pub struct Batch {
     /// The model that the requests name.
     pub model: Option<String>,
     /// What is wrong with the input file, if anything.
-    pub errors: Option<BatchErrors>,
+    pub errors: Option<Box<BatchErrors>>,
     /// The file the requests came from. Required.
     pub input_file_id: String,
     /// The time the batch may take. Required.

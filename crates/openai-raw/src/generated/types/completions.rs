@@ -29,9 +29,9 @@ pub struct CompletionUsage {
     /// Input and output tokens together. Required. Server default: `0`.
     pub total_tokens: i64,
     /// What the output tokens were spent on.
-    pub completion_tokens_details: Option<CompletionUsageCompletionTokensDetails>,
+    pub completion_tokens_details: Option<Box<CompletionUsageCompletionTokensDetails>>,
     /// What the input tokens were made up of.
-    pub prompt_tokens_details: Option<CompletionUsagePromptTokensDetails>,
+    pub prompt_tokens_details: Option<Box<CompletionUsagePromptTokensDetails>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -105,7 +105,7 @@ pub struct CompletionCreateParams {
     /// `model`: [`CompletionModel`]. Required.
     pub model: CompletionModel,
     /// `prompt`: [`CompletionPrompt`]. Required, may be null. Server default: `<|endoftext|>`.
-    pub prompt: Option<CompletionPrompt>,
+    pub prompt: Option<Box<CompletionPrompt>>,
     /// `best_of`: integer. From 0 to 20. Server default: `1`.
     pub best_of: Option<i64>,
     /// `echo`: boolean. Server default: `false`.
@@ -125,7 +125,7 @@ pub struct CompletionCreateParams {
     /// `seed`: integer.
     pub seed: Option<i64>,
     /// `stop`: [`StopConfiguration`].
-    pub stop: Option<StopConfiguration>,
+    pub stop: Option<Box<StopConfiguration>>,
     /// `stream`: boolean. Server default: `false`.
     pub stream: Option<bool>,
     /// `stream_options`: [`ChatCompletionStreamOptions`].
@@ -164,7 +164,7 @@ impl CompletionCreateParams {
         let mut extra = Extra::default();
         Self {
             model: model.into(),
-            prompt: extra.given("prompt", prompt.into_field().map(Some)),
+            prompt: extra.given("prompt", prompt.into_field().map(Box::new).map(Some)),
             extra,
             ..Default::default()
         }
@@ -178,7 +178,9 @@ impl CompletionCreateParams {
     /// Sets `prompt`.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<CompletionPrompt, K>) -> Self {
-        self.prompt = self.extra.given("prompt", prompt.into_optional());
+        self.prompt = self
+            .extra
+            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `best_of`.
@@ -248,7 +250,9 @@ impl CompletionCreateParams {
     /// Sets `stop`.
     #[must_use]
     pub fn stop<K>(mut self, stop: impl IntoOptional<StopConfiguration, K>) -> Self {
-        self.stop = self.extra.given("stop", stop.into_optional());
+        self.stop = self
+            .extra
+            .given("stop", stop.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `stream`.
@@ -454,7 +458,7 @@ pub struct CompletionChoice {
     /// `index`: integer. Required.
     pub index: i64,
     /// `logprobs`: [`CompletionChoiceLogprobs`]. Required, may be null.
-    pub logprobs: Option<CompletionChoiceLogprobs>,
+    pub logprobs: Option<Box<CompletionChoiceLogprobs>>,
     /// `text`: text. Required.
     pub text: String,
     /// Fields that the document does not have, and which fields were absent or null.

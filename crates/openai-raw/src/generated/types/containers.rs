@@ -38,7 +38,7 @@ pub struct Container {
     /// `memory_limit`: [`ContainerMemoryLimit`].
     pub memory_limit: Option<ContainerMemoryLimit>,
     /// `network_policy`: [`ContainerNetworkPolicy`].
-    pub network_policy: Option<ContainerNetworkPolicy>,
+    pub network_policy: Option<Box<ContainerNetworkPolicy>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -163,7 +163,7 @@ pub struct ContainerCreateParams {
     /// `memory_limit`: [`ContainerCreateParamsMemoryLimit`].
     pub memory_limit: Option<ContainerCreateParamsMemoryLimit>,
     /// `network_policy`: [`ContainerCreateParamsNetworkPolicy`].
-    pub network_policy: Option<ContainerCreateParamsNetworkPolicy>,
+    pub network_policy: Option<Box<ContainerCreateParamsNetworkPolicy>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -236,7 +236,10 @@ impl ContainerCreateParams {
     ) -> Self {
         self.network_policy = self
             .extra
-            .given("network_policy", network_policy.into_optional());
+            .given(
+                "network_policy",
+                network_policy.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

@@ -105,7 +105,7 @@ pub struct Upload {
     /// When the upload is given up if it is not complete. Required. Unix time in seconds.
     pub expires_at: i64,
     /// The finished file, once the upload is complete.
-    pub file: Option<FileObject>,
+    pub file: Option<Box<FileObject>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

@@ -87,7 +87,7 @@ pub struct Video {
     /// `remixed_from_video_id`: text. Required, may be null.
     pub remixed_from_video_id: Option<String>,
     /// Why the job failed, if it did. Required, may be null.
-    pub error: Option<VideoCreateError>,
+    pub error: Option<Box<VideoCreateError>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -185,7 +185,7 @@ pub struct VideoCreateError {
     /// `headers`: map of text to text.
     pub headers: Option<Map<String>>,
     /// `misalignment`: [`MisalignmentErrorDetailsResource`].
-    pub misalignment: Option<MisalignmentErrorDetailsResource>,
+    pub misalignment: Option<Box<MisalignmentErrorDetailsResource>>,
     /// `param`: text.
     pub param: Option<String>,
     /// `type`: text.
@@ -211,7 +211,7 @@ pub struct VideoCreateParams {
     /// What the video shows. Required. From 1 to 32000 characters.
     pub prompt: String,
     /// `input_reference`: [`VideoCreateParamsInputReference`].
-    pub input_reference: Option<VideoCreateParamsInputReference>,
+    pub input_reference: Option<Box<VideoCreateParamsInputReference>>,
     /// The length in seconds.
     pub seconds: Option<VideoSeconds>,
     /// Width and height in pixels.
@@ -256,7 +256,10 @@ impl VideoCreateParams {
     ) -> Self {
         self.input_reference = self
             .extra
-            .given("input_reference", input_reference.into_optional());
+            .given(
+                "input_reference",
+                input_reference.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `seconds`.

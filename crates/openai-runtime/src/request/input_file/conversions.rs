@@ -52,6 +52,13 @@ impl From<&String> for InputFile {
     }
 }
 
+impl From<Cow<'_, str>> for InputFile {
+    /// The file at a path. A file with this text is `("name.txt", text)`.
+    fn from(path: Cow<'_, str>) -> Self {
+        Self::from_path(path.into_owned())
+    }
+}
+
 impl From<&PathBuf> for InputFile {
     fn from(path: &PathBuf) -> Self {
         Self::from_path(path)

@@ -124,7 +124,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.chunking_strategy = body_
             .extra
-            .given("chunking_strategy", chunking_strategy.into_optional());
+            .given(
+                "chunking_strategy",
+                chunking_strategy.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Names of the speakers whose samples are in `known_speaker_references`. At most 4 items.

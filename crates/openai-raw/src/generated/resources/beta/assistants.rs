@@ -221,7 +221,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.response_format = body_
             .extra
-            .given("response_format", response_format.into_optional());
+            .given(
+                "response_format",
+                response_format.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }
@@ -327,7 +330,10 @@ impl Update {
         let body_ = self.body_mut();
         body_.tool_resources = body_
             .extra
-            .given("tool_resources", tool_resources.into_optional());
+            .given(
+                "tool_resources",
+                tool_resources.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `metadata`: map of text to text.
@@ -356,7 +362,10 @@ impl Update {
         let body_ = self.body_mut();
         body_.response_format = body_
             .extra
-            .given("response_format", response_format.into_optional());
+            .given(
+                "response_format",
+                response_format.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

@@ -163,7 +163,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.network_policy = body_
             .extra
-            .given("network_policy", network_policy.into_optional());
+            .given(
+                "network_policy",
+                network_policy.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

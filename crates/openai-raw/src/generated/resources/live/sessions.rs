@@ -179,7 +179,9 @@ impl Fork {
         session: impl IntoOptional<types::LiveMediaSessionForkParams, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.session = body_.extra.given("session", session.into_optional());
+        body_.session = body_
+            .extra
+            .given("session", session.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// `transport`: [`types::LiveWebRtcTransport`]. Required.

@@ -116,7 +116,9 @@ impl Create {
         session: impl IntoOptional<types::RealtimeSessionCreateRequest, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.session = body_.extra.given("session", session.into_optional());
+        body_.session = body_
+            .extra
+            .given("session", session.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }
@@ -182,7 +184,9 @@ impl Accept {
         audio: impl IntoOptional<types::RealtimeAudioConfig, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.audio = body_.extra.given("audio", audio.into_optional());
+        body_.audio = body_
+            .extra
+            .given("audio", audio.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// `include`: list of [`types::RealtimeSessionCreateRequestIncludeItem`].
@@ -200,7 +204,9 @@ impl Accept {
         tracing: impl IntoOptional<types::RealtimeTracingConfig, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.tracing = body_.extra.given("tracing", tracing.into_optional());
+        body_.tracing = body_
+            .extra
+            .given("tracing", tracing.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// `tools`: list of [`types::RealtimeTool`].
@@ -220,7 +226,10 @@ impl Accept {
         let body_ = self.body_mut();
         body_.tool_choice = body_
             .extra
-            .given("tool_choice", tool_choice.into_optional());
+            .given(
+                "tool_choice",
+                tool_choice.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `parallel_tool_calls`: boolean.
@@ -251,7 +260,10 @@ impl Accept {
         let body_ = self.body_mut();
         body_.max_output_tokens = body_
             .extra
-            .given("max_output_tokens", max_output_tokens.into_optional());
+            .given(
+                "max_output_tokens",
+                max_output_tokens.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `truncation`: [`types::RealtimeTruncation`].
@@ -260,7 +272,12 @@ impl Accept {
         truncation: impl IntoOptional<types::RealtimeTruncation, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.truncation = body_.extra.given("truncation", truncation.into_optional());
+        body_.truncation = body_
+            .extra
+            .given(
+                "truncation",
+                truncation.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `prompt`: [`types::ResponsePrompt`].
@@ -269,7 +286,9 @@ impl Accept {
         prompt: impl IntoOptional<types::ResponsePrompt, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.prompt = body_.extra.given("prompt", prompt.into_optional());
+        body_.prompt = body_
+            .extra
+            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }

@@ -57,7 +57,9 @@ impl Create {
         session: impl IntoOptional<types::RealtimeClientSecretCreateParamsSession, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.session = body_.extra.given("session", session.into_optional());
+        body_.session = body_
+            .extra
+            .given("session", session.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }

@@ -78,7 +78,9 @@ impl Count {
         text: impl IntoOptional<types::ResponseTextConfig, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.text = body_.extra.given("text", text.into_optional());
+        body_.text = body_
+            .extra
+            .given("text", text.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// `reasoning`: [`types::Reasoning`].
@@ -87,7 +89,12 @@ impl Count {
         reasoning: impl IntoOptional<types::Reasoning, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.reasoning = body_.extra.given("reasoning", reasoning.into_optional());
+        body_.reasoning = body_
+            .extra
+            .given(
+                "reasoning",
+                reasoning.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `truncation`: [`types::InputTokenCountTruncation`]. Deprecated by the API.
@@ -129,7 +136,10 @@ impl Count {
         let body_ = self.body_mut();
         body_.conversation = body_
             .extra
-            .given("conversation", conversation.into_optional());
+            .given(
+                "conversation",
+                conversation.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `tool_choice`: [`types::ResponseToolChoice`].
@@ -140,7 +150,10 @@ impl Count {
         let body_ = self.body_mut();
         body_.tool_choice = body_
             .extra
-            .given("tool_choice", tool_choice.into_optional());
+            .given(
+                "tool_choice",
+                tool_choice.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `parallel_tool_calls`: boolean.

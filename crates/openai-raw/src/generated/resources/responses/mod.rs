@@ -198,7 +198,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.prompt_cache_options = body_
             .extra
-            .given("prompt_cache_options", prompt_cache_options.into_optional());
+            .given(
+                "prompt_cache_options",
+                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// The stored response to go on from; not together with `conversation`.
@@ -243,7 +246,9 @@ impl Create {
         text: impl IntoOptional<types::ResponseTextConfig, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.text = body_.extra.given("text", text.into_optional());
+        body_.text = body_
+            .extra
+            .given("text", text.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// The tools the model may use.
@@ -260,7 +265,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.tool_choice = body_
             .extra
-            .given("tool_choice", tool_choice.into_optional());
+            .given(
+                "tool_choice",
+                tool_choice.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// A prompt saved on the platform, with values for its variables.
@@ -269,7 +277,9 @@ impl Create {
         prompt: impl IntoOptional<types::ResponsePrompt, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.prompt = body_.extra.given("prompt", prompt.into_optional());
+        body_.prompt = body_
+            .extra
+            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// `access_programs`: [`types::AccessProgramsParam`].
@@ -309,7 +319,12 @@ impl Create {
         reasoning: impl IntoOptional<types::Reasoning, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.reasoning = body_.extra.given("reasoning", reasoning.into_optional());
+        body_.reasoning = body_
+            .extra
+            .given(
+                "reasoning",
+                reasoning.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// What the model answers: one text, or a list of items.
@@ -382,7 +397,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.conversation = body_
             .extra
-            .given("conversation", conversation.into_optional());
+            .given(
+                "conversation",
+                conversation.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// How the server shortens a context that grows too long. At least 1 items.
@@ -418,7 +436,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.background_options = body_
             .extra
-            .given("background_options", background_options.into_optional());
+            .given(
+                "background_options",
+                background_options.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `image`: [`types::ResponseCreateParamsImage`].
@@ -544,7 +565,10 @@ impl Compact {
         let body_ = self.body_mut();
         body_.prompt_cache_options = body_
             .extra
-            .given("prompt_cache_options", prompt_cache_options.into_optional());
+            .given(
+                "prompt_cache_options",
+                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `service_tier`: [`types::ResponseCompactServiceTier`].

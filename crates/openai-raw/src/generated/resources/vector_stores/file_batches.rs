@@ -122,7 +122,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.chunking_strategy = body_
             .extra
-            .given("chunking_strategy", chunking_strategy.into_optional());
+            .given(
+                "chunking_strategy",
+                chunking_strategy.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `attributes`: map of text to [`types::VectorStoreFileAttributesItem`].

@@ -225,7 +225,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.chunking_strategy = body_
             .extra
-            .given("chunking_strategy", chunking_strategy.into_optional());
+            .given(
+                "chunking_strategy",
+                chunking_strategy.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Your own notes on the store: up to 16 pairs, keys up to 64 and values up to 512 characters.
@@ -395,7 +398,9 @@ impl Search {
         filters: impl IntoOptional<types::VectorStoreSearchFilters, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.filters = body_.extra.given("filters", filters.into_optional());
+        body_.filters = body_
+            .extra
+            .given("filters", filters.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// How hits are ranked, and the score below which they are left out.

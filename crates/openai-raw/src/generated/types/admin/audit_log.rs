@@ -19,13 +19,13 @@ pub struct AuditLog {
     /// `effective_at`: integer. Required. Unix time in seconds.
     pub effective_at: i64,
     /// `project`: [`AuditLogProject`].
-    pub project: Option<AuditLogProject>,
+    pub project: Option<Box<AuditLogProject>>,
     /// `actor`: [`AuditLogActor`].
-    pub actor: Option<AuditLogActor>,
+    pub actor: Option<Box<AuditLogActor>>,
     /// `api_key.created`: [`AuditLogApiKeyCreated`].
-    pub api_key_created: Option<AuditLogApiKeyCreated>,
+    pub api_key_created: Option<Box<AuditLogApiKeyCreated>>,
     /// `api_key.updated`: [`AuditLogApiKeyUpdated`].
-    pub api_key_updated: Option<AuditLogApiKeyUpdated>,
+    pub api_key_updated: Option<Box<AuditLogApiKeyUpdated>>,
     /// `api_key.deleted`: [`AuditLogApiKeyDeleted`].
     pub api_key_deleted: Option<AuditLogApiKeyDeleted>,
     /// `checkpoint.permission.created`: [`AuditLogCheckpointPermissionCreated`].
@@ -33,7 +33,7 @@ pub struct AuditLog {
     /// `checkpoint.permission.deleted`: [`AuditLogCheckpointPermissionDeleted`].
     pub checkpoint_permission_deleted: Option<AuditLogCheckpointPermissionDeleted>,
     /// `external_key.registered`: [`AuditLogExternalKeyRegistered`].
-    pub external_key_registered: Option<AuditLogExternalKeyRegistered>,
+    pub external_key_registered: Option<Box<AuditLogExternalKeyRegistered>>,
     /// `external_key.removed`: [`AuditLogExternalKeyRemoved`].
     pub external_key_removed: Option<AuditLogExternalKeyRemoved>,
     /// `external_storage.registered`: [`AuditLogExternalStorageRegistered`].
@@ -41,9 +41,9 @@ pub struct AuditLog {
     /// `external_storage.removed`: [`AuditLogExternalStorageRemoved`].
     pub external_storage_removed: Option<AuditLogExternalStorageRemoved>,
     /// `group.created`: [`AuditLogGroupCreated`].
-    pub group_created: Option<AuditLogGroupCreated>,
+    pub group_created: Option<Box<AuditLogGroupCreated>>,
     /// `group.updated`: [`AuditLogGroupUpdated`].
-    pub group_updated: Option<AuditLogGroupUpdated>,
+    pub group_updated: Option<Box<AuditLogGroupUpdated>>,
     /// `group.deleted`: [`AuditLogGroupDeleted`].
     pub group_deleted: Option<AuditLogGroupDeleted>,
     /// `scim.enabled`: [`AuditLogScimEnabled`].
@@ -57,11 +57,11 @@ pub struct AuditLog {
     /// `invite.deleted`: [`AuditLogInviteDeleted`].
     pub invite_deleted: Option<AuditLogInviteDeleted>,
     /// `ip_allowlist.created`: [`AuditLogIpAllowlistCreated`].
-    pub ip_allowlist_created: Option<AuditLogIpAllowlistCreated>,
+    pub ip_allowlist_created: Option<Box<AuditLogIpAllowlistCreated>>,
     /// `ip_allowlist.updated`: [`AuditLogIpAllowlistUpdated`].
-    pub ip_allowlist_updated: Option<AuditLogIpAllowlistUpdated>,
+    pub ip_allowlist_updated: Option<Box<AuditLogIpAllowlistUpdated>>,
     /// `ip_allowlist.deleted`: [`AuditLogIpAllowlistDeleted`].
-    pub ip_allowlist_deleted: Option<AuditLogIpAllowlistDeleted>,
+    pub ip_allowlist_deleted: Option<Box<AuditLogIpAllowlistDeleted>>,
     /// `ip_allowlist.config.activated`: [`AuditLogIpAllowlistConfigActivated`].
     pub ip_allowlist_config_activated: Option<AuditLogIpAllowlistConfigActivated>,
     /// `ip_allowlist.config.deactivated`: [`AuditLogIpAllowlistConfigDeactivated`].
@@ -69,17 +69,17 @@ pub struct AuditLog {
     /// `login.succeeded`: any JSON object.
     pub login_succeeded: Option<Value>,
     /// `login.failed`: [`AuditLogLoginFailed`].
-    pub login_failed: Option<AuditLogLoginFailed>,
+    pub login_failed: Option<Box<AuditLogLoginFailed>>,
     /// `logout.succeeded`: any JSON object.
     pub logout_succeeded: Option<Value>,
     /// `logout.failed`: [`AuditLogLogoutFailed`].
-    pub logout_failed: Option<AuditLogLogoutFailed>,
+    pub logout_failed: Option<Box<AuditLogLogoutFailed>>,
     /// `organization.updated`: [`AuditLogOrganizationUpdated`].
     pub organization_updated: Option<AuditLogOrganizationUpdated>,
     /// `project.created`: [`AuditLogProjectCreated`].
     pub project_created: Option<AuditLogProjectCreated>,
     /// `project.updated`: [`AuditLogProjectUpdated`].
-    pub project_updated: Option<AuditLogProjectUpdated>,
+    pub project_updated: Option<Box<AuditLogProjectUpdated>>,
     /// `project.archived`: [`AuditLogProjectArchived`].
     pub project_archived: Option<AuditLogProjectArchived>,
     /// `project.deleted`: [`AuditLogProjectDeleted`].
@@ -89,61 +89,61 @@ pub struct AuditLog {
     /// `rate_limit.deleted`: [`AuditLogRateLimitDeleted`].
     pub rate_limit_deleted: Option<AuditLogRateLimitDeleted>,
     /// `role.created`: [`AuditLogRoleCreated`].
-    pub role_created: Option<AuditLogRoleCreated>,
+    pub role_created: Option<Box<AuditLogRoleCreated>>,
     /// `role.updated`: [`AuditLogRoleUpdated`].
     pub role_updated: Option<AuditLogRoleUpdated>,
     /// `role.deleted`: [`AuditLogRoleDeleted`].
     pub role_deleted: Option<AuditLogRoleDeleted>,
     /// `role.assignment.created`: [`AuditLogRoleAssignmentCreated`].
-    pub role_assignment_created: Option<AuditLogRoleAssignmentCreated>,
+    pub role_assignment_created: Option<Box<AuditLogRoleAssignmentCreated>>,
     /// `role.assignment.deleted`: [`AuditLogRoleAssignmentDeleted`].
-    pub role_assignment_deleted: Option<AuditLogRoleAssignmentDeleted>,
+    pub role_assignment_deleted: Option<Box<AuditLogRoleAssignmentDeleted>>,
     /// `role.bound_to_resource`: [`AuditLogRoleBoundToResource`].
-    pub role_bound_to_resource: Option<AuditLogRoleBoundToResource>,
+    pub role_bound_to_resource: Option<Box<AuditLogRoleBoundToResource>>,
     /// `role.unbound_from_resource`: [`AuditLogRoleUnboundFromResource`].
-    pub role_unbound_from_resource: Option<AuditLogRoleUnboundFromResource>,
+    pub role_unbound_from_resource: Option<Box<AuditLogRoleUnboundFromResource>>,
     /// `service_account.created`: [`AuditLogServiceAccountCreated`].
-    pub service_account_created: Option<AuditLogServiceAccountCreated>,
+    pub service_account_created: Option<Box<AuditLogServiceAccountCreated>>,
     /// `service_account.updated`: [`AuditLogServiceAccountUpdated`].
-    pub service_account_updated: Option<AuditLogServiceAccountUpdated>,
+    pub service_account_updated: Option<Box<AuditLogServiceAccountUpdated>>,
     /// `service_account.deleted`: [`AuditLogServiceAccountDeleted`].
     pub service_account_deleted: Option<AuditLogServiceAccountDeleted>,
     /// `workload_identity_provider.created`: [`AuditLogWorkloadIdentityProviderCreated`].
     pub workload_identity_provider_created: Option<
-        AuditLogWorkloadIdentityProviderCreated,
+        Box<AuditLogWorkloadIdentityProviderCreated>,
     >,
     /// `workload_identity_provider.updated`: [`AuditLogWorkloadIdentityProviderUpdated`].
     pub workload_identity_provider_updated: Option<
-        AuditLogWorkloadIdentityProviderUpdated,
+        Box<AuditLogWorkloadIdentityProviderUpdated>,
     >,
     /// `workload_identity_provider.deleted`: [`AuditLogWorkloadIdentityProviderDeleted`].
     pub workload_identity_provider_deleted: Option<
-        AuditLogWorkloadIdentityProviderDeleted,
+        Box<AuditLogWorkloadIdentityProviderDeleted>,
     >,
     /// `workload_identity_provider_mapping.created`: [`AuditLogWorkloadIdentityProviderMappingCreated`].
     pub workload_identity_provider_mapping_created: Option<
-        AuditLogWorkloadIdentityProviderMappingCreated,
+        Box<AuditLogWorkloadIdentityProviderMappingCreated>,
     >,
     /// `workload_identity_provider_mapping.updated`: [`AuditLogWorkloadIdentityProviderMappingUpdated`].
     pub workload_identity_provider_mapping_updated: Option<
-        AuditLogWorkloadIdentityProviderMappingUpdated,
+        Box<AuditLogWorkloadIdentityProviderMappingUpdated>,
     >,
     /// `workload_identity_provider_mapping.deleted`: [`AuditLogWorkloadIdentityProviderMappingDeleted`].
     pub workload_identity_provider_mapping_deleted: Option<
-        AuditLogWorkloadIdentityProviderMappingDeleted,
+        Box<AuditLogWorkloadIdentityProviderMappingDeleted>,
     >,
     /// `user.added`: [`AuditLogUserAdded`].
-    pub user_added: Option<AuditLogUserAdded>,
+    pub user_added: Option<Box<AuditLogUserAdded>>,
     /// `user.updated`: [`AuditLogUserUpdated`].
-    pub user_updated: Option<AuditLogUserUpdated>,
+    pub user_updated: Option<Box<AuditLogUserUpdated>>,
     /// `user.deleted`: [`AuditLogUserDeleted`].
     pub user_deleted: Option<AuditLogUserDeleted>,
     /// `certificate.created`: [`AuditLogCertificateCreated`].
-    pub certificate_created: Option<AuditLogCertificateCreated>,
+    pub certificate_created: Option<Box<AuditLogCertificateCreated>>,
     /// `certificate.updated`: [`AuditLogCertificateUpdated`].
-    pub certificate_updated: Option<AuditLogCertificateUpdated>,
+    pub certificate_updated: Option<Box<AuditLogCertificateUpdated>>,
     /// `certificate.deleted`: [`AuditLogCertificateDeleted`].
-    pub certificate_deleted: Option<AuditLogCertificateDeleted>,
+    pub certificate_deleted: Option<Box<AuditLogCertificateDeleted>>,
     /// `certificates.activated`: [`AuditLogCertificatesActivated`].
     pub certificates_activated: Option<AuditLogCertificatesActivated>,
     /// `certificates.deactivated`: [`AuditLogCertificatesDeactivated`].
@@ -298,7 +298,7 @@ pub struct AuditLogCheckpointPermissionCreated {
     /// `id`: text.
     pub id: Option<String>,
     /// `data`: [`AuditLogCheckpointPermissionCreatedData`].
-    pub data: Option<AuditLogCheckpointPermissionCreatedData>,
+    pub data: Option<Box<AuditLogCheckpointPermissionCreatedData>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -349,7 +349,7 @@ pub struct AuditLogExternalStorageRegistered {
     /// `id`: text.
     pub id: Option<String>,
     /// `data`: [`AuditLogExternalStorageRegisteredData`].
-    pub data: Option<AuditLogExternalStorageRegisteredData>,
+    pub data: Option<Box<AuditLogExternalStorageRegisteredData>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -429,7 +429,7 @@ pub struct AuditLogInviteSent {
     /// `id`: text.
     pub id: Option<String>,
     /// `data`: [`AuditLogInviteSentData`].
-    pub data: Option<AuditLogInviteSentData>,
+    pub data: Option<Box<AuditLogInviteSentData>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -539,7 +539,7 @@ pub struct AuditLogOrganizationUpdated {
     /// `id`: text.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogOrganizationUpdatedChangesRequested`].
-    pub changes_requested: Option<AuditLogOrganizationUpdatedChangesRequested>,
+    pub changes_requested: Option<Box<AuditLogOrganizationUpdatedChangesRequested>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -586,7 +586,7 @@ pub struct AuditLogProjectCreated {
     /// `id`: text.
     pub id: Option<String>,
     /// `data`: [`AuditLogProjectCreatedData`].
-    pub data: Option<AuditLogProjectCreatedData>,
+    pub data: Option<Box<AuditLogProjectCreatedData>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -643,7 +643,7 @@ pub struct AuditLogRateLimitUpdated {
     /// `id`: text.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogRateLimitUpdatedChangesRequested`].
-    pub changes_requested: Option<AuditLogRateLimitUpdatedChangesRequested>,
+    pub changes_requested: Option<Box<AuditLogRateLimitUpdatedChangesRequested>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -684,7 +684,7 @@ pub struct AuditLogRoleUpdated {
     /// `id`: text.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogRoleUpdatedChangesRequested`].
-    pub changes_requested: Option<AuditLogRoleUpdatedChangesRequested>,
+    pub changes_requested: Option<Box<AuditLogRoleUpdatedChangesRequested>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

@@ -15,7 +15,7 @@ pub struct AuditLogActor {
     /// `session`: [`AuditLogActorSession`].
     pub session: Option<AuditLogActorSession>,
     /// `api_key`: [`AuditLogActorApiKey`].
-    pub api_key: Option<AuditLogActorApiKey>,
+    pub api_key: Option<Box<AuditLogActorApiKey>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -44,7 +44,7 @@ open_enum!(AuditLogActorType, { "session" : Session, "api_key" : ApiKey });
 #[non_exhaustive]
 pub struct AuditLogActorSession {
     /// `user`: [`AuditLogActorUser`].
-    pub user: Option<AuditLogActorUser>,
+    pub user: Option<Box<AuditLogActorUser>>,
     /// `ip_address`: text.
     pub ip_address: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -76,7 +76,7 @@ pub struct AuditLogActorApiKey {
     /// `type`: [`AuditLogActorApiKeyType`].
     pub r#type: Option<AuditLogActorApiKeyType>,
     /// `user`: [`AuditLogActorUser`].
-    pub user: Option<AuditLogActorUser>,
+    pub user: Option<Box<AuditLogActorUser>>,
     /// `service_account`: [`AuditLogActorServiceAccount`].
     pub service_account: Option<AuditLogActorServiceAccount>,
     /// Fields that the document does not have, and which fields were absent or null.

@@ -721,7 +721,7 @@ pub struct OrganizationUser {
     /// `created`: integer. Unix time in seconds.
     pub created: Option<i64>,
     /// `user`: [`OrganizationUserProfile`].
-    pub user: Option<OrganizationUserProfile>,
+    pub user: Option<Box<OrganizationUserProfile>>,
     /// `is_service_account`: boolean.
     pub is_service_account: Option<bool>,
     /// `is_scale_tier_authorized_purchaser`: boolean.
@@ -898,7 +898,7 @@ pub struct AdminOrganizationProjectServiceTierSettingUpdateParams {
     pub default: Option<AdminOrganizationProjectServiceTierSettingUpdateParamsDefault>,
     /// `enabled_tiers`: [`AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers`].
     pub enabled_tiers: Option<
-        AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers,
+        Box<AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers>,
     >,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -939,7 +939,10 @@ impl AdminOrganizationProjectServiceTierSettingUpdateParams {
     ) -> Self {
         self.enabled_tiers = self
             .extra
-            .given("enabled_tiers", enabled_tiers.into_optional());
+            .given(
+                "enabled_tiers",
+                enabled_tiers.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }
@@ -963,7 +966,7 @@ pub struct AdminOrganizationWorkloadIdentityProviderCreateParams {
     /// `enabled`: boolean.
     pub enabled: Option<bool>,
     /// `verification`: [`WorkloadIdentityProviderCreateParamsVerification`].
-    pub verification: Option<WorkloadIdentityProviderCreateParamsVerification>,
+    pub verification: Option<Box<WorkloadIdentityProviderCreateParamsVerification>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1048,7 +1051,10 @@ impl AdminOrganizationWorkloadIdentityProviderCreateParams {
     ) -> Self {
         self.verification = self
             .extra
-            .given("verification", verification.into_optional());
+            .given(
+                "verification",
+                verification.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }
@@ -1072,7 +1078,7 @@ pub struct AdminOrganizationWorkloadIdentityProviderUpdateParams {
     /// `name`: text.
     pub name: Option<String>,
     /// `verification`: [`WorkloadIdentityProviderUpdateParamsVerification`].
-    pub verification: Option<WorkloadIdentityProviderUpdateParamsVerification>,
+    pub verification: Option<Box<WorkloadIdentityProviderUpdateParamsVerification>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1150,7 +1156,10 @@ impl AdminOrganizationWorkloadIdentityProviderUpdateParams {
     ) -> Self {
         self.verification = self
             .extra
-            .given("verification", verification.into_optional());
+            .given(
+                "verification",
+                verification.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }
@@ -1174,7 +1183,7 @@ pub struct AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
     /// `name`: text.
     pub name: Option<String>,
     /// `permissions`: [`FederationRuleCreateParamsPermissions`].
-    pub permissions: Option<FederationRuleCreateParamsPermissions>,
+    pub permissions: Option<Box<FederationRuleCreateParamsPermissions>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1258,7 +1267,12 @@ impl AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
         mut self,
         permissions: impl IntoOptional<FederationRuleCreateParamsPermissions, K>,
     ) -> Self {
-        self.permissions = self.extra.given("permissions", permissions.into_optional());
+        self.permissions = self
+            .extra
+            .given(
+                "permissions",
+                permissions.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }
@@ -1280,7 +1294,7 @@ pub struct AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams {
     /// `name`: text.
     pub name: Option<String>,
     /// `permissions`: [`FederationRuleUpdateParamsPermissions`].
-    pub permissions: Option<FederationRuleUpdateParamsPermissions>,
+    pub permissions: Option<Box<FederationRuleUpdateParamsPermissions>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1336,7 +1350,12 @@ impl AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams {
         mut self,
         permissions: impl IntoOptional<FederationRuleUpdateParamsPermissions, K>,
     ) -> Self {
-        self.permissions = self.extra.given("permissions", permissions.into_optional());
+        self.permissions = self
+            .extra
+            .given(
+                "permissions",
+                permissions.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

@@ -64,9 +64,9 @@ pub struct ProjectApiKeyOwner {
     /// `type`: [`ProjectApiKeyOwnerType`].
     pub r#type: Option<ProjectApiKeyOwnerType>,
     /// `user`: [`ProjectApiKeyOwnerUser`].
-    pub user: Option<ProjectApiKeyOwnerUser>,
+    pub user: Option<Box<ProjectApiKeyOwnerUser>>,
     /// `service_account`: [`ProjectApiKeyOwnerServiceAccount`].
-    pub service_account: Option<ProjectApiKeyOwnerServiceAccount>,
+    pub service_account: Option<Box<ProjectApiKeyOwnerServiceAccount>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

@@ -120,7 +120,7 @@ pub struct ProjectServiceAccountCreateResponse {
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
     /// `api_key`: [`ProjectServiceAccountApiKey`]. Required, may be null.
-    pub api_key: Option<ProjectServiceAccountApiKey>,
+    pub api_key: Option<Box<ProjectServiceAccountApiKey>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

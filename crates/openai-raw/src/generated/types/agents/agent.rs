@@ -615,7 +615,7 @@ pub struct TurnResource {
     /// `completed_at`: integer. Required, may be null.
     pub completed_at: Option<i64>,
     /// `error`: [`SessionTurnErrorResource`]. Required, may be null.
-    pub error: Option<SessionTurnErrorResource>,
+    pub error: Option<Box<SessionTurnErrorResource>>,
     /// `usage`: [`TokenUsageResource`]. Required, may be null.
     pub usage: Option<TokenUsageResource>,
     /// `prompt_cache_options`: [`AgentSessionTurnPromptCacheOptions`].

@@ -126,7 +126,7 @@ union!(
 #[non_exhaustive]
 pub struct AutomationTargetResourceNewSession {
     /// `agent`: [`AutomationAgentConfig`].
-    pub agent: Option<AutomationAgentConfig>,
+    pub agent: Option<Box<AutomationAgentConfig>>,
     /// `agent_id`: text.
     pub agent_id: Option<String>,
     /// `environment`: [`AutomationEnvironment`]. Required.
@@ -217,9 +217,9 @@ pub struct AutomationEnvironmentOpenAiHosted {
     /// `files`: list of [`AutomationEnvironmentOpenaiHostedFile`].
     pub files: Option<Vec<AutomationEnvironmentOpenaiHostedFile>>,
     /// `network`: [`AutomationEnvironmentOpenAiHostedNetwork`].
-    pub network: Option<AutomationEnvironmentOpenAiHostedNetwork>,
+    pub network: Option<Box<AutomationEnvironmentOpenAiHostedNetwork>>,
     /// `packages`: [`AutomationEnvironmentOpenAiHostedPackages`].
-    pub packages: Option<AutomationEnvironmentOpenAiHostedPackages>,
+    pub packages: Option<Box<AutomationEnvironmentOpenAiHostedPackages>>,
     /// `plugins`: list of [`HostedPluginResourceInline`].
     pub plugins: Option<Vec<HostedPluginResourceInline>>,
     /// `skills`: list of [`AutomationEnvironmentOpenaiHostedSkill`].
@@ -562,7 +562,7 @@ pub struct AutomationTargetParamNewSession {
     /// `input`: list of [`InputMessageParam`]. Required.
     pub input: Vec<InputMessageParam>,
     /// `agent`: [`AutomationTargetParamNewSessionAgent`].
-    pub agent: Option<AutomationTargetParamNewSessionAgent>,
+    pub agent: Option<Box<AutomationTargetParamNewSessionAgent>>,
     /// `agent_id`: text.
     pub agent_id: Option<String>,
     /// `metadata`: map of text to text.
@@ -615,7 +615,9 @@ impl AutomationTargetParamNewSession {
         mut self,
         agent: impl IntoOptional<AutomationTargetParamNewSessionAgent, K>,
     ) -> Self {
-        self.agent = self.extra.given("agent", agent.into_optional());
+        self.agent = self
+            .extra
+            .given("agent", agent.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `agent_id`.
@@ -653,7 +655,7 @@ pub struct AutomationTargetParamNewSessionAgent {
     /// `multi_agent`: [`MultiAgentConfigCurrentParam`].
     pub multi_agent: Option<MultiAgentConfigCurrentParam>,
     /// `reasoning`: [`ReasoningParam`].
-    pub reasoning: Option<ReasoningParam>,
+    pub reasoning: Option<Box<ReasoningParam>>,
     /// `service_tier`: [`AutomationTargetParamNewSessionAgentServiceTier`].
     pub service_tier: Option<AutomationTargetParamNewSessionAgentServiceTier>,
     /// `text`: [`TextParam`].
@@ -733,7 +735,12 @@ impl AutomationTargetParamNewSessionAgent {
         mut self,
         reasoning: impl IntoOptional<ReasoningParam, K>,
     ) -> Self {
-        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
+        self.reasoning = self
+            .extra
+            .given(
+                "reasoning",
+                reasoning.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `service_tier`.
@@ -816,7 +823,7 @@ pub struct AutomationInvocation {
     /// `created_at`: integer. Required.
     pub created_at: i64,
     /// `error`: [`AutomationInvocationError`].
-    pub error: Option<AutomationInvocationError>,
+    pub error: Option<Box<AutomationInvocationError>>,
     /// `scheduled_at`: integer.
     pub scheduled_at: Option<i64>,
     /// `session_id`: text.

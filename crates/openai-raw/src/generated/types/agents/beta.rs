@@ -61,7 +61,7 @@ pub struct BetaAgentAutomationUpdateParams {
     /// `run_at`: integer.
     pub run_at: Option<i64>,
     /// `target`: [`AutomationTargetParam`].
-    pub target: Option<AutomationTargetParam>,
+    pub target: Option<Box<AutomationTargetParam>>,
     /// `timezone`: text.
     pub timezone: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -111,7 +111,9 @@ impl BetaAgentAutomationUpdateParams {
         mut self,
         target: impl IntoOptional<AutomationTargetParam, K>,
     ) -> Self {
-        self.target = self.extra.given("target", target.into_optional());
+        self.target = self
+            .extra
+            .given("target", target.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `timezone`.

@@ -30,7 +30,7 @@ pub struct CreateAgentParams {
     /// `model`: text. Required. At most 1048576 characters.
     pub model: String,
     /// `reasoning`: [`ReasoningParam`].
-    pub reasoning: Option<ReasoningParam>,
+    pub reasoning: Option<Box<ReasoningParam>>,
     /// `text`: [`TextParam`].
     pub text: Option<TextParam>,
     /// `service_tier`: [`ServiceTierParam`].
@@ -90,7 +90,12 @@ impl CreateAgentParams {
         mut self,
         reasoning: impl IntoOptional<ReasoningParam, K>,
     ) -> Self {
-        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
+        self.reasoning = self
+            .extra
+            .given(
+                "reasoning",
+                reasoning.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `text`.
@@ -166,11 +171,11 @@ impl CreateAgentParams {
 #[non_exhaustive]
 pub struct CreateEnvironmentTemplateParams {
     /// `packages`: [`EnvironmentPackagesParam`].
-    pub packages: Option<EnvironmentPackagesParam>,
+    pub packages: Option<Box<EnvironmentPackagesParam>>,
     /// `setup_commands`: list of [`SetupCommandParam`]. At most 16 items.
     pub setup_commands: Option<Vec<SetupCommandParam>>,
     /// `network`: [`NetworkPolicyParam`].
-    pub network: Option<NetworkPolicyParam>,
+    pub network: Option<Box<NetworkPolicyParam>>,
     /// `desktop`: [`DesktopParam`].
     pub desktop: Option<DesktopParam>,
     /// `env`: map of text to text.
@@ -210,7 +215,12 @@ impl CreateEnvironmentTemplateParams {
         mut self,
         packages: impl IntoOptional<EnvironmentPackagesParam, K>,
     ) -> Self {
-        self.packages = self.extra.given("packages", packages.into_optional());
+        self.packages = self
+            .extra
+            .given(
+                "packages",
+                packages.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `setup_commands`.
@@ -230,7 +240,9 @@ impl CreateEnvironmentTemplateParams {
         mut self,
         network: impl IntoOptional<NetworkPolicyParam, K>,
     ) -> Self {
-        self.network = self.extra.given("network", network.into_optional());
+        self.network = self
+            .extra
+            .given("network", network.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `desktop`.
@@ -321,7 +333,7 @@ pub struct CreateAgentSessionParams {
     /// `metadata`: map of text to text.
     pub metadata: Option<Map<String>>,
     /// `agent`: [`SessionAgentConfigParam`].
-    pub agent: Option<SessionAgentConfigParam>,
+    pub agent: Option<Box<SessionAgentConfigParam>>,
     /// `agent_id`: text. At most 64 characters.
     pub agent_id: Option<String>,
     /// `environment`: [`EnvironmentParam`]. Required.
@@ -373,7 +385,9 @@ impl CreateAgentSessionParams {
         mut self,
         agent: impl IntoOptional<SessionAgentConfigParam, K>,
     ) -> Self {
-        self.agent = self.extra.given("agent", agent.into_optional());
+        self.agent = self
+            .extra
+            .given("agent", agent.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `agent_id`.
@@ -743,7 +757,7 @@ pub struct CreateVaultCredentialAuthParamMcpOauth {
     /// `expires_at`: text. At most 1048576 characters.
     pub expires_at: Option<String>,
     /// `refresh`: [`CreateMcpOauthRefreshParam`].
-    pub refresh: Option<CreateMcpOauthRefreshParam>,
+    pub refresh: Option<Box<CreateMcpOauthRefreshParam>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -791,7 +805,9 @@ impl CreateVaultCredentialAuthParamMcpOauth {
         mut self,
         refresh: impl IntoOptional<CreateMcpOauthRefreshParam, K>,
     ) -> Self {
-        self.refresh = self.extra.given("refresh", refresh.into_optional());
+        self.refresh = self
+            .extra
+            .given("refresh", refresh.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }

@@ -349,11 +349,11 @@ impl From<EnvironmentParamSelfHosted> for EnvironmentParam {
 #[non_exhaustive]
 pub struct EnvironmentParamOpenaiHosted {
     /// `packages`: [`EnvironmentPackagesParam`].
-    pub packages: Option<EnvironmentPackagesParam>,
+    pub packages: Option<Box<EnvironmentPackagesParam>>,
     /// `setup_commands`: list of [`SetupCommandParam`]. At most 16 items.
     pub setup_commands: Option<Vec<SetupCommandParam>>,
     /// `network`: [`NetworkPolicyParam`].
-    pub network: Option<NetworkPolicyParam>,
+    pub network: Option<Box<NetworkPolicyParam>>,
     /// `desktop`: [`DesktopParam`].
     pub desktop: Option<DesktopParam>,
     /// `env`: map of text to text.
@@ -398,7 +398,12 @@ impl EnvironmentParamOpenaiHosted {
         mut self,
         packages: impl IntoOptional<EnvironmentPackagesParam, K>,
     ) -> Self {
-        self.packages = self.extra.given("packages", packages.into_optional());
+        self.packages = self
+            .extra
+            .given(
+                "packages",
+                packages.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `setup_commands`.
@@ -418,7 +423,9 @@ impl EnvironmentParamOpenaiHosted {
         mut self,
         network: impl IntoOptional<NetworkPolicyParam, K>,
     ) -> Self {
-        self.network = self.extra.given("network", network.into_optional());
+        self.network = self
+            .extra
+            .given("network", network.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `desktop`.
@@ -590,9 +597,9 @@ pub struct AgentEnvironmentCreateParamsEnvironment {
     /// `files`: list of [`HostedEnvironmentFileParam`].
     pub files: Option<Vec<HostedEnvironmentFileParam>>,
     /// `network`: [`EnvironmentNetwork`].
-    pub network: Option<EnvironmentNetwork>,
+    pub network: Option<Box<EnvironmentNetwork>>,
     /// `packages`: [`EnvironmentPackages`].
-    pub packages: Option<EnvironmentPackages>,
+    pub packages: Option<Box<EnvironmentPackages>>,
     /// `plugins`: list of [`HostedPluginParamInline`].
     pub plugins: Option<Vec<HostedPluginParamInline>>,
     /// `setup_commands`: list of [`SetupCommandParam`].
@@ -671,7 +678,9 @@ impl AgentEnvironmentCreateParamsEnvironment {
         mut self,
         network: impl IntoOptional<EnvironmentNetwork, K>,
     ) -> Self {
-        self.network = self.extra.given("network", network.into_optional());
+        self.network = self
+            .extra
+            .given("network", network.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `packages`.
@@ -680,7 +689,12 @@ impl AgentEnvironmentCreateParamsEnvironment {
         mut self,
         packages: impl IntoOptional<EnvironmentPackages, K>,
     ) -> Self {
-        self.packages = self.extra.given("packages", packages.into_optional());
+        self.packages = self
+            .extra
+            .given(
+                "packages",
+                packages.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `plugins`.

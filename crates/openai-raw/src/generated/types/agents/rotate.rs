@@ -11,7 +11,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[non_exhaustive]
 pub struct RotateVaultCredentialParams {
     /// `auth`: [`RotateVaultCredentialAuthParam`].
-    pub auth: Option<RotateVaultCredentialAuthParam>,
+    pub auth: Option<Box<RotateVaultCredentialAuthParam>>,
     /// `metadata`: map of text to text.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -33,7 +33,9 @@ impl RotateVaultCredentialParams {
         mut self,
         auth: impl IntoOptional<RotateVaultCredentialAuthParam, K>,
     ) -> Self {
-        self.auth = self.extra.given("auth", auth.into_optional());
+        self.auth = self
+            .extra
+            .given("auth", auth.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `metadata`.
@@ -117,7 +119,7 @@ pub struct RotateVaultCredentialAuthParamMcpOauth {
     /// `expires_at`: text. At most 1048576 characters.
     pub expires_at: Option<String>,
     /// `refresh`: [`RotateMcpOauthRefreshParam`].
-    pub refresh: Option<RotateMcpOauthRefreshParam>,
+    pub refresh: Option<Box<RotateMcpOauthRefreshParam>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -157,7 +159,9 @@ impl RotateVaultCredentialAuthParamMcpOauth {
         mut self,
         refresh: impl IntoOptional<RotateMcpOauthRefreshParam, K>,
     ) -> Self {
-        self.refresh = self.extra.given("refresh", refresh.into_optional());
+        self.refresh = self
+            .extra
+            .given("refresh", refresh.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }
@@ -171,7 +175,7 @@ pub struct RotateMcpOauthRefreshParam {
     /// `scope`: text. At most 1048576 characters.
     pub scope: Option<String>,
     /// `token_endpoint_auth`: [`RotateMcpOauthTokenEndpointAuthParam`].
-    pub token_endpoint_auth: Option<RotateMcpOauthTokenEndpointAuthParam>,
+    pub token_endpoint_auth: Option<Box<RotateMcpOauthTokenEndpointAuthParam>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -213,7 +217,10 @@ impl RotateMcpOauthRefreshParam {
     ) -> Self {
         self.token_endpoint_auth = self
             .extra
-            .given("token_endpoint_auth", token_endpoint_auth.into_optional());
+            .given(
+                "token_endpoint_auth",
+                token_endpoint_auth.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

@@ -58,7 +58,7 @@ pub struct SessionAgentConfigParam {
     /// `model`: text. At most 1048576 characters.
     pub model: Option<String>,
     /// `reasoning`: [`ReasoningParam`].
-    pub reasoning: Option<ReasoningParam>,
+    pub reasoning: Option<Box<ReasoningParam>>,
     /// `text`: [`TextParam`].
     pub text: Option<TextParam>,
     /// `service_tier`: [`ServiceTierParam`].
@@ -103,7 +103,12 @@ impl SessionAgentConfigParam {
         mut self,
         reasoning: impl IntoOptional<ReasoningParam, K>,
     ) -> Self {
-        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
+        self.reasoning = self
+            .extra
+            .given(
+                "reasoning",
+                reasoning.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `text`.

@@ -17,7 +17,7 @@ pub struct SessionEnvironmentStateResource {
     /// `status`: [`SessionEnvironmentStatusResource`]. Required.
     pub status: SessionEnvironmentStatusResource,
     /// `error`: [`SessionEnvironmentErrorResource`]. Required, may be null.
-    pub error: Option<SessionEnvironmentErrorResource>,
+    pub error: Option<Box<SessionEnvironmentErrorResource>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

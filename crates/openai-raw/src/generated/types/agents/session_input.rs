@@ -247,7 +247,7 @@ pub struct SessionInputParamAgentSessionInputToolResult {
     /// `success`: boolean. Required.
     pub success: bool,
     /// `output`: [`FunctionCallOutputParam`].
-    pub output: Option<FunctionCallOutputParam>,
+    pub output: Option<Box<FunctionCallOutputParam>>,
     /// `error`: text. At most 1048576 characters.
     pub error: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -300,7 +300,9 @@ impl SessionInputParamAgentSessionInputToolResult {
         mut self,
         output: impl IntoOptional<FunctionCallOutputParam, K>,
     ) -> Self {
-        self.output = self.extra.given("output", output.into_optional());
+        self.output = self
+            .extra
+            .given("output", output.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `error`.

@@ -115,7 +115,7 @@ pub type TextFormatResourceJsonSchema = TextFormatJsonSchema;
 #[non_exhaustive]
 pub struct TextParam {
     /// `format`: [`TextFormatParam`].
-    pub format: Option<TextFormatParam>,
+    pub format: Option<Box<TextFormatParam>>,
     /// `verbosity`: [`VerbosityParam`].
     pub verbosity: Option<VerbosityParam>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -134,7 +134,9 @@ impl TextParam {
     /// Sets `format`.
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<TextFormatParam, K>) -> Self {
-        self.format = self.extra.given("format", format.into_optional());
+        self.format = self
+            .extra
+            .given("format", format.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `verbosity`.

@@ -121,7 +121,7 @@ pub struct AgentToolResourceWebSearch {
     /// `allowed_domains`: list of text. Required, may be null. At most 2000 items.
     pub allowed_domains: Option<Vec<String>>,
     /// `location`: [`WebSearchLocationResource`]. Required, may be null.
-    pub location: Option<WebSearchLocationResource>,
+    pub location: Option<Box<WebSearchLocationResource>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -325,7 +325,7 @@ pub struct AgentToolConfigParamWebSearch {
     /// `allowed_domains`: list of text. At most 16384 items.
     pub allowed_domains: Option<Vec<String>>,
     /// `location`: [`WebSearchLocationParam`].
-    pub location: Option<WebSearchLocationParam>,
+    pub location: Option<Box<WebSearchLocationParam>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -379,7 +379,12 @@ impl AgentToolConfigParamWebSearch {
         mut self,
         location: impl IntoOptional<WebSearchLocationParam, K>,
     ) -> Self {
-        self.location = self.extra.given("location", location.into_optional());
+        self.location = self
+            .extra
+            .given(
+                "location",
+                location.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

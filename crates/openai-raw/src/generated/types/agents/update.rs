@@ -21,11 +21,11 @@ pub struct UpdateEnvironmentTemplateParams {
     /// `name`: text. From 1 to 256 characters.
     pub name: Option<String>,
     /// `packages`: [`EnvironmentPackagesParam`].
-    pub packages: Option<EnvironmentPackagesParam>,
+    pub packages: Option<Box<EnvironmentPackagesParam>>,
     /// `setup_commands`: list of [`SetupCommandParam`]. At most 16 items.
     pub setup_commands: Option<Vec<SetupCommandParam>>,
     /// `network`: [`NetworkPolicyParam`].
-    pub network: Option<NetworkPolicyParam>,
+    pub network: Option<Box<NetworkPolicyParam>>,
     /// `desktop`: [`DesktopParam`].
     pub desktop: Option<DesktopParam>,
     /// `env`: map of text to text.
@@ -68,7 +68,12 @@ impl UpdateEnvironmentTemplateParams {
         mut self,
         packages: impl IntoOptional<EnvironmentPackagesParam, K>,
     ) -> Self {
-        self.packages = self.extra.given("packages", packages.into_optional());
+        self.packages = self
+            .extra
+            .given(
+                "packages",
+                packages.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `setup_commands`.
@@ -88,7 +93,9 @@ impl UpdateEnvironmentTemplateParams {
         mut self,
         network: impl IntoOptional<NetworkPolicyParam, K>,
     ) -> Self {
-        self.network = self.extra.given("network", network.into_optional());
+        self.network = self
+            .extra
+            .given("network", network.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `desktop`.
@@ -148,7 +155,7 @@ impl UpdateEnvironmentTemplateParams {
 #[non_exhaustive]
 pub struct UpdateAgentSessionParams {
     /// `agent`: [`UpdateSessionAgentParam`].
-    pub agent: Option<UpdateSessionAgentParam>,
+    pub agent: Option<Box<UpdateSessionAgentParam>>,
     /// `metadata`: map of text to text.
     pub metadata: Option<Map<String>>,
     /// `prompt_cache_options`: [`AgentSessionUpdateParamsPromptCacheOptions`].
@@ -177,7 +184,9 @@ impl UpdateAgentSessionParams {
         mut self,
         agent: impl IntoOptional<UpdateSessionAgentParam, K>,
     ) -> Self {
-        self.agent = self.extra.given("agent", agent.into_optional());
+        self.agent = self
+            .extra
+            .given("agent", agent.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `metadata`.
@@ -283,7 +292,7 @@ pub struct UpdateAgentParams {
     /// `model`: text. At most 1048576 characters.
     pub model: Option<String>,
     /// `reasoning`: [`ReasoningParam`].
-    pub reasoning: Option<ReasoningParam>,
+    pub reasoning: Option<Box<ReasoningParam>>,
     /// `text`: [`TextParam`].
     pub text: Option<TextParam>,
     /// `service_tier`: [`ServiceTierParam`].
@@ -333,7 +342,12 @@ impl UpdateAgentParams {
         mut self,
         reasoning: impl IntoOptional<ReasoningParam, K>,
     ) -> Self {
-        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
+        self.reasoning = self
+            .extra
+            .given(
+                "reasoning",
+                reasoning.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `text`.

@@ -165,7 +165,7 @@ pub struct VaultCredentialAuthResourceMcpOauth {
     /// `expires_at`: text. Required, may be null.
     pub expires_at: Option<String>,
     /// `refresh`: [`McpOauthRefreshResource`]. Required, may be null.
-    pub refresh: Option<McpOauthRefreshResource>,
+    pub refresh: Option<Box<McpOauthRefreshResource>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

@@ -41,7 +41,7 @@ pub struct TranscriptionCreateParams {
     /// Has the text sent as server-sent events; `whisper-1` cannot do this. Server default: `false`.
     pub stream: Option<bool>,
     /// How to cut long sound into pieces before listening.
-    pub chunking_strategy: Option<TranscriptionChunkingStrategy>,
+    pub chunking_strategy: Option<Box<TranscriptionChunkingStrategy>>,
     /// Names of the speakers whose samples are in `known_speaker_references`. At most 4 items.
     pub known_speaker_names: Option<Vec<String>>,
     /// Samples of the speakers as data URLs, in the order of `known_speaker_names`. At most 4 items.
@@ -162,7 +162,10 @@ impl TranscriptionCreateParams {
     ) -> Self {
         self.chunking_strategy = self
             .extra
-            .given("chunking_strategy", chunking_strategy.into_optional());
+            .given(
+                "chunking_strategy",
+                chunking_strategy.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `known_speaker_names`.

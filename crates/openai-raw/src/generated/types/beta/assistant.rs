@@ -32,7 +32,7 @@ pub struct Assistant {
     /// `tools`: list of [`AssistantTool`]. Required. At most 128 items. Server default: `[]`.
     pub tools: Vec<AssistantTool>,
     /// `tool_resources`: [`AssistantToolResources`].
-    pub tool_resources: Option<AssistantToolResources>,
+    pub tool_resources: Option<Box<AssistantToolResources>>,
     /// `metadata`: map of text to text. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.

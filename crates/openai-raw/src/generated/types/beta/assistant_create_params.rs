@@ -36,7 +36,7 @@ pub struct AssistantCreateParams {
     /// `top_p`: number. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
     /// `response_format`: [`AssistantResponseFormatOption`].
-    pub response_format: Option<AssistantResponseFormatOption>,
+    pub response_format: Option<Box<AssistantResponseFormatOption>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -144,7 +144,10 @@ impl AssistantCreateParams {
     ) -> Self {
         self.response_format = self
             .extra
-            .given("response_format", response_format.into_optional());
+            .given(
+                "response_format",
+                response_format.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }
@@ -156,7 +159,7 @@ pub struct ToolResourcesParam {
     /// `code_interpreter`: [`AssistantCreateParamsToolResourcesCodeInterpreter`].
     pub code_interpreter: Option<AssistantCreateParamsToolResourcesCodeInterpreter>,
     /// `file_search`: [`AssistantCreateParamsToolResourcesFileSearch`].
-    pub file_search: Option<AssistantCreateParamsToolResourcesFileSearch>,
+    pub file_search: Option<Box<AssistantCreateParamsToolResourcesFileSearch>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -193,7 +196,12 @@ impl ToolResourcesParam {
         mut self,
         file_search: impl IntoOptional<AssistantCreateParamsToolResourcesFileSearch, K>,
     ) -> Self {
-        self.file_search = self.extra.given("file_search", file_search.into_optional());
+        self.file_search = self
+            .extra
+            .given(
+                "file_search",
+                file_search.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }
@@ -262,7 +270,7 @@ pub struct InlineVectorStore {
     /// `file_ids`: list of text. At most 100000000 items.
     pub file_ids: Option<Vec<String>>,
     /// `chunking_strategy`: [`AssistantCreateParamsVectorStoreChunkingStrategy`].
-    pub chunking_strategy: Option<AssistantCreateParamsVectorStoreChunkingStrategy>,
+    pub chunking_strategy: Option<Box<AssistantCreateParamsVectorStoreChunkingStrategy>>,
     /// `metadata`: map of text to text.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -298,7 +306,10 @@ impl InlineVectorStore {
     ) -> Self {
         self.chunking_strategy = self
             .extra
-            .given("chunking_strategy", chunking_strategy.into_optional());
+            .given(
+                "chunking_strategy",
+                chunking_strategy.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `metadata`.

@@ -11,7 +11,7 @@ use openai_runtime::json::Extra;
 #[non_exhaustive]
 pub struct AssistantFileSearchTool {
     /// `file_search`: [`AssistantFileSearchToolFileSearch`].
-    pub file_search: Option<AssistantFileSearchToolFileSearch>,
+    pub file_search: Option<Box<AssistantFileSearchToolFileSearch>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -34,7 +34,12 @@ impl AssistantFileSearchTool {
         mut self,
         file_search: impl IntoOptional<AssistantFileSearchToolFileSearch, K>,
     ) -> Self {
-        self.file_search = self.extra.given("file_search", file_search.into_optional());
+        self.file_search = self
+            .extra
+            .given(
+                "file_search",
+                file_search.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

@@ -27,7 +27,7 @@ pub struct AssistantUpdateParams {
     /// `tools`: list of [`AssistantUpdateParamsTool`]. At most 128 items. Server default: `[]`.
     pub tools: Option<Vec<AssistantUpdateParamsTool>>,
     /// `tool_resources`: [`AssistantUpdateParamsToolResources`].
-    pub tool_resources: Option<AssistantUpdateParamsToolResources>,
+    pub tool_resources: Option<Box<AssistantUpdateParamsToolResources>>,
     /// `metadata`: map of text to text.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
@@ -35,7 +35,7 @@ pub struct AssistantUpdateParams {
     /// `top_p`: number. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
     /// `response_format`: [`AssistantResponseFormatOption`].
-    pub response_format: Option<AssistantResponseFormatOption>,
+    pub response_format: Option<Box<AssistantResponseFormatOption>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -112,7 +112,10 @@ impl AssistantUpdateParams {
     ) -> Self {
         self.tool_resources = self
             .extra
-            .given("tool_resources", tool_resources.into_optional());
+            .given(
+                "tool_resources",
+                tool_resources.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `metadata`.
@@ -141,7 +144,10 @@ impl AssistantUpdateParams {
     ) -> Self {
         self.response_format = self
             .extra
-            .given("response_format", response_format.into_optional());
+            .given(
+                "response_format",
+                response_format.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

@@ -229,7 +229,7 @@ pub struct ChatKitThreadUserMessageItem {
     /// `attachments`: list of [`ChatKitAttachment`]. Required.
     pub attachments: Vec<ChatKitAttachment>,
     /// `inference_options`: [`ChatKitInferenceOptions`]. Required, may be null.
-    pub inference_options: Option<ChatKitInferenceOptions>,
+    pub inference_options: Option<Box<ChatKitInferenceOptions>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

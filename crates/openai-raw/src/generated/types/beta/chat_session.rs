@@ -23,7 +23,7 @@ pub struct ChatSessionCreateParams {
     /// `rate_limits`: [`ChatSessionRateLimitsParam`].
     pub rate_limits: Option<ChatSessionRateLimitsParam>,
     /// `chatkit_configuration`: [`ChatSessionChatKitConfigurationParam`].
-    pub chatkit_configuration: Option<ChatSessionChatKitConfigurationParam>,
+    pub chatkit_configuration: Option<Box<ChatSessionChatKitConfigurationParam>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -92,7 +92,10 @@ impl ChatSessionCreateParams {
     ) -> Self {
         self.chatkit_configuration = self
             .extra
-            .given("chatkit_configuration", chatkit_configuration.into_optional());
+            .given(
+                "chatkit_configuration",
+                chatkit_configuration.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

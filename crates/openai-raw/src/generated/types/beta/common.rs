@@ -395,7 +395,7 @@ pub struct ErrorObject {
     /// The kind of error. Required.
     pub r#type: String,
     /// `misalignment`: [`MisalignmentErrorDetailsResource`].
-    pub misalignment: Option<MisalignmentErrorDetailsResource>,
+    pub misalignment: Option<Box<MisalignmentErrorDetailsResource>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

@@ -118,7 +118,7 @@ pub struct FileCitationDeltaAnnotation {
     /// `text`: text.
     pub text: Option<String>,
     /// `file_citation`: [`FileCitationDeltaAnnotationFileCitation`].
-    pub file_citation: Option<FileCitationDeltaAnnotationFileCitation>,
+    pub file_citation: Option<Box<FileCitationDeltaAnnotationFileCitation>>,
     /// `start_index`: integer. At least 0.
     pub start_index: Option<i64>,
     /// `end_index`: integer. At least 0.

@@ -154,7 +154,7 @@ pub struct ImageFileDeltaBlock {
     /// `index`: integer. Required.
     pub index: i64,
     /// `image_file`: [`ImageFileDelta`].
-    pub image_file: Option<ImageFileDelta>,
+    pub image_file: Option<Box<ImageFileDelta>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -185,7 +185,7 @@ pub struct ImageUrlDeltaBlock {
     /// `index`: integer. Required.
     pub index: i64,
     /// `image_url`: [`ImageUrlDelta`].
-    pub image_url: Option<ImageUrlDelta>,
+    pub image_url: Option<Box<ImageUrlDelta>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

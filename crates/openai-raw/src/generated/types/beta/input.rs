@@ -24,9 +24,9 @@ pub struct BetaInputTokenCountParams {
     /// `tools`: list of [`BetaTool`].
     pub tools: Option<Vec<BetaTool>>,
     /// `text`: [`BetaResponseTextConfig`].
-    pub text: Option<BetaResponseTextConfig>,
+    pub text: Option<Box<BetaResponseTextConfig>>,
     /// `reasoning`: [`BetaReasoning`].
-    pub reasoning: Option<BetaReasoning>,
+    pub reasoning: Option<Box<BetaReasoning>>,
     /// `truncation`: [`BetaInputTokenCountTruncation`]. Deprecated by the API.
     pub truncation: Option<BetaInputTokenCountTruncation>,
     /// `instructions`: text.
@@ -34,9 +34,9 @@ pub struct BetaInputTokenCountParams {
     /// `personality`: [`BetaPersonality`].
     pub personality: Option<BetaPersonality>,
     /// `conversation`: [`BetaResponseConversationInput`].
-    pub conversation: Option<BetaResponseConversationInput>,
+    pub conversation: Option<Box<BetaResponseConversationInput>>,
     /// `tool_choice`: [`BetaResponseToolChoice`].
-    pub tool_choice: Option<BetaResponseToolChoice>,
+    pub tool_choice: Option<Box<BetaResponseToolChoice>>,
     /// `parallel_tool_calls`: boolean.
     pub parallel_tool_calls: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -105,7 +105,9 @@ impl BetaInputTokenCountParams {
         mut self,
         text: impl IntoOptional<BetaResponseTextConfig, K>,
     ) -> Self {
-        self.text = self.extra.given("text", text.into_optional());
+        self.text = self
+            .extra
+            .given("text", text.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `reasoning`.
@@ -114,7 +116,12 @@ impl BetaInputTokenCountParams {
         mut self,
         reasoning: impl IntoOptional<BetaReasoning, K>,
     ) -> Self {
-        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
+        self.reasoning = self
+            .extra
+            .given(
+                "reasoning",
+                reasoning.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `truncation`.
@@ -154,7 +161,10 @@ impl BetaInputTokenCountParams {
     ) -> Self {
         self.conversation = self
             .extra
-            .given("conversation", conversation.into_optional());
+            .given(
+                "conversation",
+                conversation.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `tool_choice`.
@@ -163,7 +173,12 @@ impl BetaInputTokenCountParams {
         mut self,
         tool_choice: impl IntoOptional<BetaResponseToolChoice, K>,
     ) -> Self {
-        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
+        self.tool_choice = self
+            .extra
+            .given(
+                "tool_choice",
+                tool_choice.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `parallel_tool_calls`.

@@ -49,7 +49,7 @@ pub struct RealtimeBetaSessionCreateParams {
     /// `instructions`: text.
     pub instructions: Option<String>,
     /// `voice`: [`VoiceIdOrCustomVoice`].
-    pub voice: Option<VoiceIdOrCustomVoice>,
+    pub voice: Option<Box<VoiceIdOrCustomVoice>>,
     /// `input_audio_format`: text.
     pub input_audio_format: Option<String>,
     /// `output_audio_format`: text.
@@ -61,9 +61,9 @@ pub struct RealtimeBetaSessionCreateParams {
     /// `speed`: number. From 0.25 to 1.5. Server default: `1`.
     pub speed: Option<f64>,
     /// `tracing`: [`RealtimeBetaSessionCreateParamsTracing`].
-    pub tracing: Option<RealtimeBetaSessionCreateParamsTracing>,
+    pub tracing: Option<Box<RealtimeBetaSessionCreateParamsTracing>>,
     /// `turn_detection`: [`RealtimeBetaSessionCreateParamsTurnDetection`].
-    pub turn_detection: Option<RealtimeBetaSessionCreateParamsTurnDetection>,
+    pub turn_detection: Option<Box<RealtimeBetaSessionCreateParamsTurnDetection>>,
     /// `tools`: list of [`RealtimeBetaSessionCreateParamsTool`].
     pub tools: Option<Vec<RealtimeBetaSessionCreateParamsTool>>,
     /// `tool_choice`: text.
@@ -72,12 +72,12 @@ pub struct RealtimeBetaSessionCreateParams {
     pub temperature: Option<f64>,
     /// `max_response_output_tokens`: [`RealtimeBetaSessionCreateParamsMaxResponseOutputTokens`].
     pub max_response_output_tokens: Option<
-        RealtimeBetaSessionCreateParamsMaxResponseOutputTokens,
+        Box<RealtimeBetaSessionCreateParamsMaxResponseOutputTokens>,
     >,
     /// `truncation`: [`RealtimeTruncation`].
-    pub truncation: Option<RealtimeTruncation>,
+    pub truncation: Option<Box<RealtimeTruncation>>,
     /// `prompt`: [`ResponsePrompt`].
-    pub prompt: Option<ResponsePrompt>,
+    pub prompt: Option<Box<ResponsePrompt>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -145,7 +145,9 @@ impl RealtimeBetaSessionCreateParams {
         mut self,
         voice: impl IntoOptional<VoiceIdOrCustomVoice, K>,
     ) -> Self {
-        self.voice = self.extra.given("voice", voice.into_optional());
+        self.voice = self
+            .extra
+            .given("voice", voice.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `input_audio_format`.
@@ -199,7 +201,9 @@ impl RealtimeBetaSessionCreateParams {
         mut self,
         tracing: impl IntoOptional<RealtimeBetaSessionCreateParamsTracing, K>,
     ) -> Self {
-        self.tracing = self.extra.given("tracing", tracing.into_optional());
+        self.tracing = self
+            .extra
+            .given("tracing", tracing.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `turn_detection`.
@@ -213,7 +217,10 @@ impl RealtimeBetaSessionCreateParams {
     ) -> Self {
         self.turn_detection = self
             .extra
-            .given("turn_detection", turn_detection.into_optional());
+            .given(
+                "turn_detection",
+                turn_detection.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `tools`.
@@ -250,7 +257,9 @@ impl RealtimeBetaSessionCreateParams {
             .extra
             .given(
                 "max_response_output_tokens",
-                max_response_output_tokens.into_optional(),
+                max_response_output_tokens
+                    .into_optional()
+                    .map(|value| value.map(Box::new)),
             );
         self
     }
@@ -260,13 +269,20 @@ impl RealtimeBetaSessionCreateParams {
         mut self,
         truncation: impl IntoOptional<RealtimeTruncation, K>,
     ) -> Self {
-        self.truncation = self.extra.given("truncation", truncation.into_optional());
+        self.truncation = self
+            .extra
+            .given(
+                "truncation",
+                truncation.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `prompt`.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
-        self.prompt = self.extra.given("prompt", prompt.into_optional());
+        self.prompt = self
+            .extra
+            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }
@@ -371,11 +387,11 @@ pub struct RealtimeBetaSessionCreateResponse {
     /// `instructions`: text.
     pub instructions: Option<String>,
     /// `audio`: [`RealtimeBetaSessionCreateResponseAudio`].
-    pub audio: Option<RealtimeBetaSessionCreateResponseAudio>,
+    pub audio: Option<Box<RealtimeBetaSessionCreateResponseAudio>>,
     /// `tracing`: [`RealtimeBetaSessionCreateResponseTracing`].
     pub tracing: Option<RealtimeBetaSessionCreateResponseTracing>,
     /// `turn_detection`: [`RealtimeBetaSessionCreateResponseTurnDetection`].
-    pub turn_detection: Option<RealtimeBetaSessionCreateResponseTurnDetection>,
+    pub turn_detection: Option<Box<RealtimeBetaSessionCreateResponseTurnDetection>>,
     /// `tools`: list of [`RealtimeFunctionTool`].
     pub tools: Option<Vec<RealtimeFunctionTool>>,
     /// `tool_choice`: text.
@@ -404,7 +420,7 @@ pub struct RealtimeBetaSessionCreateResponseAudio {
     /// `input`: [`RealtimeBetaSessionCreateResponseAudioInput`].
     pub input: Option<RealtimeBetaSessionCreateResponseAudioInput>,
     /// `output`: [`RealtimeBetaSessionCreateResponseAudioOutput`].
-    pub output: Option<RealtimeBetaSessionCreateResponseAudioOutput>,
+    pub output: Option<Box<RealtimeBetaSessionCreateResponseAudioOutput>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -423,13 +439,15 @@ pub struct RealtimeBetaSessionCreateResponseAudioInput {
     /// `format`: [`RealtimeAudioFormats`].
     pub format: Option<RealtimeAudioFormats>,
     /// `transcription`: [`RealtimeAudioTranscriptionResponse`].
-    pub transcription: Option<RealtimeAudioTranscriptionResponse>,
+    pub transcription: Option<Box<RealtimeAudioTranscriptionResponse>>,
     /// `noise_reduction`: [`RealtimeBetaSessionCreateResponseAudioInputNoiseReduction`].
     pub noise_reduction: Option<
         RealtimeBetaSessionCreateResponseAudioInputNoiseReduction,
     >,
     /// `turn_detection`: [`RealtimeBetaSessionCreateResponseAudioInputTurnDetection`].
-    pub turn_detection: Option<RealtimeBetaSessionCreateResponseAudioInputTurnDetection>,
+    pub turn_detection: Option<
+        Box<RealtimeBetaSessionCreateResponseAudioInputTurnDetection>,
+    >,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -523,7 +541,7 @@ pub struct RealtimeBetaSession {
     /// `output_audio_format`: [`RealtimeBetaSessionOutputAudioFormat`]. Server default: `pcm16`.
     pub output_audio_format: Option<RealtimeBetaSessionOutputAudioFormat>,
     /// `input_audio_transcription`: [`RealtimeAudioTranscriptionResponse`].
-    pub input_audio_transcription: Option<RealtimeAudioTranscriptionResponse>,
+    pub input_audio_transcription: Option<Box<RealtimeAudioTranscriptionResponse>>,
     /// `turn_detection`: [`RealtimeTurnDetection`].
     pub turn_detection: Option<RealtimeTurnDetection>,
     /// `input_audio_noise_reduction`: [`RealtimeBetaSessionInputAudioNoiseReduction`].
@@ -543,7 +561,7 @@ pub struct RealtimeBetaSession {
     /// `expires_at`: integer. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `prompt`: [`ResponsePrompt`].
-    pub prompt: Option<ResponsePrompt>,
+    pub prompt: Option<Box<ResponsePrompt>>,
     /// `include`: list of [`RealtimeBetaSessionIncludeItem`].
     pub include: Option<Vec<RealtimeBetaSessionIncludeItem>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -670,7 +688,7 @@ pub struct RealtimeBetaResponse {
     /// `status`: [`RealtimeBetaResponseStatus`].
     pub status: Option<RealtimeBetaResponseStatus>,
     /// `status_details`: [`RealtimeBetaResponseStatusDetails`].
-    pub status_details: Option<RealtimeBetaResponseStatusDetails>,
+    pub status_details: Option<Box<RealtimeBetaResponseStatusDetails>>,
     /// `output`: list of [`RealtimeConversationItem`].
     pub output: Option<Vec<RealtimeConversationItem>>,
     /// `metadata`: map of text to text.
@@ -713,7 +731,7 @@ pub struct RealtimeBetaResponseStatusDetails {
     /// `reason`: [`RealtimeBetaResponseStatusDetailsReason`].
     pub reason: Option<RealtimeBetaResponseStatusDetailsReason>,
     /// `error`: [`RealtimeBetaResponseStatusDetailsError`].
-    pub error: Option<RealtimeBetaResponseStatusDetailsError>,
+    pub error: Option<Box<RealtimeBetaResponseStatusDetailsError>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -750,7 +768,7 @@ pub struct RealtimeBetaResponseCreateEvent {
     /// `event_id`: text.
     pub event_id: Option<String>,
     /// `response`: [`RealtimeBetaResponseCreateParams`].
-    pub response: Option<RealtimeBetaResponseCreateParams>,
+    pub response: Option<Box<RealtimeBetaResponseCreateParams>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -781,7 +799,12 @@ impl RealtimeBetaResponseCreateEvent {
         mut self,
         response: impl IntoOptional<RealtimeBetaResponseCreateParams, K>,
     ) -> Self {
-        self.response = self.extra.given("response", response.into_optional());
+        self.response = self
+            .extra
+            .given(
+                "response",
+                response.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }
@@ -796,23 +819,23 @@ pub struct RealtimeBetaResponseCreateParams {
     /// `instructions`: text.
     pub instructions: Option<String>,
     /// `voice`: [`VoiceIdOrCustomVoice`].
-    pub voice: Option<VoiceIdOrCustomVoice>,
+    pub voice: Option<Box<VoiceIdOrCustomVoice>>,
     /// `output_audio_format`: [`RealtimeBetaResponseCreateParamsOutputAudioFormat`].
     pub output_audio_format: Option<RealtimeBetaResponseCreateParamsOutputAudioFormat>,
     /// `tools`: list of [`RealtimeBetaResponseCreateParamsTool`].
     pub tools: Option<Vec<RealtimeBetaResponseCreateParamsTool>>,
     /// `tool_choice`: [`RealtimeBetaResponseCreateParamsToolChoice`]. Server default: `auto`.
-    pub tool_choice: Option<RealtimeBetaResponseCreateParamsToolChoice>,
+    pub tool_choice: Option<Box<RealtimeBetaResponseCreateParamsToolChoice>>,
     /// `temperature`: number.
     pub temperature: Option<f64>,
     /// `max_output_tokens`: [`RealtimeBetaResponseCreateParamsMaxOutputTokens`].
-    pub max_output_tokens: Option<RealtimeBetaResponseCreateParamsMaxOutputTokens>,
+    pub max_output_tokens: Option<Box<RealtimeBetaResponseCreateParamsMaxOutputTokens>>,
     /// `conversation`: [`RealtimeBetaResponseCreateParamsConversation`].
     pub conversation: Option<RealtimeBetaResponseCreateParamsConversation>,
     /// `metadata`: map of text to text.
     pub metadata: Option<Map<String>>,
     /// `prompt`: [`ResponsePrompt`].
-    pub prompt: Option<ResponsePrompt>,
+    pub prompt: Option<Box<ResponsePrompt>>,
     /// `input`: list of [`RealtimeConversationItem`].
     pub input: Option<Vec<RealtimeConversationItem>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -863,7 +886,9 @@ impl RealtimeBetaResponseCreateParams {
         mut self,
         voice: impl IntoOptional<VoiceIdOrCustomVoice, K>,
     ) -> Self {
-        self.voice = self.extra.given("voice", voice.into_optional());
+        self.voice = self
+            .extra
+            .given("voice", voice.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `output_audio_format`.
@@ -895,7 +920,12 @@ impl RealtimeBetaResponseCreateParams {
         mut self,
         tool_choice: impl IntoOptional<RealtimeBetaResponseCreateParamsToolChoice, K>,
     ) -> Self {
-        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
+        self.tool_choice = self
+            .extra
+            .given(
+                "tool_choice",
+                tool_choice.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `temperature`.
@@ -915,7 +945,10 @@ impl RealtimeBetaResponseCreateParams {
     ) -> Self {
         self.max_output_tokens = self
             .extra
-            .given("max_output_tokens", max_output_tokens.into_optional());
+            .given(
+                "max_output_tokens",
+                max_output_tokens.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `conversation`.
@@ -938,7 +971,9 @@ impl RealtimeBetaResponseCreateParams {
     /// Sets `prompt`.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
-        self.prompt = self.extra.given("prompt", prompt.into_optional());
+        self.prompt = self
+            .extra
+            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `input`.

@@ -71,7 +71,7 @@ pub struct BetaResponseConfigurationUpdateItemParam {
     /// `reasoning`: [`BetaResponseConfigurationUpdateItemParamReasoning`].
     pub reasoning: Option<BetaResponseConfigurationUpdateItemParamReasoning>,
     /// `text`: [`BetaResponseConfigurationUpdateItemParamText`].
-    pub text: Option<BetaResponseConfigurationUpdateItemParamText>,
+    pub text: Option<Box<BetaResponseConfigurationUpdateItemParamText>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -118,7 +118,9 @@ impl BetaResponseConfigurationUpdateItemParam {
         mut self,
         text: impl IntoOptional<BetaResponseConfigurationUpdateItemParamText, K>,
     ) -> Self {
-        self.text = self.extra.given("text", text.into_optional());
+        self.text = self
+            .extra
+            .given("text", text.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }
@@ -271,13 +273,13 @@ pub struct BetaResponse {
     /// `max_tool_calls`: integer.
     pub max_tool_calls: Option<i64>,
     /// `text`: [`BetaResponseTextConfig`].
-    pub text: Option<BetaResponseTextConfig>,
+    pub text: Option<Box<BetaResponseTextConfig>>,
     /// `tools`: list of [`BetaTool`]. Required.
     pub tools: Vec<BetaTool>,
     /// `tool_choice`: [`BetaResponseToolChoice`]. Required.
     pub tool_choice: BetaResponseToolChoice,
     /// `prompt`: [`BetaResponsePrompt`].
-    pub prompt: Option<BetaResponsePrompt>,
+    pub prompt: Option<Box<BetaResponsePrompt>>,
     /// `service_tier`: [`BetaResponseServiceTier`].
     pub service_tier: Option<BetaResponseServiceTier>,
     /// `truncation`: [`BetaResponseTruncation`]. Server default: `disabled`.
@@ -293,13 +295,13 @@ pub struct BetaResponse {
     /// `completed_at`: number.
     pub completed_at: Option<f64>,
     /// `error`: [`BetaResponseError`]. Required, may be null.
-    pub error: Option<BetaResponseError>,
+    pub error: Option<Box<BetaResponseError>>,
     /// `incomplete_details`: [`BetaResponseIncompleteDetails`]. Required, may be null.
     pub incomplete_details: Option<BetaResponseIncompleteDetails>,
     /// `output`: list of [`BetaResponseOutputItem`]. Required.
     pub output: Vec<BetaResponseOutputItem>,
     /// `reasoning`: [`BetaReasoning`].
-    pub reasoning: Option<BetaReasoning>,
+    pub reasoning: Option<Box<BetaReasoning>>,
     /// `instructions`: [`BetaResponseInstructions`]. Required, may be null.
     pub instructions: Option<BetaResponseInstructions>,
     /// `output_text`: text.
@@ -307,11 +309,11 @@ pub struct BetaResponse {
     /// `usage`: [`BetaResponseUsage`].
     pub usage: Option<BetaResponseUsage>,
     /// `prompt_cache_options`: [`BetaPromptCacheOptions`].
-    pub prompt_cache_options: Option<BetaPromptCacheOptions>,
+    pub prompt_cache_options: Option<Box<BetaPromptCacheOptions>>,
     /// `prompt_cache_diagnostics`: [`BetaPromptCacheDiagnostics`].
     pub prompt_cache_diagnostics: Option<BetaPromptCacheDiagnostics>,
     /// `moderation`: [`BetaResponseModeration`].
-    pub moderation: Option<BetaResponseModeration>,
+    pub moderation: Option<Box<BetaResponseModeration>>,
     /// `parallel_tool_calls`: boolean. Required. Server default: `true`.
     pub parallel_tool_calls: bool,
     /// `conversation`: [`BetaResponseConversation`].
@@ -323,7 +325,7 @@ pub struct BetaResponse {
     /// `input_transformations`: list of [`BetaResponseInputTransformation`].
     pub input_transformations: Option<Vec<BetaResponseInputTransformation>>,
     /// `tool_usage`: [`BetaResponseToolUsage`].
-    pub tool_usage: Option<BetaResponseToolUsage>,
+    pub tool_usage: Option<Box<BetaResponseToolUsage>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -360,7 +362,7 @@ pub struct BetaResponseConfigurationUpdate {
     /// `reasoning`: [`BetaResponseConfigurationUpdateReasoning`].
     pub reasoning: Option<BetaResponseConfigurationUpdateReasoning>,
     /// `text`: [`BetaResponseConfigurationUpdateItemText`].
-    pub text: Option<BetaResponseConfigurationUpdateItemText>,
+    pub text: Option<Box<BetaResponseConfigurationUpdateItemText>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

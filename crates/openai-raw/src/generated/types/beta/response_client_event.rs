@@ -111,7 +111,7 @@ pub struct BetaResponsesClientEventResponseCreate {
         BetaResponsesClientEventResponseCreatePromptCacheRetention,
     >,
     /// `prompt_cache_options`: [`BetaResponsePromptCacheOptionsParam`].
-    pub prompt_cache_options: Option<BetaResponsePromptCacheOptionsParam>,
+    pub prompt_cache_options: Option<Box<BetaResponsePromptCacheOptionsParam>>,
     /// `previous_response_id`: text.
     pub previous_response_id: Option<String>,
     /// `model`: [`BetaResponsesModel`].
@@ -121,13 +121,13 @@ pub struct BetaResponsesClientEventResponseCreate {
     /// `max_tool_calls`: integer.
     pub max_tool_calls: Option<i64>,
     /// `text`: [`BetaResponseTextConfig`].
-    pub text: Option<BetaResponseTextConfig>,
+    pub text: Option<Box<BetaResponseTextConfig>>,
     /// `tools`: list of [`BetaTool`].
     pub tools: Option<Vec<BetaTool>>,
     /// `tool_choice`: [`BetaResponseToolChoice`].
-    pub tool_choice: Option<BetaResponseToolChoice>,
+    pub tool_choice: Option<Box<BetaResponseToolChoice>>,
     /// `prompt`: [`BetaResponsePrompt`].
-    pub prompt: Option<BetaResponsePrompt>,
+    pub prompt: Option<Box<BetaResponsePrompt>>,
     /// `access_programs`: [`BetaAccessProgramsParam`].
     pub access_programs: Option<BetaAccessProgramsParam>,
     /// `service_tier`: [`BetaResponseServiceTier`].
@@ -135,7 +135,7 @@ pub struct BetaResponsesClientEventResponseCreate {
     /// `truncation`: [`BetaResponsesClientEventResponseCreateTruncation`]. Server default: `disabled`. Deprecated by the API.
     pub truncation: Option<BetaResponsesClientEventResponseCreateTruncation>,
     /// `reasoning`: [`BetaReasoning`].
-    pub reasoning: Option<BetaReasoning>,
+    pub reasoning: Option<Box<BetaReasoning>>,
     /// `input`: [`BetaResponseInput`].
     pub input: Option<BetaResponseInput>,
     /// `include`: list of [`BetaResponseIncludable`].
@@ -153,7 +153,7 @@ pub struct BetaResponsesClientEventResponseCreate {
     /// `stream_options`: [`BetaResponseStreamOptions`].
     pub stream_options: Option<BetaResponseStreamOptions>,
     /// `conversation`: [`BetaResponseConversationInput`].
-    pub conversation: Option<BetaResponseConversationInput>,
+    pub conversation: Option<Box<BetaResponseConversationInput>>,
     /// `context_management`: list of [`BetaContextManagement`]. At least 1 items.
     pub context_management: Option<Vec<BetaContextManagement>>,
     /// `max_output_tokens`: integer. At least 16.
@@ -162,7 +162,7 @@ pub struct BetaResponsesClientEventResponseCreate {
     pub multi_agent: Option<BetaMultiAgent>,
     /// `background_options`: [`BetaResponsesClientEventResponseCreateBackgroundOptions`].
     pub background_options: Option<
-        BetaResponsesClientEventResponseCreateBackgroundOptions,
+        Box<BetaResponsesClientEventResponseCreateBackgroundOptions>,
     >,
     /// `image`: [`BetaResponsesClientEventResponseCreateImage`].
     pub image: Option<BetaResponsesClientEventResponseCreateImage>,
@@ -281,7 +281,10 @@ impl BetaResponsesClientEventResponseCreate {
     ) -> Self {
         self.prompt_cache_options = self
             .extra
-            .given("prompt_cache_options", prompt_cache_options.into_optional());
+            .given(
+                "prompt_cache_options",
+                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `previous_response_id`.
@@ -324,7 +327,9 @@ impl BetaResponsesClientEventResponseCreate {
         mut self,
         text: impl IntoOptional<BetaResponseTextConfig, K>,
     ) -> Self {
-        self.text = self.extra.given("text", text.into_optional());
+        self.text = self
+            .extra
+            .given("text", text.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `tools`.
@@ -339,7 +344,12 @@ impl BetaResponsesClientEventResponseCreate {
         mut self,
         tool_choice: impl IntoOptional<BetaResponseToolChoice, K>,
     ) -> Self {
-        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
+        self.tool_choice = self
+            .extra
+            .given(
+                "tool_choice",
+                tool_choice.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `prompt`.
@@ -348,7 +358,9 @@ impl BetaResponsesClientEventResponseCreate {
         mut self,
         prompt: impl IntoOptional<BetaResponsePrompt, K>,
     ) -> Self {
-        self.prompt = self.extra.given("prompt", prompt.into_optional());
+        self.prompt = self
+            .extra
+            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `access_programs`.
@@ -391,7 +403,12 @@ impl BetaResponsesClientEventResponseCreate {
         mut self,
         reasoning: impl IntoOptional<BetaReasoning, K>,
     ) -> Self {
-        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
+        self.reasoning = self
+            .extra
+            .given(
+                "reasoning",
+                reasoning.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `input`.
@@ -469,7 +486,10 @@ impl BetaResponsesClientEventResponseCreate {
     ) -> Self {
         self.conversation = self
             .extra
-            .given("conversation", conversation.into_optional());
+            .given(
+                "conversation",
+                conversation.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `context_management`.
@@ -514,7 +534,10 @@ impl BetaResponsesClientEventResponseCreate {
     ) -> Self {
         self.background_options = self
             .extra
-            .given("background_options", background_options.into_optional());
+            .given(
+                "background_options",
+                background_options.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `image`.

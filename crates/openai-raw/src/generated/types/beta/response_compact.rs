@@ -28,7 +28,7 @@ pub struct BetaResponseCompactParams {
     /// `prompt_cache_retention`: [`BetaPromptCacheRetention`]. Deprecated by the API.
     pub prompt_cache_retention: Option<BetaPromptCacheRetention>,
     /// `prompt_cache_options`: [`BetaPromptCacheOptionsParam`].
-    pub prompt_cache_options: Option<BetaPromptCacheOptionsParam>,
+    pub prompt_cache_options: Option<Box<BetaPromptCacheOptionsParam>>,
     /// `service_tier`: [`BetaResponseCompactServiceTier`].
     pub service_tier: Option<BetaResponseCompactServiceTier>,
     /// `image`: [`BetaResponseCompactParamsImage`].
@@ -130,7 +130,10 @@ impl BetaResponseCompactParams {
     ) -> Self {
         self.prompt_cache_options = self
             .extra
-            .given("prompt_cache_options", prompt_cache_options.into_optional());
+            .given(
+                "prompt_cache_options",
+                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `service_tier`.

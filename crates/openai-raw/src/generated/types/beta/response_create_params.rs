@@ -39,7 +39,7 @@ pub struct BetaResponseCreateParams {
     /// `prompt_cache_retention`: [`BetaResponseCreateParamsPromptCacheRetention`]. Deprecated by the API.
     pub prompt_cache_retention: Option<BetaResponseCreateParamsPromptCacheRetention>,
     /// `prompt_cache_options`: [`BetaResponsePromptCacheOptionsParam`].
-    pub prompt_cache_options: Option<BetaResponsePromptCacheOptionsParam>,
+    pub prompt_cache_options: Option<Box<BetaResponsePromptCacheOptionsParam>>,
     /// `previous_response_id`: text.
     pub previous_response_id: Option<String>,
     /// `model`: [`BetaResponsesModel`].
@@ -49,13 +49,13 @@ pub struct BetaResponseCreateParams {
     /// `max_tool_calls`: integer.
     pub max_tool_calls: Option<i64>,
     /// `text`: [`BetaResponseTextConfig`].
-    pub text: Option<BetaResponseTextConfig>,
+    pub text: Option<Box<BetaResponseTextConfig>>,
     /// `tools`: list of [`BetaTool`].
     pub tools: Option<Vec<BetaTool>>,
     /// `tool_choice`: [`BetaResponseToolChoice`].
-    pub tool_choice: Option<BetaResponseToolChoice>,
+    pub tool_choice: Option<Box<BetaResponseToolChoice>>,
     /// `prompt`: [`BetaResponsePrompt`].
-    pub prompt: Option<BetaResponsePrompt>,
+    pub prompt: Option<Box<BetaResponsePrompt>>,
     /// `access_programs`: [`BetaAccessProgramsParam`].
     pub access_programs: Option<BetaAccessProgramsParam>,
     /// `service_tier`: [`BetaResponseServiceTier`].
@@ -63,7 +63,7 @@ pub struct BetaResponseCreateParams {
     /// `truncation`: [`BetaResponseCreateParamsTruncation`]. Server default: `disabled`. Deprecated by the API.
     pub truncation: Option<BetaResponseCreateParamsTruncation>,
     /// `reasoning`: [`BetaReasoning`].
-    pub reasoning: Option<BetaReasoning>,
+    pub reasoning: Option<Box<BetaReasoning>>,
     /// `input`: [`BetaResponseInput`].
     pub input: Option<BetaResponseInput>,
     /// `include`: list of [`BetaResponseIncludable`].
@@ -81,7 +81,7 @@ pub struct BetaResponseCreateParams {
     /// `stream_options`: [`BetaResponseStreamOptions`].
     pub stream_options: Option<BetaResponseStreamOptions>,
     /// `conversation`: [`BetaResponseConversationInput`].
-    pub conversation: Option<BetaResponseConversationInput>,
+    pub conversation: Option<Box<BetaResponseConversationInput>>,
     /// `context_management`: list of [`BetaContextManagement`]. At least 1 items.
     pub context_management: Option<Vec<BetaContextManagement>>,
     /// `max_output_tokens`: integer. At least 16.
@@ -89,7 +89,7 @@ pub struct BetaResponseCreateParams {
     /// `multi_agent`: [`BetaMultiAgent`].
     pub multi_agent: Option<BetaMultiAgent>,
     /// `background_options`: [`BetaResponseCreateParamsBackgroundOptions`].
-    pub background_options: Option<BetaResponseCreateParamsBackgroundOptions>,
+    pub background_options: Option<Box<BetaResponseCreateParamsBackgroundOptions>>,
     /// `image`: [`BetaResponseCreateParamsImage`].
     pub image: Option<BetaResponseCreateParamsImage>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -206,7 +206,10 @@ impl BetaResponseCreateParams {
     ) -> Self {
         self.prompt_cache_options = self
             .extra
-            .given("prompt_cache_options", prompt_cache_options.into_optional());
+            .given(
+                "prompt_cache_options",
+                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `previous_response_id`.
@@ -249,7 +252,9 @@ impl BetaResponseCreateParams {
         mut self,
         text: impl IntoOptional<BetaResponseTextConfig, K>,
     ) -> Self {
-        self.text = self.extra.given("text", text.into_optional());
+        self.text = self
+            .extra
+            .given("text", text.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `tools`.
@@ -264,7 +269,12 @@ impl BetaResponseCreateParams {
         mut self,
         tool_choice: impl IntoOptional<BetaResponseToolChoice, K>,
     ) -> Self {
-        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
+        self.tool_choice = self
+            .extra
+            .given(
+                "tool_choice",
+                tool_choice.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `prompt`.
@@ -273,7 +283,9 @@ impl BetaResponseCreateParams {
         mut self,
         prompt: impl IntoOptional<BetaResponsePrompt, K>,
     ) -> Self {
-        self.prompt = self.extra.given("prompt", prompt.into_optional());
+        self.prompt = self
+            .extra
+            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `access_programs`.
@@ -313,7 +325,12 @@ impl BetaResponseCreateParams {
         mut self,
         reasoning: impl IntoOptional<BetaReasoning, K>,
     ) -> Self {
-        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
+        self.reasoning = self
+            .extra
+            .given(
+                "reasoning",
+                reasoning.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `input`.
@@ -391,7 +408,10 @@ impl BetaResponseCreateParams {
     ) -> Self {
         self.conversation = self
             .extra
-            .given("conversation", conversation.into_optional());
+            .given(
+                "conversation",
+                conversation.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `context_management`.
@@ -436,7 +456,10 @@ impl BetaResponseCreateParams {
     ) -> Self {
         self.background_options = self
             .extra
-            .given("background_options", background_options.into_optional());
+            .given(
+                "background_options",
+                background_options.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `image`.

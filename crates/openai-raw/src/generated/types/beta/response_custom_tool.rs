@@ -8,7 +8,7 @@ use crate::types::{
     BetaToolCallCaller, BetaToolCallCallerParam,
 };
 use openai_runtime::object;
-use openai_runtime::input::{IntoField, IntoOptional};
+use openai_runtime::input::{IntoField, IntoOptional, IntoToolCallId};
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `BetaCustomToolCallOutput`. Written with `type`: `custom_tool_call_output`.
@@ -39,12 +39,12 @@ impl BetaResponseCustomToolCallOutput {
     /// A value with its required fields.
     #[must_use]
     pub fn new<K>(
-        call_id: impl Into<String>,
+        call_id: impl IntoToolCallId,
         output: impl IntoField<BetaResponseCustomToolCallOutputContent, K>,
     ) -> Self {
         let mut extra = Extra::default();
         Self {
-            call_id: call_id.into(),
+            call_id: call_id.into_tool_call_id().into(),
             output: extra.given("output", output.into_field()),
             extra,
             ..Default::default()
@@ -186,6 +186,8 @@ impl BetaResponseCustomToolCall {
         self
     }
 }
+
+openai_runtime::tool_call!(BetaResponseCustomToolCall, call => & call.call_id);
 
 /// Object of a response: schema `BetaCustomToolCallOutputResource`. Written with `type`: `custom_tool_call_output`.
 #[derive(Clone, Default)]

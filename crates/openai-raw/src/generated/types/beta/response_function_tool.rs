@@ -123,6 +123,8 @@ impl BetaResponseFunctionToolCall {
     }
 }
 
+openai_runtime::tool_call!(BetaResponseFunctionToolCall, call => & call.call_id);
+
 /// Object of a response: schema `BetaFunctionToolCallOutput`. Written with `type`: `function_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -38,9 +38,9 @@ pub struct BetaResponseImageGenerationCall {
     /// `revised_prompt`: text.
     pub revised_prompt: Option<String>,
     /// `error`: [`BetaResponseOutputItemImageGenerationCallError`].
-    pub error: Option<BetaResponseOutputItemImageGenerationCallError>,
+    pub error: Option<Box<BetaResponseOutputItemImageGenerationCallError>>,
     /// `svg_usage`: [`BetaResponseOutputItemImageGenerationCallSvgUsage`].
-    pub svg_usage: Option<BetaResponseOutputItemImageGenerationCallSvgUsage>,
+    pub svg_usage: Option<Box<BetaResponseOutputItemImageGenerationCallSvgUsage>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -159,7 +159,9 @@ impl BetaResponseImageGenerationCall {
         mut self,
         error: impl IntoOptional<BetaResponseOutputItemImageGenerationCallError, K>,
     ) -> Self {
-        self.error = self.extra.given("error", error.into_optional());
+        self.error = self
+            .extra
+            .given("error", error.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `svg_usage`.
@@ -171,7 +173,12 @@ impl BetaResponseImageGenerationCall {
             K,
         >,
     ) -> Self {
-        self.svg_usage = self.extra.given("svg_usage", svg_usage.into_optional());
+        self.svg_usage = self
+            .extra
+            .given(
+                "svg_usage",
+                svg_usage.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

@@ -33,7 +33,9 @@ use crate::types::{
     BetaToolSearchExecution, EasyInputMessage,
 };
 use openai_runtime::{object, union};
-use openai_runtime::input::{IntoField, IntoList, IntoOptional, IntoOptionalList};
+use openai_runtime::input::{
+    IntoField, IntoList, IntoOptional, IntoOptionalList, IntoToolCallId,
+};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// One of several forms of requests and responses: schema `BetaInputItem`. The server may add forms; `Unknown` keeps their JSON.
@@ -196,7 +198,7 @@ impl BetaResponseInputItem {
     /// A [`BetaResponseInputItemFunctionCallOutput`].
     #[must_use]
     pub fn function_call_output<K>(
-        call_id: impl Into<String>,
+        call_id: impl IntoToolCallId,
         output: impl IntoField<BetaResponseFunctionCallOutputContent, K>,
     ) -> Self {
         Self::FunctionCallOutput(
@@ -385,7 +387,7 @@ impl BetaResponseInputItem {
     /// A [`BetaResponseCustomToolCallOutput`].
     #[must_use]
     pub fn custom_tool_call_output<K>(
-        call_id: impl Into<String>,
+        call_id: impl IntoToolCallId,
         output: impl IntoField<BetaResponseCustomToolCallOutputContent, K>,
     ) -> Self {
         Self::CustomToolCallOutput(

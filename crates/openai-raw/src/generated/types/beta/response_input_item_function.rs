@@ -7,7 +7,7 @@ use crate::types::{
     BetaResponseInputItemStatus, BetaToolCallCallerParam,
 };
 use openai_runtime::object;
-use openai_runtime::input::{IntoField, IntoOptional};
+use openai_runtime::input::{IntoField, IntoOptional, IntoToolCallId};
 use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `BetaFunctionCallOutputItemParam`. Written with `type`: `function_call_output`.
@@ -45,12 +45,12 @@ impl BetaResponseInputItemFunctionCallOutput {
     /// A value with its required fields.
     #[must_use]
     pub fn new<K>(
-        call_id: impl Into<String>,
+        call_id: impl IntoToolCallId,
         output: impl IntoField<BetaResponseFunctionCallOutputContent, K>,
     ) -> Self {
         let mut extra = Extra::default();
         Self {
-            call_id: Some(call_id.into()),
+            call_id: Some(call_id.into_tool_call_id().into()),
             output: extra.given("output", output.into_field()),
             extra,
             ..Default::default()

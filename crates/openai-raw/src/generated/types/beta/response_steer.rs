@@ -8,7 +8,7 @@ use crate::types::{
     BetaUserMessageItemParamContent,
 };
 use openai_runtime::{object, union};
-use openai_runtime::input::{IntoField, ListUnion};
+use openai_runtime::input::{IntoField, IntoToolCallId, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a request: schema `BetaResponseSteerEvent`. Written with `type`: `response.steer`.
@@ -140,7 +140,7 @@ impl BetaResponseSteerInputItem {
     /// A [`BetaResponseInputItemFunctionCallOutput`].
     #[must_use]
     pub fn function_call_output<K>(
-        call_id: impl Into<String>,
+        call_id: impl IntoToolCallId,
         output: impl IntoField<BetaResponseFunctionCallOutputContent, K>,
     ) -> Self {
         Self::FunctionCallOutput(

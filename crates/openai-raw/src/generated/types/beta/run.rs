@@ -32,7 +32,7 @@ pub struct Run {
     /// `required_action`: [`RunRequiredAction`]. Required, may be null.
     pub required_action: Option<RunRequiredAction>,
     /// `last_error`: [`RunLastError`]. Required, may be null.
-    pub last_error: Option<RunLastError>,
+    pub last_error: Option<Box<RunLastError>>,
     /// `expires_at`: integer. Required, may be null. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `started_at`: integer. Required, may be null. Unix time in seconds.
@@ -254,7 +254,7 @@ pub struct RunStep {
     /// `step_details`: [`RunStepDetails`]. Required.
     pub step_details: RunStepDetails,
     /// `last_error`: [`RunStepLastError`]. Required, may be null.
-    pub last_error: Option<RunStepLastError>,
+    pub last_error: Option<Box<RunStepLastError>>,
     /// `expired_at`: integer. Required, may be null. Unix time in seconds.
     pub expired_at: Option<i64>,
     /// `cancelled_at`: integer. Required, may be null. Unix time in seconds.
@@ -689,7 +689,7 @@ pub struct RunStepCodeInterpreterToolCallDelta {
     /// `id`: text.
     pub id: Option<String>,
     /// `code_interpreter`: [`RunStepCodeInterpreterDelta`].
-    pub code_interpreter: Option<RunStepCodeInterpreterDelta>,
+    pub code_interpreter: Option<Box<RunStepCodeInterpreterDelta>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -811,7 +811,7 @@ pub struct RunStepFunctionToolCallDelta {
     /// `id`: text.
     pub id: Option<String>,
     /// `function`: [`RunStepFunctionDelta`].
-    pub function: Option<RunStepFunctionDelta>,
+    pub function: Option<Box<RunStepFunctionDelta>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -873,11 +873,11 @@ pub struct RunCreateParams {
     /// `truncation_strategy`: [`TruncationStrategy`].
     pub truncation_strategy: Option<TruncationStrategy>,
     /// `tool_choice`: [`AssistantToolChoiceOption`].
-    pub tool_choice: Option<AssistantToolChoiceOption>,
+    pub tool_choice: Option<Box<AssistantToolChoiceOption>>,
     /// `parallel_tool_calls`: boolean.
     pub parallel_tool_calls: Option<bool>,
     /// `response_format`: [`AssistantResponseFormatOption`].
-    pub response_format: Option<AssistantResponseFormatOption>,
+    pub response_format: Option<Box<AssistantResponseFormatOption>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1031,7 +1031,12 @@ impl RunCreateParams {
         mut self,
         tool_choice: impl IntoOptional<AssistantToolChoiceOption, K>,
     ) -> Self {
-        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
+        self.tool_choice = self
+            .extra
+            .given(
+                "tool_choice",
+                tool_choice.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `parallel_tool_calls`.
@@ -1051,7 +1056,10 @@ impl RunCreateParams {
     ) -> Self {
         self.response_format = self
             .extra
-            .given("response_format", response_format.into_optional());
+            .given(
+                "response_format",
+                response_format.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

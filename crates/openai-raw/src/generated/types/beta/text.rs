@@ -61,7 +61,7 @@ pub struct TextDeltaBlock {
     /// `index`: integer. Required.
     pub index: i64,
     /// `text`: [`TextDelta`].
-    pub text: Option<TextDelta>,
+    pub text: Option<Box<TextDelta>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

@@ -352,7 +352,7 @@ pub struct Thread {
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
     /// `tool_resources`: [`ThreadToolResources`]. Required, may be null.
-    pub tool_resources: Option<ThreadToolResources>,
+    pub tool_resources: Option<Box<ThreadToolResources>>,
     /// `metadata`: map of text to text. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -371,7 +371,7 @@ pub struct ThreadCreateAndRunParams {
     /// `assistant_id`: text. Required.
     pub assistant_id: String,
     /// `thread`: [`ThreadCreateParams`].
-    pub thread: Option<ThreadCreateParams>,
+    pub thread: Option<Box<ThreadCreateParams>>,
     /// `model`: [`ThreadCreateAndRunParamsModel`].
     pub model: Option<ThreadCreateAndRunParamsModel>,
     /// `instructions`: text.
@@ -379,7 +379,7 @@ pub struct ThreadCreateAndRunParams {
     /// `tools`: list of [`ThreadCreateAndRunParamsTool`]. At most 20 items.
     pub tools: Option<Vec<ThreadCreateAndRunParamsTool>>,
     /// `tool_resources`: [`ThreadCreateAndRunParamsToolResources`].
-    pub tool_resources: Option<ThreadCreateAndRunParamsToolResources>,
+    pub tool_resources: Option<Box<ThreadCreateAndRunParamsToolResources>>,
     /// `metadata`: map of text to text.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
@@ -395,11 +395,11 @@ pub struct ThreadCreateAndRunParams {
     /// `truncation_strategy`: [`TruncationStrategy`].
     pub truncation_strategy: Option<TruncationStrategy>,
     /// `tool_choice`: [`AssistantToolChoiceOption`].
-    pub tool_choice: Option<AssistantToolChoiceOption>,
+    pub tool_choice: Option<Box<AssistantToolChoiceOption>>,
     /// `parallel_tool_calls`: boolean.
     pub parallel_tool_calls: Option<bool>,
     /// `response_format`: [`AssistantResponseFormatOption`].
-    pub response_format: Option<AssistantResponseFormatOption>,
+    pub response_format: Option<Box<AssistantResponseFormatOption>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -436,7 +436,9 @@ impl ThreadCreateAndRunParams {
         mut self,
         thread: impl IntoOptional<ThreadCreateParams, K>,
     ) -> Self {
-        self.thread = self.extra.given("thread", thread.into_optional());
+        self.thread = self
+            .extra
+            .given("thread", thread.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `model`.
@@ -476,7 +478,10 @@ impl ThreadCreateAndRunParams {
     ) -> Self {
         self.tool_resources = self
             .extra
-            .given("tool_resources", tool_resources.into_optional());
+            .given(
+                "tool_resources",
+                tool_resources.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `metadata`.
@@ -542,7 +547,12 @@ impl ThreadCreateAndRunParams {
         mut self,
         tool_choice: impl IntoOptional<AssistantToolChoiceOption, K>,
     ) -> Self {
-        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
+        self.tool_choice = self
+            .extra
+            .given(
+                "tool_choice",
+                tool_choice.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `parallel_tool_calls`.
@@ -562,7 +572,10 @@ impl ThreadCreateAndRunParams {
     ) -> Self {
         self.response_format = self
             .extra
-            .given("response_format", response_format.into_optional());
+            .given(
+                "response_format",
+                response_format.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }
@@ -838,7 +851,7 @@ union!(
 #[non_exhaustive]
 pub struct ThreadUpdateParams {
     /// `tool_resources`: [`ThreadUpdateParamsToolResources`].
-    pub tool_resources: Option<ThreadUpdateParamsToolResources>,
+    pub tool_resources: Option<Box<ThreadUpdateParamsToolResources>>,
     /// `metadata`: map of text to text.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -865,7 +878,10 @@ impl ThreadUpdateParams {
     ) -> Self {
         self.tool_resources = self
             .extra
-            .given("tool_resources", tool_resources.into_optional());
+            .given(
+                "tool_resources",
+                tool_resources.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `metadata`.

@@ -227,6 +227,9 @@ impl FunctionToolCall {
     }
 }
 
+#[cfg(any(feature = "beta", feature = "chat"))]
+openai_runtime::tool_call!(FunctionToolCall, call => & call.id);
+
 /// The same as [`FunctionToolCall`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionMessageFunctionToolCall = FunctionToolCall;

@@ -15,7 +15,9 @@ use {
         CompletionUsage, ModerationResult, ServiceTier, ToolChoiceOptions,
     },
     openai_runtime::union,
-    openai_runtime::input::{IntoMap, IntoOptional, IntoOptionalMap, ListUnion},
+    openai_runtime::input::{
+        IntoMap, IntoOptional, IntoOptionalMap, IntoToolCallId, ListUnion,
+    },
     openai_runtime::json::{Map, Plan, Value},
 };
 #[cfg(any(feature = "chat", feature = "completions", feature = "evals"))]
@@ -49,7 +51,7 @@ pub struct ChatCompletion {
     /// The number of tokens that the request took.
     pub usage: Option<CompletionUsage>,
     /// What the moderation model found, if it was asked for.
-    pub moderation: Option<ChatCompletionModeration>,
+    pub moderation: Option<Box<ChatCompletionModeration>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -74,7 +76,7 @@ pub struct ChatCompletionChoice {
     /// The model's message. Required.
     pub message: ChatCompletionMessage,
     /// Log probabilities of the output tokens, if asked for. Required, may be null.
-    pub logprobs: Option<ChatCompletionChoiceLogprobs>,
+    pub logprobs: Option<Box<ChatCompletionChoiceLogprobs>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -424,12 +426,12 @@ impl ChatCompletionToolMessageParam {
     /// A value with its required fields.
     #[must_use]
     pub fn new<K>(
-        tool_call_id: impl Into<String>,
+        tool_call_id: impl IntoToolCallId,
         content: impl IntoField<ChatCompletionToolMessageContent, K>,
     ) -> Self {
         let mut extra = Extra::default();
         Self {
-            tool_call_id: tool_call_id.into(),
+            tool_call_id: tool_call_id.into_tool_call_id().into(),
             content: extra.given("content", content.into_field()),
             extra,
         }

@@ -74,7 +74,7 @@ pub struct ChatCompletionAssistantMessageParam {
     /// `tool_calls`: list of [`ChatCompletionMessageToolCall`].
     pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
     /// `function_call`: [`ChatCompletionAssistantMessageFunctionCall`]. Deprecated by the API.
-    pub function_call: Option<ChatCompletionAssistantMessageFunctionCall>,
+    pub function_call: Option<Box<ChatCompletionAssistantMessageFunctionCall>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -145,7 +145,10 @@ impl ChatCompletionAssistantMessageParam {
     ) -> Self {
         self.function_call = self
             .extra
-            .given("function_call", function_call.into_optional());
+            .given(
+                "function_call",
+                function_call.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

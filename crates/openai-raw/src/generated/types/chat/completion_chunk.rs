@@ -30,7 +30,7 @@ pub struct ChatCompletionChunk {
     /// The number of tokens that the request took; only in the last piece and only if asked for.
     pub usage: Option<CompletionUsage>,
     /// `moderation`: [`ChatCompletionModeration`].
-    pub moderation: Option<ChatCompletionModeration>,
+    pub moderation: Option<Box<ChatCompletionModeration>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -49,7 +49,7 @@ pub struct ChatCompletionChunkChoice {
     /// What to append. Required.
     pub delta: ChatCompletionChunkDelta,
     /// `logprobs`: [`ChatCompletionChunkChoiceLogprobs`].
-    pub logprobs: Option<ChatCompletionChunkChoiceLogprobs>,
+    pub logprobs: Option<Box<ChatCompletionChunkChoiceLogprobs>>,
     /// Why the model stopped; null until the last piece. Required, may be null.
     pub finish_reason: Option<ChatCompletionChunkFinishReason>,
     /// The number of the answer this belongs to, from 0. Required.
@@ -70,7 +70,7 @@ pub struct ChatCompletionChunkDelta {
     /// The next piece of text.
     pub content: Option<String>,
     /// `function_call`: [`ChatCompletionChunkDeltaFunctionCall`]. Deprecated by the API.
-    pub function_call: Option<ChatCompletionChunkDeltaFunctionCall>,
+    pub function_call: Option<Box<ChatCompletionChunkDeltaFunctionCall>>,
     /// Pieces of tool calls; join those of the same `index`.
     pub tool_calls: Option<Vec<ChatCompletionChunkDeltaToolCall>>,
     /// Who speaks; only in the first piece.
@@ -78,7 +78,7 @@ pub struct ChatCompletionChunkDelta {
     /// The next piece of a refusal.
     pub refusal: Option<String>,
     /// `audio`: [`ChatCompletionChunkChoiceDeltaAudio`].
-    pub audio: Option<ChatCompletionChunkChoiceDeltaAudio>,
+    pub audio: Option<Box<ChatCompletionChunkChoiceDeltaAudio>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -140,7 +140,7 @@ pub struct ChatCompletionChunkDeltaToolCall {
     /// `id`: text.
     pub id: Option<String>,
     /// `function`: [`ChatCompletionChunkDeltaToolCallFunction`].
-    pub function: Option<ChatCompletionChunkDeltaToolCallFunction>,
+    pub function: Option<Box<ChatCompletionChunkDeltaToolCallFunction>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

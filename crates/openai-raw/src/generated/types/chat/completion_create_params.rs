@@ -42,7 +42,7 @@ pub struct ChatCompletionCreateParams {
     /// How long the prompt cache keeps this prompt's start. Deprecated by the API.
     pub prompt_cache_retention: Option<ChatCompletionCreateParamsPromptCacheRetention>,
     /// How the prompt cache treats this request.
-    pub prompt_cache_options: Option<PromptCacheOptionsParam>,
+    pub prompt_cache_options: Option<Box<PromptCacheOptionsParam>>,
     /// The conversation so far, oldest message first. Required. At least 1 items.
     pub messages: Vec<ChatCompletionMessageParam>,
     /// The model that answers. Required.
@@ -64,9 +64,9 @@ pub struct ChatCompletionCreateParams {
     /// Lets a search model look things up on the web, with these settings.
     pub web_search_options: Option<ChatCompletionWebSearchOptions>,
     /// The form of the answer; give a JSON schema to get data you can parse.
-    pub response_format: Option<ChatCompletionResponseFormat>,
+    pub response_format: Option<Box<ChatCompletionResponseFormat>>,
     /// Voice and format of spoken output; needed when `modalities` has `audio`.
-    pub audio: Option<ChatCompletionAudioParam>,
+    pub audio: Option<Box<ChatCompletionAudioParam>>,
     /// Whether the server keeps the answer for later retrieval. Server default: `false`.
     pub store: Option<bool>,
     /// Has input and output checked by a moderation model.
@@ -74,7 +74,7 @@ pub struct ChatCompletionCreateParams {
     /// Has the answer sent as server-sent events; the call's `stream` method reads them. Server default: `false`.
     pub stream: Option<bool>,
     /// Up to four texts at which the model stops; they are not part of the answer.
-    pub stop: Option<StopConfiguration>,
+    pub stop: Option<Box<StopConfiguration>>,
     /// Token ids with a bias from -100 (never) to 100 (always).
     pub logit_bias: Option<Map<i64>>,
     /// Whether to give the log probability of each output token. Server default: `false`.
@@ -84,7 +84,7 @@ pub struct ChatCompletionCreateParams {
     /// The number of answers to make; the tokens of each are billed. From 1 to 128. Server default: `1`.
     pub n: Option<i64>,
     /// Text the answer will mostly repeat, so that it comes faster.
-    pub prediction: Option<ChatCompletionPredictionContent>,
+    pub prediction: Option<Box<ChatCompletionPredictionContent>>,
     /// Makes the same request give mostly the same answer; no promise. From -9223372036854776000 to 9223372036854776000. Deprecated by the API.
     pub seed: Option<i64>,
     /// Settings of the stream; only with `stream`.
@@ -92,11 +92,11 @@ pub struct ChatCompletionCreateParams {
     /// The tools the model may call.
     pub tools: Option<Vec<ChatCompletionTool>>,
     /// Whether the model may, must or must not call tools, and which.
-    pub tool_choice: Option<ChatCompletionToolChoiceOption>,
+    pub tool_choice: Option<Box<ChatCompletionToolChoiceOption>>,
     /// Whether the model may ask for more than one tool call at a time.
     pub parallel_tool_calls: Option<bool>,
     /// Which function to call; use `tool_choice`. Deprecated by the API.
-    pub function_call: Option<ChatCompletionCreateParamsFunctionCall>,
+    pub function_call: Option<Box<ChatCompletionCreateParamsFunctionCall>>,
     /// Functions the model may call; use `tools`. From 1 to 128 items. Deprecated by the API.
     pub functions: Option<Vec<ChatCompletionCreateParamsFunction>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -213,7 +213,10 @@ impl ChatCompletionCreateParams {
     ) -> Self {
         self.prompt_cache_options = self
             .extra
-            .given("prompt_cache_options", prompt_cache_options.into_optional());
+            .given(
+                "prompt_cache_options",
+                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `messages`.
@@ -320,7 +323,10 @@ impl ChatCompletionCreateParams {
     ) -> Self {
         self.response_format = self
             .extra
-            .given("response_format", response_format.into_optional());
+            .given(
+                "response_format",
+                response_format.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `audio`.
@@ -329,7 +335,9 @@ impl ChatCompletionCreateParams {
         mut self,
         audio: impl IntoOptional<ChatCompletionAudioParam, K>,
     ) -> Self {
-        self.audio = self.extra.given("audio", audio.into_optional());
+        self.audio = self
+            .extra
+            .given("audio", audio.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `store`.
@@ -356,7 +364,9 @@ impl ChatCompletionCreateParams {
     /// Sets `stop`.
     #[must_use]
     pub fn stop<K>(mut self, stop: impl IntoOptional<StopConfiguration, K>) -> Self {
-        self.stop = self.extra.given("stop", stop.into_optional());
+        self.stop = self
+            .extra
+            .given("stop", stop.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `logit_bias`.
@@ -389,7 +399,12 @@ impl ChatCompletionCreateParams {
         mut self,
         prediction: impl IntoOptional<ChatCompletionPredictionContent, K>,
     ) -> Self {
-        self.prediction = self.extra.given("prediction", prediction.into_optional());
+        self.prediction = self
+            .extra
+            .given(
+                "prediction",
+                prediction.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `seed`.
@@ -424,7 +439,12 @@ impl ChatCompletionCreateParams {
         mut self,
         tool_choice: impl IntoOptional<ChatCompletionToolChoiceOption, K>,
     ) -> Self {
-        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
+        self.tool_choice = self
+            .extra
+            .given(
+                "tool_choice",
+                tool_choice.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `parallel_tool_calls`.
@@ -444,7 +464,10 @@ impl ChatCompletionCreateParams {
     ) -> Self {
         self.function_call = self
             .extra
-            .given("function_call", function_call.into_optional());
+            .given(
+                "function_call",
+                function_call.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `functions`.
@@ -463,7 +486,7 @@ impl ChatCompletionCreateParams {
 #[non_exhaustive]
 pub struct ChatCompletionWebSearchOptions {
     /// `user_location`: [`ChatCompletionWebSearchOptionsUserLocation`].
-    pub user_location: Option<ChatCompletionWebSearchOptionsUserLocation>,
+    pub user_location: Option<Box<ChatCompletionWebSearchOptionsUserLocation>>,
     /// `search_context_size`: [`ChatCompletionWebSearchContextSize`].
     pub search_context_size: Option<ChatCompletionWebSearchContextSize>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -490,7 +513,10 @@ impl ChatCompletionWebSearchOptions {
     ) -> Self {
         self.user_location = self
             .extra
-            .given("user_location", user_location.into_optional());
+            .given(
+                "user_location",
+                user_location.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `search_context_size`.

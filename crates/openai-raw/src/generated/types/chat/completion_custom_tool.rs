@@ -54,7 +54,7 @@ pub struct ChatCompletionCustomToolDefinition {
     /// `description`: text.
     pub description: Option<String>,
     /// `format`: [`ChatCompletionCustomToolFormat`].
-    pub format: Option<ChatCompletionCustomToolFormat>,
+    pub format: Option<Box<ChatCompletionCustomToolFormat>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -91,7 +91,9 @@ impl ChatCompletionCustomToolDefinition {
         mut self,
         format: impl IntoOptional<ChatCompletionCustomToolFormat, K>,
     ) -> Self {
-        self.format = self.extra.given("format", format.into_optional());
+        self.format = self
+            .extra
+            .given("format", format.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }

@@ -15,7 +15,7 @@ use crate::types::{
     ChatCompletionUserMessageContent, ChatCompletionUserMessageParam, FunctionToolCall,
 };
 use openai_runtime::{object, open_enum, union};
-use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
+use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, IntoToolCallId};
 use openai_runtime::json::{Extra, InputError, Plan, Value};
 
 /// A message that the model wrote: text, a refusal or tool calls. Written with `role`: `assistant`.
@@ -31,9 +31,9 @@ pub struct ChatCompletionMessage {
     /// Citations of the web search.
     pub annotations: Option<Vec<ChatCompletionMessageAnnotation>>,
     /// The function to call, in the old form. Deprecated by the API.
-    pub function_call: Option<ChatCompletionMessageFunctionCall>,
+    pub function_call: Option<Box<ChatCompletionMessageFunctionCall>>,
     /// The spoken answer, if asked for.
-    pub audio: Option<ChatCompletionAudio>,
+    pub audio: Option<Box<ChatCompletionAudio>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -145,6 +145,16 @@ impl From<ChatCompletionMessageCustomToolCall> for ChatCompletionMessageToolCall
     }
 }
 
+openai_runtime::tool_call!(
+    ChatCompletionMessageToolCall, call => match call {
+    ChatCompletionMessageToolCall::Function(call) =>
+    openai_runtime::input::ToolCallId::from(call),
+    ChatCompletionMessageToolCall::Custom(call) =>
+    openai_runtime::input::ToolCallId::from(call),
+    ChatCompletionMessageToolCall::Unknown(call) => call["id"].as_str()
+    .unwrap_or_default().into(), }
+);
+
 /// Object of requests and responses: schema `ChatCompletionMessageCustomToolCall`. Written with `type`: `custom`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -192,6 +202,8 @@ impl ChatCompletionMessageCustomToolCall {
         self
     }
 }
+
+openai_runtime::tool_call!(ChatCompletionMessageCustomToolCall, call => & call.id);
 
 /// Object of requests and responses: `custom` of `ChatCompletionMessageCustomToolCall`.
 #[derive(Clone, Default)]
@@ -276,9 +288,9 @@ pub struct ChatCompletionStoreMessage {
     /// `annotations`: list of [`ChatCompletionStoreMessageAnnotation`].
     pub annotations: Option<Vec<ChatCompletionStoreMessageAnnotation>>,
     /// `function_call`: [`ChatCompletionStoreMessageFunctionCall`].
-    pub function_call: Option<ChatCompletionStoreMessageFunctionCall>,
+    pub function_call: Option<Box<ChatCompletionStoreMessageFunctionCall>>,
     /// `audio`: [`ChatCompletionStoreMessageAudio`].
-    pub audio: Option<ChatCompletionStoreMessageAudio>,
+    pub audio: Option<Box<ChatCompletionStoreMessageAudio>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -299,11 +311,11 @@ pub struct ChatCompletionStoreMessageContentPart {
     /// `text`: text.
     pub text: Option<String>,
     /// `image_url`: [`ChatCompletionStoreMessageContentPartImageUrl`].
-    pub image_url: Option<ChatCompletionStoreMessageContentPartImageUrl>,
+    pub image_url: Option<Box<ChatCompletionStoreMessageContentPartImageUrl>>,
     /// `input_audio`: [`ChatCompletionStoreMessageContentPartInputAudio`].
-    pub input_audio: Option<ChatCompletionStoreMessageContentPartInputAudio>,
+    pub input_audio: Option<Box<ChatCompletionStoreMessageContentPartInputAudio>>,
     /// `file`: [`ChatCompletionStoreMessageContentPartFile`].
-    pub file: Option<ChatCompletionStoreMessageContentPartFile>,
+    pub file: Option<Box<ChatCompletionStoreMessageContentPartFile>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -446,7 +458,7 @@ impl ChatCompletionMessageParam {
     /// A [`ChatCompletionToolMessageParam`].
     #[must_use]
     pub fn tool<K>(
-        tool_call_id: impl Into<String>,
+        tool_call_id: impl IntoToolCallId,
         content: impl IntoField<ChatCompletionToolMessageContent, K>,
     ) -> Self {
         Self::Tool(ChatCompletionToolMessageParam::new(tool_call_id, content))
@@ -544,7 +556,10 @@ impl ChatCompletionMessageParam {
             Self::Assistant(value) => {
                 value.function_call = value
                     .extra
-                    .given("function_call", function_call.into_optional());
+                    .given(
+                        "function_call",
+                        function_call.into_optional().map(|value| value.map(Box::new)),
+                    );
             }
             other => other.refuse("function_call"),
         }

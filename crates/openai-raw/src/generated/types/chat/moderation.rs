@@ -38,7 +38,7 @@ pub struct ModerationParam {
     /// `model`: text. Required.
     pub model: String,
     /// `policy`: [`ModerationPolicyParam`].
-    pub policy: Option<ModerationPolicyParam>,
+    pub policy: Option<Box<ModerationPolicyParam>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -66,7 +66,9 @@ impl ModerationParam {
         mut self,
         policy: impl IntoOptional<ModerationPolicyParam, K>,
     ) -> Self {
-        self.policy = self.extra.given("policy", policy.into_optional());
+        self.policy = self
+            .extra
+            .given("policy", policy.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }

@@ -22,7 +22,7 @@ pub struct DecisionCreateParams {
     /// `prompt_cache_key`: text.
     pub prompt_cache_key: Option<String>,
     /// `prompt_cache_options`: [`DecisionCreateParamsPromptCacheOptions`].
-    pub prompt_cache_options: Option<DecisionCreateParamsPromptCacheOptions>,
+    pub prompt_cache_options: Option<Box<DecisionCreateParamsPromptCacheOptions>>,
     /// `safety_identifier`: text.
     pub safety_identifier: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -98,7 +98,10 @@ impl DecisionCreateParams {
     ) -> Self {
         self.prompt_cache_options = self
             .extra
-            .given("prompt_cache_options", prompt_cache_options.into_optional());
+            .given(
+                "prompt_cache_options",
+                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `safety_identifier`.

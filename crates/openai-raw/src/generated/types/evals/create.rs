@@ -293,7 +293,7 @@ pub struct CreateEvalCompletionsRunDataSource {
     /// `input_messages`: [`EvalCompletionsInputMessages`].
     pub input_messages: Option<EvalCompletionsInputMessages>,
     /// `sampling_params`: [`EvalCompletionsSamplingParams`].
-    pub sampling_params: Option<EvalCompletionsSamplingParams>,
+    pub sampling_params: Option<Box<EvalCompletionsSamplingParams>>,
     /// `model`: text.
     pub model: Option<String>,
     /// `source`: [`EvalCompletionsSource`]. Required.
@@ -338,7 +338,10 @@ impl CreateEvalCompletionsRunDataSource {
     ) -> Self {
         self.sampling_params = self
             .extra
-            .given("sampling_params", sampling_params.into_optional());
+            .given(
+                "sampling_params",
+                sampling_params.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `model`.
@@ -745,7 +748,7 @@ pub struct CreateEvalResponsesRunDataSource {
     /// `input_messages`: [`EvalResponsesInputMessages`].
     pub input_messages: Option<EvalResponsesInputMessages>,
     /// `sampling_params`: [`EvalResponsesSamplingParams`].
-    pub sampling_params: Option<EvalResponsesSamplingParams>,
+    pub sampling_params: Option<Box<EvalResponsesSamplingParams>>,
     /// `model`: text.
     pub model: Option<String>,
     /// `source`: [`EvalResponsesDataSource`]. Required.
@@ -790,7 +793,10 @@ impl CreateEvalResponsesRunDataSource {
     ) -> Self {
         self.sampling_params = self
             .extra
-            .given("sampling_params", sampling_params.into_optional());
+            .given(
+                "sampling_params",
+                sampling_params.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `model`.
@@ -911,7 +917,7 @@ pub struct EvalResponsesSamplingParams {
     /// `tools`: list of [`Tool`].
     pub tools: Option<Vec<Tool>>,
     /// `text`: [`EvalResponsesSamplingParamsText`].
-    pub text: Option<EvalResponsesSamplingParamsText>,
+    pub text: Option<Box<EvalResponsesSamplingParamsText>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -981,7 +987,9 @@ impl EvalResponsesSamplingParams {
         mut self,
         text: impl IntoOptional<EvalResponsesSamplingParamsText, K>,
     ) -> Self {
-        self.text = self.extra.given("text", text.into_optional());
+        self.text = self
+            .extra
+            .given("text", text.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }

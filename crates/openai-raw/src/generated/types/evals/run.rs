@@ -67,7 +67,7 @@ pub struct EvalRun {
     /// `metadata`: map of text to text. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// `error`: [`EvalApiError`]. Required, may be null.
-    pub error: Option<EvalApiError>,
+    pub error: Option<Box<EvalApiError>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -349,7 +349,7 @@ pub struct EvalRunOutputItemSample {
     /// `usage`: [`EvalRunOutputItemSampleUsage`]. Required.
     pub usage: EvalRunOutputItemSampleUsage,
     /// `error`: [`EvalApiError`]. Required, may be null.
-    pub error: Option<EvalApiError>,
+    pub error: Option<Box<EvalApiError>>,
     /// `temperature`: number. Required.
     pub temperature: f64,
     /// `max_completion_tokens`: integer. Required.

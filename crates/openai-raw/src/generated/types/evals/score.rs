@@ -19,7 +19,7 @@ pub struct EvalScoreModelGrader {
     /// `model`: text. Required.
     pub model: String,
     /// `sampling_params`: [`EvalScoreModelGraderSamplingParams`].
-    pub sampling_params: Option<EvalScoreModelGraderSamplingParams>,
+    pub sampling_params: Option<Box<EvalScoreModelGraderSamplingParams>>,
     /// `input`: list of [`EvalItem`]. Required.
     pub input: Vec<EvalItem>,
     /// `range`: list of number. From 2 to 2 items.
@@ -75,7 +75,10 @@ impl EvalScoreModelGrader {
     ) -> Self {
         self.sampling_params = self
             .extra
-            .given("sampling_params", sampling_params.into_optional());
+            .given(
+                "sampling_params",
+                sampling_params.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `input`.

@@ -368,7 +368,7 @@ pub struct ScoreModelGrader {
     /// `model`: text. Required.
     pub model: String,
     /// `sampling_params`: [`ScoreModelGraderSamplingParams`].
-    pub sampling_params: Option<ScoreModelGraderSamplingParams>,
+    pub sampling_params: Option<Box<ScoreModelGraderSamplingParams>>,
     /// `input`: list of [`EvalItem`]. Required.
     pub input: Vec<EvalItem>,
     /// `range`: list of number. From 2 to 2 items.
@@ -422,7 +422,10 @@ impl ScoreModelGrader {
     ) -> Self {
         self.sampling_params = self
             .extra
-            .given("sampling_params", sampling_params.into_optional());
+            .given(
+                "sampling_params",
+                sampling_params.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `input`.
@@ -539,7 +542,7 @@ object!(
 #[non_exhaustive]
 pub struct SupervisedMethod {
     /// `hyperparameters`: [`SupervisedHyperparameters`].
-    pub hyperparameters: Option<SupervisedHyperparameters>,
+    pub hyperparameters: Option<Box<SupervisedHyperparameters>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -563,7 +566,10 @@ impl SupervisedMethod {
     ) -> Self {
         self.hyperparameters = self
             .extra
-            .given("hyperparameters", hyperparameters.into_optional());
+            .given(
+                "hyperparameters",
+                hyperparameters.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }
@@ -647,7 +653,7 @@ pub type FineTuningJobCreateParamsHyperparameters = FineTuningHyperparameters;
 #[non_exhaustive]
 pub struct DpoMethod {
     /// `hyperparameters`: [`DpoHyperparameters`].
-    pub hyperparameters: Option<DpoHyperparameters>,
+    pub hyperparameters: Option<Box<DpoHyperparameters>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -671,7 +677,10 @@ impl DpoMethod {
     ) -> Self {
         self.hyperparameters = self
             .extra
-            .given("hyperparameters", hyperparameters.into_optional());
+            .given(
+                "hyperparameters",
+                hyperparameters.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

@@ -26,7 +26,7 @@ pub struct FineTuningJob {
     /// When the job ended. Required, may be null. Unix time in seconds.
     pub finished_at: Option<i64>,
     /// The training settings that are used.
-    pub hyperparameters: Option<FineTuningJobHyperparameters>,
+    pub hyperparameters: Option<Box<FineTuningJobHyperparameters>>,
     /// The model the job starts from. Required.
     pub model: String,
     /// The organization that owns the job. Required.
@@ -48,7 +48,7 @@ pub struct FineTuningJob {
     /// When the job may be done. Unix time in seconds.
     pub estimated_finish: Option<i64>,
     /// How the model is trained.
-    pub method: Option<FineTuningJobMethod>,
+    pub method: Option<Box<FineTuningJobMethod>>,
     /// Your own notes on the job.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -231,7 +231,7 @@ pub struct FineTuningJobCreateParams {
     /// The id of a JSONL file of examples, uploaded with purpose `fine-tune`. Required.
     pub training_file: String,
     /// Training settings; give them in `method`. Deprecated by the API.
-    pub hyperparameters: Option<FineTuningJobCreateParamsHyperparameters>,
+    pub hyperparameters: Option<Box<FineTuningJobCreateParamsHyperparameters>>,
     /// Text to put into the new model's name. From 1 to 64 characters.
     pub suffix: Option<String>,
     /// The id of a JSONL file to measure on; it must not share examples with the training file.
@@ -241,7 +241,7 @@ pub struct FineTuningJobCreateParams {
     /// Makes training repeatable; no promise. From 0 to 2147483647.
     pub seed: Option<i64>,
     /// How to train, with its settings.
-    pub method: Option<FineTuningJobMethod>,
+    pub method: Option<Box<FineTuningJobMethod>>,
     /// Your own notes on the job: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -288,7 +288,10 @@ impl FineTuningJobCreateParams {
     ) -> Self {
         self.hyperparameters = self
             .extra
-            .given("hyperparameters", hyperparameters.into_optional());
+            .given(
+                "hyperparameters",
+                hyperparameters.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `suffix`.
@@ -331,7 +334,9 @@ impl FineTuningJobCreateParams {
         mut self,
         method: impl IntoOptional<FineTuningJobMethod, K>,
     ) -> Self {
-        self.method = self.extra.given("method", method.into_optional());
+        self.method = self
+            .extra
+            .given("method", method.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `metadata`.
@@ -468,7 +473,7 @@ pub struct FineTuningJobMethod {
     /// `dpo`: [`DpoMethod`].
     pub dpo: Option<DpoMethod>,
     /// `reinforcement`: [`ReinforcementMethod`].
-    pub reinforcement: Option<ReinforcementMethod>,
+    pub reinforcement: Option<Box<ReinforcementMethod>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -516,7 +521,10 @@ impl FineTuningJobMethod {
     ) -> Self {
         self.reinforcement = self
             .extra
-            .given("reinforcement", reinforcement.into_optional());
+            .given(
+                "reinforcement",
+                reinforcement.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

@@ -142,7 +142,7 @@ pub struct ReinforcementMethod {
     /// `grader`: [`ReinforcementMethodGrader`]. Required.
     pub grader: ReinforcementMethodGrader,
     /// `hyperparameters`: [`ReinforcementHyperparameters`].
-    pub hyperparameters: Option<ReinforcementHyperparameters>,
+    pub hyperparameters: Option<Box<ReinforcementHyperparameters>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -180,7 +180,10 @@ impl ReinforcementMethod {
     ) -> Self {
         self.hyperparameters = self
             .extra
-            .given("hyperparameters", hyperparameters.into_optional());
+            .given(
+                "hyperparameters",
+                hyperparameters.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

@@ -220,7 +220,7 @@ pub struct ImageEditParams {
     /// `safety_identifier`: text.
     pub safety_identifier: Option<String>,
     /// `svg`: [`ImageEditParamsSvg`].
-    pub svg: Option<ImageEditParamsSvg>,
+    pub svg: Option<Box<ImageEditParamsSvg>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -420,7 +420,9 @@ impl ImageEditParams {
     /// Sets `svg`.
     #[must_use]
     pub fn svg<K>(mut self, svg: impl IntoOptional<ImageEditParamsSvg, K>) -> Self {
-        self.svg = self.extra.given("svg", svg.into_optional());
+        self.svg = self
+            .extra
+            .given("svg", svg.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }

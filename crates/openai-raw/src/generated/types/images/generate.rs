@@ -72,7 +72,7 @@ pub struct ImageGenerateParams {
     /// `safety_identifier`: text.
     pub safety_identifier: Option<String>,
     /// `svg`: [`ImageGenerateParamsSvg`].
-    pub svg: Option<ImageGenerateParamsSvg>,
+    pub svg: Option<Box<ImageGenerateParamsSvg>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -249,7 +249,9 @@ impl ImageGenerateParams {
     /// Sets `svg`.
     #[must_use]
     pub fn svg<K>(mut self, svg: impl IntoOptional<ImageGenerateParamsSvg, K>) -> Self {
-        self.svg = self.extra.given("svg", svg.into_optional());
+        self.svg = self
+            .extra
+            .given("svg", svg.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }

@@ -30,7 +30,7 @@ pub struct ImagesResponse {
     /// `safety_identifier`: text.
     pub safety_identifier: Option<String>,
     /// `svg_usage`: [`SvgUsage`].
-    pub svg_usage: Option<SvgUsage>,
+    pub svg_usage: Option<Box<SvgUsage>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

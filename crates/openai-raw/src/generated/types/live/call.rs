@@ -54,7 +54,7 @@ pub struct LiveCallAcceptSession {
     /// `audio`: [`LiveMediaSessionAudioParam`].
     pub audio: Option<LiveMediaSessionAudioParam>,
     /// `delegation`: [`Delegation`].
-    pub delegation: Option<Delegation>,
+    pub delegation: Option<Box<Delegation>>,
     /// `store`: boolean.
     pub store: Option<bool>,
     /// `input`: list of [`LiveInitialItem`].
@@ -115,7 +115,12 @@ impl LiveCallAcceptSession {
         mut self,
         delegation: impl IntoOptional<Delegation, K>,
     ) -> Self {
-        self.delegation = self.extra.given("delegation", delegation.into_optional());
+        self.delegation = self
+            .extra
+            .given(
+                "delegation",
+                delegation.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `store`.

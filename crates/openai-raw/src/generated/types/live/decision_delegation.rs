@@ -109,7 +109,7 @@ impl LiveDecisionsDelegationParam {
 #[non_exhaustive]
 pub struct LiveDecisionsDelegationUpdateParam {
     /// `decisions`: [`LiveDecisionsDelegationUpdateParamDecisions`].
-    pub decisions: Option<LiveDecisionsDelegationUpdateParamDecisions>,
+    pub decisions: Option<Box<LiveDecisionsDelegationUpdateParamDecisions>>,
     /// `acknowledgement_delay_ms`: integer.
     pub acknowledgement_delay_ms: Option<i64>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -134,7 +134,12 @@ impl LiveDecisionsDelegationUpdateParam {
         mut self,
         decisions: impl IntoOptional<LiveDecisionsDelegationUpdateParamDecisions, K>,
     ) -> Self {
-        self.decisions = self.extra.given("decisions", decisions.into_optional());
+        self.decisions = self
+            .extra
+            .given(
+                "decisions",
+                decisions.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `acknowledgement_delay_ms`.

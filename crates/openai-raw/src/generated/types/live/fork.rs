@@ -21,7 +21,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[non_exhaustive]
 pub struct LiveForkRequest {
     /// `session`: [`LiveMediaSessionForkParams`].
-    pub session: Option<LiveMediaSessionForkParams>,
+    pub session: Option<Box<LiveMediaSessionForkParams>>,
     /// `transport`: [`LiveWebRtcTransport`]. Required.
     pub transport: LiveWebRtcTransport,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -47,7 +47,9 @@ impl LiveForkRequest {
         mut self,
         session: impl IntoOptional<LiveMediaSessionForkParams, K>,
     ) -> Self {
-        self.session = self.extra.given("session", session.into_optional());
+        self.session = self
+            .extra
+            .given("session", session.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `transport`.
@@ -66,7 +68,7 @@ impl LiveForkRequest {
 #[non_exhaustive]
 pub struct LiveForkAudioParam {
     /// `format`: [`LiveAudioFormat`].
-    pub format: Option<LiveAudioFormat>,
+    pub format: Option<Box<LiveAudioFormat>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -83,7 +85,9 @@ impl LiveForkAudioParam {
     /// Sets `format`.
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<LiveAudioFormat, K>) -> Self {
-        self.format = self.extra.given("format", format.into_optional());
+        self.format = self
+            .extra
+            .given("format", format.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }
@@ -404,7 +408,7 @@ pub struct LiveForkSessionConfigParam {
     /// `store`: boolean.
     pub store: Option<bool>,
     /// `client`: [`LiveClientConfigParam`].
-    pub client: Option<LiveClientConfigParam>,
+    pub client: Option<Box<LiveClientConfigParam>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -448,7 +452,9 @@ impl LiveForkSessionConfigParam {
         mut self,
         client: impl IntoOptional<LiveClientConfigParam, K>,
     ) -> Self {
-        self.client = self.extra.given("client", client.into_optional());
+        self.client = self
+            .extra
+            .given("client", client.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }

@@ -464,7 +464,7 @@ pub struct LiveInitialSessionAudioParam {
     /// `format`: [`LiveAudioFormat`].
     pub format: Option<LiveAudioFormat>,
     /// `output`: [`LiveInitialSessionAudioOutputParam`].
-    pub output: Option<LiveInitialSessionAudioOutputParam>,
+    pub output: Option<Box<LiveInitialSessionAudioOutputParam>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -492,7 +492,9 @@ impl LiveInitialSessionAudioParam {
         mut self,
         output: impl IntoOptional<LiveInitialSessionAudioOutputParam, K>,
     ) -> Self {
-        self.output = self.extra.given("output", output.into_optional());
+        self.output = self
+            .extra
+            .given("output", output.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }

@@ -22,13 +22,13 @@ pub struct LiveMediaSessionCreateParams {
     /// `audio`: [`LiveMediaSessionAudioParam`].
     pub audio: Option<LiveMediaSessionAudioParam>,
     /// `delegation`: [`Delegation`].
-    pub delegation: Option<Delegation>,
+    pub delegation: Option<Box<Delegation>>,
     /// `store`: boolean.
     pub store: Option<bool>,
     /// `input`: list of [`LiveInitialItem`].
     pub input: Option<Vec<LiveInitialItem>>,
     /// `client`: [`LiveClientConfigParam`].
-    pub client: Option<LiveClientConfigParam>,
+    pub client: Option<Box<LiveClientConfigParam>>,
     /// `idle_timeout_s`: integer.
     pub idle_timeout_s: Option<i64>,
     /// `safety_identifier`: text.
@@ -90,7 +90,12 @@ impl LiveMediaSessionCreateParams {
         mut self,
         delegation: impl IntoOptional<Delegation, K>,
     ) -> Self {
-        self.delegation = self.extra.given("delegation", delegation.into_optional());
+        self.delegation = self
+            .extra
+            .given(
+                "delegation",
+                delegation.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `store`.
@@ -111,7 +116,9 @@ impl LiveMediaSessionCreateParams {
         mut self,
         client: impl IntoOptional<LiveClientConfigParam, K>,
     ) -> Self {
-        self.client = self.extra.given("client", client.into_optional());
+        self.client = self
+            .extra
+            .given("client", client.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `idle_timeout_s`.
@@ -161,7 +168,7 @@ impl LiveMediaSessionCreateParams {
 #[non_exhaustive]
 pub struct LiveMediaSessionAudioParam {
     /// `output`: [`LiveInitialSessionAudioOutputParam`].
-    pub output: Option<LiveInitialSessionAudioOutputParam>,
+    pub output: Option<Box<LiveInitialSessionAudioOutputParam>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -181,7 +188,9 @@ impl LiveMediaSessionAudioParam {
         mut self,
         output: impl IntoOptional<LiveInitialSessionAudioOutputParam, K>,
     ) -> Self {
-        self.output = self.extra.given("output", output.into_optional());
+        self.output = self
+            .extra
+            .given("output", output.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }
@@ -195,7 +204,7 @@ pub struct LiveMediaSessionForkParams {
     /// `delegation`: [`LiveResponsesDelegationUpdateParam`].
     pub delegation: Option<LiveResponsesDelegationUpdateParam>,
     /// `client`: [`LiveClientConfigParam`].
-    pub client: Option<LiveClientConfigParam>,
+    pub client: Option<Box<LiveClientConfigParam>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -233,7 +242,9 @@ impl LiveMediaSessionForkParams {
         mut self,
         client: impl IntoOptional<LiveClientConfigParam, K>,
     ) -> Self {
-        self.client = self.extra.given("client", client.into_optional());
+        self.client = self
+            .extra
+            .given("client", client.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }

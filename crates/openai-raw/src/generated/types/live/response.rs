@@ -94,7 +94,7 @@ pub struct LiveResponsesDelegationSettingsInputParam {
     /// `service_tier`: [`LiveResponsesServiceTier`].
     pub service_tier: Option<LiveResponsesServiceTier>,
     /// `reasoning`: [`LiveDelegationReasoningInputParam`].
-    pub reasoning: Option<LiveDelegationReasoningInputParam>,
+    pub reasoning: Option<Box<LiveDelegationReasoningInputParam>>,
     /// `text`: [`LiveDelegationTextInputParam`].
     pub text: Option<LiveDelegationTextInputParam>,
     /// `tools`: list of [`LiveResponsesDelegationSettingsInputParamTool`].
@@ -169,7 +169,12 @@ impl LiveResponsesDelegationSettingsInputParam {
         mut self,
         reasoning: impl IntoOptional<LiveDelegationReasoningInputParam, K>,
     ) -> Self {
-        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
+        self.reasoning = self
+            .extra
+            .given(
+                "reasoning",
+                reasoning.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `text`.
@@ -998,7 +1003,7 @@ pub type LiveResponsesDelegationUpdateConfigParamToolApplyPatch = LiveResponsesD
 #[non_exhaustive]
 pub struct LiveResponsesDelegationUpdateParam {
     /// `responses`: [`LiveResponsesDelegationSettingsUpdateInputParam`].
-    pub responses: Option<LiveResponsesDelegationSettingsUpdateInputParam>,
+    pub responses: Option<Box<LiveResponsesDelegationSettingsUpdateInputParam>>,
     /// `acknowledgement_delay_ms`: integer.
     pub acknowledgement_delay_ms: Option<i64>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -1023,7 +1028,12 @@ impl LiveResponsesDelegationUpdateParam {
         mut self,
         responses: impl IntoOptional<LiveResponsesDelegationSettingsUpdateInputParam, K>,
     ) -> Self {
-        self.responses = self.extra.given("responses", responses.into_optional());
+        self.responses = self
+            .extra
+            .given(
+                "responses",
+                responses.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `acknowledgement_delay_ms`.
@@ -1052,13 +1062,15 @@ pub struct LiveResponsesDelegationSettingsUpdateInputParam {
     /// `service_tier`: [`LiveResponsesServiceTier`].
     pub service_tier: Option<LiveResponsesServiceTier>,
     /// `reasoning`: [`LiveDelegationReasoningInputParam`].
-    pub reasoning: Option<LiveDelegationReasoningInputParam>,
+    pub reasoning: Option<Box<LiveDelegationReasoningInputParam>>,
     /// `text`: [`LiveDelegationTextInputParam`].
     pub text: Option<LiveDelegationTextInputParam>,
     /// `tools`: list of [`LiveResponsesDelegationSettingsUpdateInputParamTool`].
     pub tools: Option<Vec<LiveResponsesDelegationSettingsUpdateInputParamTool>>,
     /// `tool_choice`: [`LiveResponsesDelegationSettingsUpdateInputParamToolChoice`].
-    pub tool_choice: Option<LiveResponsesDelegationSettingsUpdateInputParamToolChoice>,
+    pub tool_choice: Option<
+        Box<LiveResponsesDelegationSettingsUpdateInputParamToolChoice>,
+    >,
     /// `parallel_tool_calls`: boolean.
     pub parallel_tool_calls: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -1125,7 +1137,12 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
         mut self,
         reasoning: impl IntoOptional<LiveDelegationReasoningInputParam, K>,
     ) -> Self {
-        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
+        self.reasoning = self
+            .extra
+            .given(
+                "reasoning",
+                reasoning.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `text`.
@@ -1158,7 +1175,12 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
             K,
         >,
     ) -> Self {
-        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
+        self.tool_choice = self
+            .extra
+            .given(
+                "tool_choice",
+                tool_choice.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `parallel_tool_calls`.

@@ -356,13 +356,13 @@ pub struct LiveSessionCreateParams {
     /// `input`: list of [`LiveInitialItem`]. At most 128 items.
     pub input: Option<Vec<LiveInitialItem>>,
     /// `audio`: [`LiveInitialSessionAudioParam`].
-    pub audio: Option<LiveInitialSessionAudioParam>,
+    pub audio: Option<Box<LiveInitialSessionAudioParam>>,
     /// `delegation`: [`LiveSessionCreateParamsDelegation`].
-    pub delegation: Option<LiveSessionCreateParamsDelegation>,
+    pub delegation: Option<Box<LiveSessionCreateParamsDelegation>>,
     /// `store`: boolean.
     pub store: Option<bool>,
     /// `client`: [`LiveClientConfigParam`].
-    pub client: Option<LiveClientConfigParam>,
+    pub client: Option<Box<LiveClientConfigParam>>,
     /// `safety_identifier`: text.
     pub safety_identifier: Option<String>,
     /// `triggers`: list of [`LiveDecisionTrigger`].
@@ -416,7 +416,9 @@ impl LiveSessionCreateParams {
         mut self,
         audio: impl IntoOptional<LiveInitialSessionAudioParam, K>,
     ) -> Self {
-        self.audio = self.extra.given("audio", audio.into_optional());
+        self.audio = self
+            .extra
+            .given("audio", audio.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `delegation`.
@@ -425,7 +427,12 @@ impl LiveSessionCreateParams {
         mut self,
         delegation: impl IntoOptional<LiveSessionCreateParamsDelegation, K>,
     ) -> Self {
-        self.delegation = self.extra.given("delegation", delegation.into_optional());
+        self.delegation = self
+            .extra
+            .given(
+                "delegation",
+                delegation.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `store`.
@@ -440,7 +447,9 @@ impl LiveSessionCreateParams {
         mut self,
         client: impl IntoOptional<LiveClientConfigParam, K>,
     ) -> Self {
-        self.client = self.extra.given("client", client.into_optional());
+        self.client = self
+            .extra
+            .given("client", client.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `safety_identifier`.
@@ -585,7 +594,7 @@ impl LiveSessionUpdateParam {
 #[non_exhaustive]
 pub struct LiveSessionUpdateParams {
     /// `delegation`: [`LiveSessionUpdateParamsDelegation`].
-    pub delegation: Option<LiveSessionUpdateParamsDelegation>,
+    pub delegation: Option<Box<LiveSessionUpdateParamsDelegation>>,
     /// `triggers`: list of [`LiveDecisionTrigger`].
     pub triggers: Option<Vec<LiveDecisionTrigger>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -610,7 +619,12 @@ impl LiveSessionUpdateParams {
         mut self,
         delegation: impl IntoOptional<LiveSessionUpdateParamsDelegation, K>,
     ) -> Self {
-        self.delegation = self.extra.given("delegation", delegation.into_optional());
+        self.delegation = self
+            .extra
+            .given(
+                "delegation",
+                delegation.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `triggers`.
@@ -745,13 +759,13 @@ pub struct LiveSessionResourceParam {
     /// `input`: list of [`LiveInitialItem`]. At most 128 items.
     pub input: Option<Vec<LiveInitialItem>>,
     /// `audio`: [`LiveInitialSessionAudioParam`].
-    pub audio: Option<LiveInitialSessionAudioParam>,
+    pub audio: Option<Box<LiveInitialSessionAudioParam>>,
     /// `delegation`: [`LiveSessionResourceParamDelegation`].
     pub delegation: Option<LiveSessionResourceParamDelegation>,
     /// `store`: boolean.
     pub store: Option<bool>,
     /// `client`: [`LiveClientConfigParam`].
-    pub client: Option<LiveClientConfigParam>,
+    pub client: Option<Box<LiveClientConfigParam>>,
     /// `id`: text. Required.
     pub id: String,
     /// `expires_at`: integer. Required.

@@ -21,7 +21,7 @@ use openai_runtime::json::Extra;
 pub struct RealtimeBetaTranscriptionSessionCreateParams {
     /// `turn_detection`: [`RealtimeBetaTranscriptionSessionCreateParamsTurnDetection`].
     pub turn_detection: Option<
-        RealtimeBetaTranscriptionSessionCreateParamsTurnDetection,
+        Box<RealtimeBetaTranscriptionSessionCreateParamsTurnDetection>,
     >,
     /// `input_audio_noise_reduction`: [`RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction`].
     pub input_audio_noise_reduction: Option<
@@ -32,7 +32,7 @@ pub struct RealtimeBetaTranscriptionSessionCreateParams {
         RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat,
     >,
     /// `input_audio_transcription`: [`RealtimeAudioTranscription`].
-    pub input_audio_transcription: Option<RealtimeAudioTranscription>,
+    pub input_audio_transcription: Option<Box<RealtimeAudioTranscription>>,
     /// `include`: list of [`RealtimeBetaTranscriptionSessionCreateParamsIncludeItem`].
     pub include: Option<Vec<RealtimeBetaTranscriptionSessionCreateParamsIncludeItem>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -64,7 +64,10 @@ impl RealtimeBetaTranscriptionSessionCreateParams {
     ) -> Self {
         self.turn_detection = self
             .extra
-            .given("turn_detection", turn_detection.into_optional());
+            .given(
+                "turn_detection",
+                turn_detection.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `input_audio_noise_reduction`.
@@ -108,7 +111,9 @@ impl RealtimeBetaTranscriptionSessionCreateParams {
             .extra
             .given(
                 "input_audio_transcription",
-                input_audio_transcription.into_optional(),
+                input_audio_transcription
+                    .into_optional()
+                    .map(|value| value.map(Box::new)),
             );
         self
     }
@@ -194,9 +199,9 @@ pub struct RealtimeBetaTranscriptionSession {
     /// `input_audio_format`: text.
     pub input_audio_format: Option<String>,
     /// `input_audio_transcription`: [`RealtimeAudioTranscriptionResponse`].
-    pub input_audio_transcription: Option<RealtimeAudioTranscriptionResponse>,
+    pub input_audio_transcription: Option<Box<RealtimeAudioTranscriptionResponse>>,
     /// `turn_detection`: [`RealtimeBetaTranscriptionSessionTurnDetection`].
-    pub turn_detection: Option<RealtimeBetaTranscriptionSessionTurnDetection>,
+    pub turn_detection: Option<Box<RealtimeBetaTranscriptionSessionTurnDetection>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

@@ -17,7 +17,7 @@ pub struct RealtimeClientSecretCreateParams {
     /// `expires_after`: [`RealtimeClientSecretCreateParamsExpiresAfter`].
     pub expires_after: Option<RealtimeClientSecretCreateParamsExpiresAfter>,
     /// `session`: [`RealtimeClientSecretCreateParamsSession`].
-    pub session: Option<RealtimeClientSecretCreateParamsSession>,
+    pub session: Option<Box<RealtimeClientSecretCreateParamsSession>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -51,7 +51,9 @@ impl RealtimeClientSecretCreateParams {
         mut self,
         session: impl IntoOptional<RealtimeClientSecretCreateParamsSession, K>,
     ) -> Self {
-        self.session = self.extra.given("session", session.into_optional());
+        self.session = self
+            .extra
+            .given("session", session.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }

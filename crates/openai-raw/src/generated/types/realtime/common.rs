@@ -87,7 +87,7 @@ pub struct RealtimeCallCreateParams {
     /// `sdp`: text. Required.
     pub sdp: String,
     /// `session`: [`RealtimeSessionCreateRequest`].
-    pub session: Option<RealtimeSessionCreateRequest>,
+    pub session: Option<Box<RealtimeSessionCreateRequest>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -117,7 +117,9 @@ impl RealtimeCallCreateParams {
         mut self,
         session: impl IntoOptional<RealtimeSessionCreateRequest, K>,
     ) -> Self {
-        self.session = self.extra.given("session", session.into_optional());
+        self.session = self
+            .extra
+            .given("session", session.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }

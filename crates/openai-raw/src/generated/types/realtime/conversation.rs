@@ -730,6 +730,12 @@ impl RealtimeConversationItemFunctionCall {
     }
 }
 
+#[cfg(any(feature = "beta", feature = "realtime"))]
+openai_runtime::tool_call!(
+    RealtimeConversationItemFunctionCall, call => call.call_id.clone()
+    .unwrap_or_default()
+);
+
 /// Object of requests and responses: schema `RealtimeConversationItemFunctionCallOutput`. Written with `object`: `realtime.item`, `type`: `function_call_output`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]

@@ -283,7 +283,7 @@ pub struct RealtimeResponseUsage {
     /// `output_tokens`: integer.
     pub output_tokens: Option<i64>,
     /// `input_token_details`: [`RealtimeResponseUsageInputTokenDetails`].
-    pub input_token_details: Option<RealtimeResponseUsageInputTokenDetails>,
+    pub input_token_details: Option<Box<RealtimeResponseUsageInputTokenDetails>>,
     /// `output_token_details`: [`RealtimeResponseUsageOutputTokenDetails`].
     pub output_token_details: Option<RealtimeResponseUsageOutputTokenDetails>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -317,7 +317,7 @@ pub struct RealtimeResponseUsageInputTokenDetails {
     pub audio_tokens: Option<i64>,
     /// `cached_tokens_details`: [`RealtimeResponseUsageInputTokenDetailsCachedTokensDetails`].
     pub cached_tokens_details: Option<
-        RealtimeResponseUsageInputTokenDetailsCachedTokensDetails,
+        Box<RealtimeResponseUsageInputTokenDetailsCachedTokensDetails>,
     >,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -362,7 +362,7 @@ pub struct RealtimeResponse {
     /// `status`: [`RealtimeResponseStatus`].
     pub status: Option<RealtimeResponseStatus>,
     /// `status_details`: [`RealtimeResponseStatusDetails`].
-    pub status_details: Option<RealtimeResponseStatusDetails>,
+    pub status_details: Option<Box<RealtimeResponseStatusDetails>>,
     /// `output`: list of [`RealtimeConversationItem`].
     pub output: Option<Vec<RealtimeConversationItem>>,
     /// `metadata`: map of text to text.
@@ -400,7 +400,7 @@ pub struct RealtimeResponseStatusDetails {
     /// `reason`: [`RealtimeResponseStatusDetailsReason`].
     pub reason: Option<RealtimeResponseStatusDetailsReason>,
     /// `error`: [`RealtimeResponseStatusDetailsError`].
-    pub error: Option<RealtimeResponseStatusDetailsError>,
+    pub error: Option<Box<RealtimeResponseStatusDetailsError>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -438,7 +438,7 @@ object!(
 #[non_exhaustive]
 pub struct RealtimeResponseAudio {
     /// `output`: [`RealtimeResponseAudioOutput`].
-    pub output: Option<RealtimeResponseAudioOutput>,
+    pub output: Option<Box<RealtimeResponseAudioOutput>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -515,7 +515,7 @@ pub struct RealtimeResponseCreateEvent {
     /// `event_id`: text. At most 512 characters.
     pub event_id: Option<String>,
     /// `response`: [`RealtimeResponseCreateParams`].
-    pub response: Option<RealtimeResponseCreateParams>,
+    pub response: Option<Box<RealtimeResponseCreateParams>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -546,7 +546,12 @@ impl RealtimeResponseCreateEvent {
         mut self,
         response: impl IntoOptional<RealtimeResponseCreateParams, K>,
     ) -> Self {
-        self.response = self.extra.given("response", response.into_optional());
+        self.response = self
+            .extra
+            .given(
+                "response",
+                response.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

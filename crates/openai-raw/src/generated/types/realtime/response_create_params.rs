@@ -48,19 +48,19 @@ pub struct RealtimeResponseCreateParams {
     /// `tools`: list of [`RealtimeResponseCreateParamsTool`].
     pub tools: Option<Vec<RealtimeResponseCreateParamsTool>>,
     /// `tool_choice`: [`RealtimeResponseCreateParamsToolChoice`]. Server default: `auto`.
-    pub tool_choice: Option<RealtimeResponseCreateParamsToolChoice>,
+    pub tool_choice: Option<Box<RealtimeResponseCreateParamsToolChoice>>,
     /// `parallel_tool_calls`: boolean.
     pub parallel_tool_calls: Option<bool>,
     /// `reasoning`: [`RealtimeReasoning`].
     pub reasoning: Option<RealtimeReasoning>,
     /// `max_output_tokens`: [`RealtimeResponseCreateParamsMaxOutputTokens`].
-    pub max_output_tokens: Option<RealtimeResponseCreateParamsMaxOutputTokens>,
+    pub max_output_tokens: Option<Box<RealtimeResponseCreateParamsMaxOutputTokens>>,
     /// `conversation`: [`RealtimeResponseCreateParamsConversation`].
     pub conversation: Option<RealtimeResponseCreateParamsConversation>,
     /// `metadata`: map of text to text.
     pub metadata: Option<Map<String>>,
     /// `prompt`: [`ResponsePrompt`].
-    pub prompt: Option<ResponsePrompt>,
+    pub prompt: Option<Box<ResponsePrompt>>,
     /// `input`: list of [`RealtimeConversationItem`].
     pub input: Option<Vec<RealtimeConversationItem>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -134,7 +134,12 @@ impl RealtimeResponseCreateParams {
         mut self,
         tool_choice: impl IntoOptional<RealtimeResponseCreateParamsToolChoice, K>,
     ) -> Self {
-        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
+        self.tool_choice = self
+            .extra
+            .given(
+                "tool_choice",
+                tool_choice.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `parallel_tool_calls`.
@@ -166,7 +171,10 @@ impl RealtimeResponseCreateParams {
     ) -> Self {
         self.max_output_tokens = self
             .extra
-            .given("max_output_tokens", max_output_tokens.into_optional());
+            .given(
+                "max_output_tokens",
+                max_output_tokens.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `conversation`.
@@ -189,7 +197,9 @@ impl RealtimeResponseCreateParams {
     /// Sets `prompt`.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
-        self.prompt = self.extra.given("prompt", prompt.into_optional());
+        self.prompt = self
+            .extra
+            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `input`.
@@ -242,9 +252,9 @@ impl RealtimeResponseCreateParamsAudio {
 #[non_exhaustive]
 pub struct RealtimeResponseCreateParamsAudioOutput {
     /// `format`: [`RealtimeAudioFormats`].
-    pub format: Option<RealtimeAudioFormats>,
+    pub format: Option<Box<RealtimeAudioFormats>>,
     /// `voice`: [`VoiceIdOrCustomVoice`]. Server default: `alloy`.
-    pub voice: Option<VoiceIdOrCustomVoice>,
+    pub voice: Option<Box<VoiceIdOrCustomVoice>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -269,7 +279,9 @@ impl RealtimeResponseCreateParamsAudioOutput {
         mut self,
         format: impl IntoOptional<RealtimeAudioFormats, K>,
     ) -> Self {
-        self.format = self.extra.given("format", format.into_optional());
+        self.format = self
+            .extra
+            .given("format", format.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `voice`.
@@ -278,7 +290,9 @@ impl RealtimeResponseCreateParamsAudioOutput {
         mut self,
         voice: impl IntoOptional<VoiceIdOrCustomVoice, K>,
     ) -> Self {
-        self.voice = self.extra.given("voice", voice.into_optional());
+        self.voice = self
+            .extra
+            .given("voice", voice.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }

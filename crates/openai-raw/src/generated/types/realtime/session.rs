@@ -34,25 +34,25 @@ pub struct RealtimeSessionCreateRequest {
     /// `instructions`: text.
     pub instructions: Option<String>,
     /// `audio`: [`RealtimeAudioConfig`].
-    pub audio: Option<RealtimeAudioConfig>,
+    pub audio: Option<Box<RealtimeAudioConfig>>,
     /// `include`: list of [`RealtimeSessionCreateRequestIncludeItem`].
     pub include: Option<Vec<RealtimeSessionCreateRequestIncludeItem>>,
     /// `tracing`: [`RealtimeTracingConfig`].
-    pub tracing: Option<RealtimeTracingConfig>,
+    pub tracing: Option<Box<RealtimeTracingConfig>>,
     /// `tools`: list of [`RealtimeTool`].
     pub tools: Option<Vec<RealtimeTool>>,
     /// `tool_choice`: [`RealtimeToolChoice`]. Server default: `auto`.
-    pub tool_choice: Option<RealtimeToolChoice>,
+    pub tool_choice: Option<Box<RealtimeToolChoice>>,
     /// `parallel_tool_calls`: boolean.
     pub parallel_tool_calls: Option<bool>,
     /// `reasoning`: [`RealtimeReasoning`].
     pub reasoning: Option<RealtimeReasoning>,
     /// `max_output_tokens`: [`RealtimeSessionCreateRequestMaxOutputTokens`].
-    pub max_output_tokens: Option<RealtimeSessionCreateRequestMaxOutputTokens>,
+    pub max_output_tokens: Option<Box<RealtimeSessionCreateRequestMaxOutputTokens>>,
     /// `truncation`: [`RealtimeTruncation`].
-    pub truncation: Option<RealtimeTruncation>,
+    pub truncation: Option<Box<RealtimeTruncation>>,
     /// `prompt`: [`ResponsePrompt`].
-    pub prompt: Option<ResponsePrompt>,
+    pub prompt: Option<Box<ResponsePrompt>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -110,7 +110,9 @@ impl RealtimeSessionCreateRequest {
     /// Sets `audio`.
     #[must_use]
     pub fn audio<K>(mut self, audio: impl IntoOptional<RealtimeAudioConfig, K>) -> Self {
-        self.audio = self.extra.given("audio", audio.into_optional());
+        self.audio = self
+            .extra
+            .given("audio", audio.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `include`.
@@ -128,7 +130,9 @@ impl RealtimeSessionCreateRequest {
         mut self,
         tracing: impl IntoOptional<RealtimeTracingConfig, K>,
     ) -> Self {
-        self.tracing = self.extra.given("tracing", tracing.into_optional());
+        self.tracing = self
+            .extra
+            .given("tracing", tracing.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `tools`.
@@ -143,7 +147,12 @@ impl RealtimeSessionCreateRequest {
         mut self,
         tool_choice: impl IntoOptional<RealtimeToolChoice, K>,
     ) -> Self {
-        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
+        self.tool_choice = self
+            .extra
+            .given(
+                "tool_choice",
+                tool_choice.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `parallel_tool_calls`.
@@ -175,7 +184,10 @@ impl RealtimeSessionCreateRequest {
     ) -> Self {
         self.max_output_tokens = self
             .extra
-            .given("max_output_tokens", max_output_tokens.into_optional());
+            .given(
+                "max_output_tokens",
+                max_output_tokens.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `truncation`.
@@ -184,13 +196,20 @@ impl RealtimeSessionCreateRequest {
         mut self,
         truncation: impl IntoOptional<RealtimeTruncation, K>,
     ) -> Self {
-        self.truncation = self.extra.given("truncation", truncation.into_optional());
+        self.truncation = self
+            .extra
+            .given(
+                "truncation",
+                truncation.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `prompt`.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
-        self.prompt = self.extra.given("prompt", prompt.into_optional());
+        self.prompt = self
+            .extra
+            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }
@@ -272,7 +291,7 @@ pub struct RealtimeAudioConfig {
     /// `input`: [`RealtimeAudioConfigInput`].
     pub input: Option<RealtimeAudioConfigInput>,
     /// `output`: [`RealtimeAudioConfigOutput`].
-    pub output: Option<RealtimeAudioConfigOutput>,
+    pub output: Option<Box<RealtimeAudioConfigOutput>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -303,7 +322,9 @@ impl RealtimeAudioConfig {
         mut self,
         output: impl IntoOptional<RealtimeAudioConfigOutput, K>,
     ) -> Self {
-        self.output = self.extra.given("output", output.into_optional());
+        self.output = self
+            .extra
+            .given("output", output.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }
@@ -314,13 +335,13 @@ impl RealtimeAudioConfig {
 #[non_exhaustive]
 pub struct RealtimeAudioInput {
     /// `format`: [`RealtimeAudioFormats`].
-    pub format: Option<RealtimeAudioFormats>,
+    pub format: Option<Box<RealtimeAudioFormats>>,
     /// `transcription`: [`RealtimeAudioTranscription`].
-    pub transcription: Option<RealtimeAudioTranscription>,
+    pub transcription: Option<Box<RealtimeAudioTranscription>>,
     /// `noise_reduction`: [`RealtimeAudioConfigInputNoiseReduction`].
     pub noise_reduction: Option<RealtimeAudioConfigInputNoiseReduction>,
     /// `turn_detection`: [`RealtimeTurnDetection`].
-    pub turn_detection: Option<RealtimeTurnDetection>,
+    pub turn_detection: Option<Box<RealtimeTurnDetection>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -345,7 +366,9 @@ impl RealtimeAudioInput {
         mut self,
         format: impl IntoOptional<RealtimeAudioFormats, K>,
     ) -> Self {
-        self.format = self.extra.given("format", format.into_optional());
+        self.format = self
+            .extra
+            .given("format", format.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `transcription`.
@@ -356,7 +379,10 @@ impl RealtimeAudioInput {
     ) -> Self {
         self.transcription = self
             .extra
-            .given("transcription", transcription.into_optional());
+            .given(
+                "transcription",
+                transcription.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `noise_reduction`.
@@ -378,7 +404,10 @@ impl RealtimeAudioInput {
     ) -> Self {
         self.turn_detection = self
             .extra
-            .given("turn_detection", turn_detection.into_optional());
+            .given(
+                "turn_detection",
+                turn_detection.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }
@@ -926,7 +955,7 @@ pub struct RealtimeSessionCreateResponse {
     /// `instructions`: text.
     pub instructions: Option<String>,
     /// `audio`: [`RealtimeSessionCreateResponseAudio`].
-    pub audio: Option<RealtimeSessionCreateResponseAudio>,
+    pub audio: Option<Box<RealtimeSessionCreateResponseAudio>>,
     /// `include`: list of [`RealtimeSessionCreateResponseIncludeItem`].
     pub include: Option<Vec<RealtimeSessionCreateResponseIncludeItem>>,
     /// `tracing`: [`RealtimeSessionCreateResponseTracing`].
@@ -942,7 +971,7 @@ pub struct RealtimeSessionCreateResponse {
     /// `truncation`: [`RealtimeTruncation`].
     pub truncation: Option<RealtimeTruncation>,
     /// `prompt`: [`ResponsePrompt`].
-    pub prompt: Option<ResponsePrompt>,
+    pub prompt: Option<Box<ResponsePrompt>>,
     /// `parallel_tool_calls`: boolean.
     pub parallel_tool_calls: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -969,7 +998,7 @@ pub struct RealtimeSessionCreateResponseAudio {
     /// `input`: [`RealtimeSessionCreateResponseAudioInput`].
     pub input: Option<RealtimeSessionCreateResponseAudioInput>,
     /// `output`: [`RealtimeSessionCreateResponseAudioOutput`].
-    pub output: Option<RealtimeSessionCreateResponseAudioOutput>,
+    pub output: Option<Box<RealtimeSessionCreateResponseAudioOutput>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -987,7 +1016,7 @@ pub struct RealtimeSessionCreateResponseAudioInput {
     /// `format`: [`RealtimeAudioFormats`].
     pub format: Option<RealtimeAudioFormats>,
     /// `transcription`: [`RealtimeAudioTranscriptionResponse`].
-    pub transcription: Option<RealtimeAudioTranscriptionResponse>,
+    pub transcription: Option<Box<RealtimeAudioTranscriptionResponse>>,
     /// `noise_reduction`: [`RealtimeSessionCreateResponseAudioInputNoiseReduction`].
     pub noise_reduction: Option<RealtimeSessionCreateResponseAudioInputNoiseReduction>,
     /// `turn_detection`: [`RealtimeTurnDetection`].

@@ -26,7 +26,7 @@ use {
 #[non_exhaustive]
 pub struct RealtimeTranscriptionSessionCreateRequest {
     /// `audio`: [`RealtimeTranscriptionSessionAudio`].
-    pub audio: Option<RealtimeTranscriptionSessionAudio>,
+    pub audio: Option<Box<RealtimeTranscriptionSessionAudio>>,
     /// `include`: list of [`RealtimeTranscriptionSessionCreateRequestIncludeItem`].
     pub include: Option<Vec<RealtimeTranscriptionSessionCreateRequestIncludeItem>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -53,7 +53,9 @@ impl RealtimeTranscriptionSessionCreateRequest {
         mut self,
         audio: impl IntoOptional<RealtimeTranscriptionSessionAudio, K>,
     ) -> Self {
-        self.audio = self.extra.given("audio", audio.into_optional());
+        self.audio = self
+            .extra
+            .given("audio", audio.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `include`.
@@ -117,7 +119,7 @@ pub struct RealtimeTranscriptionSessionCreateResponse {
     /// `include`: list of [`RealtimeTranscriptionSessionCreateResponseIncludeItem`].
     pub include: Option<Vec<RealtimeTranscriptionSessionCreateResponseIncludeItem>>,
     /// `audio`: [`RealtimeTranscriptionSessionCreateResponseAudio`].
-    pub audio: Option<RealtimeTranscriptionSessionCreateResponseAudio>,
+    pub audio: Option<Box<RealtimeTranscriptionSessionCreateResponseAudio>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -151,14 +153,14 @@ pub struct RealtimeTranscriptionSessionCreateResponseAudioInput {
     /// `format`: [`RealtimeAudioFormats`].
     pub format: Option<RealtimeAudioFormats>,
     /// `transcription`: [`RealtimeAudioTranscriptionResponse`].
-    pub transcription: Option<RealtimeAudioTranscriptionResponse>,
+    pub transcription: Option<Box<RealtimeAudioTranscriptionResponse>>,
     /// `noise_reduction`: [`RealtimeTranscriptionSessionCreateResponseAudioInputNoiseReduction`].
     pub noise_reduction: Option<
         RealtimeTranscriptionSessionCreateResponseAudioInputNoiseReduction,
     >,
     /// `turn_detection`: [`RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection`].
     pub turn_detection: Option<
-        RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection,
+        Box<RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection>,
     >,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

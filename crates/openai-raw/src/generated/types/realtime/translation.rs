@@ -72,7 +72,7 @@ pub struct RealtimeTranslationSessionCreateRequest {
     /// `model`: text. Required.
     pub model: String,
     /// `audio`: [`RealtimeTranslationSessionCreateRequestAudio`].
-    pub audio: Option<RealtimeTranslationSessionCreateRequestAudio>,
+    pub audio: Option<Box<RealtimeTranslationSessionCreateRequestAudio>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -103,7 +103,9 @@ impl RealtimeTranslationSessionCreateRequest {
         mut self,
         audio: impl IntoOptional<RealtimeTranslationSessionCreateRequestAudio, K>,
     ) -> Self {
-        self.audio = self.extra.given("audio", audio.into_optional());
+        self.audio = self
+            .extra
+            .given("audio", audio.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }
@@ -465,7 +467,7 @@ impl RealtimeTranslationSessionUpdateEvent {
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionUpdateRequest {
     /// `audio`: [`RealtimeTranslationSessionUpdateRequestAudio`].
-    pub audio: Option<RealtimeTranslationSessionUpdateRequestAudio>,
+    pub audio: Option<Box<RealtimeTranslationSessionUpdateRequestAudio>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -485,7 +487,9 @@ impl RealtimeTranslationSessionUpdateRequest {
         mut self,
         audio: impl IntoOptional<RealtimeTranslationSessionUpdateRequestAudio, K>,
     ) -> Self {
-        self.audio = self.extra.given("audio", audio.into_optional());
+        self.audio = self
+            .extra
+            .given("audio", audio.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }

@@ -92,7 +92,7 @@ pub struct ResponsesClientEventResponseCreate {
         ResponsesClientEventResponseCreatePromptCacheRetention,
     >,
     /// `prompt_cache_options`: [`ResponsePromptCacheOptionsParam`].
-    pub prompt_cache_options: Option<ResponsePromptCacheOptionsParam>,
+    pub prompt_cache_options: Option<Box<ResponsePromptCacheOptionsParam>>,
     /// `previous_response_id`: text.
     pub previous_response_id: Option<String>,
     /// `model`: [`ResponsesModel`].
@@ -102,13 +102,13 @@ pub struct ResponsesClientEventResponseCreate {
     /// `max_tool_calls`: integer.
     pub max_tool_calls: Option<i64>,
     /// `text`: [`ResponseTextConfig`].
-    pub text: Option<ResponseTextConfig>,
+    pub text: Option<Box<ResponseTextConfig>>,
     /// `tools`: list of [`Tool`].
     pub tools: Option<Vec<Tool>>,
     /// `tool_choice`: [`ResponseToolChoice`].
-    pub tool_choice: Option<ResponseToolChoice>,
+    pub tool_choice: Option<Box<ResponseToolChoice>>,
     /// `prompt`: [`ResponsePrompt`].
-    pub prompt: Option<ResponsePrompt>,
+    pub prompt: Option<Box<ResponsePrompt>>,
     /// `access_programs`: [`AccessProgramsParam`].
     pub access_programs: Option<AccessProgramsParam>,
     /// `service_tier`: [`ResponseServiceTier`].
@@ -116,7 +116,7 @@ pub struct ResponsesClientEventResponseCreate {
     /// `truncation`: [`ResponsesClientEventResponseCreateTruncation`]. Server default: `disabled`. Deprecated by the API.
     pub truncation: Option<ResponsesClientEventResponseCreateTruncation>,
     /// `reasoning`: [`Reasoning`].
-    pub reasoning: Option<Reasoning>,
+    pub reasoning: Option<Box<Reasoning>>,
     /// `input`: [`ResponseInput`].
     pub input: Option<ResponseInput>,
     /// `include`: list of [`ResponseIncludable`].
@@ -134,13 +134,15 @@ pub struct ResponsesClientEventResponseCreate {
     /// `stream_options`: [`ResponseStreamOptions`].
     pub stream_options: Option<ResponseStreamOptions>,
     /// `conversation`: [`ResponseConversationInput`].
-    pub conversation: Option<ResponseConversationInput>,
+    pub conversation: Option<Box<ResponseConversationInput>>,
     /// `context_management`: list of [`ContextManagement`]. At least 1 items.
     pub context_management: Option<Vec<ContextManagement>>,
     /// `max_output_tokens`: integer. At least 16.
     pub max_output_tokens: Option<i64>,
     /// `background_options`: [`ResponsesClientEventResponseCreateBackgroundOptions`].
-    pub background_options: Option<ResponsesClientEventResponseCreateBackgroundOptions>,
+    pub background_options: Option<
+        Box<ResponsesClientEventResponseCreateBackgroundOptions>,
+    >,
     /// `image`: [`ResponsesClientEventResponseCreateImage`].
     pub image: Option<ResponsesClientEventResponseCreateImage>,
     /// `generate`: boolean.
@@ -258,7 +260,10 @@ impl ResponsesClientEventResponseCreate {
     ) -> Self {
         self.prompt_cache_options = self
             .extra
-            .given("prompt_cache_options", prompt_cache_options.into_optional());
+            .given(
+                "prompt_cache_options",
+                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `previous_response_id`.
@@ -298,7 +303,9 @@ impl ResponsesClientEventResponseCreate {
     /// Sets `text`.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<ResponseTextConfig, K>) -> Self {
-        self.text = self.extra.given("text", text.into_optional());
+        self.text = self
+            .extra
+            .given("text", text.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `tools`.
@@ -313,13 +320,20 @@ impl ResponsesClientEventResponseCreate {
         mut self,
         tool_choice: impl IntoOptional<ResponseToolChoice, K>,
     ) -> Self {
-        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
+        self.tool_choice = self
+            .extra
+            .given(
+                "tool_choice",
+                tool_choice.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `prompt`.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
-        self.prompt = self.extra.given("prompt", prompt.into_optional());
+        self.prompt = self
+            .extra
+            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `access_programs`.
@@ -356,7 +370,12 @@ impl ResponsesClientEventResponseCreate {
     /// Sets `reasoning`.
     #[must_use]
     pub fn reasoning<K>(mut self, reasoning: impl IntoOptional<Reasoning, K>) -> Self {
-        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
+        self.reasoning = self
+            .extra
+            .given(
+                "reasoning",
+                reasoning.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `input`.
@@ -434,7 +453,10 @@ impl ResponsesClientEventResponseCreate {
     ) -> Self {
         self.conversation = self
             .extra
-            .given("conversation", conversation.into_optional());
+            .given(
+                "conversation",
+                conversation.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `context_management`.
@@ -470,7 +492,10 @@ impl ResponsesClientEventResponseCreate {
     ) -> Self {
         self.background_options = self
             .extra
-            .given("background_options", background_options.into_optional());
+            .given(
+                "background_options",
+                background_options.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `image`.

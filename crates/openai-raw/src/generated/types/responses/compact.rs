@@ -31,7 +31,7 @@ pub struct ResponseCompactParams {
     /// `prompt_cache_retention`: [`PromptCacheRetention`]. Deprecated by the API.
     pub prompt_cache_retention: Option<PromptCacheRetention>,
     /// `prompt_cache_options`: [`PromptCacheOptionsParam`].
-    pub prompt_cache_options: Option<PromptCacheOptionsParam>,
+    pub prompt_cache_options: Option<Box<PromptCacheOptionsParam>>,
     /// `service_tier`: [`ResponseCompactServiceTier`].
     pub service_tier: Option<ResponseCompactServiceTier>,
     /// `image`: [`ResponseCompactParamsImage`].
@@ -135,7 +135,10 @@ impl ResponseCompactParams {
     ) -> Self {
         self.prompt_cache_options = self
             .extra
-            .given("prompt_cache_options", prompt_cache_options.into_optional());
+            .given(
+                "prompt_cache_options",
+                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `service_tier`.

@@ -26,7 +26,7 @@ pub struct ResponseConfigurationUpdateItemParam {
     /// `reasoning`: [`ResponseConfigurationUpdateItemParamReasoning`].
     pub reasoning: Option<ResponseConfigurationUpdateItemParamReasoning>,
     /// `text`: [`ResponseConfigurationUpdateItemParamText`].
-    pub text: Option<ResponseConfigurationUpdateItemParamText>,
+    pub text: Option<Box<ResponseConfigurationUpdateItemParamText>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -66,7 +66,9 @@ impl ResponseConfigurationUpdateItemParam {
         mut self,
         text: impl IntoOptional<ResponseConfigurationUpdateItemParamText, K>,
     ) -> Self {
-        self.text = self.extra.given("text", text.into_optional());
+        self.text = self
+            .extra
+            .given("text", text.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }
@@ -185,7 +187,7 @@ pub struct ResponseConfigurationUpdate {
     /// `reasoning`: [`ResponseConfigurationUpdateReasoning`].
     pub reasoning: Option<ResponseConfigurationUpdateReasoning>,
     /// `text`: [`ResponseConfigurationUpdateItemText`].
-    pub text: Option<ResponseConfigurationUpdateItemText>,
+    pub text: Option<Box<ResponseConfigurationUpdateItemText>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

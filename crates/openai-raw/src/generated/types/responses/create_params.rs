@@ -37,7 +37,7 @@ pub struct ResponseCreateParams {
     /// How long the prompt cache keeps this prompt's start. Deprecated by the API.
     pub prompt_cache_retention: Option<ResponseCreateParamsPromptCacheRetention>,
     /// How the prompt cache treats this request.
-    pub prompt_cache_options: Option<ResponsePromptCacheOptionsParam>,
+    pub prompt_cache_options: Option<Box<ResponsePromptCacheOptionsParam>>,
     /// The stored response to go on from; not together with `conversation`.
     pub previous_response_id: Option<String>,
     /// The model that answers.
@@ -47,13 +47,13 @@ pub struct ResponseCreateParams {
     /// The most calls of built-in tools in this response; later ones are ignored.
     pub max_tool_calls: Option<i64>,
     /// The form and length of the text; give a JSON schema to get data you can parse.
-    pub text: Option<ResponseTextConfig>,
+    pub text: Option<Box<ResponseTextConfig>>,
     /// The tools the model may use.
     pub tools: Option<Vec<Tool>>,
     /// Whether the model may, must or must not use tools, and which.
-    pub tool_choice: Option<ResponseToolChoice>,
+    pub tool_choice: Option<Box<ResponseToolChoice>>,
     /// A prompt saved on the platform, with values for its variables.
-    pub prompt: Option<ResponsePrompt>,
+    pub prompt: Option<Box<ResponsePrompt>>,
     /// `access_programs`: [`AccessProgramsParam`].
     pub access_programs: Option<AccessProgramsParam>,
     /// Which class of service handles the request; the answer tells which one did.
@@ -61,7 +61,7 @@ pub struct ResponseCreateParams {
     /// What to do with input that is too long: `auto` drops its oldest items, `disabled` fails. Server default: `disabled`. Deprecated by the API.
     pub truncation: Option<ResponseCreateParamsTruncation>,
     /// How a reasoning model should think and what of it to show.
-    pub reasoning: Option<Reasoning>,
+    pub reasoning: Option<Box<Reasoning>>,
     /// What the model answers: one text, or a list of items.
     pub input: Option<ResponseInput>,
     /// More data to put into the output.
@@ -79,13 +79,13 @@ pub struct ResponseCreateParams {
     /// Settings of the stream; only with `stream`.
     pub stream_options: Option<ResponseStreamOptions>,
     /// The conversation to read from and add to; not together with `previous_response_id`.
-    pub conversation: Option<ResponseConversationInput>,
+    pub conversation: Option<Box<ResponseConversationInput>>,
     /// How the server shortens a context that grows too long. At least 1 items.
     pub context_management: Option<Vec<ContextManagement>>,
     /// The most tokens to make, reasoning included; the response is cut there. At least 16.
     pub max_output_tokens: Option<i64>,
     /// `background_options`: [`ResponseCreateParamsBackgroundOptions`].
-    pub background_options: Option<ResponseCreateParamsBackgroundOptions>,
+    pub background_options: Option<Box<ResponseCreateParamsBackgroundOptions>>,
     /// `image`: [`ResponseCreateParamsImage`].
     pub image: Option<ResponseCreateParamsImage>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -202,7 +202,10 @@ impl ResponseCreateParams {
     ) -> Self {
         self.prompt_cache_options = self
             .extra
-            .given("prompt_cache_options", prompt_cache_options.into_optional());
+            .given(
+                "prompt_cache_options",
+                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `previous_response_id`.
@@ -242,7 +245,9 @@ impl ResponseCreateParams {
     /// Sets `text`.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<ResponseTextConfig, K>) -> Self {
-        self.text = self.extra.given("text", text.into_optional());
+        self.text = self
+            .extra
+            .given("text", text.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `tools`.
@@ -257,13 +262,20 @@ impl ResponseCreateParams {
         mut self,
         tool_choice: impl IntoOptional<ResponseToolChoice, K>,
     ) -> Self {
-        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
+        self.tool_choice = self
+            .extra
+            .given(
+                "tool_choice",
+                tool_choice.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `prompt`.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
-        self.prompt = self.extra.given("prompt", prompt.into_optional());
+        self.prompt = self
+            .extra
+            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `access_programs`.
@@ -300,7 +312,12 @@ impl ResponseCreateParams {
     /// Sets `reasoning`.
     #[must_use]
     pub fn reasoning<K>(mut self, reasoning: impl IntoOptional<Reasoning, K>) -> Self {
-        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
+        self.reasoning = self
+            .extra
+            .given(
+                "reasoning",
+                reasoning.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `input`.
@@ -378,7 +395,10 @@ impl ResponseCreateParams {
     ) -> Self {
         self.conversation = self
             .extra
-            .given("conversation", conversation.into_optional());
+            .given(
+                "conversation",
+                conversation.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `context_management`.
@@ -411,7 +431,10 @@ impl ResponseCreateParams {
     ) -> Self {
         self.background_options = self
             .extra
-            .given("background_options", background_options.into_optional());
+            .given(
+                "background_options",
+                background_options.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `image`.

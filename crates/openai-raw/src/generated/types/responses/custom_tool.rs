@@ -12,7 +12,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use {
     crate::types::{ToolCallCaller, ToolCallCallerParam},
-    openai_runtime::input::IntoField,
+    openai_runtime::input::{IntoField, IntoToolCallId},
 };
 #[cfg(feature = "responses")]
 use crate::types::{FunctionCallOutputStatus, FunctionCallStatus};
@@ -133,12 +133,12 @@ impl ResponseCustomToolCallOutput {
     /// A value with its required fields.
     #[must_use]
     pub fn new<K>(
-        call_id: impl Into<String>,
+        call_id: impl IntoToolCallId,
         output: impl IntoField<ResponseCustomToolCallOutputContent, K>,
     ) -> Self {
         let mut extra = Extra::default();
         Self {
-            call_id: call_id.into(),
+            call_id: call_id.into_tool_call_id().into(),
             output: extra.given("output", output.into_field()),
             extra,
             ..Default::default()
@@ -446,6 +446,9 @@ impl ResponseCustomToolCall {
         self
     }
 }
+
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+openai_runtime::tool_call!(ResponseCustomToolCall, call => & call.call_id);
 
 /// Object of a response: schema `CustomToolCallOutputResource`. Written with `type`: `custom_tool_call_output`.
 #[cfg(feature = "responses")]

@@ -15,7 +15,7 @@ pub struct ResponseError {
     /// What went wrong, for people. Required.
     pub message: String,
     /// `misalignment`: [`MisalignmentErrorDetailsResource`].
-    pub misalignment: Option<MisalignmentErrorDetailsResource>,
+    pub misalignment: Option<Box<MisalignmentErrorDetailsResource>>,
     /// `param`: text.
     pub param: Option<String>,
     /// `type`: text.

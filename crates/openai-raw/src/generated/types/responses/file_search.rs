@@ -163,7 +163,7 @@ pub struct FileSearchTool {
     /// `max_num_results`: integer.
     pub max_num_results: Option<i64>,
     /// `ranking_options`: [`FileSearchToolRankingOptions`].
-    pub ranking_options: Option<FileSearchToolRankingOptions>,
+    pub ranking_options: Option<Box<FileSearchToolRankingOptions>>,
     /// `filters`: [`FileSearchToolFilters`].
     pub filters: Option<FileSearchToolFilters>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -218,7 +218,10 @@ impl FileSearchTool {
     ) -> Self {
         self.ranking_options = self
             .extra
-            .given("ranking_options", ranking_options.into_optional());
+            .given(
+                "ranking_options",
+                ranking_options.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `filters`.

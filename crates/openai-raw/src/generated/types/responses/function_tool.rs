@@ -120,6 +120,9 @@ impl ResponseFunctionToolCall {
     }
 }
 
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+openai_runtime::tool_call!(ResponseFunctionToolCall, call => & call.call_id);
+
 /// A function of yours that the model may call, with the JSON schema of its arguments. Written with `type`: `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -39,7 +39,7 @@ pub struct ImageGenerationTool {
     /// `input_fidelity`: [`ImageInputFidelity`].
     pub input_fidelity: Option<ImageInputFidelity>,
     /// `input_image_mask`: [`ImageGenerationToolInputImageMask`].
-    pub input_image_mask: Option<ImageGenerationToolInputImageMask>,
+    pub input_image_mask: Option<Box<ImageGenerationToolInputImageMask>>,
     /// `partial_images`: integer. From 0 to 3. Server default: `0`.
     pub partial_images: Option<i64>,
     /// `action`: [`ImageGenerationToolAction`].
@@ -51,7 +51,7 @@ pub struct ImageGenerationTool {
     /// `frame_duration_ms`: integer.
     pub frame_duration_ms: Option<i64>,
     /// `svg`: [`ImageGenerationToolSvg`].
-    pub svg: Option<ImageGenerationToolSvg>,
+    pub svg: Option<Box<ImageGenerationToolSvg>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -160,7 +160,10 @@ impl ImageGenerationTool {
     ) -> Self {
         self.input_image_mask = self
             .extra
-            .given("input_image_mask", input_image_mask.into_optional());
+            .given(
+                "input_image_mask",
+                input_image_mask.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `partial_images`.
@@ -212,7 +215,9 @@ impl ImageGenerationTool {
     /// Sets `svg`.
     #[must_use]
     pub fn svg<K>(mut self, svg: impl IntoOptional<ImageGenerationToolSvg, K>) -> Self {
-        self.svg = self.extra.given("svg", svg.into_optional());
+        self.svg = self
+            .extra
+            .given("svg", svg.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }
@@ -352,9 +357,9 @@ pub struct ResponseImageGenerationCall {
     /// `revised_prompt`: text.
     pub revised_prompt: Option<String>,
     /// `error`: [`ResponseOutputItemImageGenerationCallError`].
-    pub error: Option<ResponseOutputItemImageGenerationCallError>,
+    pub error: Option<Box<ResponseOutputItemImageGenerationCallError>>,
     /// `svg_usage`: [`ResponseOutputItemImageGenerationCallSvgUsage`].
-    pub svg_usage: Option<ResponseOutputItemImageGenerationCallSvgUsage>,
+    pub svg_usage: Option<Box<ResponseOutputItemImageGenerationCallSvgUsage>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -469,7 +474,9 @@ impl ResponseImageGenerationCall {
         mut self,
         error: impl IntoOptional<ResponseOutputItemImageGenerationCallError, K>,
     ) -> Self {
-        self.error = self.extra.given("error", error.into_optional());
+        self.error = self
+            .extra
+            .given("error", error.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `svg_usage`.
@@ -478,7 +485,12 @@ impl ResponseImageGenerationCall {
         mut self,
         svg_usage: impl IntoOptional<ResponseOutputItemImageGenerationCallSvgUsage, K>,
     ) -> Self {
-        self.svg_usage = self.extra.given("svg_usage", svg_usage.into_optional());
+        self.svg_usage = self
+            .extra
+            .given(
+                "svg_usage",
+                svg_usage.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

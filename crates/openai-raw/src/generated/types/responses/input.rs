@@ -850,9 +850,9 @@ pub struct InputTokenCountParams {
     /// `tools`: list of [`Tool`].
     pub tools: Option<Vec<Tool>>,
     /// `text`: [`ResponseTextConfig`].
-    pub text: Option<ResponseTextConfig>,
+    pub text: Option<Box<ResponseTextConfig>>,
     /// `reasoning`: [`Reasoning`].
-    pub reasoning: Option<Reasoning>,
+    pub reasoning: Option<Box<Reasoning>>,
     /// `truncation`: [`InputTokenCountTruncation`]. Deprecated by the API.
     pub truncation: Option<InputTokenCountTruncation>,
     /// `instructions`: text.
@@ -860,9 +860,9 @@ pub struct InputTokenCountParams {
     /// `personality`: [`Personality`].
     pub personality: Option<Personality>,
     /// `conversation`: [`ResponseConversationInput`].
-    pub conversation: Option<ResponseConversationInput>,
+    pub conversation: Option<Box<ResponseConversationInput>>,
     /// `tool_choice`: [`ResponseToolChoice`].
-    pub tool_choice: Option<ResponseToolChoice>,
+    pub tool_choice: Option<Box<ResponseToolChoice>>,
     /// `parallel_tool_calls`: boolean.
     pub parallel_tool_calls: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -930,13 +930,20 @@ impl InputTokenCountParams {
     /// Sets `text`.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<ResponseTextConfig, K>) -> Self {
-        self.text = self.extra.given("text", text.into_optional());
+        self.text = self
+            .extra
+            .given("text", text.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `reasoning`.
     #[must_use]
     pub fn reasoning<K>(mut self, reasoning: impl IntoOptional<Reasoning, K>) -> Self {
-        self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
+        self.reasoning = self
+            .extra
+            .given(
+                "reasoning",
+                reasoning.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `truncation`.
@@ -976,7 +983,10 @@ impl InputTokenCountParams {
     ) -> Self {
         self.conversation = self
             .extra
-            .given("conversation", conversation.into_optional());
+            .given(
+                "conversation",
+                conversation.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `tool_choice`.
@@ -985,7 +995,12 @@ impl InputTokenCountParams {
         mut self,
         tool_choice: impl IntoOptional<ResponseToolChoice, K>,
     ) -> Self {
-        self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
+        self.tool_choice = self
+            .extra
+            .given(
+                "tool_choice",
+                tool_choice.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `parallel_tool_calls`.

@@ -31,7 +31,9 @@ use {
         Tool, ToolSearchExecution,
     },
     openai_runtime::{object, union},
-    openai_runtime::input::{IntoField, IntoList, IntoOptional, IntoOptionalList},
+    openai_runtime::input::{
+        IntoField, IntoList, IntoOptional, IntoOptionalList, IntoToolCallId,
+    },
     openai_runtime::json::{Extra, Plan, Value},
 };
 #[cfg(feature = "responses")]
@@ -192,7 +194,7 @@ impl ResponseInputItem {
     /// A [`ResponseInputItemFunctionCallOutput`].
     #[must_use]
     pub fn function_call_output<K>(
-        call_id: impl Into<String>,
+        call_id: impl IntoToolCallId,
         output: impl IntoField<ResponseFunctionCallOutputContent, K>,
     ) -> Self {
         Self::FunctionCallOutput(
@@ -344,7 +346,7 @@ impl ResponseInputItem {
     /// A [`ResponseCustomToolCallOutput`].
     #[must_use]
     pub fn custom_tool_call_output<K>(
-        call_id: impl Into<String>,
+        call_id: impl IntoToolCallId,
         output: impl IntoField<ResponseCustomToolCallOutputContent, K>,
     ) -> Self {
         Self::CustomToolCallOutput(ResponseCustomToolCallOutput::new(call_id, output))

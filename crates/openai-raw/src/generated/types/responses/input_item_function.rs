@@ -11,7 +11,8 @@ use openai_runtime::json::{Plan, Value};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use {
     crate::types::{ResponseInputItemStatus, ToolCallCallerParam},
-    openai_runtime::object, openai_runtime::input::{IntoField, IntoOptional},
+    openai_runtime::object,
+    openai_runtime::input::{IntoField, IntoOptional, IntoToolCallId},
     openai_runtime::json::Extra,
 };
 
@@ -50,12 +51,12 @@ impl ResponseInputItemFunctionCallOutput {
     /// A value with its required fields.
     #[must_use]
     pub fn new<K>(
-        call_id: impl Into<String>,
+        call_id: impl IntoToolCallId,
         output: impl IntoField<ResponseFunctionCallOutputContent, K>,
     ) -> Self {
         let mut extra = Extra::default();
         Self {
-            call_id: Some(call_id.into()),
+            call_id: Some(call_id.into_tool_call_id().into()),
             output: extra.given("output", output.into_field()),
             extra,
             ..Default::default()

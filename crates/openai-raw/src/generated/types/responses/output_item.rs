@@ -40,7 +40,7 @@ pub struct ResponseOutputItemImageGenerationCallError {
     pub r#type: String,
     /// `moderation_details`: [`ResponseOutputItemImageGenerationCallErrorModerationDetails`].
     pub moderation_details: Option<
-        ResponseOutputItemImageGenerationCallErrorModerationDetails,
+        Box<ResponseOutputItemImageGenerationCallErrorModerationDetails>,
     >,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -97,7 +97,10 @@ impl ResponseOutputItemImageGenerationCallError {
     ) -> Self {
         self.moderation_details = self
             .extra
-            .given("moderation_details", moderation_details.into_optional());
+            .given(
+                "moderation_details",
+                moderation_details.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

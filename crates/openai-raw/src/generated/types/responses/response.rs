@@ -991,13 +991,13 @@ pub struct Response {
     /// The most calls of built-in tools the response may make.
     pub max_tool_calls: Option<i64>,
     /// The form and length of the text.
-    pub text: Option<ResponseTextConfig>,
+    pub text: Option<Box<ResponseTextConfig>>,
     /// The tools the model may use. Required.
     pub tools: Vec<Tool>,
     /// Whether the model may, must or must not use tools, and which. Required.
     pub tool_choice: ResponseToolChoice,
     /// The saved prompt that was used.
-    pub prompt: Option<ResponsePrompt>,
+    pub prompt: Option<Box<ResponsePrompt>>,
     /// The class of service that handled the request.
     pub service_tier: Option<ResponseServiceTier>,
     /// What was done with input that is too long. Server default: `disabled`.
@@ -1013,13 +1013,13 @@ pub struct Response {
     /// When the response was complete, Unix time in seconds.
     pub completed_at: Option<f64>,
     /// Why the response failed, if it did. Required, may be null.
-    pub error: Option<ResponseError>,
+    pub error: Option<Box<ResponseError>>,
     /// Why the response ended early, if it did. Required, may be null.
     pub incomplete_details: Option<ResponseIncompleteDetails>,
     /// The output items in order; do not count on a message being the first. Required.
     pub output: Vec<ResponseOutputItem>,
     /// How the model was told to think.
-    pub reasoning: Option<Reasoning>,
+    pub reasoning: Option<Box<Reasoning>>,
     /// The rules the model got. Required, may be null.
     pub instructions: Option<ResponseInstructions>,
     /// All output text in one; the server seldom sends it, so read `output`.
@@ -1027,11 +1027,11 @@ pub struct Response {
     /// The number of tokens that the response took.
     pub usage: Option<ResponseUsage>,
     /// How the prompt cache treated the request.
-    pub prompt_cache_options: Option<PromptCacheOptions>,
+    pub prompt_cache_options: Option<Box<PromptCacheOptions>>,
     /// `prompt_cache_diagnostics`: [`PromptCacheDiagnostics`].
     pub prompt_cache_diagnostics: Option<PromptCacheDiagnostics>,
     /// What the moderation model found, if it was asked for.
-    pub moderation: Option<ResponseModeration>,
+    pub moderation: Option<Box<ResponseModeration>>,
     /// Whether the model may ask for more than one tool call at a time. Required. Server default: `true`.
     pub parallel_tool_calls: bool,
     /// The conversation this response belongs to.
@@ -1043,7 +1043,7 @@ pub struct Response {
     /// `input_transformations`: list of [`ResponseInputTransformation`].
     pub input_transformations: Option<Vec<ResponseInputTransformation>>,
     /// `tool_usage`: [`ResponseToolUsage`].
-    pub tool_usage: Option<ResponseToolUsage>,
+    pub tool_usage: Option<Box<ResponseToolUsage>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1725,7 +1725,7 @@ pub struct ResponseWsErrorPayload {
     /// `headers`: map of text to text.
     pub headers: Option<Map<String>>,
     /// `misalignment`: [`MisalignmentErrorDetailsResource`].
-    pub misalignment: Option<MisalignmentErrorDetailsResource>,
+    pub misalignment: Option<Box<MisalignmentErrorDetailsResource>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

@@ -10,7 +10,7 @@ use {
         ResponseFunctionCallOutputContent, ResponseInputItemFunctionCallOutput,
         UserMessageItemParam, UserMessageItemParamContent,
     },
-    openai_runtime::input::{IntoField, ListUnion},
+    openai_runtime::input::{IntoField, IntoToolCallId, ListUnion},
 };
 
 /// Object of a response: `error` of `ResponseSteerFailedEvent`. Written with `type`: `invalid_request_error`.
@@ -470,7 +470,7 @@ impl ResponseSteerInputItem {
     /// A [`ResponseInputItemFunctionCallOutput`].
     #[must_use]
     pub fn function_call_output<K>(
-        call_id: impl Into<String>,
+        call_id: impl IntoToolCallId,
         output: impl IntoField<ResponseFunctionCallOutputContent, K>,
     ) -> Self {
         Self::FunctionCallOutput(

@@ -535,7 +535,10 @@ impl Tool {
             Self::FileSearch(value) => {
                 value.ranking_options = value
                     .extra
-                    .given("ranking_options", ranking_options.into_optional());
+                    .given(
+                        "ranking_options",
+                        ranking_options.into_optional().map(|value| value.map(Box::new)),
+                    );
             }
             other => other.refuse("ranking_options"),
         }
@@ -614,7 +617,10 @@ impl Tool {
             Self::WebSearchTool(value) => {
                 value.user_location = value
                     .extra
-                    .given("user_location", user_location.into_optional());
+                    .given(
+                        "user_location",
+                        user_location.into_optional().map(|value| value.map(Box::new)),
+                    );
             }
             other => other.refuse("user_location"),
         }
@@ -908,7 +914,10 @@ impl Tool {
             Self::ImageGeneration(value) => {
                 value.input_image_mask = value
                     .extra
-                    .given("input_image_mask", input_image_mask.into_optional());
+                    .given(
+                        "input_image_mask",
+                        input_image_mask.into_optional().map(|value| value.map(Box::new)),
+                    );
             }
             other => other.refuse("input_image_mask"),
         }
@@ -994,7 +1003,9 @@ impl Tool {
     pub fn svg<K>(mut self, svg: impl IntoOptional<ImageGenerationToolSvg, K>) -> Self {
         match &mut self {
             Self::ImageGeneration(value) => {
-                value.svg = value.extra.given("svg", svg.into_optional());
+                value.svg = value
+                    .extra
+                    .given("svg", svg.into_optional().map(|value| value.map(Box::new)));
             }
             other => other.refuse("svg"),
         }

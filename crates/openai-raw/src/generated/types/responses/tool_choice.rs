@@ -149,7 +149,7 @@ pub enum ResponseToolChoice {
     ToolChoiceOptions(ToolChoiceOptions),
     /// `type`: `allowed_tools`.
     AllowedTools(ToolChoiceAllowed),
-    /// `type`: `code_interpreter`, `computer`, `computer_use`, `computer_use_preview`, `file_search`, `image_generation`, `web_search_preview`, `web_search_preview_2025_03_11`.
+    /// `type`: `code_interpreter`, `computer`, `computer_use`, `computer_use_preview`, `file_search`, `image_generation`, `web_search`, `web_search_2025_08_26`, `web_search_preview`, `web_search_preview_2025_03_11`.
     ToolChoiceTypes(ToolChoiceTypes),
     /// `type`: `function`.
     Function(ToolChoiceFunction),
@@ -171,9 +171,10 @@ pub enum ResponseToolChoice {
 union!(
     ResponseToolChoice, Plan { tag : "type", tags : & [("mcp", b"\x04"), ("shell",
     b"\x08"), ("custom", b"\x05"), ("computer", b"\x02"), ("function", b"\x03"),
-    ("apply_patch", b"\x07"), ("file_search", b"\x02"), ("computer_use", b"\x02"),
-    ("allowed_tools", b"\x01"), ("code_interpreter", b"\x02"), ("image_generation",
-    b"\x02"), ("web_search_preview", b"\x02"), ("computer_use_preview", b"\x02"),
+    ("web_search", b"\x02"), ("apply_patch", b"\x07"), ("file_search", b"\x02"),
+    ("computer_use", b"\x02"), ("allowed_tools", b"\x01"), ("code_interpreter", b"\x02"),
+    ("image_generation", b"\x02"), ("web_search_preview", b"\x02"),
+    ("computer_use_preview", b"\x02"), ("web_search_2025_08_26", b"\x02"),
     ("programmatic_tool_calling", b"\x06"), ("web_search_preview_2025_03_11", b"\x02")],
     string : b"\0", ..Plan::NONE }, { 0 : ToolChoiceOptions, 1 : AllowedTools, 2 :
     ToolChoiceTypes, 3 : Function, 4 : Mcp, 5 : Custom, 6 : ProgrammaticToolCalling, 7 :
@@ -306,10 +307,7 @@ impl From<ToolChoiceShell> for ResponseToolChoice {
 impl From<&str> for ResponseToolChoice {
     #[inline]
     fn from(value: &str) -> Self {
-        match ToolChoiceOptions::from(value) {
-            ToolChoiceOptions::Unknown(text) => Self::function(String::from(text)),
-            known => Self::ToolChoiceOptions(known),
-        }
+        Self::from(value.to_owned())
     }
 }
 
@@ -317,9 +315,22 @@ impl From<&str> for ResponseToolChoice {
 impl From<String> for ResponseToolChoice {
     #[inline]
     fn from(value: String) -> Self {
-        match ToolChoiceOptions::from(value) {
-            ToolChoiceOptions::Unknown(text) => Self::function(String::from(text)),
-            known => Self::ToolChoiceOptions(known),
+        match value.as_str() {
+            "code_interpreter" | "computer" | "computer_use" | "computer_use_preview"
+            | "file_search" | "image_generation" | "mcp" | "web_search"
+            | "web_search_2025_08_26" | "web_search_preview"
+            | "web_search_preview_2025_03_11" => Self::tool_choice_types(value),
+            "programmatic_tool_calling" => Self::programmatic_tool_calling(),
+            "apply_patch" => Self::apply_patch(),
+            "shell" => Self::shell(),
+            _ => {
+                match ToolChoiceOptions::from(value) {
+                    ToolChoiceOptions::Unknown(text) => {
+                        Self::function(String::from(text))
+                    }
+                    known => Self::ToolChoiceOptions(known),
+                }
+            }
         }
     }
 }
@@ -436,6 +447,10 @@ pub enum ToolChoiceTypesType {
     ImageGeneration,
     /// `code_interpreter`
     CodeInterpreter,
+    /// `web_search`
+    WebSearch,
+    /// `web_search_2025_08_26`
+    WebSearch20250826,
     /// A value that the document does not have.
     Unknown(Box<str>),
 }
@@ -446,7 +461,8 @@ open_enum!(
     WebSearchPreview, "computer" : Computer, "computer_use_preview" : ComputerUsePreview,
     "computer_use" : ComputerUse, "web_search_preview_2025_03_11" :
     WebSearchPreview20250311, "image_generation" : ImageGeneration, "code_interpreter" :
-    CodeInterpreter }
+    CodeInterpreter, "web_search" : WebSearch, "web_search_2025_08_26" :
+    WebSearch20250826 }
 );
 
 /// Object of requests and responses: schema `SpecificApplyPatchParam`. Written with `type`: `apply_patch`.

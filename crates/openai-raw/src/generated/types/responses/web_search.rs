@@ -21,7 +21,7 @@ pub struct WebSearchTool {
     /// `filters`: [`WebSearchToolFilters`].
     pub filters: Option<WebSearchToolFilters>,
     /// `user_location`: [`WebSearchToolUserLocation`].
-    pub user_location: Option<WebSearchToolUserLocation>,
+    pub user_location: Option<Box<WebSearchToolUserLocation>>,
     /// `search_context_size`: [`WebSearchToolSearchContextSize`]. Server default: `medium`.
     pub search_context_size: Option<WebSearchToolSearchContextSize>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -76,7 +76,10 @@ impl WebSearchTool {
     ) -> Self {
         self.user_location = self
             .extra
-            .given("user_location", user_location.into_optional());
+            .given(
+                "user_location",
+                user_location.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `search_context_size`.
@@ -220,7 +223,7 @@ pub struct WebSearchPreviewTool {
     /// `type`: [`WebSearchPreviewToolType`]. Required. Server default: `web_search_preview`.
     pub r#type: WebSearchPreviewToolType,
     /// `user_location`: [`WebSearchPreviewToolUserLocation`].
-    pub user_location: Option<WebSearchPreviewToolUserLocation>,
+    pub user_location: Option<Box<WebSearchPreviewToolUserLocation>>,
     /// `search_context_size`: [`WebSearchPreviewToolSearchContextSize`].
     pub search_context_size: Option<WebSearchPreviewToolSearchContextSize>,
     /// `search_content_types`: list of [`WebSearchPreviewToolSearchContentType`].
@@ -259,7 +262,10 @@ impl WebSearchPreviewTool {
     ) -> Self {
         self.user_location = self
             .extra
-            .given("user_location", user_location.into_optional());
+            .given(
+                "user_location",
+                user_location.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `search_context_size`.

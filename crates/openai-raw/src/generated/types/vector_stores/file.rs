@@ -225,7 +225,7 @@ pub struct VectorStoreFileBatchCreateParams {
     /// `files`: list of [`VectorStoreFileCreateParams`]. From 1 to 2000 items.
     pub files: Option<Vec<VectorStoreFileCreateParams>>,
     /// `chunking_strategy`: [`FileChunkingStrategyParam`].
-    pub chunking_strategy: Option<FileChunkingStrategyParam>,
+    pub chunking_strategy: Option<Box<FileChunkingStrategyParam>>,
     /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -270,7 +270,10 @@ impl VectorStoreFileBatchCreateParams {
     ) -> Self {
         self.chunking_strategy = self
             .extra
-            .given("chunking_strategy", chunking_strategy.into_optional());
+            .given(
+                "chunking_strategy",
+                chunking_strategy.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `attributes`.
@@ -292,7 +295,7 @@ pub struct VectorStoreFileCreateParams {
     /// `file_id`: text. Required.
     pub file_id: String,
     /// `chunking_strategy`: [`FileChunkingStrategyParam`].
-    pub chunking_strategy: Option<FileChunkingStrategyParam>,
+    pub chunking_strategy: Option<Box<FileChunkingStrategyParam>>,
     /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -329,7 +332,10 @@ impl VectorStoreFileCreateParams {
     ) -> Self {
         self.chunking_strategy = self
             .extra
-            .given("chunking_strategy", chunking_strategy.into_optional());
+            .given(
+                "chunking_strategy",
+                chunking_strategy.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `attributes`.
@@ -359,7 +365,7 @@ pub struct VectorStoreFile {
     /// `status`: [`VectorStoreFileStatus`]. Required.
     pub status: VectorStoreFileStatus,
     /// `last_error`: [`VectorStoreFileLastError`]. Required, may be null.
-    pub last_error: Option<VectorStoreFileLastError>,
+    pub last_error: Option<Box<VectorStoreFileLastError>>,
     /// `chunking_strategy`: [`FileChunkingStrategy`].
     pub chunking_strategy: Option<FileChunkingStrategy>,
     /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].

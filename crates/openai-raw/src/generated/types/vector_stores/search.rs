@@ -21,7 +21,7 @@ pub struct VectorStoreSearchParams {
     /// The most hits to give. From 1 to 50. Server default: `10`.
     pub max_num_results: Option<i64>,
     /// Conditions on the attributes of the files.
-    pub filters: Option<VectorStoreSearchFilters>,
+    pub filters: Option<Box<VectorStoreSearchFilters>>,
     /// How hits are ranked, and the score below which they are left out.
     pub ranking_options: Option<VectorStoreSearchRankingOptions>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -74,7 +74,9 @@ impl VectorStoreSearchParams {
         mut self,
         filters: impl IntoOptional<VectorStoreSearchFilters, K>,
     ) -> Self {
-        self.filters = self.extra.given("filters", filters.into_optional());
+        self.filters = self
+            .extra
+            .given("filters", filters.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Sets `ranking_options`.

@@ -384,7 +384,7 @@ pub struct VectorStoreCreateParams {
     /// When the store is deleted if nobody uses it.
     pub expires_after: Option<VectorStoreExpiresAfter>,
     /// How files are cut into passages; only with `file_ids`.
-    pub chunking_strategy: Option<VectorStoreCreateParamsChunkingStrategy>,
+    pub chunking_strategy: Option<Box<VectorStoreCreateParamsChunkingStrategy>>,
     /// Your own notes on the store: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -443,7 +443,10 @@ impl VectorStoreCreateParams {
     ) -> Self {
         self.chunking_strategy = self
             .extra
-            .given("chunking_strategy", chunking_strategy.into_optional());
+            .given(
+                "chunking_strategy",
+                chunking_strategy.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Sets `metadata`.

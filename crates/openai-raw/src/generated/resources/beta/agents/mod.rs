@@ -164,7 +164,12 @@ impl Create {
         reasoning: impl IntoOptional<types::ReasoningParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.reasoning = body_.extra.given("reasoning", reasoning.into_optional());
+        body_.reasoning = body_
+            .extra
+            .given(
+                "reasoning",
+                reasoning.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `text`: [`types::TextParam`].
@@ -289,7 +294,12 @@ impl Update {
         reasoning: impl IntoOptional<types::ReasoningParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.reasoning = body_.extra.given("reasoning", reasoning.into_optional());
+        body_.reasoning = body_
+            .extra
+            .given(
+                "reasoning",
+                reasoning.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `text`: [`types::TextParam`].

@@ -95,7 +95,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.chatkit_configuration = body_
             .extra
-            .given("chatkit_configuration", chatkit_configuration.into_optional());
+            .given(
+                "chatkit_configuration",
+                chatkit_configuration.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

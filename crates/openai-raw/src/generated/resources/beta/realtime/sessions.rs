@@ -85,7 +85,9 @@ impl Create {
         voice: impl IntoOptional<types::VoiceIdOrCustomVoice, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.voice = body_.extra.given("voice", voice.into_optional());
+        body_.voice = body_
+            .extra
+            .given("voice", voice.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// `input_audio_format`: text.
@@ -139,7 +141,9 @@ impl Create {
         tracing: impl IntoOptional<types::RealtimeBetaSessionCreateParamsTracing, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.tracing = body_.extra.given("tracing", tracing.into_optional());
+        body_.tracing = body_
+            .extra
+            .given("tracing", tracing.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// `turn_detection`: [`types::RealtimeBetaSessionCreateParamsTurnDetection`].
@@ -153,7 +157,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.turn_detection = body_
             .extra
-            .given("turn_detection", turn_detection.into_optional());
+            .given(
+                "turn_detection",
+                turn_detection.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `tools`: list of [`types::RealtimeBetaSessionCreateParamsTool`].
@@ -192,7 +199,9 @@ impl Create {
             .extra
             .given(
                 "max_response_output_tokens",
-                max_response_output_tokens.into_optional(),
+                max_response_output_tokens
+                    .into_optional()
+                    .map(|value| value.map(Box::new)),
             );
         self
     }
@@ -202,7 +211,12 @@ impl Create {
         truncation: impl IntoOptional<types::RealtimeTruncation, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.truncation = body_.extra.given("truncation", truncation.into_optional());
+        body_.truncation = body_
+            .extra
+            .given(
+                "truncation",
+                truncation.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `prompt`: [`types::ResponsePrompt`].
@@ -211,7 +225,9 @@ impl Create {
         prompt: impl IntoOptional<types::ResponsePrompt, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.prompt = body_.extra.given("prompt", prompt.into_optional());
+        body_.prompt = body_
+            .extra
+            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
         self
     }
 }

@@ -48,7 +48,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.turn_detection = body_
             .extra
-            .given("turn_detection", turn_detection.into_optional());
+            .given(
+                "turn_detection",
+                turn_detection.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `input_audio_noise_reduction`: [`types::RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction`].
@@ -95,7 +98,9 @@ impl Create {
             .extra
             .given(
                 "input_audio_transcription",
-                input_audio_transcription.into_optional(),
+                input_audio_transcription
+                    .into_optional()
+                    .map(|value| value.map(Box::new)),
             );
         self
     }

@@ -88,7 +88,9 @@ impl Count {
         text: impl IntoOptional<types::BetaResponseTextConfig, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.text = body_.extra.given("text", text.into_optional());
+        body_.text = body_
+            .extra
+            .given("text", text.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// `reasoning`: [`types::BetaReasoning`].
@@ -97,7 +99,12 @@ impl Count {
         reasoning: impl IntoOptional<types::BetaReasoning, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.reasoning = body_.extra.given("reasoning", reasoning.into_optional());
+        body_.reasoning = body_
+            .extra
+            .given(
+                "reasoning",
+                reasoning.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `truncation`: [`types::BetaInputTokenCountTruncation`]. Deprecated by the API.
@@ -139,7 +146,10 @@ impl Count {
         let body_ = self.body_mut();
         body_.conversation = body_
             .extra
-            .given("conversation", conversation.into_optional());
+            .given(
+                "conversation",
+                conversation.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `tool_choice`: [`types::BetaResponseToolChoice`].
@@ -150,7 +160,10 @@ impl Count {
         let body_ = self.body_mut();
         body_.tool_choice = body_
             .extra
-            .given("tool_choice", tool_choice.into_optional());
+            .given(
+                "tool_choice",
+                tool_choice.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `parallel_tool_calls`: boolean.

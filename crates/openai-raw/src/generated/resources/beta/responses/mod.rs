@@ -199,7 +199,10 @@ impl Compact {
         let body_ = self.body_mut();
         body_.prompt_cache_options = body_
             .extra
-            .given("prompt_cache_options", prompt_cache_options.into_optional());
+            .given(
+                "prompt_cache_options",
+                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `service_tier`: [`types::BetaResponseCompactServiceTier`].
@@ -473,7 +476,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.prompt_cache_options = body_
             .extra
-            .given("prompt_cache_options", prompt_cache_options.into_optional());
+            .given(
+                "prompt_cache_options",
+                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `previous_response_id`: text.
@@ -518,7 +524,9 @@ impl Create {
         text: impl IntoOptional<types::BetaResponseTextConfig, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.text = body_.extra.given("text", text.into_optional());
+        body_.text = body_
+            .extra
+            .given("text", text.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// `tools`: list of [`types::BetaTool`].
@@ -535,7 +543,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.tool_choice = body_
             .extra
-            .given("tool_choice", tool_choice.into_optional());
+            .given(
+                "tool_choice",
+                tool_choice.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `prompt`: [`types::BetaResponsePrompt`].
@@ -544,7 +555,9 @@ impl Create {
         prompt: impl IntoOptional<types::BetaResponsePrompt, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.prompt = body_.extra.given("prompt", prompt.into_optional());
+        body_.prompt = body_
+            .extra
+            .given("prompt", prompt.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// `access_programs`: [`types::BetaAccessProgramsParam`].
@@ -584,7 +597,12 @@ impl Create {
         reasoning: impl IntoOptional<types::BetaReasoning, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.reasoning = body_.extra.given("reasoning", reasoning.into_optional());
+        body_.reasoning = body_
+            .extra
+            .given(
+                "reasoning",
+                reasoning.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `input`: [`types::BetaResponseInput`].
@@ -657,7 +675,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.conversation = body_
             .extra
-            .given("conversation", conversation.into_optional());
+            .given(
+                "conversation",
+                conversation.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `context_management`: list of [`types::BetaContextManagement`]. At least 1 items.
@@ -704,7 +725,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.background_options = body_
             .extra
-            .given("background_options", background_options.into_optional());
+            .given(
+                "background_options",
+                background_options.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `image`: [`types::BetaResponseCreateParamsImage`].

@@ -170,7 +170,9 @@ impl CreateAndRun {
         thread: impl IntoOptional<types::ThreadCreateParams, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.thread = body_.extra.given("thread", thread.into_optional());
+        body_.thread = body_
+            .extra
+            .given("thread", thread.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// `model`: [`types::ThreadCreateAndRunParamsModel`].
@@ -213,7 +215,10 @@ impl CreateAndRun {
         let body_ = self.body_mut();
         body_.tool_resources = body_
             .extra
-            .given("tool_resources", tool_resources.into_optional());
+            .given(
+                "tool_resources",
+                tool_resources.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `metadata`: map of text to text.
@@ -275,7 +280,10 @@ impl CreateAndRun {
         let body_ = self.body_mut();
         body_.tool_choice = body_
             .extra
-            .given("tool_choice", tool_choice.into_optional());
+            .given(
+                "tool_choice",
+                tool_choice.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `parallel_tool_calls`: boolean.
@@ -294,7 +302,10 @@ impl CreateAndRun {
         let body_ = self.body_mut();
         body_.response_format = body_
             .extra
-            .given("response_format", response_format.into_optional());
+            .given(
+                "response_format",
+                response_format.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }
@@ -368,7 +379,10 @@ impl Update {
         let body_ = self.body_mut();
         body_.tool_resources = body_
             .extra
-            .given("tool_resources", tool_resources.into_optional());
+            .given(
+                "tool_resources",
+                tool_resources.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `metadata`: map of text to text.

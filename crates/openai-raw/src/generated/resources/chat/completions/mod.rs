@@ -227,7 +227,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.prompt_cache_options = body_
             .extra
-            .given("prompt_cache_options", prompt_cache_options.into_optional());
+            .given(
+                "prompt_cache_options",
+                prompt_cache_options.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// The conversation so far, oldest message first. Required. At least 1 items.
@@ -336,7 +339,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.response_format = body_
             .extra
-            .given("response_format", response_format.into_optional());
+            .given(
+                "response_format",
+                response_format.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Voice and format of spoken output; needed when `modalities` has `audio`.
@@ -345,7 +351,9 @@ impl Create {
         audio: impl IntoOptional<types::ChatCompletionAudioParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.audio = body_.extra.given("audio", audio.into_optional());
+        body_.audio = body_
+            .extra
+            .given("audio", audio.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Whether the server keeps the answer for later retrieval. Server default: `false`.
@@ -368,7 +376,9 @@ impl Create {
         stop: impl IntoOptional<types::StopConfiguration, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.stop = body_.extra.given("stop", stop.into_optional());
+        body_.stop = body_
+            .extra
+            .given("stop", stop.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Token ids with a bias from -100 (never) to 100 (always).
@@ -400,7 +410,12 @@ impl Create {
         prediction: impl IntoOptional<types::ChatCompletionPredictionContent, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.prediction = body_.extra.given("prediction", prediction.into_optional());
+        body_.prediction = body_
+            .extra
+            .given(
+                "prediction",
+                prediction.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Makes the same request give mostly the same answer; no promise. From -9223372036854776000 to 9223372036854776000. Deprecated by the API.
@@ -437,7 +452,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.tool_choice = body_
             .extra
-            .given("tool_choice", tool_choice.into_optional());
+            .given(
+                "tool_choice",
+                tool_choice.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Whether the model may ask for more than one tool call at a time.
@@ -459,7 +477,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.function_call = body_
             .extra
-            .given("function_call", function_call.into_optional());
+            .given(
+                "function_call",
+                function_call.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Functions the model may call; use `tools`. From 1 to 128 items. Deprecated by the API.

@@ -179,7 +179,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.hyperparameters = body_
             .extra
-            .given("hyperparameters", hyperparameters.into_optional());
+            .given(
+                "hyperparameters",
+                hyperparameters.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// Text to put into the new model's name. From 1 to 64 characters.
@@ -225,7 +228,9 @@ impl Create {
         method: impl IntoOptional<types::FineTuningJobMethod, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.method = body_.extra.given("method", method.into_optional());
+        body_.method = body_
+            .extra
+            .given("method", method.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// Your own notes on the job: up to 16 pairs, keys up to 64 and values up to 512 characters.

@@ -94,7 +94,10 @@ impl Update {
         let body_ = self.body_mut();
         body_.enabled_tiers = body_
             .extra
-            .given("enabled_tiers", enabled_tiers.into_optional());
+            .given(
+                "enabled_tiers",
+                enabled_tiers.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

@@ -257,7 +257,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.permissions = body_
             .extra
-            .given("permissions", permissions.into_optional());
+            .given(
+                "permissions",
+                permissions.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }
@@ -341,7 +344,10 @@ impl Update {
         let body_ = self.body_mut();
         body_.permissions = body_
             .extra
-            .given("permissions", permissions.into_optional());
+            .given(
+                "permissions",
+                permissions.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

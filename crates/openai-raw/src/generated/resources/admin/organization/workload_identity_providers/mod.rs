@@ -228,7 +228,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.verification = body_
             .extra
-            .given("verification", verification.into_optional());
+            .given(
+                "verification",
+                verification.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }
@@ -330,7 +333,10 @@ impl Update {
         let body_ = self.body_mut();
         body_.verification = body_
             .extra
-            .given("verification", verification.into_optional());
+            .given(
+                "verification",
+                verification.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

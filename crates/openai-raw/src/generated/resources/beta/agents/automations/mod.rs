@@ -198,7 +198,9 @@ impl Update {
         target: impl IntoOptional<types::AutomationTargetParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.target = body_.extra.given("target", target.into_optional());
+        body_.target = body_
+            .extra
+            .given("target", target.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// `timezone`: text.

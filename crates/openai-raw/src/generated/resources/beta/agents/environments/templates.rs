@@ -114,7 +114,12 @@ impl Create {
         packages: impl IntoOptional<types::EnvironmentPackagesParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.packages = body_.extra.given("packages", packages.into_optional());
+        body_.packages = body_
+            .extra
+            .given(
+                "packages",
+                packages.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `setup_commands`: list of [`types::SetupCommandParam`]. At most 16 items.
@@ -134,7 +139,9 @@ impl Create {
         network: impl IntoOptional<types::NetworkPolicyParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.network = body_.extra.given("network", network.into_optional());
+        body_.network = body_
+            .extra
+            .given("network", network.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// `desktop`: [`types::DesktopParam`].
@@ -248,7 +255,12 @@ impl Update {
         packages: impl IntoOptional<types::EnvironmentPackagesParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.packages = body_.extra.given("packages", packages.into_optional());
+        body_.packages = body_
+            .extra
+            .given(
+                "packages",
+                packages.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `setup_commands`: list of [`types::SetupCommandParam`]. At most 16 items.
@@ -268,7 +280,9 @@ impl Update {
         network: impl IntoOptional<types::NetworkPolicyParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.network = body_.extra.given("network", network.into_optional());
+        body_.network = body_
+            .extra
+            .given("network", network.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// `desktop`: [`types::DesktopParam`].

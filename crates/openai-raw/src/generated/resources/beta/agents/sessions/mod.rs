@@ -196,7 +196,9 @@ impl Create {
         agent: impl IntoOptional<types::SessionAgentConfigParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.agent = body_.extra.given("agent", agent.into_optional());
+        body_.agent = body_
+            .extra
+            .given("agent", agent.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// `agent_id`: text. At most 64 characters.
@@ -358,7 +360,9 @@ impl Update {
         agent: impl IntoOptional<types::UpdateSessionAgentParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.agent = body_.extra.given("agent", agent.into_optional());
+        body_.agent = body_
+            .extra
+            .given("agent", agent.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// `metadata`: map of text to text.

@@ -216,7 +216,9 @@ impl Update {
         auth: impl IntoOptional<types::RotateVaultCredentialAuthParam, K>,
     ) -> Self {
         let body_ = self.body_mut();
-        body_.auth = body_.extra.given("auth", auth.into_optional());
+        body_.auth = body_
+            .extra
+            .given("auth", auth.into_optional().map(|value| value.map(Box::new)));
         self
     }
     /// `metadata`: map of text to text.

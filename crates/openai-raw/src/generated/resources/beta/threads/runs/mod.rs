@@ -341,7 +341,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.tool_choice = body_
             .extra
-            .given("tool_choice", tool_choice.into_optional());
+            .given(
+                "tool_choice",
+                tool_choice.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
     /// `parallel_tool_calls`: boolean.
@@ -360,7 +363,10 @@ impl Create {
         let body_ = self.body_mut();
         body_.response_format = body_
             .extra
-            .given("response_format", response_format.into_optional());
+            .given(
+                "response_format",
+                response_format.into_optional().map(|value| value.map(Box::new)),
+            );
         self
     }
 }

@@ -1,6 +1,10 @@
 //! Numbers of a JSON text.
 
+mod decimal;
+
 use serde_json::{Number, Value};
+
+use decimal::Decimal;
 
 use super::error::{NO_NUMBER, Note, ReadError};
 use super::reader::Reader;
@@ -29,17 +33,34 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// Another kind of value follows, or a number beyond the range of `f64`.
     pub fn number(&mut self) -> Result<f64, ReadError> {
-        if let Some(value) = self.short_integer() {
-            let float = value as f64;
-            self.lossy |= float as i64 != value;
-            return Ok(float);
+        match self.decimal() {
+            Some((number, digits)) => {
+                self.lossy |= digits.is_cut(number);
+                Ok(number)
+            }
+            None => self.long_number(),
         }
+    }
+
+    /// Reads a number whose digits are few enough for a short way. Anything else stays where it is: `None`.
+    #[inline]
+    pub(super) fn decimal(&mut self) -> Option<(f64, Decimal)> {
+        self.peek();
+        let decimal = Decimal::scan(self.text.as_bytes().get(self.pos..)?)?;
+        let number = decimal.nearest()?;
+        self.pos += decimal.length;
+        Some((number, decimal))
+    }
+
+    #[cold]
+    fn long_number(&mut self) -> Result<f64, ReadError> {
         let at = self.pos;
         let text = self.number_text("a number")?;
         match text.parse::<f64>() {
             Ok(float) if float.is_finite() => {
                 // A long whole number that no float holds; `Value` keeps those that fit 64 bits.
-                self.lossy |= text.parse::<i128>().is_ok_and(|whole| float as i128 != whole);
+                let is_whole = !text.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
+                self.lossy |= is_whole && text.parse::<i128>().is_ok_and(|whole| float as i128 != whole);
                 Ok(float)
             }
             _ => Err(ReadError::mismatch("a 64-bit number", LARGER, at)),
@@ -53,6 +74,12 @@ impl<'a> Reader<'a> {
             return Ok(Value::Number(value.into()));
         }
         let at = self.pos;
+        if let Some((number, digits)) = self.decimal() {
+            match Number::from_f64(number) {
+                Some(number) if !digits.is_whole() => return Ok(Value::Number(number)),
+                _ => self.pos = at,
+            }
+        }
         let text = match self.number_text("a number") {
             Ok(text) => text,
             Err(_) if self.is_no_number() => return self.any_null().map(|()| Value::Null),
