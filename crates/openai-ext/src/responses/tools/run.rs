@@ -232,6 +232,7 @@ impl Toolbox {
 
 impl ResponseTools {
     /// The request as it is to be sent next.
+    #[inline]
     fn next(&self) -> Create {
         let mut request = self.request.clone();
         if self.turn == 0 {
@@ -304,11 +305,11 @@ impl Dialogue for ResponseTools {
         })
     }
 
+    #[inline]
     fn body(&self) -> Value {
         json!(self.next().body())
     }
 
-    #[inline]
     async fn ask(
         &mut self,
         control: &mut Control<Self>,
@@ -362,6 +363,7 @@ impl Dialogue for ResponseTools {
         reply.usage.clone()
     }
 
+    #[inline]
     fn history(&self) -> History {
         History::of(self.items.clone())
     }
@@ -477,7 +479,6 @@ fn output_item(outcome: &ToolOutcome, caller: Option<&Value>) -> InputItem {
 impl Live for ResponseStream {
     type Api = ResponseTools;
 
-    #[inline]
     async fn next(&mut self) -> Option<Result<ResponseEvent>> {
         Self::next(self).await
     }
