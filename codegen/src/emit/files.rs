@@ -6,6 +6,7 @@ use proc_macro2::TokenStream;
 use syn::Item;
 
 use super::imports::{self, Imports};
+use super::laziness;
 
 /// Generated files by their path below the root of the workspace.
 pub type Files = BTreeMap<String, String>;
@@ -31,7 +32,12 @@ pub(super) fn add(files: &mut Files, path: String, imports: &Imports<'_>, tokens
 
 /// The items of some tokens; `path` is for the error.
 pub(super) fn parse(path: &str, tokens: TokenStream) -> Result<syn::File, String> {
-    syn::parse2::<syn::File>(tokens).map_err(|error| format!("{path}: the emitter wrote bad Rust: {error}"))
+    let file = syn::parse2::<syn::File>(tokens);
+    let mut file = file.map_err(|error| format!("{path}: the emitter wrote bad Rust: {error}"))?;
+    if path.starts_with(RAW) {
+        laziness::apply(&mut file);
+    }
+    Ok(file)
 }
 
 /// A file's text: header, docs, imports, and the items, each apart from the next one.

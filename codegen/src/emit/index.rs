@@ -23,15 +23,33 @@ pub(super) fn emit(api: &Api, files: &mut Files) -> Result<(), String> {
     });
     let tokens = quote! {
         //! Every operation and webhook of the document, for mocks, contract tests and replay.
-        pub use crate::operation::{OperationEntry, RoundTrip, Webhook};
+        pub use crate::operation::{Index, Listing, OperationEntry, RoundTrip, Webhook};
         /// All operations of the enabled features, in the order of the document.
-        pub static OPERATIONS: &[OperationEntry] = &[#(#operations)*];
+        pub static OPERATIONS: Index<Operations> = Index::new();
         /// All webhooks, by event name.
-        pub static WEBHOOKS: &[Webhook] = &[#(#webhooks)*];
+        pub static WEBHOOKS: Index<Webhooks> = Index::new();
+        /// The entries of [`OPERATIONS`].
+        #[derive(Clone, Copy, Debug)]
+        pub enum Operations {}
+        impl Listing for Operations {
+            type Entry = OperationEntry;
+            fn entries() -> &'static [OperationEntry] {
+                const { &[#(#operations)*] }
+            }
+        }
+        /// The entries of [`WEBHOOKS`].
+        #[derive(Clone, Copy, Debug)]
+        pub enum Webhooks {}
+        impl Listing for Webhooks {
+            type Entry = Webhook;
+            fn entries() -> &'static [Webhook] {
+                const { &[#(#webhooks)*] }
+            }
+        }
     };
     let imports = Imports::usual();
     let imports = imports.with("crate", ["resources"]).with("openai_runtime::json", ["round_trip"]);
-    let imports = imports.with("crate::operation", ["OperationEntry", "Webhook"]);
+    let imports = imports.with("crate::operation", ["Index", "Listing", "OperationEntry", "Webhook"]);
     files::add(files, format!("{RAW}/index.rs"), &imports, tokens)?;
     schemas(api, files)
 }

@@ -9,6 +9,7 @@ mod files;
 mod gate;
 mod imports;
 mod index;
+mod laziness;
 mod resources;
 mod tokens;
 mod types;

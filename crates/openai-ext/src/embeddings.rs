@@ -53,24 +53,28 @@ pub trait EmbeddingVector {
 }
 
 impl EmbeddingVector for Embedding {
+    #[inline]
     fn numbers(&self) -> &[f32] {
         &self.embedding
     }
 }
 
 impl EmbeddingVector for FloatVector {
+    #[inline]
     fn numbers(&self) -> &[f32] {
         self
     }
 }
 
 impl EmbeddingVector for [f32] {
+    #[inline]
     fn numbers(&self) -> &[f32] {
         self
     }
 }
 
 impl EmbeddingVector for Vec<f32> {
+    #[inline]
     fn numbers(&self) -> &[f32] {
         self
     }
@@ -83,6 +87,7 @@ impl<const N: usize> EmbeddingVector for [f32; N] {
 }
 
 /// The cosine of the angle between two vectors, in double precision.
+#[inline]
 fn cosine(left: &[f32], right: &[f32]) -> f64 {
     if left.len() != right.len() {
         return f64::NAN;
@@ -98,6 +103,7 @@ fn cosine(left: &[f32], right: &[f32]) -> f64 {
 }
 
 impl EmbeddingExt for Embedding {
+    #[inline]
     fn vector(&self) -> Option<Vec<f32>> {
         (!self.embedding.is_empty()).then(|| self.embedding.to_vec())
     }

@@ -1,4 +1,7 @@
-//! The entries of the index: an operation and a webhook as data.
+//! The index, and its entries: an operation and a webhook as data.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
 
 use openai_runtime::json::{ReadError, RoundTripped};
 use openai_runtime::{Done, Paging, Security};
@@ -7,6 +10,61 @@ use crate::request;
 
 /// Decodes bytes as a type and returns the value that the type writes.
 pub type RoundTrip = fn(&[u8]) -> Result<RoundTripped, ReadError>;
+
+/// The entries of a [`Listing`], as a slice.
+///
+/// The entries name every type of the API. A static slice of them would have all of these types compiled in every program;
+/// this one has them compiled in programs that read the index.
+#[derive(Debug)]
+pub struct Index<L>(PhantomData<fn() -> L>);
+
+impl<L> Index<L> {
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<L> Clone for Index<L> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<L> Copy for Index<L> {}
+
+/// The contents of an [`Index`].
+pub trait Listing {
+    /// An operation or a webhook.
+    type Entry: 'static;
+    /// Returns all entries.
+    fn entries() -> &'static [Self::Entry];
+}
+
+impl<L: Listing> Deref for Index<L> {
+    type Target = [L::Entry];
+
+    fn deref(&self) -> &[L::Entry] {
+        L::entries()
+    }
+}
+
+impl<L: Listing> IntoIterator for Index<L> {
+    type Item = &'static L::Entry;
+    type IntoIter = std::slice::Iter<'static, L::Entry>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        L::entries().iter()
+    }
+}
+
+impl<L: Listing> IntoIterator for &Index<L> {
+    type Item = &'static L::Entry;
+    type IntoIter = std::slice::Iter<'static, L::Entry>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        L::entries().iter()
+    }
+}
 
 /// One operation.
 #[derive(Clone, Copy, Debug)]

@@ -276,6 +276,7 @@ impl BatchSummary {
     }
 }
 
+#[inline]
 fn keep(ids: &mut Vec<String>, id: &str) {
     if ids.len() < KEPT {
         ids.push(id.to_owned());

@@ -27,6 +27,7 @@ const CHUNK: usize = 1024 * 1024;
 const REPORT: u64 = 1000;
 
 /// Writes all requests into files; gives the parts.
+#[inline]
 pub(super) async fn write(
     requests: &mut Requests,
     store: &Store,
@@ -68,6 +69,7 @@ pub(super) async fn write(
     Ok(files.parts)
 }
 
+#[inline]
 async fn next(requests: &mut Requests) -> Option<EncodedRequest> {
     std::future::poll_fn(|context| requests.as_mut().poll_next(context)).await
 }
@@ -79,6 +81,7 @@ struct Ids {
 }
 
 impl Ids {
+    #[inline]
     fn may_be_known(&mut self, custom_id: &str) -> bool {
         !self.seen.insert(self.hasher.hash_one(custom_id))
     }
@@ -98,6 +101,7 @@ struct Files<'s> {
 }
 
 impl Files<'_> {
+    #[inline]
     async fn add(&mut self, custom_id: &str, body: &[u8]) -> Result<()> {
         let line = line(custom_id, self.url, body);
         let (length, inputs) = (line.len() as u64, inputs(self.url, body));
@@ -122,6 +126,7 @@ impl Files<'_> {
         if self.buffer.len() >= CHUNK { self.flush(false).await } else { Ok(()) }
     }
 
+    #[inline]
     async fn begin_part(&mut self) -> Result<()> {
         self.end_part().await?;
         let first = self.parts.last().map_or(0, |part| part.first + part.requests);
@@ -139,12 +144,14 @@ impl Files<'_> {
     }
 
     /// What is written is on the disk before anything is sent.
+    #[inline]
     async fn end_part(&mut self) -> Result<()> {
         self.flush(true).await?;
         self.file = None;
         Ok(())
     }
 
+    #[inline]
     async fn flush(&mut self, sync: bool) -> Result<()> {
         let Some(mut file) = self.file.take() else { return Ok(()) };
         let (mut buffer, hold) = (std::mem::take(&mut self.buffer), self.store.hold());
@@ -164,6 +171,7 @@ impl Files<'_> {
     }
 
     /// The index of the request with this custom id.
+    #[inline]
     async fn find(&mut self, custom_id: &str) -> Result<Option<u64>> {
         self.flush(false).await?;
         for (index, part) in self.parts.iter().enumerate() {
@@ -179,12 +187,14 @@ impl Files<'_> {
         Ok(None)
     }
 
+    #[inline]
     fn path(&self) -> PathBuf {
         self.store.input_path(self.parts.len().saturating_sub(1))
     }
 }
 
 /// A line of a batch's input, with the custom id first.
+#[inline]
 fn line(custom_id: &str, url: &str, body: &[u8]) -> Vec<u8> {
     let mut writer = Writer::new();
     writer.string(custom_id);

@@ -48,11 +48,13 @@ pub(super) struct Line {
 
 impl Lines {
     /// Opens a file whose lines may have any length, because the run wrote it itself.
+    #[inline]
     pub(super) async fn open(path: PathBuf) -> Result<Self> {
         Self::limited(path, usize::MAX).await
     }
 
     /// Opens a file of which no line that is longer than this is kept.
+    #[inline]
     pub(super) async fn limited(path: PathBuf, limit: usize) -> Result<Self> {
         let file = Some(open(&path).await?);
         let (buffer, line) = (BytesMut::new(), Line::default());
@@ -60,11 +62,13 @@ impl Lines {
     }
 
     /// The next line that is not empty, without its break.
+    #[inline]
     pub(super) async fn next(&mut self) -> Result<Option<&[u8]>> {
         Ok(self.next_line().await?.map(|line| &*line.bytes))
     }
 
     /// The same with its place.
+    #[inline]
     pub(super) async fn next_line(&mut self) -> Result<Option<&Line>> {
         loop {
             let Some(line) = self.split().await? else { return Ok(None) };
@@ -75,6 +79,7 @@ impl Lines {
         }
     }
 
+    #[inline]
     async fn split(&mut self) -> Result<Option<Line>> {
         loop {
             let fresh = self.buffer.get(self.searched..).unwrap_or_default();
@@ -99,6 +104,7 @@ impl Lines {
     }
 
     /// Takes a line of this length out of the buffer.
+    #[inline]
     fn take(&mut self, length: usize) -> Line {
         let mut bytes = self.buffer.split_to(length).freeze();
         self.count += 1;
@@ -111,6 +117,7 @@ impl Lines {
         Line { at, number: self.count, bytes, is_cut }
     }
 
+    #[inline]
     async fn read(&mut self) -> Result<bool> {
         let Some(mut file) = self.file.take() else { return Ok(false) };
         let mut buffer = std::mem::take(&mut self.buffer);
@@ -128,6 +135,7 @@ impl Lines {
     }
 }
 
+#[inline]
 fn read_some(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         match file.read(buffer) {
@@ -138,6 +146,7 @@ fn read_some(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
 }
 
 /// Pieces of a file: for each place and length its bytes.
+#[inline]
 pub(super) async fn pieces(path: &Path, places: Vec<(u64, usize)>) -> Result<Vec<Bytes>> {
     let opened = path.to_owned();
     let read = on_disk(move || {
@@ -154,6 +163,7 @@ pub(super) async fn pieces(path: &Path, places: Vec<(u64, usize)>) -> Result<Vec
     read.await.map_err(failed(path, "can't be read"))
 }
 
+#[inline]
 async fn open(path: &Path) -> Result<File> {
     let opened = path.to_owned();
     on_disk(move || File::open(opened)).await.map_err(failed(path, "can't be read"))

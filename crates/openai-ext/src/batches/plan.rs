@@ -70,6 +70,7 @@ pub(super) struct Limits {
 
 impl RunPlan {
     /// The options of a run whose requests go to this URL, as they are unless the caller says otherwise.
+    #[inline]
     pub(super) fn new(url: String, endpoints: &'static [&'static str]) -> Self {
         Self {
             url,
@@ -90,6 +91,7 @@ impl RunPlan {
         }
     }
 
+    #[inline]
     pub(super) fn check(&self) -> Result<()> {
         let limits = self.limits;
         let zero = [

@@ -137,6 +137,7 @@ pub(super) fn url<O: Operation>() -> String {
 pub(super) const MOST_INPUTS: u64 = 50_000;
 
 /// How many inputs a request counts for, of which a batch may have [`MOST_INPUTS`]: only embeddings have several.
+#[inline]
 pub(super) fn inputs(url: &str, body: &[u8]) -> u64 {
     if url != "/v1/embeddings" {
         return 1;
@@ -145,6 +146,7 @@ pub(super) fn inputs(url: &str, body: &[u8]) -> u64 {
     count_inputs(body).unwrap_or(1)
 }
 
+#[inline]
 fn count_inputs(body: &[u8]) -> Result<u64, ReadError> {
     let mut reader = Reader::new(body)?;
     let mut first = true;
@@ -181,6 +183,7 @@ macro_rules! runs {
                 impl BatchRequest for crate::types::$body {
                     type Operation = $operation;
 
+                    #[inline]
                     fn into_item(self) -> BatchItem<$operation> {
                         BatchItem::of(Ok(json::to_vec(&self).into()))
                     }

@@ -26,6 +26,7 @@ struct RowParts<'a> {
 }
 
 /// The custom id of a row, or of a line of the input.
+#[inline]
 pub(super) fn custom_id(line: &[u8]) -> Result<Cow<'_, str>> {
     let find = || {
         let mut reader = Reader::new(line)?;
@@ -49,6 +50,7 @@ pub(super) fn custom_id(line: &[u8]) -> Result<Cow<'_, str>> {
 }
 
 /// Reads a row. Its own failure is in its outcome; an error here says that it is no row.
+#[inline]
 pub(super) fn read(line: &[u8]) -> Result<Row> {
     let mut parts = read_parts(line).map_err(unreadable)?;
     let outcome = match (parts.status, parts.body, parts.error) {
@@ -65,6 +67,7 @@ pub(super) fn read(line: &[u8]) -> Result<Row> {
 }
 
 /// The headers that the response would have had.
+#[inline]
 pub(super) fn headers(request_id: Option<&str>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     if let Some(value) = request_id.and_then(|id| HeaderValue::from_str(id).ok()) {
@@ -73,6 +76,7 @@ pub(super) fn headers(request_id: Option<&str>) -> HeaderMap {
     headers
 }
 
+#[inline]
 fn read_parts(line: &[u8]) -> Result<RowParts<'_>, ReadError> {
     let mut reader = Reader::new(line)?;
     let mut parts = RowParts::default();
@@ -90,6 +94,7 @@ fn read_parts(line: &[u8]) -> Result<RowParts<'_>, ReadError> {
     Ok(parts)
 }
 
+#[inline]
 fn read_response<'a>(reader: &mut Reader<'a>, parts: &mut RowParts<'a>) -> Result<(), ReadError> {
     let mut first = true;
     reader.begin_object()?;
@@ -109,6 +114,7 @@ fn read_response<'a>(reader: &mut Reader<'a>, parts: &mut RowParts<'a>) -> Resul
 }
 
 /// A request that was never answered; the code tells why.
+#[inline]
 fn of_error(text: &str) -> Error {
     let value = json::from_slice(text.as_bytes()).unwrap_or_default();
     let error = Error::of_value(ErrorKind::Status, &value);
@@ -118,6 +124,7 @@ fn of_error(text: &str) -> Error {
     }
 }
 
+#[inline]
 fn unreadable(error: ReadError) -> Error {
     Error::new(ErrorKind::Decode, format!("a row of a batch can't be read: {error}")).with_source(error)
 }

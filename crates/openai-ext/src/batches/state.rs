@@ -75,10 +75,12 @@ const STEPS: [(Step, &str); 6] = [
 
 impl RunState {
     /// How many requests there are in all parts.
+    #[inline]
     pub(super) fn requests(&self) -> u64 {
         self.parts.iter().map(|part| part.requests).sum()
     }
 
+    #[inline]
     pub(super) fn to_json(&self) -> Value {
         let parts: Vec<Value> = self.parts.iter().map(BatchPart::to_json).collect();
         json!({
@@ -90,6 +92,7 @@ impl RunState {
     }
 
     /// Reads what [`to_json`](Self::to_json) wrote; the error tells what is wrong with it.
+    #[inline]
     pub(super) fn from_json(value: &Value) -> Result<Self, String> {
         check_version(value)?;
         let mut metadata = BTreeMap::new();
@@ -127,6 +130,7 @@ impl RunState {
     }
 
     /// Returns the text of a file: the state, and a checksum of the text as its last member.
+    #[inline]
     pub(super) fn to_text(&self) -> String {
         let mut text = self.to_json().to_string();
         // The brace, which comes after the checksum.
@@ -138,6 +142,7 @@ impl RunState {
     }
 
     /// Reads the text of a file.
+    #[inline]
     pub(super) fn parse(text: &[u8], path: &std::path::Path) -> Result<Self> {
         let value: Result<Value, String> = serde_json::from_slice(text).map_err(|error| error.to_string());
         let state = value.and_then(|value| {
@@ -157,6 +162,7 @@ impl RunState {
     }
 }
 
+#[inline]
 fn check_version(value: &Value) -> Result<(), String> {
     match value["version"].as_u64() {
         Some(VERSION) => Ok(()),
@@ -166,6 +172,7 @@ fn check_version(value: &Value) -> Result<(), String> {
 }
 
 /// Checks that a text is to the byte what [`RunState::to_text`] wrote.
+#[inline]
 fn check_sum(text: &[u8]) -> Result<(), String> {
     let end = CHECKSUM.len() + "01234567\"}".len();
     let (before, end) = text.split_at_checked(text.len().saturating_sub(end)).unwrap_or_default();
@@ -177,12 +184,14 @@ fn check_sum(text: &[u8]) -> Result<(), String> {
 }
 
 /// CRC-32 as of IEEE 802.3, which notices each change of up to 32 bits in a row.
+#[inline]
 fn checksum(bytes: &[u8]) -> u32 {
     let step = |sum: u32| if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 };
     !bytes.iter().fold(u32::MAX, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), |sum, _| step(sum)))
 }
 
 impl BatchPart {
+    #[inline]
     fn to_json(&self) -> Value {
         let step = STEPS.iter().find(|(step, _)| *step == self.step).map(|(_, name)| *name);
         json!({
@@ -192,6 +201,7 @@ impl BatchPart {
         })
     }
 
+    #[inline]
     fn from_json(value: &Value) -> Result<Self, String> {
         let name = text(value, "step")?;
         let step = STEPS.iter().find(|(_, known)| *known == name).map(|(step, _)| *step);
@@ -220,16 +230,19 @@ impl BatchPart {
     }
 }
 
+#[inline]
 fn text(value: &Value, name: &str) -> Result<String, String> {
     value[name].as_str().map(str::to_owned).ok_or_else(|| format!("`{name}` is no text"))
 }
 
+#[inline]
 fn texts(value: &Value, name: &str) -> Result<Vec<String>, String> {
     let texts = value[name].as_array().ok_or_else(|| format!("`{name}` is no list"))?;
     let text = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(|| format!("`{name}` has no texts"));
     texts.iter().map(text).collect()
 }
 
+#[inline]
 fn optional_text(value: &Value, name: &str) -> Result<Option<String>, String> {
     optional(value, name, |value| value.as_str().map(str::to_owned))
 }

@@ -49,6 +49,7 @@ pub(super) enum Side {
 
 impl Store {
     /// A place for a run: beside its state file, or a folder that goes with the run.
+    #[inline]
     pub(super) async fn open(path: Option<PathBuf>) -> Result<Opened> {
         let Some(path) = path else {
             let folder = std::env::temp_dir().join(format!("openai-batch-{}", random_id()));
@@ -68,16 +69,19 @@ impl Store {
     }
 
     /// For work on the disk to take along.
+    #[inline]
     pub(super) fn hold(&self) -> Hold {
         Hold { _place: self.place.clone() }
     }
 
     /// The file with a part's requests.
+    #[inline]
     pub(super) fn input_path(&self, part: usize) -> PathBuf {
         self.place.folder.join(format!("part-{part:05}.jsonl"))
     }
 
     /// The file with a part's results.
+    #[inline]
     pub(super) fn result_path(&self, part: usize, side: Side) -> PathBuf {
         let side = match side {
             Side::Output => "output",
@@ -87,16 +91,19 @@ impl Store {
     }
 
     /// Where the state is kept, if it is.
+    #[inline]
     pub(super) fn state_path(&self) -> Option<&Path> {
         self.place.state_path.as_deref()
     }
 
     /// The state as it is now.
+    #[inline]
     pub(super) async fn state(&self) -> RunState {
         self.state.lock().await.clone()
     }
 
     /// A part as it is now; empty if there is no such part.
+    #[inline]
     pub(super) async fn part(&self, part: usize) -> BatchPart {
         self.state.lock().await.parts.get(part).cloned().unwrap_or_default()
     }
@@ -119,6 +126,7 @@ impl Store {
     }
 
     /// Removes the state and all files. The empty file of the lock stays: whoever waits for it must not get another one.
+    #[inline]
     pub(super) async fn remove(&self) -> Result<()> {
         let place = self.place.clone();
         let removed = on_disk(move || {
@@ -130,6 +138,7 @@ impl Store {
         removed.await.map_err(failed(&self.place.folder, "can't be removed"))
     }
 
+    #[inline]
     async fn save(&self, state: &RunState) -> Result<()> {
         let Some(path) = self.place.state_path.clone() else { return Ok(()) };
         let (text, place) = (state.to_text(), self.place.clone());
@@ -146,18 +155,21 @@ impl Store {
 
 impl Opened {
     /// A store over this place; the state is as given, and saved.
+    #[inline]
     pub(super) async fn with(self, state: RunState) -> Result<Store> {
         let store = Store { state: Mutex::new(state), place: self.place };
         store.update(|_| {}).await?;
         Ok(store)
     }
 
+    #[inline]
     pub(super) fn state_path(&self) -> Option<&Path> {
         self.place.state_path.as_deref()
     }
 }
 
 impl Drop for RunFolder {
+    #[inline]
     fn drop(&mut self) {
         if self.state_path.is_none() {
             // Nobody can be told if this fails; the system's own folder for such files is cleared some day.
@@ -167,6 +179,7 @@ impl Drop for RunFolder {
 }
 
 /// An id that no other run has.
+#[inline]
 pub(super) fn random_id() -> String {
     use std::collections::hash_map::RandomState;
     use std::hash::{BuildHasher, Hasher};
@@ -175,6 +188,7 @@ pub(super) fn random_id() -> String {
 }
 
 /// Replaces a file as a whole: after a crash there is the old one or the new one.
+#[inline]
 fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     let new = with_ending(path, ".new");
     let mut file = private_files::create(&new)?;
@@ -190,15 +204,18 @@ fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+#[inline]
 async fn read(path: PathBuf) -> io::Result<Vec<u8>> {
     on_disk(move || std::fs::read(path)).await
 }
 
+#[inline]
 async fn make_folder(folder: &Path, make: fn(&Path) -> io::Result<()>) -> Result<()> {
     let path = folder.to_owned();
     on_disk(move || make(&path)).await.map_err(failed(folder, "can't be made, or made private"))
 }
 
+#[inline]
 async fn lock(path: PathBuf) -> Result<File> {
     let opened = path.clone();
     let locked = on_disk(move || {
@@ -216,6 +233,7 @@ async fn lock(path: PathBuf) -> Result<File> {
     })
 }
 
+#[inline]
 fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(ending);

@@ -26,11 +26,13 @@ pub trait ChatCompletionExt {
     fn message(&self) -> Option<&ChatCompletionMessage>;
 
     /// The text of the first choice; empty if it has none.
+    #[inline]
     fn text(&self) -> &str {
         self.message().and_then(|message| message.content.as_deref()).unwrap_or_default()
     }
 
     /// Why the model refused to answer, if it did.
+    #[inline]
     fn refusal(&self) -> Option<&str> {
         self.message()?.refusal.as_deref()
     }
@@ -50,6 +52,7 @@ pub trait ChatCompletionExt {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     fn function_calls(&self) -> Vec<&ChatCompletionMessageFunctionToolCall> {
         let calls = self.tool_calls().iter();
         calls
@@ -61,12 +64,14 @@ pub trait ChatCompletionExt {
     }
 
     /// The tools that the first choice calls.
+    #[inline]
     fn tool_calls(&self) -> &[ChatCompletionMessageToolCall] {
         self.message().and_then(|message| message.tool_calls.as_deref()).unwrap_or_default()
     }
 }
 
 impl ChatCompletionExt for ChatCompletion {
+    #[inline]
     fn message(&self) -> Option<&ChatCompletionMessage> {
         self.choices.first().map(|choice| &choice.message)
     }
@@ -91,12 +96,14 @@ pub trait ChatCompletionChunkExt {
     fn text_delta(&self) -> Option<&str>;
 
     /// Returns the text that the first choice gets by the chunk; empty if it gets none.
+    #[inline]
     fn text(&self) -> &str {
         self.text_delta().unwrap_or_default()
     }
 }
 
 impl ChatCompletionChunkExt for ChatCompletionChunk {
+    #[inline]
     fn text_delta(&self) -> Option<&str> {
         // With `n` above 1, a chunk is of one choice, and not always of the first.
         let choice = self.choices.iter().find(|choice| choice.index == 0);

@@ -154,10 +154,12 @@ impl ContentPartExt for ContentPart {
     }
 }
 
+#[inline]
 fn audio(audio: inline_media::InlineAudio) -> ContentPart {
     ContentPart::input_audio(types::ChatCompletionInputAudio::new(audio.data, audio.format))
 }
 
+#[inline]
 fn file(file: inline_media::InlineFile) -> ContentPart {
     ContentPart::file(types::ChatCompletionFile::new().filename(file.name).file_data(file.url))
 }

@@ -43,6 +43,7 @@ pub enum ReasoningReplay {
 impl ReasoningReplay {
     /// Takes the reasoning out of messages that are to be sent, unless it is to be kept.
     #[cfg_attr(not(feature = "tools"), allow(dead_code, reason = "only runs of tools have the option"))]
+    #[inline]
     pub(crate) fn apply(self, messages: &mut [Message]) {
         if self == Self::Drop {
             messages.iter_mut().for_each(drop_reasoning);
@@ -104,6 +105,7 @@ pub trait MessageExt {
 }
 
 impl MessageExt for Message {
+    #[inline]
     fn role(&self) -> &str {
         match self {
             Self::Developer(_) => "developer",
@@ -117,29 +119,35 @@ impl MessageExt for Message {
         }
     }
 
+    #[inline]
     fn text(&self) -> String {
         content_text(&json::to_value(self)["content"])
     }
 
+    #[inline]
     fn without_reasoning(mut self) -> Self {
         drop_reasoning(&mut self);
         self
     }
 
+    #[inline]
     fn validate(&self) -> Result<()> {
         validation::validate(self)
     }
 }
 
 impl MessageExt for ChatCompletionMessage {
+    #[inline]
     fn role(&self) -> &str {
         self.extra.get("role").and_then(Value::as_str).unwrap_or("assistant")
     }
 
+    #[inline]
     fn text(&self) -> String {
         self.content.clone().unwrap_or_default()
     }
 
+    #[inline]
     fn without_reasoning(mut self) -> Self {
         let names: Vec<String> =
             self.extra.iter().map(|(name, _)| name.to_owned()).filter(|name| is_reasoning(name)).collect();
@@ -149,12 +157,14 @@ impl MessageExt for ChatCompletionMessage {
         self
     }
 
+    #[inline]
     fn validate(&self) -> Result<()> {
         Message::from(self.clone()).validate()
     }
 }
 
 /// The text of a content: a string, or parts that have one.
+#[inline]
 pub(crate) fn content_text(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),
@@ -163,6 +173,7 @@ pub(crate) fn content_text(content: &Value) -> String {
     }
 }
 
+#[inline]
 fn drop_reasoning(message: &mut Message) {
     let Message::Assistant(message) = message else { return };
     let message: &mut ChatCompletionAssistantMessageParam = message;
@@ -179,11 +190,13 @@ fn drop_reasoning(message: &mut Message) {
     }
 }
 
+#[inline]
 fn is_reasoning_part(part: &ChatCompletionAssistantContentPart) -> bool {
     let ChatCompletionAssistantContentPart::Unknown(part) = part else { return false };
     part.get("type").and_then(Value::as_str).is_some_and(is_reasoning)
 }
 
+#[inline]
 fn is_reasoning(name: &str) -> bool {
     name.starts_with("reasoning") || name.starts_with("thinking") || matches!(name, "thought" | "thoughts")
 }

@@ -6,10 +6,12 @@ use crate::structured::reply::{NoValue, StructuredReply};
 use crate::types::{ChatCompletion, ChatCompletionChoice, ChatCompletionFinishReason};
 
 impl StructuredReply for ChatCompletion {
+    #[inline]
     fn texts(&self) -> Result<Vec<Option<&str>>, NoValue> {
         self.choices.iter().map(choice_text).collect()
     }
 
+    #[inline]
     fn missing(&self) -> NoValue {
         match self.refusal().filter(|refusal| !refusal.is_empty()) {
             Some(refusal) => NoValue::refused(refusal),
@@ -19,6 +21,7 @@ impl StructuredReply for ChatCompletion {
     }
 }
 
+#[inline]
 fn choice_text(choice: &ChatCompletionChoice) -> Result<Option<&str>, NoValue> {
     let index = choice.index;
     match choice.finish_reason {

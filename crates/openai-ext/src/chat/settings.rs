@@ -26,6 +26,7 @@ pub trait ChatCallExt: Sized {
 }
 
 impl ChatCallExt for Create {
+    #[inline]
     fn include_usage(mut self) -> Self {
         self.body_mut().stream_options.get_or_insert_default().include_usage = Some(true);
         self

@@ -6,6 +6,7 @@ use openai_runtime::{Error, ErrorKind, Result};
 use super::content::Message;
 
 /// Checks that a message could be sent.
+#[inline]
 pub(super) fn validate(message: &Message) -> Result<()> {
     let value = json::to_value(message);
     let role = value["role"].as_str().unwrap_or_default();
@@ -22,6 +23,7 @@ pub(super) fn validate(message: &Message) -> Result<()> {
 }
 
 /// Names what a message lacks that its role needs.
+#[inline]
 fn missing(role: &str, message: &Value) -> Option<&'static str> {
     let is_empty = |name: &str| match &message[name] {
         Value::Null => true,
@@ -41,6 +43,7 @@ fn missing(role: &str, message: &Value) -> Option<&'static str> {
     }
 }
 
+#[inline]
 fn invalid(message: String) -> Error {
     Error::new(ErrorKind::InvalidRequest, message)
 }

@@ -12,6 +12,7 @@ use super::entry::Entry;
 
 /// The entries as messages of chat. Calls that follow each other are those of one message, as chat has them.
 #[cfg(feature = "chat")]
+#[inline]
 pub(super) fn messages(entries: &[Entry]) -> Given<Vec<crate::Message>> {
     let mut messages: Vec<crate::Message> = Vec::new();
     for (_index, entry) in entries.iter().enumerate() {
@@ -31,6 +32,7 @@ pub(super) fn messages(entries: &[Entry]) -> Given<Vec<crate::Message>> {
 
 /// The entries as items of a response, without the first so many.
 #[cfg(feature = "responses")]
+#[inline]
 pub(super) fn input(entries: &[Entry], known: usize) -> Given<Vec<crate::InputItem>> {
     let mut items = Vec::new();
     for (_index, entry) in entries.iter().enumerate().skip(known) {
@@ -52,6 +54,7 @@ fn read<T: json::Json + Default>(value: &Value) -> Given<T> {
 
 /// The items that a message of chat becomes: its text, and an item for each call.
 #[cfg(all(feature = "chat", feature = "responses"))]
+#[inline]
 fn to_items(message: &Value) -> Given<Vec<crate::InputItem>> {
     let role = message["role"].as_str().unwrap_or_default();
     if matches!(role, "tool" | "function") {
@@ -85,6 +88,7 @@ fn to_items(message: &Value) -> Given<Vec<crate::InputItem>> {
 }
 
 #[cfg(all(feature = "chat", feature = "responses"))]
+#[inline]
 fn to_input_part(part: &Value) -> Given<Value> {
     Ok(match part["type"].as_str().unwrap_or_default() {
         "text" => json!({"type": "input_text", "text": part["text"]}),
@@ -106,6 +110,7 @@ fn to_input_part(part: &Value) -> Given<Value> {
 
 /// The message of chat that an item becomes; `None` for the model's reasoning, which chat has no message for.
 #[cfg(all(feature = "chat", feature = "responses"))]
+#[inline]
 fn to_message(item: &Value) -> Given<Option<crate::Message>> {
     let call = |kind: &str, of: Value| {
         let call = json!({"id": item["call_id"], "type": kind, kind: of});
@@ -133,6 +138,7 @@ fn to_message(item: &Value) -> Given<Option<crate::Message>> {
 }
 
 #[cfg(all(feature = "chat", feature = "responses"))]
+#[inline]
 fn to_content_part(part: &Value) -> Given<Value> {
     Ok(match part["type"].as_str().unwrap_or_default() {
         "input_text" | "output_text" => json!({"type": "text", "text": part["text"]}),
@@ -153,6 +159,7 @@ fn to_content_part(part: &Value) -> Given<Value> {
 
 /// Adds a message. The calls of an assistant join those of its message before, since chat answers them together.
 #[cfg(all(feature = "chat", feature = "responses"))]
+#[inline]
 fn join(messages: &mut Vec<crate::Message>, message: crate::Message) {
     if let crate::Message::Assistant(new) = &message
         && new.content.is_none()

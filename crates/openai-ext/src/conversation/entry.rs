@@ -13,6 +13,7 @@ pub(super) enum Entry {
 
 #[cfg(feature = "chat")]
 impl Entry {
+    #[inline]
     pub(super) fn message(role: &'static str, text: String) -> Self {
         use crate::Message;
         Self::Message(Box::new(match role {
@@ -23,6 +24,7 @@ impl Entry {
         }))
     }
 
+    #[inline]
     pub(super) fn tool_result(call: ToolCallId, result: String) -> Self {
         Self::Message(Box::new(crate::Message::tool(call, result)))
     }
@@ -30,11 +32,13 @@ impl Entry {
 
 #[cfg(not(feature = "chat"))]
 impl Entry {
+    #[inline]
     pub(super) fn message(role: &'static str, text: String) -> Self {
         use crate::InputItemExt as _;
         Self::Item(Box::new(crate::InputItem::message(role, text)))
     }
 
+    #[inline]
     pub(super) fn tool_result(call: ToolCallId, result: String) -> Self {
         Self::Item(Box::new(crate::InputItem::function_call_output(call, result)))
     }

@@ -58,6 +58,7 @@ pub struct Conversation {
 impl Conversation {
     /// Returns an empty conversation.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -95,6 +96,7 @@ impl Conversation {
         self
     }
 
+    #[inline]
     fn say(&mut self, role: &'static str, text: String) -> &mut Self {
         self.entries.push(Entry::message(role, text));
         self
@@ -102,22 +104,26 @@ impl Conversation {
 
     /// The number of messages and items.
     #[must_use]
+    #[inline]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// Tells whether there is nothing in it.
     #[must_use]
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
     /// Removes everything.
+    #[inline]
     pub fn clear(&mut self) {
         *self = Self::default();
     }
 
     /// Keeps the first so many messages and items. If the last response is not among them, it is forgotten.
+    #[inline]
     pub fn truncate(&mut self, length: usize) {
         self.entries.truncate(length);
         if self.response.as_ref().is_some_and(|(_, known)| *known > length) {
@@ -127,6 +133,7 @@ impl Conversation {
 
     /// The id of the last response, for `.previous_response_id(…)`; `None` before there is one.
     #[must_use]
+    #[inline]
     pub fn previous_response_id(&self) -> Option<&str> {
         self.response.as_ref().map(|(id, _)| id.as_str())
     }
@@ -139,6 +146,7 @@ impl Conversation {
     /// Of kind [`InvalidRequest`](crate::ErrorKind::InvalidRequest): an item of a response has no form in chat, as a hosted
     /// tool call. The error has its index.
     #[cfg(feature = "chat")]
+    #[inline]
     pub fn messages(&self) -> Result<Vec<crate::Message>> {
         convert::messages(&self.entries).map_err(invalid)
     }
@@ -151,6 +159,7 @@ impl Conversation {
     /// Of kind [`InvalidRequest`](crate::ErrorKind::InvalidRequest): a message of chat has no form in responses, as one with
     /// sound. The error has its index.
     #[cfg(feature = "responses")]
+    #[inline]
     pub fn input(&self) -> Result<Vec<crate::InputItem>> {
         convert::input(&self.entries, 0).map_err(invalid)
     }
@@ -163,6 +172,7 @@ impl Conversation {
     /// # Errors
     /// As [`input`](Self::input).
     #[cfg(feature = "responses")]
+    #[inline]
     pub fn new_input(&self) -> Result<Vec<crate::InputItem>> {
         let known = self.response.as_ref().map_or(0, |(_, known)| *known);
         convert::input(&self.entries, known).map_err(invalid)
@@ -179,6 +189,7 @@ pub trait IntoEntries {
     fn add_to(self, conversation: &mut Conversation);
 }
 
+#[inline]
 fn invalid(error: InputError) -> Error {
     Error::new(ErrorKind::InvalidRequest, error.to_string()).with_source(error)
 }
@@ -191,6 +202,7 @@ macro_rules! inputs {
     ($($conversation:ty)*) => {$(
         #[cfg(feature = "chat")]
         impl IntoList<crate::Message, ConversationForm> for $conversation {
+            #[inline]
             fn into_list(self) -> Given<Vec<crate::Message>> {
                 convert::messages(&self.entries)
             }
@@ -198,6 +210,7 @@ macro_rules! inputs {
 
         #[cfg(feature = "responses")]
         impl IntoField<crate::types::ResponseInput, ConversationForm> for $conversation {
+            #[inline]
             fn into_field(self) -> Given<crate::types::ResponseInput> {
                 convert::input(&self.entries, 0).map(crate::types::ResponseInput::List)
             }

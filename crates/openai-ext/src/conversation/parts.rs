@@ -4,12 +4,14 @@ use super::entry::Entry;
 use super::history::{Conversation, IntoEntries};
 
 impl IntoEntries for &str {
+    #[inline]
     fn add_to(self, conversation: &mut Conversation) {
         conversation.entries.push(Entry::message("user", self.to_owned()));
     }
 }
 
 impl IntoEntries for String {
+    #[inline]
     fn add_to(self, conversation: &mut Conversation) {
         conversation.entries.push(Entry::message("user", self));
     }
@@ -28,12 +30,14 @@ mod chat {
     use crate::types::{ChatCompletion, ChatCompletionMessage};
 
     impl IntoEntries for Message {
+        #[inline]
         fn add_to(self, conversation: &mut Conversation) {
             conversation.entries.push(Entry::Message(Box::new(self)));
         }
     }
 
     impl IntoEntries for ChatCompletionMessage {
+        #[inline]
         fn add_to(self, conversation: &mut Conversation) {
             conversation.entries.push(Entry::Message(Box::new(self.into())));
         }
@@ -41,6 +45,7 @@ mod chat {
 
     impl IntoEntries for ChatCompletion {
         /// Adds the message of the first choice.
+        #[inline]
         fn add_to(self, conversation: &mut Conversation) {
             conversation.extend(self.choices.into_iter().next().map(|choice| choice.message));
         }
@@ -54,12 +59,14 @@ mod responses {
     use crate::types::{Response, ResponseOutputItem};
 
     impl IntoEntries for InputItem {
+        #[inline]
         fn add_to(self, conversation: &mut Conversation) {
             conversation.entries.push(Entry::Item(Box::new(self)));
         }
     }
 
     impl IntoEntries for ResponseOutputItem {
+        #[inline]
         fn add_to(self, conversation: &mut Conversation) {
             conversation.entries.push(Entry::Item(Box::new(self.into())));
         }
@@ -67,6 +74,7 @@ mod responses {
 
     impl IntoEntries for Response {
         /// Adds all items of the output, and notes the id of the response.
+        #[inline]
         fn add_to(self, conversation: &mut Conversation) {
             let id = self.id;
             conversation.extend(self.output);
@@ -81,6 +89,7 @@ macro_rules! borrowed {
     ($($feature:literal: $($part:path),*;)*) => {$($(
         #[cfg(feature = $feature)]
         impl IntoEntries for &$part {
+            #[inline]
             fn add_to(self, conversation: &mut Conversation) {
                 self.clone().add_to(conversation);
             }

@@ -46,6 +46,7 @@ impl<'de> Deserialize<'de> for Conversation {
     }
 }
 
+#[inline]
 fn entry(value: &Value) -> Result<Entry, String> {
     #[cfg(feature = "chat")]
     if let Some(message) = value.get("message") {
@@ -74,6 +75,7 @@ fn read<T: Json + Default>(value: &Value) -> Result<T, String> {
     json::from_value(value).map_err(|error| error.to_string())
 }
 
+#[inline]
 fn unknown_role(value: &Value) -> String {
     let role = value.get("role").cloned().unwrap_or_default();
     format!("no API knows the role {role}; known are `user`, `assistant`, `system`, `developer` and `tool`")

@@ -55,18 +55,21 @@ impl ToolChoice {
 
     /// Returns the choice that the model decides.
     #[must_use]
+    #[inline]
     pub fn auto() -> Self {
         Self::Auto
     }
 
     /// Returns the choice of no tool.
     #[must_use]
+    #[inline]
     pub fn none() -> Self {
         Self::None
     }
 
     /// Returns the choice of at least one tool.
     #[must_use]
+    #[inline]
     pub fn required() -> Self {
         Self::Required
     }
@@ -76,6 +79,7 @@ macro_rules! choices {
     ($($feature:literal: $target:ident, $mode:ident, $custom:expr, $hosted:expr;)*) => {$(
         #[cfg(feature = $feature)]
         impl From<ToolChoice> for crate::types::$target {
+            #[inline]
             fn from(choice: ToolChoice) -> Self {
                 match choice {
                     ToolChoice::Auto => Self::$mode("auto".into()),
@@ -90,6 +94,7 @@ macro_rules! choices {
 
         #[cfg(feature = $feature)]
         impl From<&ToolChoice> for crate::types::$target {
+            #[inline]
             fn from(choice: &ToolChoice) -> Self {
                 choice.clone().into()
             }

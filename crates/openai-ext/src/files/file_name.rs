@@ -21,6 +21,7 @@ const LONGEST_EXTENSION: usize = 16;
 /// whole, so that two ids do not share a file. A name that is safe stays as it is. Ids that differ in case only are the
 /// same file on systems that ignore case.
 #[must_use]
+#[inline]
 pub fn safe_file_name(name: &str) -> String {
     let mut safe: String = name.chars().map(|char| if is_safe(char) { char } else { '_' }).collect();
     if safe.starts_with(['.', '-']) {
@@ -48,11 +49,13 @@ pub fn safe_file_name(name: &str) -> String {
     if safe.is_empty() { format!("file{hash}{extension}") } else { safe + &hash + &extension }
 }
 
+#[inline]
 fn is_safe(char: char) -> bool {
     char.is_alphabetic() || char.is_ascii_digit() || matches!(char, '-' | '_' | '.')
 }
 
 /// Returns whether a name, whatever its extension, is a device on Windows.
+#[inline]
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().to_ascii_uppercase();
     let numbered = |kind| stem.strip_prefix(kind).is_some_and(|rest| rest.len() == 1 && rest != "_");
@@ -60,6 +63,7 @@ fn is_device(name: &str) -> bool {
 }
 
 /// FNV-1a, which is the same in each version and on each machine.
+#[inline]
 fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -51,6 +51,7 @@ impl FilesExt for Files {
         self.create(InputFile::from_path(path), purpose)
     }
 
+    #[inline]
     fn wait_for_processing(&self, file_id: impl std::fmt::Display) -> Poller<FileObject> {
         self.poll(file_id)
     }

@@ -14,6 +14,7 @@ pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
+#[inline]
 pub(super) fn decode(text: &str) -> Result<Bytes> {
     match BASE64.decode(text) {
         Ok(bytes) => Ok(bytes.into()),

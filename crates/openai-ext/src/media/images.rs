@@ -63,6 +63,7 @@ impl PartialImage {
     ///
     /// # Errors
     /// The text is no base64.
+    #[inline]
     pub fn bytes(&self) -> Result<Bytes> {
         decode(&self.b64_json)
     }
@@ -99,18 +100,21 @@ impl ImageAccumulator {
 
     /// The previews, in the order they came.
     #[must_use]
+    #[inline]
     pub fn partial_images(&self) -> &[PartialImage] {
         &self.partial_images
     }
 
     /// The preview of an index.
     #[must_use]
+    #[inline]
     pub fn partial_image(&self, index: i64) -> Option<&PartialImage> {
         self.partial_images.iter().find(|image| image.index == index)
     }
 
     /// The complete images with their usage, once there is one.
     #[must_use]
+    #[inline]
     pub fn images(&self) -> Option<&ImagesResponse> {
         self.images.as_ref()
     }
@@ -132,6 +136,7 @@ pub trait ImageStreamEvent: Json + Default + Unpin + 'static {
 macro_rules! events {
     ($($event:ident: $partial:ident, $completed:ident;)*) => {$(
         impl ImageStreamEvent for $event {
+            #[inline]
             fn partial_image(&self) -> Option<(i64, &str)> {
                 match self {
                     Self::$partial(event) => Some((event.partial_image_index, &event.b64_json)),
@@ -139,6 +144,7 @@ macro_rules! events {
                 }
             }
 
+            #[inline]
             fn completed(&self) -> Option<ImagesResponse> {
                 let Self::$completed(event) = self else { return None };
                 let mut response = ImagesResponse::default();
@@ -159,6 +165,7 @@ macro_rules! events {
                 Some(response)
             }
 
+            #[inline]
             fn unknown(&self) -> Option<&Value> {
                 match self {
                     Self::Unknown(event) => Some(event),
@@ -268,6 +275,7 @@ macro_rules! streams {
         impl ImageStreamExt for $request {
             type Event = $event;
 
+            #[inline]
             fn stream_events(self) -> impl Future<Output = Result<ImageStream<$event>>> + Send {
                 let events = self.stream();
                 async move { Ok(ImageStream::new(events.await?)) }

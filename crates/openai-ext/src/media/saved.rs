@@ -31,6 +31,7 @@ pub trait MediaExt {
     ///
     /// # Errors
     /// Those of [`base64`](Self::base64), and of kind [`Decode`](ErrorKind::Decode) that the text is not base64.
+    #[inline]
     fn bytes(&self) -> Result<Bytes> {
         decode(self.base64()?)
     }
@@ -45,6 +46,7 @@ pub trait MediaExt {
     }
 }
 
+#[inline]
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::write(path, bytes).map_err(|error| {
         Error::new(ErrorKind::Io, format!("{} can't be written: {error}", path.display())).with_source(error)
@@ -61,6 +63,7 @@ mod images {
     use crate::types::{Image, ImagesResponse};
 
     impl MediaExt for Image {
+        #[inline]
         fn base64(&self) -> Result<&str> {
             match (&self.b64_json, &self.url) {
                 (Some(text), _) => Ok(text),
@@ -75,6 +78,7 @@ mod images {
 
     /// Of several images the first.
     impl MediaExt for ImagesResponse {
+        #[inline]
         fn base64(&self) -> Result<&str> {
             match self.data.as_deref().and_then(<[Image]>::first) {
                 Some(image) => image.base64(),
@@ -91,6 +95,7 @@ mod responses {
     use crate::types::{Response, ResponseImageGenerationCall};
 
     impl MediaExt for ResponseImageGenerationCall {
+        #[inline]
         fn base64(&self) -> Result<&str> {
             self.result.as_deref().filter(|text| !text.is_empty()).ok_or_else(|| {
                 missing(format!("the image generation call has no image: its status is `{}`", self.status))
@@ -100,6 +105,7 @@ mod responses {
 
     /// Of several images the first.
     impl MediaExt for Response {
+        #[inline]
         fn base64(&self) -> Result<&str> {
             if let Some(call) = self.images().into_iter().find(|call| call.result.is_some()) {
                 return call.base64();
@@ -122,6 +128,7 @@ mod chat {
     use crate::types::{ChatCompletion, ChatCompletionAudio};
 
     impl MediaExt for ChatCompletionAudio {
+        #[inline]
         fn base64(&self) -> Result<&str> {
             match self.data.as_str() {
                 "" => Err(missing("the audio of the reply is empty")),
@@ -132,6 +139,7 @@ mod chat {
 
     /// The audio of the first choice.
     impl MediaExt for ChatCompletion {
+        #[inline]
         fn base64(&self) -> Result<&str> {
             match self.message().and_then(|message| message.audio.as_ref()) {
                 Some(audio) => audio.base64(),

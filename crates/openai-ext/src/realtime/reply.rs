@@ -74,18 +74,21 @@ const OPEN: usize = 64;
 impl RealtimeReply {
     /// The text; empty if it was spoken.
     #[must_use]
+    #[inline]
     pub fn text(&self) -> String {
         self.joined(|part| &part.text)
     }
 
     /// The words of what was spoken.
     #[must_use]
+    #[inline]
     pub fn transcript(&self) -> String {
         self.joined(|part| &part.transcript)
     }
 
     /// The sound in the session's format, by default PCM of 24 kHz and 16 bits, mono.
     #[must_use]
+    #[inline]
     pub fn audio(&self) -> Vec<u8> {
         self.parts.iter().flat_map(|part| &part.audio).copied().collect()
     }
@@ -93,6 +96,7 @@ impl RealtimeReply {
     /// The functions that the model calls. Answer each by
     /// [`function_call_output`](super::RealtimeSender::function_call_output), then ask for a response.
     #[must_use]
+    #[inline]
     pub fn function_calls(&self) -> Vec<&RealtimeConversationItemFunctionCall> {
         let items = self.response.output.as_deref().unwrap_or_default();
         items
@@ -114,6 +118,7 @@ impl RealtimeAccumulator {
     ///
     /// # Errors
     /// Of kind [`Decode`](ErrorKind::Decode): audio that is not base64. What was there before stays.
+    #[inline]
     pub fn push(&mut self, event: &RealtimeServerEvent) -> Result<Option<RealtimeReply>> {
         use RealtimeServerEvent as E;
         macro_rules! part {
@@ -139,6 +144,7 @@ impl RealtimeAccumulator {
         Ok(None)
     }
 
+    #[inline]
     fn part(&mut self, response_id: &str, item_id: &str, content_index: i64) -> &mut ReplyPart {
         let response = match self.open.iter().position(|(known, _)| known == response_id) {
             Some(place) => place,
@@ -153,6 +159,7 @@ impl RealtimeAccumulator {
         self.open[response].1.part(item_id, content_index)
     }
 
+    #[inline]
     fn done(&mut self, response: &RealtimeResponse) -> RealtimeReply {
         let id = response.id.as_deref().unwrap_or_default();
         let place = self.open.iter().position(|(known, _)| known == id);
@@ -173,6 +180,7 @@ impl From<Vec<ReplyPart>> for ReplyParts {
 
 impl ReplyParts {
     /// The part of an item, made if there is none yet.
+    #[inline]
     fn part(&mut self, item_id: &str, content_index: i64) -> &mut ReplyPart {
         let is_it = |part: &ReplyPart| part.item_id == item_id && part.content_index == content_index;
         // What is added to is nearly always the last one.
@@ -199,6 +207,7 @@ impl RealtimeReceiver {
     /// Of kind [`Stream`](ErrorKind::Stream): the server sent an `error` event, which need not be about the response; the
     /// session goes on. Of kind [`Truncated`](ErrorKind::Truncated) or [`Connection`](ErrorKind::Connection): the
     /// connection ended, or was made anew, and the response will not come.
+    #[inline]
     pub async fn next_response(&mut self) -> Result<RealtimeReply> {
         self.next_response_with(|_| {}).await
     }
@@ -245,6 +254,7 @@ impl RealtimeConnection {
     ///
     /// # Errors
     /// As [`RealtimeReceiver::next_response`].
+    #[inline]
     pub async fn next_response(&mut self) -> Result<RealtimeReply> {
         self.receiver.next_response().await
     }

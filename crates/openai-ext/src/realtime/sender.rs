@@ -61,6 +61,7 @@ impl RealtimeSender {
     ///
     /// # Errors
     /// As [`send`](Self::send).
+    #[inline]
     pub async fn commit_audio(&self) -> Result {
         self.send(RealtimeClientEvent::input_audio_buffer_commit()).await
     }
@@ -69,6 +70,7 @@ impl RealtimeSender {
     ///
     /// # Errors
     /// As [`send`](Self::send).
+    #[inline]
     pub async fn clear_audio(&self) -> Result {
         self.send(RealtimeClientEvent::input_audio_buffer_clear()).await
     }
@@ -111,6 +113,7 @@ impl RealtimeSender {
     ///
     /// # Errors
     /// As [`send`](Self::send).
+    #[inline]
     pub async fn response_create(&self) -> Result {
         self.send(RealtimeClientEvent::response_create()).await
     }
@@ -141,6 +144,7 @@ impl RealtimeSender {
     ///
     /// # Errors
     /// As [`send`](Self::send).
+    #[inline]
     pub async fn response_cancel(&self, response_id: Option<&str>) -> Result {
         let mut event = RealtimeResponseCancelEvent::new();
         event.response_id = response_id.map(str::to_owned);

@@ -94,6 +94,7 @@ impl RealtimeExt for Realtime {
         Connect::new(&self.client, &ENDPOINT, Some(("call_id", &call_id.into())))
     }
 
+    #[inline]
     fn connect_transcription(&self) -> RealtimeConnect {
         Connect::new(&self.client, &ENDPOINT, Some(("intent", "transcription")))
     }

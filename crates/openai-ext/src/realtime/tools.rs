@@ -28,24 +28,28 @@ const TURNS: usize = 10;
 impl RealtimeToolRun {
     /// The last response.
     #[must_use]
+    #[inline]
     pub fn reply(&self) -> Option<&RealtimeReply> {
         self.replies.last()
     }
 
     /// The text of the last response; empty if it was spoken.
     #[must_use]
+    #[inline]
     pub fn text(&self) -> String {
         self.reply().map(RealtimeReply::text).unwrap_or_default()
     }
 
     /// The words of the last response that was spoken.
     #[must_use]
+    #[inline]
     pub fn transcript(&self) -> String {
         self.reply().map(RealtimeReply::transcript).unwrap_or_default()
     }
 
     /// The sound of the last response.
     #[must_use]
+    #[inline]
     pub fn audio(&self) -> Vec<u8> {
         self.reply().map(RealtimeReply::audio).unwrap_or_default()
     }
@@ -67,6 +71,7 @@ impl RealtimeToolRun {
 /// # Errors
 /// Those of [`Toolbox::check`]; and one of kind [`InvalidRequest`](ErrorKind::InvalidRequest) if there is a custom tool:
 /// sessions have functions only.
+#[inline]
 pub fn tools_of(toolbox: &Toolbox) -> Result<Vec<RealtimeTool>> {
     let descriptions = toolbox.descriptions()?.into_iter();
     descriptions
@@ -111,6 +116,7 @@ impl RealtimeConnection {
     /// [`Callback`](ErrorKind::Callback) whose source is a [`ToolError`]; the session goes on, and the calls are not answered. Of kind
     /// [`Limit`](ErrorKind::Limit): the tenth response called functions still. What was done so far is the error's
     /// [`detail`](Error::detail), a [`RealtimeToolRun`].
+    #[inline]
     pub async fn run_tools(&mut self, toolbox: &Toolbox) -> Result<RealtimeToolRun> {
         self.run_tools_with(toolbox, |_| {}).await
     }
@@ -178,6 +184,7 @@ impl RealtimeConnection {
     }
 }
 
+#[inline]
 fn failure(name: &str, error: Arc<ToolError>) -> Error {
     Error::new(ErrorKind::Callback, format!("tool {name:?} failed: {error}")).with_source(error)
 }

@@ -152,10 +152,12 @@ impl InputContentExt for InputContent {
 }
 
 /// The document requires `detail`; `auto` is what the API takes when it is absent.
+#[inline]
 fn image() -> types::ResponseInputImage {
     types::ResponseInputImage::new("auto")
 }
 
+#[inline]
 fn file(file: inline_media::InlineFile) -> InputContent {
     types::ResponseInputFile::new().filename(file.name).file_data(file.url).into()
 }

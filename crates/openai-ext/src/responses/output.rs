@@ -29,6 +29,7 @@ pub trait ResponseExt {
     fn function_calls(&self) -> Vec<&ResponseFunctionToolCall>;
 
     /// The functions that the model calls, as [`function_calls`](Self::function_calls).
+    #[inline]
     fn tool_calls(&self) -> Vec<&ResponseFunctionToolCall> {
         self.function_calls()
     }
@@ -70,6 +71,7 @@ pub trait ResponseExt {
 }
 
 impl ResponseExt for Response {
+    #[inline]
     fn output_text(&self) -> String {
         message_parts(self)
             .filter_map(|part| match part {
@@ -79,6 +81,7 @@ impl ResponseExt for Response {
             .collect()
     }
 
+    #[inline]
     fn function_calls(&self) -> Vec<&ResponseFunctionToolCall> {
         self.output
             .iter()
@@ -89,6 +92,7 @@ impl ResponseExt for Response {
             .collect()
     }
 
+    #[inline]
     fn images(&self) -> Vec<&ResponseImageGenerationCall> {
         self.output
             .iter()
@@ -99,6 +103,7 @@ impl ResponseExt for Response {
             .collect()
     }
 
+    #[inline]
     fn refusal(&self) -> Option<&str> {
         message_parts(self).find_map(|part| match part {
             ResponseOutputMessageContent::Refusal(part) => Some(part.refusal.as_str()),
@@ -106,11 +111,13 @@ impl ResponseExt for Response {
         })
     }
 
+    #[inline]
     fn output_as_input(&self) -> Vec<ResponseInputItem> {
         self.output.iter().cloned().map(Into::into).collect()
     }
 }
 
+#[inline]
 fn message_parts(response: &Response) -> impl Iterator<Item = &ResponseOutputMessageContent> {
     response.output.iter().flat_map(|item| match item {
         ResponseOutputItem::Message(message) => message.content.as_slice(),
@@ -119,6 +126,7 @@ fn message_parts(response: &Response) -> impl Iterator<Item = &ResponseOutputMes
 }
 
 /// The texts of the messages without commentary, each after the positions of its item and of the part that it is.
+#[inline]
 pub(crate) fn output_texts(output: &[ResponseOutputItem]) -> impl Iterator<Item = (usize, usize, &str)> {
     output.iter().enumerate().flat_map(|(at, item)| {
         let parts = match item {
@@ -155,6 +163,7 @@ pub trait ResponseStreamEventExt {
 }
 
 impl ResponseStreamEventExt for ResponseStreamEvent {
+    #[inline]
     fn text_delta(&self) -> Option<&str> {
         match self {
             Self::ResponseOutputTextDelta(event) => Some(&event.delta),

@@ -70,6 +70,7 @@ pub trait ResponsesConnectExt {
 }
 
 impl ResponsesConnectExt for Responses {
+    #[inline]
     fn connect(&self) -> ResponsesConnect {
         Connect::new(&self.client, &ENDPOINT, None)
     }
@@ -105,6 +106,7 @@ impl ResponsesReceiver {
     /// connection goes on. Of kind [`Truncated`](crate::ErrorKind::Truncated) or
     /// [`Connection`](crate::ErrorKind::Connection): the connection ended, or was made anew, and the response will not
     /// come.
+    #[inline]
     pub async fn next_response(&mut self) -> Result<Response> {
         self.next_response_with(|_| {}).await
     }
@@ -127,6 +129,7 @@ impl ResponsesReceiver {
 
     /// What came of the response that is under way, between two calls of [`next_response`](Self::next_response).
     #[must_use]
+    #[inline]
     pub fn accumulator(&self) -> &ResponseAccumulator {
         &self.accumulator
     }
@@ -137,6 +140,7 @@ impl ResponsesConnection {
     ///
     /// # Errors
     /// As [`ResponsesReceiver::next_response`].
+    #[inline]
     pub async fn next_response(&mut self) -> Result<Response> {
         self.receiver.next_response().await
     }

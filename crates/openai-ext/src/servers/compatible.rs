@@ -29,6 +29,7 @@ use crate::structured::schema::Dialect;
 
 /// [Ollama](https://ollama.com) on this machine, `http://localhost:11434/v1`, without a key.
 #[must_use]
+#[inline]
 pub fn ollama() -> ClientBuilder<Client> {
     local(11434)
 }
@@ -36,6 +37,7 @@ pub fn ollama() -> ClientBuilder<Client> {
 /// [vLLM](https://docs.vllm.ai) on this machine, `http://localhost:8000/v1`, without a key; set the one of its `--api-key`
 /// if it has one.
 #[must_use]
+#[inline]
 pub fn vllm() -> ClientBuilder<Client> {
     local(8000)
 }
@@ -43,6 +45,7 @@ pub fn vllm() -> ClientBuilder<Client> {
 /// The server of [llama.cpp](https://github.com/ggml-org/llama.cpp) on this machine, `http://localhost:8080/v1`, without a
 /// key; set the one of its `--api-key` if it has one.
 #[must_use]
+#[inline]
 pub fn llama_cpp() -> ClientBuilder<Client> {
     local(8080)
 }
@@ -120,6 +123,7 @@ pub fn bedrock(region: &str, api_key: impl Into<Secret>) -> Result<ClientBuilder
 ///
 /// # Errors
 /// A variable that is missing or blank, or what is no name of a region: of kind [`Config`](ErrorKind::Config).
+#[inline]
 pub fn bedrock_from_env() -> Result<ClientBuilder<Client>> {
     bedrock_from_vars(|name| std::env::var(name).ok())
 }
@@ -137,6 +141,7 @@ pub fn bedrock_from_vars(variable: impl Fn(&str) -> Option<String>) -> Result<Cl
     bedrock(&region, key.ok_or_else(|| missing("AWS_BEARER_TOKEN_BEDROCK, an API key of Bedrock"))?)
 }
 
+#[inline]
 fn local(port: u16) -> ClientBuilder<Client> {
     at(format!("http://localhost:{port}/v1")).no_api_key()
 }

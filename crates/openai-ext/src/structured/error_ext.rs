@@ -43,21 +43,25 @@ pub trait ErrorExt {
 
 impl ErrorExt for Error {
     #[cfg(feature = "chat")]
+    #[inline]
     fn completion(&self) -> Option<&crate::types::ChatCompletion> {
         self.detail()
     }
 
     #[cfg(feature = "responses")]
+    #[inline]
     fn response(&self) -> Option<&crate::types::Response> {
         self.detail()
     }
 
     #[cfg(feature = "completions")]
+    #[inline]
     fn text_completion(&self) -> Option<&crate::types::Completion> {
         self.detail()
     }
 
     #[cfg(feature = "beta")]
+    #[inline]
     fn run(&self) -> Option<&crate::types::Run> {
         self.detail()
     }

@@ -16,11 +16,13 @@ impl NoValue {
     }
 
     /// The model refused to answer.
+    #[inline]
     pub(crate) fn refused(refusal: &str) -> Self {
         Self::new(ErrorKind::Refusal, format!("the model refused: {refusal}"))
     }
 
     /// The model calls tools and wrote no text.
+    #[inline]
     pub(crate) fn calls_tools() -> Self {
         Self::new(ErrorKind::Decode, "there is no text to parse: the model calls tools")
     }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 ///
 /// A member that is absent or null in the snapshot is set; `index`, `type` and other names of a thing are replaced; texts are
 /// joined, numbers added, objects merged; of two lists the objects are merged by their `index`, other values are appended.
+#[inline]
 pub(crate) fn merge(snapshot: &mut Map<String, Value>, delta: &Map<String, Value>) {
     for (name, value) in delta {
         match snapshot.get_mut(name) {
@@ -22,6 +23,7 @@ pub(crate) fn merge(snapshot: &mut Map<String, Value>, delta: &Map<String, Value
 ///
 /// Names of a thing are not joined: OpenRouter repeats `id` and `format` with each part of `reasoning_details`, and a
 /// signature that is repeated would not be valid when it goes back.
+#[inline]
 pub(crate) fn merge_member(name: &str, known: &mut Value, delta: &Value) {
     match name {
         _ if known.is_null() => known.clone_from(delta),
@@ -36,6 +38,7 @@ pub(crate) fn merge_member(name: &str, known: &mut Value, delta: &Value) {
 }
 
 /// Lays one value over another of the same name.
+#[inline]
 pub(crate) fn merge_value(known: &mut Value, delta: &Value) {
     match (known, delta) {
         (Value::String(known), Value::String(delta)) => known.push_str(delta),
@@ -54,6 +57,7 @@ const NEAR: usize = 1024;
 ///
 /// The work is linear in the delta, however long the list is. An item is found in the place that its index says in a list
 /// that is in order, or among the last 1,024, or by a map if the delta is long enough to pay for one.
+#[inline]
 fn merge_items(known: &mut Vec<Value>, delta: &[Value]) {
     let mut places = None;
     if known.len().max(delta.len()) > NEAR && delta.len() >= known.len() / 64 {
@@ -80,11 +84,13 @@ fn merge_items(known: &mut Vec<Value>, delta: &[Value]) {
     }
 }
 
+#[inline]
 fn index_of(item: &Value) -> Option<u64> {
     item.get("index").and_then(Value::as_u64)
 }
 
 /// Finds the place of the item with this index, if it is near.
+#[inline]
 fn place(known: &[Value], index: u64) -> Option<usize> {
     let is_it = |item: &Value| {
         count(1);

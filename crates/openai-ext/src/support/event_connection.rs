@@ -19,9 +19,11 @@ pub(crate) trait Accumulate<E> {
     fn take(&mut self, event: E, wanted: Wanted, said: &mut VecDeque<Self::Event>) -> Result<()>;
 
     /// Says what the end of the stream means.
+    #[inline]
     fn end(&mut self, _said: &mut VecDeque<Self::Event>) {}
 
     /// The text that is new by this, for a stream of the text alone.
+    #[inline]
     fn text(_event: Self::Event) -> Option<String> {
         None
     }
@@ -30,11 +32,13 @@ pub(crate) trait Accumulate<E> {
     fn is_complete(&self) -> bool;
 
     /// Gives an error the object as far as it is there.
+    #[inline]
     fn with_partial(&self, error: Error) -> Error {
         error
     }
 
     /// Tells whether an error says no more than that there is nothing to come.
+    #[inline]
     fn is_end(&self, _error: &Error) -> bool {
         false
     }
@@ -154,6 +158,7 @@ impl<E, A: Accumulate<E> + fmt::Debug> fmt::Debug for EventConnection<E, A> {
 /// An event that the document does not have, from elsewhere than a connection: there it would be an error of the stream
 /// if it carries one.
 #[cfg_attr(not(any(feature = "audio", feature = "images", feature = "responses")), allow(dead_code))]
+#[inline]
 pub(crate) fn carries_no_error(event: &openai_runtime::json::Value) -> Result<()> {
     let is_error = event.get("type").and_then(|kind| kind.as_str()) == Some("error")
         || event.get("error").and_then(|error| error.as_object()).is_some_and(|error| !error.is_empty());
@@ -165,6 +170,7 @@ macro_rules! connection {
     ([$($generics:tt)*] $stream:ty => $item:ty, $next:literal) => {
         impl<$($generics)*> $stream {
             #[doc = concat!($next, ", or `None` at the end.")]
+            #[inline]
             pub async fn next(&mut self) -> Option<$crate::Result<$item>> {
                 std::future::poll_fn(|context| futures_core::Stream::poll_next(std::pin::Pin::new(&mut *self), context))
                     .await
@@ -174,36 +180,42 @@ macro_rules! connection {
             ///
             /// # Errors
             /// That of [`next`](Self::next).
+            #[inline]
             pub async fn try_next(&mut self) -> $crate::Result<Option<$item>> {
                 self.next().await.transpose()
             }
 
             /// Returns the head of the response, which is there before the first event.
             #[must_use]
+            #[inline]
             pub fn head(&self) -> &$crate::ResponseHead {
                 self.connection.events.head()
             }
 
             /// The status of the response.
             #[must_use]
+            #[inline]
             pub fn status(&self) -> $crate::StatusCode {
                 self.connection.events.status()
             }
 
             /// The header `x-request-id`.
             #[must_use]
+            #[inline]
             pub fn request_id(&self) -> Option<&str> {
                 self.connection.events.request_id()
             }
 
             /// The headers of the response.
             #[must_use]
+            #[inline]
             pub fn headers(&self) -> &$crate::HeaderMap {
                 self.connection.events.headers()
             }
 
             /// Returns the rate limits that the headers name.
             #[must_use]
+            #[inline]
             pub fn rate_limit(&self) -> $crate::RateLimit {
                 self.connection.events.rate_limit()
             }
@@ -211,6 +223,7 @@ macro_rules! connection {
             /// Writes the events that are still to come as server-sent events, to be handed on to a browser; see
             /// [`EventStream::to_sse`](openai_runtime::EventStream::to_sse).
             #[must_use]
+            #[inline]
             pub fn to_sse(self) -> openai_runtime::Encoded {
                 self.connection.events.to_sse()
             }
@@ -218,11 +231,13 @@ macro_rules! connection {
             /// Writes the events that are still to come as lines of JSON; see
             /// [`EventStream::to_ndjson`](openai_runtime::EventStream::to_ndjson).
             #[must_use]
+            #[inline]
             pub fn to_ndjson(self) -> openai_runtime::Encoded {
                 self.connection.events.to_ndjson()
             }
 
             /// Ends the stream now: there are no more events, and the connection is closed. What came before stays.
+            #[inline]
             pub fn close(&mut self) {
                 self.connection.close();
             }
@@ -231,6 +246,7 @@ macro_rules! connection {
         impl<$($generics)*> futures_core::Stream for $stream {
             type Item = $crate::Result<$item>;
 
+            #[inline]
             fn poll_next(
                 mut self: std::pin::Pin<&mut Self>,
                 context: &mut std::task::Context<'_>,
@@ -251,6 +267,7 @@ macro_rules! text_stream {
 
         impl $name {
             /// The next piece of the text, or `None` at the end.
+            #[inline]
             pub async fn next(&mut self) -> Option<$crate::Result<String>> {
                 std::future::poll_fn(|context| self.0.connection.poll_text(context)).await
             }
@@ -259,22 +276,26 @@ macro_rules! text_stream {
             ///
             /// # Errors
             /// That of [`next`](Self::next).
+            #[inline]
             pub async fn try_next(&mut self) -> $crate::Result<Option<String>> {
                 self.next().await.transpose()
             }
 
             /// Returns the head of the response, which is there before the first piece.
             #[must_use]
+            #[inline]
             pub fn head(&self) -> &$crate::ResponseHead {
                 self.0.connection.events.head()
             }
 
             /// The stream itself, with its snapshot.
+            #[inline]
             pub fn get_ref(&self) -> &$stream {
                 &self.0
             }
 
             /// The stream itself: for its snapshot, or to go on with its events.
+            #[inline]
             pub fn into_inner(self) -> $stream {
                 self.0
             }
@@ -283,6 +304,7 @@ macro_rules! text_stream {
         impl futures_core::Stream for $name {
             type Item = $crate::Result<String>;
 
+            #[inline]
             fn poll_next(
                 mut self: std::pin::Pin<&mut Self>,
                 context: &mut std::task::Context<'_>,

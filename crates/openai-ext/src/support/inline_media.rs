@@ -19,20 +19,24 @@ pub struct MediaError {
 impl MediaError {
     /// The file at fault; `None` if it was bytes without a name.
     #[must_use]
+    #[inline]
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }
 
     /// Why the file can't be read; `None` if it was read but its type is unknown or doesn't fit.
     #[must_use]
+    #[inline]
     pub fn io_error(&self) -> Option<&io::Error> {
         self.source.as_ref()
     }
 
+    #[inline]
     fn unknown(wanted: &'static str) -> Self {
         Self { path: None, wanted, source: None }
     }
 
+    #[inline]
     fn at(mut self, path: &Path) -> Self {
         self.path = Some(path.to_owned());
         self
@@ -40,12 +44,14 @@ impl MediaError {
 }
 
 impl From<MediaError> for openai_runtime::Error {
+    #[inline]
     fn from(error: MediaError) -> Self {
         Self::new(openai_runtime::ErrorKind::InvalidRequest, error.to_string()).with_source(error)
     }
 }
 
 impl fmt::Display for MediaError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.path, &self.source) {
             (Some(path), Some(error)) => write!(f, "the file {} can't be read: {error}", path.display()),
@@ -56,6 +62,7 @@ impl fmt::Display for MediaError {
 }
 
 impl error::Error for MediaError {
+    #[inline]
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         self.source.as_ref().map(|error| error as &(dyn error::Error + 'static))
     }
@@ -78,27 +85,33 @@ pub(crate) struct InlineFile {
 }
 
 /// The data URL of an image in a file.
+#[inline]
 pub(crate) fn image_path(path: &Path) -> Result<String, MediaError> {
     image_named(&name_of(path), &read(path)?).map_err(|error| error.at(path))
 }
 
 /// The data URL of an image.
+#[inline]
 pub(crate) fn image(bytes: &[u8]) -> Result<String, MediaError> {
     image_named("", bytes)
 }
 
+#[inline]
 pub(crate) fn audio_path(path: &Path) -> Result<InlineAudio, MediaError> {
     audio_named(&name_of(path), &read(path)?).map_err(|error| error.at(path))
 }
 
+#[inline]
 pub(crate) fn audio(bytes: &[u8]) -> Result<InlineAudio, MediaError> {
     audio_named("", bytes)
 }
 
+#[inline]
 pub(crate) fn file_path(path: &Path) -> Result<InlineFile, MediaError> {
     file(name_of(path), &read(path)?).map_err(|error| error.at(path))
 }
 
+#[inline]
 pub(crate) fn file(name: String, bytes: &[u8]) -> Result<InlineFile, MediaError> {
     let media_type = by_content(bytes).or_else(|| by_name(&name)).or_else(|| {
         // Whatever it is, it can be read as text.
@@ -111,11 +124,13 @@ pub(crate) fn file(name: String, bytes: &[u8]) -> Result<InlineFile, MediaError>
     }
 }
 
+#[inline]
 fn image_named(name: &str, bytes: &[u8]) -> Result<String, MediaError> {
     let media_type = media_type(name, bytes).filter(|media_type| media_type.starts_with("image/"));
     Ok(data_url(media_type.ok_or(MediaError::unknown(IMAGE))?, bytes))
 }
 
+#[inline]
 fn audio_named(name: &str, bytes: &[u8]) -> Result<InlineAudio, MediaError> {
     let format = match media_type(name, bytes) {
         Some("audio/wav") => "wav",
@@ -125,14 +140,17 @@ fn audio_named(name: &str, bytes: &[u8]) -> Result<InlineAudio, MediaError> {
     Ok(InlineAudio { data: STANDARD.encode(bytes), format })
 }
 
+#[inline]
 fn read(path: &Path) -> Result<Vec<u8>, MediaError> {
     fs::read(path).map_err(|error| MediaError { path: Some(path.to_owned()), wanted: "", source: Some(error) })
 }
 
+#[inline]
 fn name_of(path: &Path) -> String {
     path.file_name().map(OsStr::to_string_lossy).unwrap_or_default().into_owned()
 }
 
+#[inline]
 fn data_url(media_type: &str, bytes: &[u8]) -> String {
     let mut url = format!("data:{media_type};base64,");
     STANDARD.encode_string(bytes, &mut url);
@@ -140,12 +158,14 @@ fn data_url(media_type: &str, bytes: &[u8]) -> String {
 }
 
 /// The media type that the bytes show, or else the one that the name claims.
+#[inline]
 fn media_type(name: &str, bytes: &[u8]) -> Option<&'static str> {
     // Nothing can't be an image, whatever its name.
     if bytes.is_empty() { None } else { by_content(bytes).or_else(|| by_name(name)) }
 }
 
 /// What the first bytes of a file tell.
+#[inline]
 fn by_content(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some("image/png"),
@@ -161,6 +181,7 @@ fn by_content(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
+#[inline]
 fn by_name(name: &str) -> Option<&'static str> {
     let extension = Path::new(name).extension().and_then(OsStr::to_str)?.to_ascii_lowercase();
     TYPES.iter().find(|(known, _)| *known == extension).map(|(_, media_type)| *media_type)

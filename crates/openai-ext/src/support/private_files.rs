@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 /// Creates a file. One of this name is removed first: it may have another mode, or be a link to somewhere.
+#[inline]
 pub(crate) fn create(path: &Path) -> io::Result<File> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -13,6 +14,7 @@ pub(crate) fn create(path: &Path) -> io::Result<File> {
 }
 
 /// Opens a file for writing, with what is in it, or creates an empty one.
+#[inline]
 pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
     if std::fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         return Err(io::Error::other("there is something of this name that is no file"));
@@ -21,11 +23,13 @@ pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
 }
 
 /// Creates a folder, which may not be there.
+#[inline]
 pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
     folder().create(path)
 }
 
 /// Creates a folder, or makes one that is there private. A folder of another user is an error.
+#[inline]
 pub(crate) fn open_or_create_folder(path: &Path) -> io::Result<()> {
     match create_folder(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -39,22 +43,26 @@ pub(crate) fn open_or_create_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Makes a file private that was created otherwise.
+#[inline]
 pub(crate) fn restrict(path: &Path) -> io::Result<()> {
     restrict_to(path, 0o600)
 }
 
 #[cfg(unix)]
+#[inline]
 fn restrict_to(path: &Path, mode: u32) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
 }
 
 #[cfg(not(unix))]
+#[inline]
 fn restrict_to(_: &Path, _: u32) -> io::Result<()> {
     Ok(())
 }
 
 #[cfg(unix)]
+#[inline]
 fn options() -> OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = OpenOptions::new();
@@ -63,11 +71,13 @@ fn options() -> OpenOptions {
 }
 
 #[cfg(not(unix))]
+#[inline]
 fn options() -> OpenOptions {
     OpenOptions::new()
 }
 
 #[cfg(unix)]
+#[inline]
 fn folder() -> DirBuilder {
     use std::os::unix::fs::DirBuilderExt;
     let mut folder = DirBuilder::new();
@@ -76,6 +86,7 @@ fn folder() -> DirBuilder {
 }
 
 #[cfg(not(unix))]
+#[inline]
 fn folder() -> DirBuilder {
     DirBuilder::new()
 }

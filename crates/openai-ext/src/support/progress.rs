@@ -100,6 +100,7 @@ macro_rules! progress_stream {
         impl<$($generics)*> futures_core::Stream for $stream {
             type Item = $crate::Result<$item>;
 
+            #[inline]
             fn poll_next(
                 mut self: std::pin::Pin<&mut Self>,
                 context: &mut std::task::Context<'_>,
@@ -111,6 +112,7 @@ macro_rules! progress_stream {
 
         impl<$($generics)*> $stream {
             /// The next one, or `None` at the end. After an error there is nothing more.
+            #[inline]
             pub async fn next(&mut self) -> Option<$crate::Result<$item>> {
                 std::future::poll_fn(|context| {
                     futures_core::Stream::poll_next(std::pin::Pin::new(&mut *self), context)
@@ -122,6 +124,7 @@ macro_rules! progress_stream {
             ///
             /// # Errors
             /// That of [`next`](Self::next).
+            #[inline]
             pub async fn try_next(&mut self) -> $crate::Result<Option<$item>> {
                 self.next().await.transpose()
             }

@@ -42,6 +42,7 @@ impl Stop {
 }
 
 impl fmt::Debug for Stop {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Stop").field(&self.0.is_some()).finish()
     }

@@ -11,21 +11,25 @@ pub(crate) struct Cancellation(Arc<watch::Sender<bool>>);
 
 impl Cancellation {
     /// A sign that was not given yet.
+    #[inline]
     pub(crate) fn new() -> Self {
         Self(Arc::new(watch::Sender::new(false)))
     }
 
     /// Gives the sign, for good.
+    #[inline]
     pub(crate) fn cancel(&self) {
         self.0.send_replace(true);
     }
 
     /// Returns true once it was given.
+    #[inline]
     pub(crate) fn is_cancelled(&self) -> bool {
         *self.0.borrow()
     }
 
     /// Waits until it is given.
+    #[inline]
     pub(crate) fn cancelled(&self) -> impl Future<Output = ()> + Send + Sync + use<> {
         let sign = self.clone();
         async move {
@@ -36,6 +40,7 @@ impl Cancellation {
 }
 
 impl fmt::Debug for Cancellation {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cancellation").field("is_cancelled", &self.is_cancelled()).finish()
     }

@@ -34,6 +34,7 @@ impl History {
 impl ToolContext {
     /// A context of a call that no runner makes; limits of time go by the client's clock.
     #[must_use]
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self {
             clock: Arc::clone(client.clock()),
@@ -53,6 +54,7 @@ impl ToolContext {
         self
     }
 
+    #[inline]
     pub(crate) fn with_run(mut self, turn: u32, deadline: Option<Duration>, history: History) -> Self {
         (self.turn, self.deadline, self.history) = (turn, deadline, history);
         self
@@ -60,18 +62,21 @@ impl ToolContext {
 
     /// The id of the call.
     #[must_use]
+    #[inline]
     pub fn call_id(&self) -> &str {
         &self.call_id
     }
 
     /// Which answer of the model the call is from, counted from 1; 0 outside of a run.
     #[must_use]
+    #[inline]
     pub fn turn(&self) -> u32 {
         self.turn
     }
 
     /// The time that is left until the run ends, if it has a deadline.
     #[must_use]
+    #[inline]
     pub fn time_left(&self) -> Option<Duration> {
         Some(self.deadline?.saturating_sub(self.clock.elapsed()))
     }
@@ -79,12 +84,14 @@ impl ToolContext {
     /// Returns true once nobody waits for the tool any more: the run was cancelled, came to its deadline or was dropped, or the tool
     /// took too long. The tool's future is dropped then anyway; this is for what it started elsewhere, as on a thread.
     #[must_use]
+    #[inline]
     pub fn is_cancelled(&self) -> bool {
         self.cancellation.is_cancelled()
     }
 
     /// Waits until nobody waits for the tool any more; see [`is_cancelled`](Self::is_cancelled). The future holds nothing
     /// of the context, so that it can go to another task.
+    #[inline]
     pub fn cancelled(&self) -> impl Future<Output = ()> + Send + Sync + use<> {
         self.cancellation.cancelled()
     }
@@ -95,23 +102,27 @@ impl ToolContext {
     }
 
     /// Gives the call a sign of its own.
+    #[inline]
     pub(crate) fn renew_cancellation(&mut self) -> Cancellation {
         self.cancellation = Cancellation::new();
         self.cancellation.clone()
     }
 
     /// The credentials of the client, which no span tells.
+    #[inline]
     pub(crate) fn redactor(&self) -> &Redactor {
         &self.redactor
     }
 
     /// The clock that limits of time go by.
+    #[inline]
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
     }
 }
 
 impl fmt::Debug for ToolContext {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ToolContext")
             .field("call_id", &self.call_id)

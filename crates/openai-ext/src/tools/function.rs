@@ -198,6 +198,7 @@ impl FnTool {
     /// Whether the model's arguments must follow the schema exactly, which is the default. Without it the schema may have
     /// maps and optional fields, and arguments that do not fit are told to the model.
     #[must_use]
+    #[inline]
     pub fn with_strict(mut self, strict: bool) -> Self {
         match &mut self.input {
             Input::Typed { strict: known, .. } | Input::Made(ToolInput::Function { strict: known, .. }) => {
@@ -223,6 +224,7 @@ impl FnTool {
 
     /// The grammar of a custom tool's input. A function has none, and stays as it is.
     #[must_use]
+    #[inline]
     pub fn with_grammar(mut self, grammar: ToolGrammar) -> Self {
         if let Input::Made(ToolInput::Custom { grammar: known }) = &mut self.input {
             *known = Some(grammar);
@@ -232,6 +234,7 @@ impl FnTool {
 
     /// What happens when the tool fails, panics or takes too long; by default the run ends.
     #[must_use]
+    #[inline]
     pub fn with_on_failure(mut self, on_failure: OnFailure) -> Self {
         self.on_failure = on_failure;
         self
@@ -239,6 +242,7 @@ impl FnTool {
 
     /// How long a call may take; then its future is dropped, and the tool has failed.
     #[must_use]
+    #[inline]
     pub fn with_timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
@@ -246,14 +250,17 @@ impl FnTool {
 }
 
 impl Tool for FnTool {
+    #[inline]
     fn name(&self) -> &str {
         &self.name
     }
 
+    #[inline]
     fn description(&self) -> &str {
         &self.description
     }
 
+    #[inline]
     fn input(&self) -> Result<ToolInput> {
         match &self.input {
             Input::Typed { strict, schema } => Ok(ToolInput::function(schema(*strict)?, *strict)),
@@ -261,20 +268,24 @@ impl Tool for FnTool {
         }
     }
 
+    #[inline]
     fn on_failure(&self) -> OnFailure {
         self.on_failure
     }
 
+    #[inline]
     fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
 
+    #[inline]
     fn call(&self, context: ToolContext, input: String) -> ToolFuture {
         (self.call)(context, input)
     }
 }
 
 impl fmt::Debug for FnTool {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FnTool")
             .field("name", &self.name)

@@ -41,6 +41,7 @@ struct Running {
 }
 
 impl Guarded {
+    #[inline]
     pub(crate) fn new(tool: Result<Arc<dyn Tool>, ToolError>, call: ToolCall, context: ToolContext) -> Self {
         let clock = Arc::clone(context.clock());
         Self {
@@ -53,15 +54,18 @@ impl Guarded {
         }
     }
 
+    #[inline]
     pub(crate) fn call(&self) -> &ToolCall {
         &self.call
     }
 
     /// The call that was under way, or had not begun, as one that nobody waits for; the tool's future is dropped.
+    #[inline]
     pub(crate) fn cancel(mut self) -> ToolOutcome {
         self.finish(Err(ToolError::Cancelled))
     }
 
+    #[inline]
     fn start(&mut self, tool: Result<Arc<dyn Tool>, ToolError>, mut context: ToolContext) -> Result<(), ToolError> {
         self.started = Some(self.clock.elapsed());
         let (tool, input) = (tool?, self.call.arguments.clone());
@@ -74,6 +78,7 @@ impl Guarded {
         Ok(())
     }
 
+    #[inline]
     fn finish(&mut self, result: Result<ToolOutput, ToolError>) -> ToolOutcome {
         let call = std::mem::take(&mut self.call);
         let state = std::mem::replace(&mut self.state, State::Over);
@@ -87,6 +92,7 @@ impl Guarded {
         ToolOutcome { call, result, duration, on_failure: self.on_failure }
     }
 
+    #[inline]
     fn poll_result(&mut self, context: &mut Context<'_>) -> Poll<Result<ToolOutput, ToolError>> {
         if matches!(self.state, State::New(..))
             && let State::New(tool, tool_context) = std::mem::replace(&mut self.state, State::Over)
@@ -113,6 +119,7 @@ impl Guarded {
 impl Future for Guarded {
     type Output = ToolOutcome;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<ToolOutcome> {
         if let State::New(tool, tool_context) = &self.state {
             let name = tool.is_ok().then_some(&*self.call.name);
@@ -125,6 +132,7 @@ impl Future for Guarded {
 
 /// A tool that nobody waits for ends here, and a panic of its end as well.
 impl Drop for Guarded {
+    #[inline]
     fn drop(&mut self) {
         let state = std::mem::replace(&mut self.state, State::Over);
         drop(self.span.in_scope(|| caught(|| drop(state))));
@@ -136,12 +144,14 @@ struct CancelOnDrop(Option<Cancellation>);
 
 impl CancelOnDrop {
     /// There is nothing to stop any more.
+    #[inline]
     fn disarm(&mut self) {
         self.0 = None;
     }
 }
 
 impl Drop for CancelOnDrop {
+    #[inline]
     fn drop(&mut self) {
         if let Some(sign) = &self.0 {
             sign.cancel();

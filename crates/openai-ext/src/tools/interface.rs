@@ -49,6 +49,7 @@ pub trait Tool: Send + Sync {
     fn name(&self) -> &str;
 
     /// What it does, so that the model knows when to call it.
+    #[inline]
     fn description(&self) -> &str {
         ""
     }
@@ -60,11 +61,13 @@ pub trait Tool: Send + Sync {
     fn input(&self) -> Result<ToolInput>;
 
     /// What happens when it fails; by default the run ends.
+    #[inline]
     fn on_failure(&self) -> OnFailure {
         OnFailure::Abort
     }
 
     /// How long a call may take; by default there is no limit.
+    #[inline]
     fn timeout(&self) -> Option<Duration> {
         None
     }
@@ -103,12 +106,14 @@ impl ToolInput {
 
     /// Any text.
     #[must_use]
+    #[inline]
     pub fn text() -> Self {
         Self::Custom { grammar: None }
     }
 
     /// Text by a grammar.
     #[must_use]
+    #[inline]
     pub fn grammar(grammar: ToolGrammar) -> Self {
         Self::Custom { grammar: Some(grammar) }
     }
@@ -135,6 +140,7 @@ impl ToolGrammar {
         Self::Regex(definition.into())
     }
 
+    #[inline]
     pub(crate) fn into_parts(self) -> (&'static str, String) {
         match self {
             Self::Lark(definition) => ("lark", definition),

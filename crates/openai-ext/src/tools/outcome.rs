@@ -55,17 +55,20 @@ impl ToolError {
     /// Whether it is the model's mistake, which it is told whatever the tool's policy is: an unknown name, arguments that
     /// do not fit.
     #[must_use]
+    #[inline]
     pub fn is_mistake(&self) -> bool {
         matches!(self, Self::Unknown { .. } | Self::Arguments(_))
     }
 
     /// Returns whether the tool itself says that it failed, which the model is told whatever the tool's policy is.
     #[must_use]
+    #[inline]
     pub fn is_reported(&self) -> bool {
         matches!(self, Self::Reported(_))
     }
 
     /// The class of the error, as spans have it.
+    #[inline]
     pub(crate) fn class(&self) -> &'static str {
         match self {
             Self::Unknown { .. } => "Unknown",
@@ -80,12 +83,14 @@ impl ToolError {
 
     /// Whether nobody waited for the tool to end.
     #[must_use]
+    #[inline]
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Cancelled)
     }
 }
 
 impl fmt::Display for ToolError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown { name, available } => {
@@ -103,6 +108,7 @@ impl fmt::Display for ToolError {
 }
 
 impl StdError for ToolError {
+    #[inline]
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Arguments(error) | Self::Failed(error) => error.source(),
@@ -126,18 +132,21 @@ pub struct ToolCall {
 }
 
 impl From<&ToolCall> for ToolCallId {
+    #[inline]
     fn from(call: &ToolCall) -> Self {
         Self::new(&call.id)
     }
 }
 
 impl IntoToolCallId for &ToolCall {
+    #[inline]
     fn into_tool_call_id(self) -> ToolCallId {
         self.into()
     }
 }
 
 impl IntoToolCallId for ToolCall {
+    #[inline]
     fn into_tool_call_id(self) -> ToolCallId {
         ToolCallId::new(self.id)
     }
@@ -160,6 +169,7 @@ pub struct ToolOutcome {
 impl ToolOutcome {
     /// What the model is to be told: the output, or the text of the error.
     #[must_use]
+    #[inline]
     pub fn output(&self) -> ToolOutput {
         match &self.result {
             Ok(output) => output.clone(),
@@ -172,6 +182,7 @@ impl ToolOutcome {
 
     /// The error, if it is one that ends everything by the tool's policy.
     #[must_use]
+    #[inline]
     pub fn abort(&self) -> Option<&Arc<ToolError>> {
         let error = self.result.as_ref().err()?;
         (self.on_failure == OnFailure::Abort && !error.is_mistake() && !error.is_reported()).then_some(error)

@@ -114,6 +114,7 @@ impl ToolOutput {
 
     /// Makes an output of a document whose data is in a URL.
     #[cfg(feature = "mcp")]
+    #[inline]
     pub(crate) fn file_from_data(name: String, url: String) -> Self {
         Self::file(inline_media::InlineFile { name, url })
     }
@@ -128,6 +129,7 @@ impl ToolOutput {
 
     /// Returns the text; of parts, their texts joined.
     #[must_use]
+    #[inline]
     pub fn to_text(&self) -> String {
         match &self.0 {
             Content::Text(text) => text.clone(),
@@ -137,6 +139,7 @@ impl ToolOutput {
 
     /// Returns the parts, if it has any.
     #[must_use]
+    #[inline]
     pub fn as_parts(&self) -> Option<&[Value]> {
         match &self.0 {
             Content::Text(_) => None,
@@ -147,6 +150,7 @@ impl ToolOutput {
     /// Returns the text for an API that takes nothing else. The model is told of each part that is left out, since it
     /// would otherwise answer about an image that it never saw.
     #[cfg_attr(not(any(feature = "beta", feature = "chat", feature = "mcp", feature = "realtime")), allow(dead_code))]
+    #[inline]
     pub(crate) fn to_text_only(&self) -> String {
         match &self.0 {
             Content::Text(text) => text.clone(),
@@ -159,18 +163,22 @@ impl ToolOutput {
         }
     }
 
+    #[inline]
     fn of_json(json: String) -> Result<Self, BoxError> {
         Ok(Self::text(if json.starts_with('"') { serde_json::from_str(&json)? } else { json }))
     }
 
+    #[inline]
     fn part(part: Value) -> Self {
         Self(Content::Parts(vec![part]))
     }
 
+    #[inline]
     fn file(file: inline_media::InlineFile) -> Self {
         Self::part(json!({"type": "input_file", "filename": file.name, "file_data": file.url}))
     }
 
+    #[inline]
     fn into_parts(self) -> Vec<Value> {
         match self.0 {
             Content::Text(text) => vec![json!({"type": "input_text", "text": text})],
@@ -179,10 +187,12 @@ impl ToolOutput {
     }
 }
 
+#[inline]
 fn text_of(part: &Value) -> Option<&str> {
     part.get("text")?.as_str()
 }
 
+#[inline]
 fn left_out(part: &Value) -> String {
     let kind = part.get("type").and_then(Value::as_str).unwrap_or_default();
     let (_, kind) = kind.rsplit_once('_').unwrap_or(("", kind));
@@ -193,12 +203,14 @@ fn left_out(part: &Value) -> String {
 }
 
 impl From<String> for ToolOutput {
+    #[inline]
     fn from(text: String) -> Self {
         Self::text(text)
     }
 }
 
 impl From<&str> for ToolOutput {
+    #[inline]
     fn from(text: &str) -> Self {
         Self::text(text)
     }
@@ -225,6 +237,7 @@ impl<T: Serialize> IntoToolOutput for T {
 }
 
 impl IntoToolOutput for ToolOutput {
+    #[inline]
     fn into_tool_output(self) -> Result<ToolOutput, BoxError> {
         Ok(self)
     }

@@ -27,6 +27,7 @@ pub(crate) async fn caught_future<F: Future>(future: F) -> Result<F::Output, Str
     .await
 }
 
+#[inline]
 fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())

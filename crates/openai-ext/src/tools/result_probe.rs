@@ -27,6 +27,7 @@ struct Probe;
 struct Another;
 
 impl Display for Another {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("no `Result`")
     }

@@ -188,6 +188,7 @@ impl<R: IntoToolResult<N>, N> ToolReturn<PlainFunction<N>> for R {
 }
 
 /// An error that is a [`ToolError`] already stays what it is.
+#[inline]
 fn known(error: BoxError) -> ToolError {
     match error.downcast::<ToolError>() {
         Ok(error) => *error,

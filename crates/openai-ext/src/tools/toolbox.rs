@@ -43,6 +43,7 @@ pub struct Toolbox {
 impl Toolbox {
     /// No tools.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -55,6 +56,7 @@ impl Toolbox {
 
     /// The same with a tool that others have, too.
     #[must_use]
+    #[inline]
     pub fn with_shared(mut self, tool: Arc<dyn Tool>) -> Self {
         self.tools.push(tool);
         self
@@ -62,6 +64,7 @@ impl Toolbox {
 
     /// The same with all tools of another toolbox.
     #[must_use]
+    #[inline]
     pub fn with_all(mut self, other: &Self) -> Self {
         self.tools.extend(other.tools.iter().cloned());
         self
@@ -90,40 +93,47 @@ impl Toolbox {
     /// # }
     /// ```
     #[must_use]
+    #[inline]
     pub fn with_schema_dialect(mut self, dialect: Dialect) -> Self {
         self.dialect = Some(dialect);
         self
     }
 
     /// Returns the same toolbox in this dialect, unless it has one of its own.
+    #[inline]
     pub(crate) fn in_dialect(&self, dialect: Option<&Dialect>) -> Self {
         Self { tools: self.tools.clone(), dialect: self.dialect.or(dialect.copied()) }
     }
 
     /// The tools, in the order they were added.
+    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn Tool>> {
         self.tools.iter()
     }
 
     /// The names of the tools, in the order they were added.
+    #[inline]
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.tools.iter().map(|tool| tool.name())
     }
 
     /// How many tools there are.
     #[must_use]
+    #[inline]
     pub fn len(&self) -> usize {
         self.tools.len()
     }
 
     /// Whether there is no tool.
     #[must_use]
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.tools.is_empty()
     }
 
     /// The tool of this name.
     #[must_use]
+    #[inline]
     pub fn get(&self, name: &str) -> Option<&Arc<dyn Tool>> {
         self.tools.iter().find(|tool| tool.name() == name)
     }
@@ -133,6 +143,7 @@ impl Toolbox {
     /// # Errors
     /// Of kind [`InvalidRequest`](ErrorKind::InvalidRequest): a name is used twice, or is not 1 to 64 letters, digits,
     /// underscores and dashes. Those of [`Tool::input`], with the name of the tool.
+    #[inline]
     pub fn check(&self) -> Result<()> {
         self.descriptions().map(drop)
     }
@@ -166,6 +177,7 @@ impl Toolbox {
         self.start(ToolCall { id, name, arguments, is_custom }, context)
     }
 
+    #[inline]
     pub(crate) fn start(&self, call: ToolCall, context: ToolContext) -> Guarded {
         let tool = self.get(&call.name).cloned();
         let unknown =
@@ -178,6 +190,7 @@ impl Toolbox {
     ///
     /// # Errors
     /// As [`check`](Self::check).
+    #[inline]
     pub fn descriptions(&self) -> Result<Vec<ToolDescription>> {
         let descriptions: Vec<_> =
             self.tools.iter().map(|tool| describe(&**tool, self.dialect.unwrap_or_default())).collect::<Result<_>>()?;
@@ -190,6 +203,7 @@ impl Toolbox {
     }
 
     /// Checks that no tool has the name of one that the call has already, since a model could not tell them apart.
+    #[inline]
     pub(crate) fn check_names(&self, foreign: &[String]) -> Result<()> {
         match foreign.iter().find(|name| self.get(name).is_some()) {
             Some(name) => {
@@ -249,6 +263,7 @@ pub struct ToolDescription {
     pub input: ToolInput,
 }
 
+#[inline]
 fn describe(tool: &dyn Tool, dialect: Dialect) -> Result<ToolDescription> {
     let name = tool.name();
     let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
@@ -267,6 +282,7 @@ fn describe(tool: &dyn Tool, dialect: Dialect) -> Result<ToolDescription> {
     Ok(ToolDescription { name: name.to_owned(), description, input })
 }
 
+#[inline]
 fn invalid(message: String) -> Error {
     Error::new(ErrorKind::InvalidRequest, message)
 }
@@ -290,6 +306,7 @@ impl<T: Tool + 'static> From<Vec<T>> for Toolbox {
 }
 
 impl fmt::Debug for Toolbox {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Toolbox").field(&self.names().collect::<Vec<_>>()).finish()
     }

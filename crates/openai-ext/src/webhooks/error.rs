@@ -31,6 +31,7 @@ pub enum WebhookError {
 }
 
 impl fmt::Display for WebhookError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoSecret => f.write_str(
@@ -54,6 +55,7 @@ impl std::error::Error for WebhookError {}
 /// Of kind [`Config`](ErrorKind::Config) if the secret is at fault, [`Decode`](ErrorKind::Decode) if the body is, and
 /// [`Authentication`](ErrorKind::Authentication) otherwise.
 impl From<WebhookError> for Error {
+    #[inline]
     fn from(error: WebhookError) -> Self {
         let kind = match error {
             WebhookError::NoSecret | WebhookError::EmptySecret | WebhookError::SecretNotBase64 => ErrorKind::Config,

@@ -34,6 +34,7 @@ pub trait WebhookHeaders {
 }
 
 impl WebhookHeaders for HeaderMap {
+    #[inline]
     fn header(&self, name: &str) -> Option<String> {
         // What is no text has no right signature either.
         join(self.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())))
@@ -110,6 +111,7 @@ impl Signed {
         Ok(Self { id: get(ID)?, timestamp: get(TIMESTAMP)?, signatures: get(SIGNATURE)? })
     }
 
+    #[inline]
     pub(super) fn seconds(&self) -> Result<i64, WebhookError> {
         self.timestamp.trim().parse().map_err(|_| WebhookError::BadTimestamp)
     }

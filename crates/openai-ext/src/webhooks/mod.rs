@@ -127,6 +127,7 @@ impl Webhooks {
     /// How far the time of a webhook may be from now, back and ahead; 300 s by default. It keeps others from sending
     /// again what they once overheard.
     #[must_use]
+    #[inline]
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
@@ -134,6 +135,7 @@ impl Webhooks {
 
     /// What tells the time, for tests; the system's clock by default.
     #[must_use]
+    #[inline]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
         self
@@ -142,6 +144,7 @@ impl Webhooks {
     /// Makes a value of another JSON kind than its type has an error. By default it is kept, and `misfits()` of the event
     /// lists it.
     #[must_use]
+    #[inline]
     pub fn strict_decoding(mut self, strict: bool) -> Self {
         self.decoder = JsonDecoder::new(strict);
         self
@@ -180,6 +183,7 @@ impl Webhooks {
         }
     }
 
+    #[inline]
     fn check_time(&self, signed: &Signed) -> Result<(), WebhookError> {
         let now = self.clock.as_ref().map_or_else(openai_runtime::time_of_day, |clock| clock.now());
         let (now, then) = (i128::from(seconds(now)), i128::from(signed.seconds()?));
@@ -195,6 +199,7 @@ impl Webhooks {
 }
 
 /// Whole seconds since 1970.
+#[inline]
 fn seconds(time: SystemTime) -> i64 {
     let since = time.duration_since(UNIX_EPOCH).map(|since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
     since.unwrap_or_else(|before| i64::try_from(before.duration().as_secs()).map_or(i64::MIN, |seconds| -seconds))
@@ -244,6 +249,7 @@ pub trait WebhooksExt {
 }
 
 impl WebhooksExt for crate::resources::webhooks::Webhooks {
+    #[inline]
     fn verifier(&self) -> Webhooks {
         let webhooks = Webhooks::new(self.client.webhook_secret()).clock(self.client.clock().clone());
         Webhooks { decoder: self.client.json_decoder(), ..webhooks }
@@ -251,6 +257,7 @@ impl WebhooksExt for crate::resources::webhooks::Webhooks {
 }
 
 impl fmt::Debug for Webhooks {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Webhooks");
         out.field("secrets", &self.secrets).field("tolerance", &self.tolerance).finish_non_exhaustive()

@@ -39,6 +39,7 @@ use crate::resources;
 impl Client {
     /// Returns the operations of `admin`. Requires the feature `admin`.
     #[cfg(feature = "admin")]
+    #[inline]
     pub fn admin(&self) -> resources::admin::Admin {
         resources::admin::Admin {
             client: self.0.clone(),
@@ -46,6 +47,7 @@ impl Client {
     }
     /// Returns the operations of `audio`. Requires the feature `audio`.
     #[cfg(feature = "audio")]
+    #[inline]
     pub fn audio(&self) -> resources::audio::Audio {
         resources::audio::Audio {
             client: self.0.clone(),
@@ -53,6 +55,7 @@ impl Client {
     }
     /// Returns the operations of `batches`. Requires the feature `batches`.
     #[cfg(feature = "batches")]
+    #[inline]
     pub fn batches(&self) -> resources::batches::Batches {
         resources::batches::Batches {
             client: self.0.clone(),
@@ -60,6 +63,7 @@ impl Client {
     }
     /// Returns the operations of `beta`. Requires one of the features `agents`, `beta`.
     #[cfg(any(feature = "agents", feature = "beta"))]
+    #[inline]
     pub fn beta(&self) -> resources::beta::Beta {
         resources::beta::Beta {
             client: self.0.clone(),
@@ -67,6 +71,7 @@ impl Client {
     }
     /// Returns the operations of `chat`. Requires the feature `chat`.
     #[cfg(feature = "chat")]
+    #[inline]
     pub fn chat(&self) -> resources::chat::Chat {
         resources::chat::Chat {
             client: self.0.clone(),
@@ -74,6 +79,7 @@ impl Client {
     }
     /// Returns the operations of `completions`. Requires the feature `completions`.
     #[cfg(feature = "completions")]
+    #[inline]
     pub fn completions(&self) -> resources::completions::Completions {
         resources::completions::Completions {
             client: self.0.clone(),
@@ -81,6 +87,7 @@ impl Client {
     }
     /// Returns the operations of `containers`. Requires the feature `containers`.
     #[cfg(feature = "containers")]
+    #[inline]
     pub fn containers(&self) -> resources::containers::Containers {
         resources::containers::Containers {
             client: self.0.clone(),
@@ -88,6 +95,7 @@ impl Client {
     }
     /// Returns the operations of `content_provenance_checks`. Requires the feature `content_provenance_checks`.
     #[cfg(feature = "content_provenance_checks")]
+    #[inline]
     pub fn content_provenance_checks(
         &self,
     ) -> resources::content_provenance_checks::ContentProvenanceChecks {
@@ -97,6 +105,7 @@ impl Client {
     }
     /// Returns the operations of `conversations`. Requires the feature `conversations`.
     #[cfg(feature = "conversations")]
+    #[inline]
     pub fn conversations(&self) -> resources::conversations::Conversations {
         resources::conversations::Conversations {
             client: self.0.clone(),
@@ -104,6 +113,7 @@ impl Client {
     }
     /// Returns the operations of `decisions`. Requires the feature `decisions`.
     #[cfg(feature = "decisions")]
+    #[inline]
     pub fn decisions(&self) -> resources::decisions::Decisions {
         resources::decisions::Decisions {
             client: self.0.clone(),
@@ -111,6 +121,7 @@ impl Client {
     }
     /// Returns the operations of `embeddings`. Requires the feature `embeddings`.
     #[cfg(feature = "embeddings")]
+    #[inline]
     pub fn embeddings(&self) -> resources::embeddings::Embeddings {
         resources::embeddings::Embeddings {
             client: self.0.clone(),
@@ -118,6 +129,7 @@ impl Client {
     }
     /// Returns the operations of `evals`. Requires the feature `evals`.
     #[cfg(feature = "evals")]
+    #[inline]
     pub fn evals(&self) -> resources::evals::Evals {
         resources::evals::Evals {
             client: self.0.clone(),
@@ -125,6 +137,7 @@ impl Client {
     }
     /// Returns the operations of `files`. Requires the feature `files`.
     #[cfg(feature = "files")]
+    #[inline]
     pub fn files(&self) -> resources::files::Files {
         resources::files::Files {
             client: self.0.clone(),
@@ -132,6 +145,7 @@ impl Client {
     }
     /// Returns the operations of `fine_tuning`. Requires the feature `fine_tuning`.
     #[cfg(feature = "fine_tuning")]
+    #[inline]
     pub fn fine_tuning(&self) -> resources::fine_tuning::FineTuning {
         resources::fine_tuning::FineTuning {
             client: self.0.clone(),
@@ -139,6 +153,7 @@ impl Client {
     }
     /// Returns the operations of `images`. Requires the feature `images`.
     #[cfg(feature = "images")]
+    #[inline]
     pub fn images(&self) -> resources::images::Images {
         resources::images::Images {
             client: self.0.clone(),
@@ -146,6 +161,7 @@ impl Client {
     }
     /// Returns the operations of `live`. Requires the feature `live`.
     #[cfg(feature = "live")]
+    #[inline]
     pub fn live(&self) -> resources::live::Live {
         resources::live::Live {
             client: self.0.clone(),
@@ -153,6 +169,7 @@ impl Client {
     }
     /// Returns the operations of `models`. Requires the feature `models`.
     #[cfg(feature = "models")]
+    #[inline]
     pub fn models(&self) -> resources::models::Models {
         resources::models::Models {
             client: self.0.clone(),
@@ -160,6 +177,7 @@ impl Client {
     }
     /// Returns the operations of `moderations`. Requires the feature `moderations`.
     #[cfg(feature = "moderations")]
+    #[inline]
     pub fn moderations(&self) -> resources::moderations::Moderations {
         resources::moderations::Moderations {
             client: self.0.clone(),
@@ -167,6 +185,7 @@ impl Client {
     }
     /// Returns the operations of `realtime`. Requires the feature `realtime`.
     #[cfg(feature = "realtime")]
+    #[inline]
     pub fn realtime(&self) -> resources::realtime::Realtime {
         resources::realtime::Realtime {
             client: self.0.clone(),
@@ -174,6 +193,7 @@ impl Client {
     }
     /// Returns the operations of `responses`. Requires the feature `responses`.
     #[cfg(feature = "responses")]
+    #[inline]
     pub fn responses(&self) -> resources::responses::Responses {
         resources::responses::Responses {
             client: self.0.clone(),
@@ -181,6 +201,7 @@ impl Client {
     }
     /// Returns the operations of `safety`. Requires the feature `safety`.
     #[cfg(feature = "safety")]
+    #[inline]
     pub fn safety(&self) -> resources::safety::Safety {
         resources::safety::Safety {
             client: self.0.clone(),
@@ -188,6 +209,7 @@ impl Client {
     }
     /// Returns the operations of `skills`. Requires the feature `skills`.
     #[cfg(feature = "skills")]
+    #[inline]
     pub fn skills(&self) -> resources::skills::Skills {
         resources::skills::Skills {
             client: self.0.clone(),
@@ -195,6 +217,7 @@ impl Client {
     }
     /// Returns the operations of `uploads`. Requires the feature `uploads`.
     #[cfg(feature = "uploads")]
+    #[inline]
     pub fn uploads(&self) -> resources::uploads::Uploads {
         resources::uploads::Uploads {
             client: self.0.clone(),
@@ -202,6 +225,7 @@ impl Client {
     }
     /// Returns the operations of `vector_stores`. Requires the feature `vector_stores`.
     #[cfg(feature = "vector_stores")]
+    #[inline]
     pub fn vector_stores(&self) -> resources::vector_stores::VectorStores {
         resources::vector_stores::VectorStores {
             client: self.0.clone(),
@@ -209,6 +233,7 @@ impl Client {
     }
     /// Returns the operations of `videos`. Requires the feature `videos`.
     #[cfg(feature = "videos")]
+    #[inline]
     pub fn videos(&self) -> resources::videos::Videos {
         resources::videos::Videos {
             client: self.0.clone(),
@@ -216,6 +241,7 @@ impl Client {
     }
     /// Returns the operations of `webhooks`. Requires the feature `webhooks`.
     #[cfg(feature = "webhooks")]
+    #[inline]
     pub fn webhooks(&self) -> resources::webhooks::Webhooks {
         resources::webhooks::Webhooks {
             client: self.0.clone(),

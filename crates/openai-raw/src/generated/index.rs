@@ -38,3916 +38,4154 @@ use {
     openai_runtime::json::round_trip,
 };
 
-pub use crate::operation::{OperationEntry, RoundTrip, Webhook};
+pub use crate::operation::{Index, Listing, OperationEntry, RoundTrip, Webhook};
 
 /// All operations of the enabled features, in the order of the document.
-pub static OPERATIONS: &[OperationEntry] = &[
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::ListOperation,
-    >(
-        ["beta.agents", "list", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::AgentListResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::CreateOperation,
-    >(
-        ["beta.agents", "create", "agents"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::CreateAgentParams>),
-            Some(round_trip::<types::AgentResource>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::environments::templates::ListOperation,
-    >(
-        ["beta.agents.environments.templates", "list", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::EnvironmentTemplateListResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::environments::templates::CreateOperation,
-    >(
-        ["beta.agents.environments.templates", "create", "agents"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::CreateEnvironmentTemplateParams>),
-            Some(round_trip::<types::EnvironmentTemplateResource>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::environments::templates::RetrieveOperation,
-    >(
-        ["beta.agents.environments.templates", "retrieve", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::EnvironmentTemplateResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::environments::templates::UpdateOperation,
-    >(
-        ["beta.agents.environments.templates", "update", "agents"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::UpdateEnvironmentTemplateParams>),
-            Some(round_trip::<types::EnvironmentTemplateResource>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::environments::templates::DeleteOperation,
-    >(
-        ["beta.agents.environments.templates", "delete", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::DeletedEnvironmentTemplateResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::environments::RetrieveOperation,
-    >(
-        ["beta.agents.environments", "retrieve", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::PublicEnvironmentResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::environments::files::ListOperation,
-    >(
-        ["beta.agents.environments.files", "list", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::EnvironmentFileListResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::environments::files::CreateOperation,
-    >(
-        ["beta.agents.environments.files", "create", "agents"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::HostedEnvironmentFileParam>),
-            Some(round_trip::<types::EnvironmentFileResource>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::ListOperation,
-    >(
-        ["beta.agents.sessions", "list", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::SessionListResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::CreateOperation,
-    >(
-        ["beta.agents.sessions", "create", "agents"],
-        [&["application/json"], &["application/json", "text/event-stream"]],
-        [
-            Some(round_trip::<types::CreateAgentSessionParams>),
-            Some(round_trip::<types::SessionResource>),
-            Some(round_trip::<types::SessionEvent>),
-        ],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::RetrieveOperation,
-    >(
-        ["beta.agents.sessions", "retrieve", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::SessionResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::UpdateOperation,
-    >(
-        ["beta.agents.sessions", "update", "agents"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::UpdateAgentSessionParams>),
-            Some(round_trip::<types::SessionResource>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::DeleteOperation,
-    >(
-        ["beta.agents.sessions", "delete", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::DeletedSessionResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::artifacts::ListOperation,
-    >(
-        ["beta.agents.sessions.artifacts", "list", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::SessionArtifactListResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::artifacts::RetrieveOperation,
-    >(
-        ["beta.agents.sessions.artifacts", "retrieve", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::SessionArtifactResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::artifacts::DeleteOperation,
-    >(
-        ["beta.agents.sessions.artifacts", "delete", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::DeletedSessionArtifactResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::artifacts::ContentOperation,
-    >(
-        ["beta.agents.sessions.artifacts", "content", "agents"],
-        [&[], &["application/octet-stream"]],
-        [None, None, None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::events::StreamOperation,
-    >(
-        ["beta.agents.sessions.events", "stream", "agents"],
-        [&[], &["text/event-stream"]],
-        [None, None, Some(round_trip::<types::SessionEvent>)],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::events::CreateOperation,
-    >(
-        ["beta.agents.sessions.events", "create", "agents"],
-        [&["application/json"], &[]],
-        [Some(round_trip::<types::CreateSessionEventsParams>), None, None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::items::ListOperation,
-    >(
-        ["beta.agents.sessions.items", "list", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::SessionItemListResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::subagents::ListOperation,
-    >(
-        ["beta.agents.sessions.subagents", "list", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::BetaAgentSessionSubagentListResponse>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::subagents::RetrieveOperation,
-    >(
-        ["beta.agents.sessions.subagents", "retrieve", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::SubagentResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::subagents::items::ListOperation,
-    >(
-        ["beta.agents.sessions.subagents.items", "list", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::SessionItemListResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::subagents::turns::ListOperation,
-    >(
-        ["beta.agents.sessions.subagents.turns", "list", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::SessionTurnListResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::subagents::turns::RetrieveOperation,
-    >(
-        ["beta.agents.sessions.subagents.turns", "retrieve", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::TurnResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::subagents::turns::items::ListOperation,
-    >(
-        ["beta.agents.sessions.subagents.turns.items", "list", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::SessionItemListResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::traces::ListOperation,
-    >(
-        ["beta.agents.sessions.traces", "list", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::SessionTraceListResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::turns::ListOperation,
-    >(
-        ["beta.agents.sessions.turns", "list", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::SessionTurnListResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::turns::RetrieveOperation,
-    >(
-        ["beta.agents.sessions.turns", "retrieve", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::TurnResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::sessions::turns::items::ListOperation,
-    >(
-        ["beta.agents.sessions.turns.items", "list", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::SessionItemListResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::RetrieveOperation,
-    >(
-        ["beta.agents", "retrieve", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::AgentResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::UpdateOperation,
-    >(
-        ["beta.agents", "update", "agents"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::UpdateAgentParams>),
-            Some(round_trip::<types::AgentResource>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::DeleteOperation,
-    >(
-        ["beta.agents", "delete", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::DeletedAgentResource>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::assistants::ListOperation,
-    >(
-        ["beta.assistants", "list", "beta"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ListAssistantsResponse>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::assistants::CreateOperation,
-    >(
-        ["beta.assistants", "create", "beta"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::AssistantCreateParams>),
-            Some(round_trip::<types::Assistant>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::assistants::RetrieveOperation,
-    >(
-        ["beta.assistants", "retrieve", "beta"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Assistant>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::assistants::UpdateOperation,
-    >(
-        ["beta.assistants", "update", "beta"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::AssistantUpdateParams>),
-            Some(round_trip::<types::Assistant>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::assistants::DeleteOperation,
-    >(
-        ["beta.assistants", "delete", "beta"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::AssistantDeleted>), None],
-    ),
-    #[cfg(feature = "audio")]
-    OperationEntry::of::<
-        resources::audio::speech::CreateOperation,
-    >(
-        ["audio.speech", "create", "audio"],
-        [
-            &["application/json"],
-            &[
-                "application/octet-stream",
-                "audio/mpeg",
-                "audio/aac",
-                "audio/opus",
-                "audio/flac",
-                "audio/pcm",
-                "audio/wav",
-                "text/event-stream",
-            ],
-        ],
-        [
-            Some(round_trip::<types::SpeechCreateParams>),
-            None,
-            Some(round_trip::<types::SpeechStreamEvent>),
-        ],
-    ),
-    #[cfg(feature = "audio")]
-    OperationEntry::of::<
-        resources::audio::transcriptions::CreateOperation,
-    >(
-        ["audio.transcriptions", "create", "audio"],
-        [
-            &["multipart/form-data"],
-            &["application/json", "text/plain", "text/event-stream"],
-        ],
-        [
-            Some(round_trip::<types::TranscriptionCreateParams>),
-            Some(round_trip::<types::TranscriptionCreateResponse>),
-            Some(round_trip::<types::TranscriptionStreamEvent>),
-        ],
-    ),
-    #[cfg(feature = "audio")]
-    OperationEntry::of::<
-        resources::audio::translations::CreateOperation,
-    >(
-        ["audio.translations", "create", "audio"],
-        [&["multipart/form-data"], &["application/json", "text/plain"]],
-        [
-            Some(round_trip::<types::TranslationCreateParams>),
-            Some(round_trip::<types::TranslationCreateResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "audio")]
-    OperationEntry::of::<
-        resources::audio::voice_consents::ListOperation,
-    >(
-        ["audio.voice_consents", "list", "audio"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::VoiceConsentList>), None],
-    ),
-    #[cfg(feature = "audio")]
-    OperationEntry::of::<
-        resources::audio::voice_consents::CreateOperation,
-    >(
-        ["audio.voice_consents", "create", "audio"],
-        [&["multipart/form-data"], &["application/json"]],
-        [
-            Some(round_trip::<types::VoiceConsentCreateParams>),
-            Some(round_trip::<types::VoiceConsent>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "audio")]
-    OperationEntry::of::<
-        resources::audio::voice_consents::RetrieveOperation,
-    >(
-        ["audio.voice_consents", "retrieve", "audio"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::VoiceConsent>), None],
-    ),
-    #[cfg(feature = "audio")]
-    OperationEntry::of::<
-        resources::audio::voice_consents::UpdateOperation,
-    >(
-        ["audio.voice_consents", "update", "audio"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::NameReference>),
-            Some(round_trip::<types::VoiceConsent>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "audio")]
-    OperationEntry::of::<
-        resources::audio::voice_consents::DeleteOperation,
-    >(
-        ["audio.voice_consents", "delete", "audio"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::VoiceConsentDeleted>), None],
-    ),
-    #[cfg(feature = "audio")]
-    OperationEntry::of::<
-        resources::audio::voices::CreateOperation,
-    >(
-        ["audio.voices", "create", "audio"],
-        [&["application/json", "multipart/form-data"], &["application/json"]],
-        [
-            Some(round_trip::<types::VoiceCreateParams>),
-            Some(round_trip::<types::Voice>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "batches")]
-    OperationEntry::of::<
-        resources::batches::ListOperation,
-    >(
-        ["batches", "list", "batches"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ListBatchesResponse>), None],
-    ),
-    #[cfg(feature = "batches")]
-    OperationEntry::of::<
-        resources::batches::CreateOperation,
-    >(
-        ["batches", "create", "batches"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::BatchCreateParams>),
-            Some(round_trip::<types::Batch>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "batches")]
-    OperationEntry::of::<
-        resources::batches::RetrieveOperation,
-    >(
-        ["batches", "retrieve", "batches"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Batch>), None],
-    ),
-    #[cfg(feature = "batches")]
-    OperationEntry::of::<
-        resources::batches::CancelOperation,
-    >(
-        ["batches", "cancel", "batches"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Batch>), None],
-    ),
-    #[cfg(feature = "chat")]
-    OperationEntry::of::<
-        resources::chat::completions::ListOperation,
-    >(
-        ["chat.completions", "list", "chat"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ChatCompletionList>), None],
-    ),
-    #[cfg(feature = "chat")]
-    OperationEntry::of::<
-        resources::chat::completions::CreateOperation,
-    >(
-        ["chat.completions", "create", "chat"],
-        [&["application/json"], &["application/json", "text/event-stream"]],
-        [
-            Some(round_trip::<types::ChatCompletionCreateParams>),
-            Some(round_trip::<types::ChatCompletion>),
-            Some(round_trip::<types::ChatCompletionChunk>),
-        ],
-    ),
-    #[cfg(feature = "chat")]
-    OperationEntry::of::<
-        resources::chat::completions::RetrieveOperation,
-    >(
-        ["chat.completions", "retrieve", "chat"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ChatCompletion>), None],
-    ),
-    #[cfg(feature = "chat")]
-    OperationEntry::of::<
-        resources::chat::completions::UpdateOperation,
-    >(
-        ["chat.completions", "update", "chat"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ChatCompletionUpdateParams>),
-            Some(round_trip::<types::ChatCompletion>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "chat")]
-    OperationEntry::of::<
-        resources::chat::completions::DeleteOperation,
-    >(
-        ["chat.completions", "delete", "chat"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ChatCompletionDeleted>), None],
-    ),
-    #[cfg(feature = "chat")]
-    OperationEntry::of::<
-        resources::chat::completions::messages::ListOperation,
-    >(
-        ["chat.completions.messages", "list", "chat"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ChatCompletionMessageList>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::chatkit::sessions::CreateOperation,
-    >(
-        ["beta.chatkit.sessions", "create", "beta"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ChatSessionCreateParams>),
-            Some(round_trip::<types::ChatSession>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::chatkit::sessions::CancelOperation,
-    >(
-        ["beta.chatkit.sessions", "cancel", "beta"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ChatSession>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::chatkit::threads::ListOperation,
-    >(
-        ["beta.chatkit.threads", "list", "beta"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ChatKitThreadList>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::chatkit::threads::RetrieveOperation,
-    >(
-        ["beta.chatkit.threads", "retrieve", "beta"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ChatKitThread>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::chatkit::threads::DeleteOperation,
-    >(
-        ["beta.chatkit.threads", "delete", "beta"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ChatKitThreadDeleteResponse>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::chatkit::threads::ListItemsOperation,
-    >(
-        ["beta.chatkit.threads", "list_items", "beta"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ChatKitThreadItemList>), None],
-    ),
-    #[cfg(feature = "completions")]
-    OperationEntry::of::<
-        resources::completions::CreateOperation,
-    >(
-        ["completions", "create", "completions"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::CompletionCreateParams>),
-            Some(round_trip::<types::Completion>),
-            Some(round_trip::<types::Completion>),
-        ],
-    ),
-    #[cfg(feature = "containers")]
-    OperationEntry::of::<
-        resources::containers::ListOperation,
-    >(
-        ["containers", "list", "containers"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ContainerList>), None],
-    ),
-    #[cfg(feature = "containers")]
-    OperationEntry::of::<
-        resources::containers::CreateOperation,
-    >(
-        ["containers", "create", "containers"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ContainerCreateParams>),
-            Some(round_trip::<types::Container>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "containers")]
-    OperationEntry::of::<
-        resources::containers::RetrieveOperation,
-    >(
-        ["containers", "retrieve", "containers"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Container>), None],
-    ),
-    #[cfg(feature = "containers")]
-    OperationEntry::of::<
-        resources::containers::DeleteOperation,
-    >(
-        ["containers", "delete", "containers"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ContainerDeleted>), None],
-    ),
-    #[cfg(feature = "containers")]
-    OperationEntry::of::<
-        resources::containers::files::ListOperation,
-    >(
-        ["containers.files", "list", "containers"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ContainerFileList>), None],
-    ),
-    #[cfg(feature = "containers")]
-    OperationEntry::of::<
-        resources::containers::files::CreateOperation,
-    >(
-        ["containers.files", "create", "containers"],
-        [&["application/json", "multipart/form-data"], &["application/json"]],
-        [
-            Some(round_trip::<types::ContainerFileCreateParams>),
-            Some(round_trip::<types::ContainerFile>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "containers")]
-    OperationEntry::of::<
-        resources::containers::files::RetrieveOperation,
-    >(
-        ["containers.files", "retrieve", "containers"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ContainerFile>), None],
-    ),
-    #[cfg(feature = "containers")]
-    OperationEntry::of::<
-        resources::containers::files::DeleteOperation,
-    >(
-        ["containers.files", "delete", "containers"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ContainerFileDeleted>), None],
-    ),
-    #[cfg(feature = "containers")]
-    OperationEntry::of::<
-        resources::containers::files::content::RetrieveOperation,
-    >(
-        ["containers.files.content", "retrieve", "containers"],
-        [&[], &["*/*", "application/octet-stream"]],
-        [None, None, None],
-    ),
-    #[cfg(feature = "content_provenance_checks")]
-    OperationEntry::of::<
-        resources::content_provenance_checks::CreateOperation,
-    >(
-        ["content_provenance_checks", "create", "content_provenance_checks"],
-        [&["multipart/form-data"], &["application/json"]],
-        [
-            Some(round_trip::<types::ContentProvenanceCheckCreateParams>),
-            Some(round_trip::<types::ContentProvenanceCheck>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "conversations")]
-    OperationEntry::of::<
-        resources::conversations::CreateOperation,
-    >(
-        ["conversations", "create", "conversations"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ConversationCreateParams>),
-            Some(round_trip::<types::Conversation>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "conversations")]
-    OperationEntry::of::<
-        resources::conversations::RetrieveOperation,
-    >(
-        ["conversations", "retrieve", "conversations"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Conversation>), None],
-    ),
-    #[cfg(feature = "conversations")]
-    OperationEntry::of::<
-        resources::conversations::UpdateOperation,
-    >(
-        ["conversations", "update", "conversations"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ConversationUpdateParams>),
-            Some(round_trip::<types::Conversation>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "conversations")]
-    OperationEntry::of::<
-        resources::conversations::DeleteOperation,
-    >(
-        ["conversations", "delete", "conversations"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ConversationDeletedResource>), None],
-    ),
-    #[cfg(feature = "conversations")]
-    OperationEntry::of::<
-        resources::conversations::items::ListOperation,
-    >(
-        ["conversations.items", "list", "conversations"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ConversationItemList>), None],
-    ),
-    #[cfg(feature = "conversations")]
-    OperationEntry::of::<
-        resources::conversations::items::CreateOperation,
-    >(
-        ["conversations.items", "create", "conversations"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ConversationItemCreateParams>),
-            Some(round_trip::<types::ConversationItemList>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "conversations")]
-    OperationEntry::of::<
-        resources::conversations::items::RetrieveOperation,
-    >(
-        ["conversations.items", "retrieve", "conversations"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ConversationItem>), None],
-    ),
-    #[cfg(feature = "conversations")]
-    OperationEntry::of::<
-        resources::conversations::items::DeleteOperation,
-    >(
-        ["conversations.items", "delete", "conversations"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Conversation>), None],
-    ),
-    #[cfg(feature = "embeddings")]
-    OperationEntry::of::<
-        resources::embeddings::CreateOperation,
-    >(
-        ["embeddings", "create", "embeddings"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::EmbeddingCreateParams>),
-            Some(round_trip::<types::CreateEmbeddingResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "evals")]
-    OperationEntry::of::<
-        resources::evals::ListOperation,
-    >(
-        ["evals", "list", "evals"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::EvalList>), None],
-    ),
-    #[cfg(feature = "evals")]
-    OperationEntry::of::<
-        resources::evals::CreateOperation,
-    >(
-        ["evals", "create", "evals"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::EvalCreateParams>),
-            Some(round_trip::<types::Eval>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "evals")]
-    OperationEntry::of::<
-        resources::evals::RetrieveOperation,
-    >(
-        ["evals", "retrieve", "evals"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Eval>), None],
-    ),
-    #[cfg(feature = "evals")]
-    OperationEntry::of::<
-        resources::evals::UpdateOperation,
-    >(
-        ["evals", "update", "evals"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::EvalUpdateParams>),
-            Some(round_trip::<types::Eval>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "evals")]
-    OperationEntry::of::<
-        resources::evals::DeleteOperation,
-    >(
-        ["evals", "delete", "evals"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::EvalDeleteResponse>), None],
-    ),
-    #[cfg(feature = "evals")]
-    OperationEntry::of::<
-        resources::evals::runs::ListOperation,
-    >(
-        ["evals.runs", "list", "evals"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::EvalRunList>), None],
-    ),
-    #[cfg(feature = "evals")]
-    OperationEntry::of::<
-        resources::evals::runs::CreateOperation,
-    >(
-        ["evals.runs", "create", "evals"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::EvalRunCreateParams>),
-            Some(round_trip::<types::EvalRun>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "evals")]
-    OperationEntry::of::<
-        resources::evals::runs::RetrieveOperation,
-    >(
-        ["evals.runs", "retrieve", "evals"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::EvalRun>), None],
-    ),
-    #[cfg(feature = "evals")]
-    OperationEntry::of::<
-        resources::evals::runs::DeleteOperation,
-    >(
-        ["evals.runs", "delete", "evals"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::EvalRunDeleteResponse>), None],
-    ),
-    #[cfg(feature = "evals")]
-    OperationEntry::of::<
-        resources::evals::runs::CancelOperation,
-    >(
-        ["evals.runs", "cancel", "evals"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::EvalRun>), None],
-    ),
-    #[cfg(feature = "evals")]
-    OperationEntry::of::<
-        resources::evals::runs::output_items::ListOperation,
-    >(
-        ["evals.runs.output_items", "list", "evals"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::EvalRunOutputItemList>), None],
-    ),
-    #[cfg(feature = "evals")]
-    OperationEntry::of::<
-        resources::evals::runs::output_items::RetrieveOperation,
-    >(
-        ["evals.runs.output_items", "retrieve", "evals"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::EvalRunOutputItem>), None],
-    ),
-    #[cfg(feature = "files")]
-    OperationEntry::of::<
-        resources::files::ListOperation,
-    >(
-        ["files", "list", "files"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ListFilesResponse>), None],
-    ),
-    #[cfg(feature = "files")]
-    OperationEntry::of::<
-        resources::files::CreateOperation,
-    >(
-        ["files", "create", "files"],
-        [&["multipart/form-data"], &["application/json"]],
-        [
-            Some(round_trip::<types::FileCreateParams>),
-            Some(round_trip::<types::FileObject>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "files")]
-    OperationEntry::of::<
-        resources::files::RetrieveOperation,
-    >(
-        ["files", "retrieve", "files"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::FileObject>), None],
-    ),
-    #[cfg(feature = "files")]
-    OperationEntry::of::<
-        resources::files::DeleteOperation,
-    >(
-        ["files", "delete", "files"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::FileDeleted>), None],
-    ),
-    #[cfg(feature = "files")]
-    OperationEntry::of::<
-        resources::files::ContentOperation,
-    >(
-        ["files", "content", "files"],
-        [&[], &["application/octet-stream"]],
-        [None, None, None],
-    ),
-    #[cfg(feature = "fine_tuning")]
-    OperationEntry::of::<
-        resources::fine_tuning::alpha::graders::RunOperation,
-    >(
-        ["fine_tuning.alpha.graders", "run", "fine_tuning"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::GraderRunParams>),
-            Some(round_trip::<types::GraderRunResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "fine_tuning")]
-    OperationEntry::of::<
-        resources::fine_tuning::alpha::graders::ValidateOperation,
-    >(
-        ["fine_tuning.alpha.graders", "validate", "fine_tuning"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::GraderValidateParams>),
-            Some(round_trip::<types::GraderValidateResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "fine_tuning")]
-    OperationEntry::of::<
-        resources::fine_tuning::checkpoints::permissions::RetrieveOperation,
-    >(
-        ["fine_tuning.checkpoints.permissions", "retrieve", "fine_tuning"],
-        [&[], &["application/json"]],
-        [
-            None,
-            Some(round_trip::<types::ListFineTuningCheckpointPermissionsResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "fine_tuning")]
-    OperationEntry::of::<
-        resources::fine_tuning::checkpoints::permissions::CreateOperation,
-    >(
-        ["fine_tuning.checkpoints.permissions", "create", "fine_tuning"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::FineTuningCheckpointPermissionCreateParams>),
-            Some(round_trip::<types::ListFineTuningCheckpointPermissionsResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "fine_tuning")]
-    OperationEntry::of::<
-        resources::fine_tuning::checkpoints::permissions::DeleteOperation,
-    >(
-        ["fine_tuning.checkpoints.permissions", "delete", "fine_tuning"],
-        [&[], &["application/json"]],
-        [
-            None,
-            Some(round_trip::<types::FineTuningCheckpointPermissionDeleteResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "fine_tuning")]
-    OperationEntry::of::<
-        resources::fine_tuning::jobs::ListOperation,
-    >(
-        ["fine_tuning.jobs", "list", "fine_tuning"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ListFineTuningJobsResponse>), None],
-    ),
-    #[cfg(feature = "fine_tuning")]
-    OperationEntry::of::<
-        resources::fine_tuning::jobs::CreateOperation,
-    >(
-        ["fine_tuning.jobs", "create", "fine_tuning"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::FineTuningJobCreateParams>),
-            Some(round_trip::<types::FineTuningJob>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "fine_tuning")]
-    OperationEntry::of::<
-        resources::fine_tuning::jobs::RetrieveOperation,
-    >(
-        ["fine_tuning.jobs", "retrieve", "fine_tuning"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::FineTuningJob>), None],
-    ),
-    #[cfg(feature = "fine_tuning")]
-    OperationEntry::of::<
-        resources::fine_tuning::jobs::CancelOperation,
-    >(
-        ["fine_tuning.jobs", "cancel", "fine_tuning"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::FineTuningJob>), None],
-    ),
-    #[cfg(feature = "fine_tuning")]
-    OperationEntry::of::<
-        resources::fine_tuning::jobs::checkpoints::ListOperation,
-    >(
-        ["fine_tuning.jobs.checkpoints", "list", "fine_tuning"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ListFineTuningJobCheckpointsResponse>), None],
-    ),
-    #[cfg(feature = "fine_tuning")]
-    OperationEntry::of::<
-        resources::fine_tuning::jobs::ListEventsOperation,
-    >(
-        ["fine_tuning.jobs", "list_events", "fine_tuning"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ListFineTuningJobEventsResponse>), None],
-    ),
-    #[cfg(feature = "fine_tuning")]
-    OperationEntry::of::<
-        resources::fine_tuning::jobs::PauseOperation,
-    >(
-        ["fine_tuning.jobs", "pause", "fine_tuning"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::FineTuningJob>), None],
-    ),
-    #[cfg(feature = "fine_tuning")]
-    OperationEntry::of::<
-        resources::fine_tuning::jobs::ResumeOperation,
-    >(
-        ["fine_tuning.jobs", "resume", "fine_tuning"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::FineTuningJob>), None],
-    ),
-    #[cfg(feature = "images")]
-    OperationEntry::of::<
-        resources::images::EditOperation,
-    >(
-        ["images", "edit", "images"],
-        [
-            &["multipart/form-data", "application/json"],
-            &["application/json", "text/event-stream"],
-        ],
-        [
-            Some(round_trip::<types::ImageEditParams>),
-            Some(round_trip::<types::ImagesResponse>),
-            Some(round_trip::<types::ImageEditStreamEvent>),
-        ],
-    ),
-    #[cfg(feature = "images")]
-    OperationEntry::of::<
-        resources::images::GenerateOperation,
-    >(
-        ["images", "generate", "images"],
-        [&["application/json"], &["application/json", "text/event-stream"]],
-        [
-            Some(round_trip::<types::ImageGenerateParams>),
-            Some(round_trip::<types::ImagesResponse>),
-            Some(round_trip::<types::ImageGenStreamEvent>),
-        ],
-    ),
-    #[cfg(feature = "images")]
-    OperationEntry::of::<
-        resources::images::CreateVariationOperation,
-    >(
-        ["images", "create_variation", "images"],
-        [&["multipart/form-data"], &["application/json"]],
-        [
-            Some(round_trip::<types::ImageCreateVariationParams>),
-            Some(round_trip::<types::ImagesResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "live")]
-    OperationEntry::of::<
-        resources::live::CreateOperation,
-    >(
-        ["live", "create", "live"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::LiveSessionCreateRequest>),
-            Some(round_trip::<types::LiveSessionCreateResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "live")]
-    OperationEntry::of::<
-        resources::live::sessions::AcceptOperation,
-    >(
-        ["live.sessions", "accept", "live"],
-        [&["application/json"], &[]],
-        [Some(round_trip::<types::LiveCallAcceptRequest>), None, None],
-    ),
-    #[cfg(feature = "live")]
-    OperationEntry::of::<
-        resources::live::sessions::DownloadRecordingOperation,
-    >(
-        ["live.sessions", "download_recording", "live"],
-        [&[], &["audio/wav"]],
-        [None, None, None],
-    ),
-    #[cfg(feature = "live")]
-    OperationEntry::of::<
-        resources::live::sessions::ForkOperation,
-    >(
-        ["live.sessions", "fork", "live"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::LiveForkRequest>),
-            Some(round_trip::<types::LiveCreateResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "live")]
-    OperationEntry::of::<
-        resources::live::sessions::HangupOperation,
-    >(["live.sessions", "hangup", "live"], [&[], &[]], [None, None, None]),
-    #[cfg(feature = "live")]
-    OperationEntry::of::<
-        resources::live::sessions::ReferOperation,
-    >(
-        ["live.sessions", "refer", "live"],
-        [&["application/json"], &[]],
-        [Some(round_trip::<types::LiveCallReferRequest>), None, None],
-    ),
-    #[cfg(feature = "live")]
-    OperationEntry::of::<
-        resources::live::sessions::RejectOperation,
-    >(
-        ["live.sessions", "reject", "live"],
-        [&["application/json"], &[]],
-        [Some(round_trip::<types::LiveCallRejectRequest>), None, None],
-    ),
-    #[cfg(feature = "models")]
-    OperationEntry::of::<
-        resources::models::ListOperation,
-    >(
-        ["models", "list", "models"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ListModelsResponse>), None],
-    ),
-    #[cfg(feature = "models")]
-    OperationEntry::of::<
-        resources::models::RetrieveOperation,
-    >(
-        ["models", "retrieve", "models"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Model>), None],
-    ),
-    #[cfg(feature = "models")]
-    OperationEntry::of::<
-        resources::models::DeleteOperation,
-    >(
-        ["models", "delete", "models"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ModelDeleted>), None],
-    ),
-    #[cfg(feature = "moderations")]
-    OperationEntry::of::<
-        resources::moderations::CreateOperation,
-    >(
-        ["moderations", "create", "moderations"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ModerationCreateParams>),
-            Some(round_trip::<types::ModerationCreateResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::admin_api_keys::ListOperation,
-    >(
-        ["admin.organization.admin_api_keys", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::AdminApiKeyList>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::admin_api_keys::CreateOperation,
-    >(
-        ["admin.organization.admin_api_keys", "create", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::AdminApiKeyCreateParams>),
-            Some(round_trip::<types::AdminApiKeyCreateResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::admin_api_keys::RetrieveOperation,
-    >(
-        ["admin.organization.admin_api_keys", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::AdminApiKey>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::admin_api_keys::DeleteOperation,
-    >(
-        ["admin.organization.admin_api_keys", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::AdminApiKeyDeleteResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::audit_logs::ListOperation,
-    >(
-        ["admin.organization.audit_logs", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ListAuditLogsResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::certificates::ListOperation,
-    >(
-        ["admin.organization.certificates", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ListCertificatesResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::certificates::CreateOperation,
-    >(
-        ["admin.organization.certificates", "create", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::CertificateCreateParams>),
-            Some(round_trip::<types::Certificate>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::certificates::ActivateOperation,
-    >(
-        ["admin.organization.certificates", "activate", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::CertificateToggleParams>),
-            Some(round_trip::<types::OrganizationCertificateActivationResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::certificates::DeactivateOperation,
-    >(
-        ["admin.organization.certificates", "deactivate", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::CertificateToggleParams>),
-            Some(round_trip::<types::OrganizationCertificateDeactivationResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::certificates::RetrieveOperation,
-    >(
-        ["admin.organization.certificates", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Certificate>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::certificates::UpdateOperation,
-    >(
-        ["admin.organization.certificates", "update", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::CertificateUpdateParams>),
-            Some(round_trip::<types::Certificate>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::certificates::DeleteOperation,
-    >(
-        ["admin.organization.certificates", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::CertificateDeleteResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::usage::CostsOperation,
-    >(
-        ["admin.organization.usage", "costs", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::UsageResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::data_retention::RetrieveOperation,
-    >(
-        ["admin.organization.data_retention", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::OrganizationDataRetention>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::data_retention::UpdateOperation,
-    >(
-        ["admin.organization.data_retention", "update", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::OrganizationDataRetentionUpdateParams>),
-            Some(round_trip::<types::OrganizationDataRetention>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::external_storage::ListOperation,
-    >(
-        ["admin.organization.external_storage", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ExternalStorageListResource>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::external_storage::CreateOperation,
-    >(
-        ["admin.organization.external_storage", "create", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::CreateExternalStorageBody>),
-            Some(round_trip::<types::ExternalStorageResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::external_storage::RetrieveOperation,
-    >(
-        ["admin.organization.external_storage", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ExternalStorageResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::external_storage::DeleteOperation,
-    >(
-        ["admin.organization.external_storage", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ExternalStorageDeletedResource>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::external_storage::ValidateOperation,
-    >(
-        ["admin.organization.external_storage", "validate", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ExternalStorageResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::groups::ListOperation,
-    >(
-        ["admin.organization.groups", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::GroupList>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::groups::CreateOperation,
-    >(
-        ["admin.organization.groups", "create", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::NameReference>),
-            Some(round_trip::<types::Group>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::groups::RetrieveOperation,
-    >(
-        ["admin.organization.groups", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Group>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::groups::UpdateOperation,
-    >(
-        ["admin.organization.groups", "update", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::NameReference>),
-            Some(round_trip::<types::GroupUpdateResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::groups::DeleteOperation,
-    >(
-        ["admin.organization.groups", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::GroupDeleteResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::groups::roles::ListOperation,
-    >(
-        ["admin.organization.groups.roles", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::AssignedRoleList>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::groups::roles::CreateOperation,
-    >(
-        ["admin.organization.groups.roles", "create", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::RoleAssignmentCreateParams>),
-            Some(round_trip::<types::GroupRoleAssignment>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::groups::roles::RetrieveOperation,
-    >(
-        ["admin.organization.groups.roles", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::AssignedRole>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::groups::roles::DeleteOperation,
-    >(
-        ["admin.organization.groups.roles", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::RoleAssignmentDeleteResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::groups::users::ListOperation,
-    >(
-        ["admin.organization.groups.users", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::OrganizationGroupUserList>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::groups::users::CreateOperation,
-    >(
-        ["admin.organization.groups.users", "create", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::GroupUserCreateParams>),
-            Some(round_trip::<types::GroupUserCreateResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::groups::users::RetrieveOperation,
-    >(
-        ["admin.organization.groups.users", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::GroupUserRetrieveResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::groups::users::DeleteOperation,
-    >(
-        ["admin.organization.groups.users", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::GroupUserDeleteResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::invites::ListOperation,
-    >(
-        ["admin.organization.invites", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::InviteListResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::invites::CreateOperation,
-    >(
-        ["admin.organization.invites", "create", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::InviteCreateParams>),
-            Some(round_trip::<types::Invite>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::invites::RetrieveOperation,
-    >(
-        ["admin.organization.invites", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Invite>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::invites::DeleteOperation,
-    >(
-        ["admin.organization.invites", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::InviteDeleteResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::ListOperation,
-    >(
-        ["admin.organization.projects", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectListResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::CreateOperation,
-    >(
-        ["admin.organization.projects", "create", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ProjectCreateParams>),
-            Some(round_trip::<types::Project>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::RetrieveOperation,
-    >(
-        ["admin.organization.projects", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Project>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::UpdateOperation,
-    >(
-        ["admin.organization.projects", "update", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ProjectUpdateParams>),
-            Some(round_trip::<types::Project>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::api_keys::ListOperation,
-    >(
-        ["admin.organization.projects.api_keys", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectApiKeyListResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::api_keys::RetrieveOperation,
-    >(
-        ["admin.organization.projects.api_keys", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectApiKey>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::api_keys::UpdateOperation,
-    >(
-        ["admin.organization.projects.api_keys", "update", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::AdminOrganizationProjectApiKeyUpdateParams>),
-            Some(round_trip::<types::ProjectApiKey>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::api_keys::DeleteOperation,
-    >(
-        ["admin.organization.projects.api_keys", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectApiKeyDeleteResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::ArchiveOperation,
-    >(
-        ["admin.organization.projects", "archive", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Project>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::certificates::ListOperation,
-    >(
-        ["admin.organization.projects.certificates", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ListProjectCertificatesResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::certificates::ActivateOperation,
-    >(
-        ["admin.organization.projects.certificates", "activate", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::CertificateToggleParams>),
-            Some(round_trip::<types::OrganizationProjectCertificateActivationResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::certificates::DeactivateOperation,
-    >(
-        ["admin.organization.projects.certificates", "deactivate", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::CertificateToggleParams>),
-            Some(
-                round_trip::<types::OrganizationProjectCertificateDeactivationResponse>,
-            ),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::data_retention::RetrieveOperation,
-    >(
-        ["admin.organization.projects.data_retention", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectDataRetention>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::data_retention::UpdateOperation,
-    >(
-        ["admin.organization.projects.data_retention", "update", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ProjectDataRetentionUpdateParams>),
-            Some(round_trip::<types::ProjectDataRetention>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::groups::ListOperation,
-    >(
-        ["admin.organization.projects.groups", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectGroupList>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::groups::CreateOperation,
-    >(
-        ["admin.organization.projects.groups", "create", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ProjectGroupCreateParams>),
-            Some(round_trip::<types::ProjectGroup>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::groups::RetrieveOperation,
-    >(
-        ["admin.organization.projects.groups", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectGroup>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::groups::DeleteOperation,
-    >(
-        ["admin.organization.projects.groups", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectGroupDeleteResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::hosted_tool_permissions::RetrieveOperation,
-    >(
-        ["admin.organization.projects.hosted_tool_permissions", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectHostedToolPermissions>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::hosted_tool_permissions::UpdateOperation,
-    >(
-        ["admin.organization.projects.hosted_tool_permissions", "update", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ProjectHostedToolPermissionsUpdateParams>),
-            Some(round_trip::<types::ProjectHostedToolPermissions>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::model_permissions::RetrieveOperation,
-    >(
-        ["admin.organization.projects.model_permissions", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectModelPermissions>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::model_permissions::UpdateOperation,
-    >(
-        ["admin.organization.projects.model_permissions", "update", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ProjectModelPermissionsUpdateParams>),
-            Some(round_trip::<types::ProjectModelPermissions>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::model_permissions::DeleteOperation,
-    >(
-        ["admin.organization.projects.model_permissions", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectModelPermissionsDeleted>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::rate_limits::ListRateLimitsOperation,
-    >(
-        ["admin.organization.projects.rate_limits", "list_rate_limits", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectRateLimitListResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::rate_limits::UpdateRateLimitOperation,
-    >(
-        ["admin.organization.projects.rate_limits", "update_rate_limit", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::RateLimitChanges>),
-            Some(round_trip::<types::ProjectRateLimit>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::service_accounts::ListOperation,
-    >(
-        ["admin.organization.projects.service_accounts", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectServiceAccountListResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::service_accounts::CreateOperation,
-    >(
-        ["admin.organization.projects.service_accounts", "create", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ProjectServiceAccountCreateParams>),
-            Some(round_trip::<types::ProjectServiceAccountCreateResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::service_accounts::RetrieveOperation,
-    >(
-        ["admin.organization.projects.service_accounts", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectServiceAccount>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::service_accounts::UpdateOperation,
-    >(
-        ["admin.organization.projects.service_accounts", "update", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ProjectServiceAccountUpdateParams>),
-            Some(round_trip::<types::ProjectServiceAccount>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::service_accounts::DeleteOperation,
-    >(
-        ["admin.organization.projects.service_accounts", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectServiceAccountDeleteResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::service_accounts::api_keys::CreateOperation,
-    >(
-        ["admin.organization.projects.service_accounts.api_keys", "create", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ProjectServiceAccountApiKeyCreateParams>),
-            Some(round_trip::<types::ProjectServiceAccountApiKey>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::spend_alerts::ListOperation,
-    >(
-        ["admin.organization.projects.spend_alerts", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectSpendAlertList>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::spend_alerts::CreateOperation,
-    >(
-        ["admin.organization.projects.spend_alerts", "create", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::SpendAlertParams>),
-            Some(round_trip::<types::ProjectSpendAlert>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::spend_alerts::RetrieveOperation,
-    >(
-        ["admin.organization.projects.spend_alerts", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectSpendAlert>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::spend_alerts::UpdateOperation,
-    >(
-        ["admin.organization.projects.spend_alerts", "update", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::SpendAlertParams>),
-            Some(round_trip::<types::ProjectSpendAlert>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::spend_alerts::DeleteOperation,
-    >(
-        ["admin.organization.projects.spend_alerts", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectSpendAlertDeleted>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::spend_limit::RetrieveOperation,
-    >(
-        ["admin.organization.projects.spend_limit", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectSpendLimit>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::spend_limit::UpdateOperation,
-    >(
-        ["admin.organization.projects.spend_limit", "update", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::SpendLimitUpdateParams>),
-            Some(round_trip::<types::ProjectSpendLimit>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::spend_limit::DeleteOperation,
-    >(
-        ["admin.organization.projects.spend_limit", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectSpendLimitDeleted>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::users::ListOperation,
-    >(
-        ["admin.organization.projects.users", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectUserListResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::users::CreateOperation,
-    >(
-        ["admin.organization.projects.users", "create", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ProjectUserCreateParams>),
-            Some(round_trip::<types::ProjectUser>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::users::RetrieveOperation,
-    >(
-        ["admin.organization.projects.users", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectUser>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::users::UpdateOperation,
-    >(
-        ["admin.organization.projects.users", "update", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ProjectUserUpdateParams>),
-            Some(round_trip::<types::ProjectUser>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::users::DeleteOperation,
-    >(
-        ["admin.organization.projects.users", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectUserDeleteResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::roles::ListOperation,
-    >(
-        ["admin.organization.roles", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::RoleList>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::roles::CreateOperation,
-    >(
-        ["admin.organization.roles", "create", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::RoleCreateParams>),
-            Some(round_trip::<types::Role>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::roles::RetrieveOperation,
-    >(
-        ["admin.organization.roles", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Role>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::roles::UpdateOperation,
-    >(
-        ["admin.organization.roles", "update", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::RoleUpdateParams>),
-            Some(round_trip::<types::Role>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::roles::DeleteOperation,
-    >(
-        ["admin.organization.roles", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::RoleDeleteResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::spend_alerts::ListOperation,
-    >(
-        ["admin.organization.spend_alerts", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::OrganizationSpendAlertList>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::spend_alerts::CreateOperation,
-    >(
-        ["admin.organization.spend_alerts", "create", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::SpendAlertParams>),
-            Some(round_trip::<types::OrganizationSpendAlert>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::spend_alerts::RetrieveOperation,
-    >(
-        ["admin.organization.spend_alerts", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::OrganizationSpendAlert>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::spend_alerts::UpdateOperation,
-    >(
-        ["admin.organization.spend_alerts", "update", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::SpendAlertParams>),
-            Some(round_trip::<types::OrganizationSpendAlert>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::spend_alerts::DeleteOperation,
-    >(
-        ["admin.organization.spend_alerts", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::OrganizationSpendAlertDeleted>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::spend_limit::RetrieveOperation,
-    >(
-        ["admin.organization.spend_limit", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::OrganizationSpendLimit>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::spend_limit::UpdateOperation,
-    >(
-        ["admin.organization.spend_limit", "update", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::SpendLimitUpdateParams>),
-            Some(round_trip::<types::OrganizationSpendLimit>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::spend_limit::DeleteOperation,
-    >(
-        ["admin.organization.spend_limit", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::OrganizationSpendLimitDeleted>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::usage::AudioSpeechesOperation,
-    >(
-        ["admin.organization.usage", "audio_speeches", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::UsageResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::usage::AudioTranscriptionsOperation,
-    >(
-        ["admin.organization.usage", "audio_transcriptions", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::UsageResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::usage::CodeInterpreterSessionsOperation,
-    >(
-        ["admin.organization.usage", "code_interpreter_sessions", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::UsageResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::usage::CompletionsOperation,
-    >(
-        ["admin.organization.usage", "completions", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::UsageResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::usage::EmbeddingsOperation,
-    >(
-        ["admin.organization.usage", "embeddings", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::UsageResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::usage::FileSearchCallsOperation,
-    >(
-        ["admin.organization.usage", "file_search_calls", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::UsageResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::usage::ImagesOperation,
-    >(
-        ["admin.organization.usage", "images", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::UsageResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::usage::ModerationsOperation,
-    >(
-        ["admin.organization.usage", "moderations", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::UsageResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::usage::VectorStoresOperation,
-    >(
-        ["admin.organization.usage", "vector_stores", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::UsageResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::usage::WebSearchCallsOperation,
-    >(
-        ["admin.organization.usage", "web_search_calls", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::UsageResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::users::ListOperation,
-    >(
-        ["admin.organization.users", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::OrganizationUserListResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::users::RetrieveOperation,
-    >(
-        ["admin.organization.users", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::OrganizationUser>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::users::UpdateOperation,
-    >(
-        ["admin.organization.users", "update", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::OrganizationUserUpdateParams>),
-            Some(round_trip::<types::OrganizationUser>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::users::DeleteOperation,
-    >(
-        ["admin.organization.users", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::OrganizationUserDeleteResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::users::roles::ListOperation,
-    >(
-        ["admin.organization.users.roles", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::AssignedRoleList>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::users::roles::CreateOperation,
-    >(
-        ["admin.organization.users.roles", "create", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::RoleAssignmentCreateParams>),
-            Some(round_trip::<types::UserRoleAssignment>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::users::roles::RetrieveOperation,
-    >(
-        ["admin.organization.users.roles", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::AssignedRole>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::users::roles::DeleteOperation,
-    >(
-        ["admin.organization.users.roles", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::RoleAssignmentDeleteResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::groups::roles::ListOperation,
-    >(
-        ["admin.organization.projects.groups.roles", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::AssignedRoleList>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::groups::roles::CreateOperation,
-    >(
-        ["admin.organization.projects.groups.roles", "create", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::RoleAssignmentCreateParams>),
-            Some(round_trip::<types::GroupRoleAssignment>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::groups::roles::RetrieveOperation,
-    >(
-        ["admin.organization.projects.groups.roles", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::AssignedRole>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::groups::roles::DeleteOperation,
-    >(
-        ["admin.organization.projects.groups.roles", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::RoleAssignmentDeleteResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::roles::ListOperation,
-    >(
-        ["admin.organization.projects.roles", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::RoleList>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::roles::CreateOperation,
-    >(
-        ["admin.organization.projects.roles", "create", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::RoleCreateParams>),
-            Some(round_trip::<types::Role>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::roles::RetrieveOperation,
-    >(
-        ["admin.organization.projects.roles", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Role>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::roles::UpdateOperation,
-    >(
-        ["admin.organization.projects.roles", "update", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::RoleUpdateParams>),
-            Some(round_trip::<types::Role>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::roles::DeleteOperation,
-    >(
-        ["admin.organization.projects.roles", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::RoleDeleteResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::users::roles::ListOperation,
-    >(
-        ["admin.organization.projects.users.roles", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::AssignedRoleList>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::users::roles::CreateOperation,
-    >(
-        ["admin.organization.projects.users.roles", "create", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::RoleAssignmentCreateParams>),
-            Some(round_trip::<types::UserRoleAssignment>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::users::roles::RetrieveOperation,
-    >(
-        ["admin.organization.projects.users.roles", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::AssignedRole>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::users::roles::DeleteOperation,
-    >(
-        ["admin.organization.projects.users.roles", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::RoleAssignmentDeleteResponse>), None],
-    ),
-    #[cfg(feature = "realtime")]
-    OperationEntry::of::<
-        resources::realtime::calls::CreateOperation,
-    >(
-        ["realtime.calls", "create", "realtime"],
-        [&["multipart/form-data", "application/sdp"], &["application/sdp"]],
-        [Some(round_trip::<types::RealtimeCallCreateParams>), None, None],
-    ),
-    #[cfg(feature = "realtime")]
-    OperationEntry::of::<
-        resources::realtime::calls::AcceptOperation,
-    >(
-        ["realtime.calls", "accept", "realtime"],
-        [&["application/json"], &[]],
-        [Some(round_trip::<types::RealtimeSessionCreateRequest>), None, None],
-    ),
-    #[cfg(feature = "realtime")]
-    OperationEntry::of::<
-        resources::realtime::calls::HangupOperation,
-    >(["realtime.calls", "hangup", "realtime"], [&[], &[]], [None, None, None]),
-    #[cfg(feature = "realtime")]
-    OperationEntry::of::<
-        resources::realtime::calls::ReferOperation,
-    >(
-        ["realtime.calls", "refer", "realtime"],
-        [&["application/json"], &[]],
-        [Some(round_trip::<types::RealtimeCallReferParams>), None, None],
-    ),
-    #[cfg(feature = "realtime")]
-    OperationEntry::of::<
-        resources::realtime::calls::RejectOperation,
-    >(
-        ["realtime.calls", "reject", "realtime"],
-        [&["application/json"], &[]],
-        [Some(round_trip::<types::RealtimeCallRejectParams>), None, None],
-    ),
-    #[cfg(feature = "realtime")]
-    OperationEntry::of::<
-        resources::realtime::client_secrets::CreateOperation,
-    >(
-        ["realtime.client_secrets", "create", "realtime"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::RealtimeClientSecretCreateParams>),
-            Some(round_trip::<types::RealtimeClientSecretCreateResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::realtime::sessions::CreateOperation,
-    >(
-        ["beta.realtime.sessions", "create", "beta"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::RealtimeBetaSessionCreateParams>),
-            Some(round_trip::<types::RealtimeBetaSessionCreateResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::realtime::transcription_sessions::CreateOperation,
-    >(
-        ["beta.realtime.transcription_sessions", "create", "beta"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::RealtimeBetaTranscriptionSessionCreateParams>),
-            Some(round_trip::<types::RealtimeBetaTranscriptionSession>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "realtime")]
-    OperationEntry::of::<
-        resources::realtime::translations::client_secrets::CreateOperation,
-    >(
-        ["realtime.translations.client_secrets", "create", "realtime"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::RealtimeTranslationClientSecretCreateParams>),
-            Some(round_trip::<types::RealtimeTranslationClientSecretCreateResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "responses")]
-    OperationEntry::of::<
-        resources::responses::CreateOperation,
-    >(
-        ["responses", "create", "responses"],
-        [&["application/json"], &["application/json", "text/event-stream"]],
-        [
-            Some(round_trip::<types::ResponseCreateParams>),
-            Some(round_trip::<types::Response>),
-            Some(round_trip::<types::ResponseStreamEvent>),
-        ],
-    ),
-    #[cfg(feature = "responses")]
-    OperationEntry::of::<
-        resources::responses::CompactOperation,
-    >(
-        ["responses", "compact", "responses"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ResponseCompactParams>),
-            Some(round_trip::<types::CompactedResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::responses::CompactOperation,
-    >(
-        ["beta.responses", "compact", "beta"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::BetaResponseCompactParams>),
-            Some(round_trip::<types::BetaCompactedResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "responses")]
-    OperationEntry::of::<
-        resources::responses::input_tokens::CountOperation,
-    >(
-        ["responses.input_tokens", "count", "responses"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::InputTokenCountParams>),
-            Some(round_trip::<types::InputTokenCountResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::responses::input_tokens::CountOperation,
-    >(
-        ["beta.responses.input_tokens", "count", "beta"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::BetaInputTokenCountParams>),
-            Some(round_trip::<types::InputTokenCountResponse>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "responses")]
-    OperationEntry::of::<
-        resources::responses::RetrieveOperation,
-    >(
-        ["responses", "retrieve", "responses"],
-        [&[], &["application/json"]],
-        [
-            None,
-            Some(round_trip::<types::Response>),
-            Some(round_trip::<types::ResponseStreamEvent>),
-        ],
-    ),
-    #[cfg(feature = "responses")]
-    OperationEntry::of::<
-        resources::responses::DeleteOperation,
-    >(
-        ["responses", "delete", "responses"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ResponseDeleted>), None],
-    ),
-    #[cfg(feature = "responses")]
-    OperationEntry::of::<
-        resources::responses::CancelOperation,
-    >(
-        ["responses", "cancel", "responses"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Response>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::responses::CancelOperation,
-    >(
-        ["beta.responses", "cancel", "beta"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::BetaResponse>), None],
-    ),
-    #[cfg(feature = "responses")]
-    OperationEntry::of::<
-        resources::responses::input_items::ListOperation,
-    >(
-        ["responses.input_items", "list", "responses"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ResponseItemList>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::responses::input_items::ListOperation,
-    >(
-        ["beta.responses.input_items", "list", "beta"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::BetaResponseItemList>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::responses::RetrieveOperation,
-    >(
-        ["beta.responses", "retrieve", "beta"],
-        [&[], &["application/json"]],
-        [
-            None,
-            Some(round_trip::<types::BetaResponse>),
-            Some(round_trip::<types::BetaResponseStreamEvent>),
-        ],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::responses::DeleteOperation,
-    >(
-        ["beta.responses", "delete", "beta"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::BetaResponseDeleteResponse>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::responses::CreateOperation,
-    >(
-        ["beta.responses", "create", "beta"],
-        [&["application/json"], &["application/json", "text/event-stream"]],
-        [
-            Some(round_trip::<types::BetaResponseCreateParams>),
-            Some(round_trip::<types::BetaResponse>),
-            Some(round_trip::<types::BetaResponseStreamEvent>),
-        ],
-    ),
-    #[cfg(feature = "safety")]
-    OperationEntry::of::<
-        resources::safety::alerts::RetrieveOperation,
-    >(
-        ["safety.alerts", "retrieve", "safety"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::SafetyAlertResource>), None],
-    ),
-    #[cfg(feature = "safety")]
-    OperationEntry::of::<
-        resources::safety::cases::RetrieveOperation,
-    >(
-        ["safety.cases", "retrieve", "safety"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::SafetyCaseResource>), None],
-    ),
-    #[cfg(feature = "skills")]
-    OperationEntry::of::<
-        resources::skills::ListOperation,
-    >(
-        ["skills", "list", "skills"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::SkillList>), None],
-    ),
-    #[cfg(feature = "skills")]
-    OperationEntry::of::<
-        resources::skills::CreateOperation,
-    >(
-        ["skills", "create", "skills"],
-        [&["multipart/form-data", "application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::SkillCreateParams>),
-            Some(round_trip::<types::Skill>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "skills")]
-    OperationEntry::of::<
-        resources::skills::RetrieveOperation,
-    >(
-        ["skills", "retrieve", "skills"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Skill>), None],
-    ),
-    #[cfg(feature = "skills")]
-    OperationEntry::of::<
-        resources::skills::UpdateOperation,
-    >(
-        ["skills", "update", "skills"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::SkillUpdateParams>),
-            Some(round_trip::<types::Skill>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "skills")]
-    OperationEntry::of::<
-        resources::skills::DeleteOperation,
-    >(
-        ["skills", "delete", "skills"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::DeletedSkill>), None],
-    ),
-    #[cfg(feature = "skills")]
-    OperationEntry::of::<
-        resources::skills::content::RetrieveOperation,
-    >(
-        ["skills.content", "retrieve", "skills"],
-        [&[], &["application/zip", "application/json"]],
-        [None, None, None],
-    ),
-    #[cfg(feature = "skills")]
-    OperationEntry::of::<
-        resources::skills::versions::ListOperation,
-    >(
-        ["skills.versions", "list", "skills"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::SkillVersionList>), None],
-    ),
-    #[cfg(feature = "skills")]
-    OperationEntry::of::<
-        resources::skills::versions::CreateOperation,
-    >(
-        ["skills.versions", "create", "skills"],
-        [&["multipart/form-data", "application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::SkillVersionCreateParams>),
-            Some(round_trip::<types::SkillVersion>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "skills")]
-    OperationEntry::of::<
-        resources::skills::versions::RetrieveOperation,
-    >(
-        ["skills.versions", "retrieve", "skills"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::SkillVersion>), None],
-    ),
-    #[cfg(feature = "skills")]
-    OperationEntry::of::<
-        resources::skills::versions::DeleteOperation,
-    >(
-        ["skills.versions", "delete", "skills"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::DeletedSkillVersion>), None],
-    ),
-    #[cfg(feature = "skills")]
-    OperationEntry::of::<
-        resources::skills::versions::content::RetrieveOperation,
-    >(
-        ["skills.versions.content", "retrieve", "skills"],
-        [&[], &["application/zip", "application/json"]],
-        [None, None, None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::threads::CreateOperation,
-    >(
-        ["beta.threads", "create", "beta"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ThreadCreateParams>),
-            Some(round_trip::<types::Thread>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::threads::CreateAndRunOperation,
-    >(
-        ["beta.threads", "create_and_run", "beta"],
-        [&["application/json"], &["application/json", "text/event-stream"]],
-        [
-            Some(round_trip::<types::ThreadCreateAndRunParams>),
-            Some(round_trip::<types::Run>),
-            Some(round_trip::<types::AssistantStreamEvent>),
-        ],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::threads::RetrieveOperation,
-    >(
-        ["beta.threads", "retrieve", "beta"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Thread>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::threads::UpdateOperation,
-    >(
-        ["beta.threads", "update", "beta"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ThreadUpdateParams>),
-            Some(round_trip::<types::Thread>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::threads::DeleteOperation,
-    >(
-        ["beta.threads", "delete", "beta"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ThreadDeleted>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::threads::messages::ListOperation,
-    >(
-        ["beta.threads.messages", "list", "beta"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ListThreadMessagesResponse>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::threads::messages::CreateOperation,
-    >(
-        ["beta.threads.messages", "create", "beta"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ThreadMessageCreateParams>),
-            Some(round_trip::<types::ThreadMessage>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::threads::messages::RetrieveOperation,
-    >(
-        ["beta.threads.messages", "retrieve", "beta"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ThreadMessage>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::threads::messages::UpdateOperation,
-    >(
-        ["beta.threads.messages", "update", "beta"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::MetadataUpdateParams>),
-            Some(round_trip::<types::ThreadMessage>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::threads::messages::DeleteOperation,
-    >(
-        ["beta.threads.messages", "delete", "beta"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ThreadMessageDeleted>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::threads::runs::ListOperation,
-    >(
-        ["beta.threads.runs", "list", "beta"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ListRunsResponse>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::threads::runs::CreateOperation,
-    >(
-        ["beta.threads.runs", "create", "beta"],
-        [&["application/json"], &["application/json", "text/event-stream"]],
-        [
-            Some(round_trip::<types::RunCreateParams>),
-            Some(round_trip::<types::Run>),
-            Some(round_trip::<types::AssistantStreamEvent>),
-        ],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::threads::runs::RetrieveOperation,
-    >(
-        ["beta.threads.runs", "retrieve", "beta"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Run>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::threads::runs::UpdateOperation,
-    >(
-        ["beta.threads.runs", "update", "beta"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::MetadataUpdateParams>),
-            Some(round_trip::<types::Run>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::threads::runs::CancelOperation,
-    >(
-        ["beta.threads.runs", "cancel", "beta"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Run>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::threads::runs::steps::ListOperation,
-    >(
-        ["beta.threads.runs.steps", "list", "beta"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ListRunStepsResponse>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::threads::runs::steps::RetrieveOperation,
-    >(
-        ["beta.threads.runs.steps", "retrieve", "beta"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::RunStep>), None],
-    ),
-    #[cfg(feature = "beta")]
-    OperationEntry::of::<
-        resources::beta::threads::runs::SubmitToolOutputsOperation,
-    >(
-        ["beta.threads.runs", "submit_tool_outputs", "beta"],
-        [&["application/json"], &["application/json", "text/event-stream"]],
-        [
-            Some(round_trip::<types::RunSubmitToolOutputsParams>),
-            Some(round_trip::<types::Run>),
-            Some(round_trip::<types::AssistantStreamEvent>),
-        ],
-    ),
-    #[cfg(feature = "uploads")]
-    OperationEntry::of::<
-        resources::uploads::CreateOperation,
-    >(
-        ["uploads", "create", "uploads"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::UploadCreateParams>),
-            Some(round_trip::<types::Upload>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "uploads")]
-    OperationEntry::of::<
-        resources::uploads::CancelOperation,
-    >(
-        ["uploads", "cancel", "uploads"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Upload>), None],
-    ),
-    #[cfg(feature = "uploads")]
-    OperationEntry::of::<
-        resources::uploads::CompleteOperation,
-    >(
-        ["uploads", "complete", "uploads"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::UploadCompleteParams>),
-            Some(round_trip::<types::Upload>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "uploads")]
-    OperationEntry::of::<
-        resources::uploads::parts::CreateOperation,
-    >(
-        ["uploads.parts", "create", "uploads"],
-        [&["multipart/form-data"], &["application/json"]],
-        [
-            Some(round_trip::<types::UploadPartCreateParams>),
-            Some(round_trip::<types::UploadPart>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::vaults::ListOperation,
-    >(
-        ["beta.agents.vaults", "list", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::VaultListResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::vaults::CreateOperation,
-    >(
-        ["beta.agents.vaults", "create", "agents"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::CreateVaultParams>),
-            Some(round_trip::<types::VaultResource>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::vaults::RetrieveOperation,
-    >(
-        ["beta.agents.vaults", "retrieve", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::VaultResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::vaults::UpdateOperation,
-    >(
-        ["beta.agents.vaults", "update", "agents"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::BetaAgentVaultUpdateParams>),
-            Some(round_trip::<types::VaultResource>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::vaults::DeleteOperation,
-    >(
-        ["beta.agents.vaults", "delete", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::DeletedVaultResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::vaults::credentials::ListOperation,
-    >(
-        ["beta.agents.vaults.credentials", "list", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::VaultCredentialListResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::vaults::credentials::CreateOperation,
-    >(
-        ["beta.agents.vaults.credentials", "create", "agents"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::CreateVaultCredentialParams>),
-            Some(round_trip::<types::VaultCredentialResource>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::vaults::credentials::RetrieveOperation,
-    >(
-        ["beta.agents.vaults.credentials", "retrieve", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::VaultCredentialResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::vaults::credentials::UpdateOperation,
-    >(
-        ["beta.agents.vaults.credentials", "update", "agents"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::RotateVaultCredentialParams>),
-            Some(round_trip::<types::VaultCredentialResource>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::vaults::credentials::DeleteOperation,
-    >(
-        ["beta.agents.vaults.credentials", "delete", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::DeletedVaultCredentialResource>), None],
-    ),
-    #[cfg(feature = "vector_stores")]
-    OperationEntry::of::<
-        resources::vector_stores::ListOperation,
-    >(
-        ["vector_stores", "list", "vector_stores"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ListVectorStoresResponse>), None],
-    ),
-    #[cfg(feature = "vector_stores")]
-    OperationEntry::of::<
-        resources::vector_stores::CreateOperation,
-    >(
-        ["vector_stores", "create", "vector_stores"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::VectorStoreCreateParams>),
-            Some(round_trip::<types::VectorStore>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "vector_stores")]
-    OperationEntry::of::<
-        resources::vector_stores::RetrieveOperation,
-    >(
-        ["vector_stores", "retrieve", "vector_stores"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::VectorStore>), None],
-    ),
-    #[cfg(feature = "vector_stores")]
-    OperationEntry::of::<
-        resources::vector_stores::UpdateOperation,
-    >(
-        ["vector_stores", "update", "vector_stores"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::VectorStoreUpdateParams>),
-            Some(round_trip::<types::VectorStore>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "vector_stores")]
-    OperationEntry::of::<
-        resources::vector_stores::DeleteOperation,
-    >(
-        ["vector_stores", "delete", "vector_stores"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::VectorStoreDeleted>), None],
-    ),
-    #[cfg(feature = "vector_stores")]
-    OperationEntry::of::<
-        resources::vector_stores::file_batches::CreateOperation,
-    >(
-        ["vector_stores.file_batches", "create", "vector_stores"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::VectorStoreFileBatchCreateParams>),
-            Some(round_trip::<types::VectorStoreFileBatch>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "vector_stores")]
-    OperationEntry::of::<
-        resources::vector_stores::file_batches::RetrieveOperation,
-    >(
-        ["vector_stores.file_batches", "retrieve", "vector_stores"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::VectorStoreFileBatch>), None],
-    ),
-    #[cfg(feature = "vector_stores")]
-    OperationEntry::of::<
-        resources::vector_stores::file_batches::CancelOperation,
-    >(
-        ["vector_stores.file_batches", "cancel", "vector_stores"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::VectorStoreFileBatch>), None],
-    ),
-    #[cfg(feature = "vector_stores")]
-    OperationEntry::of::<
-        resources::vector_stores::file_batches::ListFilesOperation,
-    >(
-        ["vector_stores.file_batches", "list_files", "vector_stores"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ListVectorStoreFilesResponse>), None],
-    ),
-    #[cfg(feature = "vector_stores")]
-    OperationEntry::of::<
-        resources::vector_stores::files::ListOperation,
-    >(
-        ["vector_stores.files", "list", "vector_stores"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ListVectorStoreFilesResponse>), None],
-    ),
-    #[cfg(feature = "vector_stores")]
-    OperationEntry::of::<
-        resources::vector_stores::files::CreateOperation,
-    >(
-        ["vector_stores.files", "create", "vector_stores"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::VectorStoreFileCreateParams>),
-            Some(round_trip::<types::VectorStoreFile>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "vector_stores")]
-    OperationEntry::of::<
-        resources::vector_stores::files::RetrieveOperation,
-    >(
-        ["vector_stores.files", "retrieve", "vector_stores"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::VectorStoreFile>), None],
-    ),
-    #[cfg(feature = "vector_stores")]
-    OperationEntry::of::<
-        resources::vector_stores::files::UpdateOperation,
-    >(
-        ["vector_stores.files", "update", "vector_stores"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::VectorStoreFileUpdateParams>),
-            Some(round_trip::<types::VectorStoreFile>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "vector_stores")]
-    OperationEntry::of::<
-        resources::vector_stores::files::DeleteOperation,
-    >(
-        ["vector_stores.files", "delete", "vector_stores"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::VectorStoreFileDeleted>), None],
-    ),
-    #[cfg(feature = "vector_stores")]
-    OperationEntry::of::<
-        resources::vector_stores::files::ContentOperation,
-    >(
-        ["vector_stores.files", "content", "vector_stores"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::VectorStoreFileContentResponse>), None],
-    ),
-    #[cfg(feature = "vector_stores")]
-    OperationEntry::of::<
-        resources::vector_stores::SearchOperation,
-    >(
-        ["vector_stores", "search", "vector_stores"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::VectorStoreSearchParams>),
-            Some(round_trip::<types::VectorStoreSearchResultsPage>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "videos")]
-    OperationEntry::of::<
-        resources::videos::ListOperation,
-    >(
-        ["videos", "list", "videos"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::VideoList>), None],
-    ),
-    #[cfg(feature = "videos")]
-    OperationEntry::of::<
-        resources::videos::CreateOperation,
-    >(
-        ["videos", "create", "videos"],
-        [&["multipart/form-data", "application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::VideoCreateParams>),
-            Some(round_trip::<types::Video>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "videos")]
-    OperationEntry::of::<
-        resources::videos::CreateCharacterOperation,
-    >(
-        ["videos", "create_character", "videos"],
-        [&["multipart/form-data"], &["application/json"]],
-        [
-            Some(round_trip::<types::VideoCreateCharacterParams>),
-            Some(round_trip::<types::VideoCharacter>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "videos")]
-    OperationEntry::of::<
-        resources::videos::GetCharacterOperation,
-    >(
-        ["videos", "get_character", "videos"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::VideoCharacter>), None],
-    ),
-    #[cfg(feature = "videos")]
-    OperationEntry::of::<
-        resources::videos::EditOperation,
-    >(
-        ["videos", "edit", "videos"],
-        [&["multipart/form-data", "application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::VideoEditParams>),
-            Some(round_trip::<types::Video>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "videos")]
-    OperationEntry::of::<
-        resources::videos::ExtendOperation,
-    >(
-        ["videos", "extend", "videos"],
-        [&["multipart/form-data", "application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::VideoExtendParams>),
-            Some(round_trip::<types::Video>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "videos")]
-    OperationEntry::of::<
-        resources::videos::RetrieveOperation,
-    >(
-        ["videos", "retrieve", "videos"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Video>), None],
-    ),
-    #[cfg(feature = "videos")]
-    OperationEntry::of::<
-        resources::videos::DeleteOperation,
-    >(
-        ["videos", "delete", "videos"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::VideoDeleteResponse>), None],
-    ),
-    #[cfg(feature = "videos")]
-    OperationEntry::of::<
-        resources::videos::DownloadContentOperation,
-    >(
-        ["videos", "download_content", "videos"],
-        [&[], &["video/mp4", "image/webp", "application/json"]],
-        [None, None, None],
-    ),
-    #[cfg(feature = "videos")]
-    OperationEntry::of::<
-        resources::videos::RemixOperation,
-    >(
-        ["videos", "remix", "videos"],
-        [&["multipart/form-data", "application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::VideoRemixParams>),
-            Some(round_trip::<types::Video>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "webhooks")]
-    OperationEntry::of::<
-        resources::webhooks::ListOperation,
-    >(
-        ["webhooks", "list", "webhooks"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::WebhookEndpointListResource>), None],
-    ),
-    #[cfg(feature = "webhooks")]
-    OperationEntry::of::<
-        resources::webhooks::CreateOperation,
-    >(
-        ["webhooks", "create", "webhooks"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::PublicCreateEndpointBody>),
-            Some(round_trip::<types::WebhookEndpointWithSecretResource>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "webhooks")]
-    OperationEntry::of::<
-        resources::webhooks::RetrieveOperation,
-    >(
-        ["webhooks", "retrieve", "webhooks"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::WebhookEndpointBody>), None],
-    ),
-    #[cfg(feature = "webhooks")]
-    OperationEntry::of::<
-        resources::webhooks::UpdateOperation,
-    >(
-        ["webhooks", "update", "webhooks"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::PublicUpdateEndpointBody>),
-            Some(round_trip::<types::WebhookEndpointBody>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "webhooks")]
-    OperationEntry::of::<
-        resources::webhooks::DeleteOperation,
-    >(
-        ["webhooks", "delete", "webhooks"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::DeletedWebhookEndpointResource>), None],
-    ),
-    #[cfg(feature = "webhooks")]
-    OperationEntry::of::<
-        resources::webhooks::RotateSecretOperation,
-    >(
-        ["webhooks", "rotate_secret", "webhooks"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::PublicRotateSecretBody>),
-            Some(round_trip::<types::WebhookEndpointWithSecretResource>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "webhooks")]
-    OperationEntry::of::<
-        resources::webhooks::TestOperation,
-    >(
-        ["webhooks", "test", "webhooks"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::PublicTestEndpointBody>),
-            Some(round_trip::<types::WebhookEndpointTestResultResource>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "webhooks")]
-    OperationEntry::of::<
-        resources::webhooks::event_types::ListOperation,
-    >(
-        ["webhooks.event_types", "list", "webhooks"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::WebhookEventTypeListResource>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::automations::ListOperation,
-    >(
-        ["beta.agents.automations", "list", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::AutomationCursorPage>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::automations::CreateOperation,
-    >(
-        ["beta.agents.automations", "create", "agents"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::AutomationCreateParams>),
-            Some(round_trip::<types::Automation>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::automations::RetrieveOperation,
-    >(
-        ["beta.agents.automations", "retrieve", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Automation>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::automations::UpdateOperation,
-    >(
-        ["beta.agents.automations", "update", "agents"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::BetaAgentAutomationUpdateParams>),
-            Some(round_trip::<types::Automation>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::automations::DeleteOperation,
-    >(
-        ["beta.agents.automations", "delete", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::AutomationDeleted>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::automations::invocations::ListOperation,
-    >(
-        ["beta.agents.automations.invocations", "list", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::AutomationInvocationCursorPage>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::automations::invocations::CreateOperation,
-    >(
-        ["beta.agents.automations.invocations", "create", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::AutomationInvocation>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::automations::invocations::RetrieveOperation,
-    >(
-        ["beta.agents.automations.invocations", "retrieve", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::AutomationInvocation>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::automations::PauseOperation,
-    >(
-        ["beta.agents.automations", "pause", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Automation>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::automations::ResumeOperation,
-    >(
-        ["beta.agents.automations", "resume", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::Automation>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::environments::ListOperation,
-    >(
-        ["beta.agents.environments", "list", "agents"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::EnvironmentInfoCursorPage>), None],
-    ),
-    #[cfg(feature = "agents")]
-    OperationEntry::of::<
-        resources::beta::agents::environments::CreateOperation,
-    >(
-        ["beta.agents.environments", "create", "agents"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::BetaAgentEnvironmentCreateParams>),
-            Some(round_trip::<types::PublicEnvironmentResource>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "audio")]
-    OperationEntry::of::<
-        resources::audio::voices::DeleteOperation,
-    >(
-        ["audio.voices", "delete", "audio"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::VoiceDeleted>), None],
-    ),
-    #[cfg(feature = "decisions")]
-    OperationEntry::of::<
-        resources::decisions::CreateOperation,
-    >(
-        ["decisions", "create", "decisions"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::DecisionCreateParams>),
-            Some(round_trip::<types::Decision>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::external_keys::ListOperation,
-    >(
-        ["admin.organization.external_keys", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ExternalKeyCursorPage>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::external_keys::CreateOperation,
-    >(
-        ["admin.organization.external_keys", "create", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(round_trip::<types::ExternalKeyCreateParams>),
-            Some(round_trip::<types::ExternalKey>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::external_keys::RetrieveOperation,
-    >(
-        ["admin.organization.external_keys", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ExternalKey>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::external_keys::DeleteOperation,
-    >(
-        ["admin.organization.external_keys", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ExternalKey>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::external_keys::ValidateOperation,
-    >(
-        ["admin.organization.external_keys", "validate", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ExternalKeyValidateResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::service_tier_settings::RetrieveOperation,
-    >(
-        ["admin.organization.projects.service_tier_settings", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::ProjectServiceTierSettings>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::projects::service_tier_settings::UpdateOperation,
-    >(
-        ["admin.organization.projects.service_tier_settings", "update", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(
-                round_trip::<
-                    types::AdminOrganizationProjectServiceTierSettingUpdateParams,
-                >,
-            ),
-            Some(round_trip::<types::ProjectServiceTierSettings>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::usage::DecisionsOperation,
-    >(
-        ["admin.organization.usage", "decisions", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::UsageDecisionsResponse>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::workload_identity_providers::ListOperation,
-    >(
-        ["admin.organization.workload_identity_providers", "list", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::WorkloadIdentityProviderCursorPage>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::workload_identity_providers::CreateOperation,
-    >(
-        ["admin.organization.workload_identity_providers", "create", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(
-                round_trip::<
-                    types::AdminOrganizationWorkloadIdentityProviderCreateParams,
-                >,
-            ),
-            Some(round_trip::<types::WorkloadIdentityProvider>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::workload_identity_providers::RetrieveOperation,
-    >(
-        ["admin.organization.workload_identity_providers", "retrieve", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::WorkloadIdentityProvider>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::workload_identity_providers::UpdateOperation,
-    >(
-        ["admin.organization.workload_identity_providers", "update", "admin"],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(
-                round_trip::<
-                    types::AdminOrganizationWorkloadIdentityProviderUpdateParams,
-                >,
-            ),
-            Some(round_trip::<types::WorkloadIdentityProvider>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::workload_identity_providers::DeleteOperation,
-    >(
-        ["admin.organization.workload_identity_providers", "delete", "admin"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::WorkloadIdentityProviderDeleted>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::workload_identity_providers::federation_rules::ListOperation,
-    >(
-        [
-            "admin.organization.workload_identity_providers.federation_rules",
-            "list",
-            "admin",
-        ],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::FederationRuleCursorPage>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::workload_identity_providers::federation_rules::CreateOperation,
-    >(
-        [
-            "admin.organization.workload_identity_providers.federation_rules",
-            "create",
-            "admin",
-        ],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(
-                round_trip::<
-                    types::AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams,
-                >,
-            ),
-            Some(round_trip::<types::FederationRule>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::workload_identity_providers::federation_rules::RetrieveOperation,
-    >(
-        [
-            "admin.organization.workload_identity_providers.federation_rules",
-            "retrieve",
-            "admin",
-        ],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::FederationRule>), None],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::workload_identity_providers::federation_rules::UpdateOperation,
-    >(
-        [
-            "admin.organization.workload_identity_providers.federation_rules",
-            "update",
-            "admin",
-        ],
-        [&["application/json"], &["application/json"]],
-        [
-            Some(
-                round_trip::<
-                    types::AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams,
-                >,
-            ),
-            Some(round_trip::<types::FederationRule>),
-            None,
-        ],
-    ),
-    #[cfg(feature = "admin")]
-    OperationEntry::of::<
-        resources::admin::organization::workload_identity_providers::federation_rules::DeleteOperation,
-    >(
-        [
-            "admin.organization.workload_identity_providers.federation_rules",
-            "delete",
-            "admin",
-        ],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::FederationRuleDeleted>), None],
-    ),
-];
+pub static OPERATIONS: Index<Operations> = Index::new();
 
 /// All webhooks, by event name.
-pub static WEBHOOKS: &[Webhook] = &[
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "agent_session_action_required",
-        type_name: "AgentSessionActionRequiredWebhookEvent",
-        payload: round_trip::<types::AgentSessionActionRequiredWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "agent_session_created",
-        type_name: "AgentSessionCreatedWebhookEvent",
-        payload: round_trip::<types::AgentSessionCreatedWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "agent_session_failed",
-        type_name: "AgentSessionFailedWebhookEvent",
-        payload: round_trip::<types::AgentSessionFailedWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "agent_session_idle",
-        type_name: "AgentSessionIdleWebhookEvent",
-        payload: round_trip::<types::AgentSessionIdleWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "agent_session_in_progress",
-        type_name: "AgentSessionInProgressWebhookEvent",
-        payload: round_trip::<types::AgentSessionInProgressWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "batch_cancelled",
-        type_name: "BatchCancelledWebhookEvent",
-        payload: round_trip::<types::BatchCancelledWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "batch_completed",
-        type_name: "BatchCompletedWebhookEvent",
-        payload: round_trip::<types::BatchCompletedWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "batch_expired",
-        type_name: "BatchExpiredWebhookEvent",
-        payload: round_trip::<types::BatchExpiredWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "batch_failed",
-        type_name: "BatchFailedWebhookEvent",
-        payload: round_trip::<types::BatchFailedWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "eval_run_canceled",
-        type_name: "EvalRunCanceledWebhookEvent",
-        payload: round_trip::<types::EvalRunCanceledWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "eval_run_failed",
-        type_name: "EvalRunFailedWebhookEvent",
-        payload: round_trip::<types::EvalRunFailedWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "eval_run_succeeded",
-        type_name: "EvalRunSucceededWebhookEvent",
-        payload: round_trip::<types::EvalRunSucceededWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "fine_tuning_job_cancelled",
-        type_name: "FineTuningJobCancelledWebhookEvent",
-        payload: round_trip::<types::FineTuningJobCancelledWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "fine_tuning_job_failed",
-        type_name: "FineTuningJobFailedWebhookEvent",
-        payload: round_trip::<types::FineTuningJobFailedWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "fine_tuning_job_succeeded",
-        type_name: "FineTuningJobSucceededWebhookEvent",
-        payload: round_trip::<types::FineTuningJobSucceededWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "live_call_incoming",
-        type_name: "LiveCallIncomingWebhookEvent",
-        payload: round_trip::<types::LiveCallIncomingWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "live_transport_incoming",
-        type_name: "LiveTransportIncomingWebhookEvent",
-        payload: round_trip::<types::LiveTransportIncomingWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "realtime_call_incoming",
-        type_name: "RealtimeCallIncomingWebhookEvent",
-        payload: round_trip::<types::RealtimeCallIncomingWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "response_cancelled",
-        type_name: "ResponseCancelledWebhookEvent",
-        payload: round_trip::<types::ResponseCancelledWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "response_completed",
-        type_name: "ResponseCompletedWebhookEvent",
-        payload: round_trip::<types::ResponseCompletedWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "response_failed",
-        type_name: "ResponseFailedWebhookEvent",
-        payload: round_trip::<types::ResponseFailedWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "response_incomplete",
-        type_name: "ResponseIncompleteWebhookEvent",
-        payload: round_trip::<types::ResponseIncompleteWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "safety_alert_created",
-        type_name: "SafetyAlertCreatedWebhookEvent",
-        payload: round_trip::<types::SafetyAlertCreatedWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "safety_deactivation_issued",
-        type_name: "SafetyDeactivationIssuedWebhookEvent",
-        payload: round_trip::<types::SafetyDeactivationIssuedWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "safety_org_alert_created",
-        type_name: "SafetyOrgAlertCreatedWebhookEvent",
-        payload: round_trip::<types::SafetyOrgAlertCreatedWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "safety_warning_issued",
-        type_name: "SafetyWarningIssuedWebhookEvent",
-        payload: round_trip::<types::SafetyWarningIssuedWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "agent_environment_expired",
-        type_name: "AgentEnvironmentExpiredWebhookEvent",
-        payload: round_trip::<types::AgentEnvironmentExpiredWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "agent_environment_failed",
-        type_name: "AgentEnvironmentFailedWebhookEvent",
-        payload: round_trip::<types::AgentEnvironmentFailedWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "agent_environment_ready",
-        type_name: "AgentEnvironmentReadyWebhookEvent",
-        payload: round_trip::<types::AgentEnvironmentReadyWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "agent_environment_suspended",
-        type_name: "AgentEnvironmentSuspendedWebhookEvent",
-        payload: round_trip::<types::AgentEnvironmentSuspendedWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "live_transport_connected",
-        type_name: "LiveTransportConnectedWebhookEvent",
-        payload: round_trip::<types::LiveTransportConnectedWebhookEvent>,
-    },
-    #[cfg(feature = "webhooks")]
-    Webhook {
-        event: "safety_identifier_blocked",
-        type_name: "SafetyIdentifierBlockedWebhookEvent",
-        payload: round_trip::<types::SafetyIdentifierBlockedWebhookEvent>,
-    },
-];
+pub static WEBHOOKS: Index<Webhooks> = Index::new();
+
+/// The entries of [`OPERATIONS`].
+#[derive(Clone, Copy, Debug)]
+pub enum Operations {}
+
+impl Listing for Operations {
+    type Entry = OperationEntry;
+    #[inline]
+    fn entries() -> &'static [OperationEntry] {
+        const {
+            &[
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::ListOperation,
+                >(
+                    ["beta.agents", "list", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::AgentListResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::CreateOperation,
+                >(
+                    ["beta.agents", "create", "agents"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::CreateAgentParams>),
+                        Some(round_trip::<types::AgentResource>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::environments::templates::ListOperation,
+                >(
+                    ["beta.agents.environments.templates", "list", "agents"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::EnvironmentTemplateListResource>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::environments::templates::CreateOperation,
+                >(
+                    ["beta.agents.environments.templates", "create", "agents"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::CreateEnvironmentTemplateParams>),
+                        Some(round_trip::<types::EnvironmentTemplateResource>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::environments::templates::RetrieveOperation,
+                >(
+                    ["beta.agents.environments.templates", "retrieve", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::EnvironmentTemplateResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::environments::templates::UpdateOperation,
+                >(
+                    ["beta.agents.environments.templates", "update", "agents"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::UpdateEnvironmentTemplateParams>),
+                        Some(round_trip::<types::EnvironmentTemplateResource>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::environments::templates::DeleteOperation,
+                >(
+                    ["beta.agents.environments.templates", "delete", "agents"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::DeletedEnvironmentTemplateResource>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::environments::RetrieveOperation,
+                >(
+                    ["beta.agents.environments", "retrieve", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::PublicEnvironmentResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::environments::files::ListOperation,
+                >(
+                    ["beta.agents.environments.files", "list", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::EnvironmentFileListResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::environments::files::CreateOperation,
+                >(
+                    ["beta.agents.environments.files", "create", "agents"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::HostedEnvironmentFileParam>),
+                        Some(round_trip::<types::EnvironmentFileResource>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::ListOperation,
+                >(
+                    ["beta.agents.sessions", "list", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::SessionListResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::CreateOperation,
+                >(
+                    ["beta.agents.sessions", "create", "agents"],
+                    [&["application/json"], &["application/json", "text/event-stream"]],
+                    [
+                        Some(round_trip::<types::CreateAgentSessionParams>),
+                        Some(round_trip::<types::SessionResource>),
+                        Some(round_trip::<types::SessionEvent>),
+                    ],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::RetrieveOperation,
+                >(
+                    ["beta.agents.sessions", "retrieve", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::SessionResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::UpdateOperation,
+                >(
+                    ["beta.agents.sessions", "update", "agents"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::UpdateAgentSessionParams>),
+                        Some(round_trip::<types::SessionResource>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::DeleteOperation,
+                >(
+                    ["beta.agents.sessions", "delete", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::DeletedSessionResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::artifacts::ListOperation,
+                >(
+                    ["beta.agents.sessions.artifacts", "list", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::SessionArtifactListResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::artifacts::RetrieveOperation,
+                >(
+                    ["beta.agents.sessions.artifacts", "retrieve", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::SessionArtifactResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::artifacts::DeleteOperation,
+                >(
+                    ["beta.agents.sessions.artifacts", "delete", "agents"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::DeletedSessionArtifactResource>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::artifacts::ContentOperation,
+                >(
+                    ["beta.agents.sessions.artifacts", "content", "agents"],
+                    [&[], &["application/octet-stream"]],
+                    [None, None, None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::events::StreamOperation,
+                >(
+                    ["beta.agents.sessions.events", "stream", "agents"],
+                    [&[], &["text/event-stream"]],
+                    [None, None, Some(round_trip::<types::SessionEvent>)],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::events::CreateOperation,
+                >(
+                    ["beta.agents.sessions.events", "create", "agents"],
+                    [&["application/json"], &[]],
+                    [Some(round_trip::<types::CreateSessionEventsParams>), None, None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::items::ListOperation,
+                >(
+                    ["beta.agents.sessions.items", "list", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::SessionItemListResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::subagents::ListOperation,
+                >(
+                    ["beta.agents.sessions.subagents", "list", "agents"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::BetaAgentSessionSubagentListResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::subagents::RetrieveOperation,
+                >(
+                    ["beta.agents.sessions.subagents", "retrieve", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::SubagentResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::subagents::items::ListOperation,
+                >(
+                    ["beta.agents.sessions.subagents.items", "list", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::SessionItemListResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::subagents::turns::ListOperation,
+                >(
+                    ["beta.agents.sessions.subagents.turns", "list", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::SessionTurnListResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::subagents::turns::RetrieveOperation,
+                >(
+                    ["beta.agents.sessions.subagents.turns", "retrieve", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::TurnResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::subagents::turns::items::ListOperation,
+                >(
+                    ["beta.agents.sessions.subagents.turns.items", "list", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::SessionItemListResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::traces::ListOperation,
+                >(
+                    ["beta.agents.sessions.traces", "list", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::SessionTraceListResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::turns::ListOperation,
+                >(
+                    ["beta.agents.sessions.turns", "list", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::SessionTurnListResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::turns::RetrieveOperation,
+                >(
+                    ["beta.agents.sessions.turns", "retrieve", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::TurnResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::sessions::turns::items::ListOperation,
+                >(
+                    ["beta.agents.sessions.turns.items", "list", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::SessionItemListResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::RetrieveOperation,
+                >(
+                    ["beta.agents", "retrieve", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::AgentResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::UpdateOperation,
+                >(
+                    ["beta.agents", "update", "agents"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::UpdateAgentParams>),
+                        Some(round_trip::<types::AgentResource>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::DeleteOperation,
+                >(
+                    ["beta.agents", "delete", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::DeletedAgentResource>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::assistants::ListOperation,
+                >(
+                    ["beta.assistants", "list", "beta"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ListAssistantsResponse>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::assistants::CreateOperation,
+                >(
+                    ["beta.assistants", "create", "beta"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::AssistantCreateParams>),
+                        Some(round_trip::<types::Assistant>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::assistants::RetrieveOperation,
+                >(
+                    ["beta.assistants", "retrieve", "beta"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Assistant>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::assistants::UpdateOperation,
+                >(
+                    ["beta.assistants", "update", "beta"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::AssistantUpdateParams>),
+                        Some(round_trip::<types::Assistant>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::assistants::DeleteOperation,
+                >(
+                    ["beta.assistants", "delete", "beta"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::AssistantDeleted>), None],
+                ),
+                #[cfg(feature = "audio")]
+                OperationEntry::of::<
+                    resources::audio::speech::CreateOperation,
+                >(
+                    ["audio.speech", "create", "audio"],
+                    [
+                        &["application/json"],
+                        &[
+                            "application/octet-stream",
+                            "audio/mpeg",
+                            "audio/aac",
+                            "audio/opus",
+                            "audio/flac",
+                            "audio/pcm",
+                            "audio/wav",
+                            "text/event-stream",
+                        ],
+                    ],
+                    [
+                        Some(round_trip::<types::SpeechCreateParams>),
+                        None,
+                        Some(round_trip::<types::SpeechStreamEvent>),
+                    ],
+                ),
+                #[cfg(feature = "audio")]
+                OperationEntry::of::<
+                    resources::audio::transcriptions::CreateOperation,
+                >(
+                    ["audio.transcriptions", "create", "audio"],
+                    [
+                        &["multipart/form-data"],
+                        &["application/json", "text/plain", "text/event-stream"],
+                    ],
+                    [
+                        Some(round_trip::<types::TranscriptionCreateParams>),
+                        Some(round_trip::<types::TranscriptionCreateResponse>),
+                        Some(round_trip::<types::TranscriptionStreamEvent>),
+                    ],
+                ),
+                #[cfg(feature = "audio")]
+                OperationEntry::of::<
+                    resources::audio::translations::CreateOperation,
+                >(
+                    ["audio.translations", "create", "audio"],
+                    [&["multipart/form-data"], &["application/json", "text/plain"]],
+                    [
+                        Some(round_trip::<types::TranslationCreateParams>),
+                        Some(round_trip::<types::TranslationCreateResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "audio")]
+                OperationEntry::of::<
+                    resources::audio::voice_consents::ListOperation,
+                >(
+                    ["audio.voice_consents", "list", "audio"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::VoiceConsentList>), None],
+                ),
+                #[cfg(feature = "audio")]
+                OperationEntry::of::<
+                    resources::audio::voice_consents::CreateOperation,
+                >(
+                    ["audio.voice_consents", "create", "audio"],
+                    [&["multipart/form-data"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::VoiceConsentCreateParams>),
+                        Some(round_trip::<types::VoiceConsent>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "audio")]
+                OperationEntry::of::<
+                    resources::audio::voice_consents::RetrieveOperation,
+                >(
+                    ["audio.voice_consents", "retrieve", "audio"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::VoiceConsent>), None],
+                ),
+                #[cfg(feature = "audio")]
+                OperationEntry::of::<
+                    resources::audio::voice_consents::UpdateOperation,
+                >(
+                    ["audio.voice_consents", "update", "audio"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::NameReference>),
+                        Some(round_trip::<types::VoiceConsent>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "audio")]
+                OperationEntry::of::<
+                    resources::audio::voice_consents::DeleteOperation,
+                >(
+                    ["audio.voice_consents", "delete", "audio"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::VoiceConsentDeleted>), None],
+                ),
+                #[cfg(feature = "audio")]
+                OperationEntry::of::<
+                    resources::audio::voices::CreateOperation,
+                >(
+                    ["audio.voices", "create", "audio"],
+                    [
+                        &["application/json", "multipart/form-data"],
+                        &["application/json"],
+                    ],
+                    [
+                        Some(round_trip::<types::VoiceCreateParams>),
+                        Some(round_trip::<types::Voice>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "batches")]
+                OperationEntry::of::<
+                    resources::batches::ListOperation,
+                >(
+                    ["batches", "list", "batches"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ListBatchesResponse>), None],
+                ),
+                #[cfg(feature = "batches")]
+                OperationEntry::of::<
+                    resources::batches::CreateOperation,
+                >(
+                    ["batches", "create", "batches"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::BatchCreateParams>),
+                        Some(round_trip::<types::Batch>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "batches")]
+                OperationEntry::of::<
+                    resources::batches::RetrieveOperation,
+                >(
+                    ["batches", "retrieve", "batches"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Batch>), None],
+                ),
+                #[cfg(feature = "batches")]
+                OperationEntry::of::<
+                    resources::batches::CancelOperation,
+                >(
+                    ["batches", "cancel", "batches"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Batch>), None],
+                ),
+                #[cfg(feature = "chat")]
+                OperationEntry::of::<
+                    resources::chat::completions::ListOperation,
+                >(
+                    ["chat.completions", "list", "chat"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ChatCompletionList>), None],
+                ),
+                #[cfg(feature = "chat")]
+                OperationEntry::of::<
+                    resources::chat::completions::CreateOperation,
+                >(
+                    ["chat.completions", "create", "chat"],
+                    [&["application/json"], &["application/json", "text/event-stream"]],
+                    [
+                        Some(round_trip::<types::ChatCompletionCreateParams>),
+                        Some(round_trip::<types::ChatCompletion>),
+                        Some(round_trip::<types::ChatCompletionChunk>),
+                    ],
+                ),
+                #[cfg(feature = "chat")]
+                OperationEntry::of::<
+                    resources::chat::completions::RetrieveOperation,
+                >(
+                    ["chat.completions", "retrieve", "chat"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ChatCompletion>), None],
+                ),
+                #[cfg(feature = "chat")]
+                OperationEntry::of::<
+                    resources::chat::completions::UpdateOperation,
+                >(
+                    ["chat.completions", "update", "chat"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ChatCompletionUpdateParams>),
+                        Some(round_trip::<types::ChatCompletion>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "chat")]
+                OperationEntry::of::<
+                    resources::chat::completions::DeleteOperation,
+                >(
+                    ["chat.completions", "delete", "chat"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ChatCompletionDeleted>), None],
+                ),
+                #[cfg(feature = "chat")]
+                OperationEntry::of::<
+                    resources::chat::completions::messages::ListOperation,
+                >(
+                    ["chat.completions.messages", "list", "chat"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ChatCompletionMessageList>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::chatkit::sessions::CreateOperation,
+                >(
+                    ["beta.chatkit.sessions", "create", "beta"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ChatSessionCreateParams>),
+                        Some(round_trip::<types::ChatSession>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::chatkit::sessions::CancelOperation,
+                >(
+                    ["beta.chatkit.sessions", "cancel", "beta"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ChatSession>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::chatkit::threads::ListOperation,
+                >(
+                    ["beta.chatkit.threads", "list", "beta"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ChatKitThreadList>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::chatkit::threads::RetrieveOperation,
+                >(
+                    ["beta.chatkit.threads", "retrieve", "beta"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ChatKitThread>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::chatkit::threads::DeleteOperation,
+                >(
+                    ["beta.chatkit.threads", "delete", "beta"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ChatKitThreadDeleteResponse>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::chatkit::threads::ListItemsOperation,
+                >(
+                    ["beta.chatkit.threads", "list_items", "beta"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ChatKitThreadItemList>), None],
+                ),
+                #[cfg(feature = "completions")]
+                OperationEntry::of::<
+                    resources::completions::CreateOperation,
+                >(
+                    ["completions", "create", "completions"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::CompletionCreateParams>),
+                        Some(round_trip::<types::Completion>),
+                        Some(round_trip::<types::Completion>),
+                    ],
+                ),
+                #[cfg(feature = "containers")]
+                OperationEntry::of::<
+                    resources::containers::ListOperation,
+                >(
+                    ["containers", "list", "containers"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ContainerList>), None],
+                ),
+                #[cfg(feature = "containers")]
+                OperationEntry::of::<
+                    resources::containers::CreateOperation,
+                >(
+                    ["containers", "create", "containers"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ContainerCreateParams>),
+                        Some(round_trip::<types::Container>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "containers")]
+                OperationEntry::of::<
+                    resources::containers::RetrieveOperation,
+                >(
+                    ["containers", "retrieve", "containers"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Container>), None],
+                ),
+                #[cfg(feature = "containers")]
+                OperationEntry::of::<
+                    resources::containers::DeleteOperation,
+                >(
+                    ["containers", "delete", "containers"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ContainerDeleted>), None],
+                ),
+                #[cfg(feature = "containers")]
+                OperationEntry::of::<
+                    resources::containers::files::ListOperation,
+                >(
+                    ["containers.files", "list", "containers"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ContainerFileList>), None],
+                ),
+                #[cfg(feature = "containers")]
+                OperationEntry::of::<
+                    resources::containers::files::CreateOperation,
+                >(
+                    ["containers.files", "create", "containers"],
+                    [
+                        &["application/json", "multipart/form-data"],
+                        &["application/json"],
+                    ],
+                    [
+                        Some(round_trip::<types::ContainerFileCreateParams>),
+                        Some(round_trip::<types::ContainerFile>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "containers")]
+                OperationEntry::of::<
+                    resources::containers::files::RetrieveOperation,
+                >(
+                    ["containers.files", "retrieve", "containers"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ContainerFile>), None],
+                ),
+                #[cfg(feature = "containers")]
+                OperationEntry::of::<
+                    resources::containers::files::DeleteOperation,
+                >(
+                    ["containers.files", "delete", "containers"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ContainerFileDeleted>), None],
+                ),
+                #[cfg(feature = "containers")]
+                OperationEntry::of::<
+                    resources::containers::files::content::RetrieveOperation,
+                >(
+                    ["containers.files.content", "retrieve", "containers"],
+                    [&[], &["*/*", "application/octet-stream"]],
+                    [None, None, None],
+                ),
+                #[cfg(feature = "content_provenance_checks")]
+                OperationEntry::of::<
+                    resources::content_provenance_checks::CreateOperation,
+                >(
+                    ["content_provenance_checks", "create", "content_provenance_checks"],
+                    [&["multipart/form-data"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ContentProvenanceCheckCreateParams>),
+                        Some(round_trip::<types::ContentProvenanceCheck>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "conversations")]
+                OperationEntry::of::<
+                    resources::conversations::CreateOperation,
+                >(
+                    ["conversations", "create", "conversations"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ConversationCreateParams>),
+                        Some(round_trip::<types::Conversation>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "conversations")]
+                OperationEntry::of::<
+                    resources::conversations::RetrieveOperation,
+                >(
+                    ["conversations", "retrieve", "conversations"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Conversation>), None],
+                ),
+                #[cfg(feature = "conversations")]
+                OperationEntry::of::<
+                    resources::conversations::UpdateOperation,
+                >(
+                    ["conversations", "update", "conversations"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ConversationUpdateParams>),
+                        Some(round_trip::<types::Conversation>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "conversations")]
+                OperationEntry::of::<
+                    resources::conversations::DeleteOperation,
+                >(
+                    ["conversations", "delete", "conversations"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ConversationDeletedResource>), None],
+                ),
+                #[cfg(feature = "conversations")]
+                OperationEntry::of::<
+                    resources::conversations::items::ListOperation,
+                >(
+                    ["conversations.items", "list", "conversations"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ConversationItemList>), None],
+                ),
+                #[cfg(feature = "conversations")]
+                OperationEntry::of::<
+                    resources::conversations::items::CreateOperation,
+                >(
+                    ["conversations.items", "create", "conversations"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ConversationItemCreateParams>),
+                        Some(round_trip::<types::ConversationItemList>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "conversations")]
+                OperationEntry::of::<
+                    resources::conversations::items::RetrieveOperation,
+                >(
+                    ["conversations.items", "retrieve", "conversations"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ConversationItem>), None],
+                ),
+                #[cfg(feature = "conversations")]
+                OperationEntry::of::<
+                    resources::conversations::items::DeleteOperation,
+                >(
+                    ["conversations.items", "delete", "conversations"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Conversation>), None],
+                ),
+                #[cfg(feature = "embeddings")]
+                OperationEntry::of::<
+                    resources::embeddings::CreateOperation,
+                >(
+                    ["embeddings", "create", "embeddings"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::EmbeddingCreateParams>),
+                        Some(round_trip::<types::CreateEmbeddingResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "evals")]
+                OperationEntry::of::<
+                    resources::evals::ListOperation,
+                >(
+                    ["evals", "list", "evals"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::EvalList>), None],
+                ),
+                #[cfg(feature = "evals")]
+                OperationEntry::of::<
+                    resources::evals::CreateOperation,
+                >(
+                    ["evals", "create", "evals"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::EvalCreateParams>),
+                        Some(round_trip::<types::Eval>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "evals")]
+                OperationEntry::of::<
+                    resources::evals::RetrieveOperation,
+                >(
+                    ["evals", "retrieve", "evals"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Eval>), None],
+                ),
+                #[cfg(feature = "evals")]
+                OperationEntry::of::<
+                    resources::evals::UpdateOperation,
+                >(
+                    ["evals", "update", "evals"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::EvalUpdateParams>),
+                        Some(round_trip::<types::Eval>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "evals")]
+                OperationEntry::of::<
+                    resources::evals::DeleteOperation,
+                >(
+                    ["evals", "delete", "evals"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::EvalDeleteResponse>), None],
+                ),
+                #[cfg(feature = "evals")]
+                OperationEntry::of::<
+                    resources::evals::runs::ListOperation,
+                >(
+                    ["evals.runs", "list", "evals"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::EvalRunList>), None],
+                ),
+                #[cfg(feature = "evals")]
+                OperationEntry::of::<
+                    resources::evals::runs::CreateOperation,
+                >(
+                    ["evals.runs", "create", "evals"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::EvalRunCreateParams>),
+                        Some(round_trip::<types::EvalRun>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "evals")]
+                OperationEntry::of::<
+                    resources::evals::runs::RetrieveOperation,
+                >(
+                    ["evals.runs", "retrieve", "evals"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::EvalRun>), None],
+                ),
+                #[cfg(feature = "evals")]
+                OperationEntry::of::<
+                    resources::evals::runs::DeleteOperation,
+                >(
+                    ["evals.runs", "delete", "evals"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::EvalRunDeleteResponse>), None],
+                ),
+                #[cfg(feature = "evals")]
+                OperationEntry::of::<
+                    resources::evals::runs::CancelOperation,
+                >(
+                    ["evals.runs", "cancel", "evals"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::EvalRun>), None],
+                ),
+                #[cfg(feature = "evals")]
+                OperationEntry::of::<
+                    resources::evals::runs::output_items::ListOperation,
+                >(
+                    ["evals.runs.output_items", "list", "evals"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::EvalRunOutputItemList>), None],
+                ),
+                #[cfg(feature = "evals")]
+                OperationEntry::of::<
+                    resources::evals::runs::output_items::RetrieveOperation,
+                >(
+                    ["evals.runs.output_items", "retrieve", "evals"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::EvalRunOutputItem>), None],
+                ),
+                #[cfg(feature = "files")]
+                OperationEntry::of::<
+                    resources::files::ListOperation,
+                >(
+                    ["files", "list", "files"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ListFilesResponse>), None],
+                ),
+                #[cfg(feature = "files")]
+                OperationEntry::of::<
+                    resources::files::CreateOperation,
+                >(
+                    ["files", "create", "files"],
+                    [&["multipart/form-data"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::FileCreateParams>),
+                        Some(round_trip::<types::FileObject>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "files")]
+                OperationEntry::of::<
+                    resources::files::RetrieveOperation,
+                >(
+                    ["files", "retrieve", "files"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::FileObject>), None],
+                ),
+                #[cfg(feature = "files")]
+                OperationEntry::of::<
+                    resources::files::DeleteOperation,
+                >(
+                    ["files", "delete", "files"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::FileDeleted>), None],
+                ),
+                #[cfg(feature = "files")]
+                OperationEntry::of::<
+                    resources::files::ContentOperation,
+                >(
+                    ["files", "content", "files"],
+                    [&[], &["application/octet-stream"]],
+                    [None, None, None],
+                ),
+                #[cfg(feature = "fine_tuning")]
+                OperationEntry::of::<
+                    resources::fine_tuning::alpha::graders::RunOperation,
+                >(
+                    ["fine_tuning.alpha.graders", "run", "fine_tuning"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::GraderRunParams>),
+                        Some(round_trip::<types::GraderRunResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "fine_tuning")]
+                OperationEntry::of::<
+                    resources::fine_tuning::alpha::graders::ValidateOperation,
+                >(
+                    ["fine_tuning.alpha.graders", "validate", "fine_tuning"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::GraderValidateParams>),
+                        Some(round_trip::<types::GraderValidateResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "fine_tuning")]
+                OperationEntry::of::<
+                    resources::fine_tuning::checkpoints::permissions::RetrieveOperation,
+                >(
+                    ["fine_tuning.checkpoints.permissions", "retrieve", "fine_tuning"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(
+                            round_trip::<
+                                types::ListFineTuningCheckpointPermissionsResponse,
+                            >,
+                        ),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "fine_tuning")]
+                OperationEntry::of::<
+                    resources::fine_tuning::checkpoints::permissions::CreateOperation,
+                >(
+                    ["fine_tuning.checkpoints.permissions", "create", "fine_tuning"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(
+                            round_trip::<
+                                types::FineTuningCheckpointPermissionCreateParams,
+                            >,
+                        ),
+                        Some(
+                            round_trip::<
+                                types::ListFineTuningCheckpointPermissionsResponse,
+                            >,
+                        ),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "fine_tuning")]
+                OperationEntry::of::<
+                    resources::fine_tuning::checkpoints::permissions::DeleteOperation,
+                >(
+                    ["fine_tuning.checkpoints.permissions", "delete", "fine_tuning"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(
+                            round_trip::<
+                                types::FineTuningCheckpointPermissionDeleteResponse,
+                            >,
+                        ),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "fine_tuning")]
+                OperationEntry::of::<
+                    resources::fine_tuning::jobs::ListOperation,
+                >(
+                    ["fine_tuning.jobs", "list", "fine_tuning"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ListFineTuningJobsResponse>), None],
+                ),
+                #[cfg(feature = "fine_tuning")]
+                OperationEntry::of::<
+                    resources::fine_tuning::jobs::CreateOperation,
+                >(
+                    ["fine_tuning.jobs", "create", "fine_tuning"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::FineTuningJobCreateParams>),
+                        Some(round_trip::<types::FineTuningJob>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "fine_tuning")]
+                OperationEntry::of::<
+                    resources::fine_tuning::jobs::RetrieveOperation,
+                >(
+                    ["fine_tuning.jobs", "retrieve", "fine_tuning"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::FineTuningJob>), None],
+                ),
+                #[cfg(feature = "fine_tuning")]
+                OperationEntry::of::<
+                    resources::fine_tuning::jobs::CancelOperation,
+                >(
+                    ["fine_tuning.jobs", "cancel", "fine_tuning"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::FineTuningJob>), None],
+                ),
+                #[cfg(feature = "fine_tuning")]
+                OperationEntry::of::<
+                    resources::fine_tuning::jobs::checkpoints::ListOperation,
+                >(
+                    ["fine_tuning.jobs.checkpoints", "list", "fine_tuning"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::ListFineTuningJobCheckpointsResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "fine_tuning")]
+                OperationEntry::of::<
+                    resources::fine_tuning::jobs::ListEventsOperation,
+                >(
+                    ["fine_tuning.jobs", "list_events", "fine_tuning"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::ListFineTuningJobEventsResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "fine_tuning")]
+                OperationEntry::of::<
+                    resources::fine_tuning::jobs::PauseOperation,
+                >(
+                    ["fine_tuning.jobs", "pause", "fine_tuning"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::FineTuningJob>), None],
+                ),
+                #[cfg(feature = "fine_tuning")]
+                OperationEntry::of::<
+                    resources::fine_tuning::jobs::ResumeOperation,
+                >(
+                    ["fine_tuning.jobs", "resume", "fine_tuning"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::FineTuningJob>), None],
+                ),
+                #[cfg(feature = "images")]
+                OperationEntry::of::<
+                    resources::images::EditOperation,
+                >(
+                    ["images", "edit", "images"],
+                    [
+                        &["multipart/form-data", "application/json"],
+                        &["application/json", "text/event-stream"],
+                    ],
+                    [
+                        Some(round_trip::<types::ImageEditParams>),
+                        Some(round_trip::<types::ImagesResponse>),
+                        Some(round_trip::<types::ImageEditStreamEvent>),
+                    ],
+                ),
+                #[cfg(feature = "images")]
+                OperationEntry::of::<
+                    resources::images::GenerateOperation,
+                >(
+                    ["images", "generate", "images"],
+                    [&["application/json"], &["application/json", "text/event-stream"]],
+                    [
+                        Some(round_trip::<types::ImageGenerateParams>),
+                        Some(round_trip::<types::ImagesResponse>),
+                        Some(round_trip::<types::ImageGenStreamEvent>),
+                    ],
+                ),
+                #[cfg(feature = "images")]
+                OperationEntry::of::<
+                    resources::images::CreateVariationOperation,
+                >(
+                    ["images", "create_variation", "images"],
+                    [&["multipart/form-data"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ImageCreateVariationParams>),
+                        Some(round_trip::<types::ImagesResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "live")]
+                OperationEntry::of::<
+                    resources::live::CreateOperation,
+                >(
+                    ["live", "create", "live"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::LiveSessionCreateRequest>),
+                        Some(round_trip::<types::LiveSessionCreateResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "live")]
+                OperationEntry::of::<
+                    resources::live::sessions::AcceptOperation,
+                >(
+                    ["live.sessions", "accept", "live"],
+                    [&["application/json"], &[]],
+                    [Some(round_trip::<types::LiveCallAcceptRequest>), None, None],
+                ),
+                #[cfg(feature = "live")]
+                OperationEntry::of::<
+                    resources::live::sessions::DownloadRecordingOperation,
+                >(
+                    ["live.sessions", "download_recording", "live"],
+                    [&[], &["audio/wav"]],
+                    [None, None, None],
+                ),
+                #[cfg(feature = "live")]
+                OperationEntry::of::<
+                    resources::live::sessions::ForkOperation,
+                >(
+                    ["live.sessions", "fork", "live"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::LiveForkRequest>),
+                        Some(round_trip::<types::LiveCreateResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "live")]
+                OperationEntry::of::<
+                    resources::live::sessions::HangupOperation,
+                >(["live.sessions", "hangup", "live"], [&[], &[]], [None, None, None]),
+                #[cfg(feature = "live")]
+                OperationEntry::of::<
+                    resources::live::sessions::ReferOperation,
+                >(
+                    ["live.sessions", "refer", "live"],
+                    [&["application/json"], &[]],
+                    [Some(round_trip::<types::LiveCallReferRequest>), None, None],
+                ),
+                #[cfg(feature = "live")]
+                OperationEntry::of::<
+                    resources::live::sessions::RejectOperation,
+                >(
+                    ["live.sessions", "reject", "live"],
+                    [&["application/json"], &[]],
+                    [Some(round_trip::<types::LiveCallRejectRequest>), None, None],
+                ),
+                #[cfg(feature = "models")]
+                OperationEntry::of::<
+                    resources::models::ListOperation,
+                >(
+                    ["models", "list", "models"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ListModelsResponse>), None],
+                ),
+                #[cfg(feature = "models")]
+                OperationEntry::of::<
+                    resources::models::RetrieveOperation,
+                >(
+                    ["models", "retrieve", "models"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Model>), None],
+                ),
+                #[cfg(feature = "models")]
+                OperationEntry::of::<
+                    resources::models::DeleteOperation,
+                >(
+                    ["models", "delete", "models"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ModelDeleted>), None],
+                ),
+                #[cfg(feature = "moderations")]
+                OperationEntry::of::<
+                    resources::moderations::CreateOperation,
+                >(
+                    ["moderations", "create", "moderations"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ModerationCreateParams>),
+                        Some(round_trip::<types::ModerationCreateResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::admin_api_keys::ListOperation,
+                >(
+                    ["admin.organization.admin_api_keys", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::AdminApiKeyList>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::admin_api_keys::CreateOperation,
+                >(
+                    ["admin.organization.admin_api_keys", "create", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::AdminApiKeyCreateParams>),
+                        Some(round_trip::<types::AdminApiKeyCreateResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::admin_api_keys::RetrieveOperation,
+                >(
+                    ["admin.organization.admin_api_keys", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::AdminApiKey>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::admin_api_keys::DeleteOperation,
+                >(
+                    ["admin.organization.admin_api_keys", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::AdminApiKeyDeleteResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::audit_logs::ListOperation,
+                >(
+                    ["admin.organization.audit_logs", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ListAuditLogsResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::certificates::ListOperation,
+                >(
+                    ["admin.organization.certificates", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ListCertificatesResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::certificates::CreateOperation,
+                >(
+                    ["admin.organization.certificates", "create", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::CertificateCreateParams>),
+                        Some(round_trip::<types::Certificate>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::certificates::ActivateOperation,
+                >(
+                    ["admin.organization.certificates", "activate", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::CertificateToggleParams>),
+                        Some(
+                            round_trip::<
+                                types::OrganizationCertificateActivationResponse,
+                            >,
+                        ),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::certificates::DeactivateOperation,
+                >(
+                    ["admin.organization.certificates", "deactivate", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::CertificateToggleParams>),
+                        Some(
+                            round_trip::<
+                                types::OrganizationCertificateDeactivationResponse,
+                            >,
+                        ),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::certificates::RetrieveOperation,
+                >(
+                    ["admin.organization.certificates", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Certificate>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::certificates::UpdateOperation,
+                >(
+                    ["admin.organization.certificates", "update", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::CertificateUpdateParams>),
+                        Some(round_trip::<types::Certificate>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::certificates::DeleteOperation,
+                >(
+                    ["admin.organization.certificates", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::CertificateDeleteResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::usage::CostsOperation,
+                >(
+                    ["admin.organization.usage", "costs", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::UsageResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::data_retention::RetrieveOperation,
+                >(
+                    ["admin.organization.data_retention", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::OrganizationDataRetention>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::data_retention::UpdateOperation,
+                >(
+                    ["admin.organization.data_retention", "update", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::OrganizationDataRetentionUpdateParams>),
+                        Some(round_trip::<types::OrganizationDataRetention>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::external_storage::ListOperation,
+                >(
+                    ["admin.organization.external_storage", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ExternalStorageListResource>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::external_storage::CreateOperation,
+                >(
+                    ["admin.organization.external_storage", "create", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::CreateExternalStorageBody>),
+                        Some(round_trip::<types::ExternalStorageResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::external_storage::RetrieveOperation,
+                >(
+                    ["admin.organization.external_storage", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ExternalStorageResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::external_storage::DeleteOperation,
+                >(
+                    ["admin.organization.external_storage", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::ExternalStorageDeletedResource>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::external_storage::ValidateOperation,
+                >(
+                    ["admin.organization.external_storage", "validate", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ExternalStorageResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::groups::ListOperation,
+                >(
+                    ["admin.organization.groups", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::GroupList>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::groups::CreateOperation,
+                >(
+                    ["admin.organization.groups", "create", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::NameReference>),
+                        Some(round_trip::<types::Group>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::groups::RetrieveOperation,
+                >(
+                    ["admin.organization.groups", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Group>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::groups::UpdateOperation,
+                >(
+                    ["admin.organization.groups", "update", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::NameReference>),
+                        Some(round_trip::<types::GroupUpdateResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::groups::DeleteOperation,
+                >(
+                    ["admin.organization.groups", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::GroupDeleteResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::groups::roles::ListOperation,
+                >(
+                    ["admin.organization.groups.roles", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::AssignedRoleList>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::groups::roles::CreateOperation,
+                >(
+                    ["admin.organization.groups.roles", "create", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::RoleAssignmentCreateParams>),
+                        Some(round_trip::<types::GroupRoleAssignment>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::groups::roles::RetrieveOperation,
+                >(
+                    ["admin.organization.groups.roles", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::AssignedRole>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::groups::roles::DeleteOperation,
+                >(
+                    ["admin.organization.groups.roles", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::RoleAssignmentDeleteResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::groups::users::ListOperation,
+                >(
+                    ["admin.organization.groups.users", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::OrganizationGroupUserList>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::groups::users::CreateOperation,
+                >(
+                    ["admin.organization.groups.users", "create", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::GroupUserCreateParams>),
+                        Some(round_trip::<types::GroupUserCreateResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::groups::users::RetrieveOperation,
+                >(
+                    ["admin.organization.groups.users", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::GroupUserRetrieveResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::groups::users::DeleteOperation,
+                >(
+                    ["admin.organization.groups.users", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::GroupUserDeleteResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::invites::ListOperation,
+                >(
+                    ["admin.organization.invites", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::InviteListResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::invites::CreateOperation,
+                >(
+                    ["admin.organization.invites", "create", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::InviteCreateParams>),
+                        Some(round_trip::<types::Invite>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::invites::RetrieveOperation,
+                >(
+                    ["admin.organization.invites", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Invite>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::invites::DeleteOperation,
+                >(
+                    ["admin.organization.invites", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::InviteDeleteResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::ListOperation,
+                >(
+                    ["admin.organization.projects", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ProjectListResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::CreateOperation,
+                >(
+                    ["admin.organization.projects", "create", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ProjectCreateParams>),
+                        Some(round_trip::<types::Project>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::RetrieveOperation,
+                >(
+                    ["admin.organization.projects", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Project>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::UpdateOperation,
+                >(
+                    ["admin.organization.projects", "update", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ProjectUpdateParams>),
+                        Some(round_trip::<types::Project>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::api_keys::ListOperation,
+                >(
+                    ["admin.organization.projects.api_keys", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ProjectApiKeyListResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::api_keys::RetrieveOperation,
+                >(
+                    ["admin.organization.projects.api_keys", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ProjectApiKey>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::api_keys::UpdateOperation,
+                >(
+                    ["admin.organization.projects.api_keys", "update", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(
+                            round_trip::<
+                                types::AdminOrganizationProjectApiKeyUpdateParams,
+                            >,
+                        ),
+                        Some(round_trip::<types::ProjectApiKey>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::api_keys::DeleteOperation,
+                >(
+                    ["admin.organization.projects.api_keys", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ProjectApiKeyDeleteResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::ArchiveOperation,
+                >(
+                    ["admin.organization.projects", "archive", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Project>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::certificates::ListOperation,
+                >(
+                    ["admin.organization.projects.certificates", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::ListProjectCertificatesResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::certificates::ActivateOperation,
+                >(
+                    ["admin.organization.projects.certificates", "activate", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::CertificateToggleParams>),
+                        Some(
+                            round_trip::<
+                                types::OrganizationProjectCertificateActivationResponse,
+                            >,
+                        ),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::certificates::DeactivateOperation,
+                >(
+                    ["admin.organization.projects.certificates", "deactivate", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::CertificateToggleParams>),
+                        Some(
+                            round_trip::<
+                                types::OrganizationProjectCertificateDeactivationResponse,
+                            >,
+                        ),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::data_retention::RetrieveOperation,
+                >(
+                    ["admin.organization.projects.data_retention", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ProjectDataRetention>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::data_retention::UpdateOperation,
+                >(
+                    ["admin.organization.projects.data_retention", "update", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ProjectDataRetentionUpdateParams>),
+                        Some(round_trip::<types::ProjectDataRetention>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::groups::ListOperation,
+                >(
+                    ["admin.organization.projects.groups", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ProjectGroupList>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::groups::CreateOperation,
+                >(
+                    ["admin.organization.projects.groups", "create", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ProjectGroupCreateParams>),
+                        Some(round_trip::<types::ProjectGroup>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::groups::RetrieveOperation,
+                >(
+                    ["admin.organization.projects.groups", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ProjectGroup>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::groups::DeleteOperation,
+                >(
+                    ["admin.organization.projects.groups", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ProjectGroupDeleteResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::hosted_tool_permissions::RetrieveOperation,
+                >(
+                    [
+                        "admin.organization.projects.hosted_tool_permissions",
+                        "retrieve",
+                        "admin",
+                    ],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ProjectHostedToolPermissions>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::hosted_tool_permissions::UpdateOperation,
+                >(
+                    [
+                        "admin.organization.projects.hosted_tool_permissions",
+                        "update",
+                        "admin",
+                    ],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(
+                            round_trip::<types::ProjectHostedToolPermissionsUpdateParams>,
+                        ),
+                        Some(round_trip::<types::ProjectHostedToolPermissions>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::model_permissions::RetrieveOperation,
+                >(
+                    [
+                        "admin.organization.projects.model_permissions",
+                        "retrieve",
+                        "admin",
+                    ],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ProjectModelPermissions>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::model_permissions::UpdateOperation,
+                >(
+                    ["admin.organization.projects.model_permissions", "update", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ProjectModelPermissionsUpdateParams>),
+                        Some(round_trip::<types::ProjectModelPermissions>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::model_permissions::DeleteOperation,
+                >(
+                    ["admin.organization.projects.model_permissions", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::ProjectModelPermissionsDeleted>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::rate_limits::ListRateLimitsOperation,
+                >(
+                    [
+                        "admin.organization.projects.rate_limits",
+                        "list_rate_limits",
+                        "admin",
+                    ],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ProjectRateLimitListResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::rate_limits::UpdateRateLimitOperation,
+                >(
+                    [
+                        "admin.organization.projects.rate_limits",
+                        "update_rate_limit",
+                        "admin",
+                    ],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::RateLimitChanges>),
+                        Some(round_trip::<types::ProjectRateLimit>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::service_accounts::ListOperation,
+                >(
+                    ["admin.organization.projects.service_accounts", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::ProjectServiceAccountListResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::service_accounts::CreateOperation,
+                >(
+                    ["admin.organization.projects.service_accounts", "create", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ProjectServiceAccountCreateParams>),
+                        Some(round_trip::<types::ProjectServiceAccountCreateResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::service_accounts::RetrieveOperation,
+                >(
+                    [
+                        "admin.organization.projects.service_accounts",
+                        "retrieve",
+                        "admin",
+                    ],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ProjectServiceAccount>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::service_accounts::UpdateOperation,
+                >(
+                    ["admin.organization.projects.service_accounts", "update", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ProjectServiceAccountUpdateParams>),
+                        Some(round_trip::<types::ProjectServiceAccount>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::service_accounts::DeleteOperation,
+                >(
+                    ["admin.organization.projects.service_accounts", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::ProjectServiceAccountDeleteResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::service_accounts::api_keys::CreateOperation,
+                >(
+                    [
+                        "admin.organization.projects.service_accounts.api_keys",
+                        "create",
+                        "admin",
+                    ],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(
+                            round_trip::<types::ProjectServiceAccountApiKeyCreateParams>,
+                        ),
+                        Some(round_trip::<types::ProjectServiceAccountApiKey>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::spend_alerts::ListOperation,
+                >(
+                    ["admin.organization.projects.spend_alerts", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ProjectSpendAlertList>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::spend_alerts::CreateOperation,
+                >(
+                    ["admin.organization.projects.spend_alerts", "create", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::SpendAlertParams>),
+                        Some(round_trip::<types::ProjectSpendAlert>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::spend_alerts::RetrieveOperation,
+                >(
+                    ["admin.organization.projects.spend_alerts", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ProjectSpendAlert>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::spend_alerts::UpdateOperation,
+                >(
+                    ["admin.organization.projects.spend_alerts", "update", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::SpendAlertParams>),
+                        Some(round_trip::<types::ProjectSpendAlert>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::spend_alerts::DeleteOperation,
+                >(
+                    ["admin.organization.projects.spend_alerts", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ProjectSpendAlertDeleted>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::spend_limit::RetrieveOperation,
+                >(
+                    ["admin.organization.projects.spend_limit", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ProjectSpendLimit>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::spend_limit::UpdateOperation,
+                >(
+                    ["admin.organization.projects.spend_limit", "update", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::SpendLimitUpdateParams>),
+                        Some(round_trip::<types::ProjectSpendLimit>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::spend_limit::DeleteOperation,
+                >(
+                    ["admin.organization.projects.spend_limit", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ProjectSpendLimitDeleted>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::users::ListOperation,
+                >(
+                    ["admin.organization.projects.users", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ProjectUserListResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::users::CreateOperation,
+                >(
+                    ["admin.organization.projects.users", "create", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ProjectUserCreateParams>),
+                        Some(round_trip::<types::ProjectUser>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::users::RetrieveOperation,
+                >(
+                    ["admin.organization.projects.users", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ProjectUser>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::users::UpdateOperation,
+                >(
+                    ["admin.organization.projects.users", "update", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ProjectUserUpdateParams>),
+                        Some(round_trip::<types::ProjectUser>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::users::DeleteOperation,
+                >(
+                    ["admin.organization.projects.users", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ProjectUserDeleteResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::roles::ListOperation,
+                >(
+                    ["admin.organization.roles", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::RoleList>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::roles::CreateOperation,
+                >(
+                    ["admin.organization.roles", "create", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::RoleCreateParams>),
+                        Some(round_trip::<types::Role>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::roles::RetrieveOperation,
+                >(
+                    ["admin.organization.roles", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Role>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::roles::UpdateOperation,
+                >(
+                    ["admin.organization.roles", "update", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::RoleUpdateParams>),
+                        Some(round_trip::<types::Role>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::roles::DeleteOperation,
+                >(
+                    ["admin.organization.roles", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::RoleDeleteResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::spend_alerts::ListOperation,
+                >(
+                    ["admin.organization.spend_alerts", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::OrganizationSpendAlertList>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::spend_alerts::CreateOperation,
+                >(
+                    ["admin.organization.spend_alerts", "create", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::SpendAlertParams>),
+                        Some(round_trip::<types::OrganizationSpendAlert>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::spend_alerts::RetrieveOperation,
+                >(
+                    ["admin.organization.spend_alerts", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::OrganizationSpendAlert>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::spend_alerts::UpdateOperation,
+                >(
+                    ["admin.organization.spend_alerts", "update", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::SpendAlertParams>),
+                        Some(round_trip::<types::OrganizationSpendAlert>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::spend_alerts::DeleteOperation,
+                >(
+                    ["admin.organization.spend_alerts", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::OrganizationSpendAlertDeleted>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::spend_limit::RetrieveOperation,
+                >(
+                    ["admin.organization.spend_limit", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::OrganizationSpendLimit>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::spend_limit::UpdateOperation,
+                >(
+                    ["admin.organization.spend_limit", "update", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::SpendLimitUpdateParams>),
+                        Some(round_trip::<types::OrganizationSpendLimit>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::spend_limit::DeleteOperation,
+                >(
+                    ["admin.organization.spend_limit", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::OrganizationSpendLimitDeleted>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::usage::AudioSpeechesOperation,
+                >(
+                    ["admin.organization.usage", "audio_speeches", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::UsageResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::usage::AudioTranscriptionsOperation,
+                >(
+                    ["admin.organization.usage", "audio_transcriptions", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::UsageResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::usage::CodeInterpreterSessionsOperation,
+                >(
+                    ["admin.organization.usage", "code_interpreter_sessions", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::UsageResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::usage::CompletionsOperation,
+                >(
+                    ["admin.organization.usage", "completions", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::UsageResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::usage::EmbeddingsOperation,
+                >(
+                    ["admin.organization.usage", "embeddings", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::UsageResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::usage::FileSearchCallsOperation,
+                >(
+                    ["admin.organization.usage", "file_search_calls", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::UsageResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::usage::ImagesOperation,
+                >(
+                    ["admin.organization.usage", "images", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::UsageResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::usage::ModerationsOperation,
+                >(
+                    ["admin.organization.usage", "moderations", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::UsageResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::usage::VectorStoresOperation,
+                >(
+                    ["admin.organization.usage", "vector_stores", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::UsageResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::usage::WebSearchCallsOperation,
+                >(
+                    ["admin.organization.usage", "web_search_calls", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::UsageResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::users::ListOperation,
+                >(
+                    ["admin.organization.users", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::OrganizationUserListResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::users::RetrieveOperation,
+                >(
+                    ["admin.organization.users", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::OrganizationUser>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::users::UpdateOperation,
+                >(
+                    ["admin.organization.users", "update", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::OrganizationUserUpdateParams>),
+                        Some(round_trip::<types::OrganizationUser>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::users::DeleteOperation,
+                >(
+                    ["admin.organization.users", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::OrganizationUserDeleteResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::users::roles::ListOperation,
+                >(
+                    ["admin.organization.users.roles", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::AssignedRoleList>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::users::roles::CreateOperation,
+                >(
+                    ["admin.organization.users.roles", "create", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::RoleAssignmentCreateParams>),
+                        Some(round_trip::<types::UserRoleAssignment>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::users::roles::RetrieveOperation,
+                >(
+                    ["admin.organization.users.roles", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::AssignedRole>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::users::roles::DeleteOperation,
+                >(
+                    ["admin.organization.users.roles", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::RoleAssignmentDeleteResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::groups::roles::ListOperation,
+                >(
+                    ["admin.organization.projects.groups.roles", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::AssignedRoleList>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::groups::roles::CreateOperation,
+                >(
+                    ["admin.organization.projects.groups.roles", "create", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::RoleAssignmentCreateParams>),
+                        Some(round_trip::<types::GroupRoleAssignment>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::groups::roles::RetrieveOperation,
+                >(
+                    ["admin.organization.projects.groups.roles", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::AssignedRole>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::groups::roles::DeleteOperation,
+                >(
+                    ["admin.organization.projects.groups.roles", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::RoleAssignmentDeleteResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::roles::ListOperation,
+                >(
+                    ["admin.organization.projects.roles", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::RoleList>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::roles::CreateOperation,
+                >(
+                    ["admin.organization.projects.roles", "create", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::RoleCreateParams>),
+                        Some(round_trip::<types::Role>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::roles::RetrieveOperation,
+                >(
+                    ["admin.organization.projects.roles", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Role>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::roles::UpdateOperation,
+                >(
+                    ["admin.organization.projects.roles", "update", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::RoleUpdateParams>),
+                        Some(round_trip::<types::Role>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::roles::DeleteOperation,
+                >(
+                    ["admin.organization.projects.roles", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::RoleDeleteResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::users::roles::ListOperation,
+                >(
+                    ["admin.organization.projects.users.roles", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::AssignedRoleList>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::users::roles::CreateOperation,
+                >(
+                    ["admin.organization.projects.users.roles", "create", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::RoleAssignmentCreateParams>),
+                        Some(round_trip::<types::UserRoleAssignment>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::users::roles::RetrieveOperation,
+                >(
+                    ["admin.organization.projects.users.roles", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::AssignedRole>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::users::roles::DeleteOperation,
+                >(
+                    ["admin.organization.projects.users.roles", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::RoleAssignmentDeleteResponse>), None],
+                ),
+                #[cfg(feature = "realtime")]
+                OperationEntry::of::<
+                    resources::realtime::calls::CreateOperation,
+                >(
+                    ["realtime.calls", "create", "realtime"],
+                    [&["multipart/form-data", "application/sdp"], &["application/sdp"]],
+                    [Some(round_trip::<types::RealtimeCallCreateParams>), None, None],
+                ),
+                #[cfg(feature = "realtime")]
+                OperationEntry::of::<
+                    resources::realtime::calls::AcceptOperation,
+                >(
+                    ["realtime.calls", "accept", "realtime"],
+                    [&["application/json"], &[]],
+                    [Some(round_trip::<types::RealtimeSessionCreateRequest>), None, None],
+                ),
+                #[cfg(feature = "realtime")]
+                OperationEntry::of::<
+                    resources::realtime::calls::HangupOperation,
+                >(
+                    ["realtime.calls", "hangup", "realtime"],
+                    [&[], &[]],
+                    [None, None, None],
+                ),
+                #[cfg(feature = "realtime")]
+                OperationEntry::of::<
+                    resources::realtime::calls::ReferOperation,
+                >(
+                    ["realtime.calls", "refer", "realtime"],
+                    [&["application/json"], &[]],
+                    [Some(round_trip::<types::RealtimeCallReferParams>), None, None],
+                ),
+                #[cfg(feature = "realtime")]
+                OperationEntry::of::<
+                    resources::realtime::calls::RejectOperation,
+                >(
+                    ["realtime.calls", "reject", "realtime"],
+                    [&["application/json"], &[]],
+                    [Some(round_trip::<types::RealtimeCallRejectParams>), None, None],
+                ),
+                #[cfg(feature = "realtime")]
+                OperationEntry::of::<
+                    resources::realtime::client_secrets::CreateOperation,
+                >(
+                    ["realtime.client_secrets", "create", "realtime"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::RealtimeClientSecretCreateParams>),
+                        Some(round_trip::<types::RealtimeClientSecretCreateResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::realtime::sessions::CreateOperation,
+                >(
+                    ["beta.realtime.sessions", "create", "beta"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::RealtimeBetaSessionCreateParams>),
+                        Some(round_trip::<types::RealtimeBetaSessionCreateResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::realtime::transcription_sessions::CreateOperation,
+                >(
+                    ["beta.realtime.transcription_sessions", "create", "beta"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(
+                            round_trip::<
+                                types::RealtimeBetaTranscriptionSessionCreateParams,
+                            >,
+                        ),
+                        Some(round_trip::<types::RealtimeBetaTranscriptionSession>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "realtime")]
+                OperationEntry::of::<
+                    resources::realtime::translations::client_secrets::CreateOperation,
+                >(
+                    ["realtime.translations.client_secrets", "create", "realtime"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(
+                            round_trip::<
+                                types::RealtimeTranslationClientSecretCreateParams,
+                            >,
+                        ),
+                        Some(
+                            round_trip::<
+                                types::RealtimeTranslationClientSecretCreateResponse,
+                            >,
+                        ),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "responses")]
+                OperationEntry::of::<
+                    resources::responses::CreateOperation,
+                >(
+                    ["responses", "create", "responses"],
+                    [&["application/json"], &["application/json", "text/event-stream"]],
+                    [
+                        Some(round_trip::<types::ResponseCreateParams>),
+                        Some(round_trip::<types::Response>),
+                        Some(round_trip::<types::ResponseStreamEvent>),
+                    ],
+                ),
+                #[cfg(feature = "responses")]
+                OperationEntry::of::<
+                    resources::responses::CompactOperation,
+                >(
+                    ["responses", "compact", "responses"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ResponseCompactParams>),
+                        Some(round_trip::<types::CompactedResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::responses::CompactOperation,
+                >(
+                    ["beta.responses", "compact", "beta"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::BetaResponseCompactParams>),
+                        Some(round_trip::<types::BetaCompactedResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "responses")]
+                OperationEntry::of::<
+                    resources::responses::input_tokens::CountOperation,
+                >(
+                    ["responses.input_tokens", "count", "responses"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::InputTokenCountParams>),
+                        Some(round_trip::<types::InputTokenCountResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::responses::input_tokens::CountOperation,
+                >(
+                    ["beta.responses.input_tokens", "count", "beta"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::BetaInputTokenCountParams>),
+                        Some(round_trip::<types::InputTokenCountResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "responses")]
+                OperationEntry::of::<
+                    resources::responses::RetrieveOperation,
+                >(
+                    ["responses", "retrieve", "responses"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::Response>),
+                        Some(round_trip::<types::ResponseStreamEvent>),
+                    ],
+                ),
+                #[cfg(feature = "responses")]
+                OperationEntry::of::<
+                    resources::responses::DeleteOperation,
+                >(
+                    ["responses", "delete", "responses"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ResponseDeleted>), None],
+                ),
+                #[cfg(feature = "responses")]
+                OperationEntry::of::<
+                    resources::responses::CancelOperation,
+                >(
+                    ["responses", "cancel", "responses"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Response>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::responses::CancelOperation,
+                >(
+                    ["beta.responses", "cancel", "beta"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::BetaResponse>), None],
+                ),
+                #[cfg(feature = "responses")]
+                OperationEntry::of::<
+                    resources::responses::input_items::ListOperation,
+                >(
+                    ["responses.input_items", "list", "responses"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ResponseItemList>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::responses::input_items::ListOperation,
+                >(
+                    ["beta.responses.input_items", "list", "beta"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::BetaResponseItemList>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::responses::RetrieveOperation,
+                >(
+                    ["beta.responses", "retrieve", "beta"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::BetaResponse>),
+                        Some(round_trip::<types::BetaResponseStreamEvent>),
+                    ],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::responses::DeleteOperation,
+                >(
+                    ["beta.responses", "delete", "beta"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::BetaResponseDeleteResponse>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::responses::CreateOperation,
+                >(
+                    ["beta.responses", "create", "beta"],
+                    [&["application/json"], &["application/json", "text/event-stream"]],
+                    [
+                        Some(round_trip::<types::BetaResponseCreateParams>),
+                        Some(round_trip::<types::BetaResponse>),
+                        Some(round_trip::<types::BetaResponseStreamEvent>),
+                    ],
+                ),
+                #[cfg(feature = "safety")]
+                OperationEntry::of::<
+                    resources::safety::alerts::RetrieveOperation,
+                >(
+                    ["safety.alerts", "retrieve", "safety"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::SafetyAlertResource>), None],
+                ),
+                #[cfg(feature = "safety")]
+                OperationEntry::of::<
+                    resources::safety::cases::RetrieveOperation,
+                >(
+                    ["safety.cases", "retrieve", "safety"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::SafetyCaseResource>), None],
+                ),
+                #[cfg(feature = "skills")]
+                OperationEntry::of::<
+                    resources::skills::ListOperation,
+                >(
+                    ["skills", "list", "skills"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::SkillList>), None],
+                ),
+                #[cfg(feature = "skills")]
+                OperationEntry::of::<
+                    resources::skills::CreateOperation,
+                >(
+                    ["skills", "create", "skills"],
+                    [
+                        &["multipart/form-data", "application/json"],
+                        &["application/json"],
+                    ],
+                    [
+                        Some(round_trip::<types::SkillCreateParams>),
+                        Some(round_trip::<types::Skill>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "skills")]
+                OperationEntry::of::<
+                    resources::skills::RetrieveOperation,
+                >(
+                    ["skills", "retrieve", "skills"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Skill>), None],
+                ),
+                #[cfg(feature = "skills")]
+                OperationEntry::of::<
+                    resources::skills::UpdateOperation,
+                >(
+                    ["skills", "update", "skills"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::SkillUpdateParams>),
+                        Some(round_trip::<types::Skill>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "skills")]
+                OperationEntry::of::<
+                    resources::skills::DeleteOperation,
+                >(
+                    ["skills", "delete", "skills"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::DeletedSkill>), None],
+                ),
+                #[cfg(feature = "skills")]
+                OperationEntry::of::<
+                    resources::skills::content::RetrieveOperation,
+                >(
+                    ["skills.content", "retrieve", "skills"],
+                    [&[], &["application/zip", "application/json"]],
+                    [None, None, None],
+                ),
+                #[cfg(feature = "skills")]
+                OperationEntry::of::<
+                    resources::skills::versions::ListOperation,
+                >(
+                    ["skills.versions", "list", "skills"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::SkillVersionList>), None],
+                ),
+                #[cfg(feature = "skills")]
+                OperationEntry::of::<
+                    resources::skills::versions::CreateOperation,
+                >(
+                    ["skills.versions", "create", "skills"],
+                    [
+                        &["multipart/form-data", "application/json"],
+                        &["application/json"],
+                    ],
+                    [
+                        Some(round_trip::<types::SkillVersionCreateParams>),
+                        Some(round_trip::<types::SkillVersion>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "skills")]
+                OperationEntry::of::<
+                    resources::skills::versions::RetrieveOperation,
+                >(
+                    ["skills.versions", "retrieve", "skills"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::SkillVersion>), None],
+                ),
+                #[cfg(feature = "skills")]
+                OperationEntry::of::<
+                    resources::skills::versions::DeleteOperation,
+                >(
+                    ["skills.versions", "delete", "skills"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::DeletedSkillVersion>), None],
+                ),
+                #[cfg(feature = "skills")]
+                OperationEntry::of::<
+                    resources::skills::versions::content::RetrieveOperation,
+                >(
+                    ["skills.versions.content", "retrieve", "skills"],
+                    [&[], &["application/zip", "application/json"]],
+                    [None, None, None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::threads::CreateOperation,
+                >(
+                    ["beta.threads", "create", "beta"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ThreadCreateParams>),
+                        Some(round_trip::<types::Thread>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::threads::CreateAndRunOperation,
+                >(
+                    ["beta.threads", "create_and_run", "beta"],
+                    [&["application/json"], &["application/json", "text/event-stream"]],
+                    [
+                        Some(round_trip::<types::ThreadCreateAndRunParams>),
+                        Some(round_trip::<types::Run>),
+                        Some(round_trip::<types::AssistantStreamEvent>),
+                    ],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::threads::RetrieveOperation,
+                >(
+                    ["beta.threads", "retrieve", "beta"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Thread>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::threads::UpdateOperation,
+                >(
+                    ["beta.threads", "update", "beta"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ThreadUpdateParams>),
+                        Some(round_trip::<types::Thread>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::threads::DeleteOperation,
+                >(
+                    ["beta.threads", "delete", "beta"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ThreadDeleted>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::threads::messages::ListOperation,
+                >(
+                    ["beta.threads.messages", "list", "beta"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ListThreadMessagesResponse>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::threads::messages::CreateOperation,
+                >(
+                    ["beta.threads.messages", "create", "beta"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ThreadMessageCreateParams>),
+                        Some(round_trip::<types::ThreadMessage>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::threads::messages::RetrieveOperation,
+                >(
+                    ["beta.threads.messages", "retrieve", "beta"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ThreadMessage>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::threads::messages::UpdateOperation,
+                >(
+                    ["beta.threads.messages", "update", "beta"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::MetadataUpdateParams>),
+                        Some(round_trip::<types::ThreadMessage>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::threads::messages::DeleteOperation,
+                >(
+                    ["beta.threads.messages", "delete", "beta"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ThreadMessageDeleted>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::threads::runs::ListOperation,
+                >(
+                    ["beta.threads.runs", "list", "beta"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ListRunsResponse>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::threads::runs::CreateOperation,
+                >(
+                    ["beta.threads.runs", "create", "beta"],
+                    [&["application/json"], &["application/json", "text/event-stream"]],
+                    [
+                        Some(round_trip::<types::RunCreateParams>),
+                        Some(round_trip::<types::Run>),
+                        Some(round_trip::<types::AssistantStreamEvent>),
+                    ],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::threads::runs::RetrieveOperation,
+                >(
+                    ["beta.threads.runs", "retrieve", "beta"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Run>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::threads::runs::UpdateOperation,
+                >(
+                    ["beta.threads.runs", "update", "beta"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::MetadataUpdateParams>),
+                        Some(round_trip::<types::Run>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::threads::runs::CancelOperation,
+                >(
+                    ["beta.threads.runs", "cancel", "beta"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Run>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::threads::runs::steps::ListOperation,
+                >(
+                    ["beta.threads.runs.steps", "list", "beta"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ListRunStepsResponse>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::threads::runs::steps::RetrieveOperation,
+                >(
+                    ["beta.threads.runs.steps", "retrieve", "beta"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::RunStep>), None],
+                ),
+                #[cfg(feature = "beta")]
+                OperationEntry::of::<
+                    resources::beta::threads::runs::SubmitToolOutputsOperation,
+                >(
+                    ["beta.threads.runs", "submit_tool_outputs", "beta"],
+                    [&["application/json"], &["application/json", "text/event-stream"]],
+                    [
+                        Some(round_trip::<types::RunSubmitToolOutputsParams>),
+                        Some(round_trip::<types::Run>),
+                        Some(round_trip::<types::AssistantStreamEvent>),
+                    ],
+                ),
+                #[cfg(feature = "uploads")]
+                OperationEntry::of::<
+                    resources::uploads::CreateOperation,
+                >(
+                    ["uploads", "create", "uploads"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::UploadCreateParams>),
+                        Some(round_trip::<types::Upload>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "uploads")]
+                OperationEntry::of::<
+                    resources::uploads::CancelOperation,
+                >(
+                    ["uploads", "cancel", "uploads"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Upload>), None],
+                ),
+                #[cfg(feature = "uploads")]
+                OperationEntry::of::<
+                    resources::uploads::CompleteOperation,
+                >(
+                    ["uploads", "complete", "uploads"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::UploadCompleteParams>),
+                        Some(round_trip::<types::Upload>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "uploads")]
+                OperationEntry::of::<
+                    resources::uploads::parts::CreateOperation,
+                >(
+                    ["uploads.parts", "create", "uploads"],
+                    [&["multipart/form-data"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::UploadPartCreateParams>),
+                        Some(round_trip::<types::UploadPart>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::vaults::ListOperation,
+                >(
+                    ["beta.agents.vaults", "list", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::VaultListResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::vaults::CreateOperation,
+                >(
+                    ["beta.agents.vaults", "create", "agents"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::CreateVaultParams>),
+                        Some(round_trip::<types::VaultResource>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::vaults::RetrieveOperation,
+                >(
+                    ["beta.agents.vaults", "retrieve", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::VaultResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::vaults::UpdateOperation,
+                >(
+                    ["beta.agents.vaults", "update", "agents"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::BetaAgentVaultUpdateParams>),
+                        Some(round_trip::<types::VaultResource>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::vaults::DeleteOperation,
+                >(
+                    ["beta.agents.vaults", "delete", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::DeletedVaultResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::vaults::credentials::ListOperation,
+                >(
+                    ["beta.agents.vaults.credentials", "list", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::VaultCredentialListResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::vaults::credentials::CreateOperation,
+                >(
+                    ["beta.agents.vaults.credentials", "create", "agents"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::CreateVaultCredentialParams>),
+                        Some(round_trip::<types::VaultCredentialResource>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::vaults::credentials::RetrieveOperation,
+                >(
+                    ["beta.agents.vaults.credentials", "retrieve", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::VaultCredentialResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::vaults::credentials::UpdateOperation,
+                >(
+                    ["beta.agents.vaults.credentials", "update", "agents"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::RotateVaultCredentialParams>),
+                        Some(round_trip::<types::VaultCredentialResource>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::vaults::credentials::DeleteOperation,
+                >(
+                    ["beta.agents.vaults.credentials", "delete", "agents"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::DeletedVaultCredentialResource>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "vector_stores")]
+                OperationEntry::of::<
+                    resources::vector_stores::ListOperation,
+                >(
+                    ["vector_stores", "list", "vector_stores"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ListVectorStoresResponse>), None],
+                ),
+                #[cfg(feature = "vector_stores")]
+                OperationEntry::of::<
+                    resources::vector_stores::CreateOperation,
+                >(
+                    ["vector_stores", "create", "vector_stores"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::VectorStoreCreateParams>),
+                        Some(round_trip::<types::VectorStore>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "vector_stores")]
+                OperationEntry::of::<
+                    resources::vector_stores::RetrieveOperation,
+                >(
+                    ["vector_stores", "retrieve", "vector_stores"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::VectorStore>), None],
+                ),
+                #[cfg(feature = "vector_stores")]
+                OperationEntry::of::<
+                    resources::vector_stores::UpdateOperation,
+                >(
+                    ["vector_stores", "update", "vector_stores"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::VectorStoreUpdateParams>),
+                        Some(round_trip::<types::VectorStore>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "vector_stores")]
+                OperationEntry::of::<
+                    resources::vector_stores::DeleteOperation,
+                >(
+                    ["vector_stores", "delete", "vector_stores"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::VectorStoreDeleted>), None],
+                ),
+                #[cfg(feature = "vector_stores")]
+                OperationEntry::of::<
+                    resources::vector_stores::file_batches::CreateOperation,
+                >(
+                    ["vector_stores.file_batches", "create", "vector_stores"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::VectorStoreFileBatchCreateParams>),
+                        Some(round_trip::<types::VectorStoreFileBatch>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "vector_stores")]
+                OperationEntry::of::<
+                    resources::vector_stores::file_batches::RetrieveOperation,
+                >(
+                    ["vector_stores.file_batches", "retrieve", "vector_stores"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::VectorStoreFileBatch>), None],
+                ),
+                #[cfg(feature = "vector_stores")]
+                OperationEntry::of::<
+                    resources::vector_stores::file_batches::CancelOperation,
+                >(
+                    ["vector_stores.file_batches", "cancel", "vector_stores"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::VectorStoreFileBatch>), None],
+                ),
+                #[cfg(feature = "vector_stores")]
+                OperationEntry::of::<
+                    resources::vector_stores::file_batches::ListFilesOperation,
+                >(
+                    ["vector_stores.file_batches", "list_files", "vector_stores"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ListVectorStoreFilesResponse>), None],
+                ),
+                #[cfg(feature = "vector_stores")]
+                OperationEntry::of::<
+                    resources::vector_stores::files::ListOperation,
+                >(
+                    ["vector_stores.files", "list", "vector_stores"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ListVectorStoreFilesResponse>), None],
+                ),
+                #[cfg(feature = "vector_stores")]
+                OperationEntry::of::<
+                    resources::vector_stores::files::CreateOperation,
+                >(
+                    ["vector_stores.files", "create", "vector_stores"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::VectorStoreFileCreateParams>),
+                        Some(round_trip::<types::VectorStoreFile>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "vector_stores")]
+                OperationEntry::of::<
+                    resources::vector_stores::files::RetrieveOperation,
+                >(
+                    ["vector_stores.files", "retrieve", "vector_stores"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::VectorStoreFile>), None],
+                ),
+                #[cfg(feature = "vector_stores")]
+                OperationEntry::of::<
+                    resources::vector_stores::files::UpdateOperation,
+                >(
+                    ["vector_stores.files", "update", "vector_stores"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::VectorStoreFileUpdateParams>),
+                        Some(round_trip::<types::VectorStoreFile>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "vector_stores")]
+                OperationEntry::of::<
+                    resources::vector_stores::files::DeleteOperation,
+                >(
+                    ["vector_stores.files", "delete", "vector_stores"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::VectorStoreFileDeleted>), None],
+                ),
+                #[cfg(feature = "vector_stores")]
+                OperationEntry::of::<
+                    resources::vector_stores::files::ContentOperation,
+                >(
+                    ["vector_stores.files", "content", "vector_stores"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::VectorStoreFileContentResponse>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "vector_stores")]
+                OperationEntry::of::<
+                    resources::vector_stores::SearchOperation,
+                >(
+                    ["vector_stores", "search", "vector_stores"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::VectorStoreSearchParams>),
+                        Some(round_trip::<types::VectorStoreSearchResultsPage>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "videos")]
+                OperationEntry::of::<
+                    resources::videos::ListOperation,
+                >(
+                    ["videos", "list", "videos"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::VideoList>), None],
+                ),
+                #[cfg(feature = "videos")]
+                OperationEntry::of::<
+                    resources::videos::CreateOperation,
+                >(
+                    ["videos", "create", "videos"],
+                    [
+                        &["multipart/form-data", "application/json"],
+                        &["application/json"],
+                    ],
+                    [
+                        Some(round_trip::<types::VideoCreateParams>),
+                        Some(round_trip::<types::Video>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "videos")]
+                OperationEntry::of::<
+                    resources::videos::CreateCharacterOperation,
+                >(
+                    ["videos", "create_character", "videos"],
+                    [&["multipart/form-data"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::VideoCreateCharacterParams>),
+                        Some(round_trip::<types::VideoCharacter>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "videos")]
+                OperationEntry::of::<
+                    resources::videos::GetCharacterOperation,
+                >(
+                    ["videos", "get_character", "videos"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::VideoCharacter>), None],
+                ),
+                #[cfg(feature = "videos")]
+                OperationEntry::of::<
+                    resources::videos::EditOperation,
+                >(
+                    ["videos", "edit", "videos"],
+                    [
+                        &["multipart/form-data", "application/json"],
+                        &["application/json"],
+                    ],
+                    [
+                        Some(round_trip::<types::VideoEditParams>),
+                        Some(round_trip::<types::Video>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "videos")]
+                OperationEntry::of::<
+                    resources::videos::ExtendOperation,
+                >(
+                    ["videos", "extend", "videos"],
+                    [
+                        &["multipart/form-data", "application/json"],
+                        &["application/json"],
+                    ],
+                    [
+                        Some(round_trip::<types::VideoExtendParams>),
+                        Some(round_trip::<types::Video>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "videos")]
+                OperationEntry::of::<
+                    resources::videos::RetrieveOperation,
+                >(
+                    ["videos", "retrieve", "videos"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Video>), None],
+                ),
+                #[cfg(feature = "videos")]
+                OperationEntry::of::<
+                    resources::videos::DeleteOperation,
+                >(
+                    ["videos", "delete", "videos"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::VideoDeleteResponse>), None],
+                ),
+                #[cfg(feature = "videos")]
+                OperationEntry::of::<
+                    resources::videos::DownloadContentOperation,
+                >(
+                    ["videos", "download_content", "videos"],
+                    [&[], &["video/mp4", "image/webp", "application/json"]],
+                    [None, None, None],
+                ),
+                #[cfg(feature = "videos")]
+                OperationEntry::of::<
+                    resources::videos::RemixOperation,
+                >(
+                    ["videos", "remix", "videos"],
+                    [
+                        &["multipart/form-data", "application/json"],
+                        &["application/json"],
+                    ],
+                    [
+                        Some(round_trip::<types::VideoRemixParams>),
+                        Some(round_trip::<types::Video>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "webhooks")]
+                OperationEntry::of::<
+                    resources::webhooks::ListOperation,
+                >(
+                    ["webhooks", "list", "webhooks"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::WebhookEndpointListResource>), None],
+                ),
+                #[cfg(feature = "webhooks")]
+                OperationEntry::of::<
+                    resources::webhooks::CreateOperation,
+                >(
+                    ["webhooks", "create", "webhooks"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::PublicCreateEndpointBody>),
+                        Some(round_trip::<types::WebhookEndpointWithSecretResource>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "webhooks")]
+                OperationEntry::of::<
+                    resources::webhooks::RetrieveOperation,
+                >(
+                    ["webhooks", "retrieve", "webhooks"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::WebhookEndpointBody>), None],
+                ),
+                #[cfg(feature = "webhooks")]
+                OperationEntry::of::<
+                    resources::webhooks::UpdateOperation,
+                >(
+                    ["webhooks", "update", "webhooks"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::PublicUpdateEndpointBody>),
+                        Some(round_trip::<types::WebhookEndpointBody>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "webhooks")]
+                OperationEntry::of::<
+                    resources::webhooks::DeleteOperation,
+                >(
+                    ["webhooks", "delete", "webhooks"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::DeletedWebhookEndpointResource>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "webhooks")]
+                OperationEntry::of::<
+                    resources::webhooks::RotateSecretOperation,
+                >(
+                    ["webhooks", "rotate_secret", "webhooks"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::PublicRotateSecretBody>),
+                        Some(round_trip::<types::WebhookEndpointWithSecretResource>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "webhooks")]
+                OperationEntry::of::<
+                    resources::webhooks::TestOperation,
+                >(
+                    ["webhooks", "test", "webhooks"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::PublicTestEndpointBody>),
+                        Some(round_trip::<types::WebhookEndpointTestResultResource>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "webhooks")]
+                OperationEntry::of::<
+                    resources::webhooks::event_types::ListOperation,
+                >(
+                    ["webhooks.event_types", "list", "webhooks"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::WebhookEventTypeListResource>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::automations::ListOperation,
+                >(
+                    ["beta.agents.automations", "list", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::AutomationCursorPage>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::automations::CreateOperation,
+                >(
+                    ["beta.agents.automations", "create", "agents"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::AutomationCreateParams>),
+                        Some(round_trip::<types::Automation>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::automations::RetrieveOperation,
+                >(
+                    ["beta.agents.automations", "retrieve", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Automation>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::automations::UpdateOperation,
+                >(
+                    ["beta.agents.automations", "update", "agents"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::BetaAgentAutomationUpdateParams>),
+                        Some(round_trip::<types::Automation>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::automations::DeleteOperation,
+                >(
+                    ["beta.agents.automations", "delete", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::AutomationDeleted>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::automations::invocations::ListOperation,
+                >(
+                    ["beta.agents.automations.invocations", "list", "agents"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::AutomationInvocationCursorPage>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::automations::invocations::CreateOperation,
+                >(
+                    ["beta.agents.automations.invocations", "create", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::AutomationInvocation>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::automations::invocations::RetrieveOperation,
+                >(
+                    ["beta.agents.automations.invocations", "retrieve", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::AutomationInvocation>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::automations::PauseOperation,
+                >(
+                    ["beta.agents.automations", "pause", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Automation>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::automations::ResumeOperation,
+                >(
+                    ["beta.agents.automations", "resume", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::Automation>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::environments::ListOperation,
+                >(
+                    ["beta.agents.environments", "list", "agents"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::EnvironmentInfoCursorPage>), None],
+                ),
+                #[cfg(feature = "agents")]
+                OperationEntry::of::<
+                    resources::beta::agents::environments::CreateOperation,
+                >(
+                    ["beta.agents.environments", "create", "agents"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::BetaAgentEnvironmentCreateParams>),
+                        Some(round_trip::<types::PublicEnvironmentResource>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "audio")]
+                OperationEntry::of::<
+                    resources::audio::voices::DeleteOperation,
+                >(
+                    ["audio.voices", "delete", "audio"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::VoiceDeleted>), None],
+                ),
+                #[cfg(feature = "decisions")]
+                OperationEntry::of::<
+                    resources::decisions::CreateOperation,
+                >(
+                    ["decisions", "create", "decisions"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::DecisionCreateParams>),
+                        Some(round_trip::<types::Decision>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::external_keys::ListOperation,
+                >(
+                    ["admin.organization.external_keys", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ExternalKeyCursorPage>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::external_keys::CreateOperation,
+                >(
+                    ["admin.organization.external_keys", "create", "admin"],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(round_trip::<types::ExternalKeyCreateParams>),
+                        Some(round_trip::<types::ExternalKey>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::external_keys::RetrieveOperation,
+                >(
+                    ["admin.organization.external_keys", "retrieve", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ExternalKey>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::external_keys::DeleteOperation,
+                >(
+                    ["admin.organization.external_keys", "delete", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ExternalKey>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::external_keys::ValidateOperation,
+                >(
+                    ["admin.organization.external_keys", "validate", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ExternalKeyValidateResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::service_tier_settings::RetrieveOperation,
+                >(
+                    [
+                        "admin.organization.projects.service_tier_settings",
+                        "retrieve",
+                        "admin",
+                    ],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::ProjectServiceTierSettings>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::projects::service_tier_settings::UpdateOperation,
+                >(
+                    [
+                        "admin.organization.projects.service_tier_settings",
+                        "update",
+                        "admin",
+                    ],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(
+                            round_trip::<
+                                types::AdminOrganizationProjectServiceTierSettingUpdateParams,
+                            >,
+                        ),
+                        Some(round_trip::<types::ProjectServiceTierSettings>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::usage::DecisionsOperation,
+                >(
+                    ["admin.organization.usage", "decisions", "admin"],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::UsageDecisionsResponse>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::workload_identity_providers::ListOperation,
+                >(
+                    ["admin.organization.workload_identity_providers", "list", "admin"],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::WorkloadIdentityProviderCursorPage>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::workload_identity_providers::CreateOperation,
+                >(
+                    [
+                        "admin.organization.workload_identity_providers",
+                        "create",
+                        "admin",
+                    ],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(
+                            round_trip::<
+                                types::AdminOrganizationWorkloadIdentityProviderCreateParams,
+                            >,
+                        ),
+                        Some(round_trip::<types::WorkloadIdentityProvider>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::workload_identity_providers::RetrieveOperation,
+                >(
+                    [
+                        "admin.organization.workload_identity_providers",
+                        "retrieve",
+                        "admin",
+                    ],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::WorkloadIdentityProvider>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::workload_identity_providers::UpdateOperation,
+                >(
+                    [
+                        "admin.organization.workload_identity_providers",
+                        "update",
+                        "admin",
+                    ],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(
+                            round_trip::<
+                                types::AdminOrganizationWorkloadIdentityProviderUpdateParams,
+                            >,
+                        ),
+                        Some(round_trip::<types::WorkloadIdentityProvider>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::workload_identity_providers::DeleteOperation,
+                >(
+                    [
+                        "admin.organization.workload_identity_providers",
+                        "delete",
+                        "admin",
+                    ],
+                    [&[], &["application/json"]],
+                    [
+                        None,
+                        Some(round_trip::<types::WorkloadIdentityProviderDeleted>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::workload_identity_providers::federation_rules::ListOperation,
+                >(
+                    [
+                        "admin.organization.workload_identity_providers.federation_rules",
+                        "list",
+                        "admin",
+                    ],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::FederationRuleCursorPage>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::workload_identity_providers::federation_rules::CreateOperation,
+                >(
+                    [
+                        "admin.organization.workload_identity_providers.federation_rules",
+                        "create",
+                        "admin",
+                    ],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(
+                            round_trip::<
+                                types::AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams,
+                            >,
+                        ),
+                        Some(round_trip::<types::FederationRule>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::workload_identity_providers::federation_rules::RetrieveOperation,
+                >(
+                    [
+                        "admin.organization.workload_identity_providers.federation_rules",
+                        "retrieve",
+                        "admin",
+                    ],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::FederationRule>), None],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::workload_identity_providers::federation_rules::UpdateOperation,
+                >(
+                    [
+                        "admin.organization.workload_identity_providers.federation_rules",
+                        "update",
+                        "admin",
+                    ],
+                    [&["application/json"], &["application/json"]],
+                    [
+                        Some(
+                            round_trip::<
+                                types::AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams,
+                            >,
+                        ),
+                        Some(round_trip::<types::FederationRule>),
+                        None,
+                    ],
+                ),
+                #[cfg(feature = "admin")]
+                OperationEntry::of::<
+                    resources::admin::organization::workload_identity_providers::federation_rules::DeleteOperation,
+                >(
+                    [
+                        "admin.organization.workload_identity_providers.federation_rules",
+                        "delete",
+                        "admin",
+                    ],
+                    [&[], &["application/json"]],
+                    [None, Some(round_trip::<types::FederationRuleDeleted>), None],
+                ),
+            ]
+        }
+    }
+}
+
+/// The entries of [`WEBHOOKS`].
+#[derive(Clone, Copy, Debug)]
+pub enum Webhooks {}
+
+impl Listing for Webhooks {
+    type Entry = Webhook;
+    #[inline]
+    fn entries() -> &'static [Webhook] {
+        const {
+            &[
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "agent_session_action_required",
+                    type_name: "AgentSessionActionRequiredWebhookEvent",
+                    payload: round_trip::<types::AgentSessionActionRequiredWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "agent_session_created",
+                    type_name: "AgentSessionCreatedWebhookEvent",
+                    payload: round_trip::<types::AgentSessionCreatedWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "agent_session_failed",
+                    type_name: "AgentSessionFailedWebhookEvent",
+                    payload: round_trip::<types::AgentSessionFailedWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "agent_session_idle",
+                    type_name: "AgentSessionIdleWebhookEvent",
+                    payload: round_trip::<types::AgentSessionIdleWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "agent_session_in_progress",
+                    type_name: "AgentSessionInProgressWebhookEvent",
+                    payload: round_trip::<types::AgentSessionInProgressWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "batch_cancelled",
+                    type_name: "BatchCancelledWebhookEvent",
+                    payload: round_trip::<types::BatchCancelledWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "batch_completed",
+                    type_name: "BatchCompletedWebhookEvent",
+                    payload: round_trip::<types::BatchCompletedWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "batch_expired",
+                    type_name: "BatchExpiredWebhookEvent",
+                    payload: round_trip::<types::BatchExpiredWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "batch_failed",
+                    type_name: "BatchFailedWebhookEvent",
+                    payload: round_trip::<types::BatchFailedWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "eval_run_canceled",
+                    type_name: "EvalRunCanceledWebhookEvent",
+                    payload: round_trip::<types::EvalRunCanceledWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "eval_run_failed",
+                    type_name: "EvalRunFailedWebhookEvent",
+                    payload: round_trip::<types::EvalRunFailedWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "eval_run_succeeded",
+                    type_name: "EvalRunSucceededWebhookEvent",
+                    payload: round_trip::<types::EvalRunSucceededWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "fine_tuning_job_cancelled",
+                    type_name: "FineTuningJobCancelledWebhookEvent",
+                    payload: round_trip::<types::FineTuningJobCancelledWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "fine_tuning_job_failed",
+                    type_name: "FineTuningJobFailedWebhookEvent",
+                    payload: round_trip::<types::FineTuningJobFailedWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "fine_tuning_job_succeeded",
+                    type_name: "FineTuningJobSucceededWebhookEvent",
+                    payload: round_trip::<types::FineTuningJobSucceededWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "live_call_incoming",
+                    type_name: "LiveCallIncomingWebhookEvent",
+                    payload: round_trip::<types::LiveCallIncomingWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "live_transport_incoming",
+                    type_name: "LiveTransportIncomingWebhookEvent",
+                    payload: round_trip::<types::LiveTransportIncomingWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "realtime_call_incoming",
+                    type_name: "RealtimeCallIncomingWebhookEvent",
+                    payload: round_trip::<types::RealtimeCallIncomingWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "response_cancelled",
+                    type_name: "ResponseCancelledWebhookEvent",
+                    payload: round_trip::<types::ResponseCancelledWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "response_completed",
+                    type_name: "ResponseCompletedWebhookEvent",
+                    payload: round_trip::<types::ResponseCompletedWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "response_failed",
+                    type_name: "ResponseFailedWebhookEvent",
+                    payload: round_trip::<types::ResponseFailedWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "response_incomplete",
+                    type_name: "ResponseIncompleteWebhookEvent",
+                    payload: round_trip::<types::ResponseIncompleteWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "safety_alert_created",
+                    type_name: "SafetyAlertCreatedWebhookEvent",
+                    payload: round_trip::<types::SafetyAlertCreatedWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "safety_deactivation_issued",
+                    type_name: "SafetyDeactivationIssuedWebhookEvent",
+                    payload: round_trip::<types::SafetyDeactivationIssuedWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "safety_org_alert_created",
+                    type_name: "SafetyOrgAlertCreatedWebhookEvent",
+                    payload: round_trip::<types::SafetyOrgAlertCreatedWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "safety_warning_issued",
+                    type_name: "SafetyWarningIssuedWebhookEvent",
+                    payload: round_trip::<types::SafetyWarningIssuedWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "agent_environment_expired",
+                    type_name: "AgentEnvironmentExpiredWebhookEvent",
+                    payload: round_trip::<types::AgentEnvironmentExpiredWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "agent_environment_failed",
+                    type_name: "AgentEnvironmentFailedWebhookEvent",
+                    payload: round_trip::<types::AgentEnvironmentFailedWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "agent_environment_ready",
+                    type_name: "AgentEnvironmentReadyWebhookEvent",
+                    payload: round_trip::<types::AgentEnvironmentReadyWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "agent_environment_suspended",
+                    type_name: "AgentEnvironmentSuspendedWebhookEvent",
+                    payload: round_trip::<types::AgentEnvironmentSuspendedWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "live_transport_connected",
+                    type_name: "LiveTransportConnectedWebhookEvent",
+                    payload: round_trip::<types::LiveTransportConnectedWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "safety_identifier_blocked",
+                    type_name: "SafetyIdentifierBlockedWebhookEvent",
+                    payload: round_trip::<types::SafetyIdentifierBlockedWebhookEvent>,
+                },
+            ]
+        }
+    }
+}

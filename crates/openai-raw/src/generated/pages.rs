@@ -16,9 +16,11 @@ use {crate::types, openai_runtime::ListPage};
 #[cfg(feature = "agents")]
 impl ListPage for types::EnvironmentFileListResource {
     type Item = types::EnvironmentFileResource;
+    #[inline]
     fn items(&self) -> &[types::EnvironmentFileResource] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<types::EnvironmentFileResource> {
         self.data
     }
@@ -27,9 +29,11 @@ impl ListPage for types::EnvironmentFileListResource {
 #[cfg(feature = "models")]
 impl ListPage for types::ListModelsResponse {
     type Item = types::Model;
+    #[inline]
     fn items(&self) -> &[types::Model] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<types::Model> {
         self.data
     }
@@ -38,9 +42,11 @@ impl ListPage for types::ListModelsResponse {
 #[cfg(feature = "admin")]
 impl ListPage for types::OrganizationCertificateActivationResponse {
     type Item = types::OrganizationCertificate;
+    #[inline]
     fn items(&self) -> &[types::OrganizationCertificate] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<types::OrganizationCertificate> {
         self.data
     }
@@ -49,9 +55,11 @@ impl ListPage for types::OrganizationCertificateActivationResponse {
 #[cfg(feature = "admin")]
 impl ListPage for types::OrganizationCertificateDeactivationResponse {
     type Item = types::OrganizationCertificate;
+    #[inline]
     fn items(&self) -> &[types::OrganizationCertificate] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<types::OrganizationCertificate> {
         self.data
     }
@@ -60,9 +68,11 @@ impl ListPage for types::OrganizationCertificateDeactivationResponse {
 #[cfg(feature = "admin")]
 impl ListPage for types::UsageResponse {
     type Item = types::UsageTimeBucket;
+    #[inline]
     fn items(&self) -> &[types::UsageTimeBucket] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<types::UsageTimeBucket> {
         self.data
     }
@@ -71,9 +81,11 @@ impl ListPage for types::UsageResponse {
 #[cfg(feature = "admin")]
 impl ListPage for types::GroupList {
     type Item = types::Group;
+    #[inline]
     fn items(&self) -> &[types::Group] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<types::Group> {
         self.data
     }
@@ -82,9 +94,11 @@ impl ListPage for types::GroupList {
 #[cfg(feature = "admin")]
 impl ListPage for types::AssignedRoleList {
     type Item = types::AssignedRole;
+    #[inline]
     fn items(&self) -> &[types::AssignedRole] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<types::AssignedRole> {
         self.data
     }
@@ -93,9 +107,11 @@ impl ListPage for types::AssignedRoleList {
 #[cfg(feature = "admin")]
 impl ListPage for types::OrganizationGroupUserList {
     type Item = types::OrganizationGroupUser;
+    #[inline]
     fn items(&self) -> &[types::OrganizationGroupUser] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<types::OrganizationGroupUser> {
         self.data
     }
@@ -104,9 +120,11 @@ impl ListPage for types::OrganizationGroupUserList {
 #[cfg(feature = "admin")]
 impl ListPage for types::OrganizationProjectCertificateActivationResponse {
     type Item = types::OrganizationProjectCertificate;
+    #[inline]
     fn items(&self) -> &[types::OrganizationProjectCertificate] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<types::OrganizationProjectCertificate> {
         self.data
     }
@@ -115,9 +133,11 @@ impl ListPage for types::OrganizationProjectCertificateActivationResponse {
 #[cfg(feature = "admin")]
 impl ListPage for types::OrganizationProjectCertificateDeactivationResponse {
     type Item = types::OrganizationProjectCertificate;
+    #[inline]
     fn items(&self) -> &[types::OrganizationProjectCertificate] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<types::OrganizationProjectCertificate> {
         self.data
     }
@@ -126,9 +146,11 @@ impl ListPage for types::OrganizationProjectCertificateDeactivationResponse {
 #[cfg(feature = "admin")]
 impl ListPage for types::ProjectGroupList {
     type Item = types::ProjectGroup;
+    #[inline]
     fn items(&self) -> &[types::ProjectGroup] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<types::ProjectGroup> {
         self.data
     }
@@ -137,9 +159,11 @@ impl ListPage for types::ProjectGroupList {
 #[cfg(feature = "admin")]
 impl ListPage for types::RoleList {
     type Item = types::Role;
+    #[inline]
     fn items(&self) -> &[types::Role] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<types::Role> {
         self.data
     }
@@ -148,9 +172,11 @@ impl ListPage for types::RoleList {
 #[cfg(feature = "vector_stores")]
 impl ListPage for types::VectorStoreFileContentResponse {
     type Item = types::VectorStoreFileContent;
+    #[inline]
     fn items(&self) -> &[types::VectorStoreFileContent] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<types::VectorStoreFileContent> {
         self.data
     }
@@ -159,9 +185,11 @@ impl ListPage for types::VectorStoreFileContentResponse {
 #[cfg(feature = "vector_stores")]
 impl ListPage for types::VectorStoreSearchResultsPage {
     type Item = types::VectorStoreSearchResponse;
+    #[inline]
     fn items(&self) -> &[types::VectorStoreSearchResponse] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<types::VectorStoreSearchResponse> {
         self.data
     }
@@ -170,9 +198,11 @@ impl ListPage for types::VectorStoreSearchResultsPage {
 #[cfg(feature = "webhooks")]
 impl ListPage for types::WebhookEventTypeListResource {
     type Item = String;
+    #[inline]
     fn items(&self) -> &[String] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<String> {
         self.data
     }
@@ -181,9 +211,11 @@ impl ListPage for types::WebhookEventTypeListResource {
 #[cfg(feature = "agents")]
 impl ListPage for types::AutomationCursorPage {
     type Item = types::Automation;
+    #[inline]
     fn items(&self) -> &[types::Automation] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<types::Automation> {
         self.data
     }
@@ -192,9 +224,11 @@ impl ListPage for types::AutomationCursorPage {
 #[cfg(feature = "agents")]
 impl ListPage for types::AutomationInvocationCursorPage {
     type Item = types::AutomationInvocation;
+    #[inline]
     fn items(&self) -> &[types::AutomationInvocation] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<types::AutomationInvocation> {
         self.data
     }
@@ -203,9 +237,11 @@ impl ListPage for types::AutomationInvocationCursorPage {
 #[cfg(feature = "agents")]
 impl ListPage for types::EnvironmentInfoCursorPage {
     type Item = types::PublicEnvironmentResource;
+    #[inline]
     fn items(&self) -> &[types::PublicEnvironmentResource] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<types::PublicEnvironmentResource> {
         self.data
     }
@@ -214,9 +250,11 @@ impl ListPage for types::EnvironmentInfoCursorPage {
 #[cfg(feature = "admin")]
 impl ListPage for types::ExternalKeyCursorPage {
     type Item = types::ExternalKey;
+    #[inline]
     fn items(&self) -> &[types::ExternalKey] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<types::ExternalKey> {
         self.data
     }
@@ -225,9 +263,11 @@ impl ListPage for types::ExternalKeyCursorPage {
 #[cfg(feature = "admin")]
 impl ListPage for types::UsageDecisionsResponse {
     type Item = types::UsageDecisionsResponseData;
+    #[inline]
     fn items(&self) -> &[types::UsageDecisionsResponseData] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<types::UsageDecisionsResponseData> {
         self.data
     }
@@ -236,9 +276,11 @@ impl ListPage for types::UsageDecisionsResponse {
 #[cfg(feature = "admin")]
 impl ListPage for types::WorkloadIdentityProviderCursorPage {
     type Item = types::WorkloadIdentityProvider;
+    #[inline]
     fn items(&self) -> &[types::WorkloadIdentityProvider] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<types::WorkloadIdentityProvider> {
         self.data
     }
@@ -247,9 +289,11 @@ impl ListPage for types::WorkloadIdentityProviderCursorPage {
 #[cfg(feature = "admin")]
 impl ListPage for types::FederationRuleCursorPage {
     type Item = types::FederationRule;
+    #[inline]
     fn items(&self) -> &[types::FederationRule] {
         &self.data
     }
+    #[inline]
     fn into_items(self) -> Vec<types::FederationRule> {
         self.data
     }

@@ -107,6 +107,7 @@ impl<C> ClientBuilder<C> {
     /// Requires the feature `reqwest`.
     #[cfg(feature = "reqwest")]
     #[must_use]
+    #[inline]
     pub fn http_client(self, client: reqwest::Client) -> Self {
         self.transport(Arc::new(Reqwest::new(client)))
     }

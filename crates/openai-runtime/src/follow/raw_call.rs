@@ -39,6 +39,7 @@ pub struct RawCall {
 }
 
 impl RawCall {
+    #[inline]
     fn new(client: &Client, method: Method, path: String) -> Self {
         let mut call = Call::new(client, &UNDOCUMENTED);
         call.inputs.route = Some((method, path));
@@ -108,6 +109,7 @@ impl RawCall {
 
     /// Sends the admin key instead of the API key.
     #[must_use]
+    #[inline]
     pub fn with_admin_key(mut self) -> Self {
         self.call.inputs.security = Security::Admin;
         self
@@ -115,6 +117,7 @@ impl RawCall {
 
     /// Limits the time of each attempt.
     #[must_use]
+    #[inline]
     pub fn with_timeout(mut self, limit: Duration) -> Self {
         self.call.with_timeout(limit);
         self
@@ -124,6 +127,7 @@ impl RawCall {
     /// of a stream up to the response's headers. When it is over, the call ends with an error of kind
     /// [`Timeout`](crate::ErrorKind::Timeout), also in the midst of an attempt. There is no limit by default.
     #[must_use]
+    #[inline]
     pub fn with_total_timeout(mut self, limit: Duration) -> Self {
         self.call.with_total_timeout(limit);
         self
@@ -131,6 +135,7 @@ impl RawCall {
 
     /// Limits how many times a failed attempt is made again.
     #[must_use]
+    #[inline]
     pub fn with_max_retries(mut self, count: u32) -> Self {
         self.call.with_max_retries(count);
         self
@@ -139,6 +144,7 @@ impl RawCall {
     /// Limits the size of the response in bytes, unpacked, also of one that is handed on as it comes or written to a file;
     /// see [`max_response_size`](crate::ClientBuilder::max_response_size).
     #[must_use]
+    #[inline]
     pub fn with_max_response_size(mut self, bytes: usize) -> Self {
         self.call.with_max_response_size(bytes);
         self
@@ -172,16 +178,19 @@ impl RawCall {
     }
 
     /// Sends the call and gives the response, to be read later.
+    #[inline]
     pub fn send(self) -> Pending<RawResponse<Value>> {
         self.call.send_raw()
     }
 
     /// Sends the call and returns the response once its head is there. Its body is read later, as the caller chooses.
+    #[inline]
     pub fn send_streaming(self) -> Pending<StreamingResponse<Value>> {
         self.call.send_streaming()
     }
 
     /// Sends the call and gives the response's body.
+    #[inline]
     pub fn send_bytes(self) -> Pending<Bytes> {
         self.call.send_bytes()
     }
@@ -192,22 +201,26 @@ impl RawCall {
     }
 
     /// Goes on with a download that failed; see [`Call::resume_to_file`].
+    #[inline]
     pub fn resume_to_file(self, partial: PartialFile) -> Pending<u64> {
         self.call.resume_to_file(partial)
     }
 
     /// Sends the call and gives the response's body as it comes.
+    #[inline]
     pub fn bytes_stream(self) -> Pending<ByteStream> {
         self.call.bytes_stream()
     }
 
     /// Sends the call with `stream: true` and gives the events of the response as they come.
+    #[inline]
     pub fn stream(self) -> Pending<EventStream<Value>> {
         self.call.stream()
     }
 
     /// The call, for what is not offered here.
     #[must_use]
+    #[inline]
     pub fn into_call(self) -> Call {
         self.call
     }

@@ -37,7 +37,7 @@ pub fn deserialize<'de, T: Json + Default, D: Deserializer<'de>>(deserializer: D
 ///
 /// # Errors
 /// Those of the formatter.
-pub fn debug<T: Json>(name: &str, value: &T, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub fn debug(name: &str, value: &dyn Json, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let value = to_shown(value);
     if f.alternate() { write!(f, "{name} {value:#}") } else { write!(f, "{name} {value}") }
 }
@@ -45,7 +45,7 @@ pub fn debug<T: Json>(name: &str, value: &T, f: &mut fmt::Formatter<'_>) -> fmt:
 /// `PartialEq` of every type here: two values are equal if they write the same JSON, whatever the order of unknown
 /// fields.
 #[must_use]
-pub fn equal<T: Json>(a: &T, b: &T) -> bool {
+pub fn equal(a: &dyn Json, b: &dyn Json) -> bool {
     let (a, b) = (to_vec(a), to_vec(b));
     a == b || (a.len() == b.len() && value(&a) == value(&b))
 }

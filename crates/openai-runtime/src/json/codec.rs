@@ -39,10 +39,14 @@ pub fn from_slice<T: Json + Default>(bytes: &[u8]) -> Result<T, ReadError> {
 /// As [`from_slice`].
 pub fn from_response<T: Json + Default>(bytes: &[u8], request_id: Option<&str>) -> Result<T, ReadError> {
     let mut value = T::default();
+    read_into(&mut value, bytes, request_id)?;
+    Ok(value)
+}
+
+fn read_into(value: &mut dyn Json, bytes: &[u8], request_id: Option<&str>) -> Result<(), ReadError> {
     let mut reader = Reader::new(bytes)?;
     reader.request_id = request_id;
-    read_whole(&mut value, reader)?;
-    Ok(value)
+    read_whole(value, reader)
 }
 
 /// A body without the byte order mark that some servers put before their JSON.

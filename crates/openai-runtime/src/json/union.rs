@@ -157,50 +157,117 @@ const UNKNOWN_VALUE: u64 = 10;
 /// # Errors
 /// The text is not JSON.
 pub fn read_union<T: Union>(slot: &mut T, reader: &mut Reader<'_>) -> Result<(), ReadError> {
-    *slot = choose(reader)?;
+    let outer = reader.enter_union(T::PLAN.tag);
+    let read = read_chosen(slot, reader);
+    reader.tag = outer;
+    read
+}
+
+fn read_chosen<T: Union>(slot: &mut T, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+    let (candidates, sign) = T::PLAN.candidates(reader)?;
+    let mut failure = None;
+    if let [only] = candidates {
+        let start = reader.mark();
+        match T::read_variant(*only, reader) {
+            Ok(value) => {
+                *slot = value;
+                return Ok(());
+            }
+            Err(error) => failure = Some((error, start)),
+        }
+    }
+    let mut trial = Trial::<T> { value: None, best: None };
+    read_by_trial(&mut trial, (candidates, sign), failure, reader)?;
+    if let Some(value) = trial.value {
+        *slot = value;
+    }
     Ok(())
 }
 
-fn choose<T: Union>(reader: &mut Reader<'_>) -> Result<T, ReadError> {
-    let outer = reader.enter_union(T::PLAN.tag);
-    let chosen = choose_within(reader);
-    reader.tag = outer;
-    chosen
+/// A union whose variants are tried.
+struct Trial<T> {
+    /// The variant that was read last.
+    value: Option<T>,
+    best: Option<T>,
 }
 
-fn choose_within<T: Union>(reader: &mut Reader<'_>) -> Result<T, ReadError> {
-    let (candidates, sign) = T::PLAN.candidates(reader)?;
-    match candidates {
-        [] => {}
-        [only] if sign == Sign::Tag => return T::read_variant(*only, reader),
-        [only] => {
-            if let Some(value) = read_only(*only, reader)? {
-                return Ok(value);
-            }
-        }
-        several => return best_of(several, reader),
+/// What the trial of variants needs of a union, so that a program has one copy of the trial for all unions.
+trait Variants {
+    fn plan(&self) -> &'static Plan;
+
+    fn type_id(&self) -> TypeId;
+
+    fn read(&mut self, index: u8, reader: &mut Reader<'_>) -> Result<(), ReadError>;
+
+    /// Keeps the variant that was read last as the best so far.
+    fn keep(&mut self);
+
+    /// Makes the best variant the value; `false` if there is none.
+    fn finish(&mut self) -> bool;
+}
+
+impl<T: Union> Variants for Trial<T> {
+    fn plan(&self) -> &'static Plan {
+        T::PLAN
     }
-    read_unknown(sign, reader)
+
+    fn type_id(&self) -> TypeId {
+        TypeId::of::<T>()
+    }
+
+    fn read(&mut self, index: u8, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        self.value = Some(T::read_variant(index, reader)?);
+        Ok(())
+    }
+
+    fn keep(&mut self) {
+        self.best = self.value.take();
+    }
+
+    fn finish(&mut self) -> bool {
+        self.value = self.best.take();
+        self.value.is_some()
+    }
+}
+
+/// Reads a value that does not have the one candidate of its tag, or whose only candidate failed.
+fn read_by_trial(
+    union: &mut dyn Variants,
+    (candidates, sign): (&'static [u8], Sign),
+    failure: Option<(ReadError, Mark)>,
+    reader: &mut Reader<'_>,
+) -> Result<(), ReadError> {
+    match failure {
+        Some((error, start)) => {
+            let kinds = error.kinds().filter(|_| sign != Sign::Tag && !reader.trials.strict);
+            let Some((expected, found)) = kinds else { return Err(error) };
+            reader.reset(start);
+            reader.note(Note { offset: start.pos, expected, found, is_read: false });
+        }
+        None if candidates.is_empty() => {}
+        None => return best_of(union, candidates, reader),
+    }
+    read_unknown(union, sign, reader)
 }
 
 /// Reads a value that no candidate describes: as the one form that it can be in spite of its missing tag, or as unknown.
 #[cold]
-fn read_unknown<T: Union>(sign: Sign, reader: &mut Reader<'_>) -> Result<T, ReadError> {
+fn read_unknown(union: &mut dyn Variants, sign: Sign, reader: &mut Reader<'_>) -> Result<(), ReadError> {
     let start = reader.pos;
     match sign {
         Sign::NoTag => {
-            if let Some(value) = only_form(reader)? {
-                return Ok(value);
+            if let Some(form) = known_form(union, reader) {
+                return union.read(form, reader);
             }
             if reader.rare().is_input {
-                let expected = format!("an object with `{}`", T::PLAN.tag).into();
+                let expected = format!("an object with `{}`", union.plan().tag).into();
                 reader.note(Note { offset: start, expected, found: "one without it", is_read: false });
             }
         }
         Sign::TagOfKind(at, found) => reader.note_kind(at, "a string", found),
         Sign::Kind if reader.rare().notes.last().is_none_or(|note| note.offset != start) => {
             let found = reader.kind()?.name();
-            reader.note(Note { offset: start, expected: T::PLAN.kinds().into(), found, is_read: false });
+            reader.note(Note { offset: start, expected: union.plan().kinds().into(), found, is_read: false });
         }
         _ => {}
     }
@@ -210,54 +277,41 @@ fn read_unknown<T: Union>(sign: Sign, reader: &mut Reader<'_>) -> Result<T, Read
         Sign::Kind => 1,
         _ => UNKNOWN_VALUE,
     };
-    T::read_variant(u8::MAX, reader)
-}
-
-/// Reads the only candidate of a kind; `None` if the value does not fit it.
-fn read_only<T: Union>(candidate: u8, reader: &mut Reader<'_>) -> Result<Option<T>, ReadError> {
-    let start = reader.mark();
-    match T::read_variant(candidate, reader) {
-        Ok(value) => Ok(Some(value)),
-        Err(error) => {
-            let Some((expected, found)) = error.kinds().filter(|_| !reader.trials.strict) else { return Err(error) };
-            reader.reset(start);
-            reader.note(Note { offset: start.pos, expected, found, is_read: false });
-            Ok(None)
-        }
-    }
+    union.read(u8::MAX, reader)
 }
 
 /// Reads the best of several candidates. Nearly all texts fit one exactly, and a candidate that does not is left at the
 /// first value of another kind; only if none fits are they read to their ends.
-fn best_of<T: Union>(candidates: &[u8], reader: &mut Reader<'_>) -> Result<T, ReadError> {
+fn best_of(union: &mut dyn Variants, candidates: &[u8], reader: &mut Reader<'_>) -> Result<(), ReadError> {
     let outer = std::mem::replace(&mut reader.trials.strict, true);
-    let read = best_fit(candidates, reader);
+    let read = best_fit(union, candidates, reader);
     reader.trials.strict = outer;
     match read {
-        Err(error) if !outer && error.kinds().is_some() => best_fit(candidates, reader),
+        Err(error) if !outer && error.kinds().is_some() => best_fit(union, candidates, reader),
         read => read,
     }
 }
 
 /// Reads the candidate with the fewest misfits, the first of equals.
-fn best_fit<T: Union>(candidates: &[u8], reader: &mut Reader<'_>) -> Result<T, ReadError> {
+fn best_fit(union: &mut dyn Variants, candidates: &[u8], reader: &mut Reader<'_>) -> Result<(), ReadError> {
     let start = reader.mark();
     let noted = reader.noted();
     let outer = std::mem::replace(&mut reader.trials.active, true);
-    let place = (start.pos, TypeId::of::<T>(), reader.trials.strict);
+    let place = (start.pos, union.type_id(), reader.trials.strict);
     // In a trial of a union around this one the same text was read before: the answer is known.
     let known = if outer { reader.rare().best.get(&place).copied() } else { None };
-    let mut best: Option<(u8, T, Mark, Vec<Note>)> = None;
+    let mut best: Option<(u8, Mark, Vec<Note>)> = None;
     let mut failure = None;
     for &candidate in candidates.iter().filter(|candidate| known.is_none_or(|known| known == Some(**candidate))) {
         reader.reset(start);
         reader.misfit = 0;
-        match T::read_variant(candidate, reader) {
-            Ok(_) if reader.trials.strict && reader.misfit > 0 => drop(reader.take_notes(noted)),
-            Ok(value) => {
+        match union.read(candidate, reader) {
+            Ok(()) if reader.trials.strict && reader.misfit > 0 => drop(reader.take_notes(noted)),
+            Ok(()) => {
                 let notes = reader.take_notes(noted);
-                if best.as_ref().is_none_or(|(_, _, end, _)| reader.misfit < end.misfit) {
-                    best = Some((candidate, value, reader.mark(), notes));
+                if best.as_ref().is_none_or(|(_, end, _)| reader.misfit < end.misfit) {
+                    best = Some((candidate, reader.mark(), notes));
+                    union.keep();
                 }
                 if reader.misfit == 0 {
                     break;
@@ -280,7 +334,7 @@ fn best_fit<T: Union>(candidates: &[u8], reader: &mut Reader<'_>) -> Result<T, R
         let best = best.as_ref().map(|(candidate, ..)| *candidate);
         reader.rare().best.insert(place, best);
     }
-    let Some((_, value, end, notes)) = best else {
+    let Some((_, end, notes)) = best.filter(|_| union.finish()) else {
         reader.reset(start);
         return Err(failure.unwrap_or_else(|| ReadError::mismatch("another form", "one that does not fit", start.pos)));
     };
@@ -288,30 +342,20 @@ fn best_fit<T: Union>(candidates: &[u8], reader: &mut Reader<'_>) -> Result<T, R
     reader.misfit += start.misfit;
     reader.lossy |= start.lossy;
     notes.into_iter().for_each(|note| reader.note(note));
-    Ok(value)
-}
-
-/// Reads an object without a tag as the one form whose required members are all there; `None` if several are, or none is.
-fn only_form<T: Union>(reader: &mut Reader<'_>) -> Result<Option<T>, ReadError> {
-    let form =
-        known_form(TypeId::of::<T>(), T::PLAN.tags, |form, reader| T::read_variant(form, reader).is_ok(), reader);
-    form.map(|form| T::read_variant(form, reader)).transpose()
+    Ok(())
 }
 
 /// The forms that each tag names.
 type Tags = [(&'static str, &'static [u8])];
 
-/// Reads a form, and tells whether it could be read.
-type TryForm = fn(u8, &mut Reader<'_>) -> bool;
-
-/// Returns the one form of an object without a tag, which is found once at each place. Not generic, as what it calls, so
-/// that a program has one copy of it for all unions.
-fn known_form(union: TypeId, tags: &Tags, read: TryForm, reader: &mut Reader<'_>) -> Option<u8> {
-    let place = (reader.pos, union);
+/// Returns the one form of an object without a tag whose required members are all there, which is found once at each
+/// place; `None` if several forms have them, or none does.
+fn known_form(union: &mut dyn Variants, reader: &mut Reader<'_>) -> Option<u8> {
+    let place = (reader.pos, union.type_id());
     if let Some(form) = reader.rare().forms.get(&place) {
         return *form;
     }
-    let form = find_form(tags, read, reader);
+    let form = find_form(union, reader);
     reader.rare().forms.insert(place, form);
     form
 }
@@ -323,19 +367,19 @@ fn tagged(tags: &Tags) -> BTreeSet<u8> {
     forms
 }
 
-fn find_form(tags: &Tags, read: TryForm, reader: &mut Reader<'_>) -> Option<u8> {
+fn find_form(union: &mut dyn Variants, reader: &mut Reader<'_>) -> Option<u8> {
     let start = reader.mark();
     let noted = reader.noted();
     let outer = (std::mem::take(&mut reader.trials), std::mem::take(&mut reader.rare().best));
     reader.trials.active = true;
     reader.trials.strict = true;
     let mut fitting: Vec<(u8, u64)> = Vec::new();
-    for candidate in tagged(tags) {
+    for candidate in tagged(union.plan().tags) {
         reader.reset(start);
         reader.misfit = 0;
         reader.rare().best.clear();
         reader.trials.probe = Probe::Of(start.room);
-        let is_read = read(candidate, reader);
+        let is_read = union.read(candidate, reader).is_ok();
         // An empty tag reads as a wrong constant.
         if is_read && reader.trials.probe == Probe::Fits && reader.misfit < 2 * WRONG_CONST {
             fitting.push((candidate, reader.misfit));
@@ -355,7 +399,10 @@ fn find_form(tags: &Tags, read: TryForm, reader: &mut Reader<'_>) -> Option<u8> 
 }
 
 /// A string enum whose values the server may add to.
-pub trait OpenEnum {}
+pub trait OpenEnum: Sized {
+    /// Returns the value that is written as this text.
+    fn from_text(text: &str) -> Self;
+}
 
 impl Writer {
     /// Appends what a known variant of a union holds. It is something, even if all its fields are empty.
@@ -380,14 +427,11 @@ impl Writer {
 ///
 /// # Errors
 /// Another kind of value than a string follows.
-pub fn read_enum<T>(slot: &mut T, reader: &mut Reader<'_>) -> Result<(), ReadError>
-where
-    T: for<'a> From<&'a str>,
-{
-    *slot = T::from(&*reader.string()?);
+pub fn read_enum<T: OpenEnum>(slot: &mut T, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+    *slot = T::from_text(&reader.string()?);
     // No enum has this text, so it shows what an unknown value looks like; a closure an enum would cost every user's
     // compiler, and only a trial of several variants asks.
-    if reader.trials.active && discriminant(slot) == discriminant(&T::from("\0")) {
+    if reader.trials.active && discriminant(slot) == discriminant(&T::from_text("\0")) {
         reader.misfit += UNKNOWN_VALUE;
     }
     Ok(())

@@ -4,6 +4,7 @@ use super::work::Work;
 use crate::{ErrorKind, Result};
 
 /// Deletes the files that the run used, on the server and here. It may have been begun before.
+#[inline]
 pub(super) async fn clean_up(work: &Work) -> Result<()> {
     work.store.update(|state| state.cleaning = true).await?;
     let state = work.store.state().await;
@@ -23,6 +24,7 @@ pub(super) async fn clean_up(work: &Work) -> Result<()> {
     work.store.remove().await
 }
 
+#[inline]
 async fn delete(work: &Work, file_id: &str) -> Result<()> {
     match work.client.files().delete(file_id).send().await {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),

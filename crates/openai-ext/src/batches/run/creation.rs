@@ -69,6 +69,7 @@ enum Search<T> {
 }
 
 /// Uploads a part's file, unless it is there.
+#[inline]
 pub(super) async fn upload(work: &Work, index: usize) -> Result<()> {
     let part = work.store.part(index).await;
     if part.input_file_id.is_some() {
@@ -91,6 +92,7 @@ pub(super) async fn upload(work: &Work, index: usize) -> Result<()> {
 }
 
 /// Makes the part's batch, and tells when to look at it if the server says so; gives nothing if it was made before.
+#[inline]
 pub(super) async fn create(work: &Work, index: usize) -> Result<Option<Seen>> {
     let part = work.store.part(index).await;
     let Some(file_id) = part.input_file_id.filter(|_| part.batch_id.is_none()) else { return Ok(None) };
@@ -139,12 +141,14 @@ async fn make<C: Creation>(work: &Work, index: usize, was_sent: bool, creation: 
 }
 
 impl Doubt {
+    #[inline]
     fn new(work: &Work, error: Option<Error>) -> Self {
         Self { since: work.client.clock().elapsed(), error, is_told: false }
     }
 
     /// Tells that nothing was found, so that the request is sent again, and waits as long as the server asks; an error if
     /// that is no use.
+    #[inline]
     async fn go_on(&mut self, work: &Work, index: usize, unlisted: Option<Error>, tries: u32) -> Result<Duration> {
         if let Some(error) = self.error.take_if(|error| tries > TRIES || !error.is_retryable()) {
             return Err(error);
@@ -196,6 +200,7 @@ async fn search<C: Creation>(work: &Work, since: Duration, creation: &C) -> Resu
 }
 
 /// Returns whether the server may have carried out a request that failed.
+#[inline]
 fn may_be_done(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Connection => !is_refused(error),
@@ -212,6 +217,7 @@ fn may_be_done(error: &Error) -> bool {
 }
 
 /// Returns whether there was no connection at all.
+#[inline]
 fn is_refused(error: &Error) -> bool {
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
@@ -227,10 +233,12 @@ fn is_refused(error: &Error) -> bool {
 impl Creation for PartFile<'_> {
     type Made = FileObject;
 
+    #[inline]
     async fn find(&self) -> Result<Option<FileObject>> {
         find_file(self.work, &self.name, self.part).await
     }
 
+    #[inline]
     async fn send(&self) -> Result<FileObject> {
         let Self { work, index, name, part } = self;
         let path = work.store.input_path(*index);
@@ -252,6 +260,7 @@ impl Creation for PartFile<'_> {
 impl Creation for PartBatch<'_> {
     type Made = Seen;
 
+    #[inline]
     async fn find(&self) -> Result<Option<Seen>> {
         let Some(mut batch) = find_batch(self.work, self.index).await? else { return Ok(None) };
         Ok(Some(match look(self.work, &batch.id).await {
@@ -265,6 +274,7 @@ impl Creation for PartBatch<'_> {
         }))
     }
 
+    #[inline]
     async fn send(&self) -> Result<Seen> {
         self.work.store.update_part(self.index, |part| part.step = Step::Creating).await?;
         let (batch, wait) = seen(call(self.work, self.index, &self.file_id).await.send_raw().await)?;
@@ -274,6 +284,7 @@ impl Creation for PartBatch<'_> {
 }
 
 /// Checks that a success says what was made.
+#[inline]
 fn check_id(id: &str) -> Result<()> {
     match id {
         "" => Err(Error::new(ErrorKind::Decode, "the response to the creation has no `id`")),
@@ -281,6 +292,7 @@ fn check_id(id: &str) -> Result<()> {
     }
 }
 
+#[inline]
 async fn call(work: &Work, index: usize, file_id: &str) -> Create {
     let state = work.store.state().await;
     let refused = state.parts.get(index).map_or(0, |part| part.refused);

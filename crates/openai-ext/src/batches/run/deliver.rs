@@ -19,6 +19,7 @@ const BYTES: usize = 16 * 1024 * 1024;
 const SIDES: [Side; 2] = [Side::Output, Side::Errors];
 
 /// Gives the results of a part whose batch has ended and whose files are downloaded.
+#[inline]
 pub(super) async fn deliver(work: &Work, part: usize, batch: &Batch) -> Result<()> {
     let delivery = Delivery::new(work, part, batch).await?;
     if matches!(batch.status, BatchStatus::Failed) && batch.output_file_id.is_none() && batch.error_file_id.is_none() {
@@ -40,6 +41,7 @@ struct Delivery<'w> {
 }
 
 impl<'w> Delivery<'w> {
+    #[inline]
     async fn new(work: &'w Work, part: usize, batch: &'w Batch) -> Result<Self> {
         let mut lines = Lines::open(work.store.input_path(part)).await?;
         let mut places = HashMap::new();
@@ -61,6 +63,7 @@ impl<'w> Delivery<'w> {
     ///
     /// # Errors
     /// The row is too large, and its start does not tell which request it answers.
+    #[inline]
     async fn place(&mut self, line: &Line, side: Side) -> Result<Option<(String, usize)>> {
         let id = rows::custom_id(&line.bytes).ok().map(|id| id.into_owned());
         if id.is_none() && line.is_cut {
@@ -81,6 +84,7 @@ impl<'w> Delivery<'w> {
     }
 
     /// The error of a row that is larger than it may be.
+    #[inline]
     fn too_large(&self, number: u64, side: Side) -> Error {
         let (limit, of) = (self.work.max_row_size, self.work.store.result_path(self.part, side));
         let name = of.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -92,6 +96,7 @@ impl<'w> Delivery<'w> {
         Error::new(ErrorKind::Limit, message)
     }
 
+    #[inline]
     async fn give_as_they_come(mut self) -> Result<()> {
         for side in SIDES {
             let Some(mut lines) = self.open(side).await? else { continue };
@@ -113,6 +118,7 @@ impl<'w> Delivery<'w> {
     }
 
     /// First where each row is, then the rows one after the other: what is in memory is their places.
+    #[inline]
     async fn give_in_order(mut self) -> Result<()> {
         let mut found: Vec<Option<FoundRow>> = vec![None; self.seen.len()];
         for side in SIDES {
@@ -138,6 +144,7 @@ impl<'w> Delivery<'w> {
     }
 
     /// Gives the results of requests one after the other, whose rows are read together.
+    #[inline]
     async fn give_group(&self, ids: &[(String, usize)], found: &[Option<FoundRow>]) -> Result<()> {
         let mut read = Vec::new();
         for side in SIDES {
@@ -163,6 +170,7 @@ impl<'w> Delivery<'w> {
     }
 
     /// The server did not take the file: nothing of it was run.
+    #[inline]
     async fn give_refusals(self) -> Result<()> {
         let errors = self.batch.errors.as_ref().and_then(|errors| errors.data.as_deref()).unwrap_or_default();
         let by_line: HashMap<usize, &BatchError> =
@@ -192,6 +200,7 @@ impl<'w> Delivery<'w> {
         Ok(())
     }
 
+    #[inline]
     async fn give(&self, id: String, place: usize, line: &[u8]) {
         match rows::read(line) {
             Ok(row) => self.emit(id, place, row.request_id, row.status, row.outcome, false).await,
@@ -199,11 +208,13 @@ impl<'w> Delivery<'w> {
         }
     }
 
+    #[inline]
     async fn give_too_large(&self, id: String, place: usize, number: u64, side: Side) {
         let error = self.too_large(number, side);
         self.emit(id, place, None, None, Err(error), false).await;
     }
 
+    #[inline]
     async fn give_missing(&self, id: String, place: usize) {
         let (kind, why) = match &self.batch.status {
             BatchStatus::Expired => (ErrorKind::Timeout, "expired before it was run"),
@@ -214,6 +225,7 @@ impl<'w> Delivery<'w> {
         self.emit(id, place, None, None, Err(error), true).await;
     }
 
+    #[inline]
     async fn emit(
         &self,
         custom_id: String,
@@ -230,6 +242,7 @@ impl<'w> Delivery<'w> {
         self.work.emitter.emit(Raw::Result(Box::new(result))).await;
     }
 
+    #[inline]
     fn ids_in_order(&self) -> Vec<(String, usize)> {
         let mut ids: Vec<(String, usize)> = self.places.iter().map(|(id, place)| (id.to_string(), *place)).collect();
         ids.sort_unstable_by_key(|(_, place)| *place);
@@ -237,6 +250,7 @@ impl<'w> Delivery<'w> {
     }
 
     /// The rows of a side, if it has a file.
+    #[inline]
     async fn open(&self, side: Side) -> Result<Option<Lines>> {
         let path = self.work.store.result_path(self.part, side);
         let asked = path.clone();
@@ -259,6 +273,7 @@ struct FoundRow {
 }
 
 /// Returns how many of the next rows are read together: at least one.
+#[inline]
 fn together(found: &[Option<FoundRow>]) -> usize {
     let mut bytes = 0_usize;
     let fit = found.iter().take(ROWS).take_while(|row| {
@@ -268,6 +283,7 @@ fn together(found: &[Option<FoundRow>]) -> usize {
     fit.count().max(1)
 }
 
+#[inline]
 fn refusal(error: &BatchError) -> Error {
     let value = serde_json::json!({"message": error.message, "code": error.code, "param": error.param});
     Error::of_value(ErrorKind::BadRequest, &value)

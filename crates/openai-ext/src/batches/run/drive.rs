@@ -25,6 +25,7 @@ enum Done {
 }
 
 /// Does all of a run.
+#[inline]
 pub(crate) async fn run(client: Client, plan: RunPlan, source: RequestSource, emitter: RawEmitter) -> Result<()> {
     plan.check()?;
     let started = client.clock().elapsed();
@@ -62,6 +63,7 @@ pub(crate) async fn run(client: Client, plan: RunPlan, source: RequestSource, em
 }
 
 /// A store in which all requests are written down.
+#[inline]
 async fn prepare(opened: Opened, plan: &RunPlan, source: RequestSource, emitter: &RawEmitter) -> Result<Store> {
     let path = opened.state_path().map(|path| path.display().to_string()).unwrap_or_default();
     let found = opened.found.clone();
@@ -114,6 +116,7 @@ async fn prepare(opened: Opened, plan: &RunPlan, source: RequestSource, emitter:
 }
 
 /// Works on so many parts at once. What is downloaded is given while the others go on.
+#[inline]
 async fn work_on_parts(work: &Arc<Work>, parts: usize, at_once: usize) -> Result<()> {
     let mut steps: FuturesUnordered<BoxFuture<Result<Done>>> = FuturesUnordered::new();
     let mut waiting = BTreeMap::new();

@@ -23,16 +23,19 @@ const MOST_PAGES: usize = 500;
 const PAGE_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// Returns the name of a part's file on the server, by which it is found again.
+#[inline]
 pub(super) fn file_name(run_id: &str, index: usize) -> String {
     format!("openai-batch-{run_id}-{index:05}.jsonl")
 }
 
 /// Returns the value of [`PART_KEY`] of a part's batches.
+#[inline]
 pub(super) fn part_mark(index: usize, parts: usize) -> String {
     format!("{}/{parts}", index + 1)
 }
 
 /// Returns the file that a request without a response uploaded, if there is one.
+#[inline]
 pub(super) async fn find_file(work: &Work, name: &str, part: &BatchPart) -> Result<Option<FileObject>> {
     let is_whole =
         |file: &FileObject| !file.id.is_empty() && file.filename == name && u64::try_from(file.bytes) == Ok(part.bytes);
@@ -41,6 +44,7 @@ pub(super) async fn find_file(work: &Work, name: &str, part: &BatchPart) -> Resu
 }
 
 /// Returns the batch that a request without a response made of a part, if there is one; of several, the same each time.
+#[inline]
 pub(super) async fn find_batch(work: &Work, index: usize) -> Result<Option<Batch>> {
     let state = work.store.state().await;
     let part = state.parts.get(index).cloned().unwrap_or_default();
@@ -61,6 +65,7 @@ pub(super) async fn find_batch(work: &Work, index: usize) -> Result<Option<Batch
 /// Returns the part that a batch was made of, if it is one of this run.
 ///
 /// The metadata says so. A server may leave them out of its list; then the input file does.
+#[inline]
 pub(super) fn part_of(state: &RunState, batch: &Batch) -> Option<usize> {
     if batch.id.is_empty() {
         return None;
@@ -104,6 +109,7 @@ pub(super) async fn list_files(
 }
 
 /// Returns whether the server has no list that can be read, so that another look is of no use.
+#[inline]
 pub(super) fn is_unlisted(error: &Error) -> bool {
     let status = error.status().map(|status| status.as_u16());
     matches!(status, Some(404 | 405 | 410 | 501))
@@ -119,6 +125,7 @@ pub(super) fn is_unlisted(error: &Error) -> bool {
 }
 
 /// Other servers may have smaller pages.
+#[inline]
 fn refuses_limit(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::BadRequest | ErrorKind::UnprocessableEntity)
 }

@@ -29,6 +29,7 @@ const LONGEST_FULL: Duration = Duration::from_secs(900);
 const MOST_REFUSALS: u64 = 24;
 
 /// Takes a part to the end of its batch, and downloads what came of it.
+#[inline]
 pub(super) async fn work_on(work: &Work, index: usize) -> Result<Batch> {
     upload(work, index).await?;
     let batch = loop {
@@ -46,11 +47,13 @@ pub(super) async fn work_on(work: &Work, index: usize) -> Result<Batch> {
 }
 
 /// The error of a part says which one.
+#[inline]
 pub(super) fn about(index: usize, error: Error) -> Error {
     error.prefixed(&format!("part {index} of the batch run"))
 }
 
 /// Removes what was downloaded and given.
+#[inline]
 pub(super) async fn remove_results(work: &Work, index: usize) -> Result<()> {
     for side in [Side::Output, Side::Errors] {
         let path = work.store.result_path(index, side);
@@ -66,6 +69,7 @@ pub(super) async fn remove_results(work: &Work, index: usize) -> Result<()> {
 }
 
 /// Looks at a batch that was made before.
+#[inline]
 async fn poll_known(work: &Work, index: usize) -> Result<Batch> {
     let id = work.store.part(index).await.batch_id.unwrap_or_default();
     let (batch, wait) = look(work, &id).await?;
@@ -74,6 +78,7 @@ async fn poll_known(work: &Work, index: usize) -> Result<Batch> {
 }
 
 /// Looks at a batch until it has ended.
+#[inline]
 async fn poll(work: &Work, index: usize, mut last: Batch, mut told: Option<Duration>) -> Result<Batch> {
     let (mut wait, mut failures) = (WAIT, 0);
     let mut watch = TwinWatch::of(work, index).await;
@@ -103,6 +108,7 @@ async fn poll(work: &Work, index: usize, mut last: Batch, mut told: Option<Durat
 }
 
 /// Waits until there may be room for a part's batch, and lets it be made anew; gives false if that is no use any more.
+#[inline]
 async fn wait_for_room(work: &Work, index: usize) -> Result<bool> {
     let refused = work.store.part(index).await.refused;
     if refused >= MOST_REFUSALS {
@@ -120,12 +126,14 @@ async fn wait_for_room(work: &Work, index: usize) -> Result<bool> {
     Ok(true)
 }
 
+#[inline]
 async fn ended(work: &Work, index: usize, batch: Batch) -> Result<Batch> {
     work.store.update_part(index, |part| part.step = Step::Ended).await?;
     Ok(batch)
 }
 
 /// What is worth telling when it changes.
+#[inline]
 fn progress(batch: &Batch) -> (String, Option<[i64; 3]>) {
     let counts = batch.request_counts.as_ref().map(|counts| [counts.total, counts.completed, counts.failed]);
     (batch.status.as_str().to_owned(), counts)
@@ -133,6 +141,7 @@ fn progress(batch: &Batch) -> (String, Option<[i64; 3]>) {
 
 /// Downloads a file of results as it comes, unless it is there. Only what is complete has the name, and a download that
 /// broke off goes on where it was; so no result that was given can turn out to be half a row.
+#[inline]
 async fn download(work: &Work, index: usize, side: Side, file_id: Option<&str>) -> Result<()> {
     let Some(file_id) = file_id.filter(|id| !id.is_empty()) else { return Ok(()) };
     let path = work.store.result_path(index, side);

@@ -12,12 +12,14 @@ use crate::{Error, ErrorKind, RawResponse, Result};
 pub(super) type Seen = (Batch, Option<Duration>);
 
 /// Reads a response that is a batch.
+#[inline]
 pub(super) fn seen(response: Result<RawResponse<Batch>>) -> Result<Seen> {
     let response = response?;
     Ok((response.parse()?, response.poll_after()))
 }
 
 /// Looks at a batch.
+#[inline]
 pub(super) async fn look(work: &Work, id: &str) -> Result<Seen> {
     let mut call = work.client.batches().retrieve(id).with_header("x-stainless-poll-helper", "true");
     if let Some(interval) = work.interval {
@@ -28,6 +30,7 @@ pub(super) async fn look(work: &Work, id: &str) -> Result<Seen> {
 
 /// Returns if a batch was refused since the account has too many tokens enqueued: nothing of it was run, and later
 /// there may be room.
+#[inline]
 pub(super) fn is_queue_full(batch: &Batch) -> bool {
     let errors = batch.errors.as_ref().and_then(|errors| errors.data.as_deref()).unwrap_or_default();
     matches!(batch.status, BatchStatus::Failed)
@@ -35,6 +38,7 @@ pub(super) fn is_queue_full(batch: &Batch) -> bool {
 }
 
 /// Tells whether a batch has come to its end.
+#[inline]
 pub(super) fn is_over(batch: &Batch) -> Result<bool> {
     use BatchStatus::{Cancelled, Cancelling, Completed, Expired, Failed, Finalizing, InProgress, Validating};
     match &batch.status {

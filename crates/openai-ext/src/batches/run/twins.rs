@@ -26,12 +26,14 @@ pub(super) struct TwinWatch {
 
 impl TwinWatch {
     /// A watch for a part that may have twins.
+    #[inline]
     pub(super) async fn of(work: &Work, index: usize) -> Option<Self> {
         let is_doubtful = work.store.part(index).await.unconfirmed > 0;
         is_doubtful.then(|| Self { next: work.client.clock().elapsed(), wait: WAIT })
     }
 
     /// Cancels the twins that there are, if it is time to look.
+    #[inline]
     pub(super) async fn look(&mut self, work: &Work, index: usize) {
         let now = work.client.clock().elapsed();
         if now < self.next {
@@ -51,6 +53,7 @@ impl TwinWatch {
 /// Finds what the run does not use, cancels the batches, deletes the files, and tells of each. All parts have ended.
 ///
 /// Failures are told, and end nothing: all results were given.
+#[inline]
 pub(super) async fn clear(work: &Work) -> Result<()> {
     let state = work.store.state().await;
     // As many twins as requests without a trace: they may appear in the list at any time.
@@ -72,6 +75,7 @@ pub(super) async fn clear(work: &Work) -> Result<()> {
     }
 }
 
+#[inline]
 async fn clear_once(work: &Work, state: &RunState, now: Duration) -> Result<()> {
     let until = now.saturating_add(work.lookup_window);
     let mut of_twins = Vec::new();
@@ -100,6 +104,7 @@ async fn clear_once(work: &Work, state: &RunState, now: Duration) -> Result<()> 
 }
 
 /// Lists the batches of the run that it does not use, each with its part.
+#[inline]
 async fn twins(work: &Work) -> Result<Vec<(usize, Batch)>> {
     let state = work.store.state().await;
     let listed = list_batches(work, oldest(&state), |batch| part_of(&state, batch).is_some()).await?;
@@ -118,11 +123,13 @@ async fn twins(work: &Work) -> Result<Vec<(usize, Batch)>> {
 }
 
 /// The time before which the run had nothing on the server; 0 if it is not known.
+#[inline]
 fn oldest(state: &RunState) -> i64 {
     state.parts.iter().map(|part| part.input_created_at).min().unwrap_or_default()
 }
 
 /// Cancels a twin that still runs, and tells of it; `last`: also if that failed.
+#[inline]
 async fn cancel(work: &Work, part: usize, batch: Batch, last: bool) -> Batch {
     let (batch, is_settled) = match is_over(&batch) {
         // A list may show an older state, without the files.
@@ -146,11 +153,13 @@ async fn cancel(work: &Work, part: usize, batch: Batch, last: bool) -> Batch {
     batch
 }
 
+#[inline]
 fn is_cancelled(batch: &Batch) -> bool {
     matches!(batch.status, BatchStatus::Cancelling | BatchStatus::Cancelled)
 }
 
 /// Waits for the end of a twin, whose files are known then.
+#[inline]
 async fn ended(work: &Work, mut batch: Batch, until: Duration) -> Batch {
     let mut wait = LAST_WAIT;
     while is_cancelled(&batch) && !is_over(&batch).unwrap_or(true) && work.client.clock().elapsed() < until {
@@ -163,6 +172,7 @@ async fn ended(work: &Work, mut batch: Batch, until: Duration) -> Batch {
     batch
 }
 
+#[inline]
 async fn delete(work: &Work, part: usize, file_id: String, is_upload: bool) {
     let deleted = match work.client.files().delete(&file_id).send().await {
         Ok(_) => true,
@@ -173,6 +183,7 @@ async fn delete(work: &Work, part: usize, file_id: String, is_upload: bool) {
     }
 }
 
+#[inline]
 fn is_gone(error: &Error) -> bool {
     error.kind() == ErrorKind::NotFound
 }

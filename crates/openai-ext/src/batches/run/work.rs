@@ -43,6 +43,7 @@ pub(super) struct Doubts {
 
 impl Work {
     /// Fails if the time is over; `what` is being waited for.
+    #[inline]
     pub(super) fn check_deadline(&self, what: &str) -> Result<()> {
         match self.deadline {
             Some((end, limit)) if self.client.clock().elapsed() >= end => {
@@ -58,6 +59,7 @@ impl Work {
     }
 
     /// Waits, but not beyond the deadline.
+    #[inline]
     pub(super) async fn wait(&self, time: Duration) {
         let clock = self.client.clock();
         let left = self.deadline.map(|(end, _)| end.saturating_sub(clock.elapsed()));
@@ -65,6 +67,7 @@ impl Work {
     }
 
     /// Waits before a step is tried again: as long as the server asks, else longer each time.
+    #[inline]
     pub(super) async fn pause(&self, error: &Error, tries: &mut u32) -> Result<()> {
         let seconds = f64::from(1_u32 << (*tries).min(5)) * (1.0 - 0.25 * self.client.clock().random());
         *tries += 1;
@@ -73,18 +76,21 @@ impl Work {
     }
 
     /// Tells that a request is sent again although an earlier one may have been carried out.
+    #[inline]
     pub(super) async fn unconfirmed(&self, part: usize, reason: String) {
         self.doubts().latest = Some(self.client.clock().elapsed());
         self.emitter.emit(Raw::Unconfirmed { part, reason }).await;
     }
 
     /// When that was last, in this process.
+    #[inline]
     pub(super) fn latest_unconfirmed(&self) -> Option<Duration> {
         self.doubts().latest
     }
 
     /// Returns whether the caller was not told yet of something that the run does not use; `is_whole`: it is what one
     /// request made, not a file that came of it.
+    #[inline]
     pub(super) fn is_new_twin(&self, id: &str, is_whole: bool) -> bool {
         let mut doubts = self.doubts();
         let is_new = doubts.told.insert(id.to_owned());
@@ -93,10 +99,12 @@ impl Work {
     }
 
     /// The number of those that are what one request made.
+    #[inline]
     pub(super) fn found_twins(&self) -> u64 {
         self.doubts().found
     }
 
+    #[inline]
     fn doubts(&self) -> MutexGuard<'_, Doubts> {
         self.doubts.lock().unwrap_or_else(PoisonError::into_inner)
     }

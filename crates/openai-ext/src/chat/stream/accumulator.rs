@@ -48,6 +48,7 @@ pub struct ChatAccumulator {
 impl ChatAccumulator {
     /// An accumulator without chunks.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -55,6 +56,7 @@ impl ChatAccumulator {
     /// Sets if the events of a text or call that is done have its JSON, and [`finish`](Self::finish) is an error if a choice
     /// was cut off. No by default.
     #[must_use]
+    #[inline]
     pub fn with_parsing(mut self, parsing: bool) -> Self {
         self.parsing = parsing;
         self
@@ -70,6 +72,7 @@ impl ChatAccumulator {
     /// # Errors
     /// Of kind [`Stream`](crate::ErrorKind::Stream) for a choice beyond 128 or a tool call beyond 1024. The snapshot has
     /// what came before, and so has the error: [`ErrorExt::completion`](crate::ErrorExt::completion).
+    #[inline]
     pub fn push(&mut self, chunk: &ChatCompletionChunk) -> Result<()> {
         self.take(chunk, None).map_err(|error| self.with_snapshot(error))
     }
@@ -102,18 +105,21 @@ impl ChatAccumulator {
 
     /// What the chunks so far come to. The finish reason is null until it is known.
     #[must_use]
+    #[inline]
     pub fn snapshot(&self) -> &ChatCompletion {
         &self.snapshot
     }
 
     /// The choice with this index, as far as it is there.
     #[must_use]
+    #[inline]
     pub fn choice(&self, index: i64) -> Option<&ChatCompletionChoice> {
         self.snapshot.choices.get(self.find(index)?)
     }
 
     /// The tool call with this index in a choice, as far as it is there. Its place in the message may be another.
     #[must_use]
+    #[inline]
     pub fn tool_call(&self, choice: i64, index: i64) -> Option<&ChatCompletionMessageToolCall> {
         let at = self.find(choice)?;
         find_call(self.snapshot.choices.get(at)?, self.choices.get(at)?, index)
@@ -139,6 +145,7 @@ impl ChatAccumulator {
     /// Each part of the text is read once, when the JSON is asked for: to ask after each chunk takes time that is linear in
     /// the text.
     #[must_use]
+    #[inline]
     pub fn partial_content(&mut self, choice: i64) -> Option<&Value> {
         let at = self.find(choice)?;
         let content = self.snapshot.choices.get(at)?.message.content.as_deref()?;
@@ -148,6 +155,7 @@ impl ChatAccumulator {
     /// Returns the JSON of the arguments of the tool call with this index in a choice as far as it is there, as
     /// [`partial_content`](Self::partial_content) does for texts. `None` as well of a call of a custom tool.
     #[must_use]
+    #[inline]
     pub fn partial_arguments(&mut self, choice: i64, index: i64) -> Option<&Value> {
         let at = self.find(choice)?;
         let state = self.choices.get_mut(at)?;
@@ -167,6 +175,7 @@ impl ChatAccumulator {
     /// - Of kind [`LengthFinishReason`](crate::ErrorKind::LengthFinishReason) or
     ///   [`ContentFilterFinishReason`](crate::ErrorKind::ContentFilterFinishReason): the text was to be
     ///   [parsed](Self::with_parsing), but it was cut off. [`ErrorExt`](crate::ErrorExt) gets at what there is.
+    #[inline]
     pub fn finish(self) -> Result<ChatCompletion> {
         if !self.started {
             return Err(Error::new(ErrorKind::Stream, "the stream had no chunk"));
@@ -176,10 +185,12 @@ impl ChatAccumulator {
 
     /// The error with the completion as far as it is there.
     #[cold]
+    #[inline]
     pub(super) fn with_snapshot(&self, error: Error) -> Error {
         error.with_detail(self.snapshot.clone())
     }
 
+    #[inline]
     fn take(&mut self, chunk: &ChatCompletionChunk, mut events: Option<Emit<'_>>) -> Result<()> {
         if !is_chunk(chunk) {
             return Ok(());
@@ -199,6 +210,7 @@ impl ChatAccumulator {
     }
 
     /// All but the choices. What names the completion is set once: Azure's first chunk has empty texts there.
+    #[inline]
     fn take_head(&mut self, chunk: &ChatCompletionChunk) {
         let snapshot = &mut self.snapshot;
         if !self.started {
@@ -240,11 +252,13 @@ impl ChatAccumulator {
         }
     }
 
+    #[inline]
     fn find(&self, index: i64) -> Option<usize> {
         self.snapshot.choices.binary_search_by_key(&index, |choice| choice.index).ok()
     }
 
     /// Where the choice with this index is, now at least.
+    #[inline]
     fn place(&mut self, index: i64) -> Result<usize> {
         let index = index.max(0);
         match self.snapshot.choices.binary_search_by_key(&index, |choice| choice.index) {
@@ -263,6 +277,7 @@ impl ChatAccumulator {
 }
 
 /// Azure sends other objects in between, some of them with an empty name, which may be chunks as well.
+#[inline]
 pub(super) fn is_chunk(chunk: &ChatCompletionChunk) -> bool {
     match chunk.extra.get("object") {
         None | Some(Value::Null) => true,

@@ -11,6 +11,7 @@ use crate::types::{ChatCompletionChunkDeltaToolCall, ChatCompletionMessageToolCa
 ///
 /// Without an index, another id or a name begins a call, and what has neither belongs to the last one. With an index that
 /// was there before, another id and a name after whole arguments begin a call.
+#[inline]
 pub(super) fn index_of(
     delta: &ChatCompletionChunkDeltaToolCall,
     calls: &[ChatCompletionMessageToolCall],
@@ -52,15 +53,18 @@ fn either(
 }
 
 /// The index that the server gave; one that is negative counts as 0.
+#[inline]
 pub(super) fn given_index(delta: &ChatCompletionChunkDeltaToolCall) -> Option<i64> {
     let is_given = !delta.extra.is_absent("index") && !delta.extra.is_null("index");
     is_given.then(|| delta.index.max(0))
 }
 
+#[inline]
 fn position(state: &ChoiceState, index: i64) -> Option<usize> {
     state.tools.binary_search_by_key(&index, |tool| tool.index).ok()
 }
 
+#[inline]
 fn next(state: &ChoiceState) -> i64 {
     state.tools.last().map_or(0, |tool| tool.index.saturating_add(1))
 }
@@ -76,6 +80,7 @@ struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
+    #[inline]
     fn of_delta(delta: &'a ChatCompletionChunkDeltaToolCall) -> Self {
         let custom = delta.extra.get("custom");
         let member = |name: &str| custom.and_then(|custom| custom.get(name)).and_then(Value::as_str);
@@ -91,6 +96,7 @@ impl<'a> Part<'a> {
         }
     }
 
+    #[inline]
     fn of_call(call: &'a ChatCompletionMessageToolCall) -> Self {
         let (id, name, text, is_custom) = match call {
             ChatCompletionMessageToolCall::Function(call) => {
@@ -104,6 +110,7 @@ impl<'a> Part<'a> {
 
     /// Tells whether a delta with the same index begins another call. Some servers give a call another id in each chunk, with its
     /// name or without.
+    #[inline]
     fn is_followed_by(&self, delta: &Part<'_>, end: &mut JsonEnd) -> bool {
         if delta.name.is_empty() || self.name.is_empty() {
             return false;
@@ -115,6 +122,7 @@ impl<'a> Part<'a> {
     }
 
     /// Tells whether a delta with the same id begins another call: it has a name and an object, after an object that is whole.
+    #[inline]
     fn is_repeated_by(&self, delta: &Part<'_>, end: &mut JsonEnd) -> bool {
         let is_object = |text: &str| text.trim_start().starts_with('{');
         let may_be = !delta.name.is_empty() && !delta.is_custom && is_object(delta.text) && !self.is_custom;
@@ -123,6 +131,7 @@ impl<'a> Part<'a> {
     }
 
     /// Tells whether a delta without an index begins another call, though its id is of none before.
+    #[inline]
     fn is_left_for(&self, delta: &Part<'_>, end: &mut JsonEnd) -> bool {
         if !delta.id.is_empty() {
             // The id of a call may come after its name, or be another one in each chunk: text without a name goes on with
@@ -138,6 +147,7 @@ impl<'a> Part<'a> {
     }
 
     /// Tells whether nothing is missing: nothing tells this of the input of a custom tool, which may end anywhere.
+    #[inline]
     fn is_whole(&self, end: &mut JsonEnd) -> bool {
         if self.is_custom { !end.is_blank(self.text) } else { end.is_whole(self.text) }
     }

@@ -46,6 +46,7 @@ pub trait ChatStreamExt {
 }
 
 impl ChatStreamExt for Create {
+    #[inline]
     fn stream_events(self) -> impl Future<Output = Result<ChatCompletionStream>> + Send {
         use ChatCompletionResponseFormat::{JsonObject, JsonSchema};
         let parsing = matches!(self.body().response_format.as_deref(), Some(JsonObject(_) | JsonSchema(_)));
@@ -68,12 +69,14 @@ connection!([] ChatCompletionStream => ChatStreamEvent, "The next event");
 
 impl ChatCompletionStream {
     /// What happens in a stream that was opened before, as by `stream()`.
+    #[inline]
     pub fn new(chunks: EventStream<ChatCompletionChunk>) -> Self {
         Self { connection: EventConnection::new(chunks, ChatAccumulator::new()) }
     }
 
     /// Sets if the events of what is done have its JSON, and a completion that was cut off is an error at the end; see
     /// [`ChatAccumulator::with_parsing`].
+    #[inline]
     pub fn with_parsing(mut self, parsing: bool) -> Self {
         self.connection.accumulator.parsing = parsing;
         self
@@ -81,30 +84,35 @@ impl ChatCompletionStream {
 
     /// What the chunks so far come to. While the events of a chunk are given, all of the chunk is in it already.
     #[must_use]
+    #[inline]
     pub fn snapshot(&self) -> &ChatCompletion {
         self.connection.accumulator.snapshot()
     }
 
     /// The choice with this index, as far as it is there.
     #[must_use]
+    #[inline]
     pub fn choice(&self, index: i64) -> Option<&ChatCompletionChoice> {
         self.connection.accumulator.choice(index)
     }
 
     /// The tool call with this index in a choice, as far as it is there. Its place in the message may be another.
     #[must_use]
+    #[inline]
     pub fn tool_call(&self, choice: i64, index: i64) -> Option<&ChatCompletionMessageToolCall> {
         self.connection.accumulator.tool_call(choice, index)
     }
 
     /// Returns the JSON of a choice's text as far as it is there: see [`ChatAccumulator::partial_content`].
     #[must_use]
+    #[inline]
     pub fn partial_content(&mut self, choice: i64) -> Option<&Value> {
         self.connection.accumulator.partial_content(choice)
     }
 
     /// Returns the JSON of a tool call's arguments as far as it is there: see [`ChatAccumulator::partial_arguments`].
     #[must_use]
+    #[inline]
     pub fn partial_arguments(&mut self, choice: i64, index: i64) -> Option<&Value> {
         self.connection.accumulator.partial_arguments(choice, index)
     }
@@ -114,6 +122,7 @@ impl ChatCompletionStream {
     ///
     /// # Errors
     /// Those of the connection, and those of [`ChatAccumulator::push`].
+    #[inline]
     pub async fn read_to_end(&mut self) -> Result<()> {
         self.connection.read_to_end().await
     }
@@ -134,6 +143,7 @@ impl ChatCompletionStream {
     /// # Errors
     /// Those of [`read_to_end`](Self::read_to_end) and of [`ChatAccumulator::finish`]; of kind
     /// [`Truncated`](crate::ErrorKind::Truncated) if the stream broke off or was closed before, though that was said then.
+    #[inline]
     pub async fn final_completion(self) -> Result<ChatCompletion> {
         self.connection.complete(ChatAccumulator::finish).await
     }
@@ -142,6 +152,7 @@ impl ChatCompletionStream {
     ///
     /// # Errors
     /// Those of [`final_completion`](Self::final_completion).
+    #[inline]
     pub async fn final_content(self) -> Result<String> {
         let completion = self.final_completion().await?;
         Ok(completion.text().to_owned())
@@ -161,12 +172,14 @@ impl ChatCompletionStream {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn text_stream(self) -> ChatTextStream {
         ChatTextStream(self)
     }
 
     /// What the chunks so far come to, to go on with chunks from elsewhere.
     #[must_use]
+    #[inline]
     pub fn into_accumulator(self) -> ChatAccumulator {
         self.connection.accumulator
     }
@@ -175,6 +188,7 @@ impl ChatCompletionStream {
 impl Accumulate<ChatCompletionChunk> for ChatAccumulator {
     type Event = ChatStreamEvent;
 
+    #[inline]
     fn take(&mut self, chunk: ChatCompletionChunk, wanted: Wanted, said: &mut VecDeque<ChatStreamEvent>) -> Result<()> {
         match wanted {
             Wanted::All => {
@@ -197,6 +211,7 @@ impl Accumulate<ChatCompletionChunk> for ChatAccumulator {
         Ok(())
     }
 
+    #[inline]
     fn text(event: ChatStreamEvent) -> Option<String> {
         match event {
             ChatStreamEvent::ContentDelta { choice: 0, delta, .. } if !delta.is_empty() => Some(delta),
@@ -204,10 +219,12 @@ impl Accumulate<ChatCompletionChunk> for ChatAccumulator {
         }
     }
 
+    #[inline]
     fn with_partial(&self, error: Error) -> Error {
         self.with_snapshot(error)
     }
 
+    #[inline]
     fn is_complete(&self) -> bool {
         let choices = &self.snapshot.choices;
         !choices.is_empty() && choices.iter().all(|choice| !choice.finish_reason.as_str().is_empty())

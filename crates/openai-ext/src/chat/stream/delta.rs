@@ -19,6 +19,7 @@ use crate::{Error, ErrorKind, Extra, Result};
 const MAX_TOOL_CALLS: i64 = 1024;
 
 /// A choice of which nothing is known yet.
+#[inline]
 pub(super) fn blank_choice(index: i64) -> ChatCompletionChoice {
     let mut choice: ChatCompletionChoice =
         blank(r#"{"index": 0, "finish_reason": null, "message": {"role": "assistant", "content": null}}"#);
@@ -32,6 +33,7 @@ pub(super) fn blank<T: Json + Default>(text: &str) -> T {
     json::from_slice(text.as_bytes()).unwrap_or_default()
 }
 
+#[inline]
 pub(super) fn lay_choice(
     choice: &mut ChatCompletionChoice,
     state: &mut ChoiceState,
@@ -58,6 +60,7 @@ pub(super) fn lay_choice(
     Ok(())
 }
 
+#[inline]
 fn lay_message(message: &mut ChatCompletionMessage, delta: &ChatCompletionChunkDelta) {
     lay_content(message, delta);
     append(&mut message.refusal, delta.refusal.as_deref());
@@ -88,6 +91,7 @@ fn lay_message(message: &mut ChatCompletionMessage, delta: &ChatCompletionChunkD
 
 /// Appends the text of a delta. If a server sends its content as parts, the parts are kept beside the text, as those of a
 /// whole message are: what a model thinks is among them.
+#[inline]
 fn lay_content(message: &mut ChatCompletionMessage, delta: &ChatCompletionChunkDelta) {
     let parts = delta.extra.kept().find_map(|(name, value)| value.as_array().filter(|_| name == "content"));
     if parts.is_some() || matches!(message.extra.get("content"), Some(Value::Array(_))) {
@@ -97,6 +101,7 @@ fn lay_content(message: &mut ChatCompletionMessage, delta: &ChatCompletionChunkD
 }
 
 #[cold]
+#[inline]
 fn lay_parts(message: &mut ChatCompletionMessage, parts: Option<&[Value]>, text: Option<&str>) {
     let plain = |text: &str| json!({"type": "text", "text": text});
     let mut known = match message.extra.remove("content") {
@@ -113,6 +118,7 @@ fn lay_parts(message: &mut ChatCompletionMessage, parts: Option<&[Value]>, text:
     message.extra.insert("content", known);
 }
 
+#[inline]
 fn lay_function_call(message: &mut ChatCompletionMessage, delta: &ChatCompletionChunkDeltaFunctionCall) {
     let call = message.function_call.get_or_insert_default();
     replace(&mut call.name, delta.name.as_deref());
@@ -120,6 +126,7 @@ fn lay_function_call(message: &mut ChatCompletionMessage, delta: &ChatCompletion
     delta.extra.iter().for_each(|(name, value)| merge_member(&mut call.extra, name, value));
 }
 
+#[inline]
 fn lay_call(
     message: &mut ChatCompletionMessage,
     state: &mut ChoiceState,
@@ -178,6 +185,7 @@ fn lay_call(
 
 /// Makes a call of a function one of a custom tool, as long as nothing but its id is known. One of another server's type
 /// stays what it is: what is stored of it would else be read as something else.
+#[inline]
 fn make_custom(call: &mut ChatCompletionMessageToolCall) {
     if let ChatCompletionMessageToolCall::Function(known) = call
         && known.extra.get("type").is_none()
@@ -191,6 +199,7 @@ fn make_custom(call: &mut ChatCompletionMessageToolCall) {
     }
 }
 
+#[inline]
 fn lay_function(call: &mut ChatCompletionMessageFunctionToolCall, delta: &ChatCompletionChunkDeltaToolCall) {
     let Some(function) = &delta.function else { return };
     replace(&mut call.function.name, function.name.as_deref());
@@ -198,6 +207,7 @@ fn lay_function(call: &mut ChatCompletionMessageFunctionToolCall, delta: &ChatCo
     function.extra.iter().for_each(|(name, value)| merge_member(&mut call.function.extra, name, value));
 }
 
+#[inline]
 fn lay_custom(call: &mut ChatCompletionMessageCustomToolCall, name: &str, value: &Value) {
     match (name, value) {
         ("name", Value::String(text)) => replace(&mut call.custom.name, Some(text)),
@@ -208,6 +218,7 @@ fn lay_custom(call: &mut ChatCompletionMessageCustomToolCall, name: &str, value:
     }
 }
 
+#[inline]
 fn lay_audio(audio: &mut ChatCompletionAudio, delta: &ChatCompletionChunkChoiceDeltaAudio) {
     replace(&mut audio.id, delta.id.as_deref());
     audio.data.push_str(delta.data.as_deref().unwrap_or_default());
@@ -218,6 +229,7 @@ fn lay_audio(audio: &mut ChatCompletionAudio, delta: &ChatCompletionChunkChoiceD
     delta.extra.iter().for_each(|(name, value)| merge_member(&mut audio.extra, name, value));
 }
 
+#[inline]
 fn lay_logprobs(known: &mut ChatCompletionChoiceLogprobs, delta: &ChatCompletionChoiceLogprobs) {
     if let Some(tokens) = &delta.content {
         known.content.get_or_insert_default().extend_from_slice(tokens);
@@ -228,6 +240,7 @@ fn lay_logprobs(known: &mut ChatCompletionChoiceLogprobs, delta: &ChatCompletion
     delta.extra.iter().for_each(|(name, value)| merge_member(&mut known.extra, name, value));
 }
 
+#[inline]
 fn append(known: &mut Option<String>, delta: Option<&str>) {
     if let Some(text) = delta {
         known.get_or_insert_default().push_str(text);
@@ -235,6 +248,7 @@ fn append(known: &mut Option<String>, delta: Option<&str>) {
 }
 
 /// An empty text is as good as none: some servers send the whole form of a call with each of its parts.
+#[inline]
 fn replace(known: &mut String, new: Option<&str>) {
     if let Some(text) = new.filter(|text| !text.is_empty()) {
         text.clone_into(known);
@@ -242,6 +256,7 @@ fn replace(known: &mut String, new: Option<&str>) {
 }
 
 /// Lays a field over the one of the same name, by the rule for what has no rule of its own.
+#[inline]
 fn merge_member(extra: &mut Extra, name: &str, value: &Value) {
     if let Some(known) = extra.get_mut(name) {
         return delta::merge_member(name, known, value);
@@ -254,6 +269,7 @@ fn merge_member(extra: &mut Extra, name: &str, value: &Value) {
 
 /// Sets a field of a chunk or a choice, which says what holds now: the newest value stands. Members of an object stay
 /// until there is a newer one of the same name, since servers send the empty object where they have nothing to say.
+#[inline]
 pub(super) fn refresh(extra: &mut Extra, name: &str, value: &Value) {
     match extra.get(name) {
         Some(known) if value.is_null() || known == value => {}
@@ -265,6 +281,7 @@ pub(super) fn refresh(extra: &mut Extra, name: &str, value: &Value) {
     }
 }
 
+#[inline]
 fn refresh_value(known: &mut Value, value: &Value) {
     match (known, value) {
         (_, Value::Null) => {}

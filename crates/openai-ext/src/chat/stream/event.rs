@@ -147,6 +147,7 @@ pub enum ChatStreamEvent {
 impl ChatStreamEvent {
     /// Returns the text that this event adds to the choice with index 0; `None` if it adds none.
     #[must_use]
+    #[inline]
     pub fn text_delta(&self) -> Option<&str> {
         match self {
             Self::ContentDelta { choice: 0, delta, .. } => Some(delta),
@@ -158,6 +159,7 @@ impl ChatStreamEvent {
 impl ChatStreamEvent {
     /// The name of the event, as `content.delta`.
     #[must_use]
+    #[inline]
     pub fn name(&self) -> &'static str {
         match self {
             Self::Chunk(_) => "chunk",
@@ -180,6 +182,7 @@ impl ChatStreamEvent {
 pub(super) type Emit<'a> = &'a mut dyn FnMut(ChatStreamEvent);
 
 /// Gives the events of a delta that was laid over its choice already.
+#[inline]
 pub(super) fn announce(
     choice: &ChatCompletionChoice,
     state: &mut ChoiceState,
@@ -217,6 +220,7 @@ pub(super) fn announce(
     }
 }
 
+#[inline]
 fn announce_texts(choice: &ChatCompletionChoice, delta: &ChatCompletionChunkChoice, emit: Emit<'_>) {
     let index = choice.index;
     if let Some(text) = delta.delta.content.as_deref().filter(|text| !text.is_empty()) {
@@ -227,6 +231,7 @@ fn announce_texts(choice: &ChatCompletionChoice, delta: &ChatCompletionChunkChoi
     }
 }
 
+#[inline]
 fn announce_call(
     choice: &ChatCompletionChoice,
     state: &ChoiceState,
@@ -257,6 +262,7 @@ fn announce_call(
     }
 }
 
+#[inline]
 fn announce_logprobs(choice: &ChatCompletionChoice, delta: &ChatCompletionChunkChoice, emit: Emit<'_>) {
     let Some(logprobs) = &delta.logprobs else { return };
     let choice = choice.index;
@@ -269,6 +275,7 @@ fn announce_logprobs(choice: &ChatCompletionChoice, delta: &ChatCompletionChunkC
 }
 
 /// Says of the texts that they are complete, of each once.
+#[inline]
 fn end_texts(choice: &ChatCompletionChoice, state: &mut ChoiceState, parsing: bool, emit: Emit<'_>) {
     let index = choice.index;
     let [content_done, refusal_done, content_logprobs_done, refusal_logprobs_done] = &mut state.done;
@@ -298,6 +305,7 @@ fn end_texts(choice: &ChatCompletionChoice, state: &mut ChoiceState, parsing: bo
 
 /// Says of a call that it is complete, once. If the choice is not finished, a call whose arguments are no whole JSON may
 /// still go on: some servers send several calls in turns.
+#[inline]
 fn end_call(
     choice: &ChatCompletionChoice,
     state: &mut ChoiceState,
@@ -338,6 +346,7 @@ fn end_call(
     emit(event);
 }
 
+#[inline]
 pub(super) fn find_call<'a>(
     choice: &'a ChatCompletionChoice,
     state: &ChoiceState,

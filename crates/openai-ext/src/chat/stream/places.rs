@@ -33,6 +33,7 @@ pub(super) struct Candidates {
 
 impl CallPlaces {
     /// Finds the calls with an index that the server gave, if it gave one, and with an id, if it is not empty.
+    #[inline]
     pub(super) fn find(
         &mut self,
         calls: &[ChatCompletionMessageToolCall],
@@ -61,6 +62,7 @@ impl CallPlaces {
     }
 
     /// Notes a call that is new.
+    #[inline]
     pub(super) fn begin(&mut self, tool: &ToolState) {
         if let Some(maps) = &mut self.0 {
             maps.by_given.insert(tool.given(), tool.index);
@@ -68,6 +70,7 @@ impl CallPlaces {
     }
 
     /// Notes that a call gets an id.
+    #[inline]
     pub(super) fn name(&mut self, index: i64, before: &str, id: &str) {
         if let Some(maps) = &mut self.0
             && before != id
@@ -81,6 +84,7 @@ impl CallPlaces {
 }
 
 impl Maps {
+    #[inline]
     fn of(calls: &[ChatCompletionMessageToolCall], tools: &[ToolState]) -> Self {
         let mut maps = Self::default();
         for (call, tool) in calls.iter().zip(tools) {
@@ -90,6 +94,7 @@ impl Maps {
         maps
     }
 
+    #[inline]
     fn name(&mut self, id: &str, index: i64) {
         if !id.is_empty() {
             let before = self.by_id.insert(id.to_owned(), index);
@@ -98,6 +103,7 @@ impl Maps {
     }
 }
 
+#[inline]
 fn scan(calls: &[ChatCompletionMessageToolCall], tools: &[ToolState], (given, id): (Option<i64>, &str)) -> Candidates {
     let mut found = Candidates::default();
     for (at, (call, tool)) in calls.iter().zip(tools).enumerate().rev() {
@@ -115,6 +121,7 @@ fn scan(calls: &[ChatCompletionMessageToolCall], tools: &[ToolState], (given, id
     found
 }
 
+#[inline]
 fn call_id(call: &ChatCompletionMessageToolCall) -> &str {
     match call {
         ChatCompletionMessageToolCall::Function(call) => &call.id,

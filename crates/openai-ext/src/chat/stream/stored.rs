@@ -51,6 +51,7 @@ impl<'de> Deserialize<'de> for ChatAccumulator {
 }
 
 /// Calls of a type that the document does not have are put together as calls of functions, but not read as such.
+#[inline]
 fn as_function(call: &mut ChatCompletionMessageToolCall) {
     if let ChatCompletionMessageToolCall::Unknown(value) = call
         && let Ok(function) = json::from_value(value)

@@ -18,11 +18,13 @@ pub(super) struct ToolState {
 }
 
 impl ToolState {
+    #[inline]
     pub(super) fn new(index: i64, given: Option<i64>, done: bool) -> Self {
         Self { index, given, done, end: JsonEnd::default(), arguments: Growing::default() }
     }
 
     /// Returns the index that the server gave, or the one that stands for it.
+    #[inline]
     pub(super) fn given(&self) -> i64 {
         self.given.unwrap_or(self.index)
     }

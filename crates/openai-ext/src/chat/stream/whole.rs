@@ -36,6 +36,7 @@ const LONGEST_WORD: usize = 64;
 
 impl JsonEnd {
     /// Returns if a text is whole JSON. It is the text of the last time with more behind it.
+    #[inline]
     pub(super) fn is_whole(&mut self, text: &str) -> bool {
         self.scan(text);
         match self.root {
@@ -55,11 +56,13 @@ impl JsonEnd {
     }
 
     /// Returns if a text has nothing but white space.
+    #[inline]
     pub(super) fn is_blank(&mut self, text: &str) -> bool {
         self.scan(text);
         matches!(self.root, Root::Nothing)
     }
 
+    #[inline]
     fn scan(&mut self, text: &str) {
         let new = text.as_bytes().get(self.scanned..).unwrap_or_default();
         for (at, byte) in (self.scanned..).zip(new) {
@@ -70,11 +73,13 @@ impl JsonEnd {
     }
 
     #[cfg(test)]
+    #[inline]
     pub(super) fn steps(&self) -> usize {
         self.steps
     }
 
     #[cfg_attr(not(test), allow(clippy::unused_self, reason = "the tests count"))]
+    #[inline]
     fn count(&mut self, _steps: usize) {
         #[cfg(test)]
         {
@@ -84,6 +89,7 @@ impl JsonEnd {
 }
 
 impl Root {
+    #[inline]
     fn after(self, at: usize, byte: u8) -> Self {
         let is_space = matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
         match self {

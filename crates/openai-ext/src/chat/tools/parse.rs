@@ -53,31 +53,38 @@ impl StructuredCall for Create {
 
     const FIELD: &'static str = "response_format";
 
+    #[inline]
     fn dialect(&self) -> Dialect {
         self.extension().copied().unwrap_or_default()
     }
 
+    #[inline]
     fn set_dialect(self, dialect: Dialect) -> Self {
         self.with_extension(dialect)
     }
 
+    #[inline]
     fn has_format(&self) -> bool {
         self.body().response_format.is_some()
     }
 
+    #[inline]
     fn set_format(&mut self, name: String, schema: Value) {
         let schema = ResponseFormatJsonSchemaDefinition::new(name, schema).strict(true);
         self.body_mut().response_format = Some(ChatCompletionResponseFormat::json_schema(schema).into());
     }
 
+    #[inline]
     fn refuse_format(&mut self, reason: &str) {
         self.body_mut().extra.refuse("response_format", InputError::new(reason));
     }
 
+    #[inline]
     fn send_whole(self) -> Pending<RawResponse<ChatCompletion>> {
         self.send_raw()
     }
 
+    #[inline]
     fn open(self) -> impl Future<Output = Result<ChatCompletionStream>> + Send {
         self.stream_events()
     }

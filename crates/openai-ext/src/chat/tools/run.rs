@@ -58,6 +58,7 @@ impl ToolApi for ChatTools {
 impl RunToolsExt for Create {
     type Api = ChatTools;
 
+    #[inline]
     fn run_tools(mut self, toolbox: &Toolbox) -> ChatToolRunner {
         let options = options_of(&mut self);
         let replay = self.extension().copied().unwrap_or_default();
@@ -69,6 +70,7 @@ impl ChatToolRunner {
     /// Sets whether the model's reasoning goes back to it with the outputs of tools. Without it the client's option counts,
     /// [`reasoning_replay`](crate::ServerOptionsExt::reasoning_replay). With [`ReasoningReplay::Drop`] the messages that the
     /// run begins with lose theirs as well; the replies of the run keep it.
+    #[inline]
     pub fn with_replay(mut self, replay: ReasoningReplay) -> Self {
         self.dialogue.replay = replay;
         self
@@ -88,24 +90,28 @@ parsed_methods!(
 impl ToolRun<ChatTools> {
     /// The text of the last answer; empty if it has none.
     #[must_use]
+    #[inline]
     pub fn text(&self) -> &str {
         self.last_reply().map(ChatCompletionExt::text).unwrap_or_default()
     }
 
     /// The message of the last answer.
     #[must_use]
+    #[inline]
     pub fn message(&self) -> Option<&ChatCompletionMessage> {
         self.last_reply()?.message()
     }
 
     /// Why the model refused to answer, if it did in its last answer.
     #[must_use]
+    #[inline]
     pub fn refusal(&self) -> Option<&str> {
         self.last_reply()?.refusal()
     }
 
     /// The whole conversation, to go on with: give it to the next call, with a message of the user after it.
     #[must_use]
+    #[inline]
     pub fn messages(&self) -> &[Message] {
         &self.items
     }
@@ -114,6 +120,7 @@ impl ToolRun<ChatTools> {
 impl ToolContext {
     /// The messages so far, the assistant's that has the call included; empty if it is no run of chat completions.
     #[must_use]
+    #[inline]
     pub fn messages(&self) -> &[Message] {
         self.conversation::<Vec<Message>>().map_or(&[], Vec::as_slice)
     }
@@ -124,6 +131,7 @@ impl Toolbox {
     ///
     /// # Errors
     /// As [`check`](Self::check).
+    #[inline]
     pub fn chat_tools(&self) -> Result<Vec<ChatCompletionTool>> {
         let tools = self.descriptions()?.into_iter().map(|tool| match tool.input {
             ToolInput::Function { parameters, strict } => {
@@ -147,10 +155,12 @@ impl Toolbox {
 }
 
 impl Dialogue for ChatTools {
+    #[inline]
     fn client(&self) -> &Client {
         self.options.client()
     }
 
+    #[inline]
     fn prepare(&mut self, toolbox: &Toolbox) -> Result<CallPlan> {
         use ChatCompletionToolChoiceOption as Choice;
         let dialect = self.request.extension::<Dialect>().copied();
@@ -177,10 +187,12 @@ impl Dialogue for ChatTools {
         })
     }
 
+    #[inline]
     fn body(&self) -> Value {
         serde_json::json!(self.request.body())
     }
 
+    #[inline]
     async fn ask(
         &mut self,
         control: &mut Control<Self>,
@@ -202,6 +214,7 @@ impl Dialogue for ChatTools {
         Ok(WithHead::from_parts(head, completion))
     }
 
+    #[inline]
     fn take(&mut self, reply: &ChatCompletion) -> Result<Asked> {
         let missing =
             || Error::new(ErrorKind::Decode, "the completion has no choice, so there is nothing to go on from");
@@ -215,23 +228,28 @@ impl Dialogue for ChatTools {
         Ok(Asked { calls, ..Asked::default() })
     }
 
+    #[inline]
     fn foreign(&self) -> &[String] {
         &self.foreign
     }
 
+    #[inline]
     fn usage(reply: &ChatCompletion) -> Option<CompletionUsage> {
         reply.usage.clone()
     }
 
+    #[inline]
     fn history(&self) -> History {
         History::of(self.request.body().messages.clone())
     }
 
+    #[inline]
     fn answer(&mut self, outcomes: &[ToolOutcome]) {
         let answer = |outcome: &ToolOutcome| Message::tool(&outcome.call, outcome.output().to_text_only());
         self.request.body_mut().messages.extend(outcomes.iter().map(answer));
     }
 
+    #[inline]
     fn restore(&mut self, run: &ChatToolRun) -> Result<()> {
         self.turn = u32::try_from(run.replies.len()).unwrap_or(u32::MAX);
         if !run.items.is_empty() {
@@ -240,6 +258,7 @@ impl Dialogue for ChatTools {
         Ok(())
     }
 
+    #[inline]
     fn into_items(mut self) -> Vec<Message> {
         std::mem::take(&mut self.request.body_mut().messages)
     }
@@ -248,15 +267,18 @@ impl Dialogue for ChatTools {
 impl Live for ChatCompletionStream {
     type Api = ChatTools;
 
+    #[inline]
     async fn next(&mut self) -> Option<Result<ChatStreamEvent>> {
         Self::next(self).await
     }
 
+    #[inline]
     fn so_far(&self) -> Option<ChatCompletion> {
         Some(self.snapshot().clone()).filter(|completion| !completion.choices.is_empty())
     }
 }
 
+#[inline]
 fn name_of(tool: &ChatCompletionTool) -> Option<String> {
     match tool {
         ChatCompletionTool::Function(tool) => Some(tool.function.name.clone()),
@@ -267,6 +289,7 @@ fn name_of(tool: &ChatCompletionTool) -> Option<String> {
 
 /// Gives the calls that have no id, or that of another call, one that the answers can refer to; `turn` tells those of
 /// several messages apart.
+#[inline]
 fn name_calls(calls: &mut [ChatCompletionMessageToolCall], turn: usize) {
     let mut taken = HashSet::new();
     for (at, call) in calls.iter_mut().enumerate() {
@@ -282,6 +305,7 @@ fn name_calls(calls: &mut [ChatCompletionMessageToolCall], turn: usize) {
 }
 
 /// A form that the document does not have is a call of no name, which the model is told.
+#[inline]
 fn call_of(call: &ChatCompletionMessageToolCall) -> ToolCall {
     let made = |id: &str, name: &str, arguments: &str, is_custom| ToolCall {
         id: id.to_owned(),

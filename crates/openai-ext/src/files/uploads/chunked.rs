@@ -183,6 +183,7 @@ impl ChunkedUpload {
     }
 
     /// How large a part is, in bytes; by default 64 MiB, which is the most. A resumed upload keeps the size it has.
+    #[inline]
     pub fn with_part_size(mut self, bytes: u64) -> Self {
         if self.unfinished.is_none() {
             self.part_size = bytes;
@@ -191,6 +192,7 @@ impl ChunkedUpload {
     }
 
     /// How many parts are sent at the same time; 4 by default.
+    #[inline]
     pub fn with_concurrency(mut self, count: usize) -> Self {
         self.at_once = count;
         self
@@ -198,6 +200,7 @@ impl ChunkedUpload {
 
     /// Keeps the upload when it fails, so that [`resume_file_chunked`](UploadsExt::resume_file_chunked) can go on with it
     /// within the hour: the error has an [`UnfinishedUpload`].
+    #[inline]
     pub fn with_resume(mut self) -> Self {
         self.resume = true;
         self
@@ -211,14 +214,17 @@ impl ChunkedUpload {
     }
 
     /// Starts the upload: what happens, as a `Stream`.
+    #[inline]
     pub fn events(self) -> UploadEvents {
         UploadEvents(Progress::new(move |emitter| run(self, emitter)))
     }
 
+    #[inline]
     fn name(&self) -> String {
         self.filename.clone().unwrap_or_else(|| self.source.whole().file_name().to_owned())
     }
 
+    #[inline]
     fn uploads(&self) -> Uploads {
         Uploads { client: self.client.clone() }
     }
@@ -228,6 +234,7 @@ impl IntoFuture for ChunkedUpload {
     type Output = Result<Upload>;
     type IntoFuture = BoxFuture<Result<Upload>>;
 
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let mut events = self.events();
@@ -241,6 +248,7 @@ impl IntoFuture for ChunkedUpload {
     }
 }
 
+#[inline]
 async fn run(mut upload: ChunkedUpload, emitter: Emitter<UploadEvent>) -> Result<()> {
     let bytes = upload.source.length().await?;
     let mut state = match upload.unfinished.clone() {
@@ -266,6 +274,7 @@ async fn run(mut upload: ChunkedUpload, emitter: Emitter<UploadEvent>) -> Result
     }
 }
 
+#[inline]
 async fn create(upload: &ChunkedUpload, bytes: u64) -> Result<UnfinishedUpload> {
     let invalid = |message: String| Err(Error::new(ErrorKind::InvalidRequest, message));
     if bytes == 0 {
@@ -288,6 +297,7 @@ async fn create(upload: &ChunkedUpload, bytes: u64) -> Result<UnfinishedUpload> 
     Ok(UnfinishedUpload::new(created.id, bytes, upload.part_size, vec![None; parts]))
 }
 
+#[inline]
 fn check(upload: &ChunkedUpload) -> Result<()> {
     let problem = match (upload.part_size, upload.at_once) {
         (_, 0) => "`with_concurrency` is 0: no part could be sent".to_owned(),
@@ -298,6 +308,7 @@ fn check(upload: &ChunkedUpload) -> Result<()> {
 }
 
 /// An upload that is gone on with, if it fits the file.
+#[inline]
 fn known(upload: &ChunkedUpload, unfinished: UnfinishedUpload, bytes: u64) -> Result<UnfinishedUpload> {
     check(upload)?;
     if unfinished.bytes != bytes {
@@ -316,6 +327,7 @@ fn known(upload: &ChunkedUpload, unfinished: UnfinishedUpload, bytes: u64) -> Re
 ///
 /// A part is added to the sum just before it is sent: that needs one pass over the file in its order, while parts are sent
 /// side by side and perhaps twice; what was just read comes from the system's memory the second time.
+#[inline]
 async fn send(upload: &ChunkedUpload, state: &mut UnfinishedUpload, emitter: &Emitter<UploadEvent>) -> Result<Upload> {
     let mut in_transit = FuturesUnordered::new();
     let mut sum = Md5::new();
@@ -363,11 +375,13 @@ async fn send(upload: &ChunkedUpload, state: &mut UnfinishedUpload, emitter: &Em
 
 impl UnfinishedUpload {
     /// Where a part is in the file: its start and its length.
+    #[inline]
     fn range(&self, part: usize) -> (u64, u64) {
         let start = self.part_size.saturating_mul(part as u64).min(self.bytes);
         (start, self.part_size.min(self.bytes - start))
     }
 
+    #[inline]
     fn sent(&self) -> u64 {
         let there = self.part_ids.iter().enumerate().filter(|(_, id)| id.is_some());
         there.map(|(part, _)| self.range(part).1).sum()
@@ -375,6 +389,7 @@ impl UnfinishedUpload {
 }
 
 impl fmt::Debug for ChunkedUpload {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChunkedUpload")
             .field("source", &self.source)
@@ -386,6 +401,7 @@ impl fmt::Debug for ChunkedUpload {
 }
 
 impl fmt::Debug for UploadEvents {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("UploadEvents")
     }

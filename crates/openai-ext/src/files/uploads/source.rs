@@ -25,6 +25,7 @@ enum Source {
 }
 
 impl UploadSource {
+    #[inline]
     pub(super) fn whole(&self) -> InputFile {
         match &self.0 {
             Source::Path(path) => InputFile::from_path(path),
@@ -32,6 +33,7 @@ impl UploadSource {
         }
     }
 
+    #[inline]
     pub(super) fn part(&self, start: u64, length: u64) -> InputFile {
         match &self.0 {
             Source::Path(path) => InputFile::from_path_range(path, start, length),
@@ -39,6 +41,7 @@ impl UploadSource {
         }
     }
 
+    #[inline]
     pub(super) async fn length(&self) -> Result<u64> {
         match &self.0 {
             Source::Bytes(bytes) => Ok(bytes.len() as u64),
@@ -54,6 +57,7 @@ impl UploadSource {
     }
 
     /// Adds a part to a sum.
+    #[inline]
     pub(super) async fn add_to(&self, mut sum: Md5, start: u64, length: u64) -> Result<Md5> {
         match &self.0 {
             Source::Bytes(bytes) => {
@@ -83,36 +87,42 @@ impl UploadSource {
     }
 }
 
+#[inline]
 fn slice(bytes: &Bytes, start: u64, length: u64) -> Bytes {
     let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
     bytes.slice(place(start)..place(start.saturating_add(length)))
 }
 
 impl From<PathBuf> for UploadSource {
+    #[inline]
     fn from(path: PathBuf) -> Self {
         Self(Source::Path(path))
     }
 }
 
 impl From<&Path> for UploadSource {
+    #[inline]
     fn from(path: &Path) -> Self {
         Self(Source::Path(path.to_owned()))
     }
 }
 
 impl From<Bytes> for UploadSource {
+    #[inline]
     fn from(bytes: Bytes) -> Self {
         Self(Source::Bytes(bytes))
     }
 }
 
 impl From<Vec<u8>> for UploadSource {
+    #[inline]
     fn from(bytes: Vec<u8>) -> Self {
         Self(Source::Bytes(bytes.into()))
     }
 }
 
 impl fmt::Debug for UploadSource {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.whole().fmt(f)
     }

@@ -123,24 +123,28 @@ impl BulkUpload {
     }
 
     /// How many files are uploaded at the same time; 5 by default.
+    #[inline]
     pub fn with_concurrency(mut self, count: usize) -> Self {
         self.settings.at_once = count;
         self
     }
 
     /// Goes on when a file can't be uploaded: the others are, and the report tells of each.
+    #[inline]
     pub fn with_partial_failure(mut self) -> Self {
         self.settings.partial = true;
         self
     }
 
     /// As [`Poller::with_poll_interval`](crate::runtime::Poller::with_poll_interval).
+    #[inline]
     pub fn with_poll_interval(mut self, interval: Duration) -> Self {
         self.settings.interval = Some(interval);
         self
     }
 
     /// How long the files of a batch may take to be processed, once they are uploaded; 30 minutes by default.
+    #[inline]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.settings.deadline = Some(deadline);
         self
@@ -154,6 +158,7 @@ impl BulkUpload {
     }
 
     /// Starts the upload: what happens, as a `Stream`.
+    #[inline]
     pub fn events(self) -> BulkEvents {
         BulkEvents(Progress::new(move |emitter| run(self.files, self.settings, emitter)))
     }
@@ -163,6 +168,7 @@ impl IntoFuture for BulkUpload {
     type Output = Result<BulkReport>;
     type IntoFuture = BoxFuture<Result<BulkReport>>;
 
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let mut events = self.events();
@@ -176,6 +182,7 @@ impl IntoFuture for BulkUpload {
     }
 }
 
+#[inline]
 async fn run(mut inputs: InputFiles, mut upload: Settings, emitter: Emitter<BulkEvent>) -> Result<()> {
     if upload.at_once == 0 {
         return Err(Error::new(ErrorKind::Config, "`with_concurrency` is 0: no file could be sent"));
@@ -214,6 +221,7 @@ async fn run(mut inputs: InputFiles, mut upload: Settings, emitter: Emitter<Bulk
 }
 
 /// Uploads all files, so many at once; gives them in their order.
+#[inline]
 async fn send_files(
     inputs: &mut InputFiles,
     upload: &mut Settings,
@@ -267,11 +275,13 @@ async fn send_files(
 }
 
 /// The files that are on the server.
+#[inline]
 fn uploaded(done: BTreeMap<usize, BulkFile>) -> Vec<(usize, String)> {
     done.into_values().filter_map(|file| Some((file.index, file.file_id?))).collect()
 }
 
 /// Adds files to the vector store and waits until they were processed.
+#[inline]
 async fn process(
     upload: &Settings,
     ids: &[String],
@@ -300,6 +310,7 @@ async fn process(
 }
 
 /// Finds out which files could not be processed, and why.
+#[inline]
 async fn note_unprocessed(upload: &Settings, batches: &[VectorStoreFileBatch], files: &mut [BulkFile]) -> Result<()> {
     let mut by_id: BTreeMap<String, &mut BulkFile> = BTreeMap::new();
     for file in files {
@@ -329,6 +340,7 @@ async fn note_unprocessed(upload: &Settings, batches: &[VectorStoreFileBatch], f
 }
 
 impl fmt::Debug for BulkUpload {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BulkUpload")
             .field("vector_store_id", &self.settings.vector_store_id)
@@ -339,6 +351,7 @@ impl fmt::Debug for BulkUpload {
 }
 
 impl fmt::Debug for BulkEvents {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("BulkEvents")
     }

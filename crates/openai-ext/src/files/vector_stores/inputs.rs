@@ -56,12 +56,14 @@ macro_rules! collections {
     ($([$($parameter:tt)*] $collection:ty;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<F: Into<InputFile>, $($parameter)*> IntoFiles<form::Owned> for $collection {
+            #[inline]
             fn into_files(self) -> InputFiles {
                 collected(self.into_iter())
             }
         }
         #[diagnostic::do_not_recommend]
         impl<F: Clone + Into<InputFile>, $($parameter)*> IntoFiles<form::Borrowed> for &$collection {
+            #[inline]
             fn into_files(self) -> InputFiles {
                 collected(self.iter().cloned())
             }

@@ -59,6 +59,7 @@ pub struct BulkFile {
 
 impl BulkReport {
     /// The files that could not be uploaded or processed.
+    #[inline]
     pub fn failed(&self) -> impl Iterator<Item = &BulkFile> {
         self.files.iter().filter(|file| file.error.is_some())
     }
@@ -79,10 +80,12 @@ pub struct BulkFailure {
 }
 
 impl BulkFailure {
+    #[inline]
     pub(super) fn of_one(name: String, file_id: String) -> Self {
         Self { index: Some(0), name: Some(name), uploaded: vec![(0, file_id)], batch_ids: Vec::new() }
     }
 
+    #[inline]
     pub(super) fn error(self, error: Error) -> Error {
         let about = match (self.index, &self.name) {
             (Some(index), Some(name)) => format!("file {index} ({name:?})"),

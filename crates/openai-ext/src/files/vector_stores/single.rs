@@ -78,12 +78,14 @@ impl FileUpload {
     }
 
     /// As [`Poller::with_poll_interval`](crate::runtime::Poller::with_poll_interval).
+    #[inline]
     pub fn with_poll_interval(mut self, interval: Duration) -> Self {
         self.interval = Some(interval);
         self
     }
 
     /// How long the file may take to be processed, once it is uploaded; 30 minutes by default.
+    #[inline]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
@@ -96,6 +98,7 @@ impl FileUpload {
         self
     }
 
+    #[inline]
     async fn run(mut self) -> Result<VectorStoreFile> {
         let files = ClientFiles { client: self.client.clone() };
         let name = self.file.file_name().to_owned();
@@ -120,6 +123,7 @@ impl IntoFuture for FileUpload {
     type Output = Result<VectorStoreFile>;
     type IntoFuture = BoxFuture<Result<VectorStoreFile>>;
 
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.run())
     }

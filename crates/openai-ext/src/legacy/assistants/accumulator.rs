@@ -99,6 +99,7 @@ impl AssistantAccumulator {
     /// # Errors
     /// The event is an `error` of the server; or the run has more than 4096 messages or steps. It has the run and this accumulator as far as they are there, as its
     /// [`detail`](Error::detail)s.
+    #[inline]
     pub fn push(&mut self, event: &AssistantStreamEvent) -> Result<Vec<AssistantEvent>> {
         let mut events = Events::new();
         self.push_into(event, &mut events).map_err(|error| self.with_state(error))?;
@@ -106,6 +107,7 @@ impl AssistantAccumulator {
     }
 
     /// Tells what the end of the stream means: what is open is done, and that is the end. Empty if an event said so before.
+    #[inline]
     pub fn finish(&mut self) -> Vec<AssistantEvent> {
         let mut events = Events::new();
         self.finish_into(&mut events);
@@ -114,48 +116,56 @@ impl AssistantAccumulator {
 
     /// The thread, if it was created with the run.
     #[must_use]
+    #[inline]
     pub fn thread(&self) -> Option<&Thread> {
         self.thread.as_ref()
     }
 
     /// The run as the last event had it.
     #[must_use]
+    #[inline]
     pub fn run(&self) -> Option<&Run> {
         self.run.as_ref()
     }
 
     /// The messages, in the order they began.
     #[must_use]
+    #[inline]
     pub fn messages(&self) -> &[ThreadMessage] {
         &self.messages
     }
 
     /// The steps, in the order they began.
     #[must_use]
+    #[inline]
     pub fn run_steps(&self) -> &[RunStep] {
         &self.run_steps
     }
 
     /// The message that is being written.
     #[must_use]
+    #[inline]
     pub fn current_message(&self) -> Option<&ThreadMessage> {
         self.messages.get(self.message?.0)
     }
 
     /// The step that is under way.
     #[must_use]
+    #[inline]
     pub fn current_run_step(&self) -> Option<&RunStep> {
         self.run_steps.get(self.step?.0)
     }
 
     /// The tool call that is being written.
     #[must_use]
+    #[inline]
     pub fn current_tool_call(&self) -> Option<&RunStepToolCall> {
         self.tool_call(self.call?)
     }
 
     /// The text of all messages so far.
     #[must_use]
+    #[inline]
     pub fn text(&self) -> String {
         let parts = self.messages.iter().flat_map(|message| &message.content);
         parts
@@ -168,6 +178,7 @@ impl AssistantAccumulator {
 
     /// The error with what there is so far.
     #[cold]
+    #[inline]
     pub(super) fn with_state(&self, error: Error) -> Error {
         let error = match &self.run {
             Some(run) => error.with_detail(run.clone()),
@@ -176,6 +187,7 @@ impl AssistantAccumulator {
         error.with_detail(self.clone())
     }
 
+    #[inline]
     pub(super) fn push_into(&mut self, event: &AssistantStreamEvent, events: &mut Events) -> Result<()> {
         use AssistantStreamEvent as E;
 
@@ -227,6 +239,7 @@ impl AssistantAccumulator {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn finish_into(&mut self, events: &mut Events) {
         if !self.ended {
             self.end_parts(events);
@@ -241,12 +254,14 @@ impl AssistantAccumulator {
 
 /// The run.
 impl AssistantAccumulator {
+    #[inline]
     fn run_event(&mut self, run: &Run, event: fn(Box<Run>) -> AssistantEvent, events: &mut Events) {
         self.run = Some(run.clone());
         events.push_back(event(Box::new(run.clone())));
     }
 
     /// The run does not go on by itself: what it was writing is done.
+    #[inline]
     fn run_halt(&mut self, run: &Run, event: fn(Box<Run>) -> AssistantEvent, events: &mut Events) {
         self.end_parts(events);
         self.end_calls(events);

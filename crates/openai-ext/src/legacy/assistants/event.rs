@@ -155,6 +155,7 @@ pub enum AssistantEvent {
 impl AssistantEvent {
     /// The text that this event adds to a message, if that is what it does.
     #[must_use]
+    #[inline]
     pub fn text_delta(&self) -> Option<&str> {
         match self {
             Self::TextDelta { delta, .. } => Some(delta),
@@ -164,6 +165,7 @@ impl AssistantEvent {
 }
 
 /// The event for a delta of a content part.
+#[inline]
 pub(super) fn part_delta(
     message: usize,
     index: usize,
@@ -185,6 +187,7 @@ pub(super) fn part_delta(
 }
 
 /// The event for a content part that is complete.
+#[inline]
 pub(super) fn part_done(message: usize, index: usize, part: &ThreadMessageContentItem) -> Option<AssistantEvent> {
     Some(match part {
         ThreadMessageContentItem::Text(part) => {
@@ -204,6 +207,7 @@ pub(super) fn part_done(message: usize, index: usize, part: &ThreadMessageConten
 }
 
 /// The events for a content part that came without deltas: the same as if it had come by one.
+#[inline]
 pub(super) fn whole_part(
     message: usize,
     index: usize,

@@ -51,6 +51,7 @@ macro_rules! fields {
     };
 }
 /// Lays what a delta has besides content over a message.
+#[inline]
 pub(super) fn message(message: &mut ThreadMessage, delta: &ThreadMessageDelta) {
     if let Some(role) = &delta.role {
         message.role = role.clone();
@@ -76,6 +77,7 @@ pub(super) fn message(message: &mut ThreadMessage, delta: &ThreadMessageDelta) {
 }
 
 /// Lays what a delta has besides details over a step.
+#[inline]
 pub(super) fn step(step: &mut RunStep, delta: &Extra) {
     fields!(
         step,
@@ -100,6 +102,7 @@ pub(super) fn step(step: &mut RunStep, delta: &Extra) {
 }
 
 /// Lays a content part's delta over the part, or adds the part.
+#[inline]
 pub(super) fn part(
     parts: &mut Vec<ThreadMessageContentItem>,
     places: &mut Placements,
@@ -148,6 +151,7 @@ pub(super) fn part(
     Some(spot)
 }
 
+#[inline]
 fn text(text: &mut TextContentBlockText, delta: &TextDelta, places: &mut Placements) {
     append(&mut text.value, delta.value.as_deref());
     extra(&mut text.extra, &delta.extra);
@@ -173,6 +177,7 @@ fn text(text: &mut TextContentBlockText, delta: &TextDelta, places: &mut Placeme
 }
 
 /// About the bytes of a part that deltas grow.
+#[inline]
 pub(super) fn part_size(part: &ThreadMessageContentItem) -> usize {
     match part {
         ThreadMessageContentItem::Text(part) => part.text.value.len() + part.text.annotations.len(),
@@ -182,6 +187,7 @@ pub(super) fn part_size(part: &ThreadMessageContentItem) -> usize {
 }
 
 /// The same of a call.
+#[inline]
 pub(super) fn call_size(call: &RunStepToolCall) -> usize {
     match call {
         RunStepToolCall::Function(call) => {
@@ -200,6 +206,7 @@ pub(super) fn call_size(call: &RunStepToolCall) -> usize {
 
 /// Makes the details of a step ready for a delta of tool calls, and gives the calls' deltas. There are none if the step
 /// was of another kind, and then the delta is laid over it as it is.
+#[inline]
 pub(super) fn tool_calls<'a>(
     details: &mut RunStepDetails,
     delta: &'a RunStepToolCallDeltaObject,
@@ -220,6 +227,7 @@ pub(super) fn tool_calls<'a>(
 }
 
 /// Lays the details of a step that are no tool calls over those that there are.
+#[inline]
 pub(super) fn step_details(details: &mut RunStepDetails, delta: &RunStepDeltaDetails) {
     match (details, delta) {
         (RunStepDetails::MessageCreation(details), RunStepDeltaDetails::MessageCreation(delta)) => {
@@ -234,6 +242,7 @@ pub(super) fn step_details(details: &mut RunStepDetails, delta: &RunStepDeltaDet
 }
 
 /// Lays a call's delta over the call, or adds the call.
+#[inline]
 pub(super) fn tool_call(
     calls: &mut Vec<RunStepToolCall>,
     places: &mut Placements,
@@ -274,6 +283,7 @@ pub(super) fn tool_call(
     Some(spot)
 }
 
+#[inline]
 fn function(function: &mut RunStepFunction, delta: &RunStepFunctionDelta) {
     replace(&mut function.name, delta.name.as_deref());
     append(&mut function.arguments, delta.arguments.as_deref());
@@ -283,6 +293,7 @@ fn function(function: &mut RunStepFunction, delta: &RunStepFunctionDelta) {
     extra(&mut function.extra, &delta.extra);
 }
 
+#[inline]
 fn code_interpreter(code: &mut RunStepCodeInterpreter, delta: &RunStepCodeInterpreterDelta, places: &mut Placements) {
     use RunStepCodeInterpreterDeltaOutput as Delta;
     use RunStepCodeInterpreterOutput as Output;
@@ -314,6 +325,7 @@ fn code_interpreter(code: &mut RunStepCodeInterpreter, delta: &RunStepCodeInterp
     }
 }
 
+#[inline]
 fn file_search(call: &mut RunStepFileSearchToolCall, delta: &Value) {
     if delta.as_object().is_none_or(Map::is_empty) {
         return;
@@ -328,6 +340,7 @@ fn file_search(call: &mut RunStepFileSearchToolCall, delta: &Value) {
 }
 
 /// Lays unknown fields over those known.
+#[inline]
 pub(super) fn extra(known: &mut Extra, delta: &Extra) {
     lay_members(known, delta.iter());
 }
@@ -362,10 +375,12 @@ trait OpenUnion: Json + Default {
 macro_rules! open_unions {
     ($($name:ident)*) => {$(
         impl OpenUnion for $name {
+            #[inline]
             fn unknown(value: Value) -> Self {
                 Self::Unknown(value)
             }
 
+            #[inline]
             fn as_unknown(&mut self) -> Option<&mut Value> {
                 if let Self::Unknown(value) = self { Some(value) } else { None }
             }
@@ -394,6 +409,7 @@ fn generally<T: OpenUnion>(item: &mut T, delta: &dyn Json) {
     *item = json::from_value(&known).unwrap_or_else(|_| T::unknown(known));
 }
 
+#[inline]
 fn lay(known: &mut Value, delta: &Value) {
     match (known, delta) {
         (Value::Object(known), Value::Object(delta)) => delta::merge(known, delta),
@@ -402,11 +418,13 @@ fn lay(known: &mut Value, delta: &Value) {
     }
 }
 
+#[inline]
 fn append(text: &mut String, delta: Option<&str>) {
     text.push_str(delta.unwrap_or_default());
 }
 
 /// Identifiers and names come as a whole, and by some servers with each delta.
+#[inline]
 fn replace(text: &mut String, delta: Option<&str>) {
     if let Some(delta) = delta.filter(|delta| !delta.is_empty()) {
         delta.clone_into(text);
@@ -414,14 +432,17 @@ fn replace(text: &mut String, delta: Option<&str>) {
 }
 
 /// The index of a delta of a form that is not known; the first if it has none.
+#[inline]
 fn index_of(delta: &dyn Json) -> i64 {
     index_in(&json::to_value(delta)).unwrap_or_default()
 }
 
+#[inline]
 fn index_in(delta: &Value) -> Option<i64> {
     delta.get("index").and_then(Value::as_i64)
 }
 
+#[inline]
 fn with_index(index: i64, extra: &Extra) -> Option<i64> {
     (!extra.is_absent("index") && !extra.is_null("index")).then_some(index)
 }

@@ -9,6 +9,7 @@ use crate::Result;
 use crate::types::{ThreadMessage, ThreadMessageDeltaContentItem, ThreadMessageDeltaEvent};
 
 impl AssistantAccumulator {
+    #[inline]
     pub(super) fn message_event(
         &mut self,
         message: &ThreadMessage,
@@ -22,6 +23,7 @@ impl AssistantAccumulator {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn message_delta(&mut self, event: &ThreadMessageDeltaEvent, events: &mut Events) -> Result<()> {
         let at = self.message_at(&event.id)?;
         if at == self.messages.len() {
@@ -38,6 +40,7 @@ impl AssistantAccumulator {
         Ok(())
     }
 
+    #[inline]
     fn part_delta(&mut self, at: usize, delta: &ThreadMessageDeltaContentItem, events: &mut Events) {
         let places = placements::of(&mut self.message_places, at);
         let Some(message) = self.messages.get_mut(at) else { return };
@@ -53,6 +56,7 @@ impl AssistantAccumulator {
         events.extend(event::part_delta(at, open.index, delta));
     }
 
+    #[inline]
     pub(super) fn message_done(&mut self, message: &ThreadMessage, events: &mut Events) -> Result<()> {
         let at = self.message_at(&message.id)?;
         put(&mut self.messages, at, message);
@@ -68,6 +72,7 @@ impl AssistantAccumulator {
 
     /// Ends the part that is open. Items may take turns: see
     /// [`Placements::end`](placements::Placements::end).
+    #[inline]
     fn close_part(&mut self, events: &mut Events) {
         let Some(open) = self.part.take() else { return };
         let part = self.messages.get(open.owner).and_then(|message| message.content.get(open.index));
@@ -82,6 +87,7 @@ impl AssistantAccumulator {
     }
 
     /// Ends all parts.
+    #[inline]
     pub(super) fn end_parts(&mut self, events: &mut Events) {
         self.close_part(events);
         for open in self.reopened_parts.take().into_iter().flatten() {
@@ -92,12 +98,14 @@ impl AssistantAccumulator {
         }
     }
 
+    #[inline]
     fn say_part_done(&self, open: Open, events: &mut Events) {
         let part = self.messages.get(open.owner).and_then(|message| message.content.get(open.index));
         events.extend(part.and_then(|part| event::part_done(open.owner, open.index, part)));
     }
 
     /// The place of a message; behind all others if it is new. A delta without an id is for the message that is open.
+    #[inline]
     fn message_at(&self, id: &str) -> Result<usize> {
         let at = find(&self.messages, self.message, id, |message| &message.id);
         room(at, "messages")

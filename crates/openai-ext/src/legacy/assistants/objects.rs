@@ -22,6 +22,7 @@ pub(super) fn put<T: Clone>(objects: &mut Vec<T>, at: usize, object: &T) {
 const MAX_OBJECTS: usize = 4096;
 
 /// Returns the place if a list may go on as far.
+#[inline]
 pub(super) fn room(at: usize, what: &str) -> Result<usize> {
     if at < MAX_OBJECTS {
         return Ok(at);

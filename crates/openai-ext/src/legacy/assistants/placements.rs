@@ -42,6 +42,7 @@ object!(
 pub(super) struct At(pub usize);
 
 impl Json for At {
+    #[inline]
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         let mut at = 0_i64;
         at.read(reader)?;
@@ -49,6 +50,7 @@ impl Json for At {
         Ok(())
     }
 
+    #[inline]
     fn write(&self, writer: &mut Writer) {
         i64::try_from(self.0).unwrap_or(i64::MAX).write(writer);
     }
@@ -62,6 +64,7 @@ pub(super) struct Open {
 }
 
 impl Json for Open {
+    #[inline]
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         let mut pair = Vec::<At>::new();
         pair.read(reader)?;
@@ -70,6 +73,7 @@ impl Json for Open {
         Ok(())
     }
 
+    #[inline]
     fn write(&self, writer: &mut Writer) {
         vec![At(self.owner), At(self.index)].write(writer);
     }
@@ -97,6 +101,7 @@ pub(super) struct Spot {
 
 impl Placements {
     /// The spot of `index` in a list of `len` items; `None` if the list has grown too long.
+    #[inline]
     pub(super) fn find(&mut self, index: i64, len: usize) -> Option<Spot> {
         let index = index.max(0);
         let fits = |place: &Placement| place.index == index && place.position.0 < len;
@@ -119,6 +124,7 @@ impl Placements {
     }
 
     /// Whether deltas went to the item at `position`.
+    #[inline]
     pub(super) fn has(&self, position: usize) -> bool {
         self.places.iter().any(|place| place.position.0 == position)
     }
@@ -127,6 +133,7 @@ impl Placements {
     ///
     /// That it is done is said with all of it, so that it is said again only once the item is twice as large: the copies are
     /// linear in what came, however often items take turns.
+    #[inline]
     pub(super) fn end(&mut self, position: usize, size: usize) -> End {
         let Some(place) = self.places.iter_mut().find(|place| place.position.0 == position) else { return End::Done };
         let size = i64::try_from(size).unwrap_or(i64::MAX);
@@ -143,18 +150,21 @@ impl Placements {
     }
 
     /// Notes that the item at `position` was said to be done at the end.
+    #[inline]
     pub(super) fn settle(&mut self, position: usize) {
         let place = self.places.iter_mut().find(|place| place.position.0 == position);
         place.into_iter().for_each(|place| place.is_late = None);
     }
 
     /// The places of the list within an item.
+    #[inline]
     pub(super) fn inner(&mut self, spot: Spot) -> Option<&mut Self> {
         self.places.get_mut(spot.place).map(|place| &mut **place.inner.get_or_insert_default())
     }
 }
 
 /// The places that belong to the object `at`.
+#[inline]
 pub(super) fn of(all: &mut Vec<Placements>, at: usize) -> &mut Placements {
     if all.len() <= at {
         all.resize_with(at + 1, Placements::default);

@@ -12,6 +12,7 @@ use crate::types::{
 };
 
 impl AssistantAccumulator {
+    #[inline]
     pub(super) fn step_event(
         &mut self,
         step: &RunStep,
@@ -25,6 +26,7 @@ impl AssistantAccumulator {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn step_delta(&mut self, event: &RunStepDeltaEvent, events: &mut Events) -> Result<()> {
         let at = self.step_at(&event.id)?;
         if at == self.run_steps.len() {
@@ -46,6 +48,7 @@ impl AssistantAccumulator {
         Ok(())
     }
 
+    #[inline]
     fn call_delta(&mut self, at: usize, delta: &RunStepToolCallDelta, events: &mut Events) {
         let places = placements::of(&mut self.step_places, at);
         let Some(step) = self.run_steps.get_mut(at) else { return };
@@ -65,6 +68,7 @@ impl AssistantAccumulator {
         }
     }
 
+    #[inline]
     pub(super) fn step_done(&mut self, step: &RunStep, events: &mut Events) -> Result<()> {
         let at = self.step_at(&step.id)?;
         // A step that was begun by another stream had its calls announced there.
@@ -86,6 +90,7 @@ impl AssistantAccumulator {
 
     /// Ends the call that is open. Items may take turns: see
     /// [`Placements::end`](placements::Placements::end).
+    #[inline]
     fn close_call(&mut self, events: &mut Events) {
         let Some(open) = self.call.take() else { return };
         let size = self.tool_call(open).map_or(0, merge::call_size);
@@ -99,6 +104,7 @@ impl AssistantAccumulator {
     }
 
     /// Ends all calls.
+    #[inline]
     pub(super) fn end_calls(&mut self, events: &mut Events) {
         self.close_call(events);
         for open in self.reopened_calls.take().into_iter().flatten() {
@@ -109,12 +115,14 @@ impl AssistantAccumulator {
         }
     }
 
+    #[inline]
     fn say_call_done(&self, open: Open, events: &mut Events) {
         if let Some(call) = self.tool_call(open).cloned().map(Box::new) {
             events.push_back(AssistantEvent::ToolCallDone { step: open.owner, index: open.index, call });
         }
     }
 
+    #[inline]
     pub(super) fn tool_call(&self, open: Open) -> Option<&RunStepToolCall> {
         match &self.run_steps.get(open.owner)?.step_details {
             RunStepDetails::ToolCalls(details) => details.tool_calls.get(open.index),
@@ -122,6 +130,7 @@ impl AssistantAccumulator {
         }
     }
 
+    #[inline]
     fn step_at(&self, id: &str) -> Result<usize> {
         let at = find(&self.run_steps, self.step, id, |step| &step.id);
         room(at, "steps")

@@ -25,66 +25,77 @@ connection!([] AssistantStream => AssistantEvent, "The next event");
 
 impl AssistantStream {
     /// What the events of a stream mean.
+    #[inline]
     pub fn new(events: EventStream<AssistantStreamEvent>) -> Self {
         Self::resume(AssistantAccumulator::default(), events)
     }
 
     /// What the events of a stream mean that goes on with a run: `accumulator` has what was there before, as from
     /// [`Self::into_accumulator`] of the stream that ended with [`AssistantEvent::RequiresAction`].
+    #[inline]
     pub fn resume(accumulator: AssistantAccumulator, events: EventStream<AssistantStreamEvent>) -> Self {
         Self { connection: EventConnection::new(events, accumulator) }
     }
 
     /// The thread, if it was created with the run.
     #[must_use]
+    #[inline]
     pub fn thread(&self) -> Option<&Thread> {
         self.connection.accumulator.thread()
     }
 
     /// The run as the last event had it.
     #[must_use]
+    #[inline]
     pub fn run(&self) -> Option<&Run> {
         self.connection.accumulator.run()
     }
 
     /// The messages so far, in the order they began.
     #[must_use]
+    #[inline]
     pub fn messages(&self) -> &[ThreadMessage] {
         self.connection.accumulator.messages()
     }
 
     /// The steps so far, in the order they began.
     #[must_use]
+    #[inline]
     pub fn run_steps(&self) -> &[RunStep] {
         self.connection.accumulator.run_steps()
     }
 
     /// The message that is being written.
     #[must_use]
+    #[inline]
     pub fn current_message(&self) -> Option<&ThreadMessage> {
         self.connection.accumulator.current_message()
     }
 
     /// The step that is under way.
     #[must_use]
+    #[inline]
     pub fn current_run_step(&self) -> Option<&RunStep> {
         self.connection.accumulator.current_run_step()
     }
 
     /// The tool call that is being written.
     #[must_use]
+    #[inline]
     pub fn current_tool_call(&self) -> Option<&RunStepToolCall> {
         self.connection.accumulator.current_tool_call()
     }
 
     /// What the events came to so far.
     #[must_use]
+    #[inline]
     pub fn accumulator(&self) -> &AssistantAccumulator {
         &self.connection.accumulator
     }
 
     /// What the events came to so far, owned; the stream is closed.
     #[must_use]
+    #[inline]
     pub fn into_accumulator(self) -> AssistantAccumulator {
         self.connection.accumulator
     }
@@ -104,6 +115,7 @@ impl AssistantStream {
     ///
     /// # Errors
     /// Those of the stream, and that it had no run. A run that failed is no error: its status says so.
+    #[inline]
     pub async fn final_run(self) -> Result<Run> {
         let missing = || Error::new(ErrorKind::Truncated, "the stream ended without a run");
         self.connection.complete(|accumulator| accumulator.run.ok_or_else(missing)).await
@@ -113,6 +125,7 @@ impl AssistantStream {
     ///
     /// # Errors
     /// Those of the stream.
+    #[inline]
     pub async fn final_messages(self) -> Result<Vec<ThreadMessage>> {
         self.connection.complete(|accumulator| Ok(accumulator.messages)).await
     }
@@ -121,11 +134,13 @@ impl AssistantStream {
     ///
     /// # Errors
     /// Those of the stream.
+    #[inline]
     pub async fn final_run_steps(self) -> Result<Vec<RunStep>> {
         self.connection.complete(|accumulator| Ok(accumulator.run_steps)).await
     }
 
     /// The text of the messages as it comes, and nothing else.
+    #[inline]
     pub fn text_stream(self) -> AssistantTextStream {
         AssistantTextStream(self)
     }
@@ -134,14 +149,17 @@ impl AssistantStream {
 impl Accumulate<AssistantStreamEvent> for AssistantAccumulator {
     type Event = AssistantEvent;
 
+    #[inline]
     fn take(&mut self, event: AssistantStreamEvent, _: Wanted, said: &mut VecDeque<AssistantEvent>) -> Result<()> {
         self.push_into(&event, said)
     }
 
+    #[inline]
     fn end(&mut self, said: &mut VecDeque<AssistantEvent>) {
         self.finish_into(said);
     }
 
+    #[inline]
     fn text(event: AssistantEvent) -> Option<String> {
         match event {
             AssistantEvent::TextDelta { delta, .. } if !delta.is_empty() => Some(delta),
@@ -149,10 +167,12 @@ impl Accumulate<AssistantStreamEvent> for AssistantAccumulator {
         }
     }
 
+    #[inline]
     fn with_partial(&self, error: Error) -> Error {
         self.with_state(error)
     }
 
+    #[inline]
     fn is_complete(&self) -> bool {
         self.ended
     }
@@ -187,6 +207,7 @@ pub trait AssistantStreamExt {
 macro_rules! streams {
     ($($request:ty)*) => {$(
         impl AssistantStreamExt for $request {
+            #[inline]
             fn stream_events(self) -> impl Future<Output = Result<AssistantStream>> + Send {
                 let events = self.stream();
                 async move { Ok(AssistantStream::new(events.await?)) }

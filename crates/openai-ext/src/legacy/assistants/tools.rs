@@ -65,6 +65,7 @@ macro_rules! runs {
         impl RunToolsExt for $request {
             type Api = AssistantTools;
 
+            #[inline]
             fn run_tools(mut self, toolbox: &Toolbox) -> AssistantToolRunner {
                 let options = options_of(&mut self);
                 let body: fn(&$request) -> Value = $body;
@@ -86,6 +87,7 @@ final_methods!(AssistantTools, "let call = client.beta().threads().runs().create
 impl ToolRun<AssistantTools> {
     /// The run as it was at last.
     #[must_use]
+    #[inline]
     pub fn assistant_run(&self) -> Option<&Run> {
         self.last_reply()
     }
@@ -94,6 +96,7 @@ impl ToolRun<AssistantTools> {
 impl ToolContext {
     /// The id of the thread, in a run of an assistant.
     #[must_use]
+    #[inline]
     pub fn thread_id(&self) -> Option<&str> {
         self.conversation::<String>().map(String::as_str)
     }
@@ -114,6 +117,7 @@ impl Toolbox {
     ///
     /// # Errors
     /// As [`check`](Self::check); and a custom tool, which assistants do not have.
+    #[inline]
     pub fn assistant_tools(&self) -> Result<Vec<AssistantTool>> {
         let tools = self.descriptions()?.into_iter().map(|tool| match tool.input {
             ToolInput::Function { parameters, strict } => {
@@ -131,6 +135,7 @@ impl Toolbox {
 }
 
 impl AssistantTools {
+    #[inline]
     fn new(first: Call, body: Value, options: Call, streams: bool) -> Self {
         Self {
             first: Some((first, body)),
@@ -146,6 +151,7 @@ impl AssistantTools {
     }
 
     /// The next call: the first one, or one that submits outputs.
+    #[inline]
     fn next_call(&mut self) -> (Call, bool) {
         if let Some((call, _)) = self.first.take() {
             return (call, self.streams);
@@ -155,6 +161,7 @@ impl AssistantTools {
         (call, true)
     }
 
+    #[inline]
     fn of_run(&self, endpoint: &'static openai_runtime::Endpoint, run: &Run) -> Call {
         let mut call = Call::new(self.options.client(), endpoint);
         call.with_options_of(&self.options);
@@ -163,16 +170,19 @@ impl AssistantTools {
 }
 
 impl Dialogue for AssistantTools {
+    #[inline]
     fn client(&self) -> &Client {
         self.options.client()
     }
 
+    #[inline]
     fn prepare(&mut self, toolbox: &Toolbox) -> Result<CallPlan> {
         toolbox.assistant_tools()?;
         self.names = toolbox.names().map(str::to_owned).collect();
         Ok(CallPlan::default())
     }
 
+    #[inline]
     fn body(&self) -> Value {
         match &self.first {
             Some((_, body)) => body.clone(),
@@ -180,6 +190,7 @@ impl Dialogue for AssistantTools {
         }
     }
 
+    #[inline]
     async fn ask(&mut self, control: &mut Control<Self>, partial: &mut Option<Run>) -> Result<WithHead<Run>, Halt> {
         let (call, streams) = self.next_call();
         if control.events.deltas && streams {
@@ -199,6 +210,7 @@ impl Dialogue for AssistantTools {
         polling::until(call, again, goes_on, control, partial).await
     }
 
+    #[inline]
     fn take(&mut self, reply: &Run) -> Result<Asked> {
         self.run = reply.clone();
         if let RunStatus::Unknown(status) = &reply.status {
@@ -219,18 +231,22 @@ impl Dialogue for AssistantTools {
         })
     }
 
+    #[inline]
     fn foreign(&self) -> &[String] {
         &self.foreign
     }
 
+    #[inline]
     fn usage(reply: &Run) -> Option<RunUsage> {
         reply.usage.clone()
     }
 
+    #[inline]
     fn history(&self) -> History {
         History::of(self.run.thread_id.clone())
     }
 
+    #[inline]
     fn answer(&mut self, outcomes: &[ToolOutcome]) {
         let output = |outcome: &ToolOutcome| RunToolOutput::new(&outcome.call.id, outcome.output().to_text_only());
         self.next = outcomes.iter().map(output).collect();
@@ -238,10 +254,12 @@ impl Dialogue for AssistantTools {
     }
 
     /// Only tools can be answered.
+    #[inline]
     async fn settle(&mut self, _control: &mut Control<Self>) -> Result<bool, Halt> {
         Ok(false)
     }
 
+    #[inline]
     fn into_items(self) -> Vec<RunToolOutput> {
         self.outputs
     }
@@ -250,16 +268,19 @@ impl Dialogue for AssistantTools {
 impl Live for AssistantStream {
     type Api = AssistantTools;
 
+    #[inline]
     async fn next(&mut self) -> Option<Result<AssistantEvent>> {
         Self::next(self).await
     }
 
+    #[inline]
     fn so_far(&self) -> Option<Run> {
         self.run().cloned()
     }
 }
 
 impl fmt::Debug for AssistantTools {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AssistantTools")
             .field("options", &self.options)
@@ -268,6 +289,7 @@ impl fmt::Debug for AssistantTools {
     }
 }
 
+#[inline]
 fn name_of(tool: &AssistantTool) -> Option<String> {
     match tool {
         AssistantTool::Function(tool) => Some(tool.function.name.clone()),
@@ -275,6 +297,7 @@ fn name_of(tool: &AssistantTool) -> Option<String> {
     }
 }
 
+#[inline]
 fn call_of(call: &crate::types::RequiredActionFunctionToolCall) -> ToolCall {
     ToolCall {
         id: call.id.clone(),

@@ -33,6 +33,7 @@ pub struct CompletionAccumulator {
 impl CompletionAccumulator {
     /// An accumulator without chunks.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -41,6 +42,7 @@ impl CompletionAccumulator {
     ///
     /// # Errors
     /// Of kind [`Stream`](crate::ErrorKind::Stream) for a choice beyond 128. The snapshot has what came before.
+    #[inline]
     pub fn push(&mut self, chunk: &Completion) -> Result<()> {
         self.take(chunk, None).map_err(|error| self.with_snapshot(error))
     }
@@ -60,6 +62,7 @@ impl CompletionAccumulator {
 
     /// What the chunks so far come to. The finish reason is null until it is known.
     #[must_use]
+    #[inline]
     pub fn snapshot(&self) -> &Completion {
         &self.snapshot
     }
@@ -68,16 +71,19 @@ impl CompletionAccumulator {
     ///
     /// # Errors
     /// Of kind [`Stream`](crate::ErrorKind::Stream): there was no chunk.
+    #[inline]
     pub fn finish(self) -> Result<Completion> {
         if self.started { Ok(self.snapshot) } else { Err(Error::new(ErrorKind::Stream, "the stream had no chunk")) }
     }
 
     /// The error with the completion as far as it is there.
     #[cold]
+    #[inline]
     pub(super) fn with_snapshot(&self, error: Error) -> Error {
         error.with_detail(self.snapshot.clone())
     }
 
+    #[inline]
     fn take(&mut self, chunk: &Completion, mut emit: Option<&mut dyn FnMut(CompletionStreamEvent)>) -> Result<()> {
         self.take_head(chunk);
         for delta in &chunk.choices {
@@ -97,6 +103,7 @@ impl CompletionAccumulator {
     }
 
     /// All but the choices. What names the completion is set once.
+    #[inline]
     fn take_head(&mut self, chunk: &Completion) {
         let snapshot = &mut self.snapshot;
         if !self.started {
@@ -125,6 +132,7 @@ impl CompletionAccumulator {
     }
 
     /// The choice with this index, now at least.
+    #[inline]
     fn choice(&mut self, index: i64) -> Result<&mut CompletionChoice> {
         let index = index.max(0);
         let choices = &mut self.snapshot.choices;
@@ -152,10 +160,12 @@ fn blank<T: Json + Default>(text: &str) -> T {
 }
 
 /// Says if a choice tells why it ended. Some servers send an empty reason until then.
+#[inline]
 pub(super) fn is_finished(choice: &CompletionChoice) -> bool {
     choice.finish_reason.as_ref().is_some_and(|reason| !reason.as_str().is_empty())
 }
 
+#[inline]
 fn lay(choice: &mut CompletionChoice, delta: &CompletionChoice) {
     choice.text.push_str(&delta.text);
     if let Some(logprobs) = &delta.logprobs {
@@ -167,6 +177,7 @@ fn lay(choice: &mut CompletionChoice, delta: &CompletionChoice) {
     refresh(&mut choice.extra, &delta.extra);
 }
 
+#[inline]
 fn lay_logprobs(known: &mut CompletionChoiceLogprobs, delta: &CompletionChoiceLogprobs) {
     let extra = (&mut known.extra, &delta.extra);
     extend("text_offset", &mut known.text_offset, &delta.text_offset, extra);
@@ -211,6 +222,7 @@ fn extend<T: Clone>(
 }
 
 /// Of what the document does not have, the newest value stands.
+#[inline]
 fn refresh(known: &mut Extra, new: &Extra) {
     for (name, value) in new.iter().filter(|(_, value)| !value.is_null()) {
         if known.get(name) != Some(value) {
@@ -266,6 +278,7 @@ pub enum CompletionStreamEvent {
 impl CompletionStreamEvent {
     /// Returns the text that this event adds to the choice with index 0; `None` if it adds none.
     #[must_use]
+    #[inline]
     pub fn text_delta(&self) -> Option<&str> {
         match self {
             Self::TextDelta { choice: 0, delta } => Some(delta),

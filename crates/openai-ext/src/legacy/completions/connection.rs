@@ -31,6 +31,7 @@ pub trait CompletionStreamExt {
 }
 
 impl CompletionStreamExt for Create {
+    #[inline]
     fn stream_events(self) -> impl Future<Output = Result<CompletionStream>> + Send {
         let chunks = self.stream();
         async move { Ok(CompletionStream::new(chunks.await?)) }
@@ -57,6 +58,7 @@ pub trait CompletionChunkExt {
 }
 
 impl CompletionChunkExt for Completion {
+    #[inline]
     fn text_delta(&self) -> Option<&str> {
         let choice = self.choices.iter().find(|choice| choice.index == 0);
         choice.map(|choice| choice.text.as_str()).filter(|text| !text.is_empty())
@@ -77,12 +79,14 @@ connection!([] CompletionStream => CompletionStreamEvent, "The next event");
 
 impl CompletionStream {
     /// What happens in a stream that was opened before, as by `stream()`.
+    #[inline]
     pub fn new(chunks: EventStream<Completion>) -> Self {
         Self { connection: EventConnection::new(chunks, CompletionAccumulator::new()) }
     }
 
     /// What the chunks so far come to.
     #[must_use]
+    #[inline]
     pub fn snapshot(&self) -> &Completion {
         self.connection.accumulator.snapshot()
     }
@@ -92,6 +96,7 @@ impl CompletionStream {
     ///
     /// # Errors
     /// Those of the connection, and those of [`CompletionAccumulator::push`].
+    #[inline]
     pub async fn read_to_end(&mut self) -> Result<()> {
         self.connection.read_to_end().await
     }
@@ -101,6 +106,7 @@ impl CompletionStream {
     /// # Errors
     /// Those of [`read_to_end`](Self::read_to_end) and of [`CompletionAccumulator::finish`]; of kind
     /// [`Truncated`](crate::ErrorKind::Truncated) if the stream broke off or was closed before, though that was said then.
+    #[inline]
     pub async fn final_completion(self) -> Result<Completion> {
         self.connection.complete(CompletionAccumulator::finish).await
     }
@@ -109,18 +115,21 @@ impl CompletionStream {
     ///
     /// # Errors
     /// Those of [`final_completion`](Self::final_completion).
+    #[inline]
     pub async fn final_text(self) -> Result<String> {
         let completion = self.final_completion().await?;
         Ok(completion.choices.into_iter().next().map(|choice| choice.text).unwrap_or_default())
     }
 
     /// What is still to come of the text of the choice with index 0, as it comes.
+    #[inline]
     pub fn text_stream(self) -> CompletionTextStream {
         CompletionTextStream(self)
     }
 
     /// What the chunks so far come to, to go on with chunks from elsewhere.
     #[must_use]
+    #[inline]
     pub fn into_accumulator(self) -> CompletionAccumulator {
         self.connection.accumulator
     }
@@ -129,6 +138,7 @@ impl CompletionStream {
 impl Accumulate<Completion> for CompletionAccumulator {
     type Event = CompletionStreamEvent;
 
+    #[inline]
     fn take(&mut self, chunk: Completion, wanted: Wanted, said: &mut VecDeque<CompletionStreamEvent>) -> Result<()> {
         if wanted == Wanted::Nothing {
             return self.push(&chunk);
@@ -139,6 +149,7 @@ impl Accumulate<Completion> for CompletionAccumulator {
         Ok(())
     }
 
+    #[inline]
     fn text(event: CompletionStreamEvent) -> Option<String> {
         match event {
             CompletionStreamEvent::TextDelta { choice: 0, delta } => Some(delta),
@@ -146,10 +157,12 @@ impl Accumulate<Completion> for CompletionAccumulator {
         }
     }
 
+    #[inline]
     fn with_partial(&self, error: Error) -> Error {
         self.with_snapshot(error)
     }
 
+    #[inline]
     fn is_complete(&self) -> bool {
         let choices = &self.snapshot().choices;
         !choices.is_empty() && choices.iter().all(is_finished)

@@ -43,6 +43,7 @@ impl SpeechAccumulator {
     ///
     /// # Errors
     /// The sound of the event is no base64, or it is an `error` of the server.
+    #[inline]
     pub fn push(&mut self, event: &SpeechStreamEvent) -> Result<Option<Bytes>> {
         match event {
             SpeechStreamEvent::SpeechAudioDelta(event) => {
@@ -62,24 +63,28 @@ impl SpeechAccumulator {
 
     /// The sound so far, in the format that was asked for.
     #[must_use]
+    #[inline]
     pub fn audio(&self) -> &[u8] {
         &self.audio.0
     }
 
     /// The sound so far, owned.
     #[must_use]
+    #[inline]
     pub fn into_audio(self) -> Bytes {
         self.audio.0.into()
     }
 
     /// How many tokens it took, once it is complete.
     #[must_use]
+    #[inline]
     pub fn usage(&self) -> Option<&SpeechUsage> {
         self.usage.as_ref()
     }
 
     /// Tells whether the last event was there.
     #[must_use]
+    #[inline]
     pub fn is_done(&self) -> bool {
         self.is_done
     }
@@ -89,6 +94,7 @@ impl SpeechAccumulator {
 struct Audio(Vec<u8>);
 
 impl Json for Audio {
+    #[inline]
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         let mut text = String::new();
         text.read(reader)?;
@@ -96,6 +102,7 @@ impl Json for Audio {
         Ok(())
     }
 
+    #[inline]
     fn write(&self, writer: &mut Writer) {
         BASE64.encode(&self.0).write(writer);
     }
@@ -112,12 +119,14 @@ connection!([] SpeechStream => Bytes, "The next piece of the sound");
 
 impl SpeechStream {
     /// The sound that a stream of events has.
+    #[inline]
     pub fn new(events: EventStream<SpeechStreamEvent>) -> Self {
         Self { connection: EventConnection::new(events, SpeechAccumulator::default()) }
     }
 
     /// What the events came to so far.
     #[must_use]
+    #[inline]
     pub fn snapshot(&self) -> &SpeechAccumulator {
         &self.connection.accumulator
     }
@@ -137,6 +146,7 @@ impl SpeechStream {
     ///
     /// # Errors
     /// Those of the stream, also if they were given before.
+    #[inline]
     pub async fn final_speech(self) -> Result<SpeechAccumulator> {
         self.connection.complete(Ok).await
     }
@@ -145,11 +155,13 @@ impl SpeechStream {
 impl Accumulate<SpeechStreamEvent> for SpeechAccumulator {
     type Event = Bytes;
 
+    #[inline]
     fn take(&mut self, event: SpeechStreamEvent, _: Wanted, said: &mut VecDeque<Bytes>) -> Result<()> {
         said.extend(self.push(&event)?);
         Ok(())
     }
 
+    #[inline]
     fn is_complete(&self) -> bool {
         self.is_done
     }
@@ -177,6 +189,7 @@ pub trait SpeechStreamExt {
 }
 
 impl SpeechStreamExt for Create {
+    #[inline]
     fn stream_audio(self) -> impl Future<Output = Result<SpeechStream>> + Send {
         let events = self.stream();
         async move { Ok(SpeechStream::new(events.await?)) }

@@ -20,6 +20,7 @@ pub trait TranscriptionExt {
 }
 
 impl TranscriptionExt for TranscriptionCreateResponse {
+    #[inline]
     fn text(&self) -> &str {
         match self {
             Self::Transcription(plain) => &plain.text,

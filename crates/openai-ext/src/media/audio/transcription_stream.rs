@@ -69,6 +69,7 @@ impl StreamedTranscription {
     ///
     /// # Errors
     /// The event is an `error` of the server.
+    #[inline]
     pub fn push(&mut self, event: &TranscriptionStreamEvent) -> Result<()> {
         match event {
             TranscriptionStreamEvent::TranscriptTextDelta(event) => {
@@ -122,12 +123,14 @@ connection!([] TranscriptionStream => TranscriptionStreamEvent, "The next event"
 
 impl TranscriptionStream {
     /// A stream of events, with what they come to.
+    #[inline]
     pub fn new(events: EventStream<TranscriptionStreamEvent>) -> Self {
         Self { connection: EventConnection::new(events, StreamedTranscription::default()) }
     }
 
     /// What the events came to so far.
     #[must_use]
+    #[inline]
     pub fn snapshot(&self) -> &StreamedTranscription {
         &self.connection.accumulator
     }
@@ -147,6 +150,7 @@ impl TranscriptionStream {
     ///
     /// # Errors
     /// Those of the stream, also if they were given before.
+    #[inline]
     pub async fn final_transcription(self) -> Result<StreamedTranscription> {
         self.connection.complete(Ok).await
     }
@@ -155,12 +159,14 @@ impl TranscriptionStream {
 impl Accumulate<TranscriptionStreamEvent> for StreamedTranscription {
     type Event = TranscriptionStreamEvent;
 
+    #[inline]
     fn take(&mut self, event: TranscriptionStreamEvent, _: Wanted, said: &mut VecDeque<Self::Event>) -> Result<()> {
         self.push(&event)?;
         said.push_back(event);
         Ok(())
     }
 
+    #[inline]
     fn is_complete(&self) -> bool {
         self.is_done
     }
@@ -173,6 +179,7 @@ pub trait TranscriptionStreamEventExt {
 }
 
 impl TranscriptionStreamEventExt for TranscriptionStreamEvent {
+    #[inline]
     fn text_delta(&self) -> Option<&str> {
         match self {
             Self::TranscriptTextDelta(event) => Some(&event.delta),
@@ -202,6 +209,7 @@ pub trait TranscriptionStreamExt {
 }
 
 impl TranscriptionStreamExt for Create {
+    #[inline]
     fn stream_events(self) -> impl Future<Output = Result<TranscriptionStream>> + Send {
         let events = self.stream();
         async move { Ok(TranscriptionStream::new(events.await?)) }

@@ -66,6 +66,7 @@ impl ResponseAccumulator {
     /// Of kind [`Stream`](ErrorKind::Stream): the event is an `error`, or the response has more than 4096 items, or
     /// an item more than 4096 parts. What was there before stays, and the error has it, too:
     /// [`ErrorExt::response`](crate::ErrorExt::response).
+    #[inline]
     pub fn push(&mut self, event: &ResponseStreamEvent) -> Result<()> {
         self.changed = None;
         if let Some(number) = sequence_number(event) {
@@ -76,6 +77,7 @@ impl ResponseAccumulator {
 
     /// The error with the response as far as it is there.
     #[cold]
+    #[inline]
     pub(super) fn with_snapshot(&self, error: Error) -> Error {
         match &self.snapshot {
             Some(response) => error.with_detail(response.clone()),
@@ -85,24 +87,28 @@ impl ResponseAccumulator {
 
     /// The response so far; `None` before the first event that says anything of it.
     #[must_use]
+    #[inline]
     pub fn snapshot(&self) -> Option<&Response> {
         self.snapshot.as_ref()
     }
 
     /// The highest number that an event had, to go on after it; `None` if the server does not number them.
     #[must_use]
+    #[inline]
     pub fn sequence_number(&self) -> Option<i64> {
         self.sequence_number
     }
 
     /// What the last event changed; `None` if it changed no item.
     #[must_use]
+    #[inline]
     pub fn changed(&self) -> Option<Changed> {
         self.changed
     }
 
     /// Tells whether the last event of the response was there: it is completed, failed or incomplete.
     #[must_use]
+    #[inline]
     pub fn is_complete(&self) -> bool {
         self.complete
     }
@@ -111,10 +117,12 @@ impl ResponseAccumulator {
     ///
     /// # Errors
     /// Of kind [`Truncated`](ErrorKind::Truncated): there was no event of a response.
+    #[inline]
     pub fn finish(self) -> Result<Response> {
         self.snapshot.ok_or_else(|| Error::new(ErrorKind::Truncated, "the stream had no event of a response"))
     }
 
+    #[inline]
     fn apply(&mut self, event: &ResponseStreamEvent) -> Result<()> {
         use ResponseStreamEvent as E;
         macro_rules! place {
@@ -320,6 +328,7 @@ impl ResponseAccumulator {
         Ok(())
     }
 
+    #[inline]
     fn lifecycle(&mut self, response: &Response, status: ResponseStatus, last: bool) -> Result<()> {
         if response.output.len() > MAX_ITEMS {
             return Err(too_many("items", MAX_ITEMS));
@@ -337,6 +346,7 @@ impl ResponseAccumulator {
         Ok(())
     }
 
+    #[inline]
     fn add_item(&mut self, item: &ResponseOutputItem, index: Option<i64>) -> Result<()> {
         let output = &mut started(&mut self.snapshot).output;
         let id = item_id(item);
@@ -356,6 +366,7 @@ impl ResponseAccumulator {
         Ok(())
     }
 
+    #[inline]
     fn set_item(&mut self, item: &ResponseOutputItem, index: Option<i64>) -> Result<()> {
         let output = &mut started(&mut self.snapshot).output;
         let place = ItemPlace { id: item_id(item), index };

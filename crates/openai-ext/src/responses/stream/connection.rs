@@ -45,12 +45,14 @@ pub trait ResponseStreamExt {
 }
 
 impl ResponseStreamExt for Create {
+    #[inline]
     fn stream_events(self) -> impl Future<Output = Result<ResponseStream>> + Send {
         ResponseStream::open(self.into_call(), ResponseAccumulator::default(), None)
     }
 }
 
 impl ResponseStreamExt for Retrieve {
+    #[inline]
     fn stream_events(self) -> impl Future<Output = Result<ResponseStream>> + Send {
         ResponseStream::open(self.into_call(), ResponseAccumulator::default(), None)
     }
@@ -94,6 +96,7 @@ impl ResponseStream {
     /// # Errors
     /// Those of the call; the server has such streams only of responses that were created with `background` and
     /// `stream`.
+    #[inline]
     pub async fn resume(client: &runtime::Client, id: &str, starting_after: i64) -> Result<Self> {
         let call = resumed(&retrieval(client), id, starting_after);
         let mut stream = Self::open(call, ResponseAccumulator::default(), Some(starting_after)).await?;
@@ -134,6 +137,7 @@ impl ResponseStream {
     /// # Errors
     /// Those of the call; of kind [`InvalidRequest`](ErrorKind::InvalidRequest) if no event told the response's id, or
     /// the server does not number its events; of kind [`Limit`](ErrorKind::Limit) after too many in a row.
+    #[inline]
     pub async fn reconnect(&mut self) -> Result<()> {
         if self.connection.accumulator.is_complete() {
             return Ok(());
@@ -151,11 +155,13 @@ impl ResponseStream {
     }
 
     /// Limits how many times in a row the stream is reconnected without a connection that lives for 30 s, 5 by default.
+    #[inline]
     pub fn with_max_reconnects(mut self, count: u32) -> Self {
         self.reconnects.most = count;
         self
     }
 
+    #[inline]
     async fn open(call: Call, accumulator: ResponseAccumulator, after: Option<i64>) -> Result<Self> {
         let mut options = retrieval(call.client());
         options.with_options_of(&call);
@@ -171,30 +177,35 @@ impl ResponseStream {
 
     /// The response so far; `None` before the first event that says anything of it.
     #[must_use]
+    #[inline]
     pub fn snapshot(&self) -> Option<&Response> {
         self.connection.accumulator.accumulator.snapshot()
     }
 
     /// The texts of all messages so far, joined.
     #[must_use]
+    #[inline]
     pub fn output_text(&self) -> String {
         self.snapshot().map(ResponseExt::output_text).unwrap_or_default()
     }
 
     /// Returns the JSON of the first text as far as it is there: see [`ResponseAccumulator::partial_text`].
     #[must_use]
+    #[inline]
     pub fn partial_text(&mut self) -> Option<&Value> {
         self.connection.accumulator.accumulator.partial_text()
     }
 
     /// Returns the JSON of a call's arguments as far as it is there: see [`ResponseAccumulator::partial_arguments`].
     #[must_use]
+    #[inline]
     pub fn partial_arguments(&mut self, output_index: usize) -> Option<&Value> {
         self.connection.accumulator.accumulator.partial_arguments(output_index)
     }
 
     /// The highest number that an event had, to go on after it; `None` if the server does not number them.
     #[must_use]
+    #[inline]
     pub fn sequence_number(&self) -> Option<i64> {
         self.connection.accumulator.accumulator.sequence_number()
     }
@@ -205,17 +216,20 @@ impl ResponseStream {
     /// # Errors
     /// Those of the stream, if they were not given before; of kind [`Truncated`](ErrorKind::Truncated) if there was no
     /// event of a response, or the stream broke off before.
+    #[inline]
     pub async fn final_response(self) -> Result<Response> {
         self.connection.complete(|progress| progress.accumulator.finish()).await
     }
 
     /// Only the text of the output, piece by piece.
+    #[inline]
     pub fn text_stream(self) -> ResponseTextStream {
         ResponseTextStream(self)
     }
 
     /// What was accumulated, to be stored or gone on with.
     #[must_use]
+    #[inline]
     pub fn into_accumulator(self) -> ResponseAccumulator {
         self.connection.accumulator.accumulator
     }
@@ -234,6 +248,7 @@ impl Reconnects {
     const SETTLED: Duration = Duration::from_secs(30);
 
     /// Counts one more, and returns the wait before it.
+    #[inline]
     fn next(&mut self, clock: &dyn Clock) -> Result<Option<Duration>> {
         let lived = clock.elapsed().saturating_sub(self.opened);
         if lived >= Self::SETTLED {
@@ -265,6 +280,7 @@ pub(crate) struct StreamProgress {
 impl Accumulate<ResponseStreamEvent> for StreamProgress {
     type Event = ResponseEvent;
 
+    #[inline]
     fn take(&mut self, raw: ResponseStreamEvent, _: Wanted, said: &mut VecDeque<ResponseEvent>) -> Result<()> {
         let is_old = |after| sequence_number(&raw).is_some_and(|number| number <= after);
         if self.after.is_some_and(is_old) {
@@ -277,6 +293,7 @@ impl Accumulate<ResponseStreamEvent> for StreamProgress {
         Ok(())
     }
 
+    #[inline]
     fn text(event: ResponseEvent) -> Option<String> {
         match event.raw {
             ResponseStreamEvent::ResponseOutputTextDelta(event) => Some(event.delta),
@@ -284,15 +301,18 @@ impl Accumulate<ResponseStreamEvent> for StreamProgress {
         }
     }
 
+    #[inline]
     fn with_partial(&self, error: Error) -> Error {
         self.accumulator.with_snapshot(error)
     }
 
+    #[inline]
     fn is_complete(&self) -> bool {
         self.accumulator.is_complete()
     }
 
     /// The rest of a response that was complete before has no last event.
+    #[inline]
     fn is_end(&self, error: &Error) -> bool {
         self.is_complete() && error.kind() == ErrorKind::Truncated
     }
@@ -300,6 +320,7 @@ impl Accumulate<ResponseStreamEvent> for StreamProgress {
 
 impl StreamProgress {
     /// The name and id of the call that an event is about. They are made once a call, not once an event.
+    #[inline]
     fn call_of(&mut self, event: &ResponseStreamEvent, changed: Option<Changed>) -> Option<Arc<CallName>> {
         use ResponseStreamEvent as E;
         let (E::ResponseFunctionCallArgumentsDelta(_)
@@ -341,12 +362,14 @@ impl ResponseAccumulator {
     ///
     /// # Errors
     /// As [`ResponseStream::reconnect`].
+    #[inline]
     pub async fn resume(self, client: &runtime::Client) -> Result<ResponseStream> {
         let (call, after) = self.rest(&retrieval(client), None)?;
         ResponseStream::open(call, self, after).await
     }
 
     /// The call for the events that are not there yet.
+    #[inline]
     fn rest(&self, options: &Call, known: Option<&(String, i64)>) -> Result<(Call, Option<i64>)> {
         let missing = |what: &str| Error::new(ErrorKind::InvalidRequest, format!("no event had {what} to go on from"));
         let id = self.snapshot().map(|response| response.id.as_str()).filter(|id| !id.is_empty());
@@ -356,10 +379,12 @@ impl ResponseAccumulator {
     }
 }
 
+#[inline]
 fn retrieval(client: &runtime::Client) -> Call {
     Call::new(client, RetrieveOperation::ENDPOINT)
 }
 
+#[inline]
 fn resumed(options: &Call, id: &str, starting_after: i64) -> Call {
     let mut call = options.clone().path("response_id", id);
     call.query("starting_after", &starting_after);
@@ -367,6 +392,7 @@ fn resumed(options: &Call, id: &str, starting_after: i64) -> Call {
 }
 
 impl fmt::Debug for ResponseStream {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let id = self.snapshot().map(|response| &response.id);
         f.debug_struct("ResponseStream")

@@ -122,24 +122,28 @@ pub struct ToolCallUpdate<'a> {
 impl ResponseEvent {
     /// The event as the server sent it.
     #[must_use]
+    #[inline]
     pub fn raw(&self) -> &ResponseStreamEvent {
         &self.raw
     }
 
     /// The event as the server sent it.
     #[must_use]
+    #[inline]
     pub fn into_raw(self) -> ResponseStreamEvent {
         self.raw
     }
 
     /// The event's number; `None` if the server does not number them.
     #[must_use]
+    #[inline]
     pub fn sequence_number(&self) -> Option<i64> {
         sequence_number(&self.raw)
     }
 
     /// The text that this event adds to the output, if that is what it does.
     #[must_use]
+    #[inline]
     pub fn text_delta(&self) -> Option<&str> {
         match &self.raw {
             ResponseStreamEvent::ResponseOutputTextDelta(event) => Some(&event.delta),
@@ -149,6 +153,7 @@ impl ResponseEvent {
 
     /// What the event means.
     #[must_use]
+    #[inline]
     pub fn update(&self) -> ResponseUpdate<'_> {
         use ResponseStreamEvent as E;
         use ResponseUpdate as U;
@@ -199,6 +204,7 @@ impl ResponseEvent {
         }
     }
 
+    #[inline]
     fn status(&self) -> ResponseUpdate<'_> {
         use ResponseStreamEvent as E;
         let (item_id, status) = match &self.raw {
@@ -222,12 +228,14 @@ impl ResponseEvent {
         ResponseUpdate::Status(self.at(item_id), status)
     }
 
+    #[inline]
     fn at<'a>(&self, item_id: &'a str) -> Position<'a> {
         let (output_index, part_index) =
             self.changed.map_or((0, 0), |changed| (changed.output_index, changed.part_index.unwrap_or_default()));
         Position { item_id, output_index, part_index }
     }
 
+    #[inline]
     fn call<'a>(&'a self, item_id: &'a str, arguments: &'a str) -> ToolCallUpdate<'a> {
         let (name, call_id) = self.call.as_deref().map_or(("", ""), |call| (&call.name, &call.call_id));
         ToolCallUpdate { position: self.at(item_id), name, call_id, arguments }

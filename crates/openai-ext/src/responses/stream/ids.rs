@@ -52,6 +52,7 @@ impl ItemIds {
 }
 
 impl Positions {
+    #[inline]
     fn of(output: &[ResponseOutputItem]) -> HashMap<String, Self> {
         let mut all = HashMap::<String, Self>::with_capacity(output.len());
         for (at, item) in output.iter().enumerate() {
@@ -68,6 +69,7 @@ impl Positions {
 }
 
 /// The id that the output of a call refers to; empty if it is no call that this side answers.
+#[inline]
 fn call_id(item: &ResponseOutputItem) -> &str {
     match item {
         ResponseOutputItem::FunctionCall(item) => &item.call_id,
@@ -77,6 +79,7 @@ fn call_id(item: &ResponseOutputItem) -> &str {
 }
 
 /// The id of an item; empty if it has none.
+#[inline]
 pub(super) fn item_id(item: &ResponseOutputItem) -> &str {
     use ResponseOutputItem as Item;
     match item {

@@ -26,6 +26,7 @@ pub(super) struct ItemPlace<'a> {
 }
 
 /// An index as the server gave it; `None` if it was absent, null or negative.
+#[inline]
 pub(super) fn given(index: i64, extra: &Extra, name: &str) -> Option<i64> {
     let is_there = index > 0 || (index == 0 && !extra.is_absent(name) && !extra.is_null(name));
     is_there.then_some(index)
@@ -57,11 +58,13 @@ pub(super) struct Slot {
 
 impl Layout {
     /// Notes that what is where has changed.
+    #[inline]
     pub(super) fn moved(&mut self) -> u64 {
         self.version += 1;
         self.version
     }
 
+    #[inline]
     pub(super) fn rewritten(&mut self, at: usize) {
         let version = self.moved();
         if let Some(slot) = self.slots.get_mut(at) {
@@ -70,6 +73,7 @@ impl Layout {
     }
 
     /// Begins anew with an output that came as a whole.
+    #[inline]
     pub(super) fn restart(&mut self, count: usize, done: bool) {
         let version = self.moved();
         let slots = (0..count as i64).map(|index| Slot { index, done, version }).collect();
@@ -122,6 +126,7 @@ impl Layout {
     }
 
     /// Adds an item where its number belongs; at the end if it has none, or another item has it.
+    #[inline]
     pub(super) fn insert(
         &mut self,
         output: &mut Vec<ResponseOutputItem>,
@@ -145,12 +150,14 @@ impl Layout {
     }
 
     /// Tells whether a whole item is another one than that with the same id: that one is done, and has another number.
+    #[inline]
     pub(super) fn is_another(&self, at: usize, index: Option<i64>) -> bool {
         let is_free = |index| self.position(index).is_none();
         self.slots.get(at).is_some_and(|slot| slot.done) && index.is_some_and(is_free)
     }
 
     /// Notes that an item was replaced as a whole.
+    #[inline]
     pub(super) fn replaced(&mut self, at: usize, done: bool) {
         if let Some(slot) = self.slots.get_mut(at) {
             slot.done = done;
@@ -236,11 +243,13 @@ impl Layout {
         Ok(parts.len() - 1)
     }
 
+    #[inline]
     fn part_position(&self, at: usize, list: List, index: i64, count: usize) -> Option<usize> {
         let straight = usize::try_from(index).ok().filter(|position| *position < count);
         self.strays.position(self.slots.get(at)?.index, list, index, straight)
     }
 
+    #[inline]
     fn position(&self, index: i64) -> Option<usize> {
         let straight = usize::try_from(index).ok();
         straight
@@ -250,6 +259,7 @@ impl Layout {
 }
 
 #[cold]
+#[inline]
 pub(super) fn too_many(what: &str, limit: usize) -> Error {
     Error::new(ErrorKind::Stream, format!("the stream has more than {limit} {what}"))
 }
@@ -265,10 +275,12 @@ pub(super) trait Kind: Sized + 'static {
 macro_rules! kinds {
     ($($name:ident: $variant:ident;)*) => {$(
         impl Kind for $name {
+            #[inline]
             fn is(item: &ResponseOutputItem) -> bool {
                 matches!(item, ResponseOutputItem::$variant(_))
             }
 
+            #[inline]
             fn of(item: &mut ResponseOutputItem) -> Option<&mut Self> {
                 match item {
                     ResponseOutputItem::$variant(item) => Some(item),
@@ -276,6 +288,7 @@ macro_rules! kinds {
                 }
             }
 
+            #[inline]
             fn start(id: &str) -> ResponseOutputItem {
                 ResponseOutputItem::$variant(bare::<Self>(id).into())
             }

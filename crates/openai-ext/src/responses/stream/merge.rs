@@ -11,6 +11,7 @@ use crate::types::{
 
 /// Keeps of `old` what `new` does not say. A null says that there is nothing; an empty output only that the server
 /// does not repeat it.
+#[inline]
 pub(super) fn keep_response(new: &mut Response, mut old: Response, layout: &mut Layout, last: bool) {
     if new.output.is_empty() {
         new.output = take(&mut old.output);
@@ -45,6 +46,7 @@ pub(super) fn keep_response(new: &mut Response, mut old: Response, layout: &mut 
 
 /// The places of the known items of the same ids, else of those in the same places; each is looked for by a map, since
 /// there may be thousands of both.
+#[inline]
 fn places(new: &[ResponseOutputItem], known: &[ResponseOutputItem]) -> Vec<usize> {
     let ids = known.iter().enumerate().rev().map(|(at, item)| (item_id(item), at)).filter(|(id, _)| !id.is_empty());
     let ids: HashMap<&str, usize> = ids.collect();
@@ -57,6 +59,7 @@ fn places(new: &[ResponseOutputItem], known: &[ResponseOutputItem]) -> Vec<usize
 }
 
 /// Keeps of an item's deltas what the item itself lacks.
+#[inline]
 pub(super) fn keep_item(new: &mut ResponseOutputItem, old: &mut ResponseOutputItem) {
     use ResponseOutputItem as Item;
     match (new, old) {
@@ -85,6 +88,7 @@ pub(super) fn keep_item(new: &mut ResponseOutputItem, old: &mut ResponseOutputIt
     }
 }
 
+#[inline]
 fn keep_message(new: &mut ResponseOutputMessage, old: &mut ResponseOutputMessage) {
     if new.content.is_empty() {
         return new.content = take(&mut old.content);
@@ -92,6 +96,7 @@ fn keep_message(new: &mut ResponseOutputMessage, old: &mut ResponseOutputMessage
     new.content.iter_mut().zip(&mut old.content).for_each(|(new, old)| keep_part(new, old));
 }
 
+#[inline]
 pub(super) fn keep_part(new: &mut ResponseOutputMessageContent, old: &mut ResponseOutputMessageContent) {
     use ResponseOutputMessageContent as Part;
     match (new, old) {
@@ -105,6 +110,7 @@ pub(super) fn keep_part(new: &mut ResponseOutputMessageContent, old: &mut Respon
     }
 }
 
+#[inline]
 fn keep_reasoning(new: &mut ResponseReasoningItem, old: &mut ResponseReasoningItem) {
     keep_list(&mut new.summary, &mut old.summary);
     if new.content.as_ref().is_none_or(Vec::is_empty) && old.content.as_ref().is_some_and(|old| !old.is_empty()) {
@@ -112,6 +118,7 @@ fn keep_reasoning(new: &mut ResponseReasoningItem, old: &mut ResponseReasoningIt
     }
 }
 
+#[inline]
 pub(super) fn keep_text(new: &mut String, old: &mut String) {
     if new.is_empty() {
         *new = take(old);

@@ -8,6 +8,7 @@ use crate::types::ResponseStreamEvent;
 macro_rules! numbered {
     ($($variant:ident)*) => {
         /// The `sequence_number` of an event, if the server gave it one.
+        #[inline]
         pub(super) fn sequence_number(event: &ResponseStreamEvent) -> Option<i64> {
             match event {
                 $(ResponseStreamEvent::$variant(event) => given(event.sequence_number, &event.extra, "sequence_number"),)*

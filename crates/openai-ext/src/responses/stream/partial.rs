@@ -11,6 +11,7 @@ impl ResponseAccumulator {
     /// Each part of the text is read once, when the JSON is asked for: to ask after each event takes time that is linear in
     /// the text.
     #[must_use]
+    #[inline]
     pub fn partial_text(&mut self) -> Option<&Value> {
         let output = &self.snapshot.as_ref()?.output;
         self.partials.get_or_insert_default().text(output, &self.layout)
@@ -35,6 +36,7 @@ impl ResponseAccumulator {
     /// # }
     /// ```
     #[must_use]
+    #[inline]
     pub fn partial_arguments(&mut self, output_index: usize) -> Option<&Value> {
         let item = self.snapshot.as_ref()?.output.get(output_index)?;
         let slot = self.layout.slots.get(output_index)?;
@@ -42,6 +44,7 @@ impl ResponseAccumulator {
     }
 
     /// Notes that a text of the item that the event changed is another one now, not the one before with more behind it.
+    #[inline]
     pub(super) fn rewritten(&mut self) {
         if let Some(changed) = self.changed {
             self.layout.rewritten(changed.output_index);

@@ -20,6 +20,7 @@ type MessagePart = ResponseOutputMessageContent;
 
 impl ResponseAccumulator {
     /// The text that an event means, made if there is none yet.
+    #[inline]
     pub(super) fn text(&mut self, place: ItemPlace<'_>, index: Option<i64>) -> Result<&mut ResponseOutputText> {
         let is_text = |part: &MessagePart| matches!(part, MessagePart::OutputText(_));
         match self.message_part(place, index, is_text, || MessagePart::OutputText(bare("")))? {
@@ -28,6 +29,7 @@ impl ResponseAccumulator {
         }
     }
 
+    #[inline]
     pub(super) fn refusal(&mut self, place: ItemPlace<'_>, index: Option<i64>) -> Result<&mut String> {
         let is_refusal = |part: &MessagePart| matches!(part, MessagePart::Refusal(_));
         match self.message_part(place, index, is_refusal, || MessagePart::Refusal(bare("")))? {
@@ -36,6 +38,7 @@ impl ResponseAccumulator {
         }
     }
 
+    #[inline]
     fn message_part(
         &mut self,
         place: ItemPlace<'_>,
@@ -46,21 +49,25 @@ impl ResponseAccumulator {
         self.part::<ResponseOutputMessage, _>(place, (List::Content, index), |item| &mut item.content, fits, start)
     }
 
+    #[inline]
     pub(super) fn reasoning(&mut self, place: ItemPlace<'_>, index: Option<i64>) -> Result<&mut String> {
         let list = (List::Content, index);
         self.part(place, list, reasoning_content, |_| true, ReasoningTextContent::default).map(|part| &mut part.text)
     }
 
+    #[inline]
     pub(super) fn summary(&mut self, place: ItemPlace<'_>, index: Option<i64>) -> Result<&mut SummaryTextContent> {
         let list = (List::Summary, index);
         self.part(place, list, |item: &mut ResponseReasoningItem| &mut item.summary, |_| true, Default::default)
     }
 
+    #[inline]
     pub(super) fn command(&mut self, place: ItemPlace<'_>, index: Option<i64>) -> Result<&mut String> {
         let list = (List::Commands, index);
         self.part(place, list, commands, |_| true, Default::default)
     }
 
+    #[inline]
     pub(super) fn shell_output(
         &mut self,
         place: ItemPlace<'_>,
@@ -71,6 +78,7 @@ impl ResponseAccumulator {
     }
 
     /// A part that came as a whole, at its beginning or done.
+    #[inline]
     pub(super) fn set_content(
         &mut self,
         place: ItemPlace<'_>,
@@ -101,6 +109,7 @@ impl ResponseAccumulator {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn set_summary(
         &mut self,
         place: ItemPlace<'_>,
@@ -148,6 +157,7 @@ impl ResponseAccumulator {
     }
 
     /// Events that the document does not have. The real API has two that build a patch.
+    #[inline]
     pub(super) fn unknown(&mut self, event: &Value) -> Result<()> {
         let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default();
         let index = event.get("output_index").and_then(Value::as_i64).filter(|index| *index >= 0);
@@ -168,6 +178,7 @@ impl ResponseAccumulator {
         Ok(())
     }
 
+    #[inline]
     fn diff(&mut self, place: ItemPlace<'_>) -> Result<Option<&mut String>> {
         use ResponseApplyPatchToolCallOperation as Operation;
         let call = self.find::<ResponseApplyPatchToolCall>(place)?.item;
@@ -180,14 +191,17 @@ impl ResponseAccumulator {
     }
 }
 
+#[inline]
 fn reasoning_content(item: &mut ResponseReasoningItem) -> &mut Vec<ReasoningTextContent> {
     item.content.get_or_insert_default()
 }
 
+#[inline]
 fn commands(item: &mut ResponseFunctionShellToolCall) -> &mut Vec<String> {
     &mut item.action.commands
 }
 
+#[inline]
 fn shell_outputs(
     item: &mut ResponseFunctionShellToolCallOutput,
 ) -> &mut Vec<ResponseFunctionShellToolCallOutputContent> {

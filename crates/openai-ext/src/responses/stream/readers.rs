@@ -28,6 +28,7 @@ struct PartialText {
 }
 
 impl Partials {
+    #[inline]
     pub(super) fn text(&mut self, output: &[ResponseOutputItem], layout: &Layout) -> Option<&Value> {
         if self.text.as_ref().is_none_or(|known| known.layout != layout.version) {
             let (item, part, _) = output_texts(output).next()?;
@@ -41,6 +42,7 @@ impl Partials {
         json.value(text)
     }
 
+    #[inline]
     pub(super) fn arguments(&mut self, item: &ResponseOutputItem, slot: Slot) -> Option<&Value> {
         let text = match item {
             ResponseOutputItem::FunctionCall(call) => &call.arguments,
@@ -56,6 +58,7 @@ impl Partials {
 }
 
 /// Tells whether an item leaves out the texts that deltas had, so that those stay.
+#[inline]
 pub(super) fn leaves_texts_out(item: &ResponseOutputItem) -> bool {
     match item {
         ResponseOutputItem::Message(item) => item.content.is_empty(),

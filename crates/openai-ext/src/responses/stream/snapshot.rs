@@ -7,6 +7,7 @@ use crate::{Error, ErrorKind};
 
 /// Sets a text to what it is as a whole. Some servers leave that out, and then what deltas came to stands. Returns if the
 /// text is another one now, not the one before with more behind it.
+#[inline]
 pub(super) fn set(text: &mut String, whole: &str) -> bool {
     let rewritten = !whole.is_empty() && !whole.starts_with(text.as_str());
     if !whole.is_empty() {
@@ -16,6 +17,7 @@ pub(super) fn set(text: &mut String, whole: &str) -> bool {
 }
 
 /// A response of which nothing is known but that it began: for servers that do not say `response.created`.
+#[inline]
 pub(super) fn started(snapshot: &mut Option<Response>) -> &mut Response {
     snapshot.get_or_insert_with(|| {
         // What no event had is absent.
@@ -25,6 +27,7 @@ pub(super) fn started(snapshot: &mut Option<Response>) -> &mut Response {
     })
 }
 
+#[inline]
 pub(super) fn logprob(value: &ResponseTextLogprob) -> ResponseOutputTextLogprob {
     // The event's type has less fields than the part's; what it does not name is kept.
     json::from_slice(&json::to_vec(value)).unwrap_or_default()
@@ -32,6 +35,7 @@ pub(super) fn logprob(value: &ResponseTextLogprob) -> ResponseOutputTextLogprob 
 
 /// Found in one place and not there any more: no event can bring this about, and if one did it would not be a panic.
 #[cold]
+#[inline]
 pub(super) fn misplaced() -> Error {
     Error::new(ErrorKind::Stream, "an event does not fit the item that it names")
 }

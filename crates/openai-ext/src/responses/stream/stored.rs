@@ -53,14 +53,17 @@ impl<'de> Deserialize<'de> for ResponseAccumulator {
     }
 }
 
+#[inline]
 fn list<'a>(state: &'a Map<String, Value>, name: &str) -> impl Iterator<Item = &'a Value> {
     state.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default().iter()
 }
 
+#[inline]
 fn slot(value: &Value) -> Option<Slot> {
     Some(Slot { index: value.get(0)?.as_i64()?, done: value.get(1)?.as_bool()?, version: 0 })
 }
 
+#[inline]
 fn stray(value: &Value) -> Option<Stray> {
     let list = match value.get(1)?.as_str()? {
         "content" => List::Content,
@@ -72,6 +75,7 @@ fn stray(value: &Value) -> Option<Stray> {
     Some(Stray { slot: value.get(0)?.as_i64()?, list, index: value.get(2)?.as_i64()?, position })
 }
 
+#[inline]
 fn name(list: List) -> &'static str {
     match list {
         List::Content => "content",

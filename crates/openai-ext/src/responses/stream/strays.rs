@@ -27,16 +27,19 @@ pub(super) struct Stray {
 }
 
 impl Strays {
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.positions.len()
     }
 
+    #[inline]
     pub(super) fn insert(&mut self, stray: Stray) {
         self.positions.insert((stray.slot, stray.list, stray.index), stray.position);
         self.taken.insert((stray.slot, stray.list, stray.position));
     }
 
     /// The position of the part with an index, of which `straight` is that of a part that is no stray.
+    #[inline]
     pub(super) fn position(&self, slot: i64, list: List, index: i64, straight: Option<usize>) -> Option<usize> {
         // Nearly always there are none.
         if self.positions.is_empty() {
@@ -47,6 +50,7 @@ impl Strays {
     }
 
     /// Forgets the parts of an item.
+    #[inline]
     pub(super) fn forget(&mut self, slot: i64) {
         let of_slot = (slot, List::Content, i64::MIN)..=(slot, List::Commands, i64::MAX);
         let strays: Vec<_> = self.positions.range(of_slot).map(|(key, position)| (*key, *position)).collect();
@@ -56,6 +60,7 @@ impl Strays {
         }
     }
 
+    #[inline]
     pub(super) fn iter(&self) -> impl Iterator<Item = Stray> {
         self.positions.iter().map(|((slot, list, index), position)| Stray {
             slot: *slot,

@@ -6,6 +6,7 @@ use crate::responses::input::InputItem;
 use crate::tools::ToolCall;
 use crate::types::{ResponseMcpApprovalRequest, ResponseOutputItem, Tool};
 
+#[inline]
 pub(super) fn approvals(output: &[ResponseOutputItem]) -> impl Iterator<Item = &ResponseMcpApprovalRequest> {
     output.iter().filter_map(|item| match item {
         ResponseOutputItem::McpApprovalRequest(request) => Some(request),
@@ -14,12 +15,14 @@ pub(super) fn approvals(output: &[ResponseOutputItem]) -> impl Iterator<Item = &
 }
 
 /// Whether an approval was given or refused.
+#[inline]
 pub(super) fn is_decided(items: &[InputItem], id: &str) -> bool {
     items.iter().any(|item| matches!(item, InputItem::McpApprovalResponse(answer) if answer.approval_request_id == id))
 }
 
 /// Whether there is a call whose output has to come from this side, and not from a tool of the toolbox. `later` are items
 /// that the program appended.
+#[inline]
 pub(super) fn waits_for_client(output: &[ResponseOutputItem], later: &[InputItem]) -> bool {
     use ResponseOutputItem as Item;
     let calls = output.iter().filter_map(|item| match item {
@@ -42,12 +45,14 @@ pub(super) fn waits_for_client(output: &[ResponseOutputItem], later: &[InputItem
 }
 
 /// Reasoning that is only a name: of a response that was not stored, nobody knows it.
+#[inline]
 pub(super) fn is_unknown_reasoning(item: &InputItem) -> bool {
     let InputItem::Reasoning(reasoning) = item else { return false };
     reasoning.encrypted_content.is_none() && reasoning.content.as_ref().is_none_or(Vec::is_empty)
 }
 
 /// Names of tools that the model may call; a namespace has several.
+#[inline]
 pub(super) fn names_of(tool: &Tool) -> Vec<String> {
     match tool {
         Tool::Function(tool) => vec![tool.name.clone()],
@@ -63,6 +68,7 @@ pub(super) fn names_of(tool: &Tool) -> Vec<String> {
 
 /// Gives the calls that have no `call_id` one that the outputs can refer to: their own id, else one that `turn` tells from
 /// those of other responses.
+#[inline]
 pub(super) fn name_calls(output: &mut [ResponseOutputItem], turn: u32) {
     for (at, item) in output.iter_mut().enumerate() {
         let (call_id, id) = match item {
@@ -76,6 +82,7 @@ pub(super) fn name_calls(output: &mut [ResponseOutputItem], turn: u32) {
     }
 }
 
+#[inline]
 pub(super) fn call_of(item: &ResponseOutputItem) -> Option<ToolCall> {
     let (id, name, arguments, is_custom) = match item {
         ResponseOutputItem::FunctionCall(call) => (&call.call_id, &call.name, &call.arguments, false),

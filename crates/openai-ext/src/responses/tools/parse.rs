@@ -53,31 +53,38 @@ impl StructuredCall for Create {
 
     const FIELD: &'static str = "text.format";
 
+    #[inline]
     fn dialect(&self) -> Dialect {
         self.extension().copied().unwrap_or_default()
     }
 
+    #[inline]
     fn set_dialect(self, dialect: Dialect) -> Self {
         self.with_extension(dialect)
     }
 
+    #[inline]
     fn has_format(&self) -> bool {
         self.body().text.as_ref().is_some_and(|text| text.format.is_some())
     }
 
+    #[inline]
     fn set_format(&mut self, name: String, schema: Value) {
         let format = ResponseFormatTextJsonSchemaConfig::new(name, schema).strict(true);
         self.body_mut().text.get_or_insert_default().format = Some(format.into());
     }
 
+    #[inline]
     fn refuse_format(&mut self, reason: &str) {
         self.body_mut().extra.refuse("text", InputError::new(reason));
     }
 
+    #[inline]
     fn send_whole(self) -> Pending<RawResponse<Response>> {
         self.send_raw()
     }
 
+    #[inline]
     fn open(self) -> impl Future<Output = Result<ResponseStream>> + Send {
         self.stream_events()
     }
@@ -115,6 +122,7 @@ impl<T: DeserializeOwned> ParsedStream<ResponseStream, T> {
 
 impl StructuredReply for Response {
     /// Of a response that failed or is not complete yet there is none: its text would be half.
+    #[inline]
     fn texts(&self) -> Result<Vec<Option<&str>>, NoValue> {
         match &self.status {
             Some(ResponseStatus::Incomplete) => Err(incomplete(self)),
@@ -125,6 +133,7 @@ impl StructuredReply for Response {
         }
     }
 
+    #[inline]
     fn missing(&self) -> NoValue {
         if let Some(error) = &self.error {
             let message = format!("the response failed: {} (code: {})", error.message, error.code);
@@ -145,6 +154,7 @@ impl StructuredReply for Response {
     }
 }
 
+#[inline]
 fn incomplete(response: &Response) -> NoValue {
     use ResponseIncompleteDetailsReason::{ContentFilter, MaxOutputTokens};
     let reason = response.incomplete_details.as_ref().and_then(|details| details.reason.as_ref());

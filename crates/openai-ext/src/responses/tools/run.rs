@@ -81,6 +81,7 @@ impl McpApproval {
 }
 
 impl From<bool> for McpApproval {
+    #[inline]
     fn from(approve: bool) -> Self {
         if approve { Self::Approve } else { Self::Deny(None) }
     }
@@ -98,6 +99,7 @@ impl ToolApi for ResponseTools {
 impl RunToolsExt for Create {
     type Api = ResponseTools;
 
+    #[inline]
     fn run_tools(mut self, toolbox: &Toolbox) -> ResponseToolRunner {
         let options = options_of(&mut self);
         let dialogue = ResponseTools {
@@ -126,6 +128,7 @@ impl ToolRunner<ResponseTools> {
     ///
     /// Reasoning is sent back as it came. With `store` false, the API takes it only with its encrypted content, which it
     /// sends if `include` has `reasoning.encrypted_content`; without it, reasoning is left out.
+    #[inline]
     pub fn with_full_input(mut self, full: bool) -> Self {
         self.dialogue.full = full;
         self
@@ -168,18 +171,21 @@ parsed_methods!(ResponseTools, "let call = client.responses().create(\"gpt-5.5\"
 impl ToolRun<ResponseTools> {
     /// The text of the last response; empty if it has none.
     #[must_use]
+    #[inline]
     pub fn output_text(&self) -> String {
         self.last_reply().map(ResponseExt::output_text).unwrap_or_default()
     }
 
     /// Why the model refused to answer, if it did in its last response.
     #[must_use]
+    #[inline]
     pub fn refusal(&self) -> Option<&str> {
         self.last_reply()?.refusal()
     }
 
     /// The approvals that the last response waits for, if the run could not give them.
     #[must_use]
+    #[inline]
     pub fn approval_requests(&self) -> Vec<&ResponseMcpApprovalRequest> {
         let output = self.last_reply().map(|response| response.output.as_slice()).unwrap_or_default();
         approvals(output).filter(|request| !is_decided(&self.items, &request.id)).collect()
@@ -190,6 +196,7 @@ impl ToolContext {
     /// The items so far: the input of the run and all output, that with the call included. What the server keeps, as of a
     /// `conversation`, is not there. Empty if it is no run of responses.
     #[must_use]
+    #[inline]
     pub fn items(&self) -> &[InputItem] {
         self.conversation::<Vec<InputItem>>().map_or(&[], Vec::as_slice)
     }
@@ -200,6 +207,7 @@ impl Toolbox {
     ///
     /// # Errors
     /// As [`check`](Self::check).
+    #[inline]
     pub fn response_tools(&self) -> Result<Vec<Tool>> {
         let tools = self.descriptions()?.into_iter().map(|tool| match tool.input {
             ToolInput::Function { parameters, strict } => {
@@ -224,6 +232,7 @@ impl Toolbox {
 
 impl ResponseTools {
     /// The request as it is to be sent next.
+    #[inline]
     fn next(&self) -> Create {
         let mut request = self.request.clone();
         if self.turn == 0 {
@@ -236,6 +245,7 @@ impl ResponseTools {
     }
 
     /// Goes on from a response: by its id, if the server has it.
+    #[inline]
     fn go_on_from(&mut self, reply: &Response) {
         self.note_storage(reply);
         self.items.extend(reply.output_as_input());
@@ -244,6 +254,7 @@ impl ResponseTools {
     }
 
     /// Notes that the server does not keep its responses, if this one tells so.
+    #[inline]
     fn note_storage(&mut self, reply: &Response) {
         let was_stored = reply.extra.get("store").and_then(Value::as_bool) != Some(false);
         let body = self.request.body();
@@ -253,6 +264,7 @@ impl ResponseTools {
         }
     }
 
+    #[inline]
     fn refer_to(&mut self, reply: &Response) {
         let body = self.request.body_mut();
         if !self.full && body.conversation.is_none() {
@@ -266,6 +278,7 @@ impl Dialogue for ResponseTools {
         self.options.client()
     }
 
+    #[inline]
     fn prepare(&mut self, toolbox: &Toolbox) -> Result<CallPlan> {
         use ResponseToolChoice as Choice;
         let dialect = self.request.extension::<Dialect>().copied();
@@ -292,6 +305,7 @@ impl Dialogue for ResponseTools {
         })
     }
 
+    #[inline]
     fn body(&self) -> Value {
         json!(self.next().body())
     }
@@ -328,6 +342,7 @@ impl Dialogue for ResponseTools {
         polling::until(request.into_call(), again, goes_on, control, partial).await
     }
 
+    #[inline]
     fn take(&mut self, reply: &Response) -> Result<Asked> {
         let mut reply = reply.clone();
         name_calls(&mut reply.output, self.turn);
@@ -348,10 +363,12 @@ impl Dialogue for ResponseTools {
         reply.usage.clone()
     }
 
+    #[inline]
     fn history(&self) -> History {
         History::of(self.items.clone())
     }
 
+    #[inline]
     fn answer(&mut self, outcomes: &[ToolOutcome]) {
         // Of several calls with one id the first is meant.
         let callers: HashMap<&str, Option<Value>> = self.output.iter().rev().filter_map(caller_of).collect();
@@ -360,6 +377,7 @@ impl Dialogue for ResponseTools {
         self.items.extend(answers);
     }
 
+    #[inline]
     async fn settle(&mut self, control: &mut Control<Self>) -> Result<bool, Halt> {
         let turn = control.turn;
         let requests: Vec<_> =
@@ -388,6 +406,7 @@ impl Dialogue for ResponseTools {
         Ok(!self.waits())
     }
 
+    #[inline]
     fn restore(&mut self, run: &ResponseToolRun) -> Result<()> {
         self.turn = u32::try_from(run.replies.len()).unwrap_or(u32::MAX);
         self.under_way = run.partial.clone().filter(|response| goes_on(response) && !response.id.is_empty());
@@ -405,28 +424,33 @@ impl Dialogue for ResponseTools {
         Ok(())
     }
 
+    #[inline]
     fn waits(&self) -> bool {
         let later = self.items.get(self.known..).unwrap_or_default();
         approvals(&self.output).any(|request| !is_decided(&self.items, &request.id))
             || waits_for_client(&self.output, later)
     }
 
+    #[inline]
     fn sent(&self) -> usize {
         self.known
     }
 
+    #[inline]
     fn into_items(self) -> Vec<InputItem> {
         self.items
     }
 }
 
 /// Whether the server has not finished a response in the background.
+#[inline]
 fn goes_on(response: &Response) -> bool {
     response.background == Some(true)
         && matches!(response.status, Some(ResponseStatus::Queued | ResponseStatus::InProgress))
 }
 
 /// The id of a call, and who called it.
+#[inline]
 fn caller_of(item: &ResponseOutputItem) -> Option<(&str, Option<Value>)> {
     let (id, caller) = match item {
         ResponseOutputItem::FunctionCall(call) => (&call.call_id, &call.caller),
@@ -436,6 +460,7 @@ fn caller_of(item: &ResponseOutputItem) -> Option<(&str, Option<Value>)> {
     Some((id.as_str(), caller.as_ref().map(|caller| json!(caller))))
 }
 
+#[inline]
 fn output_item(outcome: &ToolOutcome, caller: Option<&Value>) -> InputItem {
     let output = outcome.output();
     let kind = if outcome.call.is_custom { "custom_tool_call_output" } else { "function_call_output" };
@@ -458,12 +483,14 @@ impl Live for ResponseStream {
         Self::next(self).await
     }
 
+    #[inline]
     fn so_far(&self) -> Option<Response> {
         self.snapshot().cloned()
     }
 }
 
 impl fmt::Debug for ResponseTools {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseTools")
             .field("request", &self.request)

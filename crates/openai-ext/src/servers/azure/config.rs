@@ -81,6 +81,7 @@ impl AzureConfig {
     /// # }
     /// ```
     #[must_use]
+    #[inline]
     pub fn from_env() -> Self {
         Self::from_vars(|name| std::env::var(name).ok())
     }
@@ -133,6 +134,7 @@ impl AzureConfig {
     /// The API without dated versions, below `/openai/v1`. It takes the place of [`api_version`](Self::api_version), also
     /// of one in the environment.
     #[must_use]
+    #[inline]
     pub fn v1(mut self) -> Self {
         self.options().version = Version::V1;
         self
@@ -216,6 +218,7 @@ impl AzureConfig {
 
     /// Sends no credential: for a gateway that puts it there itself, or that is told by headers set by hand.
     #[must_use]
+    #[inline]
     pub fn no_api_key(mut self) -> Self {
         self.options().credential = Credential::None;
         self
@@ -224,6 +227,7 @@ impl AzureConfig {
     /// How long before its end a kept token is renewed, 1200 s by default; at most half of the token's life. Not for
     /// tokens that are not kept.
     #[must_use]
+    #[inline]
     pub fn refresh_buffer(mut self, time: Duration) -> Self {
         if let Credential::Cached(tokens) = &mut self.options().credential {
             tokens.set_refresh_buffer(time);
@@ -237,11 +241,13 @@ impl AzureConfig {
     /// # Errors
     /// Neither endpoint nor base URL or both, no version, no credential, or options that don't fit together: an error of
     /// kind [`Config`](ErrorKind::Config) that says what to set.
+    #[inline]
     pub fn client(self) -> Result<Client> {
         let builder: ClientBuilder<Client> = ClientBuilder::new();
         builder.provider(self).build()
     }
 
+    #[inline]
     pub(super) fn options(&mut self) -> &mut AzureOptions {
         Arc::make_mut(&mut self.0)
     }
@@ -249,6 +255,7 @@ impl AzureConfig {
 
 impl AzureOptions {
     /// Where requests go, or what is wrong with the options.
+    #[inline]
     fn route(&self) -> Result<Route> {
         let endpoint = set(&self.endpoint).filter(|_| !(self.endpoint_from_env && self.base_url.is_some()));
         let by_url = set(&self.base_url).map(|url| url.trim_end_matches('/'));
@@ -283,15 +290,18 @@ impl AzureOptions {
     }
 }
 
+#[inline]
 fn set(text: &Option<String>) -> Option<&str> {
     text.as_deref().map(str::trim).filter(|text| !text.is_empty())
 }
 
+#[inline]
 fn wrong(what: &str) -> Error {
     Error::new(ErrorKind::Config, format!("Azure: {what}"))
 }
 
 impl Provider for AzureConfig {
+    #[inline]
     fn base_url(&self) -> Result<Option<String>> {
         let place = self.0.route()?;
         if self.0.credential.is_missing() {
@@ -302,18 +312,22 @@ impl Provider for AzureConfig {
         Ok(Some(place.base))
     }
 
+    #[inline]
     fn has_credential(&self) -> bool {
         true
     }
 
+    #[inline]
     fn takes_added_fields(&self) -> bool {
         true
     }
 
+    #[inline]
     fn telemetry_name(&self) -> Option<&str> {
         Some("azure.ai.openai")
     }
 
+    #[inline]
     fn prepare(&self, mut request: ProviderRequest) -> BoxFuture<Result<ProviderRequest>> {
         let options = self.0.clone();
         Box::pin(async move {
@@ -323,12 +337,14 @@ impl Provider for AzureConfig {
         })
     }
 
+    #[inline]
     fn refused(&self, extensions: &Extensions) -> bool {
         self.0.credential.refused(extensions)
     }
 }
 
 impl fmt::Debug for AzureConfig {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let options = &*self.0;
         // URLs of gateways may hold a key in their query.

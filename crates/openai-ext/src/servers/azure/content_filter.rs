@@ -198,6 +198,7 @@ pub trait ErrorFilterExt {
 impl ContentFilterResults {
     /// Reads what Azure says; what is no object gives `None`.
     #[must_use]
+    #[inline]
     pub fn from_value(value: &Value) -> Option<Self> {
         let mut found = Self::default();
         for (name, value) in value.as_object()? {
@@ -227,6 +228,7 @@ impl ContentFilterResults {
     }
 
     /// The known categories that were looked at, by name.
+    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &ContentFilterResult)> {
         let all = [
             ("hate", &self.hate),
@@ -245,6 +247,7 @@ impl ContentFilterResults {
 
     /// Whether the text was held back, for any category, also one that this version does not know.
     #[must_use]
+    #[inline]
     pub fn is_filtered(&self) -> bool {
         self.iter().any(|(_, result)| result.filtered)
             || self.other.values().any(|result| result.get("filtered") == Some(&Value::Bool(true)))
@@ -252,6 +255,7 @@ impl ContentFilterResults {
 }
 
 impl ContentFilterResult {
+    #[inline]
     fn from_value(value: &Value) -> Option<Self> {
         // Older versions list the block lists without more.
         if let Value::Array(lists) = value {
@@ -284,6 +288,7 @@ impl ContentFilterResult {
 }
 
 impl BlocklistMatch {
+    #[inline]
     fn from_value(value: &Value) -> Option<Self> {
         let id = value.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
         value.is_object().then(|| Self { id, filtered: flag(value, "filtered") })
@@ -291,6 +296,7 @@ impl BlocklistMatch {
 }
 
 impl FilterError {
+    #[inline]
     fn from_value(value: &Value) -> Option<Self> {
         let text = |name: &str| match value.get(name)? {
             Value::String(text) => Some(text.clone()),
@@ -304,6 +310,7 @@ impl FilterError {
 impl PromptFilterResult {
     /// Reads what Azure says; what is no object gives `None`.
     #[must_use]
+    #[inline]
     pub fn from_value(value: &Value) -> Option<Self> {
         // Some versions have the singular.
         let found = value.get("content_filter_results").or_else(|| value.get("content_filter_result"));
@@ -315,6 +322,7 @@ impl PromptFilterResult {
 impl ContentFilter {
     /// Reads what Azure says; what is no object gives `None`.
     #[must_use]
+    #[inline]
     pub fn from_value(value: &Value) -> Option<Self> {
         let source_type = value.get("source_type").and_then(Value::as_str).unwrap_or_default().to_owned();
         let found = value.get("content_filter_results").and_then(ContentFilterResults::from_value);
@@ -330,6 +338,7 @@ impl ContentFilter {
 impl FilterOffsets {
     /// Reads what Azure says; an empty object says nothing, and gives `None` too.
     #[must_use]
+    #[inline]
     pub fn from_value(value: &Value) -> Option<Self> {
         value.as_object().filter(|members| !members.is_empty()).map(|_| Self {
             check_offset: number(value, "check_offset"),
@@ -342,6 +351,7 @@ impl FilterOffsets {
 impl FilterSeverity {
     /// The text on the wire.
     #[must_use]
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Safe => "safe",
@@ -354,6 +364,7 @@ impl FilterSeverity {
 }
 
 impl From<&str> for FilterSeverity {
+    #[inline]
     fn from(text: &str) -> Self {
         match text {
             "safe" => Self::Safe,
@@ -366,15 +377,18 @@ impl From<&str> for FilterSeverity {
 }
 
 impl fmt::Display for FilterSeverity {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
+#[inline]
 fn flag(value: &Value, name: &str) -> bool {
     value.get(name).and_then(Value::as_bool).unwrap_or_default()
 }
 
+#[inline]
 fn number(value: &Value, name: &str) -> u64 {
     value.get(name).and_then(Value::as_u64).unwrap_or_default()
 }
@@ -387,6 +401,7 @@ fn list<T>(extra: &Extra, names: &[&str], read: fn(&Value) -> Option<T>) -> Vec<
 
 /// Some answers have the singular beside the plural, and the one is empty when the filter failed.
 #[allow(dead_code, reason = "which of these is needed depends on the features")]
+#[inline]
 fn of_choice(extra: &Extra) -> Option<ContentFilterResults> {
     let read = |name| extra.get(name).and_then(ContentFilterResults::from_value);
     match (read("content_filter_results"), read("content_filter_result")) {
@@ -401,6 +416,7 @@ macro_rules! read_from_extra {
         $(
             #[cfg(feature = $feature)]
             impl PromptFilterExt for crate::types::$object {
+                #[inline]
                 fn prompt_filter_results(&self) -> Vec<PromptFilterResult> {
                     let names = ["prompt_filter_results", "prompt_annotations"];
                     list(&self.extra, &names, PromptFilterResult::from_value)
@@ -410,10 +426,12 @@ macro_rules! read_from_extra {
         $(
             #[cfg(feature = $feature)]
             impl ChoiceFilterExt for crate::types::$choice {
+                #[inline]
                 fn content_filter_results(&self) -> Option<ContentFilterResults> {
                     of_choice(&self.extra)
                 }
 
+                #[inline]
                 fn content_filter_offsets(&self) -> Option<FilterOffsets> {
                     self.extra.get("content_filter_offsets").and_then(FilterOffsets::from_value)
                 }
@@ -436,28 +454,33 @@ read_from_extra! { "completions":
 
 #[cfg(feature = "responses")]
 impl ResponseFilterExt for crate::types::Response {
+    #[inline]
     fn content_filters(&self) -> Vec<ContentFilter> {
         list(&self.extra, &["content_filters"], ContentFilter::from_value)
     }
 }
 
 impl ErrorFilterExt for Error {
+    #[inline]
     fn is_content_filter(&self) -> bool {
         self.code() == Some("content_filter")
             || self.inner_error_code().as_deref() == Some("ResponsibleAIPolicyViolation")
     }
 
+    #[inline]
     fn content_filter_result(&self) -> Option<ContentFilterResults> {
         let inner = inner_error(self)?;
         let found = inner.get("content_filter_result").or_else(|| inner.get("content_filter_results"))?;
         ContentFilterResults::from_value(found)
     }
 
+    #[inline]
     fn inner_error_code(&self) -> Option<String> {
         inner_error(self)?.get("code")?.as_str().map(str::to_owned)
     }
 }
 
+#[inline]
 fn inner_error(error: &Error) -> Option<Value> {
     let body: Value = serde_json::from_slice(error.body()?).ok()?;
     let fields = body.get("error").filter(|error| error.is_object()).unwrap_or(&body);

@@ -56,6 +56,7 @@ impl Tokens {
         Self { fetch, cache: Arc::default() }
     }
 
+    #[inline]
     pub(super) fn set_refresh_buffer(&mut self, time: Duration) {
         self.cache = Arc::new(TokenCache::new().refresh_buffer(time));
     }
@@ -75,6 +76,7 @@ impl Credential {
         }))
     }
 
+    #[inline]
     pub(super) fn is_missing(&self) -> bool {
         match self {
             Self::Missing => true,
@@ -84,6 +86,7 @@ impl Credential {
     }
 
     /// Sets the header, unless the caller does.
+    #[inline]
     pub(super) async fn apply(&self, request: &mut ProviderRequest, scope: Option<&str>) -> Result<()> {
         let header = match self {
             Self::Missing | Self::None => return Ok(()),
@@ -111,6 +114,7 @@ impl Credential {
         }
     }
 
+    #[inline]
     pub(super) fn refused(&self, extensions: &Extensions) -> bool {
         match (self, extensions.get::<TokenLease>()) {
             (Self::Cached(tokens), Some(lease)) => {
@@ -122,11 +126,13 @@ impl Credential {
     }
 }
 
+#[inline]
 fn asked(request: &ProviderRequest, scope: Option<&str>) -> TokenRequest {
     let scope = scope.unwrap_or("https://cognitiveservices.azure.com/.default").to_owned();
     TokenRequest { scope, now: request.clock().now() }
 }
 
+#[inline]
 fn bearer(request: &mut ProviderRequest, token: &Secret) -> Result<()> {
     match token.expose().trim() {
         "" => Err(Error::new(ErrorKind::Authentication, "Azure: the token is empty")),
@@ -135,6 +141,7 @@ fn bearer(request: &mut ProviderRequest, token: &Secret) -> Result<()> {
 }
 
 /// An error of ours stays as it is, so that its kind still says what to do.
+#[inline]
 pub(super) fn failed(error: SourceError) -> Error {
     match error.downcast::<Error>() {
         Ok(error) => *error,
@@ -146,6 +153,7 @@ pub(super) fn failed(error: SourceError) -> Error {
 }
 
 impl fmt::Debug for Credential {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Missing => "missing",

@@ -12,6 +12,7 @@ pub(super) struct Endpoint<'a> {
 }
 
 impl<'a> Endpoint<'a> {
+    #[inline]
     pub(super) fn parse(text: &'a str) -> Result<Self> {
         // None of it is repeated: where a password ends may be in doubt.
         if text.contains('@') {
@@ -54,12 +55,14 @@ impl<'a> Endpoint<'a> {
 }
 
 /// Splits a URL at its first segment `openai`, which is not a part of the host.
+#[inline]
 fn split_openai(url: &str) -> Option<(&str, &str)> {
     let start = url.find("://").map_or(0, |at| at + 3);
     let at = url[start..].match_indices("/openai").map(|(at, _)| start + at);
     at.map(|at| (&url[..at], &url[at + "/openai".len()..])).find(|(_, rest)| rest.is_empty() || rest.starts_with('/'))
 }
 
+#[inline]
 fn wrong(what: &str) -> Error {
     Error::new(ErrorKind::Config, format!("Azure: {what}"))
 }

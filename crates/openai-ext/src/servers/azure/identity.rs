@@ -21,6 +21,7 @@ impl AzureConfig {
     /// # }
     /// ```
     #[must_use]
+    #[inline]
     pub fn credential(mut self, credential: Arc<dyn azure_core::credentials::TokenCredential>) -> Self {
         self.options().credential = Credential::Cached(Tokens::of_credential(credential));
         self
@@ -37,6 +38,7 @@ impl AzureConfig {
 }
 
 impl Tokens {
+    #[inline]
     fn of_credential(credential: Arc<dyn azure_core::credentials::TokenCredential>) -> Self {
         let fetch: Fetch = Arc::new(move |asked| {
             let credential = credential.clone();

@@ -23,6 +23,7 @@ pub(super) struct Route {
 }
 
 impl Route {
+    #[inline]
     pub(super) fn apply(&self, request: &mut ProviderRequest) -> Result<()> {
         let Some(version) = &self.version else { return Ok(()) };
         if request.query("api-version").is_none() {

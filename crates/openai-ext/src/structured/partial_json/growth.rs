@@ -32,6 +32,7 @@ pub struct PartialJson {
 }
 
 impl Default for PartialJson {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -40,12 +41,14 @@ impl Default for PartialJson {
 impl PartialJson {
     /// Creates the reader of an empty text.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         let reader = Reader { open: vec![Level::List], token: Token::Value, is_broken: false };
         Self { root: Value::Array(Vec::new()), reader }
     }
 
     /// Reads the next part of the text.
+    #[inline]
     pub fn push(&mut self, text: &str) {
         if text.is_empty() {
             return;
@@ -66,10 +69,12 @@ impl PartialJson {
     /// Returns the value as far as it is there: open strings, lists and objects are closed, and a member, number or word
     /// that is cut off is left out. `None` if there is nothing yet, or the text is not JSON.
     #[must_use]
+    #[inline]
     pub fn value(&self) -> Option<&Value> {
         self.root.get(0)
     }
 
+    #[inline]
     pub(super) fn into_value(self) -> Option<Value> {
         match self.root {
             Value::Array(root) => root.into_iter().next(),
@@ -124,6 +129,7 @@ struct Word {
 
 impl Reader {
     /// Reads on in an open container, to the end of it or of the text. The recursion is limited by [`MAX_DEPTH`].
+    #[inline]
     fn read(&mut self, container: &mut Value, level: usize, rest: &mut &str) {
         loop {
             count(1);
@@ -143,6 +149,7 @@ impl Reader {
     }
 
     /// Reads a token of the innermost container. Returns if there may be more to read in it, or in one that it begins.
+    #[inline]
     fn step(&mut self, container: &mut Value, level: usize, rest: &mut &str) -> bool {
         if matches!(self.token, Token::Value | Token::Next | Token::Colon | Token::End) {
             *rest = rest.trim_start();
@@ -194,6 +201,7 @@ impl Reader {
     }
 
     /// Begins a value.
+    #[inline]
     fn begin(&mut self, container: &mut Value, rest: &mut &str) {
         // The list that has the root counts as well.
         if self.open.len() > MAX_DEPTH {
@@ -218,6 +226,7 @@ impl Reader {
     }
 
     /// Reads what stands between the values of a container. Returns if there may be more to read in it.
+    #[inline]
     fn next(&mut self, container: &Value, level: usize, rest: &mut &str) -> bool {
         let (is_empty, is_object) = match container {
             Value::Object(members) => (members.is_empty(), true),
@@ -242,6 +251,7 @@ impl Reader {
         true
     }
 
+    #[inline]
     fn close(&mut self, level: usize, rest: &mut &str) -> bool {
         *rest = rest.get(1..).unwrap_or_default();
         self.open.truncate(level);
@@ -250,6 +260,7 @@ impl Reader {
     }
 
     /// Shows a number that is the whole text: nothing but the end of the text tells where it ends.
+    #[inline]
     fn show_number(&mut self, root: &mut Vec<Value>) {
         if let (1, Token::Word(word)) = (self.open.len(), &self.token)
             && !word.is_shown
@@ -264,6 +275,7 @@ impl Reader {
 
 impl Word {
     /// Reads on to the end of the word or of the text. Returns the value, once it is known, and if it may go on.
+    #[inline]
     fn read(&mut self, rest: &mut &str) -> (Option<Value>, bool) {
         let ends = |c: char| ",]}:\"[{".contains(c) || c.is_whitespace();
         let (new, after) = rest.split_at(rest.find(ends).unwrap_or(rest.len()));
@@ -282,12 +294,14 @@ impl Word {
         (value, after.is_empty())
     }
 
+    #[inline]
     fn may_go_on(&self) -> bool {
         self.is_numeric || ["true", "false", "null"].iter().any(|word| word.starts_with(&self.text))
     }
 }
 
 /// Returns the value of a container that was begun last.
+#[inline]
 fn child<'a>(container: &'a mut Value, level: &Level) -> Option<&'a mut Value> {
     match (container, level) {
         (Value::Array(items), _) => items.last_mut(),
@@ -297,6 +311,7 @@ fn child<'a>(container: &'a mut Value, level: &Level) -> Option<&'a mut Value> {
 }
 
 /// Puts a value into a container.
+#[inline]
 fn put(container: &mut Value, open: &Level, value: Value, level: usize) {
     match (container, open) {
         (Value::Array(items), _) => {

@@ -29,6 +29,7 @@ pub(super) enum StringProgress {
 
 impl StringReader {
     /// Appends the string to `text`, as far as it is there, and takes it from `rest`.
+    #[inline]
     pub(super) fn read(&mut self, text: &mut String, rest: &mut &str) -> StringProgress {
         loop {
             if let Self::Plain = self {
@@ -54,6 +55,7 @@ impl StringReader {
     }
 
     /// Returns the place after a byte that is no plain text; `None` if the string ends or breaks there.
+    #[inline]
     fn after(self, byte: u8, text: &mut String) -> Option<Self> {
         match self {
             Self::Plain => (byte == b'\\').then_some(Self::Escape),
@@ -81,6 +83,7 @@ impl StringReader {
 }
 
 /// Takes a unit of UTF-16, which is a character or half of one.
+#[inline]
 fn unit(high: Option<u32>, value: u32, text: &mut String) -> Option<StringReader> {
     let code = match (high, value) {
         (None, 0xD800..=0xDBFF) => return Some(StringReader::High(value)),

@@ -4,6 +4,7 @@ use super::steps::STEPS;
 use super::{PartialJson, parse};
 
 #[test]
+#[inline]
 fn texts_that_are_cut_off() {
     for (text, expected) in [
         ("", None),
@@ -31,6 +32,7 @@ fn texts_that_are_cut_off() {
 }
 
 #[test]
+#[inline]
 fn every_prefix_of_a_text_is_read_and_none_panics() {
     let text =
         r#"{"name": "Zoë \"x\" \u00e9 \ud83d\ude00", "list": [1.5e3, -2, null, {"deep": [[], {}]}], "end": false}"#;
@@ -42,6 +44,7 @@ fn every_prefix_of_a_text_is_read_and_none_panics() {
 }
 
 /// Texts of every kind of token, JSON and not.
+#[inline]
 fn documents() -> Vec<String> {
     let mut documents: Vec<String> = [
         r#"{"name": "Zoë \"x\" \u00e9 \ud83d\ude00 \/\b\f\n\r\t\\", "list": [1.5e3, -2, null, {"deep": [[], {}]}], "end": false}"#,
@@ -88,6 +91,7 @@ fn documents() -> Vec<String> {
 }
 
 /// A text in parts of these sizes, in turns, which never split a character.
+#[inline]
 fn parts<'a>(text: &'a str, sizes: &[usize]) -> Vec<&'a str> {
     let (mut parts, mut from) = (Vec::new(), 0);
     for size in sizes.iter().cycle() {
@@ -101,6 +105,7 @@ fn parts<'a>(text: &'a str, sizes: &[usize]) -> Vec<&'a str> {
     parts
 }
 
+#[inline]
 fn assert_same_as_from_scratch(text: &str, ways: &[&[usize]], is_exact: bool) {
     for sizes in ways {
         let (mut json, mut prefix) = (PartialJson::new(), String::new());
@@ -116,6 +121,7 @@ fn assert_same_as_from_scratch(text: &str, ways: &[&[usize]], is_exact: bool) {
 }
 
 #[test]
+#[inline]
 fn each_prefix_in_parts_is_read_as_from_scratch() {
     for text in documents() {
         assert_same_as_from_scratch(&text, &[&[1], &[2], &[3, 1], &[7, 1, 2], &[usize::MAX / 2]], true);
@@ -123,6 +129,7 @@ fn each_prefix_in_parts_is_read_as_from_scratch() {
 }
 
 #[test]
+#[inline]
 fn texts_with_changes_anywhere_are_read_as_from_scratch() {
     for text in documents().iter().filter(|text| text.len() < 130) {
         for at in (0..text.len()).filter(|at| text.is_char_boundary(*at)) {
@@ -137,6 +144,7 @@ fn texts_with_changes_anywhere_are_read_as_from_scratch() {
 }
 
 #[test]
+#[inline]
 fn a_long_text_asked_at_each_part_takes_linear_time() {
     let row = r#"{"name": "a name \u00e9", "numbers": [1, 2.5, null, true], "text": "several words of text"}, "#;
     let steps = |begin: &str, piece: &str, count: usize| {
@@ -166,6 +174,7 @@ fn a_long_text_asked_at_each_part_takes_linear_time() {
 }
 
 #[test]
+#[inline]
 fn numbers_that_are_the_whole_text_are_shown_up_to_a_length() {
     let mut json = PartialJson::new();
     for (part, expected) in [("1", Some(json!(1))), ("2", Some(json!(12))), (".", None), ("5", Some(json!(12.5)))] {
@@ -182,6 +191,7 @@ fn numbers_that_are_the_whole_text_are_shown_up_to_a_length() {
 mod from_scratch {
     use serde_json::{Map, Value};
 
+    #[inline]
     pub(super) fn parse(text: &str) -> Option<Value> {
         if let Ok(value) = serde_json::from_str(text) {
             return Some(value);
@@ -200,6 +210,7 @@ mod from_scratch {
 
     impl Parser<'_> {
         /// The value ahead, as far as it is there. After `None` the rest is empty if the text is only cut off.
+        #[inline]
         fn value(&mut self) -> Option<Value> {
             self.rest = self.rest.trim_start();
             self.depth += 1;
@@ -214,6 +225,7 @@ mod from_scratch {
             value
         }
 
+        #[inline]
         fn object(&mut self) -> Option<Value> {
             let mut object = Map::new();
             self.skip(1);
@@ -243,6 +255,7 @@ mod from_scratch {
             }
         }
 
+        #[inline]
         fn array(&mut self) -> Option<Value> {
             let mut array = Vec::new();
             self.skip(1);
@@ -264,6 +277,7 @@ mod from_scratch {
         }
 
         /// A string, and whether its end is there. What is left of an escape that is cut off is not part of it.
+        #[inline]
         fn string(&mut self) -> Option<(String, bool)> {
             let bytes = self.rest.as_bytes();
             let mut end = 1;
@@ -290,6 +304,7 @@ mod from_scratch {
         }
 
         /// A number, `true`, `false` or `null`. At the end of the text it may be cut off, so only a word that can't go on counts.
+        #[inline]
         fn word(&mut self) -> Option<Value> {
             let end = self.rest.find(|c: char| ",]}:\"[{".contains(c) || c.is_whitespace()).unwrap_or(self.rest.len());
             let (word, rest) = self.rest.split_at(end);
@@ -311,11 +326,13 @@ mod from_scratch {
             }
         }
 
+        #[inline]
         fn peek(&mut self) -> Option<u8> {
             self.rest = self.rest.trim_start();
             self.rest.as_bytes().first().copied()
         }
 
+        #[inline]
         fn skip(&mut self, bytes: usize) {
             self.rest = &self.rest[bytes..];
         }

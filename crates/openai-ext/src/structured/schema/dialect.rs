@@ -74,6 +74,7 @@ impl Dialect {
     ///
     /// # Errors
     /// Those of [`make_strict`].
+    #[inline]
     pub fn make_strict(self, schema: Value) -> Result<Value> {
         make_strict(schema).map(|schema| self.convert(schema))
     }
@@ -92,6 +93,7 @@ impl Dialect {
     /// );
     /// ```
     #[must_use]
+    #[inline]
     pub fn convert(self, schema: Value) -> Value {
         let form = match self {
             Self::OpenAi => return schema,

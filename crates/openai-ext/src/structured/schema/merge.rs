@@ -12,6 +12,7 @@ pub(super) const ANNOTATIONS: [&str; 2] = ["description", "title"];
 ///
 /// # Errors
 /// The name of a member that both have, and that can't be one.
+#[inline]
 pub(super) fn merge(outer: &Map<String, Value>, inner: &Map<String, Value>) -> Result<Map<String, Value>, String> {
     let mut merged = outer.clone();
     for (name, value) in inner {
@@ -33,6 +34,7 @@ pub(super) fn merge(outer: &Map<String, Value>, inner: &Map<String, Value>) -> R
 }
 
 /// Takes out a member, and leaves the others in their order: `remove` of a map that keeps its order would change it.
+#[inline]
 pub(super) fn taken(members: &mut Members, name: &str) -> Option<Value> {
     let mut taken = None;
     members.retain(|known, value| {
@@ -45,6 +47,7 @@ pub(super) fn taken(members: &mut Members, name: &str) -> Option<Value> {
     taken
 }
 
+#[inline]
 fn add_properties(known: &mut Map<String, Value>, more: &Map<String, Value>) -> Result<(), String> {
     for (name, value) in more {
         match known.get(name) {

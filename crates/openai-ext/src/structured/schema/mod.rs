@@ -129,6 +129,7 @@ pub(crate) fn strict_schema_with<T: JsonSchema + ?Sized>(fields: &[&str]) -> Res
 ///
 /// # Errors
 /// As [`strict_schema`].
+#[inline]
 pub fn make_strict(schema: Value) -> Result<Value> {
     strict::strict(schema, "Root")
         .map_err(|problems| Error::new(ErrorKind::InvalidRequest, format!("the schema can't be strict: {problems}")))

@@ -51,11 +51,13 @@ pub(super) struct Conversion {
 }
 
 impl Conversion {
+    #[inline]
     pub(super) fn new(form: NullForm, root: &Value) -> Self {
         let root = if form == NullForm::Nullable { root.clone() } else { Value::Null };
         Self { form, root, around: Vec::new(), inlined: 0, depth: 0 }
     }
 
+    #[inline]
     pub(super) fn run(mut self, mut schema: Value) -> Value {
         if self.form == NullForm::AnyOf {
             self.schema(&mut schema);
@@ -71,6 +73,7 @@ impl Conversion {
     }
 
     /// Converts the definitions that something still refers to.
+    #[inline]
     fn kept_definitions(&mut self, schema: &Value, all: Vec<(&'static str, Value)>) -> Members {
         let mut kept = Members::new();
         let mut wanted = Vec::new();
@@ -90,6 +93,7 @@ impl Conversion {
         kept
     }
 
+    #[inline]
     fn schema(&mut self, schema: &mut Value) {
         let Value::Object(members) = schema else { return };
         let followed = self.around.len();
@@ -114,6 +118,7 @@ impl Conversion {
     }
 
     /// Replaces references by what they refer to, unless one leads to a type around it.
+    #[inline]
     fn inline(&mut self, members: &mut Members) {
         while let Some(Value::String(reference)) = members.get("$ref") {
             let definition = reference.strip_prefix('#').and_then(|pointer| self.root.pointer(&decode(pointer)));
@@ -133,6 +138,7 @@ impl Conversion {
 }
 
 /// Takes lists of types apart into an `anyOf`.
+#[inline]
 fn any_of(members: &mut Members) {
     let Some(kinds) = kinds_of(members) else { return };
     let (variants, mut outer) = variants(members, &kinds);
@@ -147,6 +153,7 @@ fn any_of(members: &mut Members) {
 }
 
 /// Says by `nullable` what lists of types and unions say of null, and by an `enum` what `const` says.
+#[inline]
 fn nullable(members: &mut Members) {
     if let Some(value) = taken(members, "const") {
         members.entry("enum").or_insert_with(|| json!([value]));
@@ -180,6 +187,7 @@ fn nullable(members: &mut Members) {
 }
 
 /// Returns true if null fits a schema whose parts are converted already. Of a reference that stays it is not known.
+#[inline]
 fn takes_null(members: &Members) -> bool {
     let takes = |schema: &&Value| schema.as_object().map_or(**schema != false, takes_null);
     members.get("nullable").is_some_and(|nullable| *nullable == true)
@@ -196,6 +204,7 @@ fn takes_null(members: &Members) -> bool {
 }
 
 /// Takes null out of a union. A union of one that is left is merged with what is beside it.
+#[inline]
 fn without_null_variant(members: &mut Members, union: &str) -> bool {
     let Some(Value::Array(variants)) = members.get_mut(union) else { return false };
     let count = variants.len();
@@ -220,11 +229,13 @@ fn without_null_variant(members: &mut Members, union: &str) -> bool {
     true
 }
 
+#[inline]
 fn is_null_schema(schema: &Value) -> bool {
     schema.as_object().is_some_and(is_null)
 }
 
 /// Returns true if nothing but null fits the schema.
+#[inline]
 fn is_null(members: &Members) -> bool {
     let all_null =
         |value: &Value| value.as_array().is_some_and(|all| !all.is_empty() && all.iter().all(Value::is_null));
@@ -234,6 +245,7 @@ fn is_null(members: &Members) -> bool {
 }
 
 /// Returns the types of a schema that has a list of them, or values of an enum that may be null without saying the type.
+#[inline]
 fn kinds_of(members: &Members) -> Option<Vec<String>> {
     let values = members.get("enum").and_then(Value::as_array);
     match members.get("type") {
@@ -254,6 +266,7 @@ fn kinds_of(members: &Members) -> Option<Vec<String>> {
 }
 
 /// Returns a schema of one member.
+#[inline]
 fn member(name: &str, value: Value) -> Members {
     let mut members = Members::new();
     members.insert(name.to_owned(), value);
@@ -262,6 +275,7 @@ fn member(name: &str, value: Value) -> Members {
 
 /// Returns the schema of each type with the members that concern it, and the members that concern all. A type that no value
 /// of the `enum` has is left out.
+#[inline]
 fn variants(members: &Members, kinds: &[String]) -> (Vec<Members>, Members) {
     let mut outer = Members::new();
     let mut variants: Vec<Members> = kinds.iter().map(|kind| member("type", kind.as_str().into())).collect();
@@ -298,6 +312,7 @@ fn variants(members: &Members, kinds: &[String]) -> (Vec<Members>, Members) {
 }
 
 /// Adds a union to what holds beside it.
+#[inline]
 fn add_union(members: &mut Members, variants: Vec<Members>) {
     let union = json!(variants);
     match taken(members, "anyOf") {
@@ -312,6 +327,7 @@ fn add_union(members: &mut Members, variants: Vec<Members>) {
     }
 }
 
+#[inline]
 fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -324,11 +340,13 @@ fn kind_of(value: &Value) -> &'static str {
     }
 }
 
+#[inline]
 fn fits(value: &Value, kind: &str) -> bool {
     kind_of(value) == kind || (kind == "number" && value.is_number())
 }
 
 /// Returns true if a keyword restricts values of this type.
+#[inline]
 fn concerns(keyword: &str, kind: &str) -> bool {
     match keyword {
         "minLength" | "maxLength" | "pattern" | "format" | "contentEncoding" | "contentMediaType"
@@ -356,6 +374,7 @@ fn concerns(keyword: &str, kind: &str) -> bool {
 }
 
 /// Writes exclusive bounds as OpenAPI 3.0 does: inclusive ones of integers, else as a mark of the bound.
+#[inline]
 fn bounds(members: &mut Members) {
     let is_integer = match members.get("type") {
         Some(Value::Array(kinds)) => kinds.iter().all(|kind| kind == "integer" || kind == "null"),
@@ -383,11 +402,13 @@ fn bounds(members: &mut Members) {
 }
 
 /// Takes a member out of an object.
+#[inline]
 fn take(schema: &mut Value, name: &str) -> Option<Value> {
     taken(schema.as_object_mut()?, name)
 }
 
 /// Adds the references of a schema, in the order in which they stand.
+#[inline]
 fn references(schema: &Value, found: &mut Vec<String>) {
     match schema {
         Value::Object(members) => {

@@ -18,6 +18,7 @@ use super::nulls::{LISTS, MAPS, SCHEMAS};
 ///
 /// `serialized` is the schema of what the type writes: it requires fields that may be missing in what the type reads.
 /// `fields` are those of the root. A field that may be missing in both, and is not of the root, comes last.
+#[inline]
 pub(super) fn require_all(schema: &mut Value, serialized: &Value, fields: &[&str]) {
     let Value::Object(members) = schema else { return };
     if let Some(Value::Object(properties)) = members.get("properties") {
@@ -63,10 +64,12 @@ fn join<'a>(order: &mut Vec<&'a str>, more: impl Iterator<Item = &'a str>, prope
     }
 }
 
+#[inline]
 fn required(schema: &Value) -> impl Iterator<Item = &str> {
     schema.get("required").map(names).into_iter().flatten()
 }
 
+#[inline]
 fn names(list: &Value) -> impl Iterator<Item = &str> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
@@ -87,6 +90,7 @@ struct FieldNames<'a>(&'a mut &'static [&'static str]);
 struct Nothing;
 
 impl fmt::Display for Nothing {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("there is nothing to read")
     }

@@ -16,6 +16,7 @@ const FORMATS: [&str; 9] = ["date-time", "time", "date", "duration", "email", "h
 
 /// The bounds of integers of 32 bits: schemars has them for smaller ones only, and those of larger ones are beyond what is
 /// exact in JSON.
+#[inline]
 fn bounds_of(format: &str) -> Option<(i64, i64)> {
     match format {
         "int32" => Some((i32::MIN.into(), i32::MAX.into())),
@@ -31,6 +32,7 @@ const MAX_PROBLEMS: usize = 8;
 ///
 /// # Errors
 /// Every place that strict mode can't say, with its path and what to do.
+#[inline]
 pub(super) fn strict(mut root: Value, name: &str) -> Result<Value, String> {
     let around = Vec::from_iter(name_root(&mut root, name));
     let mut strict = Strict { root, around, used: Vec::new(), problems: Vec::new() };
@@ -49,6 +51,7 @@ struct Strict {
 }
 
 impl Strict {
+    #[inline]
     fn run(&mut self) -> Value {
         let root = without_definitions(&self.root);
         let mut root = self.schema(&root, "$");
@@ -67,6 +70,7 @@ impl Strict {
     }
 
     /// Adds what a reference refers to to the definitions of the root.
+    #[inline]
     fn definition(&mut self, reference: &str, root: &mut Value) {
         let Some((place, name)) = split(reference) else { return };
         let Some(definition) = self.resolve(reference) else { return };
@@ -77,6 +81,7 @@ impl Strict {
         root[place][name] = strict;
     }
 
+    #[inline]
     fn schema(&mut self, schema: &Value, path: &str) -> Value {
         match schema {
             Value::Object(members) => {
@@ -92,6 +97,7 @@ impl Strict {
         }
     }
 
+    #[inline]
     fn members(&mut self, members: Members, path: &str) -> Value {
         let Some(mut members) = self.inline(members, path) else { return Value::Null };
         if let Some(variants) = taken(&mut members, "oneOf") {
@@ -114,6 +120,7 @@ impl Strict {
     }
 
     /// Replaces a reference that has siblings and an `allOf` of one schema by what they say, until none is left.
+    #[inline]
     fn inline(&mut self, mut members: Members, path: &str) -> Option<Members> {
         loop {
             let inner = match (members.get("$ref"), members.get("allOf")) {
@@ -153,6 +160,7 @@ impl Strict {
     }
 
     /// A reference with siblings to a type around it. A description can be beside a union of one.
+    #[inline]
     fn circle(&mut self, mut members: Members, reference: &str, path: &str) -> Option<Members> {
         if members.keys().any(|name| !ANNOTATIONS.contains(&name.as_str())) {
             self.problem(path, "the type contains itself and adds to itself: put it into a field of its own");
@@ -162,11 +170,13 @@ impl Strict {
         Some(members)
     }
 
+    #[inline]
     fn resolve(&self, reference: &str) -> Option<Value> {
         self.root.pointer(&decode(reference.strip_prefix('#')?)).cloned()
     }
 
     /// A union. What holds beside it holds for each of its variants, and is said there.
+    #[inline]
     fn union(&mut self, members: Members, variants: &[Value], path: &str) -> Value {
         let is_annotation = |name: &String| ANNOTATIONS.contains(&name.as_str());
         let (mut union, mut beside): (Members, Members) =
@@ -194,6 +204,7 @@ impl Strict {
     }
 
     /// The members of a schema that is neither a union nor to be replaced.
+    #[inline]
     fn keywords(&mut self, members: Members, path: &str, untyped: bool) -> Value {
         let is = |name: &str| match members.get("type") {
             Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == name),
@@ -257,6 +268,7 @@ impl Strict {
         Value::Object(strict)
     }
 
+    #[inline]
     fn format(&mut self, format: &str, path: &str) {
         if !FORMATS.contains(&format) {
             let advice = "leave it out, or give the field `#[schemars(with = \"String\")]`";
@@ -264,6 +276,7 @@ impl Strict {
         }
     }
 
+    #[inline]
     fn refer(&mut self, reference: &Value, path: &str) {
         let text = reference.as_str().unwrap_or_default();
         if self.resolve(text).is_none() || split(text).is_none() {
@@ -273,6 +286,7 @@ impl Strict {
         }
     }
 
+    #[inline]
     fn unsupported(&mut self, keyword: &str, path: &str) {
         let advice = match keyword {
             "minLength" | "maxLength" => "use `pattern`, or check the length afterwards (of a `char`, use a String)",
@@ -284,16 +298,19 @@ impl Strict {
         self.problem(path, &format!("`{keyword}` is not known in strict mode: {advice}"));
     }
 
+    #[inline]
     fn any(&mut self, path: &str) -> Value {
         self.problem(path, "any JSON: give it a type, or take the JSON as a String")
     }
 
     /// Notes a problem. The value stands for what there is no schema of.
+    #[inline]
     fn problem(&mut self, path: &str, what: &str) -> Value {
         self.problems.push(format!("at {path}: {what}"));
         Value::Null
     }
 
+    #[inline]
     fn told(&self) -> String {
         let more = self.problems.len().saturating_sub(MAX_PROBLEMS);
         let told: Vec<&str> = self.problems.iter().take(MAX_PROBLEMS).map(String::as_str).collect();
@@ -304,6 +321,7 @@ impl Strict {
 
 /// The names of all properties, in the order in which the model is to write them: that of the properties if the map has
 /// one of its own, else that of `required`, as far as it goes.
+#[inline]
 fn all_of(properties: &Members, required: &[Value]) -> Value {
     let is_known = |name: &&Value| name.as_str().is_some_and(|name| properties.contains_key(name));
     let known: Vec<Value> =
@@ -313,6 +331,7 @@ fn all_of(properties: &Members, required: &[Value]) -> Value {
     known.iter().cloned().chain(others.map(|name| name.as_str().into())).collect()
 }
 
+#[inline]
 fn without_definitions(root: &Value) -> Value {
     let mut root = root.clone();
     if let Value::Object(members) = &mut root {
@@ -323,6 +342,7 @@ fn without_definitions(root: &Value) -> Value {
 
 /// If the schema refers to its root by `#`, makes that a reference to a definition, which is given: OpenAI takes both, but
 /// other servers, as llama.cpp's, only know definitions.
+#[inline]
 fn name_root(root: &mut Value, name: &str) -> Option<String> {
     if !root.is_object() || root.get("$defs").is_some_and(|definitions| !definitions.is_object()) {
         return None;
@@ -341,6 +361,7 @@ fn name_root(root: &mut Value, name: &str) -> Option<String> {
 }
 
 /// Whether there was a reference to the root.
+#[inline]
 fn rename_root(schema: &mut Value, reference: &str) -> bool {
     let mut found = false;
     match schema {
@@ -365,12 +386,14 @@ fn rename_root(schema: &mut Value, reference: &str) -> bool {
 }
 
 /// The place and the name of a reference to a definition: `#/$defs/Name`.
+#[inline]
 pub(super) fn split(reference: &str) -> Option<(&str, &str)> {
     let (place, name) = reference.strip_prefix("#/")?.split_once('/')?;
     (matches!(place, "$defs" | "definitions") && !name.contains('/')).then_some((place, name))
 }
 
 /// A part of a URL without its `%` escapes.
+#[inline]
 pub(super) fn decode(part: &str) -> String {
     let mut bytes = Vec::with_capacity(part.len());
     let mut rest = part.as_bytes();

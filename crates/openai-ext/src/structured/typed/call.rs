@@ -185,6 +185,7 @@ pub trait ParseExt: StructuredCall {
     /// # }
     /// ```
     #[must_use]
+    #[inline]
     fn with_schema_dialect(self, dialect: Dialect) -> Self {
         self.set_dialect(dialect)
     }

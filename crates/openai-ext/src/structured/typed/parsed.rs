@@ -180,6 +180,7 @@ impl<R: fmt::Debug, T: fmt::Debug> fmt::Debug for Parsed<R, T> {
 
 /// The error with the head of its response, if there is one.
 #[cold]
+#[inline]
 fn about(head: &Option<ResponseHead>, error: Error) -> Error {
     match head {
         Some(head) => head.describe(error),
@@ -194,6 +195,7 @@ struct Misfit {
 }
 
 impl fmt::Display for Misfit {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The path of the root is a dot.
         if self.path != "." {

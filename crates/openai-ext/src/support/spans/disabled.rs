@@ -13,16 +13,19 @@ pub(crate) struct NoSpan(());
 
 impl NoSpan {
     #[cfg(feature = "tools")]
+    #[inline]
     pub(crate) fn tool_run(_: &Client) -> Self {
         Self(())
     }
 
     #[cfg(feature = "tools")]
+    #[inline]
     pub(crate) fn tool(_: Option<&str>, _: &str, _: &Redactor) -> Self {
         Self(())
     }
 
     #[cfg(all(feature = "batches", feature = "files"))]
+    #[inline]
     pub(crate) fn batch_run(_: &Client) -> Self {
         Self(())
     }
@@ -37,5 +40,6 @@ impl NoSpan {
     }
 
     #[cfg(feature = "tools")]
+    #[inline]
     pub(crate) fn failed(&self, _: &str) {}
 }

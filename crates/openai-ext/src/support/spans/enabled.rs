@@ -15,6 +15,7 @@ pub(crate) struct HelperSpan(Span);
 impl HelperSpan {
     /// Begins the span of a run of tools.
     #[cfg(feature = "tools")]
+    #[inline]
     pub(crate) fn tool_run(client: &Client) -> Self {
         Self(info_span!(
             "tool run",
@@ -29,6 +30,7 @@ impl HelperSpan {
 
     /// Begins the span of a tool. A name that the toolbox does not have is the model's own, and is left out.
     #[cfg(feature = "tools")]
+    #[inline]
     pub(crate) fn tool(name: Option<&str>, call_id: &str, redactor: &Redactor) -> Self {
         let span = info_span!(
             "tool",
@@ -53,6 +55,7 @@ impl HelperSpan {
 
     /// Begins the span of a batch run.
     #[cfg(all(feature = "batches", feature = "files"))]
+    #[inline]
     pub(crate) fn batch_run(client: &Client) -> Self {
         Self(info_span!(
             "batch run",
@@ -81,6 +84,7 @@ impl HelperSpan {
     }
 
     /// Records the class of the error that the helper ended with.
+    #[inline]
     pub(crate) fn failed(&self, class: &str) {
         self.0.record("error.type", class);
         self.0.record("otel.status_code", "ERROR");
@@ -88,6 +92,7 @@ impl HelperSpan {
 }
 
 impl Default for HelperSpan {
+    #[inline]
     fn default() -> Self {
         Self(Span::none())
     }

@@ -80,6 +80,7 @@ enum DriveStep {
 const FAREWELL: Duration = Duration::from_secs(5);
 
 impl Core {
+    #[inline]
     pub(super) fn new(call: Call, options: ConnectionOptions, socket: WebSocket) -> Self {
         let (request_id, redactor) = (socket.request_id().map(str::to_owned), socket.redactor().clone());
         Self {
@@ -102,38 +103,46 @@ impl Core {
         }
     }
 
+    #[inline]
     pub(super) fn client(&self) -> &openai_runtime::Client {
         self.call.client()
     }
 
+    #[inline]
     pub(super) fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
 
+    #[inline]
     pub(super) fn redactor(&self) -> &Redactor {
         &self.redactor
     }
 
     /// Whether there are events that were not sent.
+    #[inline]
     pub(super) fn has_unsent(&self) -> bool {
         self.first_waiting().is_some()
     }
 
+    #[inline]
     pub(super) fn closed(&self) -> Option<&WebSocketClosed> {
         self.ended.as_ref()
     }
 
     /// Whether an event of this size may be queued. One that is larger than the queue is taken by an empty one.
+    #[inline]
     pub(super) fn has_room(&self, size: usize) -> bool {
         self.bytes == 0 || self.bytes.saturating_add(size) <= self.options.queue
     }
 
     /// The bytes that may wait.
+    #[inline]
     pub(super) fn limit(&self) -> usize {
         self.options.queue
     }
 
     /// Why nothing more can be sent, if that is so.
+    #[inline]
     pub(super) fn refusal(&self) -> Option<Error> {
         match (&self.ended, &self.closing) {
             (Some(closed), _) => Some(error_of(closed)),
@@ -143,6 +152,7 @@ impl Core {
     }
 
     /// Queues an event, and gives its number.
+    #[inline]
     pub(super) fn queue(&mut self, text: Bytes) -> u64 {
         self.queued += 1;
         self.bytes += text.len();
@@ -151,6 +161,7 @@ impl Core {
     }
 
     /// Waits until the event with this number was sent.
+    #[inline]
     pub(super) fn poll_sent(&mut self, context: &mut Context<'_>, number: u64) -> Poll<Result<(), Error>> {
         self.drive(context);
         if self.sent >= number {
@@ -166,6 +177,7 @@ impl Core {
     }
 
     /// Waits until nothing up to this number waits to be sent.
+    #[inline]
     pub(super) fn poll_flush(&mut self, context: &mut Context<'_>, number: u64) -> Poll<Result<(), Error>> {
         self.drive(context);
         match &self.ended {
@@ -176,11 +188,13 @@ impl Core {
     }
 
     /// The number of the last event that was queued.
+    #[inline]
     pub(super) fn last(&self) -> u64 {
         self.queued
     }
 
     /// Takes an event back that was not sent.
+    #[inline]
     pub(super) fn take_back(&mut self, number: u64) {
         if let Ok(place) = place(&self.queue, number)
             && let Some(queued) = self.queue.remove(place)
@@ -190,6 +204,7 @@ impl Core {
     }
 
     /// Takes back all that was not sent.
+    #[inline]
     pub(super) fn take_unsent(&mut self) -> Vec<Bytes> {
         let (taken, kept): (Vec<_>, Vec<_>) =
             mem::take(&mut self.queue).into_iter().partition(|queued| queued.number.is_some());
@@ -199,6 +214,7 @@ impl Core {
     }
 
     /// What comes next, or `None` at the end.
+    #[inline]
     pub(super) fn poll_incoming(&mut self, context: &mut Context<'_>) -> Poll<Option<Incoming>> {
         loop {
             if let Some(incoming) = self.inbox.pop_front() {
@@ -228,6 +244,7 @@ impl Core {
     }
 
     /// Begins to say goodbye.
+    #[inline]
     pub(super) fn start_close(&mut self, code: u16, reason: &str) {
         if self.ended.is_none() && self.closing.is_none() {
             let limit = self.call.client().clock().sleep(FAREWELL);
@@ -237,6 +254,7 @@ impl Core {
     }
 
     /// Sends what waits, says goodbye, and waits for the server's answer. What else comes is dropped.
+    #[inline]
     pub(super) fn poll_closed(&mut self, context: &mut Context<'_>) -> Poll<()> {
         loop {
             self.drive(context);
@@ -254,10 +272,12 @@ impl Core {
     }
 
     /// Goes on as far as that is possible without waiting.
+    #[inline]
     pub(super) fn drive(&mut self, context: &mut Context<'_>) {
         while let DriveStep::Again = self.step(context) {}
     }
 
+    #[inline]
     fn step(&mut self, context: &mut Context<'_>) -> DriveStep {
         match &mut self.state {
             Phase::Ended => DriveStep::Wait,
@@ -290,6 +310,7 @@ impl Core {
     }
 
     /// Hands over what waits, and sends it.
+    #[inline]
     fn write(&mut self, context: &mut Context<'_>) -> DriveStep {
         match self.poll_write(context) {
             Poll::Ready(Err(closed)) => {
@@ -300,6 +321,7 @@ impl Core {
         }
     }
 
+    #[inline]
     fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<Result<(), WebSocketClosed>> {
         let Phase::Open(socket) = &mut self.state else { return Poll::Ready(Ok(())) };
         while let Some(next) = self.queue.front() {
@@ -323,6 +345,7 @@ impl Core {
     }
 
     /// The connection takes nothing more. What the server said before is read, above all why it closed.
+    #[inline]
     fn fail_write(&mut self, context: &mut Context<'_>, mut failed: WebSocketClosed) {
         while let Phase::Open(socket) = &mut self.state {
             match socket.poll_message(context) {
@@ -340,6 +363,7 @@ impl Core {
     }
 
     /// The connection is closed, and not by us.
+    #[inline]
     fn lose(&mut self, closed: WebSocketClosed) {
         // What was not sent to its end comes before what was not begun.
         while let Some(written) = self.written.pop_back() {
@@ -356,6 +380,7 @@ impl Core {
     }
 
     /// Waits before the connection is made anew, or gives up.
+    #[inline]
     fn try_again(&mut self, closed: WebSocketClosed, error: Option<Error>) {
         let clock = self.call.client().clock().clone();
         let asked = error.as_ref().and_then(Error::retry_after);
@@ -374,6 +399,7 @@ impl Core {
         self.changed = true;
     }
 
+    #[inline]
     fn reconnected(&mut self, mut socket: WebSocket, closed: WebSocketClosed) {
         // What was sent on the old connection can be in what comes over this one, or is still to be told of.
         socket.redact_also(&self.redactor);
@@ -392,6 +418,7 @@ impl Core {
     }
 
     /// The end, which was not asked for: an error, unless the server said that all is well.
+    #[inline]
     fn fail(&mut self, closed: WebSocketClosed, error: Option<Error>) {
         if closed.code() != 1000 || error.is_some() {
             self.inbox.push_back(Incoming::Failed(error.unwrap_or_else(|| error_of(&closed))));
@@ -399,6 +426,7 @@ impl Core {
         self.end(closed);
     }
 
+    #[inline]
     fn end(&mut self, closed: WebSocketClosed) {
         while let Some(written) = self.written.pop_back() {
             self.queue.push_front(written);
@@ -409,20 +437,24 @@ impl Core {
         self.changed = true;
     }
 
+    #[inline]
     fn is_waiting(&self, number: u64) -> bool {
         place(&self.queue, number).is_ok() || place(&self.written, number).is_ok()
     }
 
     /// The number of the first event that waits. What was written comes before what is queued.
+    #[inline]
     fn first_waiting(&self) -> Option<u64> {
         let first = |events: &VecDeque<Queued>| events.iter().find_map(|queued| queued.number);
         first(&self.written).or_else(|| first(&self.queue))
     }
 
+    #[inline]
     fn waiting(&self) -> impl Iterator<Item = &Queued> {
         self.queue.iter().chain(&self.written)
     }
 
+    #[inline]
     fn count(&mut self) {
         self.bytes = self.waiting().map(|queued| queued.text.len()).sum();
         self.changed = true;
@@ -431,10 +463,12 @@ impl Core {
 
 /// An event in a binary message is an event as well.
 /// Finds an event by its number: they are in order, after those that have none.
+#[inline]
 fn place(events: &VecDeque<Queued>, number: u64) -> Result<usize, usize> {
     events.binary_search_by_key(&number, |queued| queued.number.unwrap_or_default())
 }
 
+#[inline]
 fn text_of(message: WebSocketMessage) -> Option<Bytes> {
     match message {
         WebSocketMessage::Text(bytes) | WebSocketMessage::Binary(bytes) => Some(bytes),
@@ -443,6 +477,7 @@ fn text_of(message: WebSocketMessage) -> Option<Bytes> {
 }
 
 /// The error of whoever still wants something of a connection that is closed.
+#[inline]
 pub(super) fn error_of(closed: &WebSocketClosed) -> Error {
     let kind = match closed.code() {
         1000 => ErrorKind::Truncated,

@@ -18,6 +18,7 @@ pub(super) struct ConnectionOptions {
 }
 
 impl ConnectionOptions {
+    #[inline]
     pub(super) fn new() -> Self {
         Self { socket: WebSocketOptions::default(), queue: 16 * 1024 * 1024, reconnect: None, hello: None }
     }
@@ -58,6 +59,7 @@ const SHORTEST: Duration = Duration::from_millis(50);
 pub(super) const SETTLED: Duration = Duration::from_secs(30);
 
 impl Default for Reconnect {
+    #[inline]
     fn default() -> Self {
         Self { max_tries: 5, codes: vec![1001, 1005, 1006, 1011, 1012, 1013, 1015] }
     }
@@ -66,12 +68,14 @@ impl Default for Reconnect {
 impl Reconnect {
     /// The policy described above.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// How many times a connection is tried before it is given up, 5 by default.
     #[must_use]
+    #[inline]
     pub fn max_tries(mut self, count: u32) -> Self {
         self.max_tries = count;
         self
@@ -84,11 +88,13 @@ impl Reconnect {
         self
     }
 
+    #[inline]
     pub(super) fn applies(&self, closed: &WebSocketClosed) -> bool {
         self.codes.contains(&closed.code())
     }
 
     /// The wait before the next try, after so many that failed, if there is to be one.
+    #[inline]
     pub(super) fn wait(&self, tries: u32, asked: Option<Duration>, clock: &dyn Clock) -> Option<Duration> {
         if tries >= self.max_tries || asked.is_some_and(|asked| asked > LONGEST) {
             return None;
@@ -103,6 +109,7 @@ impl Reconnect {
 }
 
 /// Whether a close is one after which the same may work on a new connection.
+#[inline]
 pub(super) fn may_pass(closed: &WebSocketClosed) -> bool {
     Reconnect::default().applies(closed)
 }

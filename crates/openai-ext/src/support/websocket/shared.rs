@@ -12,6 +12,7 @@ pub(super) struct SharedCore {
 }
 
 impl SharedCore {
+    #[inline]
     pub(super) fn new(core: Core) -> Arc<Self> {
         Arc::new(Self { core: Mutex::new(core), wakers: Arc::default() })
     }
@@ -39,6 +40,7 @@ impl SharedCore {
         done
     }
 
+    #[inline]
     pub(super) fn lock(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }

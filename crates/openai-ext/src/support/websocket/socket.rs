@@ -356,6 +356,7 @@ fn read<In: Json + Default>(text: &Bytes, decoder: &mut JsonDecoder) -> Result<I
     })
 }
 
+#[inline]
 fn full(limit: usize) -> Error {
     let message = format!("the queue of events to send is full: it holds {limit} bytes; wait with `send` or `flush`");
     Error::new(ErrorKind::InvalidRequest, message)

@@ -13,27 +13,32 @@ pub(super) struct WakerSet(Mutex<Wakers>);
 type Wakers = HashMap<(usize, usize), Waker>;
 
 impl WakerSet {
+    #[inline]
     pub(super) fn register(&self, waker: &Waker) {
         let key = (waker.data().addr(), std::ptr::from_ref(waker.vtable()).addr());
         self.lock().entry(key).or_insert_with(|| waker.clone());
     }
 
+    #[inline]
     pub(super) fn wake_all(&self) {
         // Whoever is woken may register at once, so the lock is not held meanwhile.
         let wakers = std::mem::take(&mut *self.lock());
         wakers.into_values().for_each(Waker::wake);
     }
 
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, Wakers> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Wake for WakerSet {
+    #[inline]
     fn wake(self: Arc<Self>) {
         self.wake_all();
     }
 
+    #[inline]
     fn wake_by_ref(self: &Arc<Self>) {
         self.wake_all();
     }

@@ -43,23 +43,27 @@ pub struct ToolListChanges {
 impl ToolListChanges {
     /// Notes nothing yet.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets what the client tells the server of itself.
     #[must_use]
+    #[inline]
     pub fn with_info(mut self, info: ClientConfig) -> Self {
         self.info = info;
         self
     }
 
     /// Notes a change.
+    #[inline]
     pub fn note(&self) {
         self.sender.send_modify(|count| *count = count.wrapping_add(1));
     }
 
     /// Returns whether the list has changed since the last call.
+    #[inline]
     pub fn take(&mut self) -> bool {
         let has_changed = self.receiver.has_changed().unwrap_or(false);
         self.receiver.mark_unchanged();
@@ -67,6 +71,7 @@ impl ToolListChanges {
     }
 
     /// Waits until the list changes.
+    #[inline]
     pub async fn changed(&mut self) {
         // The sender is held here.
         let _ = self.receiver.changed().await;
@@ -74,6 +79,7 @@ impl ToolListChanges {
 }
 
 impl Default for ToolListChanges {
+    #[inline]
     fn default() -> Self {
         let (sender, receiver) = watch::channel(0);
         Self { info: ClientConfig::default(), sender: Arc::new(sender), receiver }
@@ -81,10 +87,12 @@ impl Default for ToolListChanges {
 }
 
 impl ClientHandler for ToolListChanges {
+    #[inline]
     async fn on_tool_list_changed(&self, _context: NotificationContext<RoleClient>) {
         self.note();
     }
 
+    #[inline]
     fn get_info(&self) -> ClientConfig {
         self.info.clone()
     }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::tools::output::ToolOutput;
 
 /// The output of a call. The model takes text, images and files; it is told of anything else.
+#[inline]
 pub(super) fn output_of(result: &CallToolResult) -> ToolOutput {
     let parts: Vec<ResultPart> = result.content.iter().map(part_of).collect();
     if parts.is_empty() {
@@ -31,6 +32,7 @@ enum ResultPart {
 }
 
 impl ResultPart {
+    #[inline]
     fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -38,6 +40,7 @@ impl ResultPart {
         }
     }
 
+    #[inline]
     fn output(self) -> ToolOutput {
         match self {
             Self::Text(text) => ToolOutput::text(text),
@@ -47,6 +50,7 @@ impl ResultPart {
     }
 }
 
+#[inline]
 fn part_of(block: &ContentBlock) -> ResultPart {
     match block {
         ContentBlock::Text(text) => ResultPart::Text(text.text.clone()),
@@ -64,6 +68,7 @@ fn part_of(block: &ContentBlock) -> ResultPart {
     }
 }
 
+#[inline]
 fn part_of_resource(resource: &ResourceContents) -> ResultPart {
     match resource {
         ResourceContents::TextResourceContents { text, .. } => ResultPart::Text(text.clone()),
@@ -80,6 +85,7 @@ fn part_of_resource(resource: &ResourceContents) -> ResultPart {
     }
 }
 
+#[inline]
 fn data_url(kind: &str, base64: &str) -> String {
     format!("data:{kind};base64,{base64}")
 }

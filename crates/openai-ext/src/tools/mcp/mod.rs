@@ -65,6 +65,7 @@ pub struct McpTools {
 
 impl McpTools {
     /// Takes no session yet.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -82,18 +83,21 @@ impl McpTools {
 
     /// Sets whether each tool has the name of its session before its own. Without it only tools whose names clash have, so
     /// that a name may change when another server's list does.
+    #[inline]
     pub fn with_prefixes(mut self, prefixes: bool) -> Self {
         self.prefixes = prefixes;
         self
     }
 
     /// Limits how long a call may take, by the client's clock. By default there is no limit.
+    #[inline]
     pub fn with_timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
     }
 
     /// Sets what happens when a call fails for another reason than its arguments; by default the run ends.
+    #[inline]
     pub fn with_on_failure(mut self, on_failure: OnFailure) -> Self {
         self.on_failure = on_failure;
         self
@@ -105,6 +109,7 @@ impl McpTools {
     /// # Errors
     /// Of kind [`Connection`](ErrorKind::Connection): a session is closed, or its server does not list its tools; the
     /// source is rmcp's `ServiceError`.
+    #[inline]
     pub async fn toolbox(&self) -> Result<Toolbox> {
         let mut listed = Vec::new();
         for (at, (name, session)) in self.sessions.iter().enumerate() {

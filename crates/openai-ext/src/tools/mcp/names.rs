@@ -52,16 +52,19 @@ impl Names {
 }
 
 /// Puts an underscore in place of each character that the API does not take.
+#[inline]
 fn clean(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '_' }).collect()
 }
 
+#[inline]
 fn with_number(name: &str, number: u32) -> String {
     let kept: String = name.chars().take(LONGEST - 9).collect();
     format!("{kept}_{number:08x}")
 }
 
 /// The hash FNV-1a of texts, the same in each process and version.
+#[inline]
 fn fingerprint(texts: &[&str]) -> u32 {
     let bytes = texts.iter().flat_map(|text| text.bytes().chain([0]));
     bytes.fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))

@@ -26,28 +26,34 @@ pub(super) struct RemoteTool {
 }
 
 impl Tool for RemoteTool {
+    #[inline]
     fn name(&self) -> &str {
         &self.name
     }
 
+    #[inline]
     fn description(&self) -> &str {
         let annotated = self.tool.annotations.as_ref().and_then(|annotations| annotations.title.as_deref());
         let title = self.tool.title.as_deref().or(annotated);
         self.tool.description.as_deref().filter(|text| !text.is_empty()).or(title).unwrap_or_default()
     }
 
+    #[inline]
     fn input(&self) -> Result<ToolInput> {
         Ok(input_of(&self.tool.input_schema))
     }
 
+    #[inline]
     fn on_failure(&self) -> OnFailure {
         self.on_failure
     }
 
+    #[inline]
     fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
 
+    #[inline]
     fn call(&self, _context: ToolContext, input: String) -> ToolFuture {
         let (session, name) = (self.session.clone(), self.tool.name.clone());
         Box::pin(async move {
@@ -60,11 +66,13 @@ impl Tool for RemoteTool {
 }
 
 /// Some servers send nothing where there are no arguments.
+#[inline]
 fn arguments_of(input: &str) -> Result<Map<String, Value>, ToolError> {
     let json = if input.trim().is_empty() { "{}" } else { input };
     serde_json::from_str(json).map_err(ToolError::arguments)
 }
 
+#[inline]
 fn reported(output: &ToolOutput) -> ToolError {
     let text = output.to_text_only();
     ToolError::Reported(if text.is_empty() { "the tool failed and does not say why".to_owned() } else { text })
@@ -72,6 +80,7 @@ fn reported(output: &ToolOutput) -> ToolError {
 
 /// What the server refuses the model can mend, if it is about the arguments. A tool that asks for input, or that goes on as
 /// a task, has no result that a run could wait for.
+#[inline]
 fn failure(error: ServiceError) -> ToolError {
     match error {
         ServiceError::McpError(error) if error.code == ErrorCode::INVALID_PARAMS => {

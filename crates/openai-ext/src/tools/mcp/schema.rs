@@ -9,6 +9,7 @@ use crate::tools::interface::ToolInput;
 ///
 /// A schema with optional properties stays as it is, because strict mode would have the model write all of them, and a
 /// server may refuse `null`.
+#[inline]
 pub(super) fn input_of(schema: &Map<String, Value>) -> ToolInput {
     let mut schema = schema.clone();
     schema.retain(|name, _| name != "$schema");
@@ -25,6 +26,7 @@ pub(super) fn input_of(schema: &Map<String, Value>) -> ToolInput {
 }
 
 /// Whether no object in the schema has an optional property.
+#[inline]
 fn requires_all(schema: &Value) -> bool {
     match schema {
         Value::Object(members) => {

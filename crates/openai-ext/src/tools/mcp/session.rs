@@ -21,6 +21,7 @@ pub struct McpSession {
 
 impl McpSession {
     /// Lists all tools, page by page. A server whose pages go round in a circle ends with the first that comes again.
+    #[inline]
     pub(super) async fn list(&self, max_pages: usize) -> Result<Vec<Tool>, ServiceError> {
         let (mut tools, mut seen) = (Vec::new(), HashSet::new());
         let mut page = None;
@@ -36,12 +37,14 @@ impl McpSession {
     }
 
     /// Calls a tool. Dropping the future cancels the call at the server.
+    #[inline]
     pub(super) fn call(&self, params: CallToolRequestParams) -> BoxFuture<Result<CallToolResult, ServiceError>> {
         (self.call)(params)
     }
 }
 
 impl From<Peer<RoleClient>> for McpSession {
+    #[inline]
     fn from(peer: Peer<RoleClient>) -> Self {
         let caller = peer.clone();
         let call = move |params| -> BoxFuture<Result<CallToolResult, ServiceError>> {
@@ -58,6 +61,7 @@ impl From<Peer<RoleClient>> for McpSession {
 }
 
 impl From<&Peer<RoleClient>> for McpSession {
+    #[inline]
     fn from(peer: &Peer<RoleClient>) -> Self {
         peer.clone().into()
     }
@@ -87,6 +91,7 @@ impl<H: ClientHandler> From<&Arc<RunningService<RoleClient, H>>> for McpSession 
 }
 
 impl fmt::Debug for McpSession {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("McpSession").field("is_closed", &self.peer.is_transport_closed()).finish_non_exhaustive()
     }

@@ -71,6 +71,7 @@ impl Calls {
     }
 
     /// What came of the calls, and those that did not begin. Those under way end now.
+    #[inline]
     pub(crate) fn finish(self) -> (Vec<ToolOutcome>, Vec<ToolCall>) {
         let (mut outcomes, mut left) = (Vec::new(), Vec::new());
         for (at, slot) in self.slots.into_iter().enumerate() {

@@ -26,12 +26,14 @@ pub(crate) enum Halt {
 }
 
 impl From<Error> for Halt {
+    #[inline]
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
 }
 
 impl Halt {
+    #[inline]
     pub(crate) fn reason(&self) -> StopReason {
         match self {
             Self::Cancelled => StopReason::Cancelled,

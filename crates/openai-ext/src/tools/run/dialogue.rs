@@ -44,22 +44,26 @@ pub(crate) trait Dialogue: ToolApi<Usage: Serialize + DeserializeOwned> {
     fn answer(&mut self, outcomes: &[ToolOutcome]);
 
     /// Answers what else the model waits for; false if that can't be done here.
+    #[inline]
     fn settle(&mut self, _control: &mut Control<Self>) -> impl Future<Output = Result<bool, Halt>> + Send {
         std::future::ready(Ok(true))
     }
 
     /// Takes up the conversation of a run that ended early, after it was prepared.
+    #[inline]
     fn restore(&mut self, _run: &ToolRun<Self>) -> Result<()> {
         let message = "a run of an assistant goes on at the server: resume it by `runs().retrieve(…).run_tools(…)`";
         Err(Error::new(ErrorKind::InvalidRequest, message))
     }
 
     /// Whether the model waits for something that [`settle`](Self::settle) answers, in a run that was taken up.
+    #[inline]
     fn waits(&self) -> bool {
         false
     }
 
     /// How many items the server has, by the id of the last answer.
+    #[inline]
     fn sent(&self) -> usize {
         0
     }

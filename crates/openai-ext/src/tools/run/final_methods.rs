@@ -89,6 +89,7 @@ macro_rules! final_methods {
             /// [`Limit`](crate::ErrorKind::Limit), [`Timeout`](crate::ErrorKind::Timeout) and
             /// [`Cancelled`](crate::ErrorKind::Cancelled) by the options of the run. The error's
             /// [`detail`](crate::Error::detail) is the [`ToolRun`](crate::tools::ToolRun) so far.
+            #[inline]
             pub fn send(self) -> impl Future<Output = $crate::Result<$crate::tools::ToolRun<$api>>> + Send + 'static {
                 let events = $crate::tools::run::control::EventSink::nowhere();
                 // It is up to 100 KB, which a caller's own future would have in it.
@@ -111,16 +112,19 @@ macro_rules! final_methods {
             /// # Ok(())
             /// # }
             /// ```
+            #[inline]
             pub fn events(self) -> $crate::tools::ToolEvents<$api> {
                 self.run_with_events(false)
             }
 
             /// As [`events`](Self::events), and each answer is streamed: what comes of it is told as
             /// [`ToolEvent::Delta`](crate::tools::ToolEvent::Delta).
+            #[inline]
             pub fn stream_events(self) -> $crate::tools::ToolEvents<$api> {
                 self.run_with_events(true)
             }
 
+            #[inline]
             fn run_with_events(self, deltas: bool) -> $crate::tools::ToolEvents<$api> {
                 let queue = $crate::tools::run::control::EventQueue::new();
                 let events = $crate::tools::run::control::EventSink::to(&queue, deltas);

@@ -105,6 +105,7 @@ pub(super) fn begin<D: Dialogue>(dialogue: &mut D, resumed: Option<Box<ToolRun<D
 }
 
 /// The error of a run that was read from JSON and is resumed without tools.
+#[inline]
 pub(super) fn no_tools() -> Error {
     let message =
         "the run was read from JSON and has no tools: resume it by `call.run_tools(&tools).resume_tools(run)`";

@@ -85,14 +85,17 @@ const STOPS: [(StopReason, &str); 9] = [
     (StopReason::RequestFailed, "request_failed"),
 ];
 
+#[inline]
 fn stop_name(stop: StopReason) -> &'static str {
     STOPS.iter().find(|(known, _)| *known == stop).map_or("request_failed", |(_, name)| name)
 }
 
+#[inline]
 fn call(call: &ToolCall) -> Value {
     json!({"id": call.id, "name": call.name, "arguments": call.arguments, "is_custom": call.is_custom})
 }
 
+#[inline]
 fn read_call(json: &Value) -> Result<ToolCall, Error> {
     let text = |name: &str| {
         let text = json.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -102,6 +105,7 @@ fn read_call(json: &Value) -> Result<ToolCall, Error> {
     Ok(ToolCall { id: text("id")?, name: text("name")?, arguments: text("arguments")?, is_custom })
 }
 
+#[inline]
 fn outcomes(outcomes: &[ToolOutcome]) -> Vec<Value> {
     let outcome = |outcome: &ToolOutcome| {
         let (result, value) = match &outcome.result {
@@ -114,6 +118,7 @@ fn outcomes(outcomes: &[ToolOutcome]) -> Vec<Value> {
     outcomes.iter().map(outcome).collect()
 }
 
+#[inline]
 fn read_outcomes(list: Vec<Value>) -> Result<Vec<ToolOutcome>, Error> {
     let outcome = |mut json: Value| {
         let duration = serde_json::from_value(json["duration"].take())?;
@@ -128,6 +133,7 @@ fn read_outcomes(list: Vec<Value>) -> Result<Vec<ToolOutcome>, Error> {
     list.into_iter().map(outcome).collect()
 }
 
+#[inline]
 fn error_json(error: &ToolError, outcome: &ToolOutcome) -> Value {
     let kind = match error {
         ToolError::Unknown { name, available } => {
@@ -144,6 +150,7 @@ fn error_json(error: &ToolError, outcome: &ToolOutcome) -> Value {
     json!({"kind": kind, "message": outcome.output().to_text()})
 }
 
+#[inline]
 fn read_error(json: &Value) -> Result<ToolError, Error> {
     let text = |name: &str| json[name].as_str().unwrap_or_default().to_owned();
     let message = text("message");

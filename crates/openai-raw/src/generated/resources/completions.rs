@@ -190,6 +190,7 @@ impl Streams for CreateOperation {
 
 impl StreamedEvent for types::Completion {
     const DONE: Done = CreateOperation::ENDPOINT.stream;
+    #[inline]
     fn note_choices(&self, progress: &mut ChoiceProgress) {
         for choice in &self.choices {
             progress.note_reason(choice.index.max(0), &choice.finish_reason);

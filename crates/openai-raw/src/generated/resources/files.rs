@@ -23,6 +23,7 @@ impl Files {
     /// `GET /files`.
     ///
     /// `pages` and `items` go on to the next pages.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)

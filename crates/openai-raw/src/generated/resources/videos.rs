@@ -23,6 +23,7 @@ impl Videos {
     /// `GET /videos`.
     ///
     /// `pages` and `items` go on to the next pages. Deprecated by the API.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)

@@ -340,6 +340,7 @@ union!(
 
 #[cfg(any(feature = "completions", feature = "embeddings"))]
 impl From<String> for TextOrTokens {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
@@ -347,6 +348,7 @@ impl From<String> for TextOrTokens {
 
 #[cfg(any(feature = "completions", feature = "embeddings"))]
 impl From<&str> for TextOrTokens {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
@@ -354,6 +356,7 @@ impl From<&str> for TextOrTokens {
 
 #[cfg(any(feature = "completions", feature = "embeddings"))]
 impl From<Vec<String>> for TextOrTokens {
+    #[inline]
     fn from(value: Vec<String>) -> Self {
         Self::TextList(value)
     }
@@ -368,6 +371,7 @@ impl<const N: usize> From<[String; N]> for TextOrTokens {
 
 #[cfg(any(feature = "completions", feature = "embeddings"))]
 impl From<Vec<i64>> for TextOrTokens {
+    #[inline]
     fn from(value: Vec<i64>) -> Self {
         Self::IntegerList(value)
     }
@@ -382,6 +386,7 @@ impl<const N: usize> From<[i64; N]> for TextOrTokens {
 
 #[cfg(any(feature = "completions", feature = "embeddings"))]
 impl From<Vec<Vec<i64>>> for TextOrTokens {
+    #[inline]
     fn from(value: Vec<Vec<i64>>) -> Self {
         Self::IntegerListList(value)
     }
@@ -397,6 +402,7 @@ impl<const N: usize> From<[Vec<i64>; N]> for TextOrTokens {
 #[cfg(any(feature = "completions", feature = "embeddings"))]
 impl ListUnion for TextOrTokens {
     type Item = String;
+    #[inline]
     fn from_list(items: Vec<String>) -> Self {
         Self::TextList(items)
     }

@@ -334,6 +334,7 @@ object!(ContainerNetworkPolicyDisabled, [F("type", C("disabled"))], []);
 impl ContainerNetworkPolicyDisabled {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -530,6 +531,7 @@ object!(ContainerFileCreateParams, [F("file_id", O), F("file", O)], [file_id, fi
 impl ContainerFileCreateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

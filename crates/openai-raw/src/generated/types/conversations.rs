@@ -55,6 +55,7 @@ object!(ConversationCreateParams, [F("metadata", O), F("items", O)], [metadata, 
 impl ConversationCreateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

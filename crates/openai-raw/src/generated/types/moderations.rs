@@ -74,18 +74,21 @@ union!(
 );
 
 impl From<String> for ModerationInput {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for ModerationInput {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<Vec<String>> for ModerationInput {
+    #[inline]
     fn from(value: Vec<String>) -> Self {
         Self::TextList(value)
     }
@@ -98,6 +101,7 @@ impl<const N: usize> From<[String; N]> for ModerationInput {
 }
 
 impl From<Vec<ModerationMultiModalInput>> for ModerationInput {
+    #[inline]
     fn from(value: Vec<ModerationMultiModalInput>) -> Self {
         Self::ModerationMultiModalInputList(value)
     }
@@ -111,6 +115,7 @@ impl<const N: usize> From<[ModerationMultiModalInput; N]> for ModerationInput {
 
 impl ListUnion for ModerationInput {
     type Item = String;
+    #[inline]
     fn from_list(items: Vec<String>) -> Self {
         Self::TextList(items)
     }
@@ -149,12 +154,14 @@ impl ModerationMultiModalInput {
 }
 
 impl From<ModerationMultiModalInputImageUrl> for ModerationMultiModalInput {
+    #[inline]
     fn from(value: ModerationMultiModalInputImageUrl) -> Self {
         Self::ImageUrl(value)
     }
 }
 
 impl From<TextContent> for ModerationMultiModalInput {
+    #[inline]
     fn from(value: TextContent) -> Self {
         Self::Text(value)
     }

@@ -84,6 +84,7 @@ union!(
 );
 
 impl From<Vec<InputFile>> for SkillCreateParamsFiles {
+    #[inline]
     fn from(value: Vec<InputFile>) -> Self {
         Self::List(value)
     }
@@ -96,6 +97,7 @@ impl<const N: usize> From<[InputFile; N]> for SkillCreateParamsFiles {
 }
 
 impl From<InputFile> for SkillCreateParamsFiles {
+    #[inline]
     fn from(value: InputFile) -> Self {
         Self::File(value)
     }
@@ -103,6 +105,7 @@ impl From<InputFile> for SkillCreateParamsFiles {
 
 impl ListUnion for SkillCreateParamsFiles {
     type Item = InputFile;
+    #[inline]
     fn from_list(items: Vec<InputFile>) -> Self {
         Self::List(items)
     }

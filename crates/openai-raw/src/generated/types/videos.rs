@@ -30,6 +30,7 @@ object!(ImageUrlOrFileId, [F("image_url", O), F("file_id", O)], [image_url, file
 impl ImageUrlOrFileId {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -293,6 +294,7 @@ union!(
 
 #[cfg(feature = "videos")]
 impl From<InputFile> for VideoCreateParamsInputReference {
+    #[inline]
     fn from(value: InputFile) -> Self {
         Self::File(value)
     }
@@ -300,6 +302,7 @@ impl From<InputFile> for VideoCreateParamsInputReference {
 
 #[cfg(feature = "videos")]
 impl From<ImageUrlOrFileId> for VideoCreateParamsInputReference {
+    #[inline]
     fn from(value: ImageUrlOrFileId) -> Self {
         Self::ImageInputReference(value)
     }
@@ -454,6 +457,7 @@ union!(
 
 #[cfg(feature = "videos")]
 impl From<InputFile> for VideoEditParamsVideo {
+    #[inline]
     fn from(value: InputFile) -> Self {
         Self::File(value)
     }
@@ -461,6 +465,7 @@ impl From<InputFile> for VideoEditParamsVideo {
 
 #[cfg(feature = "videos")]
 impl From<IdReference> for VideoEditParamsVideo {
+    #[inline]
     fn from(value: IdReference) -> Self {
         Self::VideoReferenceInput(value)
     }
@@ -548,6 +553,7 @@ union!(
 
 #[cfg(feature = "videos")]
 impl From<IdReference> for VideoExtendParamsVideo {
+    #[inline]
     fn from(value: IdReference) -> Self {
         Self::VideoReferenceInput(value)
     }
@@ -555,6 +561,7 @@ impl From<IdReference> for VideoExtendParamsVideo {
 
 #[cfg(feature = "videos")]
 impl From<InputFile> for VideoExtendParamsVideo {
+    #[inline]
     fn from(value: InputFile) -> Self {
         Self::File(value)
     }

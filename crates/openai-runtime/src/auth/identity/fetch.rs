@@ -34,6 +34,7 @@ pub(super) fn request(what: &str, url: &str, body: impl Into<Body>) -> Result<ht
 /// Sends a request and reads the whole answer. The redactor knows what the request carries.
 ///
 /// Redirects are not followed: what carries a token goes nowhere but where it was meant to go.
+#[inline]
 pub(super) async fn fetch(
     transport: &dyn Transport,
     request: http::Request<Body>,
@@ -65,6 +66,7 @@ pub(super) async fn fetch(
 }
 
 /// Part of an answer is never kept in an error: it may hold a token.
+#[inline]
 async fn read(head: &ResponseHead, mut body: Body) -> Result<Bytes> {
     let mut all = BytesMut::new();
     while let Some(chunk) = next_chunk(&mut body).await {
@@ -83,6 +85,7 @@ async fn read(head: &ResponseHead, mut body: Body) -> Result<Bytes> {
 
 /// The error of an answer whose status is no success. A secret that was sent is taken out of all that is kept.
 #[cold]
+#[inline]
 pub(super) fn refused(what: &str, head: ResponseHead, body: Bytes, sent: Option<&Secret>) -> Error {
     let body = match sent {
         Some(secret) => without(body, secret),
@@ -105,6 +108,7 @@ pub(super) fn refused(what: &str, head: ResponseHead, body: Bytes, sent: Option<
 }
 
 /// The body, with a secret taken out before any part of it is cut out for a message.
+#[inline]
 fn without(body: Bytes, secret: &Secret) -> Bytes {
     let text = String::from_utf8_lossy(&body);
     if text.contains(secret.expose()) { text.replace(secret.expose(), "***").into() } else { body.clone() }
@@ -113,6 +117,7 @@ fn without(body: Bytes, secret: &Secret) -> Bytes {
 /// The error of an answer that is a success and yet no token. What it says is not repeated: it may be a token all the
 /// same.
 #[cold]
+#[inline]
 pub(super) fn unusable(what: &str, head: &ResponseHead, why: &str) -> Error {
     let media = match head.header("content-type") {
         Some(media) => format!(" (its content type is {media})"),

@@ -68,12 +68,14 @@ impl WorkloadIdentity {
 
     /// How long before its end a token is renewed, 1200 s by default; at most half of the token's life.
     #[must_use]
+    #[inline]
     pub fn refresh_buffer(mut self, time: Duration) -> Self {
         self.refresh_buffer = time;
         self
     }
 
     /// Checks what can be checked before the first exchange. Gives whether TLS is needed.
+    #[inline]
     pub(crate) fn check(&self) -> Result<bool> {
         for (name, id) in
             [("identity_provider_id", &self.identity_provider_id), ("service_account_id", &self.service_account_id)]
@@ -87,6 +89,7 @@ impl WorkloadIdentity {
 }
 
 impl fmt::Debug for WorkloadIdentity {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WorkloadIdentity")
             .field("identity_provider_id", &self.identity_provider_id)

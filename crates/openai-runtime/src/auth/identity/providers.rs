@@ -31,6 +31,7 @@ pub struct KubernetesToken {
 impl KubernetesToken {
     /// The token at `/var/run/secrets/kubernetes.io/serviceaccount/token`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::from_path("/var/run/secrets/kubernetes.io/serviceaccount/token")
     }
@@ -42,12 +43,14 @@ impl KubernetesToken {
 }
 
 impl Default for KubernetesToken {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
 }
 
 impl SubjectTokenProvider for KubernetesToken {
+    #[inline]
     fn subject_token(&self, _: Arc<dyn Transport>) -> BoxFuture<Result<Secret>> {
         let path = self.path.clone();
         Box::pin(async move {
@@ -90,6 +93,7 @@ pub struct AzureImds {
 impl AzureImds {
     /// The identity of the machine, for the resource `https://management.azure.com/`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self {
             base_url: "http://169.254.169.254".to_owned(),
@@ -143,6 +147,7 @@ impl AzureImds {
         self
     }
 
+    #[inline]
     fn url(&self) -> String {
         let required = [("api-version", Some(&self.api_version)), ("resource", Some(&self.resource))];
         let chosen = [
@@ -155,12 +160,14 @@ impl AzureImds {
 }
 
 impl Default for AzureImds {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
 }
 
 impl SubjectTokenProvider for AzureImds {
+    #[inline]
     fn subject_token(&self, transport: Arc<dyn Transport>) -> BoxFuture<Result<Secret>> {
         const WHAT: &str = "the request to the Azure metadata service";
         let url = self.url();
@@ -192,6 +199,7 @@ pub struct GcpMetadata {
 impl GcpMetadata {
     /// The default service account of the machine, for the audience `https://api.openai.com/v1`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self {
             base_url: "http://metadata.google.internal".to_owned(),
@@ -215,12 +223,14 @@ impl GcpMetadata {
 }
 
 impl Default for GcpMetadata {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
 }
 
 impl SubjectTokenProvider for GcpMetadata {
+    #[inline]
     fn subject_token(&self, transport: Arc<dyn Transport>) -> BoxFuture<Result<Secret>> {
         const WHAT: &str = "the request to the Google metadata service";
         const PATH: &str = "/computeMetadata/v1/instance/service-accounts/default/identity";
@@ -233,12 +243,14 @@ impl SubjectTokenProvider for GcpMetadata {
         })
     }
 
+    #[inline]
     fn token_type(&self) -> TokenType {
         TokenType::IdToken
     }
 }
 
 impl fmt::Debug for AzureImds {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AzureImds")
             .field("base_url", &url::printable(&self.base_url))
@@ -249,6 +261,7 @@ impl fmt::Debug for AzureImds {
 }
 
 impl fmt::Debug for GcpMetadata {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GcpMetadata")
             .field("base_url", &url::printable(&self.base_url))
@@ -258,6 +271,7 @@ impl fmt::Debug for GcpMetadata {
 }
 
 /// Asks a metadata service, never by a proxy.
+#[inline]
 async fn ask(
     transport: &dyn Transport,
     what: &str,
@@ -273,12 +287,14 @@ async fn ask(
 }
 
 /// A text as a token, if it can be one: a page of a captive portal is none.
+#[inline]
 fn token(text: &str) -> Option<Secret> {
     let text = text.trim();
     let fits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'<');
     fits.then(|| Secret::from(text))
 }
 
+#[inline]
 fn metadata_url(base: &str, path: &str, query: &[(&str, Option<&String>)]) -> String {
     let pairs: Vec<_> =
         query.iter().filter_map(|(name, value)| Some(((*name).to_owned(), (*value)?.clone()))).collect();

@@ -26,16 +26,19 @@ pub(crate) struct SharedIdentity {
 }
 
 impl SharedIdentity {
+    #[inline]
     pub(crate) fn new(options: WorkloadIdentity) -> Self {
         let cache = TokenCache::new().refresh_buffer(options.refresh_buffer);
         Self { options, cache, run: |exchange| Box::pin(exchange.run()) }
     }
 
+    #[inline]
     pub(crate) fn options(&self) -> &WorkloadIdentity {
         &self.options
     }
 
     /// A token to send, from the last exchange or a new one.
+    #[inline]
     pub(crate) async fn token(&self, context: &TokenContext<'_>) -> Result<TokenLease> {
         // The exchange holds nothing of the cache, which holds the exchange.
         let exchange = || {
@@ -50,6 +53,7 @@ impl SharedIdentity {
     }
 
     /// Drops a token that the API refused, unless there is a newer one.
+    #[inline]
     pub(crate) fn refuse(&self, refused: &TokenLease) {
         self.cache.refuse(refused);
     }

@@ -21,6 +21,7 @@ pub trait SubjectTokenProvider: Send + Sync + 'static {
     fn subject_token(&self, transport: Arc<dyn Transport>) -> BoxFuture<Result<Secret>>;
 
     /// What kind of token it is.
+    #[inline]
     fn token_type(&self) -> TokenType {
         TokenType::Jwt
     }
@@ -51,6 +52,7 @@ pub enum TokenType {
 impl TokenType {
     /// The name that the exchange knows it by.
     #[must_use]
+    #[inline]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Jwt => "urn:ietf:params:oauth:token-type:jwt",
@@ -114,16 +116,19 @@ impl TokenFn {
 }
 
 impl SubjectTokenProvider for TokenFn {
+    #[inline]
     fn subject_token(&self, _: Arc<dyn Transport>) -> BoxFuture<Result<Secret>> {
         (self.function)()
     }
 
+    #[inline]
     fn token_type(&self) -> TokenType {
         self.token_type
     }
 }
 
 /// An error of ours stays as it is, so that its kind still says whether to try again.
+#[inline]
 fn provider_error(error: BoxError) -> Error {
     match error.downcast::<Error>() {
         Ok(error) => *error,
@@ -135,6 +140,7 @@ fn provider_error(error: BoxError) -> Error {
 }
 
 impl fmt::Debug for TokenFn {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenFn").field("token_type", &self.token_type).finish_non_exhaustive()
     }

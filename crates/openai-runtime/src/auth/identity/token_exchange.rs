@@ -39,6 +39,7 @@ pub(super) struct TokenExchange {
 
 impl TokenExchange {
     /// Makes attempts until one succeeds or no more is to be made.
+    #[inline]
     pub(super) async fn run(self) -> Result<AccessToken> {
         let mut retries = 0;
         loop {
@@ -53,6 +54,7 @@ impl TokenExchange {
         }
     }
 
+    #[inline]
     async fn attempt(&self) -> Result<AccessToken> {
         let subject = self.subject_token().await?;
         let body = self.body(&subject);
@@ -74,6 +76,7 @@ impl TokenExchange {
         Ok(AccessToken { token, life, since: Some(since) })
     }
 
+    #[inline]
     async fn subject_token(&self) -> Result<Secret> {
         let asked = self.identity.provider.subject_token(self.transport.clone());
         let token = timeout(PROVIDER_LIMIT, asked).await.map_err(|_| {
@@ -88,6 +91,7 @@ impl TokenExchange {
         }
     }
 
+    #[inline]
     fn body(&self, subject: &Secret) -> Bytes {
         let mut body = String::with_capacity(512 + subject.expose().len());
         for (name, text) in [
@@ -107,6 +111,7 @@ impl TokenExchange {
 }
 
 /// The access token of an answer, and how long it lives.
+#[inline]
 fn read(head: &ResponseHead, bytes: &Bytes) -> Result<(Secret, Duration)> {
     let Ok(answer) = serde_json::from_slice::<Value>(json::without_mark(bytes)) else {
         return Err(fetch::unusable(WHAT, head, "is not JSON"));

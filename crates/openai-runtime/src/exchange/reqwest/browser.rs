@@ -18,11 +18,13 @@ use crate::exchange::connections::options::ConnectionOptions;
 use crate::io::transport::{Body, BoxError, BoxFuture, Transport, TransportError, next_chunk};
 
 /// Returns the transport of clients without one of the user's. The browser has options of its own for connections.
+#[inline]
 pub(crate) fn default_transport(_: ConnectionOptions, _https: bool) -> crate::error::Result<Arc<dyn Transport>> {
     Ok(Arc::new(Reqwest::new(reqwest::Client::new())))
 }
 
 impl Transport for Reqwest {
+    #[inline]
     fn send(&self, request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
         let client = self.client.clone();
         Box::pin(SendWrapper::new(async move {
@@ -52,6 +54,7 @@ impl Transport for Reqwest {
 }
 
 /// Returns the body of a response. Dropping it aborts the exchange.
+#[inline]
 pub(super) fn body_of(response: reqwest::Response) -> Body {
     Body::from_stream(FetchChunks(SendWrapper::new(Box::pin(response.bytes_stream()))), None)
 }
@@ -69,6 +72,7 @@ impl<S: Stream<Item = Result<Bytes, reqwest::Error>>> Stream for FetchChunks<S> 
 }
 
 /// Reads a body as a whole, because browsers send no streams over HTTP/1.
+#[inline]
 async fn collected(mut body: Body) -> Result<Bytes, BoxError> {
     if let Some(bytes) = body.as_bytes() {
         return Ok(bytes.clone());
@@ -84,11 +88,13 @@ async fn collected(mut body: Body) -> Result<Bytes, BoxError> {
 #[derive(Debug)]
 struct FetchError(reqwest::Error);
 
+#[inline]
 fn unsent(error: reqwest::Error) -> TransportError {
     TransportError::connection(FetchError(error.without_url()))
 }
 
 impl fmt::Display for FetchError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
             "the browser has no response: the server can't be reached, or it does not allow the origin of this page by \
@@ -98,6 +104,7 @@ impl fmt::Display for FetchError {
 }
 
 impl std::error::Error for FetchError {
+    #[inline]
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.0)
     }

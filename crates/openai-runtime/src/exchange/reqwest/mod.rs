@@ -20,6 +20,7 @@ pub(crate) struct Reqwest {
 }
 
 impl Reqwest {
+    #[inline]
     pub(crate) fn new(client: reqwest::Client) -> Self {
         Self { client }
     }
@@ -27,6 +28,7 @@ impl Reqwest {
 
 impl From<reqwest::Response> for InputFile {
     /// The body of a response, named by the last part of its URL.
+    #[inline]
     fn from(response: reqwest::Response) -> Self {
         let name = response.url().path_segments().and_then(|mut parts| parts.next_back()).map(str::to_owned);
         let header = response.headers().get(http::header::CONTENT_TYPE);
@@ -40,6 +42,7 @@ impl From<reqwest::Response> for InputFile {
 }
 
 /// The URL is taken out: a query may hold a key.
+#[inline]
 fn transport_error(error: reqwest::Error) -> TransportError {
     let error = error.without_url();
     if error.is_timeout() {

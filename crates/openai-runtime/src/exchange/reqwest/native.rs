@@ -11,6 +11,7 @@ use super::{Reqwest, transport_error};
 use crate::io::transport::{Body, BoxError, BoxFuture, Transport, TransportError};
 
 impl Transport for Reqwest {
+    #[inline]
     fn send(&self, request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
         let client = self.client.clone();
         Box::pin(async move {
@@ -32,6 +33,7 @@ impl Transport for Reqwest {
 
 /// Returns the connection that a response with status 101 leaves behind, as its body.
 #[cfg(feature = "websocket")]
+#[inline]
 async fn upgraded(response: reqwest::Response) -> Result<http::Response<Body>, TransportError> {
     let (status, version, headers) = (response.status(), response.version(), response.headers().clone());
     let connection = response.upgrade().await.map_err(transport_error)?;
@@ -41,10 +43,12 @@ async fn upgraded(response: reqwest::Response) -> Result<http::Response<Body>, T
 }
 
 /// Returns the body of a response.
+#[inline]
 pub(super) fn body_of(response: reqwest::Response) -> Body {
     incoming(http::Response::from(response).into_body())
 }
 
+#[inline]
 fn incoming(body: reqwest::Body) -> Body {
     Body::wrap(ReqwestBody(body))
 }
@@ -56,6 +60,7 @@ impl http_body::Body for OutgoingBody {
     type Data = Bytes;
     type Error = BoxError;
 
+    #[inline]
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match self.0.get_mut() {
             Ok(body) => Pin::new(body).poll_frame(context),
@@ -63,6 +68,7 @@ impl http_body::Body for OutgoingBody {
         }
     }
 
+    #[inline]
     fn size_hint(&self) -> http_body::SizeHint {
         self.0.lock().map_or_else(|_| http_body::SizeHint::default(), |body| http_body::Body::size_hint(&*body))
     }
@@ -75,6 +81,7 @@ impl http_body::Body for ReqwestBody {
     type Data = Bytes;
     type Error = reqwest::Error;
 
+    #[inline]
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -83,6 +90,7 @@ impl http_body::Body for ReqwestBody {
         frame.map(|frame| frame.map(|frame| frame.map_err(reqwest::Error::without_url)))
     }
 
+    #[inline]
     fn size_hint(&self) -> http_body::SizeHint {
         self.0.size_hint()
     }

@@ -69,6 +69,7 @@ impl Call {
     /// # Errors
     /// As [`send_to_file`](Self::send_to_file); and one of kind [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if
     /// another call is resuming the same download.
+    #[inline]
     pub fn resume_to_file(self, partial: PartialFile) -> Pending<u64> {
         Pending::boxed(start(self, DownloadStart::Partial(partial)))
     }
@@ -89,11 +90,13 @@ struct Downloaded {
 }
 
 impl Traced for Downloaded {
+    #[inline]
     fn response(&self) -> Option<(&ResponseHead, &[u8])> {
         self.head.as_ref().map(|head| (head, &[][..]))
     }
 }
 
+#[inline]
 fn start(call: Call, from: DownloadStart) -> BoxFuture<Result<u64>> {
     let download = instrument(call.client.channel().clone(), call.inputs, move |channel, inputs| {
         in_tokio(run(channel, inputs, from))
@@ -101,6 +104,7 @@ fn start(call: Call, from: DownloadStart) -> BoxFuture<Result<u64>> {
     Box::pin(async move { download.await.map(|done| done.bytes) })
 }
 
+#[inline]
 async fn run(channel: Arc<Channel>, inputs: Box<CallInputs>, from: DownloadStart) -> Result<Downloaded> {
     let call = PreparedCall::new(channel, *inputs, Mode::Streamed)?;
     // Before anything is sent: a request may cost money, and a path that can't be written to is known now.
@@ -135,6 +139,7 @@ struct Download {
 
 impl Download {
     /// Makes attempts until the file is complete or no more is to be made.
+    #[inline]
     async fn attempts(&mut self) -> Result<Option<ResponseHead>> {
         if self.is_complete() && self.file.file().bytes() > 0 {
             return Ok(None);
@@ -154,6 +159,7 @@ impl Download {
     }
 
     /// Makes one attempt. `None`: what is there does not fit what the server has now, and was thrown away.
+    #[inline]
     async fn attempt(&mut self) -> Result<Option<ResponseHead>, Failed> {
         let missing = self.missing();
         let changes = missing.as_ref().map(|(_, changes)| &changes[..]).unwrap_or_default();
@@ -194,6 +200,7 @@ impl Download {
     }
 
     /// Writes a body that should bring the file to `end` bytes.
+    #[inline]
     async fn fill(&self, stream: &mut ByteStream, end: Option<u64>) -> Result<()> {
         let mut batch = Vec::new();
         let ended = loop {
@@ -224,6 +231,7 @@ impl Download {
         }
     }
 
+    #[inline]
     async fn write(&self, batch: Vec<u8>, end: Option<u64>, head: &ResponseHead) -> Result<Vec<u8>> {
         let length = self.file.file().bytes() + batch.len() as u64;
         if let Some(end) = end.filter(|end| length > *end) {
@@ -235,6 +243,7 @@ impl Download {
         self.file.write(batch).await.map_err(|error| self.io_error(error, head))
     }
 
+    #[inline]
     async fn finish(&self, head: Option<ResponseHead>) -> Result<Downloaded> {
         match self.file.finish().await {
             Ok(bytes) => Ok(Downloaded { head, bytes }),
@@ -243,6 +252,7 @@ impl Download {
     }
 
     /// Throws away what is there, unless that was done before: then the error is told.
+    #[inline]
     async fn start_over(&mut self, error: Error) -> Result<Option<ResponseHead>> {
         let emptied = self.file.restart(Version::default()).await;
         emptied.map_err(|error| io_error(self.file.file().target(), error, None).with_attempts(self.sent))?;
@@ -254,6 +264,7 @@ impl Download {
     }
 
     /// Where the missing bytes start, and the headers that ask for them, if there is something to go on from.
+    #[inline]
     fn missing(&self) -> Option<(u64, [Change; 2])> {
         let file = self.file.file();
         let from = file.bytes();
@@ -263,6 +274,7 @@ impl Download {
     }
 
     /// Where a part ends that goes on from byte `from` of the same file, if it does, and what is known of the file now.
+    #[inline]
     fn fitting(&self, reply: &Reply, from: u64) -> Option<(u64, Version)> {
         let known = self.file.file().version();
         let (first, last, total) = content_range(&reply.head.headers)?;
@@ -280,6 +292,7 @@ impl Download {
     }
 
     /// What a response says of the whole file that it starts.
+    #[inline]
     fn version(&self, reply: &Reply) -> Version {
         if reply.packed {
             // Its bytes can't be counted in the file.
@@ -291,23 +304,27 @@ impl Download {
     }
 
     /// Tells whether all bytes are there.
+    #[inline]
     fn is_complete(&self) -> bool {
         let file = self.file.file();
         file.total() == Some(file.bytes())
     }
 
     /// The error, with what was written if that is of use.
+    #[inline]
     fn with_partial(&self, error: Error) -> Error {
         let file = self.file.file();
         if file.bytes() > 0 && file.version().validator.is_some() { error.with_partial(file.clone()) } else { error }
     }
 
+    #[inline]
     fn io_error(&self, error: std::io::Error, head: &ResponseHead) -> Error {
         io_error(self.file.file().target(), error, Some(head))
     }
 }
 
 /// What names the version of a file beyond doubt: a strong `ETag`, else `Last-Modified` if it is a second old.
+#[inline]
 fn validator(headers: &HeaderMap, now: SystemTime) -> Option<HeaderValue> {
     if headers.get(ACCEPT_RANGES).is_some_and(|unit| unit.as_bytes().eq_ignore_ascii_case(b"none")) {
         return None;
@@ -321,12 +338,14 @@ fn validator(headers: &HeaderMap, now: SystemTime) -> Option<HeaderValue> {
     headers.get(LAST_MODIFIED).filter(|_| age >= Duration::from_secs(1)).cloned()
 }
 
+#[inline]
 fn is_strong(etag: &HeaderValue) -> bool {
     let etag = etag.as_bytes();
     etag.len() >= 2 && etag.starts_with(b"\"") && etag.ends_with(b"\"")
 }
 
 /// The first and the last byte of a part, and the length of the whole if it is known.
+#[inline]
 fn content_range(headers: &HeaderMap) -> Option<(u64, u64, Option<u64>)> {
     let text = headers.get(CONTENT_RANGE)?.to_str().ok()?.trim();
     let (unit, range) = text.split_once(' ')?;
@@ -338,11 +357,13 @@ fn content_range(headers: &HeaderMap) -> Option<(u64, u64, Option<u64>)> {
 }
 
 /// Tells whether a part is all there is.
+#[inline]
 fn is_whole(headers: &HeaderMap) -> bool {
     matches!(content_range(headers), Some((0, last, Some(total))) if last.checked_add(1) == Some(total))
 }
 
 #[cold]
+#[inline]
 fn wrong_part(head: &ResponseHead, from: u64) -> Error {
     let found = head.header("content-range").unwrap_or("no content-range");
     let message = format!("the server sent another part than the one from byte {from}: {found}");
@@ -350,6 +371,7 @@ fn wrong_part(head: &ResponseHead, from: u64) -> Error {
 }
 
 #[cold]
+#[inline]
 fn io_error(path: &std::path::Path, error: std::io::Error, head: Option<&ResponseHead>) -> Error {
     let message = format!("the file {} can't be written: {error}", path.display());
     let told = match head {

@@ -52,34 +52,40 @@ pub(crate) struct Version {
 impl PartialFile {
     /// Where the bytes are so far.
     #[must_use]
+    #[inline]
     pub fn path(&self) -> &Path {
         &self.0.path
     }
 
     /// How many bytes are there.
     #[must_use]
+    #[inline]
     pub fn bytes(&self) -> u64 {
         self.0.state().written
     }
 
     /// How many bytes the whole file has, if the server told it.
     #[must_use]
+    #[inline]
     pub fn total(&self) -> Option<u64> {
         self.0.state().version.total
     }
 
     /// Leaves the file where it is when the last clone is dropped; gives its path.
     #[allow(clippy::must_use_candidate)]
+    #[inline]
     pub fn keep(&self) -> PathBuf {
         self.0.state().kept = true;
         self.0.path.clone()
     }
 
     /// The path that the whole file is meant for.
+    #[inline]
     pub(crate) fn target(&self) -> &Path {
         &self.0.target
     }
 
+    #[inline]
     pub(crate) fn version(&self) -> Version {
         self.0.state().version.clone()
     }
@@ -91,12 +97,14 @@ impl Error {
     /// What a download has written so far, if it can go on from there by
     /// [`resume_to_file`](crate::Call::resume_to_file). The file is removed with the error unless it is kept.
     #[must_use]
+    #[inline]
     pub fn partial_file(&self) -> Option<&PartialFile> {
         self.partial()
     }
 }
 
 impl fmt::Debug for PartialFile {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PartialFile")
             .field("path", &self.0.path)
@@ -107,22 +115,26 @@ impl fmt::Debug for PartialFile {
 }
 
 impl OnDisk {
+    #[inline]
     fn state(&self) -> MutexGuard<'_, Written> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    #[inline]
     fn make(&self) -> io::Result<File> {
         let file = OpenOptions::new().write(true).create_new(true).open(&self.path)?;
         self.state().kept = false;
         Ok(file)
     }
 
+    #[inline]
     fn file(&self) -> MutexGuard<'_, Option<File>> {
         self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for OnDisk {
+    #[inline]
     fn drop(&mut self) {
         *self.file() = None;
         if !self.state().kept {
@@ -143,6 +155,7 @@ pub(crate) struct PartWriter {
 
 impl PartWriter {
     /// A new file beside the target.
+    #[inline]
     pub(crate) async fn create(target: PathBuf) -> io::Result<Self> {
         let path = part_path(&target)?;
         let state = Written { kept: true, busy: true, ..Written::default() };
@@ -161,6 +174,7 @@ impl PartWriter {
     }
 
     /// The file that another download left, or `None` if one is writing to it now.
+    #[inline]
     pub(crate) async fn resume(file: PartialFile) -> Option<io::Result<Self>> {
         let turn = {
             let mut state = file.0.state();
@@ -195,16 +209,19 @@ impl PartWriter {
         Some(opened.map(|()| writer))
     }
 
+    #[inline]
     pub(crate) fn file(&self) -> &PartialFile {
         &self.file
     }
 
     /// Sets what is known of the file that is being downloaded.
+    #[inline]
     pub(crate) fn set_version(&self, version: Version) {
         self.file.0.state().version = version;
     }
 
     /// Throws away what was written.
+    #[inline]
     pub(crate) async fn restart(&self, version: Version) -> io::Result<()> {
         self.on_disk(|shared, file| {
             {
@@ -218,6 +235,7 @@ impl PartWriter {
     }
 
     /// Appends bytes; gives back the buffer, empty.
+    #[inline]
     pub(crate) async fn write(&self, mut bytes: Vec<u8>) -> io::Result<Vec<u8>> {
         if bytes.is_empty() {
             return Ok(bytes);
@@ -236,6 +254,7 @@ impl PartWriter {
     }
 
     /// Gives the file its name.
+    #[inline]
     pub(crate) async fn finish(&self) -> io::Result<u64> {
         self.on_disk(|shared, file| {
             let written = shared.state().written;
@@ -267,6 +286,7 @@ impl PartWriter {
 }
 
 impl Drop for PartWriter {
+    #[inline]
     fn drop(&mut self) {
         let mut state = self.file.0.state();
         if state.turn == self.turn {
@@ -275,11 +295,13 @@ impl Drop for PartWriter {
     }
 }
 
+#[inline]
 fn open(file: &mut Option<File>) -> io::Result<&mut File> {
     file.as_mut().ok_or_else(|| io::Error::other("the file is closed"))
 }
 
 /// A path beside the target that nobody else uses.
+#[inline]
 fn part_path(target: &Path) -> io::Result<PathBuf> {
     /// A longer name could not be made longer still.
     const LONGEST: usize = 200;

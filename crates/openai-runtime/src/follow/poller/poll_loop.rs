@@ -36,6 +36,7 @@ pub(super) struct PollOptions {
 }
 
 impl Default for PollOptions {
+    #[inline]
     fn default() -> Self {
         Self { interval: None, deadline: DEADLINE }
     }
@@ -64,6 +65,7 @@ pub(super) struct PollLoop {
 }
 
 impl PollLoop {
+    #[inline]
     pub(super) fn new(call: Call, polling: &'static Polling) -> Self {
         let is_look = call.endpoint().id == polling.retrieve.id;
         let look = if is_look { call.clone() } else { look(&call, polling) };
@@ -83,6 +85,7 @@ impl PollLoop {
     }
 
     /// Waits for the next state and keeps it as the last one.
+    #[inline]
     pub(super) async fn next(&mut self) -> Result<()> {
         if let Some(call) = self.first.take() {
             let reply = self.send(call).await?;
@@ -107,6 +110,7 @@ impl PollLoop {
         }
     }
 
+    #[inline]
     async fn send(&mut self, mut call: Call) -> Result<Reply> {
         let elapsed = call.client().clock().elapsed();
         self.started.get_or_insert(elapsed);
@@ -119,6 +123,7 @@ impl PollLoop {
     }
 
     /// The time until the deadline.
+    #[inline]
     fn left(&self) -> Duration {
         let elapsed = self.look.client().clock().elapsed();
         let spent = elapsed.saturating_sub(self.started.unwrap_or(elapsed));
@@ -126,6 +131,7 @@ impl PollLoop {
     }
 
     /// Waits before the next look, or up to the deadline.
+    #[inline]
     async fn pause(&mut self) -> Result<()> {
         let left = self.left();
         let wait = std::mem::take(&mut self.wait).min(left);
@@ -137,6 +143,7 @@ impl PollLoop {
     }
 
     /// The call of a look, with what tells the server that it is one.
+    #[inline]
     fn look_now(&self) -> Call {
         let mut call = self.look.clone();
         call.with_header(HELPER, "true");
@@ -147,6 +154,7 @@ impl PollLoop {
     }
 
     /// Reads the state off an answer.
+    #[inline]
     fn see(&mut self, reply: Reply) -> Result<()> {
         let Reply { head, bytes: body, .. } = reply;
         let states = self.polling.states;
@@ -169,6 +177,7 @@ impl PollLoop {
     }
 
     /// Completes the path of the looks with what the first answer says.
+    #[inline]
     fn find(&mut self, answer: &Value, head: &ResponseHead, body: &Bytes) -> Result<()> {
         for (name, origin) in self.polling.path {
             let Origin::Answer(fields) = origin else { continue };
@@ -190,6 +199,7 @@ impl PollLoop {
         Ok(())
     }
 
+    #[inline]
     fn unknown(&self, status: Option<&str>, head: &ResponseHead, body: Bytes) -> Error {
         if let (None, Some(error)) = (status, head.reported(&body, None)) {
             return error;
@@ -204,6 +214,7 @@ impl PollLoop {
         head.error(ErrorKind::Decode, message, body)
     }
 
+    #[inline]
     fn too_late(&mut self) -> Error {
         let id = self.polling.retrieve.id;
         let found = match &self.status {
@@ -221,6 +232,7 @@ impl PollLoop {
 }
 
 /// The call that fetches the state of what another one begins, as far as its path is known before.
+#[inline]
 fn look(call: &Call, polling: &'static Polling) -> Call {
     let mut look = Call::new(call.client(), polling.retrieve);
     look.with_manner_of(call);
@@ -232,6 +244,7 @@ fn look(call: &Call, polling: &'static Polling) -> Call {
 }
 
 impl fmt::Debug for PollLoop {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PollLoop")
             .field("retrieve", &self.polling.retrieve.id)

@@ -28,24 +28,29 @@ impl WebSocketClosed {
 
     /// The code: 1000 for a normal end, 1005 if none was said, 1006 if the connection was lost without a close.
     #[must_use]
+    #[inline]
     pub fn code(&self) -> u16 {
         self.code
     }
 
     /// The reason, often empty.
     #[must_use]
+    #[inline]
     pub fn reason(&self) -> &str {
         &self.reason
     }
 
+    #[inline]
     pub(super) fn without_code() -> Self {
         Self::new(1005, "")
     }
 
+    #[inline]
     pub(super) fn lost() -> Self {
         Self::new(1006, "")
     }
 
+    #[inline]
     pub(super) fn from_error(error: WsError, max_message_size: usize, redactor: &Redactor) -> Self {
         let ours = |code, reason: String| Self { ours: true, ..Self::new(code, reason) };
         match error {
@@ -63,6 +68,7 @@ impl WebSocketClosed {
     }
 
     /// The close that tells the server what it did wrong.
+    #[inline]
     pub(super) fn to_say(&self) -> Option<CloseFrame> {
         self.ours.then(|| CloseFrame { code: self.code.into(), reason: Utf8Bytes::default() })
     }
@@ -70,6 +76,7 @@ impl WebSocketClosed {
 
 /// Two closes are equal if code and reason are.
 impl PartialEq for WebSocketClosed {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         (self.code, &self.reason) == (other.code, &other.reason)
     }
@@ -78,6 +85,7 @@ impl PartialEq for WebSocketClosed {
 impl Eq for WebSocketClosed {}
 
 impl fmt::Display for WebSocketClosed {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.code {
             1005 => f.write_str("the connection was closed without a code")?,
@@ -92,6 +100,7 @@ impl fmt::Display for WebSocketClosed {
 }
 
 impl std::error::Error for WebSocketClosed {
+    #[inline]
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.source.as_deref().map(|source| source as &(dyn std::error::Error + 'static))
     }

@@ -21,6 +21,7 @@ use crate::response::reply::Reply;
 use crate::trace::Trace;
 
 /// Sends the call until the server switches protocols, or no attempt is left.
+#[inline]
 pub(super) fn shake_hands(call: Call) -> impl Future<Output = Result<Reply>> + Send + 'static {
     let switched =
         instrument(call.client.channel().clone(), call.inputs, |channel, inputs| in_tokio(run(channel, inputs)));
@@ -31,16 +32,19 @@ pub(super) fn shake_hands(call: Call) -> impl Future<Output = Result<Reply>> + S
 struct Switched(Reply);
 
 impl Traced for Switched {
+    #[inline]
     fn response(&self) -> Option<(&ResponseHead, &[u8])> {
         Some((&self.0.head, &[]))
     }
 }
 
+#[inline]
 async fn run(channel: Arc<Channel>, inputs: Box<CallInputs>) -> Result<Switched> {
     let call = PreparedCall::new(channel, *inputs, Mode::Upgrade)?;
     within(call.inputs.total, || attempts(&call)).await
 }
 
+#[inline]
 async fn attempts(call: &PreparedCall) -> Result<Switched> {
     let (mut sent, mut tries) = (0, Tries::default());
     loop {
@@ -55,6 +59,7 @@ async fn attempts(call: &PreparedCall) -> Result<Switched> {
 }
 
 /// The headers of a handshake.
+#[inline]
 fn handshake(key: &str) -> Result<[Change; 4]> {
     let key = HeaderValue::from_str(key).map_err(|error| Error::invalid("no key").with_source(error))?;
     Ok([
@@ -66,6 +71,7 @@ fn handshake(key: &str) -> Result<[Change; 4]> {
 }
 
 /// Whether the server took the handshake for what it was.
+#[inline]
 fn check(head: &ResponseHead, key: &str) -> Result<()> {
     let accepted = head.header(SEC_WEBSOCKET_ACCEPT.as_str()) == Some(&derive_accept_key(key.as_bytes()));
     let switched = head.header(UPGRADE.as_str()).is_some_and(|name| name.eq_ignore_ascii_case("websocket"));

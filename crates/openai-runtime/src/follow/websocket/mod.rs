@@ -39,6 +39,7 @@ pub struct WebSocketOptions {
 }
 
 impl Default for WebSocketOptions {
+    #[inline]
     fn default() -> Self {
         Self { max_message_size: 64 * 1024 * 1024 }
     }
@@ -47,6 +48,7 @@ impl Default for WebSocketOptions {
 impl WebSocketOptions {
     /// Sets the largest message that is read, in bytes.
     #[must_use]
+    #[inline]
     pub fn max_message_size(mut self, bytes: usize) -> Self {
         self.max_message_size = bytes;
         self
@@ -79,12 +81,14 @@ pub struct WebSocket {
 impl WebSocket {
     /// The headers of the handshake's response.
     #[must_use]
+    #[inline]
     pub fn headers(&self) -> &HeaderMap {
         &self.head.headers
     }
 
     /// The header `x-request-id` of the handshake's response.
     #[must_use]
+    #[inline]
     pub fn request_id(&self) -> Option<&str> {
         self.head.request_id()
     }
@@ -93,11 +97,13 @@ impl WebSocket {
     /// make errors of what the server said. A secret is the value of a member that the operation has in
     /// [`Endpoint::secrets`](crate::Endpoint::secrets); the last 1,024 of them are known.
     #[must_use]
+    #[inline]
     pub fn redactor(&self) -> &Redactor {
         &self.head.redactor
     }
 
     /// Takes the credentials of another redactor out of what is shown as well, such as those of the connection before.
+    #[inline]
     pub fn redact_also(&mut self, redactor: &Redactor) {
         if let Some(all) = self.sent.add(redactor.texts(), &self.head.redactor) {
             self.head.redactor = all;
@@ -106,6 +112,7 @@ impl WebSocket {
 
     /// How many times the handshake was sent.
     #[must_use]
+    #[inline]
     pub fn attempts(&self) -> u32 {
         self.head.attempts
     }
@@ -114,6 +121,7 @@ impl WebSocket {
     ///
     /// # Errors
     /// The connection is closed, by whomever.
+    #[inline]
     pub fn poll_message(&mut self, context: &mut Context<'_>) -> Poll<Result<WebSocketMessage, WebSocketClosed>> {
         if let Some(closed) = &self.closed {
             return Poll::Ready(Err(closed.clone()));
@@ -148,6 +156,7 @@ impl WebSocket {
     ///
     /// # Errors
     /// The connection is closed.
+    #[inline]
     pub fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), WebSocketClosed>> {
         self.polled(context, |stream, context| stream.poll_ready(context))
     }
@@ -156,6 +165,7 @@ impl WebSocket {
     ///
     /// # Errors
     /// The connection is closed; or a text is not UTF-8, which closes nothing and has code 1007.
+    #[inline]
     pub fn start_send(&mut self, message: WebSocketMessage) -> Result<(), WebSocketClosed> {
         if let Some(closed) = &self.closed {
             return Err(closed.clone());
@@ -180,6 +190,7 @@ impl WebSocket {
     ///
     /// # Errors
     /// The connection is closed.
+    #[inline]
     pub fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), WebSocketClosed>> {
         self.polled(context, |stream, context| stream.poll_flush(context))
     }
@@ -189,6 +200,7 @@ impl WebSocket {
     ///
     /// # Errors
     /// The connection is closed already.
+    #[inline]
     pub fn start_close(&mut self, code: u16, reason: &str) -> Result<(), WebSocketClosed> {
         if let Some(closed) = &self.closed {
             return Err(closed.clone());
@@ -214,11 +226,13 @@ impl WebSocket {
     }
 
     /// The error with which the connection ends.
+    #[inline]
     fn closed_by(&self, error: tokio_tungstenite::tungstenite::Error) -> WebSocketClosed {
         WebSocketClosed::from_error(error, self.max_message_size, &self.head.redactor)
     }
 
     /// Sends a close as far as that goes without waiting.
+    #[inline]
     fn say_goodbye(&mut self, context: &mut Context<'_>, frame: Option<CloseFrame>) {
         let stream = &mut self.stream;
         if Pin::new(&mut *stream).start_send(Message::Close(frame)).is_ok() {
@@ -226,12 +240,14 @@ impl WebSocket {
         }
     }
 
+    #[inline]
     fn end(&mut self, closed: WebSocketClosed) -> WebSocketClosed {
         self.closed.get_or_insert(closed).clone()
     }
 }
 
 impl Drop for WebSocket {
+    #[inline]
     fn drop(&mut self) {
         if self.closed.is_none() {
             let frame = CloseFrame { code: 1000.into(), reason: Utf8Bytes::default() };
@@ -241,6 +257,7 @@ impl Drop for WebSocket {
 }
 
 impl fmt::Debug for WebSocket {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebSocket")
             .field("head", &self.head.status)
@@ -256,12 +273,14 @@ impl Call {
     /// # Errors
     /// Those of any call: a handshake that the server refuses has its status, headers and body. One of kind
     /// [`Decode`](crate::ErrorKind::Decode) if the server answers as if the call were a plain one.
+    #[inline]
     pub fn open_websocket(self, options: WebSocketOptions) -> Pending<WebSocket> {
         Pending::boxed(open(self, options))
     }
 }
 
 /// Opens a WebSocket.
+#[inline]
 fn open(call: Call, options: WebSocketOptions) -> BoxFuture<Result<WebSocket>> {
     let opened = handshake::shake_hands(call);
     Box::pin(async move {
@@ -284,6 +303,7 @@ fn open(call: Call, options: WebSocketOptions) -> BoxFuture<Result<WebSocket>> {
 }
 
 /// The part of a reason that a close has room for.
+#[inline]
 fn short(reason: &str) -> &str {
     let end = (0..=reason.len().min(123)).rev().find(|end| reason.is_char_boundary(*end));
     &reason[..end.unwrap_or(0)]

@@ -18,11 +18,13 @@ pub(super) struct SentSecrets {
 }
 
 impl SentSecrets {
+    #[inline]
     pub(super) fn new(names: &'static [&'static str], first: Redactor) -> Self {
         Self { names, first, texts: VecDeque::new() }
     }
 
     /// Adds the secrets of a message that is sent, and gives the redactor of all if there is another one now.
+    #[inline]
     pub(super) fn add_message(&mut self, message: &[u8], known: &Redactor) -> Option<Redactor> {
         self.add(secrets_in_body(Some(message), self.names), known)
     }

@@ -14,6 +14,7 @@ pub struct Admin {
 
 impl Admin {
     /// `admin.organization`
+    #[inline]
     pub fn organization(&self) -> organization::Organization {
         organization::Organization {
             client: self.client.clone(),

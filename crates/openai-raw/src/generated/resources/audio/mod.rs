@@ -18,30 +18,35 @@ pub struct Audio {
 
 impl Audio {
     /// `audio.speech`
+    #[inline]
     pub fn speech(&self) -> speech::Speech {
         speech::Speech {
             client: self.client.clone(),
         }
     }
     /// `audio.transcriptions`
+    #[inline]
     pub fn transcriptions(&self) -> transcriptions::Transcriptions {
         transcriptions::Transcriptions {
             client: self.client.clone(),
         }
     }
     /// `audio.translations`
+    #[inline]
     pub fn translations(&self) -> translations::Translations {
         translations::Translations {
             client: self.client.clone(),
         }
     }
     /// `audio.voice_consents`
+    #[inline]
     pub fn voice_consents(&self) -> voice_consents::VoiceConsents {
         voice_consents::VoiceConsents {
             client: self.client.clone(),
         }
     }
     /// `audio.voices`
+    #[inline]
     pub fn voices(&self) -> voices::Voices {
         voices::Voices {
             client: self.client.clone(),

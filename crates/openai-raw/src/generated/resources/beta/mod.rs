@@ -26,6 +26,7 @@ pub struct Beta {
 impl Beta {
     /// `beta.agents`
     #[cfg(feature = "agents")]
+    #[inline]
     pub fn agents(&self) -> agents::Agents {
         agents::Agents {
             client: self.client.clone(),
@@ -33,6 +34,7 @@ impl Beta {
     }
     /// `beta.assistants`
     #[cfg(feature = "beta")]
+    #[inline]
     pub fn assistants(&self) -> assistants::Assistants {
         assistants::Assistants {
             client: self.client.clone(),
@@ -40,6 +42,7 @@ impl Beta {
     }
     /// `beta.chatkit`
     #[cfg(feature = "beta")]
+    #[inline]
     pub fn chatkit(&self) -> chatkit::Chatkit {
         chatkit::Chatkit {
             client: self.client.clone(),
@@ -47,6 +50,7 @@ impl Beta {
     }
     /// `beta.realtime`
     #[cfg(feature = "beta")]
+    #[inline]
     pub fn realtime(&self) -> realtime::Realtime {
         realtime::Realtime {
             client: self.client.clone(),
@@ -54,6 +58,7 @@ impl Beta {
     }
     /// `beta.responses`
     #[cfg(feature = "beta")]
+    #[inline]
     pub fn responses(&self) -> responses::Responses {
         responses::Responses {
             client: self.client.clone(),
@@ -61,6 +66,7 @@ impl Beta {
     }
     /// `beta.threads`
     #[cfg(feature = "beta")]
+    #[inline]
     pub fn threads(&self) -> threads::Threads {
         threads::Threads {
             client: self.client.clone(),

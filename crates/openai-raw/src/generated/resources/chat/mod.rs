@@ -14,6 +14,7 @@ pub struct Chat {
 
 impl Chat {
     /// `chat.completions`
+    #[inline]
     pub fn completions(&self) -> completions::Completions {
         completions::Completions {
             client: self.client.clone(),

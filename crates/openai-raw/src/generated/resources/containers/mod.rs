@@ -17,6 +17,7 @@ pub struct Containers {
 
 impl Containers {
     /// `containers.files`
+    #[inline]
     pub fn files(&self) -> files::Files {
         files::Files {
             client: self.client.clone(),
@@ -27,6 +28,7 @@ impl Containers {
     /// `GET /containers`.
     ///
     /// `pages` and `items` go on to the next pages.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)

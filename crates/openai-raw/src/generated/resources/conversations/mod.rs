@@ -17,6 +17,7 @@ pub struct Conversations {
 
 impl Conversations {
     /// `conversations.items`
+    #[inline]
     pub fn items(&self) -> items::Items {
         items::Items {
             client: self.client.clone(),
@@ -25,6 +26,7 @@ impl Conversations {
     /// Makes a conversation, which keeps items between responses.
     ///
     /// `POST /conversations`.
+    #[inline]
     pub fn create(&self) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::ConversationCreateParams::new())

@@ -17,6 +17,7 @@ pub struct Evals {
 
 impl Evals {
     /// `evals.runs`
+    #[inline]
     pub fn runs(&self) -> runs::Runs {
         runs::Runs {
             client: self.client.clone(),
@@ -27,6 +28,7 @@ impl Evals {
     /// `GET /evals`.
     ///
     /// `pages` and `items` go on to the next pages.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)

@@ -16,18 +16,21 @@ pub struct FineTuning {
 
 impl FineTuning {
     /// `fine_tuning.alpha`
+    #[inline]
     pub fn alpha(&self) -> alpha::Alpha {
         alpha::Alpha {
             client: self.client.clone(),
         }
     }
     /// `fine_tuning.checkpoints`
+    #[inline]
     pub fn checkpoints(&self) -> checkpoints::Checkpoints {
         checkpoints::Checkpoints {
             client: self.client.clone(),
         }
     }
     /// `fine_tuning.jobs`
+    #[inline]
     pub fn jobs(&self) -> jobs::Jobs {
         jobs::Jobs {
             client: self.client.clone(),

@@ -17,6 +17,7 @@ pub struct Live {
 
 impl Live {
     /// `live.sessions`
+    #[inline]
     pub fn sessions(&self) -> sessions::Sessions {
         sessions::Sessions {
             client: self.client.clone(),

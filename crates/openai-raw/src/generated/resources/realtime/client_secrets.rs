@@ -17,6 +17,7 @@ impl ClientSecrets {
     /// Makes a short-lived secret with which a browser or app can open a realtime session.
     ///
     /// `POST /realtime/client_secrets`.
+    #[inline]
     pub fn create(&self) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::RealtimeClientSecretCreateParams::new())

@@ -16,18 +16,21 @@ pub struct Realtime {
 
 impl Realtime {
     /// `realtime.calls`
+    #[inline]
     pub fn calls(&self) -> calls::Calls {
         calls::Calls {
             client: self.client.clone(),
         }
     }
     /// `realtime.client_secrets`
+    #[inline]
     pub fn client_secrets(&self) -> client_secrets::ClientSecrets {
         client_secrets::ClientSecrets {
             client: self.client.clone(),
         }
     }
     /// `realtime.translations`
+    #[inline]
     pub fn translations(&self) -> translations::Translations {
         translations::Translations {
             client: self.client.clone(),

@@ -24,12 +24,14 @@ pub struct Responses {
 
 impl Responses {
     /// `responses.input_items`
+    #[inline]
     pub fn input_items(&self) -> input_items::InputItems {
         input_items::InputItems {
             client: self.client.clone(),
         }
     }
     /// `responses.input_tokens`
+    #[inline]
     pub fn input_tokens(&self) -> input_tokens::InputTokens {
         input_tokens::InputTokens {
             client: self.client.clone(),

@@ -15,12 +15,14 @@ pub struct Safety {
 
 impl Safety {
     /// `safety.alerts`
+    #[inline]
     pub fn alerts(&self) -> alerts::Alerts {
         alerts::Alerts {
             client: self.client.clone(),
         }
     }
     /// `safety.cases`
+    #[inline]
     pub fn cases(&self) -> cases::Cases {
         cases::Cases {
             client: self.client.clone(),

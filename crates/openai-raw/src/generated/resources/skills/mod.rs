@@ -18,12 +18,14 @@ pub struct Skills {
 
 impl Skills {
     /// `skills.content`
+    #[inline]
     pub fn content(&self) -> content::Content {
         content::Content {
             client: self.client.clone(),
         }
     }
     /// `skills.versions`
+    #[inline]
     pub fn versions(&self) -> versions::Versions {
         versions::Versions {
             client: self.client.clone(),
@@ -34,6 +36,7 @@ impl Skills {
     /// `GET /skills`.
     ///
     /// `pages` and `items` go on to the next pages.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)

@@ -19,6 +19,7 @@ pub struct Uploads {
 
 impl Uploads {
     /// `uploads.parts`
+    #[inline]
     pub fn parts(&self) -> parts::Parts {
         parts::Parts {
             client: self.client.clone(),

@@ -21,12 +21,14 @@ pub struct VectorStores {
 
 impl VectorStores {
     /// `vector_stores.file_batches`
+    #[inline]
     pub fn file_batches(&self) -> file_batches::FileBatches {
         file_batches::FileBatches {
             client: self.client.clone(),
         }
     }
     /// `vector_stores.files`
+    #[inline]
     pub fn files(&self) -> files::Files {
         files::Files {
             client: self.client.clone(),
@@ -37,6 +39,7 @@ impl VectorStores {
     /// `GET /vector_stores`.
     ///
     /// `pages` and `items` go on to the next pages.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
@@ -46,6 +49,7 @@ impl VectorStores {
     /// `POST /vector_stores`.
     ///
     /// `send_and_poll` waits until it is done.
+    #[inline]
     pub fn create(&self) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::VectorStoreCreateParams::new())

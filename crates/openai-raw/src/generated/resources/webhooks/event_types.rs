@@ -16,6 +16,7 @@ impl EventTypes {
     /// `GET /webhook_event_types`, operation `ListWebhookEventTypes`.
     ///
     /// `pages` and `items` go on to the next pages.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)

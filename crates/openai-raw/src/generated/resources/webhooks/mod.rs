@@ -17,6 +17,7 @@ pub struct Webhooks {
 
 impl Webhooks {
     /// `webhooks.event_types`
+    #[inline]
     pub fn event_types(&self) -> event_types::EventTypes {
         event_types::EventTypes {
             client: self.client.clone(),
@@ -25,6 +26,7 @@ impl Webhooks {
     /// `GET /webhook_endpoints`, operation `ListWebhookEndpoints`.
     ///
     /// `pages` and `items` go on to the next pages.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)

@@ -73,6 +73,7 @@ pub struct AzureExternalStorageProviderParamsRequired {
 impl AzureExternalStorageProviderParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new(required: AzureExternalStorageProviderParamsRequired) -> Self {
         Self {
             tenant_id: required.tenant_id,

@@ -160,6 +160,7 @@ object!(CertificateUpdateParams, [F("name", O)], [name]);
 impl CertificateUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -183,6 +183,7 @@ object!(
 impl RateLimitChanges {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -115,24 +115,28 @@ impl CreateExternalStorageBodyProvider {
 }
 
 impl From<AwsExternalStorageProviderParams> for CreateExternalStorageBodyProvider {
+    #[inline]
     fn from(value: AwsExternalStorageProviderParams) -> Self {
         Self::Aws(value)
     }
 }
 
 impl From<AzureExternalStorageProviderParams> for CreateExternalStorageBodyProvider {
+    #[inline]
     fn from(value: AzureExternalStorageProviderParams) -> Self {
         Self::Azure(value)
     }
 }
 
 impl From<GcpExternalStorageProviderParams> for CreateExternalStorageBodyProvider {
+    #[inline]
     fn from(value: GcpExternalStorageProviderParams) -> Self {
         Self::Gcp(value)
     }
 }
 
 impl From<OciProvider> for CreateExternalStorageBodyProvider {
+    #[inline]
     fn from(value: OciProvider) -> Self {
         Self::Oci(value)
     }

@@ -265,24 +265,28 @@ impl ExternalKeyCreateParams {
 }
 
 impl From<ExternalKeyCreateParamsAws> for ExternalKeyCreateParams {
+    #[inline]
     fn from(value: ExternalKeyCreateParamsAws) -> Self {
         Self::Aws(value)
     }
 }
 
 impl From<ExternalKeyCreateParamsGcp> for ExternalKeyCreateParams {
+    #[inline]
     fn from(value: ExternalKeyCreateParamsGcp) -> Self {
         Self::Gcp(value)
     }
 }
 
 impl From<ExternalKeyCreateParamsAzure> for ExternalKeyCreateParams {
+    #[inline]
     fn from(value: ExternalKeyCreateParamsAzure) -> Self {
         Self::Azure(value)
     }
 }
 
 impl From<ExternalKeyCreateParamsOci> for ExternalKeyCreateParams {
+    #[inline]
     fn from(value: ExternalKeyCreateParamsOci) -> Self {
         Self::Oci(value)
     }
@@ -429,6 +433,7 @@ pub struct ExternalKeyCreateParamsGcpRequired {
 impl ExternalKeyCreateParamsGcp {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new(required: ExternalKeyCreateParamsGcpRequired) -> Self {
         Self {
             audience: required.audience,

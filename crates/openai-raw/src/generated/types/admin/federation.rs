@@ -87,24 +87,28 @@ union!(
 );
 
 impl From<String> for AttributeMatcher {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for AttributeMatcher {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<bool> for AttributeMatcher {
+    #[inline]
     fn from(value: bool) -> Self {
         Self::Boolean(value)
     }
 }
 
 impl From<f64> for AttributeMatcher {
+    #[inline]
     fn from(value: f64) -> Self {
         Self::Number(value)
     }
@@ -140,6 +144,7 @@ union!(
 impl FederationRulePermissions {
     /// A [`FederationRulePermissionsDefault`].
     #[must_use]
+    #[inline]
     pub fn service_account_default() -> Self {
         Self::ServiceAccountDefault(FederationRulePermissionsDefault::new())
     }
@@ -151,12 +156,14 @@ impl FederationRulePermissions {
 }
 
 impl From<FederationRulePermissionsDefault> for FederationRulePermissions {
+    #[inline]
     fn from(value: FederationRulePermissionsDefault) -> Self {
         Self::ServiceAccountDefault(value)
     }
 }
 
 impl From<FederationRulePermissionsRestricted> for FederationRulePermissions {
+    #[inline]
     fn from(value: FederationRulePermissionsRestricted) -> Self {
         Self::Restricted(value)
     }
@@ -181,6 +188,7 @@ object!(FederationRulePermissionsDefault, [F("type", C("service_account_default"
 impl FederationRulePermissionsDefault {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -43,6 +43,7 @@ object!(
 impl AdminOrganizationAuditLogListEffectiveAt {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -346,6 +347,7 @@ object!(
 impl AdminOrganizationProjectApiKeyUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -831,6 +833,7 @@ object!(
 impl OrganizationUserUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -909,6 +912,7 @@ object!(
 impl AdminOrganizationProjectServiceTierSettingUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -1082,6 +1086,7 @@ object!(
 impl AdminOrganizationWorkloadIdentityProviderUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -1285,6 +1290,7 @@ object!(
 impl AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

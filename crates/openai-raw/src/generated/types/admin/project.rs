@@ -177,6 +177,7 @@ object!(
 impl ProjectUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -335,6 +336,7 @@ object!(
 impl ProjectHostedToolPermissionsUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

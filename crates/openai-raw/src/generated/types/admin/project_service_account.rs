@@ -192,6 +192,7 @@ object!(ProjectServiceAccountUpdateParams, [F("name", O), F("role", O)], [name, 
 impl ProjectServiceAccountUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -251,6 +252,7 @@ object!(
 impl ProjectServiceAccountApiKeyCreateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

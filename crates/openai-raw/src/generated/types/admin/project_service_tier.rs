@@ -66,18 +66,21 @@ union!(
 );
 
 impl From<String> for ProjectEnabledTiers {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for ProjectEnabledTiers {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<Vec<ProjectOptionalServiceTier>> for ProjectEnabledTiers {
+    #[inline]
     fn from(value: Vec<ProjectOptionalServiceTier>) -> Self {
         Self::List(value)
     }
@@ -91,6 +94,7 @@ impl<const N: usize> From<[ProjectOptionalServiceTier; N]> for ProjectEnabledTie
 
 impl ListUnion for ProjectEnabledTiers {
     type Item = ProjectOptionalServiceTier;
+    #[inline]
     fn from_list(items: Vec<ProjectOptionalServiceTier>) -> Self {
         Self::List(items)
     }

@@ -96,6 +96,7 @@ object!(ProjectUserUpdateParams, [F("role", O)], [role]);
 impl ProjectUserUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

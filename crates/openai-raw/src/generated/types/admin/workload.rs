@@ -218,6 +218,7 @@ impl WorkloadIdentityProviderCreateParamsVerification {
 
 impl From<WorkloadIdentityProviderCreateParamsVerificationDiscovery>
 for WorkloadIdentityProviderCreateParamsVerification {
+    #[inline]
     fn from(value: WorkloadIdentityProviderCreateParamsVerificationDiscovery) -> Self {
         Self::Discovery(value)
     }
@@ -225,6 +226,7 @@ for WorkloadIdentityProviderCreateParamsVerification {
 
 impl From<WorkloadIdentityProviderVerificationUploadedJwks>
 for WorkloadIdentityProviderCreateParamsVerification {
+    #[inline]
     fn from(value: WorkloadIdentityProviderVerificationUploadedJwks) -> Self {
         Self::UploadedJwks(value)
     }
@@ -302,6 +304,7 @@ impl WorkloadIdentityProviderUpdateParamsVerification {
 
 impl From<WorkloadIdentityProviderVerificationDiscoveryParam>
 for WorkloadIdentityProviderUpdateParamsVerification {
+    #[inline]
     fn from(value: WorkloadIdentityProviderVerificationDiscoveryParam) -> Self {
         Self::Discovery(value)
     }
@@ -309,6 +312,7 @@ for WorkloadIdentityProviderUpdateParamsVerification {
 
 impl From<WorkloadIdentityProviderVerificationUploadedJwks>
 for WorkloadIdentityProviderUpdateParamsVerification {
+    #[inline]
     fn from(value: WorkloadIdentityProviderVerificationUploadedJwks) -> Self {
         Self::UploadedJwks(value)
     }

@@ -213,6 +213,7 @@ object!(ReasoningParam, [F("effort", O), F("summary", O)], [effort, summary]);
 impl ReasoningParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -259,6 +260,7 @@ object!(
 impl MultiAgentConfig {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -267,6 +269,7 @@ impl MultiAgentConfig {
     }
     /// Sets `enabled`.
     #[must_use]
+    #[inline]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
         self
@@ -310,6 +313,7 @@ object!(AgentCompactionParam, [F("async", O)], [r#async]);
 impl AgentCompactionParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -355,6 +359,7 @@ object!(AgentExperimentalParam, [F("time_awareness", O)], [time_awareness]);
 impl AgentExperimentalParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -400,6 +405,7 @@ object!(EnabledSetting, [F("enabled", R)], [enabled]);
 impl EnabledSetting {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -408,6 +414,7 @@ impl EnabledSetting {
     }
     /// Sets `enabled`.
     #[must_use]
+    #[inline]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
         self
@@ -530,6 +537,7 @@ object!(NoneSetting, [F("type", C("none"))], []);
 impl NoneSetting {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -485,12 +485,14 @@ impl AutomationCreateParams {
 }
 
 impl From<CreateAutomationParamsPeriodic> for AutomationCreateParams {
+    #[inline]
     fn from(value: CreateAutomationParamsPeriodic) -> Self {
         Self::Periodic(Box::new(value))
     }
 }
 
 impl From<CreateAutomationParamsOnce> for AutomationCreateParams {
+    #[inline]
     fn from(value: CreateAutomationParamsOnce) -> Self {
         Self::Once(Box::new(value))
     }
@@ -538,12 +540,14 @@ impl AutomationTargetParam {
 }
 
 impl From<AutomationTargetParamNewSession> for AutomationTargetParam {
+    #[inline]
     fn from(value: AutomationTargetParamNewSession) -> Self {
         Self::NewSession(Box::new(value))
     }
 }
 
 impl From<AutomationTargetExistingSession> for AutomationTargetParam {
+    #[inline]
     fn from(value: AutomationTargetExistingSession) -> Self {
         Self::ExistingSession(value)
     }
@@ -670,6 +674,7 @@ object!(
 impl AutomationTargetParamNewSessionAgent {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

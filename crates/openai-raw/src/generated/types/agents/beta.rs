@@ -30,6 +30,7 @@ object!(BetaAgentVaultUpdateParams, [F("metadata", O), F("name", O)], [metadata,
 impl BetaAgentVaultUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -76,6 +77,7 @@ object!(
 impl BetaAgentAutomationUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -114,6 +114,7 @@ object!(
 impl BrowserAuthenticationCancel {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -182,6 +182,7 @@ impl ComputerUseApprovalResponseParam {
 
 impl From<ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam>
 for ComputerUseApprovalResponseParam {
+    #[inline]
     fn from(
         value: ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam,
     ) -> Self {
@@ -190,6 +191,7 @@ for ComputerUseApprovalResponseParam {
 }
 
 impl From<BrowserAuthenticationCancel> for ComputerUseApprovalResponseParam {
+    #[inline]
     fn from(value: BrowserAuthenticationCancel) -> Self {
         Self::BrowserAuthenticationCancelParam(value)
     }
@@ -197,6 +199,7 @@ impl From<BrowserAuthenticationCancel> for ComputerUseApprovalResponseParam {
 
 impl From<ComputerUseApprovalResponseParamBrowserOriginAccessParam>
 for ComputerUseApprovalResponseParam {
+    #[inline]
     fn from(value: ComputerUseApprovalResponseParamBrowserOriginAccessParam) -> Self {
         Self::BrowserOriginAccess(value)
     }

@@ -200,6 +200,7 @@ object!(
 impl CreateEnvironmentTemplateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -465,18 +466,21 @@ union!(
 );
 
 impl From<String> for CreateSessionInputParam {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for CreateSessionInputParam {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<Vec<InputMessageParam>> for CreateSessionInputParam {
+    #[inline]
     fn from(value: Vec<InputMessageParam>) -> Self {
         Self::List(value)
     }
@@ -490,6 +494,7 @@ impl<const N: usize> From<[InputMessageParam; N]> for CreateSessionInputParam {
 
 impl ListUnion for CreateSessionInputParam {
     type Item = InputMessageParam;
+    #[inline]
     fn from_list(items: Vec<InputMessageParam>) -> Self {
         Self::List(items)
     }
@@ -571,6 +576,7 @@ object!(CreateVaultParams, [F("name", O), F("metadata", O)], [name, metadata]);
 impl CreateVaultParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -704,6 +710,7 @@ impl CreateVaultCredentialAuthParam {
 }
 
 impl From<CreateVaultCredentialAuthParamMcpOauth> for CreateVaultCredentialAuthParam {
+    #[inline]
     fn from(value: CreateVaultCredentialAuthParamMcpOauth) -> Self {
         Self::McpOauth(value)
     }
@@ -711,6 +718,7 @@ impl From<CreateVaultCredentialAuthParamMcpOauth> for CreateVaultCredentialAuthP
 
 impl From<CreateVaultCredentialAuthParamStaticBearer>
 for CreateVaultCredentialAuthParam {
+    #[inline]
     fn from(value: CreateVaultCredentialAuthParamStaticBearer) -> Self {
         Self::StaticBearer(value)
     }
@@ -718,6 +726,7 @@ for CreateVaultCredentialAuthParam {
 
 impl From<CreateVaultCredentialAuthParamEnvironmentVariable>
 for CreateVaultCredentialAuthParam {
+    #[inline]
     fn from(value: CreateVaultCredentialAuthParamEnvironmentVariable) -> Self {
         Self::EnvironmentVariable(value)
     }
@@ -899,6 +908,7 @@ union!(
 impl CreateMcpOauthTokenEndpointAuthParam {
     /// A [`NoneSetting`].
     #[must_use]
+    #[inline]
     pub fn none() -> Self {
         Self::None(NoneSetting::new())
     }
@@ -919,6 +929,7 @@ impl CreateMcpOauthTokenEndpointAuthParam {
 }
 
 impl From<NoneSetting> for CreateMcpOauthTokenEndpointAuthParam {
+    #[inline]
     fn from(value: NoneSetting) -> Self {
         Self::None(value)
     }
@@ -926,6 +937,7 @@ impl From<NoneSetting> for CreateMcpOauthTokenEndpointAuthParam {
 
 impl From<CreateMcpOauthTokenEndpointAuthParamClientSecretBasic>
 for CreateMcpOauthTokenEndpointAuthParam {
+    #[inline]
     fn from(value: CreateMcpOauthTokenEndpointAuthParamClientSecretBasic) -> Self {
         Self::ClientSecretBasic(value)
     }
@@ -933,6 +945,7 @@ for CreateMcpOauthTokenEndpointAuthParam {
 
 impl From<CreateMcpOauthTokenEndpointAuthParamClientSecretPost>
 for CreateMcpOauthTokenEndpointAuthParam {
+    #[inline]
     fn from(value: CreateMcpOauthTokenEndpointAuthParamClientSecretPost) -> Self {
         Self::ClientSecretPost(value)
     }

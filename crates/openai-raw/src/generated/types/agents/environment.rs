@@ -98,6 +98,7 @@ object!(
 impl EnvironmentPackagesParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -305,11 +306,13 @@ union!(
 impl EnvironmentParam {
     /// A [`NoneSetting`].
     #[must_use]
+    #[inline]
     pub fn none() -> Self {
         Self::None(NoneSetting::new())
     }
     /// A [`EnvironmentParamOpenaiHosted`].
     #[must_use]
+    #[inline]
     pub fn openai_hosted() -> Self {
         Self::OpenaiHosted(EnvironmentParamOpenaiHosted::new())
     }
@@ -321,18 +324,21 @@ impl EnvironmentParam {
 }
 
 impl From<NoneSetting> for EnvironmentParam {
+    #[inline]
     fn from(value: NoneSetting) -> Self {
         Self::None(value)
     }
 }
 
 impl From<EnvironmentParamOpenaiHosted> for EnvironmentParam {
+    #[inline]
     fn from(value: EnvironmentParamOpenaiHosted) -> Self {
         Self::OpenaiHosted(value)
     }
 }
 
 impl From<EnvironmentParamSelfHosted> for EnvironmentParam {
+    #[inline]
     fn from(value: EnvironmentParamSelfHosted) -> Self {
         Self::SelfHosted(value)
     }
@@ -382,6 +388,7 @@ object!(
 impl EnvironmentParamOpenaiHosted {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -608,6 +615,7 @@ object!(
 impl AgentEnvironmentCreateParamsEnvironment {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -728,6 +736,7 @@ object!(
 impl EnvironmentPackages {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

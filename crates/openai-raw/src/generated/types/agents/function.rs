@@ -77,18 +77,21 @@ union!(
 );
 
 impl From<String> for FunctionCallOutput {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for FunctionCallOutput {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<Vec<AgentInputContent>> for FunctionCallOutput {
+    #[inline]
     fn from(value: Vec<AgentInputContent>) -> Self {
         Self::List(value)
     }
@@ -102,6 +105,7 @@ impl<const N: usize> From<[AgentInputContent; N]> for FunctionCallOutput {
 
 impl ListUnion for FunctionCallOutput {
     type Item = AgentInputContent;
+    #[inline]
     fn from_list(items: Vec<AgentInputContent>) -> Self {
         Self::List(items)
     }

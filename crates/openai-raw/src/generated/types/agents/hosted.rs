@@ -188,12 +188,14 @@ impl HostedSkillParam {
 }
 
 impl From<HostedSkillParamSkillReference> for HostedSkillParam {
+    #[inline]
     fn from(value: HostedSkillParamSkillReference) -> Self {
         Self::SkillReference(value)
     }
 }
 
 impl From<InlineCapability> for HostedSkillParam {
+    #[inline]
     fn from(value: InlineCapability) -> Self {
         Self::Inline(value)
     }
@@ -270,12 +272,14 @@ impl HostedEnvironmentFileParam {
 }
 
 impl From<HostedFileId> for HostedEnvironmentFileParam {
+    #[inline]
     fn from(value: HostedFileId) -> Self {
         Self::FileId(value)
     }
 }
 
 impl From<HostedEnvironmentFileParamInline> for HostedEnvironmentFileParam {
+    #[inline]
     fn from(value: HostedEnvironmentFileParamInline) -> Self {
         Self::Inline(value)
     }

@@ -71,12 +71,14 @@ impl AgentInputContent {
 }
 
 impl From<InputTextContent> for AgentInputContent {
+    #[inline]
     fn from(value: InputTextContent) -> Self {
         Self::InputText(value)
     }
 }
 
 impl From<InputImageContent> for AgentInputContent {
+    #[inline]
     fn from(value: InputImageContent) -> Self {
         Self::InputImage(value)
     }

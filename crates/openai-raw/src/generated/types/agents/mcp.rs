@@ -113,12 +113,14 @@ impl McpTransportConfigParam {
 }
 
 impl From<McpTransportConfigParamHttp> for McpTransportConfigParam {
+    #[inline]
     fn from(value: McpTransportConfigParamHttp) -> Self {
         Self::Http(value)
     }
 }
 
 impl From<McpTransportConfigParamStdio> for McpTransportConfigParam {
+    #[inline]
     fn from(value: McpTransportConfigParamStdio) -> Self {
         Self::Stdio(value)
     }

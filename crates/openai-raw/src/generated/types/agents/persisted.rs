@@ -157,11 +157,13 @@ impl PersistedAgentToolConfigParam {
     }
     /// A [`ToolSearchConfig`].
     #[must_use]
+    #[inline]
     pub fn tool_search() -> Self {
         Self::ToolSearch(ToolSearchConfig::new())
     }
     /// A [`AgentToolConfigParamProgrammaticToolCalling`].
     #[must_use]
+    #[inline]
     pub fn programmatic_tool_calling() -> Self {
         Self::ProgrammaticToolCalling(AgentToolConfigParamProgrammaticToolCalling::new())
     }
@@ -175,28 +177,33 @@ impl PersistedAgentToolConfigParam {
     }
     /// A [`AgentToolConfigParamWebSearch`].
     #[must_use]
+    #[inline]
     pub fn web_search() -> Self {
         Self::WebSearch(AgentToolConfigParamWebSearch::new())
     }
     /// A [`AgentToolConfigParamComputerUse`].
     #[must_use]
+    #[inline]
     pub fn computer_use() -> Self {
         Self::ComputerUse(AgentToolConfigParamComputerUse::new())
     }
     /// A [`AgentToolAutomations`].
     #[must_use]
+    #[inline]
     pub fn automations() -> Self {
         Self::Automations(AgentToolAutomations::new())
     }
 }
 
 impl From<AgentToolConfigParamFunction> for PersistedAgentToolConfigParam {
+    #[inline]
     fn from(value: AgentToolConfigParamFunction) -> Self {
         Self::Function(value)
     }
 }
 
 impl From<ToolSearchConfig> for PersistedAgentToolConfigParam {
+    #[inline]
     fn from(value: ToolSearchConfig) -> Self {
         Self::ToolSearch(value)
     }
@@ -204,30 +211,35 @@ impl From<ToolSearchConfig> for PersistedAgentToolConfigParam {
 
 impl From<AgentToolConfigParamProgrammaticToolCalling>
 for PersistedAgentToolConfigParam {
+    #[inline]
     fn from(value: AgentToolConfigParamProgrammaticToolCalling) -> Self {
         Self::ProgrammaticToolCalling(value)
     }
 }
 
 impl From<PersistedAgentToolConfigParamMcp> for PersistedAgentToolConfigParam {
+    #[inline]
     fn from(value: PersistedAgentToolConfigParamMcp) -> Self {
         Self::Mcp(value)
     }
 }
 
 impl From<AgentToolConfigParamWebSearch> for PersistedAgentToolConfigParam {
+    #[inline]
     fn from(value: AgentToolConfigParamWebSearch) -> Self {
         Self::WebSearch(value)
     }
 }
 
 impl From<AgentToolConfigParamComputerUse> for PersistedAgentToolConfigParam {
+    #[inline]
     fn from(value: AgentToolConfigParamComputerUse) -> Self {
         Self::ComputerUse(value)
     }
 }
 
 impl From<AgentToolAutomations> for PersistedAgentToolConfigParam {
+    #[inline]
     fn from(value: AgentToolAutomations) -> Self {
         Self::Automations(value)
     }
@@ -375,12 +387,14 @@ impl PersistedMcpTransportConfigParam {
 }
 
 impl From<PersistedMcpTransportConfigParamHttp> for PersistedMcpTransportConfigParam {
+    #[inline]
     fn from(value: PersistedMcpTransportConfigParamHttp) -> Self {
         Self::Http(value)
     }
 }
 
 impl From<PersistedMcpTransportConfigParamStdio> for PersistedMcpTransportConfigParam {
+    #[inline]
     fn from(value: PersistedMcpTransportConfigParamStdio) -> Self {
         Self::Stdio(value)
     }

@@ -23,6 +23,7 @@ object!(RotateVaultCredentialParams, [F("auth", O), F("metadata", O)], [auth, me
 impl RotateVaultCredentialParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -66,6 +67,7 @@ union!(
 impl RotateVaultCredentialAuthParam {
     /// A [`RotateVaultCredentialAuthParamMcpOauth`].
     #[must_use]
+    #[inline]
     pub fn mcp_oauth() -> Self {
         Self::McpOauth(RotateVaultCredentialAuthParamMcpOauth::new())
     }
@@ -84,6 +86,7 @@ impl RotateVaultCredentialAuthParam {
 }
 
 impl From<RotateVaultCredentialAuthParamMcpOauth> for RotateVaultCredentialAuthParam {
+    #[inline]
     fn from(value: RotateVaultCredentialAuthParamMcpOauth) -> Self {
         Self::McpOauth(value)
     }
@@ -91,6 +94,7 @@ impl From<RotateVaultCredentialAuthParamMcpOauth> for RotateVaultCredentialAuthP
 
 impl From<RotateVaultCredentialAuthParamStaticBearer>
 for RotateVaultCredentialAuthParam {
+    #[inline]
     fn from(value: RotateVaultCredentialAuthParamStaticBearer) -> Self {
         Self::StaticBearer(value)
     }
@@ -98,6 +102,7 @@ for RotateVaultCredentialAuthParam {
 
 impl From<RotateVaultCredentialAuthParamEnvironmentVariable>
 for RotateVaultCredentialAuthParam {
+    #[inline]
     fn from(value: RotateVaultCredentialAuthParamEnvironmentVariable) -> Self {
         Self::EnvironmentVariable(value)
     }
@@ -125,6 +130,7 @@ object!(
 impl RotateVaultCredentialAuthParamMcpOauth {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -178,6 +184,7 @@ object!(
 impl RotateMcpOauthRefreshParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -232,6 +239,7 @@ union!(
 impl RotateMcpOauthTokenEndpointAuthParam {
     /// A [`RotateMcpOauthTokenEndpointAuthParamClientSecretBasic`].
     #[must_use]
+    #[inline]
     pub fn client_secret_basic() -> Self {
         Self::ClientSecretBasic(
             RotateMcpOauthTokenEndpointAuthParamClientSecretBasic::new(),
@@ -239,6 +247,7 @@ impl RotateMcpOauthTokenEndpointAuthParam {
     }
     /// A [`RotateMcpOauthTokenEndpointAuthParamClientSecretPost`].
     #[must_use]
+    #[inline]
     pub fn client_secret_post() -> Self {
         Self::ClientSecretPost(
             RotateMcpOauthTokenEndpointAuthParamClientSecretPost::new(),
@@ -248,6 +257,7 @@ impl RotateMcpOauthTokenEndpointAuthParam {
 
 impl From<RotateMcpOauthTokenEndpointAuthParamClientSecretBasic>
 for RotateMcpOauthTokenEndpointAuthParam {
+    #[inline]
     fn from(value: RotateMcpOauthTokenEndpointAuthParamClientSecretBasic) -> Self {
         Self::ClientSecretBasic(value)
     }
@@ -255,6 +265,7 @@ for RotateMcpOauthTokenEndpointAuthParam {
 
 impl From<RotateMcpOauthTokenEndpointAuthParamClientSecretPost>
 for RotateMcpOauthTokenEndpointAuthParam {
+    #[inline]
     fn from(value: RotateMcpOauthTokenEndpointAuthParamClientSecretPost) -> Self {
         Self::ClientSecretPost(value)
     }
@@ -278,6 +289,7 @@ object!(
 impl RotateMcpOauthTokenEndpointAuthParamClientSecretBasic {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -312,6 +324,7 @@ object!(
 impl RotateMcpOauthTokenEndpointAuthParamClientSecretPost {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -110,6 +110,7 @@ object!(AgentSessionParamsPromptCacheOptions, [F("ttl", O)], [ttl]);
 impl AgentSessionParamsPromptCacheOptions {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -148,6 +149,7 @@ object!(
 impl AgentSessionCreateParamsStreamOptions {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -87,6 +87,7 @@ object!(
 impl SessionAgentConfigParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -66,6 +66,7 @@ impl SessionInputParam {
     }
     /// A [`SessionInputParamAgentSessionInputCancel`].
     #[must_use]
+    #[inline]
     pub fn agent_session_input_cancel() -> Self {
         Self::AgentSessionInputCancel(SessionInputParamAgentSessionInputCancel::new())
     }
@@ -94,6 +95,7 @@ impl SessionInputParam {
 
 impl From<SessionInputParamAgentSessionInputComputerUseApprovalRequestResult>
 for SessionInputParam {
+    #[inline]
     fn from(
         value: SessionInputParamAgentSessionInputComputerUseApprovalRequestResult,
     ) -> Self {
@@ -102,24 +104,28 @@ for SessionInputParam {
 }
 
 impl From<SessionInputParamAgentSessionInputMessage> for SessionInputParam {
+    #[inline]
     fn from(value: SessionInputParamAgentSessionInputMessage) -> Self {
         Self::AgentSessionInputMessage(value)
     }
 }
 
 impl From<SessionInputParamAgentSessionInputCancel> for SessionInputParam {
+    #[inline]
     fn from(value: SessionInputParamAgentSessionInputCancel) -> Self {
         Self::AgentSessionInputCancel(value)
     }
 }
 
 impl From<SessionInputParamAgentSessionInputToolResult> for SessionInputParam {
+    #[inline]
     fn from(value: SessionInputParamAgentSessionInputToolResult) -> Self {
         Self::AgentSessionInputToolResult(value)
     }
 }
 
 impl From<SessionInputMcpApprovalRequestResult> for SessionInputParam {
+    #[inline]
     fn from(value: SessionInputMcpApprovalRequestResult) -> Self {
         Self::AgentSessionInputMcpApprovalRequestResult(value)
     }
@@ -224,6 +230,7 @@ object!(
 impl SessionInputParamAgentSessionInputCancel {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -282,6 +289,7 @@ impl SessionInputParamAgentSessionInputToolResult {
     }
     /// Sets `success`.
     #[must_use]
+    #[inline]
     pub fn success(mut self, success: bool) -> Self {
         self.success = success;
         self

@@ -43,6 +43,7 @@ union!(
 impl AgentTextFormat {
     /// A [`PlainTextFormat`].
     #[must_use]
+    #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
@@ -54,12 +55,14 @@ impl AgentTextFormat {
 }
 
 impl From<PlainTextFormat> for AgentTextFormat {
+    #[inline]
     fn from(value: PlainTextFormat) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<TextFormatJsonSchema> for AgentTextFormat {
+    #[inline]
     fn from(value: TextFormatJsonSchema) -> Self {
         Self::JsonSchema(value)
     }
@@ -124,6 +127,7 @@ object!(TextParam, [F("format", O), F("verbosity", O)], [format, verbosity]);
 impl TextParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -62,6 +62,7 @@ object!(ToolSearchConfig, [F("type", C("tool_search"))], []);
 impl ToolSearchConfig {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -173,6 +174,7 @@ object!(AgentToolAutomations, [F("type", C("automations"))], []);
 impl AgentToolAutomations {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -295,6 +297,7 @@ object!(
 impl AgentToolConfigParamProgrammaticToolCalling {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -338,6 +341,7 @@ object!(
 impl AgentToolConfigParamWebSearch {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -405,6 +409,7 @@ object!(
 impl AgentToolConfigParamComputerUse {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -528,11 +533,13 @@ impl AgentToolConfigParam {
     }
     /// A [`ToolSearchConfig`].
     #[must_use]
+    #[inline]
     pub fn tool_search() -> Self {
         Self::ToolSearch(ToolSearchConfig::new())
     }
     /// A [`AgentToolConfigParamProgrammaticToolCalling`].
     #[must_use]
+    #[inline]
     pub fn programmatic_tool_calling() -> Self {
         Self::ProgrammaticToolCalling(AgentToolConfigParamProgrammaticToolCalling::new())
     }
@@ -546,16 +553,19 @@ impl AgentToolConfigParam {
     }
     /// A [`AgentToolConfigParamWebSearch`].
     #[must_use]
+    #[inline]
     pub fn web_search() -> Self {
         Self::WebSearch(AgentToolConfigParamWebSearch::new())
     }
     /// A [`AgentToolConfigParamComputerUse`].
     #[must_use]
+    #[inline]
     pub fn computer_use() -> Self {
         Self::ComputerUse(AgentToolConfigParamComputerUse::new())
     }
     /// A [`AgentToolAutomations`].
     #[must_use]
+    #[inline]
     pub fn automations() -> Self {
         Self::Automations(AgentToolAutomations::new())
     }
@@ -563,6 +573,7 @@ impl AgentToolConfigParam {
 
 #[cfg(feature = "agents")]
 impl From<AgentToolConfigParamFunction> for AgentToolConfigParam {
+    #[inline]
     fn from(value: AgentToolConfigParamFunction) -> Self {
         Self::Function(value)
     }
@@ -570,6 +581,7 @@ impl From<AgentToolConfigParamFunction> for AgentToolConfigParam {
 
 #[cfg(feature = "agents")]
 impl From<ToolSearchConfig> for AgentToolConfigParam {
+    #[inline]
     fn from(value: ToolSearchConfig) -> Self {
         Self::ToolSearch(value)
     }
@@ -577,6 +589,7 @@ impl From<ToolSearchConfig> for AgentToolConfigParam {
 
 #[cfg(feature = "agents")]
 impl From<AgentToolConfigParamProgrammaticToolCalling> for AgentToolConfigParam {
+    #[inline]
     fn from(value: AgentToolConfigParamProgrammaticToolCalling) -> Self {
         Self::ProgrammaticToolCalling(value)
     }
@@ -584,6 +597,7 @@ impl From<AgentToolConfigParamProgrammaticToolCalling> for AgentToolConfigParam 
 
 #[cfg(feature = "agents")]
 impl From<AgentToolConfigParamMcp> for AgentToolConfigParam {
+    #[inline]
     fn from(value: AgentToolConfigParamMcp) -> Self {
         Self::Mcp(value)
     }
@@ -591,6 +605,7 @@ impl From<AgentToolConfigParamMcp> for AgentToolConfigParam {
 
 #[cfg(feature = "agents")]
 impl From<AgentToolConfigParamWebSearch> for AgentToolConfigParam {
+    #[inline]
     fn from(value: AgentToolConfigParamWebSearch) -> Self {
         Self::WebSearch(value)
     }
@@ -598,6 +613,7 @@ impl From<AgentToolConfigParamWebSearch> for AgentToolConfigParam {
 
 #[cfg(feature = "agents")]
 impl From<AgentToolConfigParamComputerUse> for AgentToolConfigParam {
+    #[inline]
     fn from(value: AgentToolConfigParamComputerUse) -> Self {
         Self::ComputerUse(value)
     }
@@ -605,6 +621,7 @@ impl From<AgentToolConfigParamComputerUse> for AgentToolConfigParam {
 
 #[cfg(feature = "agents")]
 impl From<AgentToolAutomations> for AgentToolConfigParam {
+    #[inline]
     fn from(value: AgentToolAutomations) -> Self {
         Self::Automations(value)
     }

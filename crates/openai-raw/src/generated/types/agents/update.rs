@@ -52,6 +52,7 @@ object!(
 impl UpdateEnvironmentTemplateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -166,6 +167,7 @@ object!(
 impl UpdateAgentSessionParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -233,6 +235,7 @@ object!(
 impl UpdateSessionAgentParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -314,6 +317,7 @@ object!(
 impl UpdateAgentParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

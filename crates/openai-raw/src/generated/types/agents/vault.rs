@@ -26,24 +26,28 @@ union!(
 );
 
 impl From<VaultStatusParam> for VaultStatusFilterParam {
+    #[inline]
     fn from(value: VaultStatusParam) -> Self {
         Self::VaultStatusParam(value)
     }
 }
 
 impl From<&str> for VaultStatusFilterParam {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::VaultStatusParam(value.into())
     }
 }
 
 impl From<String> for VaultStatusFilterParam {
+    #[inline]
     fn from(value: String) -> Self {
         Self::VaultStatusParam(value.into())
     }
 }
 
 impl From<Vec<VaultStatusParam>> for VaultStatusFilterParam {
+    #[inline]
     fn from(value: Vec<VaultStatusParam>) -> Self {
         Self::List(value)
     }
@@ -57,6 +61,7 @@ impl<const N: usize> From<[VaultStatusParam; N]> for VaultStatusFilterParam {
 
 impl ListUnion for VaultStatusFilterParam {
     type Item = VaultStatusParam;
+    #[inline]
     fn from_list(items: Vec<VaultStatusParam>) -> Self {
         Self::List(items)
     }
@@ -222,6 +227,7 @@ union!(
 impl VaultCredentialNetworking {
     /// A [`VaultCredentialNetworkingUnrestricted`].
     #[must_use]
+    #[inline]
     pub fn unrestricted() -> Self {
         Self::Unrestricted(VaultCredentialNetworkingUnrestricted::new())
     }
@@ -233,12 +239,14 @@ impl VaultCredentialNetworking {
 }
 
 impl From<VaultCredentialNetworkingUnrestricted> for VaultCredentialNetworking {
+    #[inline]
     fn from(value: VaultCredentialNetworkingUnrestricted) -> Self {
         Self::Unrestricted(value)
     }
 }
 
 impl From<VaultCredentialNetworkingLimited> for VaultCredentialNetworking {
+    #[inline]
     fn from(value: VaultCredentialNetworkingLimited) -> Self {
         Self::Limited(value)
     }
@@ -263,6 +271,7 @@ object!(VaultCredentialNetworkingUnrestricted, [F("type", C("unrestricted"))], [
 impl VaultCredentialNetworkingUnrestricted {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

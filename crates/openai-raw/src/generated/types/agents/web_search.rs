@@ -74,6 +74,7 @@ object!(
 impl WebSearchLocationParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -64,12 +64,14 @@ impl NameReference {
 }
 
 impl From<&str> for NameReference {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::new(value)
     }
 }
 
 impl From<String> for NameReference {
+    #[inline]
     fn from(value: String) -> Self {
         Self::new(value)
     }

@@ -153,24 +153,28 @@ union!(
 );
 
 impl From<SpeechCreateParamsVoiceValue> for SpeechCreateParamsVoice {
+    #[inline]
     fn from(value: SpeechCreateParamsVoiceValue) -> Self {
         Self::Value(value)
     }
 }
 
 impl From<&str> for SpeechCreateParamsVoice {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Value(value.into())
     }
 }
 
 impl From<String> for SpeechCreateParamsVoice {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Value(value.into())
     }
 }
 
 impl From<IdReference> for SpeechCreateParamsVoice {
+    #[inline]
     fn from(value: IdReference) -> Self {
         Self::IdReference(value)
     }

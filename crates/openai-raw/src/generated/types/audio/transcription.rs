@@ -258,6 +258,7 @@ union!(
 impl TranscriptionChunkingStrategy {
     /// A [`TranscriptionVadConfig`].
     #[must_use]
+    #[inline]
     pub fn server_vad() -> Self {
         Self::ServerVad(TranscriptionVadConfig::new())
     }
@@ -265,6 +266,7 @@ impl TranscriptionChunkingStrategy {
 
 #[cfg(feature = "audio")]
 impl From<String> for TranscriptionChunkingStrategy {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
@@ -272,6 +274,7 @@ impl From<String> for TranscriptionChunkingStrategy {
 
 #[cfg(feature = "audio")]
 impl From<&str> for TranscriptionChunkingStrategy {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
@@ -279,6 +282,7 @@ impl From<&str> for TranscriptionChunkingStrategy {
 
 #[cfg(feature = "audio")]
 impl From<TranscriptionVadConfig> for TranscriptionChunkingStrategy {
+    #[inline]
     fn from(value: TranscriptionVadConfig) -> Self {
         Self::ServerVad(value)
     }
@@ -324,6 +328,7 @@ object!(
 impl TranscriptionVadConfig {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

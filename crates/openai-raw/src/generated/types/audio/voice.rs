@@ -140,12 +140,14 @@ impl VoiceCreateParams {
 }
 
 impl From<CreateVoiceFromConsentRequest> for VoiceCreateParams {
+    #[inline]
     fn from(value: CreateVoiceFromConsentRequest) -> Self {
         Self::AudioSample(value)
     }
 }
 
 impl From<CreateVoicePromptRequest> for VoiceCreateParams {
+    #[inline]
     fn from(value: CreateVoicePromptRequest) -> Self {
         Self::Prompt(value)
     }

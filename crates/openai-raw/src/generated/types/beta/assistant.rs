@@ -76,11 +76,13 @@ union!(
 impl AssistantTool {
     /// A [`AssistantCodeInterpreterTool`].
     #[must_use]
+    #[inline]
     pub fn code_interpreter() -> Self {
         Self::CodeInterpreter(AssistantCodeInterpreterTool::new())
     }
     /// A [`AssistantFileSearchTool`].
     #[must_use]
+    #[inline]
     pub fn file_search() -> Self {
         Self::FileSearch(AssistantFileSearchTool::new())
     }
@@ -92,18 +94,21 @@ impl AssistantTool {
 }
 
 impl From<AssistantCodeInterpreterTool> for AssistantTool {
+    #[inline]
     fn from(value: AssistantCodeInterpreterTool) -> Self {
         Self::CodeInterpreter(value)
     }
 }
 
 impl From<AssistantFileSearchTool> for AssistantTool {
+    #[inline]
     fn from(value: AssistantFileSearchTool) -> Self {
         Self::FileSearch(value)
     }
 }
 
 impl From<AssistantFunctionTool> for AssistantTool {
+    #[inline]
     fn from(value: AssistantFunctionTool) -> Self {
         Self::Function(value)
     }
@@ -144,6 +149,7 @@ object!(
 impl ToolResources {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -199,6 +205,7 @@ object!(ToolResourcesCodeInterpreter, [F("file_ids", O)], [file_ids]);
 impl ToolResourcesCodeInterpreter {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -231,6 +238,7 @@ object!(ToolResourcesFileSearch, [F("vector_store_ids", O)], [vector_store_ids])
 impl ToolResourcesFileSearch {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -263,6 +271,7 @@ object!(AssistantCodeInterpreterTool, [F("type", C("code_interpreter"))], []);
 impl AssistantCodeInterpreterTool {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -326,11 +335,13 @@ union!(
 impl AssistantResponseFormatOption {
     /// A [`PlainTextFormat`].
     #[must_use]
+    #[inline]
     pub fn text2() -> Self {
         Self::Text2(PlainTextFormat::new())
     }
     /// A [`ResponseFormatJsonObject`].
     #[must_use]
+    #[inline]
     pub fn json_object() -> Self {
         Self::JsonObject(ResponseFormatJsonObject::new())
     }
@@ -344,30 +355,35 @@ impl AssistantResponseFormatOption {
 }
 
 impl From<String> for AssistantResponseFormatOption {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for AssistantResponseFormatOption {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<PlainTextFormat> for AssistantResponseFormatOption {
+    #[inline]
     fn from(value: PlainTextFormat) -> Self {
         Self::Text2(value)
     }
 }
 
 impl From<ResponseFormatJsonObject> for AssistantResponseFormatOption {
+    #[inline]
     fn from(value: ResponseFormatJsonObject) -> Self {
         Self::JsonObject(value)
     }
 }
 
 impl From<ResponseFormatJsonSchema> for AssistantResponseFormatOption {
+    #[inline]
     fn from(value: ResponseFormatJsonSchema) -> Self {
         Self::JsonSchema(value)
     }

@@ -169,6 +169,7 @@ object!(
 impl ToolResourcesParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -223,6 +224,7 @@ object!(
 impl ToolResourcesParamFileSearch {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -275,6 +277,7 @@ object!(
 impl InlineVectorStore {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

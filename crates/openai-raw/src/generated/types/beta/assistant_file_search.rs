@@ -24,6 +24,7 @@ object!(
 impl AssistantFileSearchTool {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -58,6 +59,7 @@ object!(
 impl AssistantFileSearchToolFileSearch {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -162,6 +164,7 @@ object!(AssistantFileSearchToolTypeOnly, [F("type", C("file_search"))], []);
 impl AssistantFileSearchToolTypeOnly {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

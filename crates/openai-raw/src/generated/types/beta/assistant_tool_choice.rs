@@ -36,24 +36,28 @@ impl AssistantToolChoiceOption {
 }
 
 impl From<ToolChoiceOptions> for AssistantToolChoiceOption {
+    #[inline]
     fn from(value: ToolChoiceOptions) -> Self {
         Self::ToolChoiceOptions(value)
     }
 }
 
 impl From<&str> for AssistantToolChoiceOption {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::ToolChoiceOptions(value.into())
     }
 }
 
 impl From<String> for AssistantToolChoiceOption {
+    #[inline]
     fn from(value: String) -> Self {
         Self::ToolChoiceOptions(value.into())
     }
 }
 
 impl From<AssistantToolChoice> for AssistantToolChoiceOption {
+    #[inline]
     fn from(value: AssistantToolChoice) -> Self {
         Self::AssistantToolChoice(value)
     }

@@ -51,6 +51,7 @@ object!(
 impl AssistantUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -30,24 +30,28 @@ union!(
 );
 
 impl From<String> for ChatStateVariable {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for ChatStateVariable {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<bool> for ChatStateVariable {
+    #[inline]
     fn from(value: bool) -> Self {
         Self::Boolean(value)
     }
 }
 
 impl From<f64> for ChatStateVariable {
+    #[inline]
     fn from(value: f64) -> Self {
         Self::Number(value)
     }

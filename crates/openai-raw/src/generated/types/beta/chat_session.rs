@@ -176,6 +176,7 @@ object!(ChatSessionEnabledParam, [F("enabled", O)], [enabled]);
 impl ChatSessionEnabledParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -211,6 +212,7 @@ object!(
 impl ChatSessionRateLimitsParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -253,6 +255,7 @@ object!(
 impl ChatSessionChatKitConfigurationParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -312,6 +315,7 @@ object!(
 impl ChatSessionFileUploadParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -357,6 +361,7 @@ object!(
 impl ChatSessionHistoryParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

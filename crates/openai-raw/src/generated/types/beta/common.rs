@@ -180,6 +180,7 @@ pub struct BetaContainerFileCitationParamRequired {
 impl BetaContainerFileCitationParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new(required: BetaContainerFileCitationParamRequired) -> Self {
         Self {
             start_index: required.start_index,
@@ -419,6 +420,7 @@ object!(MetadataUpdateParams, [F("metadata", O)], [metadata]);
 impl MetadataUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -339,6 +339,7 @@ object!(
 impl RealtimeBetaSessionCreateParamsInputAudioTranscription {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -478,6 +479,7 @@ object!(RealtimeSessionNoiseReduction, [F("type", O)], [r#type]);
 impl RealtimeSessionNoiseReduction {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -765,6 +767,7 @@ object!(
 impl RealtimeBetaResponseCreateEvent {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -832,6 +835,7 @@ object!(
 impl RealtimeBetaResponseCreateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -84,6 +84,7 @@ object!(
 impl BetaResponseConfigurationUpdateItemParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

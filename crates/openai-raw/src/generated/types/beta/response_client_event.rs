@@ -43,6 +43,7 @@ union!(
 impl BetaResponsesClientEvent {
     /// A [`BetaResponsesClientEventResponseCreate`].
     #[must_use]
+    #[inline]
     pub fn response_create() -> Self {
         Self::ResponseCreate(Box::new(BetaResponsesClientEventResponseCreate::new()))
     }
@@ -65,18 +66,21 @@ impl BetaResponsesClientEvent {
 }
 
 impl From<BetaResponsesClientEventResponseCreate> for BetaResponsesClientEvent {
+    #[inline]
     fn from(value: BetaResponsesClientEventResponseCreate) -> Self {
         Self::ResponseCreate(Box::new(value))
     }
 }
 
 impl From<BetaResponseSteerEvent> for BetaResponsesClientEvent {
+    #[inline]
     fn from(value: BetaResponseSteerEvent) -> Self {
         Self::ResponseSteer(value)
     }
 }
 
 impl From<BetaResponseInjectEvent> for BetaResponsesClientEvent {
+    #[inline]
     fn from(value: BetaResponseInjectEvent) -> Self {
         Self::ResponseInject(value)
     }
@@ -191,6 +195,7 @@ object!(
 impl BetaResponsesClientEventResponseCreate {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

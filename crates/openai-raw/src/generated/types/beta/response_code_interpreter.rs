@@ -53,6 +53,7 @@ pub struct BetaResponseCodeInterpreterToolCallRequired {
 impl BetaResponseCodeInterpreterToolCall {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new(required: BetaResponseCodeInterpreterToolCallRequired) -> Self {
         Self {
             id: required.id,

@@ -29,18 +29,21 @@ union!(
 );
 
 impl From<String> for BetaResponseInput {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for BetaResponseInput {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<Vec<BetaResponseInputItem>> for BetaResponseInput {
+    #[inline]
     fn from(value: Vec<BetaResponseInputItem>) -> Self {
         Self::List(value)
     }
@@ -54,6 +57,7 @@ impl<const N: usize> From<[BetaResponseInputItem; N]> for BetaResponseInput {
 
 impl ListUnion for BetaResponseInput {
     type Item = BetaResponseInputItem;
+    #[inline]
     fn from_list(items: Vec<BetaResponseInputItem>) -> Self {
         Self::List(items)
     }

@@ -255,6 +255,7 @@ impl BetaResponseInputItem {
     }
     /// A [`BetaResponseConfigurationUpdateItemParam`].
     #[must_use]
+    #[inline]
     pub fn configuration_update() -> Self {
         Self::ConfigurationUpdate(BetaResponseConfigurationUpdateItemParam::new())
     }
@@ -404,6 +405,7 @@ impl BetaResponseInputItem {
     }
     /// A [`BetaResponseInputItemCompactionTrigger`].
     #[must_use]
+    #[inline]
     pub fn compaction_trigger() -> Self {
         Self::CompactionTrigger(BetaResponseInputItemCompactionTrigger::new())
     }
@@ -437,216 +439,252 @@ impl BetaResponseInputItem {
 }
 
 impl From<EasyInputMessage> for BetaResponseInputItem {
+    #[inline]
     fn from(value: EasyInputMessage) -> Self {
         Self::BetaEasyInputMessage(value)
     }
 }
 
 impl From<BetaResponseInputMessage> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseInputMessage) -> Self {
         Self::BetaResponseInputMessage(value)
     }
 }
 
 impl From<BetaResponseOutputMessage> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseOutputMessage) -> Self {
         Self::BetaResponseOutputMessage(value)
     }
 }
 
 impl From<BetaResponseFileSearchToolCall> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseFileSearchToolCall) -> Self {
         Self::FileSearchCall(value)
     }
 }
 
 impl From<BetaResponseComputerToolCall> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseComputerToolCall) -> Self {
         Self::ComputerCall(value)
     }
 }
 
 impl From<BetaResponseInputItemComputerCallOutput> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseInputItemComputerCallOutput) -> Self {
         Self::ComputerCallOutput(value)
     }
 }
 
 impl From<BetaResponseFunctionWebSearch> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseFunctionWebSearch) -> Self {
         Self::WebSearchCall(value)
     }
 }
 
 impl From<BetaResponseFunctionToolCall> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseFunctionToolCall) -> Self {
         Self::FunctionCall(value)
     }
 }
 
 impl From<BetaResponseInputItemFunctionCallOutput> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseInputItemFunctionCallOutput) -> Self {
         Self::FunctionCallOutput(value)
     }
 }
 
 impl From<BetaResponseInputItemAgentMessage> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseInputItemAgentMessage) -> Self {
         Self::AgentMessage(value)
     }
 }
 
 impl From<BetaResponseInputItemMultiAgentCall> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseInputItemMultiAgentCall) -> Self {
         Self::MultiAgentCall(value)
     }
 }
 
 impl From<BetaResponseInputItemMultiAgentCallOutput> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseInputItemMultiAgentCallOutput) -> Self {
         Self::MultiAgentCallOutput(value)
     }
 }
 
 impl From<BetaResponseInputItemToolSearchCall> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseInputItemToolSearchCall) -> Self {
         Self::ToolSearchCall(value)
     }
 }
 
 impl From<BetaResponseToolSearchOutputItemParam> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseToolSearchOutputItemParam) -> Self {
         Self::ToolSearchOutput(value)
     }
 }
 
 impl From<BetaResponseInputItemAdditionalTools> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseInputItemAdditionalTools) -> Self {
         Self::AdditionalTools(value)
     }
 }
 
 impl From<BetaResponseConfigurationUpdateItemParam> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseConfigurationUpdateItemParam) -> Self {
         Self::ConfigurationUpdate(value)
     }
 }
 
 impl From<BetaResponseReasoningItem> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseReasoningItem) -> Self {
         Self::Reasoning(value)
     }
 }
 
 impl From<BetaResponseCompactionItemParam> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseCompactionItemParam) -> Self {
         Self::Compaction(value)
     }
 }
 
 impl From<BetaResponseImageGenerationCall> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseImageGenerationCall) -> Self {
         Self::ImageGenerationCall(value)
     }
 }
 
 impl From<BetaResponseCodeInterpreterToolCall> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseCodeInterpreterToolCall) -> Self {
         Self::CodeInterpreterCall(value)
     }
 }
 
 impl From<BetaResponseLocalShellCall> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseLocalShellCall) -> Self {
         Self::LocalShellCall(value)
     }
 }
 
 impl From<BetaResponseLocalShellCallOutput> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseLocalShellCallOutput) -> Self {
         Self::LocalShellCallOutput(value)
     }
 }
 
 impl From<BetaResponseInputItemShellCall> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseInputItemShellCall) -> Self {
         Self::ShellCall(value)
     }
 }
 
 impl From<BetaResponseInputItemShellCallOutput> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseInputItemShellCallOutput) -> Self {
         Self::ShellCallOutput(value)
     }
 }
 
 impl From<BetaResponseInputItemApplyPatchCall> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseInputItemApplyPatchCall) -> Self {
         Self::ApplyPatchCall(value)
     }
 }
 
 impl From<BetaResponseInputItemApplyPatchCallOutput> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseInputItemApplyPatchCallOutput) -> Self {
         Self::ApplyPatchCallOutput(value)
     }
 }
 
 impl From<BetaResponseMcpListTools> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseMcpListTools) -> Self {
         Self::McpListTools(value)
     }
 }
 
 impl From<BetaResponseMcpApprovalRequest> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseMcpApprovalRequest) -> Self {
         Self::McpApprovalRequest(value)
     }
 }
 
 impl From<BetaResponseInputItemMcpApprovalResponse> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseInputItemMcpApprovalResponse) -> Self {
         Self::McpApprovalResponse(value)
     }
 }
 
 impl From<BetaResponseMcpCall> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseMcpCall) -> Self {
         Self::McpCall(value)
     }
 }
 
 impl From<BetaResponseCustomToolCallOutput> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseCustomToolCallOutput) -> Self {
         Self::CustomToolCallOutput(value)
     }
 }
 
 impl From<BetaResponseCustomToolCall> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseCustomToolCall) -> Self {
         Self::CustomToolCall(value)
     }
 }
 
 impl From<BetaResponseInputItemCompactionTrigger> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseInputItemCompactionTrigger) -> Self {
         Self::CompactionTrigger(value)
     }
 }
 
 impl From<BetaResponseInputItemItemReference> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseInputItemItemReference) -> Self {
         Self::ItemReference(value)
     }
 }
 
 impl From<BetaResponseInputItemProgram> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseInputItemProgram) -> Self {
         Self::Program(value)
     }
 }
 
 impl From<BetaResponseInputItemProgramOutput> for BetaResponseInputItem {
+    #[inline]
     fn from(value: BetaResponseInputItemProgramOutput) -> Self {
         Self::ProgramOutput(value)
     }
@@ -932,6 +970,7 @@ impl BetaResponseInputItemMcpApprovalResponse {
     }
     /// Sets `approve`.
     #[must_use]
+    #[inline]
     pub fn approve(mut self, approve: bool) -> Self {
         self.approve = approve;
         self
@@ -964,6 +1003,7 @@ object!(
 impl BetaResponseInputItemCompactionTrigger {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

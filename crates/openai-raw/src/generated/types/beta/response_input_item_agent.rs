@@ -115,6 +115,7 @@ impl BetaResponseInputItemAgentMessageContentItem {
     }
     /// A [`ResponseInputImageContent`].
     #[must_use]
+    #[inline]
     pub fn input_image() -> Self {
         Self::InputImage(ResponseInputImageContent::new())
     }
@@ -126,18 +127,21 @@ impl BetaResponseInputItemAgentMessageContentItem {
 }
 
 impl From<ResponseInputTextContent> for BetaResponseInputItemAgentMessageContentItem {
+    #[inline]
     fn from(value: ResponseInputTextContent) -> Self {
         Self::InputText(value)
     }
 }
 
 impl From<ResponseInputImageContent> for BetaResponseInputItemAgentMessageContentItem {
+    #[inline]
     fn from(value: ResponseInputImageContent) -> Self {
         Self::InputImage(value)
     }
 }
 
 impl From<EncryptedContent> for BetaResponseInputItemAgentMessageContentItem {
+    #[inline]
     fn from(value: EncryptedContent) -> Self {
         Self::EncryptedContent(value)
     }

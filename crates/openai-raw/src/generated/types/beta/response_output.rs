@@ -178,18 +178,21 @@ impl BetaResponseOutputTextParamAnnotation {
 }
 
 impl From<BetaFileCitationParam> for BetaResponseOutputTextParamAnnotation {
+    #[inline]
     fn from(value: BetaFileCitationParam) -> Self {
         Self::FileCitation(value)
     }
 }
 
 impl From<BetaUrlCitationParam> for BetaResponseOutputTextParamAnnotation {
+    #[inline]
     fn from(value: BetaUrlCitationParam) -> Self {
         Self::UrlCitation(value)
     }
 }
 
 impl From<BetaContainerFileCitationParam> for BetaResponseOutputTextParamAnnotation {
+    #[inline]
     fn from(value: BetaContainerFileCitationParam) -> Self {
         Self::ContainerFileCitation(value)
     }

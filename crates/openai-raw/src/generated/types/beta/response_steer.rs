@@ -77,18 +77,21 @@ union!(
 );
 
 impl From<String> for BetaResponseSteerInput {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for BetaResponseSteerInput {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<Vec<BetaResponseSteerInputItem>> for BetaResponseSteerInput {
+    #[inline]
     fn from(value: Vec<BetaResponseSteerInputItem>) -> Self {
         Self::List(value)
     }
@@ -102,6 +105,7 @@ impl<const N: usize> From<[BetaResponseSteerInputItem; N]> for BetaResponseSteer
 
 impl ListUnion for BetaResponseSteerInput {
     type Item = BetaResponseSteerInputItem;
+    #[inline]
     fn from_list(items: Vec<BetaResponseSteerInputItem>) -> Self {
         Self::List(items)
     }
@@ -146,12 +150,14 @@ impl BetaResponseSteerInputItem {
 }
 
 impl From<BetaUserMessageItemParam> for BetaResponseSteerInputItem {
+    #[inline]
     fn from(value: BetaUserMessageItemParam) -> Self {
         Self::Message(value)
     }
 }
 
 impl From<BetaResponseInputItemFunctionCallOutput> for BetaResponseSteerInputItem {
+    #[inline]
     fn from(value: BetaResponseInputItemFunctionCallOutput) -> Self {
         Self::FunctionCallOutput(value)
     }

@@ -41,6 +41,7 @@ object!(
 impl ThreadCreateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -158,18 +159,21 @@ union!(
 );
 
 impl From<String> for ThreadMessageCreateParamsContent {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for ThreadMessageCreateParamsContent {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<Vec<MessageContentPartParam>> for ThreadMessageCreateParamsContent {
+    #[inline]
     fn from(value: Vec<MessageContentPartParam>) -> Self {
         Self::List(value)
     }
@@ -184,6 +188,7 @@ for ThreadMessageCreateParamsContent {
 
 impl ListUnion for ThreadMessageCreateParamsContent {
     type Item = MessageContentPartParam;
+    #[inline]
     fn from_list(items: Vec<MessageContentPartParam>) -> Self {
         Self::List(items)
     }
@@ -228,18 +233,21 @@ impl MessageContentPartParam {
 }
 
 impl From<ImageFileContentBlock> for MessageContentPartParam {
+    #[inline]
     fn from(value: ImageFileContentBlock) -> Self {
         Self::ImageFile(value)
     }
 }
 
 impl From<ImageUrlContentBlock> for MessageContentPartParam {
+    #[inline]
     fn from(value: ImageUrlContentBlock) -> Self {
         Self::ImageUrl(value)
     }
 }
 
 impl From<TextContent> for MessageContentPartParam {
+    #[inline]
     fn from(value: TextContent) -> Self {
         Self::Text(value)
     }
@@ -262,6 +270,7 @@ object!(ThreadMessageAttachment, [F("file_id", O), F("tools", O)], [file_id, too
 impl ThreadMessageAttachment {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -305,23 +314,27 @@ union!(
 impl ThreadMessageAttachmentTool {
     /// A [`AssistantCodeInterpreterTool`].
     #[must_use]
+    #[inline]
     pub fn code_interpreter() -> Self {
         Self::CodeInterpreter(AssistantCodeInterpreterTool::new())
     }
     /// A [`AssistantFileSearchToolTypeOnly`].
     #[must_use]
+    #[inline]
     pub fn file_search() -> Self {
         Self::FileSearch(AssistantFileSearchToolTypeOnly::new())
     }
 }
 
 impl From<AssistantCodeInterpreterTool> for ThreadMessageAttachmentTool {
+    #[inline]
     fn from(value: AssistantCodeInterpreterTool) -> Self {
         Self::CodeInterpreter(value)
     }
 }
 
 impl From<AssistantFileSearchToolTypeOnly> for ThreadMessageAttachmentTool {
+    #[inline]
     fn from(value: AssistantFileSearchToolTypeOnly) -> Self {
         Self::FileSearch(value)
     }
@@ -840,6 +853,7 @@ object!(
 impl ThreadUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

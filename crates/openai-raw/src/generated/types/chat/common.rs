@@ -331,6 +331,7 @@ union!(
 
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 impl From<VoiceId> for VoiceIdOrCustomVoice {
+    #[inline]
     fn from(value: VoiceId) -> Self {
         Self::VoiceId(value)
     }
@@ -338,6 +339,7 @@ impl From<VoiceId> for VoiceIdOrCustomVoice {
 
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 impl From<&str> for VoiceIdOrCustomVoice {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::VoiceId(value.into())
     }
@@ -345,6 +347,7 @@ impl From<&str> for VoiceIdOrCustomVoice {
 
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 impl From<String> for VoiceIdOrCustomVoice {
+    #[inline]
     fn from(value: String) -> Self {
         Self::VoiceId(value.into())
     }
@@ -352,6 +355,7 @@ impl From<String> for VoiceIdOrCustomVoice {
 
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 impl From<IdReference> for VoiceIdOrCustomVoice {
+    #[inline]
     fn from(value: IdReference) -> Self {
         Self::IdReference(value)
     }

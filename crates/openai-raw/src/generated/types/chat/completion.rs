@@ -363,6 +363,7 @@ union!(
 
 #[cfg(feature = "chat")]
 impl From<String> for ChatCompletionUserMessageContent {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
@@ -370,6 +371,7 @@ impl From<String> for ChatCompletionUserMessageContent {
 
 #[cfg(feature = "chat")]
 impl From<&str> for ChatCompletionUserMessageContent {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
@@ -377,6 +379,7 @@ impl From<&str> for ChatCompletionUserMessageContent {
 
 #[cfg(feature = "chat")]
 impl From<Vec<ChatCompletionContentPart>> for ChatCompletionUserMessageContent {
+    #[inline]
     fn from(value: Vec<ChatCompletionContentPart>) -> Self {
         Self::List(value)
     }
@@ -393,6 +396,7 @@ for ChatCompletionUserMessageContent {
 #[cfg(feature = "chat")]
 impl ListUnion for ChatCompletionUserMessageContent {
     type Item = ChatCompletionContentPart;
+    #[inline]
     fn from_list(items: Vec<ChatCompletionContentPart>) -> Self {
         Self::List(items)
     }
@@ -522,6 +526,7 @@ object!(
 impl ChatCompletionWebSearchLocation {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -613,6 +618,7 @@ object!(
 impl ChatCompletionStreamOptions {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -722,6 +728,7 @@ impl ChatCompletionToolChoiceOption {
 
 #[cfg(feature = "chat")]
 impl From<ToolChoiceOptions> for ChatCompletionToolChoiceOption {
+    #[inline]
     fn from(value: ToolChoiceOptions) -> Self {
         Self::ToolChoiceMode(value)
     }
@@ -729,6 +736,7 @@ impl From<ToolChoiceOptions> for ChatCompletionToolChoiceOption {
 
 #[cfg(feature = "chat")]
 impl From<ChatCompletionAllowedToolChoice> for ChatCompletionToolChoiceOption {
+    #[inline]
     fn from(value: ChatCompletionAllowedToolChoice) -> Self {
         Self::AllowedTools(value)
     }
@@ -736,6 +744,7 @@ impl From<ChatCompletionAllowedToolChoice> for ChatCompletionToolChoiceOption {
 
 #[cfg(feature = "chat")]
 impl From<ChatCompletionNamedToolChoice> for ChatCompletionToolChoiceOption {
+    #[inline]
     fn from(value: ChatCompletionNamedToolChoice) -> Self {
         Self::Function(value)
     }
@@ -743,6 +752,7 @@ impl From<ChatCompletionNamedToolChoice> for ChatCompletionToolChoiceOption {
 
 #[cfg(feature = "chat")]
 impl From<ChatCompletionNamedToolChoiceCustom> for ChatCompletionToolChoiceOption {
+    #[inline]
     fn from(value: ChatCompletionNamedToolChoiceCustom) -> Self {
         Self::Custom(value)
     }
@@ -750,6 +760,7 @@ impl From<ChatCompletionNamedToolChoiceCustom> for ChatCompletionToolChoiceOptio
 
 #[cfg(feature = "chat")]
 impl From<&str> for ChatCompletionToolChoiceOption {
+    #[inline]
     fn from(value: &str) -> Self {
         match ToolChoiceOptions::from(value) {
             ToolChoiceOptions::Unknown(text) => Self::function(String::from(text)),
@@ -760,6 +771,7 @@ impl From<&str> for ChatCompletionToolChoiceOption {
 
 #[cfg(feature = "chat")]
 impl From<String> for ChatCompletionToolChoiceOption {
+    #[inline]
     fn from(value: String) -> Self {
         match ToolChoiceOptions::from(value) {
             ToolChoiceOptions::Unknown(text) => Self::function(String::from(text)),

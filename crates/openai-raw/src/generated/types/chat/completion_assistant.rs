@@ -168,12 +168,14 @@ union!(
 );
 
 impl From<String> for ChatCompletionAssistantMessageContent {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for ChatCompletionAssistantMessageContent {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
@@ -181,6 +183,7 @@ impl From<&str> for ChatCompletionAssistantMessageContent {
 
 impl From<Vec<ChatCompletionAssistantContentPart>>
 for ChatCompletionAssistantMessageContent {
+    #[inline]
     fn from(value: Vec<ChatCompletionAssistantContentPart>) -> Self {
         Self::List(value)
     }
@@ -195,6 +198,7 @@ for ChatCompletionAssistantMessageContent {
 
 impl ListUnion for ChatCompletionAssistantMessageContent {
     type Item = ChatCompletionAssistantContentPart;
+    #[inline]
     fn from_list(items: Vec<ChatCompletionAssistantContentPart>) -> Self {
         Self::List(items)
     }
@@ -231,12 +235,14 @@ impl ChatCompletionAssistantContentPart {
 }
 
 impl From<ChatCompletionContentPartText> for ChatCompletionAssistantContentPart {
+    #[inline]
     fn from(value: ChatCompletionContentPartText) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<RefusalContent> for ChatCompletionAssistantContentPart {
+    #[inline]
     fn from(value: RefusalContent) -> Self {
         Self::Refusal(value)
     }

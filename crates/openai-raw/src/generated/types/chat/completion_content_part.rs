@@ -119,6 +119,7 @@ impl ChatCompletionContentPart {
 
 #[cfg(feature = "chat")]
 impl From<ChatCompletionContentPartText> for ChatCompletionContentPart {
+    #[inline]
     fn from(value: ChatCompletionContentPartText) -> Self {
         Self::Text(value)
     }
@@ -126,6 +127,7 @@ impl From<ChatCompletionContentPartText> for ChatCompletionContentPart {
 
 #[cfg(feature = "chat")]
 impl From<ChatCompletionContentPartImage> for ChatCompletionContentPart {
+    #[inline]
     fn from(value: ChatCompletionContentPartImage) -> Self {
         Self::ImageUrl(value)
     }
@@ -133,6 +135,7 @@ impl From<ChatCompletionContentPartImage> for ChatCompletionContentPart {
 
 #[cfg(feature = "chat")]
 impl From<ChatCompletionContentPartInputAudio> for ChatCompletionContentPart {
+    #[inline]
     fn from(value: ChatCompletionContentPartInputAudio) -> Self {
         Self::InputAudio(value)
     }
@@ -140,6 +143,7 @@ impl From<ChatCompletionContentPartInputAudio> for ChatCompletionContentPart {
 
 #[cfg(feature = "chat")]
 impl From<ChatCompletionContentPartFile> for ChatCompletionContentPart {
+    #[inline]
     fn from(value: ChatCompletionContentPartFile) -> Self {
         Self::File(value)
     }
@@ -243,6 +247,7 @@ impl ChatCompletionImageUrl {
 
 #[cfg(feature = "chat")]
 impl From<&str> for ChatCompletionImageUrl {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::new(value)
     }
@@ -250,6 +255,7 @@ impl From<&str> for ChatCompletionImageUrl {
 
 #[cfg(feature = "chat")]
 impl From<String> for ChatCompletionImageUrl {
+    #[inline]
     fn from(value: String) -> Self {
         Self::new(value)
     }
@@ -450,6 +456,7 @@ object!(
 impl ChatCompletionFile {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -478,6 +478,7 @@ object!(
 impl ChatCompletionWebSearchOptions {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -566,6 +567,7 @@ union!(
 impl ChatCompletionResponseFormat {
     /// A [`PlainTextFormat`].
     #[must_use]
+    #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
@@ -578,24 +580,28 @@ impl ChatCompletionResponseFormat {
     }
     /// A [`ResponseFormatJsonObject`].
     #[must_use]
+    #[inline]
     pub fn json_object() -> Self {
         Self::JsonObject(ResponseFormatJsonObject::new())
     }
 }
 
 impl From<PlainTextFormat> for ChatCompletionResponseFormat {
+    #[inline]
     fn from(value: PlainTextFormat) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<ResponseFormatJsonSchema> for ChatCompletionResponseFormat {
+    #[inline]
     fn from(value: ResponseFormatJsonSchema) -> Self {
         Self::JsonSchema(value)
     }
 }
 
 impl From<ResponseFormatJsonObject> for ChatCompletionResponseFormat {
+    #[inline]
     fn from(value: ResponseFormatJsonObject) -> Self {
         Self::JsonObject(value)
     }
@@ -701,12 +707,14 @@ impl ChatCompletionTool {
 }
 
 impl From<ChatCompletionFunctionTool> for ChatCompletionTool {
+    #[inline]
     fn from(value: ChatCompletionFunctionTool) -> Self {
         Self::Function(value)
     }
 }
 
 impl From<ChatCompletionCustomTool> for ChatCompletionTool {
+    #[inline]
     fn from(value: ChatCompletionCustomTool) -> Self {
         Self::Custom(value)
     }
@@ -731,24 +739,28 @@ union!(
 
 impl From<ChatCompletionCreateParamsFunctionCallVariant>
 for ChatCompletionCreateParamsFunctionCall {
+    #[inline]
     fn from(value: ChatCompletionCreateParamsFunctionCallVariant) -> Self {
         Self::Variant(value)
     }
 }
 
 impl From<&str> for ChatCompletionCreateParamsFunctionCall {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Variant(value.into())
     }
 }
 
 impl From<String> for ChatCompletionCreateParamsFunctionCall {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Variant(value.into())
     }
 }
 
 impl From<NameReference> for ChatCompletionCreateParamsFunctionCall {
+    #[inline]
     fn from(value: NameReference) -> Self {
         Self::ChatCompletionFunctionCallOption(value)
     }

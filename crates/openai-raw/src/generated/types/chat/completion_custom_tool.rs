@@ -116,6 +116,7 @@ union!(
 impl ChatCompletionCustomToolFormat {
     /// A [`PlainTextFormat`].
     #[must_use]
+    #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
@@ -129,12 +130,14 @@ impl ChatCompletionCustomToolFormat {
 }
 
 impl From<PlainTextFormat> for ChatCompletionCustomToolFormat {
+    #[inline]
     fn from(value: PlainTextFormat) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<ChatCompletionCustomToolFormatGrammar> for ChatCompletionCustomToolFormat {
+    #[inline]
     fn from(value: ChatCompletionCustomToolFormatGrammar) -> Self {
         Self::Grammar(value)
     }

@@ -72,18 +72,21 @@ union!(
 );
 
 impl From<String> for ChatCompletionTextContent {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for ChatCompletionTextContent {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<Vec<ChatCompletionContentPartText>> for ChatCompletionTextContent {
+    #[inline]
     fn from(value: Vec<ChatCompletionContentPartText>) -> Self {
         Self::List(value)
     }
@@ -98,6 +101,7 @@ for ChatCompletionTextContent {
 
 impl ListUnion for ChatCompletionTextContent {
     type Item = ChatCompletionContentPartText;
+    #[inline]
     fn from_list(items: Vec<ChatCompletionContentPartText>) -> Self {
         Self::List(items)
     }

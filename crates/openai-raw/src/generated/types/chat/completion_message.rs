@@ -132,12 +132,14 @@ impl ChatCompletionMessageToolCall {
 }
 
 impl From<FunctionToolCall> for ChatCompletionMessageToolCall {
+    #[inline]
     fn from(value: FunctionToolCall) -> Self {
         Self::Function(value)
     }
 }
 
 impl From<ChatCompletionMessageCustomToolCall> for ChatCompletionMessageToolCall {
+    #[inline]
     fn from(value: ChatCompletionMessageCustomToolCall) -> Self {
         Self::Custom(value)
     }
@@ -570,6 +572,7 @@ impl ChatCompletionMessageParam {
         self
     }
     /// Keeps that this form has no such field; it becomes the error of the call.
+    #[inline]
     fn refuse(&mut self, field: &'static str) {
         let error = InputError::new(
             "this form has no such field: take the setter away, or set it on another form",
@@ -587,48 +590,56 @@ impl ChatCompletionMessageParam {
 }
 
 impl From<ChatCompletionDeveloperMessageParam> for ChatCompletionMessageParam {
+    #[inline]
     fn from(value: ChatCompletionDeveloperMessageParam) -> Self {
         Self::Developer(value)
     }
 }
 
 impl From<ChatCompletionSystemMessageParam> for ChatCompletionMessageParam {
+    #[inline]
     fn from(value: ChatCompletionSystemMessageParam) -> Self {
         Self::System(value)
     }
 }
 
 impl From<ChatCompletionUserMessageParam> for ChatCompletionMessageParam {
+    #[inline]
     fn from(value: ChatCompletionUserMessageParam) -> Self {
         Self::User(value)
     }
 }
 
 impl From<ChatCompletionAssistantMessageParam> for ChatCompletionMessageParam {
+    #[inline]
     fn from(value: ChatCompletionAssistantMessageParam) -> Self {
         Self::Assistant(value)
     }
 }
 
 impl From<ChatCompletionToolMessageParam> for ChatCompletionMessageParam {
+    #[inline]
     fn from(value: ChatCompletionToolMessageParam) -> Self {
         Self::Tool(value)
     }
 }
 
 impl From<ChatCompletionFunctionMessageParam> for ChatCompletionMessageParam {
+    #[inline]
     fn from(value: ChatCompletionFunctionMessageParam) -> Self {
         Self::Function(value)
     }
 }
 
 impl From<&str> for ChatCompletionMessageParam {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::user(value)
     }
 }
 
 impl From<String> for ChatCompletionMessageParam {
+    #[inline]
     fn from(value: String) -> Self {
         Self::user(value)
     }
@@ -636,6 +647,7 @@ impl From<String> for ChatCompletionMessageParam {
 
 #[cfg(feature = "chat")]
 impl From<ChatCompletionMessage> for ChatCompletionMessageParam {
+    #[inline]
     fn from(value: ChatCompletionMessage) -> Self {
         openai_runtime::json::recast(&value, Self::Unknown)
     }

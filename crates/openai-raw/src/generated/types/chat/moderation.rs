@@ -92,6 +92,7 @@ object!(ModerationPolicyParam, [F("input", O), F("output", O)], [input, output])
 impl ModerationPolicyParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

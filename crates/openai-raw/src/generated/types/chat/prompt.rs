@@ -77,6 +77,7 @@ object!(PromptCacheOptionsParam, [F("ttl", O), F("mode", O)], [ttl, mode]);
 impl PromptCacheOptionsParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -60,6 +60,7 @@ object!(PlainTextFormat, [F("type", C("text"))], []);
 impl PlainTextFormat {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -285,6 +286,7 @@ object!(EffortSetting, [F("effort", O)], [effort]);
 impl EffortSetting {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -338,6 +340,7 @@ object!(PromptCacheBreakpoint, [F("ttl", O), F("mode", C("explicit"))], [ttl]);
 impl PromptCacheBreakpoint {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -432,18 +435,21 @@ union!(
 );
 
 impl From<String> for StringOrStrings {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for StringOrStrings {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<Vec<String>> for StringOrStrings {
+    #[inline]
     fn from(value: Vec<String>) -> Self {
         Self::List(value)
     }
@@ -457,6 +463,7 @@ impl<const N: usize> From<[String; N]> for StringOrStrings {
 
 impl ListUnion for StringOrStrings {
     type Item = String;
+    #[inline]
     fn from_list(items: Vec<String>) -> Self {
         Self::List(items)
     }

@@ -23,18 +23,21 @@ union!(
 );
 
 impl From<String> for ChoiceValue {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for ChoiceValue {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<bool> for ChoiceValue {
+    #[inline]
     fn from(value: bool) -> Self {
         Self::Boolean(value)
     }

@@ -95,18 +95,21 @@ union!(
 );
 
 impl From<String> for QuestionInstructions {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for QuestionInstructions {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<Vec<QuestionInputPart>> for QuestionInstructions {
+    #[inline]
     fn from(value: Vec<QuestionInputPart>) -> Self {
         Self::List(value)
     }
@@ -120,6 +123,7 @@ impl<const N: usize> From<[QuestionInputPart; N]> for QuestionInstructions {
 
 impl ListUnion for QuestionInstructions {
     type Item = QuestionInputPart;
+    #[inline]
     fn from_list(items: Vec<QuestionInputPart>) -> Self {
         Self::List(items)
     }

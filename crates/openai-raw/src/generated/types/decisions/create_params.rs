@@ -132,18 +132,21 @@ union!(
 );
 
 impl From<String> for DecisionCreateParamsInput {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for DecisionCreateParamsInput {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<Vec<DecisionInputItem>> for DecisionCreateParamsInput {
+    #[inline]
     fn from(value: Vec<DecisionInputItem>) -> Self {
         Self::List(value)
     }
@@ -157,6 +160,7 @@ impl<const N: usize> From<[DecisionInputItem; N]> for DecisionCreateParamsInput 
 
 impl ListUnion for DecisionCreateParamsInput {
     type Item = DecisionInputItem;
+    #[inline]
     fn from_list(items: Vec<DecisionInputItem>) -> Self {
         Self::List(items)
     }
@@ -181,6 +185,7 @@ object!(
 impl DecisionCreateParamsPromptCacheOptions {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

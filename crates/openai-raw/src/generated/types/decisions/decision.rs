@@ -81,6 +81,7 @@ object!(DecisionPromptCacheBreakpoint, [F("mode", C("explicit"))], []);
 impl DecisionPromptCacheBreakpoint {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

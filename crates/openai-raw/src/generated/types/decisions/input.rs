@@ -66,18 +66,21 @@ union!(
 );
 
 impl From<String> for DecisionInputUserMessageContent {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for DecisionInputUserMessageContent {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<Vec<DecisionInputPart>> for DecisionInputUserMessageContent {
+    #[inline]
     fn from(value: Vec<DecisionInputPart>) -> Self {
         Self::List(value)
     }
@@ -91,6 +94,7 @@ impl<const N: usize> From<[DecisionInputPart; N]> for DecisionInputUserMessageCo
 
 impl ListUnion for DecisionInputUserMessageContent {
     type Item = DecisionInputPart;
+    #[inline]
     fn from_list(items: Vec<DecisionInputPart>) -> Self {
         Self::List(items)
     }
@@ -135,18 +139,21 @@ impl DecisionInputPart {
 }
 
 impl From<DecisionInputText> for DecisionInputPart {
+    #[inline]
     fn from(value: DecisionInputText) -> Self {
         Self::InputText(value)
     }
 }
 
 impl From<DecisionInputImage> for DecisionInputPart {
+    #[inline]
     fn from(value: DecisionInputImage) -> Self {
         Self::InputImage(value)
     }
 }
 
 impl From<QuestionInputJson> for DecisionInputPart {
+    #[inline]
     fn from(value: QuestionInputJson) -> Self {
         Self::InputJson(value)
     }
@@ -309,18 +316,21 @@ union!(
 );
 
 impl From<String> for DecisionInputMessageContent {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for DecisionInputMessageContent {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<Vec<DecisionInputText>> for DecisionInputMessageContent {
+    #[inline]
     fn from(value: Vec<DecisionInputText>) -> Self {
         Self::List(value)
     }
@@ -334,6 +344,7 @@ impl<const N: usize> From<[DecisionInputText; N]> for DecisionInputMessageConten
 
 impl ListUnion for DecisionInputMessageContent {
     type Item = DecisionInputText;
+    #[inline]
     fn from_list(items: Vec<DecisionInputText>) -> Self {
         Self::List(items)
     }
@@ -451,12 +462,14 @@ union!(
 );
 
 impl From<String> for DecisionInputAssistantMessageContent {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for DecisionInputAssistantMessageContent {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
@@ -464,6 +477,7 @@ impl From<&str> for DecisionInputAssistantMessageContent {
 
 impl From<Vec<DecisionInputAssistantContentPart>>
 for DecisionInputAssistantMessageContent {
+    #[inline]
     fn from(value: Vec<DecisionInputAssistantContentPart>) -> Self {
         Self::List(value)
     }
@@ -478,6 +492,7 @@ for DecisionInputAssistantMessageContent {
 
 impl ListUnion for DecisionInputAssistantMessageContent {
     type Item = DecisionInputAssistantContentPart;
+    #[inline]
     fn from_list(items: Vec<DecisionInputAssistantContentPart>) -> Self {
         Self::List(items)
     }
@@ -514,12 +529,14 @@ impl DecisionInputAssistantContentPart {
 }
 
 impl From<DecisionInputOutputText> for DecisionInputAssistantContentPart {
+    #[inline]
     fn from(value: DecisionInputOutputText) -> Self {
         Self::OutputText(value)
     }
 }
 
 impl From<DecisionInputRefusal> for DecisionInputAssistantContentPart {
+    #[inline]
     fn from(value: DecisionInputRefusal) -> Self {
         Self::Refusal(value)
     }
@@ -751,18 +768,21 @@ union!(
 );
 
 impl From<String> for DecisionInputCallOutputOutput {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for DecisionInputCallOutputOutput {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<Vec<DecisionInputCallOutputPart>> for DecisionInputCallOutputOutput {
+    #[inline]
     fn from(value: Vec<DecisionInputCallOutputPart>) -> Self {
         Self::List(value)
     }
@@ -777,6 +797,7 @@ for DecisionInputCallOutputOutput {
 
 impl ListUnion for DecisionInputCallOutputOutput {
     type Item = DecisionInputCallOutputPart;
+    #[inline]
     fn from_list(items: Vec<DecisionInputCallOutputPart>) -> Self {
         Self::List(items)
     }
@@ -888,12 +909,14 @@ impl DecisionInputCallOutputPart {
 }
 
 impl From<DecisionInputText> for DecisionInputCallOutputPart {
+    #[inline]
     fn from(value: DecisionInputText) -> Self {
         Self::InputText(value)
     }
 }
 
 impl From<DecisionInputImage> for DecisionInputCallOutputPart {
+    #[inline]
     fn from(value: DecisionInputImage) -> Self {
         Self::InputImage(value)
     }

@@ -86,48 +86,56 @@ impl DecisionInputItem {
 }
 
 impl From<DecisionInputUserMessage> for DecisionInputItem {
+    #[inline]
     fn from(value: DecisionInputUserMessage) -> Self {
         Self::DecisionInputUserMessage(value)
     }
 }
 
 impl From<DecisionInputDeveloperMessage> for DecisionInputItem {
+    #[inline]
     fn from(value: DecisionInputDeveloperMessage) -> Self {
         Self::DecisionInputDeveloperMessage(value)
     }
 }
 
 impl From<DecisionInputSystemMessage> for DecisionInputItem {
+    #[inline]
     fn from(value: DecisionInputSystemMessage) -> Self {
         Self::DecisionInputSystemMessage(value)
     }
 }
 
 impl From<DecisionInputAssistantMessage> for DecisionInputItem {
+    #[inline]
     fn from(value: DecisionInputAssistantMessage) -> Self {
         Self::DecisionInputAssistantMessage(value)
     }
 }
 
 impl From<DecisionInputFunctionCall> for DecisionInputItem {
+    #[inline]
     fn from(value: DecisionInputFunctionCall) -> Self {
         Self::FunctionCall(value)
     }
 }
 
 impl From<DecisionInputFunctionCallOutput> for DecisionInputItem {
+    #[inline]
     fn from(value: DecisionInputFunctionCallOutput) -> Self {
         Self::FunctionCallOutput(value)
     }
 }
 
 impl From<DecisionInputCustomToolCall> for DecisionInputItem {
+    #[inline]
     fn from(value: DecisionInputCustomToolCall) -> Self {
         Self::CustomToolCall(value)
     }
 }
 
 impl From<DecisionInputCustomToolCallOutput> for DecisionInputItem {
+    #[inline]
     fn from(value: DecisionInputCustomToolCallOutput) -> Self {
         Self::CustomToolCallOutput(value)
     }

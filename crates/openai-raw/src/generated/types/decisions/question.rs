@@ -57,18 +57,21 @@ impl QuestionInputPart {
 }
 
 impl From<QuestionInputText> for QuestionInputPart {
+    #[inline]
     fn from(value: QuestionInputText) -> Self {
         Self::InputText(value)
     }
 }
 
 impl From<QuestionInputImage> for QuestionInputPart {
+    #[inline]
     fn from(value: QuestionInputImage) -> Self {
         Self::InputImage(value)
     }
 }
 
 impl From<QuestionInputJson> for QuestionInputPart {
+    #[inline]
     fn from(value: QuestionInputJson) -> Self {
         Self::InputJson(value)
     }
@@ -246,6 +249,7 @@ union!(
 );
 
 impl From<Vec<Map<Value>>> for QuestionInputJsonData {
+    #[inline]
     fn from(value: Vec<Map<Value>>) -> Self {
         Self::List(value)
     }
@@ -259,6 +263,7 @@ impl<const N: usize> From<[Map<Value>; N]> for QuestionInputJsonData {
 
 impl ListUnion for QuestionInputJsonData {
     type Item = Map<Value>;
+    #[inline]
     fn from_list(items: Vec<Map<Value>>) -> Self {
         Self::List(items)
     }
@@ -322,6 +327,7 @@ impl DecisionQuestion {
 
 #[cfg(feature = "decisions")]
 impl From<PredicateQuestion> for DecisionQuestion {
+    #[inline]
     fn from(value: PredicateQuestion) -> Self {
         Self::Predicate(value)
     }
@@ -329,6 +335,7 @@ impl From<PredicateQuestion> for DecisionQuestion {
 
 #[cfg(feature = "decisions")]
 impl From<ChoiceQuestion> for DecisionQuestion {
+    #[inline]
     fn from(value: ChoiceQuestion) -> Self {
         Self::Choice(value)
     }
@@ -336,6 +343,7 @@ impl From<ChoiceQuestion> for DecisionQuestion {
 
 #[cfg(feature = "decisions")]
 impl From<ScoreQuestion> for DecisionQuestion {
+    #[inline]
     fn from(value: ScoreQuestion) -> Self {
         Self::Score(value)
     }

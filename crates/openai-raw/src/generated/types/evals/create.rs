@@ -77,6 +77,7 @@ object!(
 impl CreateEvalLogsDataSourceConfig {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -108,6 +109,7 @@ object!(
 impl CreateEvalStoredCompletionsDataSourceConfig {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -160,6 +162,7 @@ pub struct CreateEvalLabelModelGraderRequired {
 impl CreateEvalLabelModelGrader {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new(required: CreateEvalLabelModelGraderRequired) -> Self {
         Self {
             name: required.name,
@@ -270,12 +273,14 @@ impl EvalJsonlSource {
 }
 
 impl From<EvalJsonlFileContentSource> for EvalJsonlSource {
+    #[inline]
     fn from(value: EvalJsonlFileContentSource) -> Self {
         Self::FileContent(value)
     }
 }
 
 impl From<EvalJsonlFileIdSource> for EvalJsonlSource {
+    #[inline]
     fn from(value: EvalJsonlFileIdSource) -> Self {
         Self::FileId(value)
     }
@@ -386,12 +391,14 @@ impl EvalCompletionsInputMessages {
 }
 
 impl From<EvalCompletionsInputMessagesTemplate> for EvalCompletionsInputMessages {
+    #[inline]
     fn from(value: EvalCompletionsInputMessagesTemplate) -> Self {
         Self::Template(value)
     }
 }
 
 impl From<EvalInputMessagesItemReference> for EvalCompletionsInputMessages {
+    #[inline]
     fn from(value: EvalInputMessagesItemReference) -> Self {
         Self::ItemReference(value)
     }
@@ -454,12 +461,14 @@ union!(
 );
 
 impl From<EasyInputMessage> for EvalCompletionsInputMessagesTemplateTemplateItem {
+    #[inline]
     fn from(value: EasyInputMessage) -> Self {
         Self::EasyInputMessage(value)
     }
 }
 
 impl From<EvalItem> for EvalCompletionsInputMessagesTemplateTemplateItem {
+    #[inline]
     fn from(value: EvalItem) -> Self {
         Self::EvalItem(value)
     }
@@ -535,6 +544,7 @@ object!(
 impl EvalCompletionsSamplingParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -626,6 +636,7 @@ union!(
 impl EvalCompletionsSamplingParamsResponseFormat {
     /// A [`PlainTextFormat`].
     #[must_use]
+    #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
@@ -638,24 +649,28 @@ impl EvalCompletionsSamplingParamsResponseFormat {
     }
     /// A [`ResponseFormatJsonObject`].
     #[must_use]
+    #[inline]
     pub fn json_object() -> Self {
         Self::JsonObject(ResponseFormatJsonObject::new())
     }
 }
 
 impl From<PlainTextFormat> for EvalCompletionsSamplingParamsResponseFormat {
+    #[inline]
     fn from(value: PlainTextFormat) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<ResponseFormatJsonSchema> for EvalCompletionsSamplingParamsResponseFormat {
+    #[inline]
     fn from(value: ResponseFormatJsonSchema) -> Self {
         Self::JsonSchema(value)
     }
 }
 
 impl From<ResponseFormatJsonObject> for EvalCompletionsSamplingParamsResponseFormat {
+    #[inline]
     fn from(value: ResponseFormatJsonObject) -> Self {
         Self::JsonObject(value)
     }
@@ -696,24 +711,28 @@ impl EvalCompletionsSource {
     }
     /// A [`EvalStoredCompletionsSource`].
     #[must_use]
+    #[inline]
     pub fn stored_completions() -> Self {
         Self::StoredCompletions(EvalStoredCompletionsSource::new())
     }
 }
 
 impl From<EvalJsonlFileContentSource> for EvalCompletionsSource {
+    #[inline]
     fn from(value: EvalJsonlFileContentSource) -> Self {
         Self::FileContent(value)
     }
 }
 
 impl From<EvalJsonlFileIdSource> for EvalCompletionsSource {
+    #[inline]
     fn from(value: EvalJsonlFileIdSource) -> Self {
         Self::FileId(value)
     }
 }
 
 impl From<EvalStoredCompletionsSource> for EvalCompletionsSource {
+    #[inline]
     fn from(value: EvalStoredCompletionsSource) -> Self {
         Self::StoredCompletions(value)
     }
@@ -824,12 +843,14 @@ impl EvalResponsesInputMessages {
 }
 
 impl From<EvalResponsesInputMessagesTemplate> for EvalResponsesInputMessages {
+    #[inline]
     fn from(value: EvalResponsesInputMessagesTemplate) -> Self {
         Self::Template(value)
     }
 }
 
 impl From<EvalInputMessagesItemReference> for EvalResponsesInputMessages {
+    #[inline]
     fn from(value: EvalInputMessagesItemReference) -> Self {
         Self::ItemReference(value)
     }
@@ -904,6 +925,7 @@ object!(
 impl EvalResponsesSamplingParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -979,6 +1001,7 @@ object!(EvalResponsesSamplingParamsText, [F("format", O)], [format]);
 impl EvalResponsesSamplingParamsText {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -1028,24 +1051,28 @@ impl EvalResponsesDataSource {
     }
     /// A [`EvalResponsesSource`].
     #[must_use]
+    #[inline]
     pub fn responses() -> Self {
         Self::Responses(EvalResponsesSource::new())
     }
 }
 
 impl From<EvalJsonlFileContentSource> for EvalResponsesDataSource {
+    #[inline]
     fn from(value: EvalJsonlFileContentSource) -> Self {
         Self::FileContent(value)
     }
 }
 
 impl From<EvalJsonlFileIdSource> for EvalResponsesDataSource {
+    #[inline]
     fn from(value: EvalJsonlFileIdSource) -> Self {
         Self::FileId(value)
     }
 }
 
 impl From<EvalResponsesSource> for EvalResponsesDataSource {
+    #[inline]
     fn from(value: EvalResponsesSource) -> Self {
         Self::Responses(value)
     }

@@ -114,23 +114,27 @@ impl EvalCreateParamsDataSourceConfig {
     }
     /// A [`CreateEvalLogsDataSourceConfig`].
     #[must_use]
+    #[inline]
     pub fn logs() -> Self {
         Self::Logs(CreateEvalLogsDataSourceConfig::new())
     }
     /// A [`CreateEvalStoredCompletionsDataSourceConfig`].
     #[must_use]
+    #[inline]
     pub fn stored_completions() -> Self {
         Self::StoredCompletions(CreateEvalStoredCompletionsDataSourceConfig::new())
     }
 }
 
 impl From<CreateEvalCustomDataSourceConfig> for EvalCreateParamsDataSourceConfig {
+    #[inline]
     fn from(value: CreateEvalCustomDataSourceConfig) -> Self {
         Self::Custom(value)
     }
 }
 
 impl From<CreateEvalLogsDataSourceConfig> for EvalCreateParamsDataSourceConfig {
+    #[inline]
     fn from(value: CreateEvalLogsDataSourceConfig) -> Self {
         Self::Logs(value)
     }
@@ -138,6 +142,7 @@ impl From<CreateEvalLogsDataSourceConfig> for EvalCreateParamsDataSourceConfig {
 
 impl From<CreateEvalStoredCompletionsDataSourceConfig>
 for EvalCreateParamsDataSourceConfig {
+    #[inline]
     fn from(value: CreateEvalStoredCompletionsDataSourceConfig) -> Self {
         Self::StoredCompletions(value)
     }
@@ -196,30 +201,35 @@ impl EvalCreateParamsTestingCriterion {
 }
 
 impl From<CreateEvalLabelModelGrader> for EvalCreateParamsTestingCriterion {
+    #[inline]
     fn from(value: CreateEvalLabelModelGrader) -> Self {
         Self::LabelModel(value)
     }
 }
 
 impl From<StringCheckGrader> for EvalCreateParamsTestingCriterion {
+    #[inline]
     fn from(value: StringCheckGrader) -> Self {
         Self::StringCheck(value)
     }
 }
 
 impl From<EvalTextSimilarityGrader> for EvalCreateParamsTestingCriterion {
+    #[inline]
     fn from(value: EvalTextSimilarityGrader) -> Self {
         Self::TextSimilarity(value)
     }
 }
 
 impl From<EvalPythonGrader> for EvalCreateParamsTestingCriterion {
+    #[inline]
     fn from(value: EvalPythonGrader) -> Self {
         Self::Python(value)
     }
 }
 
 impl From<EvalScoreModelGrader> for EvalCreateParamsTestingCriterion {
+    #[inline]
     fn from(value: EvalScoreModelGrader) -> Self {
         Self::ScoreModel(value)
     }

@@ -226,6 +226,7 @@ object!(EvalUpdateParams, [F("name", O), F("metadata", O)], [name, metadata]);
 impl EvalUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -289,6 +290,7 @@ object!(
 impl EvalStoredCompletionsSource {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

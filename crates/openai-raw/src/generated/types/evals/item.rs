@@ -107,42 +107,49 @@ impl EvalItemContent {
 }
 
 impl From<String> for EvalItemContent {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for EvalItemContent {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<ResponseInputText> for EvalItemContent {
+    #[inline]
     fn from(value: ResponseInputText) -> Self {
         Self::InputText(value)
     }
 }
 
 impl From<OutputTextContent> for EvalItemContent {
+    #[inline]
     fn from(value: OutputTextContent) -> Self {
         Self::OutputText(value)
     }
 }
 
 impl From<EvalItemInputImage> for EvalItemContent {
+    #[inline]
     fn from(value: EvalItemInputImage) -> Self {
         Self::InputImage(value)
     }
 }
 
 impl From<ResponseInputAudio> for EvalItemContent {
+    #[inline]
     fn from(value: ResponseInputAudio) -> Self {
         Self::InputAudio(value)
     }
 }
 
 impl From<Vec<EvalItemContentItem>> for EvalItemContent {
+    #[inline]
     fn from(value: Vec<EvalItemContentItem>) -> Self {
         Self::List(value)
     }
@@ -156,6 +163,7 @@ impl<const N: usize> From<[EvalItemContentItem; N]> for EvalItemContent {
 
 impl ListUnion for EvalItemContent {
     type Item = EvalItemContentItem;
+    #[inline]
     fn from_list(items: Vec<EvalItemContentItem>) -> Self {
         Self::List(items)
     }
@@ -252,36 +260,42 @@ impl EvalItemContentItem {
 }
 
 impl From<String> for EvalItemContentItem {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for EvalItemContentItem {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<ResponseInputText> for EvalItemContentItem {
+    #[inline]
     fn from(value: ResponseInputText) -> Self {
         Self::InputText(value)
     }
 }
 
 impl From<OutputTextContent> for EvalItemContentItem {
+    #[inline]
     fn from(value: OutputTextContent) -> Self {
         Self::OutputText(value)
     }
 }
 
 impl From<EvalItemInputImage> for EvalItemContentItem {
+    #[inline]
     fn from(value: EvalItemInputImage) -> Self {
         Self::InputImage(value)
     }
 }
 
 impl From<ResponseInputAudio> for EvalItemContentItem {
+    #[inline]
     fn from(value: ResponseInputAudio) -> Self {
         Self::InputAudio(value)
     }

@@ -46,6 +46,7 @@ object!(
 impl EvalResponsesSource {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

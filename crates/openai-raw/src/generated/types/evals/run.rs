@@ -187,18 +187,21 @@ impl EvalRunDataSource {
 }
 
 impl From<CreateEvalJsonlRunDataSource> for EvalRunDataSource {
+    #[inline]
     fn from(value: CreateEvalJsonlRunDataSource) -> Self {
         Self::Jsonl(value)
     }
 }
 
 impl From<CreateEvalCompletionsRunDataSource> for EvalRunDataSource {
+    #[inline]
     fn from(value: CreateEvalCompletionsRunDataSource) -> Self {
         Self::Completions(value)
     }
 }
 
 impl From<CreateEvalResponsesRunDataSource> for EvalRunDataSource {
+    #[inline]
     fn from(value: CreateEvalResponsesRunDataSource) -> Self {
         Self::Responses(Box::new(value))
     }

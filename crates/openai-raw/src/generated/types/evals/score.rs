@@ -130,6 +130,7 @@ object!(
 impl ScoreModelGraderSamplingParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -36,12 +36,14 @@ impl EvalTemplateItem {
 }
 
 impl From<EvalSimpleMessage> for EvalTemplateItem {
+    #[inline]
     fn from(value: EvalSimpleMessage) -> Self {
         Self::SimpleInputMessage(value)
     }
 }
 
 impl From<EvalItem> for EvalTemplateItem {
+    #[inline]
     fn from(value: EvalItem) -> Self {
         Self::Message(value)
     }

@@ -54,6 +54,7 @@ pub struct EvalTextSimilarityGraderRequired {
 impl EvalTextSimilarityGrader {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new(required: EvalTextSimilarityGraderRequired) -> Self {
         Self {
             name: required.name,

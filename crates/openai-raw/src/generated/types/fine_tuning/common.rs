@@ -59,6 +59,7 @@ pub struct LabelModelGraderRequired {
 impl LabelModelGrader {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new(required: LabelModelGraderRequired) -> Self {
         Self {
             name: required.name,
@@ -550,6 +551,7 @@ object!(SupervisedMethod, [F("hyperparameters", O)], [hyperparameters]);
 impl SupervisedMethod {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -593,6 +595,7 @@ object!(
 impl FineTuningHyperparameters {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -656,6 +659,7 @@ object!(DpoMethod, [F("hyperparameters", O)], [hyperparameters]);
 impl DpoMethod {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -699,6 +703,7 @@ object!(
 impl DpoHyperparameters {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

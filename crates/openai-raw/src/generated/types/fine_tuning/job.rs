@@ -172,18 +172,21 @@ union!(
 );
 
 impl From<String> for AutoOrInteger {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for AutoOrInteger {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<i64> for AutoOrInteger {
+    #[inline]
     fn from(value: i64) -> Self {
         Self::Integer(value)
     }

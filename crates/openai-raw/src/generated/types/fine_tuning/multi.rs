@@ -131,30 +131,35 @@ impl MultiGraderGrader {
 }
 
 impl From<StringCheckGrader> for MultiGraderGrader {
+    #[inline]
     fn from(value: StringCheckGrader) -> Self {
         Self::StringCheck(value)
     }
 }
 
 impl From<TextSimilarityGrader> for MultiGraderGrader {
+    #[inline]
     fn from(value: TextSimilarityGrader) -> Self {
         Self::TextSimilarity(value)
     }
 }
 
 impl From<PythonGrader> for MultiGraderGrader {
+    #[inline]
     fn from(value: PythonGrader) -> Self {
         Self::Python(value)
     }
 }
 
 impl From<ScoreModelGrader> for MultiGraderGrader {
+    #[inline]
     fn from(value: ScoreModelGrader) -> Self {
         Self::ScoreModel(value)
     }
 }
 
 impl From<LabelModelGrader> for MultiGraderGrader {
+    #[inline]
     fn from(value: LabelModelGrader) -> Self {
         Self::LabelModel(value)
     }

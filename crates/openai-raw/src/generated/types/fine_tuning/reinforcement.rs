@@ -89,30 +89,35 @@ impl AnyGrader {
 }
 
 impl From<StringCheckGrader> for AnyGrader {
+    #[inline]
     fn from(value: StringCheckGrader) -> Self {
         Self::StringCheck(value)
     }
 }
 
 impl From<TextSimilarityGrader> for AnyGrader {
+    #[inline]
     fn from(value: TextSimilarityGrader) -> Self {
         Self::TextSimilarity(value)
     }
 }
 
 impl From<PythonGrader> for AnyGrader {
+    #[inline]
     fn from(value: PythonGrader) -> Self {
         Self::Python(value)
     }
 }
 
 impl From<ScoreModelGrader> for AnyGrader {
+    #[inline]
     fn from(value: ScoreModelGrader) -> Self {
         Self::ScoreModel(value)
     }
 }
 
 impl From<MultiGrader> for AnyGrader {
+    #[inline]
     fn from(value: MultiGrader) -> Self {
         Self::Multi(value)
     }
@@ -214,6 +219,7 @@ object!(
 impl ReinforcementHyperparameters {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -446,6 +446,7 @@ union!(
 
 #[cfg(feature = "images")]
 impl From<InputFile> for ImageEditImage {
+    #[inline]
     fn from(value: InputFile) -> Self {
         Self::File(value)
     }
@@ -453,6 +454,7 @@ impl From<InputFile> for ImageEditImage {
 
 #[cfg(feature = "images")]
 impl From<Vec<InputFile>> for ImageEditImage {
+    #[inline]
     fn from(value: Vec<InputFile>) -> Self {
         Self::List(value)
     }
@@ -468,6 +470,7 @@ impl<const N: usize> From<[InputFile; N]> for ImageEditImage {
 #[cfg(feature = "images")]
 impl ListUnion for ImageEditImage {
     type Item = InputFile;
+    #[inline]
     fn from_list(items: Vec<InputFile>) -> Self {
         Self::List(items)
     }
@@ -623,6 +626,7 @@ object!(ImageEditParamsSvg, [F("model", O), F("reasoning", O)], [model, reasonin
 impl ImageEditParamsSvg {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

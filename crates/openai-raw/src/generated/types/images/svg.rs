@@ -22,6 +22,7 @@ object!(SvgReasoning, [F("effort", O)], [effort]);
 impl SvgReasoning {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -88,6 +89,7 @@ pub struct SvgUsageRequired {
 impl SvgUsage {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new(required: SvgUsageRequired) -> Self {
         Self {
             input_tokens: required.input_tokens,

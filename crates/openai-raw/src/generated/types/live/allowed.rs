@@ -111,24 +111,28 @@ impl LiveAllowedToolsChoiceParamTool {
 }
 
 impl From<ToolChoiceFunction> for LiveAllowedToolsChoiceParamTool {
+    #[inline]
     fn from(value: ToolChoiceFunction) -> Self {
         Self::Function(value)
     }
 }
 
 impl From<LiveMcpToolChoiceParam> for LiveAllowedToolsChoiceParamTool {
+    #[inline]
     fn from(value: LiveMcpToolChoiceParam) -> Self {
         Self::Mcp(value)
     }
 }
 
 impl From<LiveHostedToolChoiceParam> for LiveAllowedToolsChoiceParamTool {
+    #[inline]
     fn from(value: LiveHostedToolChoiceParam) -> Self {
         Self::LiveHostedToolChoiceParam(value)
     }
 }
 
 impl From<ToolChoiceCustom> for LiveAllowedToolsChoiceParamTool {
+    #[inline]
     fn from(value: ToolChoiceCustom) -> Self {
         Self::Custom(value)
     }

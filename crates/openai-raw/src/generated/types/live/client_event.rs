@@ -91,11 +91,13 @@ impl LiveClientEvent {
     }
     /// A [`LiveInputAudioMuteParam`].
     #[must_use]
+    #[inline]
     pub fn session_input_audio_mute() -> Self {
         Self::SessionInputAudioMute(LiveInputAudioMuteParam::new())
     }
     /// A [`LiveInputAudioUnmuteParam`].
     #[must_use]
+    #[inline]
     pub fn session_input_audio_unmute() -> Self {
         Self::SessionInputAudioUnmute(LiveInputAudioUnmuteParam::new())
     }
@@ -134,11 +136,13 @@ impl LiveClientEvent {
     }
     /// A [`LiveResponseCreateParam`].
     #[must_use]
+    #[inline]
     pub fn response_create() -> Self {
         Self::ResponseCreate(LiveResponseCreateParam::new())
     }
     /// A [`LiveSessionCloseParam`].
     #[must_use]
+    #[inline]
     pub fn session_close() -> Self {
         Self::SessionClose(LiveSessionCloseParam::new())
     }
@@ -167,90 +171,105 @@ impl LiveClientEvent {
 }
 
 impl From<LiveSessionStartEvent> for LiveClientEvent {
+    #[inline]
     fn from(value: LiveSessionStartEvent) -> Self {
         Self::SessionStart(Box::new(value))
     }
 }
 
 impl From<LiveSessionUpdateParam> for LiveClientEvent {
+    #[inline]
     fn from(value: LiveSessionUpdateParam) -> Self {
         Self::SessionUpdate(value)
     }
 }
 
 impl From<LiveInputAudioAppendEvent> for LiveClientEvent {
+    #[inline]
     fn from(value: LiveInputAudioAppendEvent) -> Self {
         Self::SessionInputAudioAppend(value)
     }
 }
 
 impl From<LiveInputAudioMuteParam> for LiveClientEvent {
+    #[inline]
     fn from(value: LiveInputAudioMuteParam) -> Self {
         Self::SessionInputAudioMute(value)
     }
 }
 
 impl From<LiveInputAudioUnmuteParam> for LiveClientEvent {
+    #[inline]
     fn from(value: LiveInputAudioUnmuteParam) -> Self {
         Self::SessionInputAudioUnmute(value)
     }
 }
 
 impl From<LiveInstructionsAppendParam> for LiveClientEvent {
+    #[inline]
     fn from(value: LiveInstructionsAppendParam) -> Self {
         Self::SessionInstructionsAppend(value)
     }
 }
 
 impl From<LiveThinkingAppendParam> for LiveClientEvent {
+    #[inline]
     fn from(value: LiveThinkingAppendParam) -> Self {
         Self::SessionThinkingAppend(value)
     }
 }
 
 impl From<LiveCommentaryAppendParam> for LiveClientEvent {
+    #[inline]
     fn from(value: LiveCommentaryAppendParam) -> Self {
         Self::SessionCommentaryAppend(value)
     }
 }
 
 impl From<LiveResponseItemCreateParam> for LiveClientEvent {
+    #[inline]
     fn from(value: LiveResponseItemCreateParam) -> Self {
         Self::ResponseItemCreate(value)
     }
 }
 
 impl From<LiveResponseCreateParam> for LiveClientEvent {
+    #[inline]
     fn from(value: LiveResponseCreateParam) -> Self {
         Self::ResponseCreate(value)
     }
 }
 
 impl From<LiveSessionCloseParam> for LiveClientEvent {
+    #[inline]
     fn from(value: LiveSessionCloseParam) -> Self {
         Self::SessionClose(value)
     }
 }
 
 impl From<LiveOutputAudioFixturePlayParam> for LiveClientEvent {
+    #[inline]
     fn from(value: LiveOutputAudioFixturePlayParam) -> Self {
         Self::SessionOutputAudioFixturePlay(value)
     }
 }
 
 impl From<LiveDecisionCreateParam> for LiveClientEvent {
+    #[inline]
     fn from(value: LiveDecisionCreateParam) -> Self {
         Self::DecisionCreate(value)
     }
 }
 
 impl From<LiveDecisionItemCreateParam> for LiveClientEvent {
+    #[inline]
     fn from(value: LiveDecisionItemCreateParam) -> Self {
         Self::DecisionItemCreate(value)
     }
 }
 
 impl From<LiveDecisionItemDeleteParam> for LiveClientEvent {
+    #[inline]
     fn from(value: LiveDecisionItemDeleteParam) -> Self {
         Self::DecisionItemDelete(value)
     }

@@ -108,6 +108,7 @@ object!(
 impl LiveClientDelegationParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -226,6 +227,7 @@ object!(LiveWebSearchToolInputParam, [F("type", C("web_search"))], []);
 impl LiveWebSearchToolInputParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -247,6 +249,7 @@ object!(LiveFileSearchToolInputParam, [F("type", C("file_search"))], []);
 impl LiveFileSearchToolInputParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -268,6 +271,7 @@ object!(LiveCodeInterpreterToolInputParam, [F("type", C("code_interpreter"))], [
 impl LiveCodeInterpreterToolInputParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -325,6 +329,7 @@ object!(LiveImageGenerationToolInputParam, [F("type", C("image_generation"))], [
 impl LiveImageGenerationToolInputParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -457,6 +462,7 @@ object!(
 impl LiveDataChannelConfigParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -511,6 +517,7 @@ union!(
 
 #[cfg(feature = "live")]
 impl From<String> for LiveDataChannelConfigParamAllowedServerEvents {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
@@ -518,6 +525,7 @@ impl From<String> for LiveDataChannelConfigParamAllowedServerEvents {
 
 #[cfg(feature = "live")]
 impl From<&str> for LiveDataChannelConfigParamAllowedServerEvents {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
@@ -526,6 +534,7 @@ impl From<&str> for LiveDataChannelConfigParamAllowedServerEvents {
 #[cfg(feature = "live")]
 impl From<Vec<LiveAllowedServerEventParam>>
 for LiveDataChannelConfigParamAllowedServerEvents {
+    #[inline]
     fn from(value: Vec<LiveAllowedServerEventParam>) -> Self {
         Self::List(value)
     }
@@ -542,6 +551,7 @@ for LiveDataChannelConfigParamAllowedServerEvents {
 #[cfg(feature = "live")]
 impl ListUnion for LiveDataChannelConfigParamAllowedServerEvents {
     type Item = LiveAllowedServerEventParam;
+    #[inline]
     fn from_list(items: Vec<LiveAllowedServerEventParam>) -> Self {
         Self::List(items)
     }
@@ -567,6 +577,7 @@ object!(
 impl LiveWakePolicy {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -671,6 +682,7 @@ impl LiveAudioFormat {
 
 #[cfg(feature = "live")]
 impl From<LiveSessionAudioFormatPcmParam> for LiveAudioFormat {
+    #[inline]
     fn from(value: LiveSessionAudioFormatPcmParam) -> Self {
         Self::AudioPcm(value)
     }
@@ -678,6 +690,7 @@ impl From<LiveSessionAudioFormatPcmParam> for LiveAudioFormat {
 
 #[cfg(feature = "live")]
 impl From<LiveSessionAudioFormatPcmuParam> for LiveAudioFormat {
+    #[inline]
     fn from(value: LiveSessionAudioFormatPcmuParam) -> Self {
         Self::AudioPcmu(value)
     }
@@ -685,6 +698,7 @@ impl From<LiveSessionAudioFormatPcmuParam> for LiveAudioFormat {
 
 #[cfg(feature = "live")]
 impl From<LiveSessionAudioFormatPcmaParam> for LiveAudioFormat {
+    #[inline]
     fn from(value: LiveSessionAudioFormatPcmaParam) -> Self {
         Self::AudioPcma(value)
     }

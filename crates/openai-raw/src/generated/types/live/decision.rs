@@ -62,18 +62,21 @@ impl LiveDecisionQuestion {
 }
 
 impl From<ChoiceQuestion> for LiveDecisionQuestion {
+    #[inline]
     fn from(value: ChoiceQuestion) -> Self {
         Self::Choice(value)
     }
 }
 
 impl From<PredicateQuestion> for LiveDecisionQuestion {
+    #[inline]
     fn from(value: PredicateQuestion) -> Self {
         Self::Predicate(value)
     }
 }
 
 impl From<ScoreQuestion> for LiveDecisionQuestion {
+    #[inline]
     fn from(value: ScoreQuestion) -> Self {
         Self::Score(value)
     }
@@ -258,18 +261,21 @@ impl LiveDecisionContentPart {
 }
 
 impl From<InputTextContent> for LiveDecisionContentPart {
+    #[inline]
     fn from(value: InputTextContent) -> Self {
         Self::InputText(value)
     }
 }
 
 impl From<LiveDecisionInputImage> for LiveDecisionContentPart {
+    #[inline]
     fn from(value: LiveDecisionInputImage) -> Self {
         Self::InputImage(value)
     }
 }
 
 impl From<LiveDecisionInputJson> for LiveDecisionContentPart {
+    #[inline]
     fn from(value: LiveDecisionInputJson) -> Self {
         Self::InputJson(value)
     }
@@ -429,12 +435,14 @@ impl LiveDecisionOutputPart {
 }
 
 impl From<InputTextContent> for LiveDecisionOutputPart {
+    #[inline]
     fn from(value: InputTextContent) -> Self {
         Self::InputText(value)
     }
 }
 
 impl From<LiveDecisionInputImage> for LiveDecisionOutputPart {
+    #[inline]
     fn from(value: LiveDecisionInputImage) -> Self {
         Self::InputImage(value)
     }

@@ -86,18 +86,21 @@ union!(
 );
 
 impl From<String> for LiveDecisionAssistantMessageContent {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for LiveDecisionAssistantMessageContent {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<Vec<LiveDecisionAssistantPart>> for LiveDecisionAssistantMessageContent {
+    #[inline]
     fn from(value: Vec<LiveDecisionAssistantPart>) -> Self {
         Self::List(value)
     }
@@ -112,6 +115,7 @@ for LiveDecisionAssistantMessageContent {
 
 impl ListUnion for LiveDecisionAssistantMessageContent {
     type Item = LiveDecisionAssistantPart;
+    #[inline]
     fn from_list(items: Vec<LiveDecisionAssistantPart>) -> Self {
         Self::List(items)
     }
@@ -151,12 +155,14 @@ impl LiveDecisionAssistantPart {
 }
 
 impl From<OutputTextContent> for LiveDecisionAssistantPart {
+    #[inline]
     fn from(value: OutputTextContent) -> Self {
         Self::OutputText(value)
     }
 }
 
 impl From<RefusalContent> for LiveDecisionAssistantPart {
+    #[inline]
     fn from(value: RefusalContent) -> Self {
         Self::Refusal(value)
     }

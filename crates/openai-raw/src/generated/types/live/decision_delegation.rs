@@ -124,6 +124,7 @@ object!(
 impl LiveDecisionsDelegationUpdateParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -169,6 +170,7 @@ object!(
 impl LiveDecisionsDelegationUpdateParamDecisions {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -72,18 +72,21 @@ union!(
 );
 
 impl From<String> for LiveDecisionContent {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for LiveDecisionContent {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<Vec<InputTextContent>> for LiveDecisionContent {
+    #[inline]
     fn from(value: Vec<InputTextContent>) -> Self {
         Self::List(value)
     }
@@ -97,6 +100,7 @@ impl<const N: usize> From<[InputTextContent; N]> for LiveDecisionContent {
 
 impl ListUnion for LiveDecisionContent {
     type Item = InputTextContent;
+    #[inline]
     fn from_list(items: Vec<InputTextContent>) -> Self {
         Self::List(items)
     }

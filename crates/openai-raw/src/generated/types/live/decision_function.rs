@@ -179,18 +179,21 @@ union!(
 );
 
 impl From<String> for LiveDecisionOutput {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for LiveDecisionOutput {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<Vec<LiveDecisionOutputPart>> for LiveDecisionOutput {
+    #[inline]
     fn from(value: Vec<LiveDecisionOutputPart>) -> Self {
         Self::List(value)
     }
@@ -204,6 +207,7 @@ impl<const N: usize> From<[LiveDecisionOutputPart; N]> for LiveDecisionOutput {
 
 impl ListUnion for LiveDecisionOutput {
     type Item = LiveDecisionOutputPart;
+    #[inline]
     fn from_list(items: Vec<LiveDecisionOutputPart>) -> Self {
         Self::List(items)
     }

@@ -135,48 +135,56 @@ impl LiveDecisionItemParam {
 }
 
 impl From<LiveDecisionUserMessageParam> for LiveDecisionItemParam {
+    #[inline]
     fn from(value: LiveDecisionUserMessageParam) -> Self {
         Self::LiveDecisionUserMessageParam(value)
     }
 }
 
 impl From<LiveDecisionDeveloperMessageParam> for LiveDecisionItemParam {
+    #[inline]
     fn from(value: LiveDecisionDeveloperMessageParam) -> Self {
         Self::LiveDecisionDeveloperMessageParam(value)
     }
 }
 
 impl From<LiveDecisionSystemMessageParam> for LiveDecisionItemParam {
+    #[inline]
     fn from(value: LiveDecisionSystemMessageParam) -> Self {
         Self::LiveDecisionSystemMessageParam(value)
     }
 }
 
 impl From<LiveDecisionAssistantMessageParam> for LiveDecisionItemParam {
+    #[inline]
     fn from(value: LiveDecisionAssistantMessageParam) -> Self {
         Self::LiveDecisionAssistantMessageParam(value)
     }
 }
 
 impl From<LiveDecisionFunctionCallParam> for LiveDecisionItemParam {
+    #[inline]
     fn from(value: LiveDecisionFunctionCallParam) -> Self {
         Self::FunctionCall(value)
     }
 }
 
 impl From<LiveDecisionFunctionCallOutputParam> for LiveDecisionItemParam {
+    #[inline]
     fn from(value: LiveDecisionFunctionCallOutputParam) -> Self {
         Self::FunctionCallOutput(value)
     }
 }
 
 impl From<LiveDecisionCustomToolCallParam> for LiveDecisionItemParam {
+    #[inline]
     fn from(value: LiveDecisionCustomToolCallParam) -> Self {
         Self::CustomToolCall(value)
     }
 }
 
 impl From<LiveDecisionCustomToolCallOutputParam> for LiveDecisionItemParam {
+    #[inline]
     fn from(value: LiveDecisionCustomToolCallOutputParam) -> Self {
         Self::CustomToolCallOutput(value)
     }

@@ -72,18 +72,21 @@ union!(
 );
 
 impl From<String> for LiveDecisionUserMessageContent {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for LiveDecisionUserMessageContent {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<Vec<LiveDecisionContentPart>> for LiveDecisionUserMessageContent {
+    #[inline]
     fn from(value: Vec<LiveDecisionContentPart>) -> Self {
         Self::List(value)
     }
@@ -98,6 +101,7 @@ for LiveDecisionUserMessageContent {
 
 impl ListUnion for LiveDecisionUserMessageContent {
     type Item = LiveDecisionContentPart;
+    #[inline]
     fn from_list(items: Vec<LiveDecisionContentPart>) -> Self {
         Self::List(items)
     }

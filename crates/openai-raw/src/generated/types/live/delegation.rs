@@ -34,6 +34,7 @@ union!(
 impl Delegation {
     /// A [`LiveClientDelegationParam`].
     #[must_use]
+    #[inline]
     pub fn client() -> Self {
         Self::Client(LiveClientDelegationParam::new())
     }
@@ -54,18 +55,21 @@ impl Delegation {
 }
 
 impl From<LiveClientDelegationParam> for Delegation {
+    #[inline]
     fn from(value: LiveClientDelegationParam) -> Self {
         Self::Client(value)
     }
 }
 
 impl From<LiveResponsesDelegationParam> for Delegation {
+    #[inline]
     fn from(value: LiveResponsesDelegationParam) -> Self {
         Self::Responses(value)
     }
 }
 
 impl From<SessionDelegationDecisions> for Delegation {
+    #[inline]
     fn from(value: SessionDelegationDecisions) -> Self {
         Self::Decisions(value)
     }
@@ -91,6 +95,7 @@ object!(
 impl LiveDelegationReasoningInputParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -129,6 +134,7 @@ object!(LiveDelegationTextInputParam, [F("verbosity", O)], [verbosity]);
 impl LiveDelegationTextInputParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -76,6 +76,7 @@ object!(LiveForkAudioParam, [F("format", O)], [format]);
 impl LiveForkAudioParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -163,11 +164,13 @@ impl LiveForkClientEvent {
     }
     /// A [`LiveInputAudioMuteParam`].
     #[must_use]
+    #[inline]
     pub fn session_input_audio_mute() -> Self {
         Self::SessionInputAudioMute(LiveInputAudioMuteParam::new())
     }
     /// A [`LiveInputAudioUnmuteParam`].
     #[must_use]
+    #[inline]
     pub fn session_input_audio_unmute() -> Self {
         Self::SessionInputAudioUnmute(LiveInputAudioUnmuteParam::new())
     }
@@ -206,11 +209,13 @@ impl LiveForkClientEvent {
     }
     /// A [`LiveResponseCreateParam`].
     #[must_use]
+    #[inline]
     pub fn response_create() -> Self {
         Self::ResponseCreate(LiveResponseCreateParam::new())
     }
     /// A [`LiveSessionCloseParam`].
     #[must_use]
+    #[inline]
     pub fn session_close() -> Self {
         Self::SessionClose(LiveSessionCloseParam::new())
     }
@@ -239,90 +244,105 @@ impl LiveForkClientEvent {
 }
 
 impl From<LiveForkSessionStartEvent> for LiveForkClientEvent {
+    #[inline]
     fn from(value: LiveForkSessionStartEvent) -> Self {
         Self::SessionStart(Box::new(value))
     }
 }
 
 impl From<LiveSessionUpdateParam> for LiveForkClientEvent {
+    #[inline]
     fn from(value: LiveSessionUpdateParam) -> Self {
         Self::SessionUpdate(value)
     }
 }
 
 impl From<LiveInputAudioAppendEvent> for LiveForkClientEvent {
+    #[inline]
     fn from(value: LiveInputAudioAppendEvent) -> Self {
         Self::SessionInputAudioAppend(value)
     }
 }
 
 impl From<LiveInputAudioMuteParam> for LiveForkClientEvent {
+    #[inline]
     fn from(value: LiveInputAudioMuteParam) -> Self {
         Self::SessionInputAudioMute(value)
     }
 }
 
 impl From<LiveInputAudioUnmuteParam> for LiveForkClientEvent {
+    #[inline]
     fn from(value: LiveInputAudioUnmuteParam) -> Self {
         Self::SessionInputAudioUnmute(value)
     }
 }
 
 impl From<LiveInstructionsAppendParam> for LiveForkClientEvent {
+    #[inline]
     fn from(value: LiveInstructionsAppendParam) -> Self {
         Self::SessionInstructionsAppend(value)
     }
 }
 
 impl From<LiveThinkingAppendParam> for LiveForkClientEvent {
+    #[inline]
     fn from(value: LiveThinkingAppendParam) -> Self {
         Self::SessionThinkingAppend(value)
     }
 }
 
 impl From<LiveCommentaryAppendParam> for LiveForkClientEvent {
+    #[inline]
     fn from(value: LiveCommentaryAppendParam) -> Self {
         Self::SessionCommentaryAppend(value)
     }
 }
 
 impl From<LiveResponseItemCreateParam> for LiveForkClientEvent {
+    #[inline]
     fn from(value: LiveResponseItemCreateParam) -> Self {
         Self::ResponseItemCreate(value)
     }
 }
 
 impl From<LiveResponseCreateParam> for LiveForkClientEvent {
+    #[inline]
     fn from(value: LiveResponseCreateParam) -> Self {
         Self::ResponseCreate(value)
     }
 }
 
 impl From<LiveSessionCloseParam> for LiveForkClientEvent {
+    #[inline]
     fn from(value: LiveSessionCloseParam) -> Self {
         Self::SessionClose(value)
     }
 }
 
 impl From<LiveOutputAudioFixturePlayParam> for LiveForkClientEvent {
+    #[inline]
     fn from(value: LiveOutputAudioFixturePlayParam) -> Self {
         Self::SessionOutputAudioFixturePlay(value)
     }
 }
 
 impl From<LiveDecisionCreateParam> for LiveForkClientEvent {
+    #[inline]
     fn from(value: LiveDecisionCreateParam) -> Self {
         Self::DecisionCreate(value)
     }
 }
 
 impl From<LiveDecisionItemCreateParam> for LiveForkClientEvent {
+    #[inline]
     fn from(value: LiveDecisionItemCreateParam) -> Self {
         Self::DecisionItemCreate(value)
     }
 }
 
 impl From<LiveDecisionItemDeleteParam> for LiveForkClientEvent {
+    #[inline]
     fn from(value: LiveDecisionItemDeleteParam) -> Self {
         Self::DecisionItemDelete(value)
     }
@@ -397,6 +417,7 @@ object!(
 impl LiveForkSessionConfigParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -27,6 +27,7 @@ object!(LiveInitialSessionAudioOutputParam, [F("voice", O)], [voice]);
 impl LiveInitialSessionAudioOutputParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -60,24 +61,28 @@ union!(
 
 impl From<LiveInitialSessionAudioOutputParamVoiceVariantVariant>
 for LiveInitialSessionAudioOutputParamVoice {
+    #[inline]
     fn from(value: LiveInitialSessionAudioOutputParamVoiceVariantVariant) -> Self {
         Self::VariantVariant(value)
     }
 }
 
 impl From<&str> for LiveInitialSessionAudioOutputParamVoice {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::VariantVariant(value.into())
     }
 }
 
 impl From<String> for LiveInitialSessionAudioOutputParamVoice {
+    #[inline]
     fn from(value: String) -> Self {
         Self::VariantVariant(value.into())
     }
 }
 
 impl From<IdReference> for LiveInitialSessionAudioOutputParamVoice {
+    #[inline]
     fn from(value: IdReference) -> Self {
         Self::LiveCustomVoiceParam(value)
     }
@@ -213,18 +218,21 @@ impl LiveInitialItem {
 }
 
 impl From<LiveInitialDeveloperMessageItemParam> for LiveInitialItem {
+    #[inline]
     fn from(value: LiveInitialDeveloperMessageItemParam) -> Self {
         Self::Developer(value)
     }
 }
 
 impl From<LiveInitialUserMessageItemParam> for LiveInitialItem {
+    #[inline]
     fn from(value: LiveInitialUserMessageItemParam) -> Self {
         Self::User(value)
     }
 }
 
 impl From<LiveInitialAssistantMessageItemParam> for LiveInitialItem {
+    #[inline]
     fn from(value: LiveInitialAssistantMessageItemParam) -> Self {
         Self::Assistant(value)
     }
@@ -436,12 +444,14 @@ impl LiveInitialAssistantMessageItemParamContentItem {
 }
 
 impl From<TextContent> for LiveInitialAssistantMessageItemParamContentItem {
+    #[inline]
     fn from(value: TextContent) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<OutputTextContent> for LiveInitialAssistantMessageItemParamContentItem {
+    #[inline]
     fn from(value: OutputTextContent) -> Self {
         Self::OutputText(value)
     }
@@ -466,6 +476,7 @@ object!(
 impl LiveInitialSessionAudioParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

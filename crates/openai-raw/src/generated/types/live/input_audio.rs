@@ -64,6 +64,7 @@ object!(
 impl LiveInputAudioMuteParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -93,6 +94,7 @@ object!(
 impl LiveInputAudioUnmuteParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

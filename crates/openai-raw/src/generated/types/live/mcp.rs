@@ -25,6 +25,7 @@ object!(
 impl LiveMcpToolFilter {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

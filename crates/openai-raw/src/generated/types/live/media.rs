@@ -171,6 +171,7 @@ object!(LiveMediaSessionAudioParam, [F("output", O)], [output]);
 impl LiveMediaSessionAudioParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -207,6 +208,7 @@ object!(
 impl LiveMediaSessionForkParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -268,16 +268,19 @@ impl LiveResponsesDelegationSettingsInputParamTool {
     }
     /// A [`LiveWebSearchToolInputParam`].
     #[must_use]
+    #[inline]
     pub fn web_search() -> Self {
         Self::WebSearch(LiveWebSearchToolInputParam::new())
     }
     /// A [`LiveFileSearchToolInputParam`].
     #[must_use]
+    #[inline]
     pub fn file_search() -> Self {
         Self::FileSearch(LiveFileSearchToolInputParam::new())
     }
     /// A [`LiveCodeInterpreterToolInputParam`].
     #[must_use]
+    #[inline]
     pub fn code_interpreter() -> Self {
         Self::CodeInterpreter(LiveCodeInterpreterToolInputParam::new())
     }
@@ -288,47 +291,56 @@ impl LiveResponsesDelegationSettingsInputParamTool {
     }
     /// A [`LiveImageGenerationToolInputParam`].
     #[must_use]
+    #[inline]
     pub fn image_generation() -> Self {
         Self::ImageGeneration(LiveImageGenerationToolInputParam::new())
     }
     /// A [`LiveResponsesDelegationConfigParamToolMcp`].
     #[must_use]
+    #[inline]
     pub fn mcp() -> Self {
         Self::Mcp(LiveResponsesDelegationConfigParamToolMcp::new())
     }
     /// A [`LiveResponsesDelegationConfigParamToolCustom`].
     #[must_use]
+    #[inline]
     pub fn custom() -> Self {
         Self::Custom(LiveResponsesDelegationConfigParamToolCustom::new())
     }
     /// A [`LiveResponsesDelegationConfigParamToolNamespace`].
     #[must_use]
+    #[inline]
     pub fn namespace() -> Self {
         Self::Namespace(LiveResponsesDelegationConfigParamToolNamespace::new())
     }
     /// A [`ToolSearchConfig`].
     #[must_use]
+    #[inline]
     pub fn tool_search() -> Self {
         Self::ToolSearch(ToolSearchConfig::new())
     }
     /// A [`ProgrammaticToolCalling`].
     #[must_use]
+    #[inline]
     pub fn programmatic_tool_calling() -> Self {
         Self::ProgrammaticToolCalling(ProgrammaticToolCalling::new())
     }
     /// A [`ComputerTool`].
     #[must_use]
+    #[inline]
     pub fn computer() -> Self {
         Self::Computer(ComputerTool::new())
     }
     /// A [`LiveResponsesDelegationConfigParamToolApplyPatch`].
     #[must_use]
+    #[inline]
     pub fn apply_patch() -> Self {
         Self::ApplyPatch(LiveResponsesDelegationConfigParamToolApplyPatch::new())
     }
 }
 
 impl From<LiveFunctionToolInputParam> for LiveResponsesDelegationSettingsInputParamTool {
+    #[inline]
     fn from(value: LiveFunctionToolInputParam) -> Self {
         Self::Function(value)
     }
@@ -336,6 +348,7 @@ impl From<LiveFunctionToolInputParam> for LiveResponsesDelegationSettingsInputPa
 
 impl From<LiveWebSearchToolInputParam>
 for LiveResponsesDelegationSettingsInputParamTool {
+    #[inline]
     fn from(value: LiveWebSearchToolInputParam) -> Self {
         Self::WebSearch(value)
     }
@@ -343,6 +356,7 @@ for LiveResponsesDelegationSettingsInputParamTool {
 
 impl From<LiveFileSearchToolInputParam>
 for LiveResponsesDelegationSettingsInputParamTool {
+    #[inline]
     fn from(value: LiveFileSearchToolInputParam) -> Self {
         Self::FileSearch(value)
     }
@@ -350,6 +364,7 @@ for LiveResponsesDelegationSettingsInputParamTool {
 
 impl From<LiveCodeInterpreterToolInputParam>
 for LiveResponsesDelegationSettingsInputParamTool {
+    #[inline]
     fn from(value: LiveCodeInterpreterToolInputParam) -> Self {
         Self::CodeInterpreter(value)
     }
@@ -357,6 +372,7 @@ for LiveResponsesDelegationSettingsInputParamTool {
 
 impl From<LiveHostedShellToolInputParam>
 for LiveResponsesDelegationSettingsInputParamTool {
+    #[inline]
     fn from(value: LiveHostedShellToolInputParam) -> Self {
         Self::Shell(value)
     }
@@ -364,6 +380,7 @@ for LiveResponsesDelegationSettingsInputParamTool {
 
 impl From<LiveImageGenerationToolInputParam>
 for LiveResponsesDelegationSettingsInputParamTool {
+    #[inline]
     fn from(value: LiveImageGenerationToolInputParam) -> Self {
         Self::ImageGeneration(value)
     }
@@ -371,6 +388,7 @@ for LiveResponsesDelegationSettingsInputParamTool {
 
 impl From<LiveResponsesDelegationConfigParamToolMcp>
 for LiveResponsesDelegationSettingsInputParamTool {
+    #[inline]
     fn from(value: LiveResponsesDelegationConfigParamToolMcp) -> Self {
         Self::Mcp(value)
     }
@@ -378,6 +396,7 @@ for LiveResponsesDelegationSettingsInputParamTool {
 
 impl From<LiveResponsesDelegationConfigParamToolCustom>
 for LiveResponsesDelegationSettingsInputParamTool {
+    #[inline]
     fn from(value: LiveResponsesDelegationConfigParamToolCustom) -> Self {
         Self::Custom(value)
     }
@@ -385,24 +404,28 @@ for LiveResponsesDelegationSettingsInputParamTool {
 
 impl From<LiveResponsesDelegationConfigParamToolNamespace>
 for LiveResponsesDelegationSettingsInputParamTool {
+    #[inline]
     fn from(value: LiveResponsesDelegationConfigParamToolNamespace) -> Self {
         Self::Namespace(value)
     }
 }
 
 impl From<ToolSearchConfig> for LiveResponsesDelegationSettingsInputParamTool {
+    #[inline]
     fn from(value: ToolSearchConfig) -> Self {
         Self::ToolSearch(value)
     }
 }
 
 impl From<ProgrammaticToolCalling> for LiveResponsesDelegationSettingsInputParamTool {
+    #[inline]
     fn from(value: ProgrammaticToolCalling) -> Self {
         Self::ProgrammaticToolCalling(value)
     }
 }
 
 impl From<ComputerTool> for LiveResponsesDelegationSettingsInputParamTool {
+    #[inline]
     fn from(value: ComputerTool) -> Self {
         Self::Computer(value)
     }
@@ -410,6 +433,7 @@ impl From<ComputerTool> for LiveResponsesDelegationSettingsInputParamTool {
 
 impl From<LiveResponsesDelegationConfigParamToolApplyPatch>
 for LiveResponsesDelegationSettingsInputParamTool {
+    #[inline]
     fn from(value: LiveResponsesDelegationConfigParamToolApplyPatch) -> Self {
         Self::ApplyPatch(value)
     }
@@ -482,24 +506,28 @@ impl LiveResponsesDelegationSettingsInputParamToolChoice {
 }
 
 impl From<ToolChoiceOptions> for LiveResponsesDelegationSettingsInputParamToolChoice {
+    #[inline]
     fn from(value: ToolChoiceOptions) -> Self {
         Self::LiveToolChoiceEnum(value)
     }
 }
 
 impl From<&str> for LiveResponsesDelegationSettingsInputParamToolChoice {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::LiveToolChoiceEnum(value.into())
     }
 }
 
 impl From<String> for LiveResponsesDelegationSettingsInputParamToolChoice {
+    #[inline]
     fn from(value: String) -> Self {
         Self::LiveToolChoiceEnum(value.into())
     }
 }
 
 impl From<ToolChoiceFunction> for LiveResponsesDelegationSettingsInputParamToolChoice {
+    #[inline]
     fn from(value: ToolChoiceFunction) -> Self {
         Self::Function(value)
     }
@@ -507,6 +535,7 @@ impl From<ToolChoiceFunction> for LiveResponsesDelegationSettingsInputParamToolC
 
 impl From<LiveMcpToolChoiceParam>
 for LiveResponsesDelegationSettingsInputParamToolChoice {
+    #[inline]
     fn from(value: LiveMcpToolChoiceParam) -> Self {
         Self::Mcp(value)
     }
@@ -514,12 +543,14 @@ for LiveResponsesDelegationSettingsInputParamToolChoice {
 
 impl From<LiveHostedToolChoiceParam>
 for LiveResponsesDelegationSettingsInputParamToolChoice {
+    #[inline]
     fn from(value: LiveHostedToolChoiceParam) -> Self {
         Self::LiveHostedToolChoiceParam(value)
     }
 }
 
 impl From<ToolChoiceCustom> for LiveResponsesDelegationSettingsInputParamToolChoice {
+    #[inline]
     fn from(value: ToolChoiceCustom) -> Self {
         Self::Custom(value)
     }
@@ -527,6 +558,7 @@ impl From<ToolChoiceCustom> for LiveResponsesDelegationSettingsInputParamToolCho
 
 impl From<LiveAllowedToolsChoiceParam>
 for LiveResponsesDelegationSettingsInputParamToolChoice {
+    #[inline]
     fn from(value: LiveAllowedToolsChoiceParam) -> Self {
         Self::AllowedTools(value)
     }
@@ -608,6 +640,7 @@ object!(
 impl LiveResponsesDelegationConfigParamToolMcp {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -746,6 +779,7 @@ union!(
 );
 
 impl From<Vec<String>> for LiveResponsesDelegationConfigParamToolMcpAllowedTools {
+    #[inline]
     fn from(value: Vec<String>) -> Self {
         Self::List(value)
     }
@@ -759,6 +793,7 @@ for LiveResponsesDelegationConfigParamToolMcpAllowedTools {
 }
 
 impl From<LiveMcpToolFilter> for LiveResponsesDelegationConfigParamToolMcpAllowedTools {
+    #[inline]
     fn from(value: LiveMcpToolFilter) -> Self {
         Self::LiveMcpToolFilterParam(value)
     }
@@ -766,6 +801,7 @@ impl From<LiveMcpToolFilter> for LiveResponsesDelegationConfigParamToolMcpAllowe
 
 impl ListUnion for LiveResponsesDelegationConfigParamToolMcpAllowedTools {
     type Item = String;
+    #[inline]
     fn from_list(items: Vec<String>) -> Self {
         Self::List(items)
     }
@@ -797,6 +833,7 @@ union!(
 impl From<
     LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParam,
 > for LiveResponsesDelegationConfigParamToolMcpRequireApproval {
+    #[inline]
     fn from(
         value: LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParam,
     ) -> Self {
@@ -806,18 +843,21 @@ impl From<
 
 impl From<McpApprovalSetting>
 for LiveResponsesDelegationConfigParamToolMcpRequireApproval {
+    #[inline]
     fn from(value: McpApprovalSetting) -> Self {
         Self::McpApprovalSetting(value)
     }
 }
 
 impl From<&str> for LiveResponsesDelegationConfigParamToolMcpRequireApproval {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::McpApprovalSetting(value.into())
     }
 }
 
 impl From<String> for LiveResponsesDelegationConfigParamToolMcpRequireApproval {
+    #[inline]
     fn from(value: String) -> Self {
         Self::McpApprovalSetting(value.into())
     }
@@ -850,6 +890,7 @@ object!(
 impl LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -895,6 +936,7 @@ object!(LiveResponsesDelegationConfigParamToolCustom, [F("type", C("custom"))], 
 impl LiveResponsesDelegationConfigParamToolCustom {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -918,6 +960,7 @@ object!(
 impl LiveResponsesDelegationConfigParamToolNamespace {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -941,6 +984,7 @@ object!(
 impl LiveResponsesDelegationConfigParamToolApplyPatch {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -969,6 +1013,7 @@ object!(
 impl LiveResponsesDelegationUpdateParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -1033,6 +1078,7 @@ object!(
 impl LiveResponsesDelegationSettingsUpdateInputParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -1188,6 +1234,7 @@ object!(
 impl LiveResponseCreateParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -98,12 +98,14 @@ impl LiveSessionCreateRequestTransport {
 }
 
 impl From<LiveWebRtcTransport> for LiveSessionCreateRequestTransport {
+    #[inline]
     fn from(value: LiveWebRtcTransport) -> Self {
         Self::Webrtc(value)
     }
 }
 
 impl From<LiveSipTransport> for LiveSessionCreateRequestTransport {
+    #[inline]
     fn from(value: LiveSipTransport) -> Self {
         Self::Sip(value)
     }
@@ -486,6 +488,7 @@ union!(
 impl LiveSessionDelegation {
     /// A [`LiveClientDelegationParam`].
     #[must_use]
+    #[inline]
     pub fn client() -> Self {
         Self::Client(LiveClientDelegationParam::new())
     }
@@ -506,18 +509,21 @@ impl LiveSessionDelegation {
 }
 
 impl From<LiveClientDelegationParam> for LiveSessionDelegation {
+    #[inline]
     fn from(value: LiveClientDelegationParam) -> Self {
         Self::Client(value)
     }
 }
 
 impl From<LiveResponsesDelegationParam> for LiveSessionDelegation {
+    #[inline]
     fn from(value: LiveResponsesDelegationParam) -> Self {
         Self::Responses(value)
     }
 }
 
 impl From<LiveDecisionsDelegationParam> for LiveSessionDelegation {
+    #[inline]
     fn from(value: LiveDecisionsDelegationParam) -> Self {
         Self::Decisions(value)
     }
@@ -594,6 +600,7 @@ object!(
 impl LiveSessionUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -640,34 +647,40 @@ union!(
 impl LiveSessionUpdateParamsDelegation {
     /// A [`LiveClientDelegationParam`].
     #[must_use]
+    #[inline]
     pub fn client() -> Self {
         Self::Client(LiveClientDelegationParam::new())
     }
     /// A [`LiveResponsesDelegationUpdateParam`].
     #[must_use]
+    #[inline]
     pub fn responses() -> Self {
         Self::Responses(LiveResponsesDelegationUpdateParam::new())
     }
     /// A [`LiveDecisionsDelegationUpdateParam`].
     #[must_use]
+    #[inline]
     pub fn decisions() -> Self {
         Self::Decisions(LiveDecisionsDelegationUpdateParam::new())
     }
 }
 
 impl From<LiveClientDelegationParam> for LiveSessionUpdateParamsDelegation {
+    #[inline]
     fn from(value: LiveClientDelegationParam) -> Self {
         Self::Client(value)
     }
 }
 
 impl From<LiveResponsesDelegationUpdateParam> for LiveSessionUpdateParamsDelegation {
+    #[inline]
     fn from(value: LiveResponsesDelegationUpdateParam) -> Self {
         Self::Responses(value)
     }
 }
 
 impl From<LiveDecisionsDelegationUpdateParam> for LiveSessionUpdateParamsDelegation {
+    #[inline]
     fn from(value: LiveDecisionsDelegationUpdateParam) -> Self {
         Self::Decisions(value)
     }
@@ -690,6 +703,7 @@ object!(
 impl LiveSessionCloseParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

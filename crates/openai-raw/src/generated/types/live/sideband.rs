@@ -84,11 +84,13 @@ impl LiveSidebandClientEvent {
     }
     /// A [`LiveInputAudioMuteParam`].
     #[must_use]
+    #[inline]
     pub fn session_input_audio_mute() -> Self {
         Self::SessionInputAudioMute(LiveInputAudioMuteParam::new())
     }
     /// A [`LiveInputAudioUnmuteParam`].
     #[must_use]
+    #[inline]
     pub fn session_input_audio_unmute() -> Self {
         Self::SessionInputAudioUnmute(LiveInputAudioUnmuteParam::new())
     }
@@ -127,11 +129,13 @@ impl LiveSidebandClientEvent {
     }
     /// A [`LiveResponseCreateParam`].
     #[must_use]
+    #[inline]
     pub fn response_create() -> Self {
         Self::ResponseCreate(LiveResponseCreateParam::new())
     }
     /// A [`LiveSessionCloseParam`].
     #[must_use]
+    #[inline]
     pub fn session_close() -> Self {
         Self::SessionClose(LiveSessionCloseParam::new())
     }
@@ -165,84 +169,98 @@ impl LiveSidebandClientEvent {
 }
 
 impl From<LiveSessionUpdateParam> for LiveSidebandClientEvent {
+    #[inline]
     fn from(value: LiveSessionUpdateParam) -> Self {
         Self::SessionUpdate(value)
     }
 }
 
 impl From<LiveInputAudioMuteParam> for LiveSidebandClientEvent {
+    #[inline]
     fn from(value: LiveInputAudioMuteParam) -> Self {
         Self::SessionInputAudioMute(value)
     }
 }
 
 impl From<LiveInputAudioUnmuteParam> for LiveSidebandClientEvent {
+    #[inline]
     fn from(value: LiveInputAudioUnmuteParam) -> Self {
         Self::SessionInputAudioUnmute(value)
     }
 }
 
 impl From<LiveInstructionsAppendParam> for LiveSidebandClientEvent {
+    #[inline]
     fn from(value: LiveInstructionsAppendParam) -> Self {
         Self::SessionInstructionsAppend(value)
     }
 }
 
 impl From<LiveThinkingAppendParam> for LiveSidebandClientEvent {
+    #[inline]
     fn from(value: LiveThinkingAppendParam) -> Self {
         Self::SessionThinkingAppend(value)
     }
 }
 
 impl From<LiveCommentaryAppendParam> for LiveSidebandClientEvent {
+    #[inline]
     fn from(value: LiveCommentaryAppendParam) -> Self {
         Self::SessionCommentaryAppend(value)
     }
 }
 
 impl From<LiveResponseItemCreateParam> for LiveSidebandClientEvent {
+    #[inline]
     fn from(value: LiveResponseItemCreateParam) -> Self {
         Self::ResponseItemCreate(value)
     }
 }
 
 impl From<LiveResponseCreateParam> for LiveSidebandClientEvent {
+    #[inline]
     fn from(value: LiveResponseCreateParam) -> Self {
         Self::ResponseCreate(value)
     }
 }
 
 impl From<LiveSessionCloseParam> for LiveSidebandClientEvent {
+    #[inline]
     fn from(value: LiveSessionCloseParam) -> Self {
         Self::SessionClose(value)
     }
 }
 
 impl From<LiveOutputAudioFixturePlayParam> for LiveSidebandClientEvent {
+    #[inline]
     fn from(value: LiveOutputAudioFixturePlayParam) -> Self {
         Self::SessionOutputAudioFixturePlay(value)
     }
 }
 
 impl From<LiveDecisionCreateParam> for LiveSidebandClientEvent {
+    #[inline]
     fn from(value: LiveDecisionCreateParam) -> Self {
         Self::DecisionCreate(value)
     }
 }
 
 impl From<LiveDecisionItemCreateParam> for LiveSidebandClientEvent {
+    #[inline]
     fn from(value: LiveDecisionItemCreateParam) -> Self {
         Self::DecisionItemCreate(value)
     }
 }
 
 impl From<LiveDecisionItemDeleteParam> for LiveSidebandClientEvent {
+    #[inline]
     fn from(value: LiveDecisionItemDeleteParam) -> Self {
         Self::DecisionItemDelete(value)
     }
 }
 
 impl From<LiveTransportDtmfSendParam> for LiveSidebandClientEvent {
+    #[inline]
     fn from(value: LiveTransportDtmfSendParam) -> Self {
         Self::TransportDtmfSend(value)
     }

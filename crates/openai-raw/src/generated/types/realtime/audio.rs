@@ -32,34 +32,40 @@ union!(
 impl RealtimeAudioFormats {
     /// A [`RealtimeAudioFormatsAudioPcm`].
     #[must_use]
+    #[inline]
     pub fn audio_pcm() -> Self {
         Self::AudioPcm(RealtimeAudioFormatsAudioPcm::new())
     }
     /// A [`RealtimeAudioFormatsAudioPcmu`].
     #[must_use]
+    #[inline]
     pub fn audio_pcmu() -> Self {
         Self::AudioPcmu(RealtimeAudioFormatsAudioPcmu::new())
     }
     /// A [`RealtimeAudioFormatsAudioPcma`].
     #[must_use]
+    #[inline]
     pub fn audio_pcma() -> Self {
         Self::AudioPcma(RealtimeAudioFormatsAudioPcma::new())
     }
 }
 
 impl From<RealtimeAudioFormatsAudioPcm> for RealtimeAudioFormats {
+    #[inline]
     fn from(value: RealtimeAudioFormatsAudioPcm) -> Self {
         Self::AudioPcm(value)
     }
 }
 
 impl From<RealtimeAudioFormatsAudioPcmu> for RealtimeAudioFormats {
+    #[inline]
     fn from(value: RealtimeAudioFormatsAudioPcmu) -> Self {
         Self::AudioPcmu(value)
     }
 }
 
 impl From<RealtimeAudioFormatsAudioPcma> for RealtimeAudioFormats {
+    #[inline]
     fn from(value: RealtimeAudioFormatsAudioPcma) -> Self {
         Self::AudioPcma(value)
     }
@@ -80,6 +86,7 @@ object!(RealtimeAudioFormatsAudioPcm, [F("rate", O), F("type", C("audio/pcm"))],
 impl RealtimeAudioFormatsAudioPcm {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -104,6 +111,7 @@ object!(RealtimeAudioFormatsAudioPcmu, [F("type", C("audio/pcmu"))], []);
 impl RealtimeAudioFormatsAudioPcmu {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -122,6 +130,7 @@ object!(RealtimeAudioFormatsAudioPcma, [F("type", C("audio/pcma"))], []);
 impl RealtimeAudioFormatsAudioPcma {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -156,6 +165,7 @@ object!(
 impl RealtimeAudioTranscription {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

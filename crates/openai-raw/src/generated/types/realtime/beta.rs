@@ -49,6 +49,7 @@ object!(
 impl RealtimeBetaTranscriptionSessionCreateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -145,6 +146,7 @@ object!(
 impl RealtimeBetaTranscriptionSessionCreateParamsTurnDetection {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

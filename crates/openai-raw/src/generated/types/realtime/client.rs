@@ -30,6 +30,7 @@ object!(
 impl RealtimeClientSecretCreateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -75,6 +76,7 @@ object!(
 impl RealtimeClientSecretCreateParamsExpiresAfter {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

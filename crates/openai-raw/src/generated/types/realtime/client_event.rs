@@ -100,26 +100,31 @@ impl RealtimeClientEvent {
     }
     /// A [`RealtimeInputAudioBufferClearEvent`].
     #[must_use]
+    #[inline]
     pub fn input_audio_buffer_clear() -> Self {
         Self::InputAudioBufferClear(RealtimeInputAudioBufferClearEvent::new())
     }
     /// A [`RealtimeOutputAudioBufferClearEvent`].
     #[must_use]
+    #[inline]
     pub fn output_audio_buffer_clear() -> Self {
         Self::OutputAudioBufferClear(RealtimeOutputAudioBufferClearEvent::new())
     }
     /// A [`RealtimeInputAudioBufferCommitEvent`].
     #[must_use]
+    #[inline]
     pub fn input_audio_buffer_commit() -> Self {
         Self::InputAudioBufferCommit(RealtimeInputAudioBufferCommitEvent::new())
     }
     /// A [`RealtimeResponseCancelEvent`].
     #[must_use]
+    #[inline]
     pub fn response_cancel() -> Self {
         Self::ResponseCancel(RealtimeResponseCancelEvent::new())
     }
     /// A [`RealtimeResponseCreateEvent`].
     #[must_use]
+    #[inline]
     pub fn response_create() -> Self {
         Self::ResponseCreate(Box::new(RealtimeResponseCreateEvent::new()))
     }
@@ -133,66 +138,77 @@ impl RealtimeClientEvent {
 }
 
 impl From<RealtimeConversationItemCreateEvent> for RealtimeClientEvent {
+    #[inline]
     fn from(value: RealtimeConversationItemCreateEvent) -> Self {
         Self::ConversationItemCreate(value)
     }
 }
 
 impl From<RealtimeConversationItemDeleteEvent> for RealtimeClientEvent {
+    #[inline]
     fn from(value: RealtimeConversationItemDeleteEvent) -> Self {
         Self::ConversationItemDelete(value)
     }
 }
 
 impl From<RealtimeConversationItemRetrieveEvent> for RealtimeClientEvent {
+    #[inline]
     fn from(value: RealtimeConversationItemRetrieveEvent) -> Self {
         Self::ConversationItemRetrieve(value)
     }
 }
 
 impl From<RealtimeConversationItemTruncateEvent> for RealtimeClientEvent {
+    #[inline]
     fn from(value: RealtimeConversationItemTruncateEvent) -> Self {
         Self::ConversationItemTruncate(value)
     }
 }
 
 impl From<RealtimeInputAudioBufferAppendEvent> for RealtimeClientEvent {
+    #[inline]
     fn from(value: RealtimeInputAudioBufferAppendEvent) -> Self {
         Self::InputAudioBufferAppend(value)
     }
 }
 
 impl From<RealtimeInputAudioBufferClearEvent> for RealtimeClientEvent {
+    #[inline]
     fn from(value: RealtimeInputAudioBufferClearEvent) -> Self {
         Self::InputAudioBufferClear(value)
     }
 }
 
 impl From<RealtimeOutputAudioBufferClearEvent> for RealtimeClientEvent {
+    #[inline]
     fn from(value: RealtimeOutputAudioBufferClearEvent) -> Self {
         Self::OutputAudioBufferClear(value)
     }
 }
 
 impl From<RealtimeInputAudioBufferCommitEvent> for RealtimeClientEvent {
+    #[inline]
     fn from(value: RealtimeInputAudioBufferCommitEvent) -> Self {
         Self::InputAudioBufferCommit(value)
     }
 }
 
 impl From<RealtimeResponseCancelEvent> for RealtimeClientEvent {
+    #[inline]
     fn from(value: RealtimeResponseCancelEvent) -> Self {
         Self::ResponseCancel(value)
     }
 }
 
 impl From<RealtimeResponseCreateEvent> for RealtimeClientEvent {
+    #[inline]
     fn from(value: RealtimeResponseCreateEvent) -> Self {
         Self::ResponseCreate(Box::new(value))
     }
 }
 
 impl From<RealtimeSessionUpdateEvent> for RealtimeClientEvent {
+    #[inline]
     fn from(value: RealtimeSessionUpdateEvent) -> Self {
         Self::SessionUpdate(Box::new(value))
     }

@@ -202,6 +202,7 @@ object!(
 impl RealtimeFunctionTool {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -251,6 +252,7 @@ object!(RealtimeReasoning, [F("effort", O)], [effort]);
 impl RealtimeReasoning {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -315,6 +317,7 @@ object!(RealtimeCallRejectParams, [F("status_code", O)], [status_code]);
 impl RealtimeCallRejectParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -183,6 +183,7 @@ impl RealtimeConversationItem {
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl From<RealtimeConversationItemSystemMessage> for RealtimeConversationItem {
+    #[inline]
     fn from(value: RealtimeConversationItemSystemMessage) -> Self {
         Self::SystemMessage(value)
     }
@@ -190,6 +191,7 @@ impl From<RealtimeConversationItemSystemMessage> for RealtimeConversationItem {
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl From<RealtimeConversationItemUserMessage> for RealtimeConversationItem {
+    #[inline]
     fn from(value: RealtimeConversationItemUserMessage) -> Self {
         Self::UserMessage(value)
     }
@@ -197,6 +199,7 @@ impl From<RealtimeConversationItemUserMessage> for RealtimeConversationItem {
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl From<RealtimeConversationItemAssistantMessage> for RealtimeConversationItem {
+    #[inline]
     fn from(value: RealtimeConversationItemAssistantMessage) -> Self {
         Self::AssistantMessage(value)
     }
@@ -204,6 +207,7 @@ impl From<RealtimeConversationItemAssistantMessage> for RealtimeConversationItem
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl From<RealtimeConversationItemFunctionCall> for RealtimeConversationItem {
+    #[inline]
     fn from(value: RealtimeConversationItemFunctionCall) -> Self {
         Self::FunctionCall(value)
     }
@@ -211,6 +215,7 @@ impl From<RealtimeConversationItemFunctionCall> for RealtimeConversationItem {
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl From<RealtimeConversationItemFunctionCallOutput> for RealtimeConversationItem {
+    #[inline]
     fn from(value: RealtimeConversationItemFunctionCallOutput) -> Self {
         Self::FunctionCallOutput(value)
     }
@@ -218,6 +223,7 @@ impl From<RealtimeConversationItemFunctionCallOutput> for RealtimeConversationIt
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl From<McpApprovalResponse> for RealtimeConversationItem {
+    #[inline]
     fn from(value: McpApprovalResponse) -> Self {
         Self::McpApprovalResponse(value)
     }
@@ -225,6 +231,7 @@ impl From<McpApprovalResponse> for RealtimeConversationItem {
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl From<RealtimeMcpListTools> for RealtimeConversationItem {
+    #[inline]
     fn from(value: RealtimeMcpListTools) -> Self {
         Self::McpListTools(value)
     }
@@ -232,6 +239,7 @@ impl From<RealtimeMcpListTools> for RealtimeConversationItem {
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl From<RealtimeMcpToolCall> for RealtimeConversationItem {
+    #[inline]
     fn from(value: RealtimeMcpToolCall) -> Self {
         Self::McpCall(value)
     }
@@ -239,6 +247,7 @@ impl From<RealtimeMcpToolCall> for RealtimeConversationItem {
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl From<McpApprovalRequest> for RealtimeConversationItem {
+    #[inline]
     fn from(value: McpApprovalRequest) -> Self {
         Self::McpApprovalRequest(value)
     }
@@ -327,6 +336,7 @@ object!(
 impl RealtimeConversationItemSystemMessageContentItem {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -432,6 +442,7 @@ object!(
 impl RealtimeConversationItemUserMessageContentItem {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -592,6 +603,7 @@ object!(
 impl RealtimeConversationItemAssistantMessageContentItem {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

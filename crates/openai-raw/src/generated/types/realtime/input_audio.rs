@@ -68,6 +68,7 @@ object!(
 impl RealtimeInputAudioBufferClearEvent {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -101,6 +102,7 @@ object!(
 impl RealtimeInputAudioBufferCommitEvent {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

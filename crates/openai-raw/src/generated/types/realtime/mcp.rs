@@ -207,18 +207,21 @@ impl RealtimeMcpToolCallError {
 }
 
 impl From<RealtimeMcpProtocolError> for RealtimeMcpToolCallError {
+    #[inline]
     fn from(value: RealtimeMcpProtocolError) -> Self {
         Self::ProtocolError(value)
     }
 }
 
 impl From<RealtimeMcpToolExecutionError> for RealtimeMcpToolCallError {
+    #[inline]
     fn from(value: RealtimeMcpToolExecutionError) -> Self {
         Self::ToolExecutionError(value)
     }
 }
 
 impl From<McpHttpError> for RealtimeMcpToolCallError {
+    #[inline]
     fn from(value: McpHttpError) -> Self {
         Self::HttpError(value)
     }

@@ -24,6 +24,7 @@ object!(
 impl RealtimeOutputAudioBufferClearEvent {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -129,6 +129,7 @@ union!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl From<i64> for RealtimeMaxOutputTokens {
+    #[inline]
     fn from(value: i64) -> Self {
         Self::Integer(value)
     }
@@ -136,6 +137,7 @@ impl From<i64> for RealtimeMaxOutputTokens {
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl From<String> for RealtimeMaxOutputTokens {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
@@ -143,6 +145,7 @@ impl From<String> for RealtimeMaxOutputTokens {
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl From<&str> for RealtimeMaxOutputTokens {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
@@ -482,6 +485,7 @@ object!(
 impl RealtimeResponseCancelEvent {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -526,6 +530,7 @@ object!(
 impl RealtimeResponseCreateEvent {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

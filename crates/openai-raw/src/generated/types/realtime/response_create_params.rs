@@ -81,6 +81,7 @@ object!(
 impl RealtimeResponseCreateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -220,6 +221,7 @@ object!(RealtimeResponseCreateParamsAudio, [F("output", O)], [output]);
 impl RealtimeResponseCreateParamsAudio {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -257,6 +259,7 @@ object!(
 impl RealtimeResponseCreateParamsAudioOutput {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -72,6 +72,7 @@ object!(
 impl RealtimeSessionCreateRequest {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -283,6 +284,7 @@ object!(RealtimeAudioConfig, [F("input", O), F("output", O)], [input, output]);
 impl RealtimeAudioConfig {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -333,6 +335,7 @@ object!(
 impl RealtimeAudioInput {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -408,6 +411,7 @@ object!(RealtimeNoiseReduction, [F("type", O), F("strength", O)], [r#type, stren
 impl RealtimeNoiseReduction {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -465,6 +469,7 @@ object!(
 impl RealtimeAudioOutput {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -562,18 +567,21 @@ union!(
 );
 
 impl From<String> for RealtimeTracingConfig {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for RealtimeTracingConfig {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<RealtimeTracingConfiguration> for RealtimeTracingConfig {
+    #[inline]
     fn from(value: RealtimeTracingConfiguration) -> Self {
         Self::TracingConfiguration(value)
     }
@@ -617,6 +625,7 @@ object!(
 impl RealtimeTracingConfiguration {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -671,6 +680,7 @@ union!(
 impl RealtimeTool {
     /// A [`RealtimeFunctionTool`].
     #[must_use]
+    #[inline]
     pub fn function() -> Self {
         Self::Function(RealtimeFunctionTool::new())
     }
@@ -683,6 +693,7 @@ impl RealtimeTool {
 
 #[cfg(feature = "realtime")]
 impl From<RealtimeFunctionTool> for RealtimeTool {
+    #[inline]
     fn from(value: RealtimeFunctionTool) -> Self {
         Self::Function(value)
     }
@@ -690,6 +701,7 @@ impl From<RealtimeFunctionTool> for RealtimeTool {
 
 #[cfg(feature = "realtime")]
 impl From<McpTool> for RealtimeTool {
+    #[inline]
     fn from(value: McpTool) -> Self {
         Self::Mcp(value)
     }
@@ -737,24 +749,28 @@ impl RealtimeToolChoice {
 }
 
 impl From<ToolChoiceOptions> for RealtimeToolChoice {
+    #[inline]
     fn from(value: ToolChoiceOptions) -> Self {
         Self::ToolChoiceOptions(value)
     }
 }
 
 impl From<ToolChoiceFunction> for RealtimeToolChoice {
+    #[inline]
     fn from(value: ToolChoiceFunction) -> Self {
         Self::Function(value)
     }
 }
 
 impl From<ToolChoiceMcp> for RealtimeToolChoice {
+    #[inline]
     fn from(value: ToolChoiceMcp) -> Self {
         Self::Mcp(value)
     }
 }
 
 impl From<&str> for RealtimeToolChoice {
+    #[inline]
     fn from(value: &str) -> Self {
         match ToolChoiceOptions::from(value) {
             ToolChoiceOptions::Unknown(text) => Self::function(String::from(text)),
@@ -764,6 +780,7 @@ impl From<&str> for RealtimeToolChoice {
 }
 
 impl From<String> for RealtimeToolChoice {
+    #[inline]
     fn from(value: String) -> Self {
         match ToolChoiceOptions::from(value) {
             ToolChoiceOptions::Unknown(text) => Self::function(String::from(text)),
@@ -807,11 +824,13 @@ union!(
 impl RealtimeSessionConfig {
     /// A [`RealtimeSessionCreateRequest`].
     #[must_use]
+    #[inline]
     pub fn realtime() -> Self {
         Self::Realtime(Box::new(RealtimeSessionCreateRequest::new()))
     }
     /// A [`RealtimeTranscriptionSessionCreateRequest`].
     #[must_use]
+    #[inline]
     pub fn transcription() -> Self {
         Self::Transcription(RealtimeTranscriptionSessionCreateRequest::new())
     }
@@ -819,6 +838,7 @@ impl RealtimeSessionConfig {
 
 #[cfg(feature = "realtime")]
 impl From<RealtimeSessionCreateRequest> for RealtimeSessionConfig {
+    #[inline]
     fn from(value: RealtimeSessionCreateRequest) -> Self {
         Self::Realtime(Box::new(value))
     }
@@ -826,6 +846,7 @@ impl From<RealtimeSessionCreateRequest> for RealtimeSessionConfig {
 
 #[cfg(feature = "realtime")]
 impl From<RealtimeTranscriptionSessionCreateRequest> for RealtimeSessionConfig {
+    #[inline]
     fn from(value: RealtimeTranscriptionSessionCreateRequest) -> Self {
         Self::Transcription(value)
     }

@@ -43,6 +43,7 @@ object!(
 impl RealtimeTranscriptionSessionCreateRequest {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -87,6 +88,7 @@ object!(RealtimeTranscriptionSessionAudio, [F("input", O)], [input]);
 impl RealtimeTranscriptionSessionAudio {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -194,6 +196,7 @@ object!(
 impl RealtimeSessionTurnDetection {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

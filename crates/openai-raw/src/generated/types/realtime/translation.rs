@@ -127,6 +127,7 @@ object!(
 impl RealtimeTranslationSessionAudio {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -176,6 +177,7 @@ object!(
 impl RealtimeTranslationSessionAudioInput {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -293,6 +295,7 @@ object!(RealtimeTranslationSessionAudioOutput, [F("language", O)], [language]);
 impl RealtimeTranslationSessionAudioOutput {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -382,12 +385,14 @@ impl RealtimeTranslationClientEvent {
     }
     /// A [`RealtimeTranslationSessionCloseEvent`].
     #[must_use]
+    #[inline]
     pub fn session_close() -> Self {
         Self::SessionClose(RealtimeTranslationSessionCloseEvent::new())
     }
 }
 
 impl From<RealtimeTranslationSessionUpdateEvent> for RealtimeTranslationClientEvent {
+    #[inline]
     fn from(value: RealtimeTranslationSessionUpdateEvent) -> Self {
         Self::SessionUpdate(value)
     }
@@ -395,12 +400,14 @@ impl From<RealtimeTranslationSessionUpdateEvent> for RealtimeTranslationClientEv
 
 impl From<RealtimeTranslationInputAudioBufferAppendEvent>
 for RealtimeTranslationClientEvent {
+    #[inline]
     fn from(value: RealtimeTranslationInputAudioBufferAppendEvent) -> Self {
         Self::SessionInputAudioBufferAppend(value)
     }
 }
 
 impl From<RealtimeTranslationSessionCloseEvent> for RealtimeTranslationClientEvent {
+    #[inline]
     fn from(value: RealtimeTranslationSessionCloseEvent) -> Self {
         Self::SessionClose(value)
     }
@@ -468,6 +475,7 @@ object!(RealtimeTranslationSessionUpdateRequest, [F("audio", O)], [audio]);
 impl RealtimeTranslationSessionUpdateRequest {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -540,6 +548,7 @@ object!(
 impl RealtimeTranslationSessionCloseEvent {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -34,24 +34,28 @@ impl RealtimeTruncation {
 }
 
 impl From<Truncation> for RealtimeTruncation {
+    #[inline]
     fn from(value: Truncation) -> Self {
         Self::Truncation(value)
     }
 }
 
 impl From<&str> for RealtimeTruncation {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Truncation(value.into())
     }
 }
 
 impl From<String> for RealtimeTruncation {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Truncation(value.into())
     }
 }
 
 impl From<RealtimeTruncationRetentionRatio> for RealtimeTruncation {
+    #[inline]
     fn from(value: RealtimeTruncationRetentionRatio) -> Self {
         Self::RetentionRatio(value)
     }
@@ -125,6 +129,7 @@ object!(
 impl RealtimeTruncationRetentionRatioTokenLimits {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -26,23 +26,27 @@ union!(
 impl RealtimeTurnDetection {
     /// A [`RealtimeTurnDetectionServerVad`].
     #[must_use]
+    #[inline]
     pub fn server_vad() -> Self {
         Self::ServerVad(RealtimeTurnDetectionServerVad::new())
     }
     /// A [`RealtimeTurnDetectionSemanticVad`].
     #[must_use]
+    #[inline]
     pub fn semantic_vad() -> Self {
         Self::SemanticVad(RealtimeTurnDetectionSemanticVad::new())
     }
 }
 
 impl From<RealtimeTurnDetectionServerVad> for RealtimeTurnDetection {
+    #[inline]
     fn from(value: RealtimeTurnDetectionServerVad) -> Self {
         Self::ServerVad(value)
     }
 }
 
 impl From<RealtimeTurnDetectionSemanticVad> for RealtimeTurnDetection {
+    #[inline]
     fn from(value: RealtimeTurnDetectionSemanticVad) -> Self {
         Self::SemanticVad(value)
     }
@@ -78,6 +82,7 @@ object!(
 impl RealtimeTurnDetectionServerVad {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -160,6 +165,7 @@ object!(
 impl RealtimeTurnDetectionSemanticVad {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -63,6 +63,7 @@ object!(
 impl ApplyPatchTool {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -122,18 +123,21 @@ impl ApplyPatchOperation {
 }
 
 impl From<ApplyPatchCreateFile> for ApplyPatchOperation {
+    #[inline]
     fn from(value: ApplyPatchCreateFile) -> Self {
         Self::CreateFile(value)
     }
 }
 
 impl From<ApplyPatchDeleteFile> for ApplyPatchOperation {
+    #[inline]
     fn from(value: ApplyPatchDeleteFile) -> Self {
         Self::DeleteFile(value)
     }
 }
 
 impl From<ApplyPatchUpdateFile> for ApplyPatchOperation {
+    #[inline]
     fn from(value: ApplyPatchUpdateFile) -> Self {
         Self::UpdateFile(value)
     }

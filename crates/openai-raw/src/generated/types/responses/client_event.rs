@@ -39,6 +39,7 @@ union!(
 impl ResponsesClientEvent {
     /// A [`ResponsesClientEventResponseCreate`].
     #[must_use]
+    #[inline]
     pub fn response_create() -> Self {
         Self::ResponseCreate(Box::new(ResponsesClientEventResponseCreate::new()))
     }
@@ -53,12 +54,14 @@ impl ResponsesClientEvent {
 }
 
 impl From<ResponsesClientEventResponseCreate> for ResponsesClientEvent {
+    #[inline]
     fn from(value: ResponsesClientEventResponseCreate) -> Self {
         Self::ResponseCreate(Box::new(value))
     }
 }
 
 impl From<ResponseSteerEvent> for ResponsesClientEvent {
+    #[inline]
     fn from(value: ResponseSteerEvent) -> Self {
         Self::ResponseSteer(value)
     }
@@ -171,6 +174,7 @@ object!(
 impl ResponsesClientEventResponseCreate {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -30,6 +30,7 @@ union!(
 impl ContainerNetworkPolicyParam {
     /// A [`ContainerNetworkPolicyDisabled`].
     #[must_use]
+    #[inline]
     pub fn disabled() -> Self {
         Self::Disabled(ContainerNetworkPolicyDisabled::new())
     }
@@ -41,12 +42,14 @@ impl ContainerNetworkPolicyParam {
 }
 
 impl From<ContainerNetworkPolicyDisabled> for ContainerNetworkPolicyParam {
+    #[inline]
     fn from(value: ContainerNetworkPolicyDisabled) -> Self {
         Self::Disabled(value)
     }
 }
 
 impl From<ContainerNetworkPolicyAllowlist> for ContainerNetworkPolicyParam {
+    #[inline]
     fn from(value: ContainerNetworkPolicyAllowlist) -> Self {
         Self::Allowlist(value)
     }
@@ -84,6 +87,7 @@ object!(
 impl CodeInterpreterToolAuto {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -141,6 +145,7 @@ object!(
 impl CodeInterpreterTool {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self {
             container: CodeInterpreterToolContainer::auto(),
@@ -193,24 +198,28 @@ union!(
 impl CodeInterpreterToolContainer {
     /// A [`CodeInterpreterToolAuto`].
     #[must_use]
+    #[inline]
     pub fn auto() -> Self {
         Self::Auto(CodeInterpreterToolAuto::new())
     }
 }
 
 impl From<String> for CodeInterpreterToolContainer {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for CodeInterpreterToolContainer {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<CodeInterpreterToolAuto> for CodeInterpreterToolContainer {
+    #[inline]
     fn from(value: CodeInterpreterToolAuto) -> Self {
         Self::Auto(value)
     }
@@ -261,6 +270,7 @@ pub struct ResponseCodeInterpreterToolCallRequired {
 impl ResponseCodeInterpreterToolCall {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new(required: ResponseCodeInterpreterToolCallRequired) -> Self {
         Self {
             id: required.id,
@@ -368,6 +378,7 @@ impl ResponseCodeInterpreterToolCallOutput {
 }
 
 impl From<CodeInterpreterLogs> for ResponseCodeInterpreterToolCallOutput {
+    #[inline]
     fn from(value: CodeInterpreterLogs) -> Self {
         Self::Logs(value)
     }
@@ -375,6 +386,7 @@ impl From<CodeInterpreterLogs> for ResponseCodeInterpreterToolCallOutput {
 
 impl From<ResponseCodeInterpreterToolCallOutputImage>
 for ResponseCodeInterpreterToolCallOutput {
+    #[inline]
     fn from(value: ResponseCodeInterpreterToolCallOutputImage) -> Self {
         Self::Image(value)
     }

@@ -81,6 +81,7 @@ impl ComputerAction {
     }
     /// A [`ComputerActionScreenshot`].
     #[must_use]
+    #[inline]
     pub fn screenshot() -> Self {
         Self::Screenshot(ComputerActionScreenshot::new())
     }
@@ -101,60 +102,70 @@ impl ComputerAction {
     }
     /// A [`ComputerActionWait`].
     #[must_use]
+    #[inline]
     pub fn wait() -> Self {
         Self::Wait(ComputerActionWait::new())
     }
 }
 
 impl From<ComputerActionClick> for ComputerAction {
+    #[inline]
     fn from(value: ComputerActionClick) -> Self {
         Self::Click(value)
     }
 }
 
 impl From<ComputerActionDoubleClick> for ComputerAction {
+    #[inline]
     fn from(value: ComputerActionDoubleClick) -> Self {
         Self::DoubleClick(value)
     }
 }
 
 impl From<ComputerActionDrag> for ComputerAction {
+    #[inline]
     fn from(value: ComputerActionDrag) -> Self {
         Self::Drag(value)
     }
 }
 
 impl From<ComputerActionKeypress> for ComputerAction {
+    #[inline]
     fn from(value: ComputerActionKeypress) -> Self {
         Self::Keypress(value)
     }
 }
 
 impl From<ComputerActionMove> for ComputerAction {
+    #[inline]
     fn from(value: ComputerActionMove) -> Self {
         Self::Move(value)
     }
 }
 
 impl From<ComputerActionScreenshot> for ComputerAction {
+    #[inline]
     fn from(value: ComputerActionScreenshot) -> Self {
         Self::Screenshot(value)
     }
 }
 
 impl From<ComputerActionScroll> for ComputerAction {
+    #[inline]
     fn from(value: ComputerActionScroll) -> Self {
         Self::Scroll(value)
     }
 }
 
 impl From<ComputerActionType> for ComputerAction {
+    #[inline]
     fn from(value: ComputerActionType) -> Self {
         Self::Type(value)
     }
 }
 
 impl From<ComputerActionWait> for ComputerAction {
+    #[inline]
     fn from(value: ComputerActionWait) -> Self {
         Self::Wait(value)
     }
@@ -508,6 +519,7 @@ object!(ComputerActionScreenshot, [F("type", C("screenshot"))], []);
 impl ComputerActionScreenshot {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -641,6 +653,7 @@ object!(ComputerActionWait, [F("type", C("wait"))], []);
 impl ComputerActionWait {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -130,6 +130,7 @@ object!(
 impl ResponseComputerToolCallOutputScreenshot {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -164,6 +165,7 @@ object!(ComputerTool, [F("type", C("computer"))], []);
 impl ComputerTool {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

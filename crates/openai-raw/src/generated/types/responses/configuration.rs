@@ -41,6 +41,7 @@ object!(
 impl ResponseConfigurationUpdateItemParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -137,6 +138,7 @@ union!(
 impl ResponseConfigurationUpdateItemTextFormat {
     /// A [`PlainTextFormat`].
     #[must_use]
+    #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
@@ -148,6 +150,7 @@ impl ResponseConfigurationUpdateItemTextFormat {
 }
 
 impl From<PlainTextFormat> for ResponseConfigurationUpdateItemTextFormat {
+    #[inline]
     fn from(value: PlainTextFormat) -> Self {
         Self::Text(value)
     }
@@ -155,6 +158,7 @@ impl From<PlainTextFormat> for ResponseConfigurationUpdateItemTextFormat {
 
 impl From<ResponseFormatTextJsonSchemaConfig>
 for ResponseConfigurationUpdateItemTextFormat {
+    #[inline]
     fn from(value: ResponseFormatTextJsonSchemaConfig) -> Self {
         Self::JsonSchema(value)
     }

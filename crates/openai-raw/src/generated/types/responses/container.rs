@@ -45,12 +45,14 @@ impl ContainerSkill {
 }
 
 impl From<SkillReference> for ContainerSkill {
+    #[inline]
     fn from(value: SkillReference) -> Self {
         Self::SkillReference(value)
     }
 }
 
 impl From<InlineCapability> for ContainerSkill {
+    #[inline]
     fn from(value: InlineCapability) -> Self {
         Self::Inline(value)
     }
@@ -88,6 +90,7 @@ object!(
 impl ContainerAuto {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -35,18 +35,21 @@ union!(
 );
 
 impl From<String> for InputContentList {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for InputContentList {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<Vec<ResponseInputContent>> for InputContentList {
+    #[inline]
     fn from(value: Vec<ResponseInputContent>) -> Self {
         Self::List(value)
     }
@@ -60,6 +63,7 @@ impl<const N: usize> From<[ResponseInputContent; N]> for InputContentList {
 
 impl ListUnion for InputContentList {
     type Item = ResponseInputContent;
+    #[inline]
     fn from_list(items: Vec<ResponseInputContent>) -> Self {
         Self::List(items)
     }
@@ -274,6 +278,7 @@ union!(
 impl CustomToolFormat {
     /// A [`PlainTextFormat`].
     #[must_use]
+    #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
@@ -288,12 +293,14 @@ impl CustomToolFormat {
 }
 
 impl From<PlainTextFormat> for CustomToolFormat {
+    #[inline]
     fn from(value: PlainTextFormat) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<CustomToolInputFormatGrammar> for CustomToolFormat {
+    #[inline]
     fn from(value: CustomToolInputFormatGrammar) -> Self {
         Self::Grammar(value)
     }

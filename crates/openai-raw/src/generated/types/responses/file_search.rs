@@ -111,6 +111,7 @@ object!(
 impl ResponseFileSearchToolCallResult {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -257,6 +258,7 @@ object!(
 impl FileSearchToolRankingOptions {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -24,6 +24,7 @@ object!(ResponseFormatJsonObject, [F("type", C("json_object"))], []);
 impl ResponseFormatJsonObject {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -120,6 +121,7 @@ union!(
 impl ResponseFormatTextConfig {
     /// A [`PlainTextFormat`].
     #[must_use]
+    #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
@@ -130,6 +132,7 @@ impl ResponseFormatTextConfig {
     }
     /// A [`ResponseFormatJsonObject`].
     #[must_use]
+    #[inline]
     pub fn json_object() -> Self {
         Self::JsonObject(ResponseFormatJsonObject::new())
     }
@@ -137,6 +140,7 @@ impl ResponseFormatTextConfig {
 
 #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
 impl From<PlainTextFormat> for ResponseFormatTextConfig {
+    #[inline]
     fn from(value: PlainTextFormat) -> Self {
         Self::Text(value)
     }
@@ -144,6 +148,7 @@ impl From<PlainTextFormat> for ResponseFormatTextConfig {
 
 #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
 impl From<ResponseFormatTextJsonSchemaConfig> for ResponseFormatTextConfig {
+    #[inline]
     fn from(value: ResponseFormatTextJsonSchemaConfig) -> Self {
         Self::JsonSchema(value)
     }
@@ -151,6 +156,7 @@ impl From<ResponseFormatTextJsonSchemaConfig> for ResponseFormatTextConfig {
 
 #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
 impl From<ResponseFormatJsonObject> for ResponseFormatTextConfig {
+    #[inline]
     fn from(value: ResponseFormatJsonObject) -> Self {
         Self::JsonObject(value)
     }

@@ -90,11 +90,13 @@ union!(
 impl ResponseFunctionWebSearchAction {
     /// A [`ResponseFunctionWebSearchActionSearch`].
     #[must_use]
+    #[inline]
     pub fn search() -> Self {
         Self::Search(ResponseFunctionWebSearchActionSearch::new())
     }
     /// A [`ResponseFunctionWebSearchActionOpenPage`].
     #[must_use]
+    #[inline]
     pub fn open_page() -> Self {
         Self::OpenPage(ResponseFunctionWebSearchActionOpenPage::new())
     }
@@ -106,18 +108,21 @@ impl ResponseFunctionWebSearchAction {
 }
 
 impl From<ResponseFunctionWebSearchActionSearch> for ResponseFunctionWebSearchAction {
+    #[inline]
     fn from(value: ResponseFunctionWebSearchActionSearch) -> Self {
         Self::Search(value)
     }
 }
 
 impl From<ResponseFunctionWebSearchActionOpenPage> for ResponseFunctionWebSearchAction {
+    #[inline]
     fn from(value: ResponseFunctionWebSearchActionOpenPage) -> Self {
         Self::OpenPage(value)
     }
 }
 
 impl From<ResponseFunctionWebSearchActionFind> for ResponseFunctionWebSearchAction {
+    #[inline]
     fn from(value: ResponseFunctionWebSearchActionFind) -> Self {
         Self::FindInPage(value)
     }
@@ -149,6 +154,7 @@ object!(
 impl ResponseFunctionWebSearchActionSearch {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -197,6 +203,7 @@ object!(
 impl ResponseFunctionWebSearchActionOpenPage {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

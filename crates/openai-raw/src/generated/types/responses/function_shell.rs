@@ -36,6 +36,7 @@ object!(
 impl FunctionShellTool {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -88,11 +89,13 @@ union!(
 impl FunctionShellToolEnvironment {
     /// A [`ContainerAuto`].
     #[must_use]
+    #[inline]
     pub fn container_auto() -> Self {
         Self::ContainerAuto(ContainerAuto::new())
     }
     /// A [`LocalEnvironment`].
     #[must_use]
+    #[inline]
     pub fn local() -> Self {
         Self::Local(LocalEnvironment::new())
     }
@@ -104,18 +107,21 @@ impl FunctionShellToolEnvironment {
 }
 
 impl From<ContainerAuto> for FunctionShellToolEnvironment {
+    #[inline]
     fn from(value: ContainerAuto) -> Self {
         Self::ContainerAuto(value)
     }
 }
 
 impl From<LocalEnvironment> for FunctionShellToolEnvironment {
+    #[inline]
     fn from(value: LocalEnvironment) -> Self {
         Self::Local(value)
     }
 }
 
 impl From<ContainerReference> for FunctionShellToolEnvironment {
+    #[inline]
     fn from(value: ContainerReference) -> Self {
         Self::ContainerReference(value)
     }
@@ -203,6 +209,7 @@ union!(
 impl ResponseFunctionShellCallOutputContentOutcome {
     /// A [`ResponseFunctionShellOutcomeTimeout`].
     #[must_use]
+    #[inline]
     pub fn timeout() -> Self {
         Self::Timeout(ResponseFunctionShellOutcomeTimeout::new())
     }
@@ -215,6 +222,7 @@ impl ResponseFunctionShellCallOutputContentOutcome {
 
 impl From<ResponseFunctionShellOutcomeTimeout>
 for ResponseFunctionShellCallOutputContentOutcome {
+    #[inline]
     fn from(value: ResponseFunctionShellOutcomeTimeout) -> Self {
         Self::Timeout(value)
     }
@@ -222,6 +230,7 @@ for ResponseFunctionShellCallOutputContentOutcome {
 
 impl From<ResponseFunctionShellOutcomeExit>
 for ResponseFunctionShellCallOutputContentOutcome {
+    #[inline]
     fn from(value: ResponseFunctionShellOutcomeExit) -> Self {
         Self::Exit(value)
     }
@@ -248,6 +257,7 @@ object!(ResponseFunctionShellOutcomeTimeout, [F("type", C("timeout"))], []);
 impl ResponseFunctionShellOutcomeTimeout {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -23,6 +23,7 @@ object!(ResponseImageParam, [F("context_compression", O)], [context_compression]
 impl ResponseImageParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

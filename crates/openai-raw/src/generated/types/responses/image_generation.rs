@@ -70,6 +70,7 @@ object!(
 impl ImageGenerationTool {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -302,6 +303,7 @@ object!(ImageGenerationToolSvg, [F("model", O), F("reasoning", O)], [model, reas
 impl ImageGenerationToolSvg {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -54,6 +54,7 @@ impl ResponseInputContent {
     }
     /// A [`ResponseInputFile`].
     #[must_use]
+    #[inline]
     pub fn input_file() -> Self {
         Self::InputFile(ResponseInputFile::new())
     }
@@ -176,6 +177,7 @@ impl ResponseInputContent {
         self
     }
     /// Keeps that this form has no such field; it becomes the error of the call.
+    #[inline]
     fn refuse(&mut self, field: &'static str) {
         let error = InputError::new(
             "this form has no such field: take the setter away, or set it on another form",
@@ -190,18 +192,21 @@ impl ResponseInputContent {
 }
 
 impl From<ResponseInputText> for ResponseInputContent {
+    #[inline]
     fn from(value: ResponseInputText) -> Self {
         Self::InputText(value)
     }
 }
 
 impl From<ResponseInputImage> for ResponseInputContent {
+    #[inline]
     fn from(value: ResponseInputImage) -> Self {
         Self::InputImage(value)
     }
 }
 
 impl From<ResponseInputFile> for ResponseInputContent {
+    #[inline]
     fn from(value: ResponseInputFile) -> Self {
         Self::InputFile(value)
     }
@@ -363,6 +368,7 @@ object!(
 impl ResponseInputFile {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -584,6 +590,7 @@ object!(
 impl ResponseInputImageContent {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -655,6 +662,7 @@ object!(
 impl ResponseInputFileContent {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -729,6 +737,7 @@ union!(
 
 #[cfg(feature = "responses")]
 impl From<String> for ResponseInput {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
@@ -736,6 +745,7 @@ impl From<String> for ResponseInput {
 
 #[cfg(feature = "responses")]
 impl From<&str> for ResponseInput {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
@@ -743,6 +753,7 @@ impl From<&str> for ResponseInput {
 
 #[cfg(feature = "responses")]
 impl From<Vec<ResponseInputItem>> for ResponseInput {
+    #[inline]
     fn from(value: Vec<ResponseInputItem>) -> Self {
         Self::List(value)
     }
@@ -758,6 +769,7 @@ impl<const N: usize> From<[ResponseInputItem; N]> for ResponseInput {
 #[cfg(feature = "responses")]
 impl ListUnion for ResponseInput {
     type Item = ResponseInputItem;
+    #[inline]
     fn from_list(items: Vec<ResponseInputItem>) -> Self {
         Self::List(items)
     }

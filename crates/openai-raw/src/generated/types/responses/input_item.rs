@@ -218,6 +218,7 @@ impl ResponseInputItem {
     }
     /// A [`ResponseConfigurationUpdateItemParam`].
     #[must_use]
+    #[inline]
     pub fn configuration_update() -> Self {
         Self::ConfigurationUpdate(ResponseConfigurationUpdateItemParam::new())
     }
@@ -361,6 +362,7 @@ impl ResponseInputItem {
     }
     /// A [`ResponseInputItemCompactionTrigger`].
     #[must_use]
+    #[inline]
     pub fn compaction_trigger() -> Self {
         Self::CompactionTrigger(ResponseInputItemCompactionTrigger::new())
     }
@@ -395,6 +397,7 @@ impl ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<EasyInputMessage> for ResponseInputItem {
+    #[inline]
     fn from(value: EasyInputMessage) -> Self {
         Self::EasyInputMessage(value)
     }
@@ -402,6 +405,7 @@ impl From<EasyInputMessage> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputMessage> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputMessage) -> Self {
         Self::ResponseInputMessage(value)
     }
@@ -409,6 +413,7 @@ impl From<ResponseInputMessage> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseOutputMessage> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseOutputMessage) -> Self {
         Self::ResponseOutputMessage(value)
     }
@@ -416,6 +421,7 @@ impl From<ResponseOutputMessage> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseFileSearchToolCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseFileSearchToolCall) -> Self {
         Self::FileSearchCall(value)
     }
@@ -423,6 +429,7 @@ impl From<ResponseFileSearchToolCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseComputerToolCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseComputerToolCall) -> Self {
         Self::ComputerCall(value)
     }
@@ -430,6 +437,7 @@ impl From<ResponseComputerToolCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemComputerCallOutput> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemComputerCallOutput) -> Self {
         Self::ComputerCallOutput(value)
     }
@@ -437,6 +445,7 @@ impl From<ResponseInputItemComputerCallOutput> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseFunctionWebSearch> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseFunctionWebSearch) -> Self {
         Self::WebSearchCall(value)
     }
@@ -444,6 +453,7 @@ impl From<ResponseFunctionWebSearch> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseFunctionToolCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseFunctionToolCall) -> Self {
         Self::FunctionCall(value)
     }
@@ -451,6 +461,7 @@ impl From<ResponseFunctionToolCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemFunctionCallOutput> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemFunctionCallOutput) -> Self {
         Self::FunctionCallOutput(value)
     }
@@ -458,6 +469,7 @@ impl From<ResponseInputItemFunctionCallOutput> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemToolSearchCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemToolSearchCall) -> Self {
         Self::ToolSearchCall(value)
     }
@@ -465,6 +477,7 @@ impl From<ResponseInputItemToolSearchCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseToolSearchOutputItemParam> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseToolSearchOutputItemParam) -> Self {
         Self::ToolSearchOutput(value)
     }
@@ -472,6 +485,7 @@ impl From<ResponseToolSearchOutputItemParam> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemAdditionalTools> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemAdditionalTools) -> Self {
         Self::AdditionalTools(value)
     }
@@ -479,6 +493,7 @@ impl From<ResponseInputItemAdditionalTools> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseConfigurationUpdateItemParam> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseConfigurationUpdateItemParam) -> Self {
         Self::ConfigurationUpdate(value)
     }
@@ -486,6 +501,7 @@ impl From<ResponseConfigurationUpdateItemParam> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseReasoningItem> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseReasoningItem) -> Self {
         Self::Reasoning(value)
     }
@@ -493,6 +509,7 @@ impl From<ResponseReasoningItem> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseCompactionItemParam> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseCompactionItemParam) -> Self {
         Self::Compaction(value)
     }
@@ -500,6 +517,7 @@ impl From<ResponseCompactionItemParam> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseImageGenerationCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseImageGenerationCall) -> Self {
         Self::ImageGenerationCall(value)
     }
@@ -507,6 +525,7 @@ impl From<ResponseImageGenerationCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseCodeInterpreterToolCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseCodeInterpreterToolCall) -> Self {
         Self::CodeInterpreterCall(value)
     }
@@ -514,6 +533,7 @@ impl From<ResponseCodeInterpreterToolCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseLocalShellCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseLocalShellCall) -> Self {
         Self::LocalShellCall(value)
     }
@@ -521,6 +541,7 @@ impl From<ResponseLocalShellCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseLocalShellCallOutput> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseLocalShellCallOutput) -> Self {
         Self::LocalShellCallOutput(value)
     }
@@ -528,6 +549,7 @@ impl From<ResponseLocalShellCallOutput> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemShellCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemShellCall) -> Self {
         Self::ShellCall(value)
     }
@@ -535,6 +557,7 @@ impl From<ResponseInputItemShellCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemShellCallOutput> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemShellCallOutput) -> Self {
         Self::ShellCallOutput(value)
     }
@@ -542,6 +565,7 @@ impl From<ResponseInputItemShellCallOutput> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemApplyPatchCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemApplyPatchCall) -> Self {
         Self::ApplyPatchCall(value)
     }
@@ -549,6 +573,7 @@ impl From<ResponseInputItemApplyPatchCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemApplyPatchCallOutput> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemApplyPatchCallOutput) -> Self {
         Self::ApplyPatchCallOutput(value)
     }
@@ -556,6 +581,7 @@ impl From<ResponseInputItemApplyPatchCallOutput> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseMcpListTools> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseMcpListTools) -> Self {
         Self::McpListTools(value)
     }
@@ -563,6 +589,7 @@ impl From<ResponseMcpListTools> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<McpApprovalRequest> for ResponseInputItem {
+    #[inline]
     fn from(value: McpApprovalRequest) -> Self {
         Self::McpApprovalRequest(value)
     }
@@ -570,6 +597,7 @@ impl From<McpApprovalRequest> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemMcpApprovalResponse> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemMcpApprovalResponse) -> Self {
         Self::McpApprovalResponse(value)
     }
@@ -577,6 +605,7 @@ impl From<ResponseInputItemMcpApprovalResponse> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseMcpCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseMcpCall) -> Self {
         Self::McpCall(value)
     }
@@ -584,6 +613,7 @@ impl From<ResponseMcpCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseCustomToolCallOutput> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseCustomToolCallOutput) -> Self {
         Self::CustomToolCallOutput(value)
     }
@@ -591,6 +621,7 @@ impl From<ResponseCustomToolCallOutput> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseCustomToolCall> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseCustomToolCall) -> Self {
         Self::CustomToolCall(value)
     }
@@ -598,6 +629,7 @@ impl From<ResponseCustomToolCall> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemCompactionTrigger> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemCompactionTrigger) -> Self {
         Self::CompactionTrigger(value)
     }
@@ -605,6 +637,7 @@ impl From<ResponseInputItemCompactionTrigger> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemItemReference> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemItemReference) -> Self {
         Self::ItemReference(value)
     }
@@ -612,6 +645,7 @@ impl From<ResponseInputItemItemReference> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemProgram> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemProgram) -> Self {
         Self::Program(value)
     }
@@ -619,6 +653,7 @@ impl From<ResponseInputItemProgram> for ResponseInputItem {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemProgramOutput> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseInputItemProgramOutput) -> Self {
         Self::ProgramOutput(value)
     }
@@ -626,6 +661,7 @@ impl From<ResponseInputItemProgramOutput> for ResponseInputItem {
 
 #[cfg(feature = "responses")]
 impl From<ResponseItem> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseItem) -> Self {
         openai_runtime::json::recast(&value, Self::Unknown)
     }
@@ -633,6 +669,7 @@ impl From<ResponseItem> for ResponseInputItem {
 
 #[cfg(feature = "responses")]
 impl From<ResponseOutputItem> for ResponseInputItem {
+    #[inline]
     fn from(value: ResponseOutputItem) -> Self {
         openai_runtime::json::recast(&value, Self::Unknown)
     }
@@ -898,6 +935,7 @@ impl ResponseInputItemMcpApprovalResponse {
     }
     /// Sets `approve`.
     #[must_use]
+    #[inline]
     pub fn approve(mut self, approve: bool) -> Self {
         self.approve = approve;
         self
@@ -931,6 +969,7 @@ object!(
 impl ResponseInputItemCompactionTrigger {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

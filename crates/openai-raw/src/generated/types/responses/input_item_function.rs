@@ -133,18 +133,21 @@ union!(
 );
 
 impl From<String> for ResponseFunctionCallOutputContent {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for ResponseFunctionCallOutputContent {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<Vec<InputContentPart>> for ResponseFunctionCallOutputContent {
+    #[inline]
     fn from(value: Vec<InputContentPart>) -> Self {
         Self::List(value)
     }
@@ -158,6 +161,7 @@ impl<const N: usize> From<[InputContentPart; N]> for ResponseFunctionCallOutputC
 
 impl ListUnion for ResponseFunctionCallOutputContent {
     type Item = InputContentPart;
+    #[inline]
     fn from_list(items: Vec<InputContentPart>) -> Self {
         Self::List(items)
     }
@@ -195,29 +199,34 @@ impl InputContentPart {
     }
     /// A [`ResponseInputImageContent`].
     #[must_use]
+    #[inline]
     pub fn input_image() -> Self {
         Self::InputImage(ResponseInputImageContent::new())
     }
     /// A [`ResponseInputFileContent`].
     #[must_use]
+    #[inline]
     pub fn input_file() -> Self {
         Self::InputFile(ResponseInputFileContent::new())
     }
 }
 
 impl From<ResponseInputTextContent> for InputContentPart {
+    #[inline]
     fn from(value: ResponseInputTextContent) -> Self {
         Self::InputText(value)
     }
 }
 
 impl From<ResponseInputImageContent> for InputContentPart {
+    #[inline]
     fn from(value: ResponseInputImageContent) -> Self {
         Self::InputImage(value)
     }
 }
 
 impl From<ResponseInputFileContent> for InputContentPart {
+    #[inline]
     fn from(value: ResponseInputFileContent) -> Self {
         Self::InputFile(value)
     }

@@ -130,6 +130,7 @@ union!(
 impl ResponseInputItemShellCallEnvironment {
     /// A [`LocalEnvironment`].
     #[must_use]
+    #[inline]
     pub fn local() -> Self {
         Self::Local(LocalEnvironment::new())
     }
@@ -141,12 +142,14 @@ impl ResponseInputItemShellCallEnvironment {
 }
 
 impl From<LocalEnvironment> for ResponseInputItemShellCallEnvironment {
+    #[inline]
     fn from(value: LocalEnvironment) -> Self {
         Self::Local(value)
     }
 }
 
 impl From<ContainerReference> for ResponseInputItemShellCallEnvironment {
+    #[inline]
     fn from(value: ContainerReference) -> Self {
         Self::ContainerReference(value)
     }

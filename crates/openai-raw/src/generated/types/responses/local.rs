@@ -21,6 +21,7 @@ object!(LocalEnvironment, [F("skills", O), F("type", C("local"))], [skills]);
 impl LocalEnvironment {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -24,6 +24,7 @@ object!(LocalShellTool, [F("type", C("local_shell"))], []);
 impl LocalShellTool {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -212,6 +212,7 @@ union!(
 );
 
 impl From<Vec<String>> for McpToolAllowedTools {
+    #[inline]
     fn from(value: Vec<String>) -> Self {
         Self::List(value)
     }
@@ -224,6 +225,7 @@ impl<const N: usize> From<[String; N]> for McpToolAllowedTools {
 }
 
 impl From<McpToolFilter> for McpToolAllowedTools {
+    #[inline]
     fn from(value: McpToolFilter) -> Self {
         Self::McpToolFilter(value)
     }
@@ -231,6 +233,7 @@ impl From<McpToolFilter> for McpToolAllowedTools {
 
 impl ListUnion for McpToolAllowedTools {
     type Item = String;
+    #[inline]
     fn from_list(items: Vec<String>) -> Self {
         Self::List(items)
     }
@@ -254,24 +257,28 @@ union!(
 );
 
 impl From<McpToolRequireApprovalMcpToolApprovalFilter> for McpToolRequireApproval {
+    #[inline]
     fn from(value: McpToolRequireApprovalMcpToolApprovalFilter) -> Self {
         Self::McpToolApprovalFilter(value)
     }
 }
 
 impl From<McpApprovalSetting> for McpToolRequireApproval {
+    #[inline]
     fn from(value: McpApprovalSetting) -> Self {
         Self::McpToolApprovalSetting(value)
     }
 }
 
 impl From<&str> for McpToolRequireApproval {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::McpToolApprovalSetting(value.into())
     }
 }
 
 impl From<String> for McpToolRequireApproval {
+    #[inline]
     fn from(value: String) -> Self {
         Self::McpToolApprovalSetting(value.into())
     }
@@ -297,6 +304,7 @@ object!(
 impl McpToolRequireApprovalMcpToolApprovalFilter {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -352,6 +360,7 @@ object!(McpToolFilter, [F("tool_names", O), F("read_only", O)], [tool_names, rea
 impl McpToolFilter {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -733,18 +742,21 @@ impl McpToolCallError {
 }
 
 impl From<McpProtocolError> for McpToolCallError {
+    #[inline]
     fn from(value: McpProtocolError) -> Self {
         Self::McpProtocolError(value)
     }
 }
 
 impl From<McpToolExecutionError> for McpToolCallError {
+    #[inline]
     fn from(value: McpToolExecutionError) -> Self {
         Self::McpToolExecutionError(value)
     }
 }
 
 impl From<McpHttpError> for McpToolCallError {
+    #[inline]
     fn from(value: McpHttpError) -> Self {
         Self::HttpError(value)
     }
@@ -967,6 +979,7 @@ impl McpApprovalResponse {
     }
     /// Sets `approve`.
     #[must_use]
+    #[inline]
     pub fn approve(mut self, approve: bool) -> Self {
         self.approve = approve;
         self

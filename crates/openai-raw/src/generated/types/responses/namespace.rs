@@ -99,12 +99,14 @@ impl NamespaceToolMember {
 }
 
 impl From<NamespaceToolFunction> for NamespaceToolMember {
+    #[inline]
     fn from(value: NamespaceToolFunction) -> Self {
         Self::Function(value)
     }
 }
 
 impl From<CustomTool> for NamespaceToolMember {
+    #[inline]
     fn from(value: CustomTool) -> Self {
         Self::Custom(value)
     }

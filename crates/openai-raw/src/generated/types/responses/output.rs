@@ -120,12 +120,14 @@ impl ResponseOutputMessageContent {
 }
 
 impl From<ResponseOutputText> for ResponseOutputMessageContent {
+    #[inline]
     fn from(value: ResponseOutputText) -> Self {
         Self::OutputText(value)
     }
 }
 
 impl From<RefusalContent> for ResponseOutputMessageContent {
+    #[inline]
     fn from(value: RefusalContent) -> Self {
         Self::Refusal(value)
     }
@@ -263,12 +265,14 @@ impl ResponseOutputTextAnnotation {
 }
 
 impl From<ResponseOutputTextAnnotationFileCitation> for ResponseOutputTextAnnotation {
+    #[inline]
     fn from(value: ResponseOutputTextAnnotationFileCitation) -> Self {
         Self::FileCitation(value)
     }
 }
 
 impl From<ResponseOutputTextAnnotationUrlCitation> for ResponseOutputTextAnnotation {
+    #[inline]
     fn from(value: ResponseOutputTextAnnotationUrlCitation) -> Self {
         Self::UrlCitation(value)
     }
@@ -276,12 +280,14 @@ impl From<ResponseOutputTextAnnotationUrlCitation> for ResponseOutputTextAnnotat
 
 impl From<ResponseOutputTextAnnotationContainerFileCitation>
 for ResponseOutputTextAnnotation {
+    #[inline]
     fn from(value: ResponseOutputTextAnnotationContainerFileCitation) -> Self {
         Self::ContainerFileCitation(value)
     }
 }
 
 impl From<ResponseOutputTextAnnotationFilePath> for ResponseOutputTextAnnotation {
+    #[inline]
     fn from(value: ResponseOutputTextAnnotationFilePath) -> Self {
         Self::FilePath(value)
     }
@@ -462,6 +468,7 @@ pub struct ResponseOutputTextAnnotationContainerFileCitationRequired {
 impl ResponseOutputTextAnnotationContainerFileCitation {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new(
         required: ResponseOutputTextAnnotationContainerFileCitationRequired,
     ) -> Self {

@@ -101,36 +101,42 @@ impl ResponsePromptVariablesItem {
     }
     /// A [`ResponseInputFile`].
     #[must_use]
+    #[inline]
     pub fn input_file() -> Self {
         Self::InputFile(ResponseInputFile::new())
     }
 }
 
 impl From<String> for ResponsePromptVariablesItem {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for ResponsePromptVariablesItem {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<ResponseInputText> for ResponsePromptVariablesItem {
+    #[inline]
     fn from(value: ResponseInputText) -> Self {
         Self::InputText(value)
     }
 }
 
 impl From<ResponseInputImage> for ResponsePromptVariablesItem {
+    #[inline]
     fn from(value: ResponseInputImage) -> Self {
         Self::InputImage(value)
     }
 }
 
 impl From<ResponseInputFile> for ResponsePromptVariablesItem {
+    #[inline]
     fn from(value: ResponseInputFile) -> Self {
         Self::InputFile(value)
     }
@@ -163,6 +169,7 @@ object!(
 impl ResponsePromptCacheOptionsParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -261,6 +261,7 @@ object!(
 impl Reasoning {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

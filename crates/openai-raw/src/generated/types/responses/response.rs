@@ -402,6 +402,7 @@ object!(DirectToolCallCaller, [F("type", C("direct"))], []);
 impl DirectToolCallCaller {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -475,6 +476,7 @@ object!(ProgrammaticToolCalling, [F("type", C("programmatic_tool_calling"))], []
 impl ProgrammaticToolCalling {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -650,6 +652,7 @@ object!(AccessProgramsParam, [F("cyber", O)], [cyber]);
 impl AccessProgramsParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -744,6 +747,7 @@ object!(ResponseStreamOptions, [F("include_obfuscation", O)], [include_obfuscati
 impl ResponseStreamOptions {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -783,6 +787,7 @@ union!(
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<String> for ResponseConversationInput {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
@@ -790,6 +795,7 @@ impl From<String> for ResponseConversationInput {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<&str> for ResponseConversationInput {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
@@ -797,6 +803,7 @@ impl From<&str> for ResponseConversationInput {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<IdReference> for ResponseConversationInput {
+    #[inline]
     fn from(value: IdReference) -> Self {
         Self::ResponseConversationParam(value)
     }
@@ -883,6 +890,7 @@ object!(
 impl BackgroundOptions {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -402,6 +402,7 @@ union!(
 
 #[cfg(feature = "responses")]
 impl From<String> for ResponseSteerInput {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
@@ -409,6 +410,7 @@ impl From<String> for ResponseSteerInput {
 
 #[cfg(feature = "responses")]
 impl From<&str> for ResponseSteerInput {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
@@ -416,6 +418,7 @@ impl From<&str> for ResponseSteerInput {
 
 #[cfg(feature = "responses")]
 impl From<Vec<ResponseSteerInputItem>> for ResponseSteerInput {
+    #[inline]
     fn from(value: Vec<ResponseSteerInputItem>) -> Self {
         Self::List(value)
     }
@@ -431,6 +434,7 @@ impl<const N: usize> From<[ResponseSteerInputItem; N]> for ResponseSteerInput {
 #[cfg(feature = "responses")]
 impl ListUnion for ResponseSteerInput {
     type Item = ResponseSteerInputItem;
+    #[inline]
     fn from_list(items: Vec<ResponseSteerInputItem>) -> Self {
         Self::List(items)
     }
@@ -477,6 +481,7 @@ impl ResponseSteerInputItem {
 
 #[cfg(feature = "responses")]
 impl From<UserMessageItemParam> for ResponseSteerInputItem {
+    #[inline]
     fn from(value: UserMessageItemParam) -> Self {
         Self::Message(value)
     }
@@ -484,6 +489,7 @@ impl From<UserMessageItemParam> for ResponseSteerInputItem {
 
 #[cfg(feature = "responses")]
 impl From<ResponseInputItemFunctionCallOutput> for ResponseSteerInputItem {
+    #[inline]
     fn from(value: ResponseInputItemFunctionCallOutput) -> Self {
         Self::FunctionCallOutput(value)
     }

@@ -24,6 +24,7 @@ object!(ResponseTextConfig, [F("format", O), F("verbosity", O)], [format, verbos
 impl ResponseTextConfig {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -54,6 +54,7 @@ union!(
 impl ToolCallCaller {
     /// A [`DirectToolCallCaller`].
     #[must_use]
+    #[inline]
     pub fn direct() -> Self {
         Self::Direct(DirectToolCallCaller::new())
     }
@@ -65,12 +66,14 @@ impl ToolCallCaller {
 }
 
 impl From<DirectToolCallCaller> for ToolCallCaller {
+    #[inline]
     fn from(value: DirectToolCallCaller) -> Self {
         Self::Direct(value)
     }
 }
 
 impl From<ProgramToolCallCaller> for ToolCallCaller {
+    #[inline]
     fn from(value: ProgramToolCallCaller) -> Self {
         Self::Program(value)
     }
@@ -253,6 +256,7 @@ impl Tool {
     }
     /// A [`ComputerTool`].
     #[must_use]
+    #[inline]
     pub fn computer() -> Self {
         Self::Computer(ComputerTool::new())
     }
@@ -269,11 +273,13 @@ impl Tool {
     }
     /// A [`WebSearchTool`].
     #[must_use]
+    #[inline]
     pub fn web_search_tool() -> Self {
         Self::WebSearchTool(WebSearchTool::new())
     }
     /// A [`WebSearchTool`].
     #[must_use]
+    #[inline]
     pub fn web_search() -> Self {
         Self::web_search_tool()
     }
@@ -284,26 +290,31 @@ impl Tool {
     }
     /// A [`CodeInterpreterTool`].
     #[must_use]
+    #[inline]
     pub fn code_interpreter() -> Self {
         Self::CodeInterpreter(CodeInterpreterTool::new())
     }
     /// A [`ProgrammaticToolCalling`].
     #[must_use]
+    #[inline]
     pub fn programmatic_tool_calling() -> Self {
         Self::ProgrammaticToolCalling(ProgrammaticToolCalling::new())
     }
     /// A [`ImageGenerationTool`].
     #[must_use]
+    #[inline]
     pub fn image_generation() -> Self {
         Self::ImageGeneration(ImageGenerationTool::new())
     }
     /// A [`LocalShellTool`].
     #[must_use]
+    #[inline]
     pub fn local_shell() -> Self {
         Self::LocalShell(LocalShellTool::new())
     }
     /// A [`FunctionShellTool`].
     #[must_use]
+    #[inline]
     pub fn shell() -> Self {
         Self::Shell(FunctionShellTool::new())
     }
@@ -323,21 +334,25 @@ impl Tool {
     }
     /// A [`ToolSearchTool`].
     #[must_use]
+    #[inline]
     pub fn tool_search() -> Self {
         Self::ToolSearch(ToolSearchTool::new())
     }
     /// A [`WebSearchPreviewTool`].
     #[must_use]
+    #[inline]
     pub fn web_search_preview_tool() -> Self {
         Self::WebSearchPreviewTool(WebSearchPreviewTool::new())
     }
     /// A [`WebSearchPreviewTool`].
     #[must_use]
+    #[inline]
     pub fn web_search_preview() -> Self {
         Self::web_search_preview_tool()
     }
     /// A [`ApplyPatchTool`].
     #[must_use]
+    #[inline]
     pub fn apply_patch() -> Self {
         Self::ApplyPatch(ApplyPatchTool::new())
     }
@@ -1043,6 +1058,7 @@ impl Tool {
         self
     }
     /// Keeps that this form has no such field; it becomes the error of the call.
+    #[inline]
     fn refuse(&mut self, field: &'static str) {
         let error = InputError::new(
             "this form has no such field: take the setter away, or set it on another form",
@@ -1070,96 +1086,112 @@ impl Tool {
 }
 
 impl From<FunctionTool> for Tool {
+    #[inline]
     fn from(value: FunctionTool) -> Self {
         Self::Function(value)
     }
 }
 
 impl From<FileSearchTool> for Tool {
+    #[inline]
     fn from(value: FileSearchTool) -> Self {
         Self::FileSearch(value)
     }
 }
 
 impl From<ComputerTool> for Tool {
+    #[inline]
     fn from(value: ComputerTool) -> Self {
         Self::Computer(value)
     }
 }
 
 impl From<ComputerUsePreviewTool> for Tool {
+    #[inline]
     fn from(value: ComputerUsePreviewTool) -> Self {
         Self::ComputerUsePreview(value)
     }
 }
 
 impl From<WebSearchTool> for Tool {
+    #[inline]
     fn from(value: WebSearchTool) -> Self {
         Self::WebSearchTool(value)
     }
 }
 
 impl From<McpTool> for Tool {
+    #[inline]
     fn from(value: McpTool) -> Self {
         Self::Mcp(value)
     }
 }
 
 impl From<CodeInterpreterTool> for Tool {
+    #[inline]
     fn from(value: CodeInterpreterTool) -> Self {
         Self::CodeInterpreter(value)
     }
 }
 
 impl From<ProgrammaticToolCalling> for Tool {
+    #[inline]
     fn from(value: ProgrammaticToolCalling) -> Self {
         Self::ProgrammaticToolCalling(value)
     }
 }
 
 impl From<ImageGenerationTool> for Tool {
+    #[inline]
     fn from(value: ImageGenerationTool) -> Self {
         Self::ImageGeneration(value)
     }
 }
 
 impl From<LocalShellTool> for Tool {
+    #[inline]
     fn from(value: LocalShellTool) -> Self {
         Self::LocalShell(value)
     }
 }
 
 impl From<FunctionShellTool> for Tool {
+    #[inline]
     fn from(value: FunctionShellTool) -> Self {
         Self::Shell(value)
     }
 }
 
 impl From<CustomTool> for Tool {
+    #[inline]
     fn from(value: CustomTool) -> Self {
         Self::Custom(value)
     }
 }
 
 impl From<NamespaceTool> for Tool {
+    #[inline]
     fn from(value: NamespaceTool) -> Self {
         Self::Namespace(value)
     }
 }
 
 impl From<ToolSearchTool> for Tool {
+    #[inline]
     fn from(value: ToolSearchTool) -> Self {
         Self::ToolSearch(value)
     }
 }
 
 impl From<WebSearchPreviewTool> for Tool {
+    #[inline]
     fn from(value: WebSearchPreviewTool) -> Self {
         Self::WebSearchPreviewTool(value)
     }
 }
 
 impl From<ApplyPatchTool> for Tool {
+    #[inline]
     fn from(value: ApplyPatchTool) -> Self {
         Self::ApplyPatch(value)
     }
@@ -1213,6 +1245,7 @@ object!(
 impl ToolSearchTool {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -213,16 +213,19 @@ impl ResponseToolChoice {
     }
     /// A [`ProgrammaticToolCalling`].
     #[must_use]
+    #[inline]
     pub fn programmatic_tool_calling() -> Self {
         Self::ProgrammaticToolCalling(ProgrammaticToolCalling::new())
     }
     /// A [`ToolChoiceApplyPatch`].
     #[must_use]
+    #[inline]
     pub fn apply_patch() -> Self {
         Self::ApplyPatch(ToolChoiceApplyPatch::new())
     }
     /// A [`ToolChoiceShell`].
     #[must_use]
+    #[inline]
     pub fn shell() -> Self {
         Self::Shell(ToolChoiceShell::new())
     }
@@ -230,6 +233,7 @@ impl ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<ToolChoiceOptions> for ResponseToolChoice {
+    #[inline]
     fn from(value: ToolChoiceOptions) -> Self {
         Self::ToolChoiceOptions(value)
     }
@@ -237,6 +241,7 @@ impl From<ToolChoiceOptions> for ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<ToolChoiceAllowed> for ResponseToolChoice {
+    #[inline]
     fn from(value: ToolChoiceAllowed) -> Self {
         Self::AllowedTools(value)
     }
@@ -244,6 +249,7 @@ impl From<ToolChoiceAllowed> for ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<ToolChoiceTypes> for ResponseToolChoice {
+    #[inline]
     fn from(value: ToolChoiceTypes) -> Self {
         Self::ToolChoiceTypes(value)
     }
@@ -251,6 +257,7 @@ impl From<ToolChoiceTypes> for ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<ToolChoiceFunction> for ResponseToolChoice {
+    #[inline]
     fn from(value: ToolChoiceFunction) -> Self {
         Self::Function(value)
     }
@@ -258,6 +265,7 @@ impl From<ToolChoiceFunction> for ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<ToolChoiceMcp> for ResponseToolChoice {
+    #[inline]
     fn from(value: ToolChoiceMcp) -> Self {
         Self::Mcp(value)
     }
@@ -265,6 +273,7 @@ impl From<ToolChoiceMcp> for ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<ToolChoiceCustom> for ResponseToolChoice {
+    #[inline]
     fn from(value: ToolChoiceCustom) -> Self {
         Self::Custom(value)
     }
@@ -272,6 +281,7 @@ impl From<ToolChoiceCustom> for ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<ProgrammaticToolCalling> for ResponseToolChoice {
+    #[inline]
     fn from(value: ProgrammaticToolCalling) -> Self {
         Self::ProgrammaticToolCalling(value)
     }
@@ -279,6 +289,7 @@ impl From<ProgrammaticToolCalling> for ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<ToolChoiceApplyPatch> for ResponseToolChoice {
+    #[inline]
     fn from(value: ToolChoiceApplyPatch) -> Self {
         Self::ApplyPatch(value)
     }
@@ -286,6 +297,7 @@ impl From<ToolChoiceApplyPatch> for ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<ToolChoiceShell> for ResponseToolChoice {
+    #[inline]
     fn from(value: ToolChoiceShell) -> Self {
         Self::Shell(value)
     }
@@ -293,6 +305,7 @@ impl From<ToolChoiceShell> for ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<&str> for ResponseToolChoice {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::from(value.to_owned())
     }
@@ -300,6 +313,7 @@ impl From<&str> for ResponseToolChoice {
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<String> for ResponseToolChoice {
+    #[inline]
     fn from(value: String) -> Self {
         match value.as_str() {
             "code_interpreter" | "computer" | "computer_use" | "computer_use_preview"
@@ -467,6 +481,7 @@ object!(ToolChoiceApplyPatch, [F("type", C("apply_patch"))], []);
 impl ToolChoiceApplyPatch {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -492,6 +507,7 @@ object!(ToolChoiceShell, [F("type", C("shell"))], []);
 impl ToolChoiceShell {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -30,6 +30,7 @@ union!(
 );
 
 impl From<Vec<InputContentPart>> for UserMessageItemParamContent {
+    #[inline]
     fn from(value: Vec<InputContentPart>) -> Self {
         Self::List(value)
     }
@@ -42,12 +43,14 @@ impl<const N: usize> From<[InputContentPart; N]> for UserMessageItemParamContent
 }
 
 impl From<String> for UserMessageItemParamContent {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for UserMessageItemParamContent {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
@@ -55,6 +58,7 @@ impl From<&str> for UserMessageItemParamContent {
 
 impl ListUnion for UserMessageItemParamContent {
     type Item = InputContentPart;
+    #[inline]
     fn from_list(items: Vec<InputContentPart>) -> Self {
         Self::List(items)
     }

@@ -37,6 +37,7 @@ object!(
 impl WebSearchTool {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self {
             r#type: "web_search".into(),
@@ -127,6 +128,7 @@ object!(WebSearchToolFilters, [F("allowed_domains", O)], [allowed_domains]);
 impl WebSearchToolFilters {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -167,6 +169,7 @@ object!(
 impl WebSearchUserLocation {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -235,6 +238,7 @@ object!(
 impl WebSearchPreviewTool {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self {
             r#type: "web_search_preview".into(),

@@ -115,30 +115,35 @@ union!(
 );
 
 impl From<String> for ComparisonFilterValue {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for ComparisonFilterValue {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<f64> for ComparisonFilterValue {
+    #[inline]
     fn from(value: f64) -> Self {
         Self::Number(value)
     }
 }
 
 impl From<bool> for ComparisonFilterValue {
+    #[inline]
     fn from(value: bool) -> Self {
         Self::Boolean(value)
     }
 }
 
 impl From<Vec<StringOrNumber>> for ComparisonFilterValue {
+    #[inline]
     fn from(value: Vec<StringOrNumber>) -> Self {
         Self::List(value)
     }
@@ -152,6 +157,7 @@ impl<const N: usize> From<[StringOrNumber; N]> for ComparisonFilterValue {
 
 impl ListUnion for ComparisonFilterValue {
     type Item = StringOrNumber;
+    #[inline]
     fn from_list(items: Vec<StringOrNumber>) -> Self {
         Self::List(items)
     }
@@ -175,18 +181,21 @@ union!(
 );
 
 impl From<String> for StringOrNumber {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for StringOrNumber {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<f64> for StringOrNumber {
+    #[inline]
     fn from(value: f64) -> Self {
         Self::Number(value)
     }

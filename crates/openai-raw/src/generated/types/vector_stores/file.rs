@@ -43,6 +43,7 @@ union!(
 impl FileChunkingStrategyParam {
     /// A [`AutoFileChunkingStrategyParam`].
     #[must_use]
+    #[inline]
     pub fn auto() -> Self {
         Self::Auto(AutoFileChunkingStrategyParam::new())
     }
@@ -55,6 +56,7 @@ impl FileChunkingStrategyParam {
 
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
 impl From<AutoFileChunkingStrategyParam> for FileChunkingStrategyParam {
+    #[inline]
     fn from(value: AutoFileChunkingStrategyParam) -> Self {
         Self::Auto(value)
     }
@@ -62,6 +64,7 @@ impl From<AutoFileChunkingStrategyParam> for FileChunkingStrategyParam {
 
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
 impl From<StaticFileChunkingStrategyObjectParam> for FileChunkingStrategyParam {
+    #[inline]
     fn from(value: StaticFileChunkingStrategyObjectParam) -> Self {
         Self::Static(value)
     }
@@ -95,24 +98,28 @@ union!(
 );
 
 impl From<String> for VectorStoreFileAttributesItem {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for VectorStoreFileAttributesItem {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 impl From<f64> for VectorStoreFileAttributesItem {
+    #[inline]
     fn from(value: f64) -> Self {
         Self::Number(value)
     }
 }
 
 impl From<bool> for VectorStoreFileAttributesItem {
+    #[inline]
     fn from(value: bool) -> Self {
         Self::Boolean(value)
     }
@@ -236,6 +243,7 @@ object!(
 impl VectorStoreFileBatchCreateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

@@ -110,6 +110,7 @@ object!(
 impl VectorStoreSearchRankingOptions {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

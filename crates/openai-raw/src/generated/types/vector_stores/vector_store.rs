@@ -32,6 +32,7 @@ object!(AutoFileChunkingStrategyParam, [F("type", C("auto"))], []);
 impl AutoFileChunkingStrategyParam {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -180,12 +181,14 @@ impl AttributeFilter {
 }
 
 impl From<ComparisonFilter> for AttributeFilter {
+    #[inline]
     fn from(value: ComparisonFilter) -> Self {
         Self::ComparisonFilter(value)
     }
 }
 
 impl From<CompoundFilter> for AttributeFilter {
+    #[inline]
     fn from(value: CompoundFilter) -> Self {
         Self::CompoundFilter(value)
     }
@@ -399,6 +402,7 @@ object!(
 impl VectorStoreCreateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -475,6 +479,7 @@ object!(
 impl VectorStoreUpdateParams {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

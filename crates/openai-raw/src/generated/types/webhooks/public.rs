@@ -87,6 +87,7 @@ object!(
 impl PublicUpdateEndpointBody {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
@@ -131,6 +132,7 @@ object!(
 impl PublicRotateSecretBody {
     /// A value with its required fields.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }

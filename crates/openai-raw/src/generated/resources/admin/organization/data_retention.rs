@@ -19,6 +19,7 @@ impl DataRetention {
     /// `GET /organization/data_retention`.
     ///
     /// Takes an admin key.
+    #[inline]
     pub fn retrieve(&self) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT);
         Request::new(call_, NoBody)

@@ -17,6 +17,7 @@ impl ExternalStorage {
     /// `GET /organization/external_storage`, operation `Listexternalstorageconfigurations`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)

@@ -28,90 +28,105 @@ pub struct Organization {
 
 impl Organization {
     /// `admin.organization.admin_api_keys`
+    #[inline]
     pub fn admin_api_keys(&self) -> admin_api_keys::AdminApiKeys {
         admin_api_keys::AdminApiKeys {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.audit_logs`
+    #[inline]
     pub fn audit_logs(&self) -> audit_logs::AuditLogs {
         audit_logs::AuditLogs {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.certificates`
+    #[inline]
     pub fn certificates(&self) -> certificates::Certificates {
         certificates::Certificates {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.data_retention`
+    #[inline]
     pub fn data_retention(&self) -> data_retention::DataRetention {
         data_retention::DataRetention {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.external_keys`
+    #[inline]
     pub fn external_keys(&self) -> external_keys::ExternalKeys {
         external_keys::ExternalKeys {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.external_storage`
+    #[inline]
     pub fn external_storage(&self) -> external_storage::ExternalStorage {
         external_storage::ExternalStorage {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.groups`
+    #[inline]
     pub fn groups(&self) -> groups::Groups {
         groups::Groups {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.invites`
+    #[inline]
     pub fn invites(&self) -> invites::Invites {
         invites::Invites {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.projects`
+    #[inline]
     pub fn projects(&self) -> projects::Projects {
         projects::Projects {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.roles`
+    #[inline]
     pub fn roles(&self) -> roles::Roles {
         roles::Roles {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.spend_alerts`
+    #[inline]
     pub fn spend_alerts(&self) -> spend_alerts::SpendAlerts {
         spend_alerts::SpendAlerts {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.spend_limit`
+    #[inline]
     pub fn spend_limit(&self) -> spend_limit::SpendLimit {
         spend_limit::SpendLimit {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.usage`
+    #[inline]
     pub fn usage(&self) -> usage::Usage {
         usage::Usage {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.users`
+    #[inline]
     pub fn users(&self) -> users::Users {
         users::Users {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.workload_identity_providers`
+    #[inline]
     pub fn workload_identity_providers(
         &self,
     ) -> workload_identity_providers::WorkloadIdentityProviders {

@@ -19,6 +19,7 @@ impl SpendAlerts {
     /// `GET /organization/spend_alerts`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)

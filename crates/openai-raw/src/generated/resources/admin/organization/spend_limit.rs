@@ -19,6 +19,7 @@ impl SpendLimit {
     /// `GET /organization/spend_limit`.
     ///
     /// Takes an admin key.
+    #[inline]
     pub fn retrieve(&self) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT);
         Request::new(call_, NoBody)
@@ -49,6 +50,7 @@ impl SpendLimit {
     /// `DELETE /organization/spend_limit`.
     ///
     /// Takes an admin key.
+    #[inline]
     pub fn delete(&self) -> Delete {
         let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT);
         Request::new(call_, NoBody)

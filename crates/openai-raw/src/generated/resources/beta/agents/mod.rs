@@ -20,24 +20,28 @@ pub struct Agents {
 
 impl Agents {
     /// `beta.agents.automations`
+    #[inline]
     pub fn automations(&self) -> automations::Automations {
         automations::Automations {
             client: self.client.clone(),
         }
     }
     /// `beta.agents.environments`
+    #[inline]
     pub fn environments(&self) -> environments::Environments {
         environments::Environments {
             client: self.client.clone(),
         }
     }
     /// `beta.agents.sessions`
+    #[inline]
     pub fn sessions(&self) -> sessions::Sessions {
         sessions::Sessions {
             client: self.client.clone(),
         }
     }
     /// `beta.agents.vaults`
+    #[inline]
     pub fn vaults(&self) -> vaults::Vaults {
         vaults::Vaults {
             client: self.client.clone(),
@@ -46,6 +50,7 @@ impl Agents {
     /// `GET /agents`, operation `listAgents`.
     ///
     /// `pages` and `items` go on to the next pages.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)

@@ -15,12 +15,14 @@ pub struct Chatkit {
 
 impl Chatkit {
     /// `beta.chatkit.sessions`
+    #[inline]
     pub fn sessions(&self) -> sessions::Sessions {
         sessions::Sessions {
             client: self.client.clone(),
         }
     }
     /// `beta.chatkit.threads`
+    #[inline]
     pub fn threads(&self) -> threads::Threads {
         threads::Threads {
             client: self.client.clone(),

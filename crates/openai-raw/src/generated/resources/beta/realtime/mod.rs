@@ -15,12 +15,14 @@ pub struct Realtime {
 
 impl Realtime {
     /// `beta.realtime.sessions`
+    #[inline]
     pub fn sessions(&self) -> sessions::Sessions {
         sessions::Sessions {
             client: self.client.clone(),
         }
     }
     /// `beta.realtime.transcription_sessions`
+    #[inline]
     pub fn transcription_sessions(
         &self,
     ) -> transcription_sessions::TranscriptionSessions {

@@ -17,6 +17,7 @@ impl TranscriptionSessions {
     /// Makes a short-lived secret for a transcription client of the earlier realtime interface.
     ///
     /// `POST /realtime/transcription_sessions`.
+    #[inline]
     pub fn create(&self) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::RealtimeBetaTranscriptionSessionCreateParams::new())

@@ -22,12 +22,14 @@ pub struct Threads {
 
 impl Threads {
     /// `beta.threads.messages`
+    #[inline]
     pub fn messages(&self) -> messages::Messages {
         messages::Messages {
             client: self.client.clone(),
         }
     }
     /// `beta.threads.runs`
+    #[inline]
     pub fn runs(&self) -> runs::Runs {
         runs::Runs {
             client: self.client.clone(),
@@ -36,6 +38,7 @@ impl Threads {
     /// Makes a thread, which keeps the messages of one conversation.
     ///
     /// `POST /threads`.
+    #[inline]
     pub fn create(&self) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::ThreadCreateParams::new())

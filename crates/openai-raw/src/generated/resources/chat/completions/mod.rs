@@ -22,6 +22,7 @@ pub struct Completions {
 
 impl Completions {
     /// `chat.completions.messages`
+    #[inline]
     pub fn messages(&self) -> messages::Messages {
         messages::Messages {
             client: self.client.clone(),
@@ -32,6 +33,7 @@ impl Completions {
     /// `GET /chat/completions`.
     ///
     /// `pages` and `items` go on to the next pages.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
@@ -492,6 +494,7 @@ impl Streams for CreateOperation {
 
 impl StreamedEvent for types::ChatCompletionChunk {
     const DONE: Done = CreateOperation::ENDPOINT.stream;
+    #[inline]
     fn note_choices(&self, progress: &mut ChoiceProgress) {
         for choice in &self.choices {
             progress.note_reason(choice.index.max(0), &choice.finish_reason);

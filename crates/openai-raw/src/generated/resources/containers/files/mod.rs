@@ -17,6 +17,7 @@ pub struct Files {
 
 impl Files {
     /// `containers.files.content`
+    #[inline]
     pub fn content(&self) -> content::Content {
         content::Content {
             client: self.client.clone(),

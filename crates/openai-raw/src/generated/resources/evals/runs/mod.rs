@@ -20,6 +20,7 @@ pub struct Runs {
 
 impl Runs {
     /// `evals.runs.output_items`
+    #[inline]
     pub fn output_items(&self) -> output_items::OutputItems {
         output_items::OutputItems {
             client: self.client.clone(),

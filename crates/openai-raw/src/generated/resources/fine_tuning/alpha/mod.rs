@@ -14,6 +14,7 @@ pub struct Alpha {
 
 impl Alpha {
     /// `fine_tuning.alpha.graders`
+    #[inline]
     pub fn graders(&self) -> graders::Graders {
         graders::Graders {
             client: self.client.clone(),

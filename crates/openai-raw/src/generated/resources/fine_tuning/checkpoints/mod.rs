@@ -14,6 +14,7 @@ pub struct Checkpoints {
 
 impl Checkpoints {
     /// `fine_tuning.checkpoints.permissions`
+    #[inline]
     pub fn permissions(&self) -> permissions::Permissions {
         permissions::Permissions {
             client: self.client.clone(),

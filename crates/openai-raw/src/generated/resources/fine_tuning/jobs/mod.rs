@@ -20,6 +20,7 @@ pub struct Jobs {
 
 impl Jobs {
     /// `fine_tuning.jobs.checkpoints`
+    #[inline]
     pub fn checkpoints(&self) -> checkpoints::Checkpoints {
         checkpoints::Checkpoints {
             client: self.client.clone(),
@@ -30,6 +31,7 @@ impl Jobs {
     /// `GET /fine_tuning/jobs`.
     ///
     /// `pages` and `items` go on to the next pages.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)

@@ -14,6 +14,7 @@ pub struct Translations {
 
 impl Translations {
     /// `realtime.translations.client_secrets`
+    #[inline]
     pub fn client_secrets(&self) -> client_secrets::ClientSecrets {
         client_secrets::ClientSecrets {
             client: self.client.clone(),

@@ -17,6 +17,7 @@ pub struct Versions {
 
 impl Versions {
     /// `skills.versions.content`
+    #[inline]
     pub fn content(&self) -> content::Content {
         content::Content {
             client: self.client.clone(),

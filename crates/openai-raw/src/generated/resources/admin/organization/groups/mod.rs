@@ -18,12 +18,14 @@ pub struct Groups {
 
 impl Groups {
     /// `admin.organization.groups.roles`
+    #[inline]
     pub fn roles(&self) -> roles::Roles {
         roles::Roles {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.groups.users`
+    #[inline]
     pub fn users(&self) -> users::Users {
         users::Users {
             client: self.client.clone(),
@@ -34,6 +36,7 @@ impl Groups {
     /// `GET /organization/groups`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)

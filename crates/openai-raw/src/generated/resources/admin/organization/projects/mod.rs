@@ -29,30 +29,35 @@ pub struct Projects {
 
 impl Projects {
     /// `admin.organization.projects.api_keys`
+    #[inline]
     pub fn api_keys(&self) -> api_keys::ApiKeys {
         api_keys::ApiKeys {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.projects.certificates`
+    #[inline]
     pub fn certificates(&self) -> certificates::Certificates {
         certificates::Certificates {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.projects.data_retention`
+    #[inline]
     pub fn data_retention(&self) -> data_retention::DataRetention {
         data_retention::DataRetention {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.projects.groups`
+    #[inline]
     pub fn groups(&self) -> groups::Groups {
         groups::Groups {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.projects.hosted_tool_permissions`
+    #[inline]
     pub fn hosted_tool_permissions(
         &self,
     ) -> hosted_tool_permissions::HostedToolPermissions {
@@ -61,48 +66,56 @@ impl Projects {
         }
     }
     /// `admin.organization.projects.model_permissions`
+    #[inline]
     pub fn model_permissions(&self) -> model_permissions::ModelPermissions {
         model_permissions::ModelPermissions {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.projects.rate_limits`
+    #[inline]
     pub fn rate_limits(&self) -> rate_limits::RateLimits {
         rate_limits::RateLimits {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.projects.roles`
+    #[inline]
     pub fn roles(&self) -> roles::Roles {
         roles::Roles {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.projects.service_accounts`
+    #[inline]
     pub fn service_accounts(&self) -> service_accounts::ServiceAccounts {
         service_accounts::ServiceAccounts {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.projects.service_tier_settings`
+    #[inline]
     pub fn service_tier_settings(&self) -> service_tier_settings::ServiceTierSettings {
         service_tier_settings::ServiceTierSettings {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.projects.spend_alerts`
+    #[inline]
     pub fn spend_alerts(&self) -> spend_alerts::SpendAlerts {
         spend_alerts::SpendAlerts {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.projects.spend_limit`
+    #[inline]
     pub fn spend_limit(&self) -> spend_limit::SpendLimit {
         spend_limit::SpendLimit {
             client: self.client.clone(),
         }
     }
     /// `admin.organization.projects.users`
+    #[inline]
     pub fn users(&self) -> users::Users {
         users::Users {
             client: self.client.clone(),
@@ -113,6 +126,7 @@ impl Projects {
     /// `GET /organization/projects`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)

@@ -17,6 +17,7 @@ pub struct Users {
 
 impl Users {
     /// `admin.organization.users.roles`
+    #[inline]
     pub fn roles(&self) -> roles::Roles {
         roles::Roles {
             client: self.client.clone(),
@@ -27,6 +28,7 @@ impl Users {
     /// `GET /organization/users`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)

@@ -17,6 +17,7 @@ pub struct WorkloadIdentityProviders {
 
 impl WorkloadIdentityProviders {
     /// `admin.organization.workload_identity_providers.federation_rules`
+    #[inline]
     pub fn federation_rules(&self) -> federation_rules::FederationRules {
         federation_rules::FederationRules {
             client: self.client.clone(),
@@ -25,6 +26,7 @@ impl WorkloadIdentityProviders {
     /// `GET /organization/workload_identity_providers`, operation `admin.organization.workload_identity_providers.list`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)

@@ -17,6 +17,7 @@ pub struct Automations {
 
 impl Automations {
     /// `beta.agents.automations.invocations`
+    #[inline]
     pub fn invocations(&self) -> invocations::Invocations {
         invocations::Invocations {
             client: self.client.clone(),
@@ -25,6 +26,7 @@ impl Automations {
     /// `GET /agents/automations`, operation `beta.agents.automations.list`.
     ///
     /// `pages` and `items` go on to the next pages.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)

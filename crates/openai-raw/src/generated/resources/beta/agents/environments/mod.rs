@@ -21,12 +21,14 @@ pub struct Environments {
 
 impl Environments {
     /// `beta.agents.environments.files`
+    #[inline]
     pub fn files(&self) -> files::Files {
         files::Files {
             client: self.client.clone(),
         }
     }
     /// `beta.agents.environments.templates`
+    #[inline]
     pub fn templates(&self) -> templates::Templates {
         templates::Templates {
             client: self.client.clone(),
@@ -52,6 +54,7 @@ impl Environments {
     /// `GET /agents/environments`, operation `beta.agents.environments.list`.
     ///
     /// `pages` and `items` go on to the next pages.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)

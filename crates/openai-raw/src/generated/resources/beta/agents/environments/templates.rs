@@ -17,11 +17,13 @@ impl Templates {
     /// `GET /agents/environments/templates`, operation `listAgentEnvironmentTemplates`.
     ///
     /// `pages` and `items` go on to the next pages.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
     /// `POST /agents/environments/templates`, operation `createAgentEnvironmentTemplate`.
+    #[inline]
     pub fn create(&self) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::CreateEnvironmentTemplateParams::new())

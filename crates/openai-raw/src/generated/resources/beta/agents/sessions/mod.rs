@@ -26,36 +26,42 @@ pub struct Sessions {
 
 impl Sessions {
     /// `beta.agents.sessions.artifacts`
+    #[inline]
     pub fn artifacts(&self) -> artifacts::Artifacts {
         artifacts::Artifacts {
             client: self.client.clone(),
         }
     }
     /// `beta.agents.sessions.events`
+    #[inline]
     pub fn events(&self) -> events::Events {
         events::Events {
             client: self.client.clone(),
         }
     }
     /// `beta.agents.sessions.items`
+    #[inline]
     pub fn items(&self) -> items::Items {
         items::Items {
             client: self.client.clone(),
         }
     }
     /// `beta.agents.sessions.subagents`
+    #[inline]
     pub fn subagents(&self) -> subagents::Subagents {
         subagents::Subagents {
             client: self.client.clone(),
         }
     }
     /// `beta.agents.sessions.traces`
+    #[inline]
     pub fn traces(&self) -> traces::Traces {
         traces::Traces {
             client: self.client.clone(),
         }
     }
     /// `beta.agents.sessions.turns`
+    #[inline]
     pub fn turns(&self) -> turns::Turns {
         turns::Turns {
             client: self.client.clone(),
@@ -64,6 +70,7 @@ impl Sessions {
     /// `GET /agents/sessions`, operation `listAgentSessions`.
     ///
     /// `pages` and `items` go on to the next pages.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)

@@ -17,6 +17,7 @@ pub struct Vaults {
 
 impl Vaults {
     /// `beta.agents.vaults.credentials`
+    #[inline]
     pub fn credentials(&self) -> credentials::Credentials {
         credentials::Credentials {
             client: self.client.clone(),
@@ -25,11 +26,13 @@ impl Vaults {
     /// `GET /vaults`, operation `listVaults`.
     ///
     /// `pages` and `items` go on to the next pages.
+    #[inline]
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
     /// `POST /vaults`, operation `createVault`.
+    #[inline]
     pub fn create(&self) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::CreateVaultParams::new())

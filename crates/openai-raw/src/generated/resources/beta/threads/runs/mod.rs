@@ -23,6 +23,7 @@ pub struct Runs {
 
 impl Runs {
     /// `beta.threads.runs.steps`
+    #[inline]
     pub fn steps(&self) -> steps::Steps {
         steps::Steps {
             client: self.client.clone(),

@@ -17,6 +17,7 @@ pub struct Groups {
 
 impl Groups {
     /// `admin.organization.projects.groups.roles`
+    #[inline]
     pub fn roles(&self) -> roles::Roles {
         roles::Roles {
             client: self.client.clone(),

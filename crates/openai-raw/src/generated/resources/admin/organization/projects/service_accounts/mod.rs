@@ -17,6 +17,7 @@ pub struct ServiceAccounts {
 
 impl ServiceAccounts {
     /// `admin.organization.projects.service_accounts.api_keys`
+    #[inline]
     pub fn api_keys(&self) -> api_keys::ApiKeys {
         api_keys::ApiKeys {
             client: self.client.clone(),

@@ -17,6 +17,7 @@ pub struct Users {
 
 impl Users {
     /// `admin.organization.projects.users.roles`
+    #[inline]
     pub fn roles(&self) -> roles::Roles {
         roles::Roles {
             client: self.client.clone(),

@@ -18,12 +18,14 @@ pub struct Subagents {
 
 impl Subagents {
     /// `beta.agents.sessions.subagents.items`
+    #[inline]
     pub fn items(&self) -> items::Items {
         items::Items {
             client: self.client.clone(),
         }
     }
     /// `beta.agents.sessions.subagents.turns`
+    #[inline]
     pub fn turns(&self) -> turns::Turns {
         turns::Turns {
             client: self.client.clone(),

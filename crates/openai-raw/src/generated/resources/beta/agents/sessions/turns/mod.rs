@@ -20,6 +20,7 @@ pub struct Turns {
 
 impl Turns {
     /// `beta.agents.sessions.turns.items`
+    #[inline]
     pub fn items(&self) -> items::Items {
         items::Items {
             client: self.client.clone(),
