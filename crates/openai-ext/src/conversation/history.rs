@@ -1,7 +1,6 @@
 //! The conversation itself.
 
-use openai_runtime::input::IntoToolCallId;
-use openai_runtime::input::{Given, IntoField, IntoList};
+use openai_runtime::input::{self, Given, IntoToolCallId};
 use openai_runtime::json::InputError;
 
 use super::convert;
@@ -190,14 +189,14 @@ pub enum ConversationForm {}
 macro_rules! inputs {
     ($($conversation:ty)*) => {$(
         #[cfg(feature = "chat")]
-        impl IntoList<crate::Message, ConversationForm> for $conversation {
+        impl input::IntoList<crate::Message, ConversationForm> for $conversation {
             fn into_list(self) -> Given<Vec<crate::Message>> {
                 convert::messages(&self.entries)
             }
         }
 
         #[cfg(feature = "responses")]
-        impl IntoField<crate::types::ResponseInput, ConversationForm> for $conversation {
+        impl input::IntoField<crate::types::ResponseInput, ConversationForm> for $conversation {
             fn into_field(self) -> Given<crate::types::ResponseInput> {
                 convert::input(&self.entries, 0).map(crate::types::ResponseInput::List)
             }
