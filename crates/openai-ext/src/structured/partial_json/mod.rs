@@ -1,5 +1,7 @@
 //! JSON that is not complete yet, as a model writes it.
 
+// The streams of chat and of responses ask for it.
+#[cfg_attr(not(any(feature = "chat", feature = "responses")), allow(dead_code))]
 mod growth;
 mod steps;
 mod string;
