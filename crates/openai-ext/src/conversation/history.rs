@@ -1,7 +1,6 @@
 //! The conversation itself.
 
-use openai_runtime::input::IntoToolCallId;
-use openai_runtime::input::{Given, IntoField, IntoList};
+use openai_runtime::input::{self, Given, IntoToolCallId};
 use openai_runtime::json::InputError;
 
 use super::convert;
@@ -201,7 +200,7 @@ pub enum ConversationForm {}
 macro_rules! inputs {
     ($($conversation:ty)*) => {$(
         #[cfg(feature = "chat")]
-        impl IntoList<crate::Message, ConversationForm> for $conversation {
+        impl input::IntoList<crate::Message, ConversationForm> for $conversation {
             #[inline]
             fn into_list(self) -> Given<Vec<crate::Message>> {
                 convert::messages(&self.entries)
@@ -209,7 +208,7 @@ macro_rules! inputs {
         }
 
         #[cfg(feature = "responses")]
-        impl IntoField<crate::types::ResponseInput, ConversationForm> for $conversation {
+        impl input::IntoField<crate::types::ResponseInput, ConversationForm> for $conversation {
             #[inline]
             fn into_field(self) -> Given<crate::types::ResponseInput> {
                 convert::input(&self.entries, 0).map(crate::types::ResponseInput::List)
