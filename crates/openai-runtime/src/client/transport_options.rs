@@ -101,6 +101,16 @@ impl<C> ClientBuilder<C> {
         self.connections(|options| options.http2 = offered)
     }
 
+    /// Sets the largest number of headers that a response over HTTP/1 may have, 512 by default. A response with more is an
+    /// error of kind [`Connection`](crate::ErrorKind::Connection). Room for them is made with each response: with 100 or
+    /// fewer an open stream takes about 10 KB less memory.
+    ///
+    /// No effect in a browser.
+    #[must_use]
+    pub fn max_response_headers(self, count: usize) -> Self {
+        self.connections(|options| options.max_response_headers = count)
+    }
+
     /// Sends requests with a reqwest client of one's own, whose proxies, certificates and pool are then used. It should
     /// not follow redirects itself.
     ///

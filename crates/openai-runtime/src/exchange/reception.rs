@@ -155,11 +155,12 @@ impl PreparedCall {
     /// is not handed on is read as a whole.
     async fn receive_stream(
         &self,
-        head: ResponseHead,
+        mut head: ResponseHead,
         mut body: Body,
         packed: bool,
         deadline: Instant,
     ) -> Result<Reply> {
+        head.detach_headers();
         let media = head.header("content-type").unwrap_or_default();
         let is_suspect = match self.mode {
             Mode::Events => ["json", "text/html", "text/xml"].into_iter().any(|other| media.contains(other)),

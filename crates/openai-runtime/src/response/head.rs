@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::decoder::JsonDecoder;
 use super::rate_limit::RateLimit;
@@ -89,6 +89,22 @@ macro_rules! head_accessors {
 pub(crate) use head_accessors;
 
 impl ResponseHead {
+    /// Copies the headers into memory of their own. As they were read, they keep the connection's whole buffer from being used
+    /// again, for as long as a stream is open.
+    pub(crate) fn detach_headers(&mut self) {
+        let mut text: Vec<u8> = Vec::with_capacity(self.headers.values().map(HeaderValue::len).sum());
+        self.headers.values().for_each(|value| text.extend_from_slice(value.as_bytes()));
+        let mut text = Bytes::from(text);
+        for value in self.headers.values_mut() {
+            let copied = HeaderValue::from_maybe_shared(text.split_to(value.len()));
+            // What was a value before is one.
+            if let Ok(mut copied) = copied {
+                copied.set_sensitive(value.is_sensitive());
+                *value = copied;
+            }
+        }
+    }
+
     /// Returns the status of the response.
     #[must_use]
     pub fn status(&self) -> StatusCode {

@@ -6,6 +6,7 @@ mod certificates;
 mod environment;
 mod errors;
 mod forwarding;
+mod headers;
 #[cfg(feature = "http2")]
 mod http2;
 mod origin;

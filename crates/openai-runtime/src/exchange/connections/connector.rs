@@ -91,10 +91,37 @@ pub(super) struct Route {
 type HopStream = <TlsConnector<HttpConnector> as Service<Uri>>::Response;
 
 /// A connection to a server or to a proxy.
-pub(super) struct Hop {
+pub(super) enum Hop {
+    Direct(<HttpConnector as Service<Uri>>::Response),
+    Proxied(Box<ProxiedStream>),
+}
+
+/// A connection to a proxy, apart from the direct one: the state of its TLS would be room that each connection takes.
+pub(super) struct ProxiedStream {
     stream: HopStream,
     /// The other side is a proxy that takes requests for any server.
     forwards: bool,
+}
+
+/// The bytes of a connection, whatever it is.
+trait Stream: Read + Write + Unpin {}
+
+impl<T: Read + Write + Unpin> Stream for T {}
+
+impl Hop {
+    fn stream(&self) -> &dyn Stream {
+        match self {
+            Self::Direct(stream) => stream,
+            Self::Proxied(proxied) => &proxied.stream,
+        }
+    }
+
+    fn stream_mut(&mut self) -> Pin<&mut dyn Stream> {
+        match self {
+            Self::Direct(stream) => Pin::new(stream),
+            Self::Proxied(proxied) => Pin::new(&mut proxied.stream),
+        }
+    }
 }
 
 impl Service<Uri> for Route {
@@ -110,7 +137,7 @@ impl Service<Uri> for Route {
         match self.proxies.of(&uri) {
             None => {
                 let connecting = self.tcp.call(uri);
-                Box::pin(async move { Ok(Hop { stream: connecting.await?.into(), forwards: false }) })
+                Box::pin(async move { Ok(Hop::Direct(connecting.await?)) })
             }
             Some(proxy) => {
                 let mut route = self.clone();
@@ -133,20 +160,23 @@ impl Route {
         };
         let stream = dialed.map_err(|error| ProxyError::unreachable(&proxy, error))?;
         if is_http && !self.proxies.tunnels(&uri) {
-            return Ok(Hop { stream, forwards: true });
+            return Ok(Hop::Proxied(Box::new(ProxiedStream { stream, forwards: true })));
         }
         let stream = if is_http {
             tunnel::connect(stream, &proxy, host, port).await?
         } else {
             tunnel::socks(stream, &proxy, host, port).await?
         };
-        Ok(Hop { stream, forwards: false })
+        Ok(Hop::Proxied(Box::new(ProxiedStream { stream, forwards: false })))
     }
 }
 
 impl Connection for Hop {
     fn connected(&self) -> Connected {
-        self.stream.connected().proxy(self.forwards)
+        match self {
+            Self::Direct(stream) => stream.connected(),
+            Self::Proxied(proxied) => proxied.stream.connected().proxy(proxied.forwards),
+        }
     }
 }
 
@@ -156,25 +186,25 @@ impl Read for Hop {
         context: &mut Context<'_>,
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        self.stream_mut().poll_read(context, buffer)
     }
 }
 
 impl Write for Hop {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        self.stream_mut().poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        self.stream_mut().poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        self.stream_mut().poll_shutdown(context)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.stream().is_write_vectored()
     }
 
     fn poll_write_vectored(
@@ -182,6 +212,6 @@ impl Write for Hop {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, parts)
+        self.stream_mut().poll_write_vectored(context, parts)
     }
 }

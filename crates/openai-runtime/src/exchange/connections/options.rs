@@ -18,6 +18,8 @@ pub(crate) struct ConnectionOptions {
     pub(crate) roots: Vec<Vec<u8>>,
     /// Tells whether HTTP/2 is offered to servers with TLS.
     pub(crate) http2: bool,
+    /// Of a response over HTTP/1.
+    pub(crate) max_response_headers: usize,
 }
 
 /// The source of the proxy.
@@ -39,6 +41,7 @@ impl Default for ConnectionOptions {
             proxy: ProxyChoice::Environment,
             roots: Vec::new(),
             http2: cfg!(feature = "http2"),
+            max_response_headers: 512,
         }
     }
 }
@@ -48,6 +51,9 @@ impl ConnectionOptions {
     pub(crate) fn check(&self) -> Result<()> {
         if self.max_connections == 0 {
             return Err(Error::config("`max_connections` is 0: no request could be sent"));
+        }
+        if self.max_response_headers == 0 {
+            return Err(Error::config("`max_response_headers` is 0: no response could be read"));
         }
         if self.http2 && !cfg!(feature = "http2") {
             return Err(Error::config("`http2(true)` needs the feature `http2` of this crate"));
@@ -65,6 +71,7 @@ impl fmt::Debug for ConnectionOptions {
             .field("proxy", &self.proxy)
             .field("roots", &self.roots.len())
             .field("http2", &self.http2)
+            .field("max_response_headers", &self.max_response_headers)
             .finish()
     }
 }

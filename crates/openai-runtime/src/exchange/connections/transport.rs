@@ -27,10 +27,6 @@ const IDLE: usize = 100;
 /// The time from which on idle connections are kept for as long as their server keeps them: ten years.
 const LONGEST_IDLE: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
-/// The largest number of headers of a response over HTTP/1, where hyper's own limit is 100. Above that, hyper makes room
-/// for as many with each response, 80 bytes a header.
-const MOST_HEADERS: usize = 1_024;
-
 /// The size of a response's headers over HTTP/2, 32 bytes a header included: as much as hyper's buffer holds over HTTP/1.
 #[cfg(feature = "http2")]
 const HEADER_BYTES: u32 = 400 * 1_024;
@@ -125,7 +121,8 @@ impl Connections {
             } else {
                 IDLE.min(self.options.max_connections)
             })
-            .http1_max_headers(MOST_HEADERS);
+            // Above 100, hyper makes room for as many with each response, 80 bytes a header.
+            .http1_max_headers(self.options.max_response_headers);
         #[cfg(feature = "http2")]
         builder.http2_max_header_list_size(HEADER_BYTES);
         builder.build(connector)
