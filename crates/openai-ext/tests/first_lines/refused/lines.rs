@@ -117,7 +117,7 @@ fn a_tool_of_two_arguments() {
 }
 
 // The compiler has two readings and names both; the documentation of the trait says what to do.
-// says: multiple `impl`s satisfying `Result<
+// says: multiple `impl`s satisfying
 // says: IntoToolResult
 fn an_error_that_serde_can_write() {
     #[derive(Debug)]
