@@ -1,11 +1,13 @@
 //! The listener: connections in, and over each the requests.
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 
 #[cfg(feature = "realtime")]
@@ -13,16 +15,27 @@ use crate::realtime;
 use crate::service::MockService;
 use crate::wire::{BreakableStream, Breaker};
 
+/// The connections that may wait to be accepted, if the system allows as many. With the usual 128, a thousand clients at once
+/// lose handshakes, and the kernel may keep a connection open whose client is gone.
+const BACKLOG: u32 = 4096;
+
+/// Listens on an address, within a runtime.
+pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // As the standard library does: on Windows it would take the port of another program.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
 /// Serves until `stop` is dropped. The caller's runtime then drops the tasks that still run, and with them all connections.
-pub(super) async fn serve(listener: std::net::TcpListener, service: Arc<MockService>, stop: oneshot::Receiver<()>) {
+pub(super) async fn serve(listener: TcpListener, service: Arc<MockService>, stop: oneshot::Receiver<()>) {
     tokio::spawn(accept(listener, service));
     drop(stop.await);
 }
 
-async fn accept(listener: std::net::TcpListener, service: Arc<MockService>) {
-    let Ok(listener) = TcpListener::from_std(listener) else {
-        return;
-    };
+async fn accept(listener: TcpListener, service: Arc<MockService>) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => drop(tokio::spawn(connection(stream, Arc::clone(&service)))),

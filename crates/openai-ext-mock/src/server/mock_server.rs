@@ -1,7 +1,7 @@
 //! Starting, looking into and stopping a server.
 
 use std::future::{Ready, ready};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::thread;
 use std::time::Duration;
 
@@ -377,14 +377,15 @@ impl MockServerBuilder {
     fn serve(self) -> Result<MockServer, MockError> {
         document::load()?;
         let address = SocketAddr::from((self.host.unwrap_or(Ipv4Addr::LOCALHOST.into()), self.port));
-        let listener =
-            TcpListener::bind(address).map_err(|error| MockError::io(format!("listening on {address}"), error))?;
-        let address = listener.local_addr().map_err(|error| MockError::io("reading the port", error))?;
-        listener.set_nonblocking(true).map_err(|error| MockError::io("preparing the port", error))?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| MockError::io("starting a runtime", error))?;
+        let listener = {
+            let _runtime = runtime.enter();
+            listener::bind(address).map_err(|error| MockError::io(format!("listening on {address}"), error))?
+        };
+        let address = listener.local_addr().map_err(|error| MockError::io("reading the port", error))?;
         let service = Arc::new(MockService::new(self.settings));
         let (stop, stopped) = oneshot::channel();
         let served = Arc::clone(&service);
