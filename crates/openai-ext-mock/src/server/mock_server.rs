@@ -381,11 +381,18 @@ impl MockServerBuilder {
             .enable_all()
             .build()
             .map_err(|error| MockError::io("starting a runtime", error))?;
-        let listener = {
+        let bound = {
             let _runtime = runtime.enter();
-            listener::bind(address).map_err(|error| MockError::io(format!("listening on {address}"), error))?
+            listener::bind(address).and_then(|listener| Ok((listener.local_addr()?, listener)))
         };
-        let address = listener.local_addr().map_err(|error| MockError::io("reading the port", error))?;
+        let (address, listener) = match bound {
+            Ok(bound) => bound,
+            Err(error) => {
+                // It may not be dropped within the caller's runtime.
+                runtime.shutdown_background();
+                return Err(MockError::io(format!("listening on {address}"), error));
+            }
+        };
         let service = Arc::new(MockService::new(self.settings));
         let (stop, stopped) = oneshot::channel();
         let served = Arc::clone(&service);
