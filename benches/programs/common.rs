@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-/// What a program does: `COUNT` calls one after the other, `COUNT` streams one after the other, or `COUNT` streams at once.
+/// The work of a program: `COUNT` calls one after the other, `COUNT` streams one after the other, or `COUNT` streams at once.
 pub struct Task {
     pub kind: String,
     pub url: String,

@@ -116,7 +116,7 @@ fn is_none<T: Unset>(value: &T) -> bool {
     value.is_unset()
 }
 
-/// What is left out when it is written.
+/// Members that are left out when it is written.
 pub trait Unset {
     fn is_unset(&self) -> bool {
         false

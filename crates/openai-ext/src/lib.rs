@@ -50,7 +50,7 @@ pub mod tools;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;
 
-/// What the code of macros needs of other crates.
+/// Items of other crates that the code of macros needs.
 #[cfg(feature = "macros")]
 #[doc(hidden)]
 pub mod __private {

@@ -143,7 +143,7 @@ fn conversions(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) ->
     out
 }
 
-/// What else stands for a value of the union: items in place of its list, a text as names.toml says, a path for a file.
+/// Returns what else stands for a value of the union: items in place of its list, a text as names.toml says, a path for a file.
 fn inputs(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) -> TokenStream {
     let name = type_ident(&def.name);
     let lists = union.variants.iter().filter_map(|variant| match &variant.ty {

@@ -37,7 +37,7 @@ pub(super) struct Lines {
 /// A line that is not empty, without its break.
 #[derive(Default)]
 pub(super) struct Line {
-    /// Where it starts in the file.
+    /// The offset of its start in the file.
     pub(super) at: u64,
     /// Its number, from 1.
     pub(super) number: u64,

@@ -133,7 +133,7 @@ fn is_any<T: 'static, U: 'static>() -> bool {
     std::any::TypeId::of::<T>() == std::any::TypeId::of::<U>()
 }
 
-/// What a tool's function may return: a future of a value, as an `async` block is, or the value itself.
+/// A value that a tool's function may return: a future of a value, as an `async` block is, or the value itself.
 ///
 /// A function that returns the value itself runs where the run is polled: use it for what is quick. The parameter is
 /// inferred.

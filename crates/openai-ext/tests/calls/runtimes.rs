@@ -20,7 +20,7 @@ struct City {
     city: String,
 }
 
-/// What `parse` reads.
+/// The type that `parse` reads.
 #[derive(Deserialize, JsonSchema)]
 struct Reply {
     #[allow(dead_code, reason = "it is only read")]

@@ -56,7 +56,7 @@ fn an_object_that_does_not_fit_is_not_stored() {
     assert!(serde_json::to_string(&tool.max_num_results(3)).is_ok());
 }
 
-/// What the document does not have is sent as it is: servers have more than the document.
+/// A value that the document does not have is sent as it is: servers have more than the document.
 #[tokio::test]
 async fn the_unknown_is_sent() -> TestResult {
     let (_, c) = start().await?;

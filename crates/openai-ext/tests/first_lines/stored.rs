@@ -1,4 +1,4 @@
-//! What a program keeps: its own type derives serde, and nothing in it needs `#[serde(with = …)]`.
+//! Values that a program keeps: its own type derives serde, and nothing in it needs `#[serde(with = …)]`.
 
 use std::collections::BTreeMap;
 

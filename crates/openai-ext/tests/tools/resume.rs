@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::runs::bodies;
 use crate::support::{City, Gate, TestResult, mocked, stateless};
 
-/// How often each tool was called; `fail` fails as often as told.
+/// The number of calls of each tool; `fail` fails as often as told.
 #[derive(Default)]
 struct Counts {
     weather: AtomicUsize,
@@ -45,7 +45,7 @@ fn city(name: &str) -> (&'static str, String) {
     ("get_weather", json!({"city": name}).to_string())
 }
 
-/// How a run is resumed: with the tools that it has, with tools that are given, or after it was written and read.
+/// The way in which a run is resumed: with the tools that it has, with tools that are given, or after it was written and read.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Way {
     Own,

@@ -68,7 +68,7 @@ fn at_once(args: City) -> usize {
     args.city.len()
 }
 
-/// What a call with a city gives: the output, or the error after a dash.
+/// Returns the result of a call with a city: the output, or the error after a dash.
 async fn said(tool: FnTool) -> Result<String, Box<dyn StdError>> {
     let tools = Toolbox::new().with(tool);
     tools.check()?;

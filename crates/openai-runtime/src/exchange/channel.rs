@@ -59,7 +59,7 @@ pub(crate) struct CallDefaults {
     /// Tells whether a value of another kind than its type has is an error.
     pub(crate) strict_decoding: bool,
     pub(crate) max_retries: u32,
-    /// What calls are measured by.
+    /// The instruments that calls are measured by.
     #[cfg_attr(not(feature = "otel"), allow(dead_code))]
     pub(crate) meters: Meters,
 }

@@ -4,7 +4,7 @@
 //! second parameter, the form of the value. The compiler infers it; it only tells implementations apart that would overlap
 //! otherwise.
 //!
-//! What does not fit its field is kept in the object's [`Extra`](crate::json::Extra) and becomes the error of the call, with
+//! A value that does not fit its field is kept in the object's [`Extra`](crate::json::Extra) and becomes the error of the call, with
 //! its path, before anything is sent.
 
 mod field;

@@ -191,7 +191,7 @@ struct Trial<T> {
     best: Option<T>,
 }
 
-/// What the trial of variants needs of a union, so that a program has one copy of the trial for all unions.
+/// The part of a union that the trial of variants needs, so that a program has one copy of the trial for all unions.
 trait Variants {
     fn plan(&self) -> &'static Plan;
 

@@ -65,11 +65,11 @@ pub struct Writer {
     pub(super) touched: bool,
     /// The output is to be shown, so secrets are masked.
     pub(super) masks: bool,
-    /// What cannot be sent, told by its offset.
+    /// The problems that keep the value from being sent, each with its offset.
     problems: Vec<(usize, Problem)>,
 }
 
-/// What makes an input that cannot be sent.
+/// A problem of an input that cannot be sent.
 #[derive(Clone, Debug)]
 pub(super) enum Problem {
     /// A value that did not fit its field.
@@ -181,7 +181,7 @@ impl Writer {
         }
     }
 
-    /// What cannot be sent, each with its offset, in the order in which it was written.
+    /// Returns the problems that keep the value from being sent, each with its offset, in the order in which it was written.
     pub(super) fn problems(&self) -> &[(usize, Problem)] {
         &self.problems
     }

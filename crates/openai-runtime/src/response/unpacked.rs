@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue};
 use crate::error::BoxError;
 use crate::io::transport::Body;
 
-/// How a body is encoded.
+/// The encoding of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(dead_code, reason = "nothing is packed here")]
 pub(crate) enum Encoding {

@@ -73,7 +73,7 @@ struct SocketServer {
 struct SessionState {
     /// The client has said how the session is to be.
     is_set: bool,
-    /// What was said last.
+    /// The message that was sent last.
     said: String,
     responses: u64,
 }
@@ -135,7 +135,7 @@ impl SocketServer {
         }
     }
 
-    /// What the server says of something that is wrong; it may repeat a secret that the client sent.
+    /// Returns the server's message about something that is wrong; it may repeat a secret that the client sent.
     fn complaint(&mut self) -> String {
         let echoes = self.world.state().weather.echoes;
         let [key, _, sent] = self.world.secrets();

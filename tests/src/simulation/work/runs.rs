@@ -8,7 +8,7 @@ use super::worker::Worker;
 use crate::simulation::server::CALL;
 use crate::simulation::server::models::reply_text;
 
-/// What a stream came to.
+/// The outcome of a stream.
 struct FollowedRun {
     text: String,
     /// The tool calls that the run waits for.

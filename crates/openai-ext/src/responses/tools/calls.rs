@@ -14,13 +14,13 @@ pub(super) fn approvals(output: &[ResponseOutputItem]) -> impl Iterator<Item = &
     })
 }
 
-/// Whether an approval was given or refused.
+/// Tells whether an approval was given or refused.
 #[inline]
 pub(super) fn is_decided(items: &[InputItem], id: &str) -> bool {
     items.iter().any(|item| matches!(item, InputItem::McpApprovalResponse(answer) if answer.approval_request_id == id))
 }
 
-/// Whether there is a call whose output has to come from this side, and not from a tool of the toolbox. `later` are items
+/// Tells whether there is a call whose output has to come from this side, and not from a tool of the toolbox. `later` are items
 /// that the program appended.
 #[inline]
 pub(super) fn waits_for_client(output: &[ResponseOutputItem], later: &[InputItem]) -> bool {

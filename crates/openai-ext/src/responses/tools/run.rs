@@ -442,7 +442,7 @@ impl Dialogue for ResponseTools {
     }
 }
 
-/// Whether the server has not finished a response in the background.
+/// Tells whether the server has not finished a response in the background.
 #[inline]
 fn goes_on(response: &Response) -> bool {
     response.background == Some(true)

@@ -78,7 +78,7 @@ fn reported(output: &ToolOutput) -> ToolError {
     ToolError::Reported(if text.is_empty() { "the tool failed and does not say why".to_owned() } else { text })
 }
 
-/// What the server refuses the model can mend, if it is about the arguments. A tool that asks for input, or that goes on as
+/// A refusal of the server is for the model to mend, if it is about the arguments. A tool that asks for input, or that goes on as
 /// a task, has no result that a run could wait for.
 #[inline]
 fn failure(error: ServiceError) -> ToolError {

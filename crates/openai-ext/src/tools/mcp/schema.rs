@@ -25,7 +25,7 @@ pub(super) fn input_of(schema: &Map<String, Value>) -> ToolInput {
     ToolInput::function(schema, false)
 }
 
-/// Whether no object in the schema has an optional property.
+/// Tells whether no object in the schema has an optional property.
 #[inline]
 fn requires_all(schema: &Value) -> bool {
     match schema {

@@ -56,13 +56,13 @@ pub(crate) trait Dialogue: ToolApi<Usage: Serialize + DeserializeOwned> {
         Err(Error::new(ErrorKind::InvalidRequest, message))
     }
 
-    /// Whether the model waits for something that [`settle`](Self::settle) answers, in a run that was taken up.
+    /// Tells whether the model waits for something that [`settle`](Self::settle) answers, in a run that was taken up.
     #[inline]
     fn waits(&self) -> bool {
         false
     }
 
-    /// How many items the server has, by the id of the last answer.
+    /// Returns the number of items that the server has, by the id of the last answer.
     #[inline]
     fn sent(&self) -> usize {
         0

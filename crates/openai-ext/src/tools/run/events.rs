@@ -20,7 +20,7 @@ use super::record::{ToolApi, ToolEvent, ToolRun};
 pub struct ToolEvents<A: ToolApi> {
     queue: EventQueue<A>,
     state: RunPhase<A>,
-    /// What takes the credentials of the client out of errors about the run.
+    /// The redactor that takes the credentials of the client out of errors about the run.
     redactor: Redactor,
 }
 

@@ -64,7 +64,7 @@ pub struct ToolRun<A: ToolApi> {
     pub partial: Option<A::Reply>,
     /// How long the run took, by the client's clock.
     pub duration: Duration,
-    /// How many of the items the server has, by the id of the last answer.
+    /// The number of items that the server has, by the id of the last answer.
     pub(crate) sent: usize,
     /// Outputs of pending calls that were given by hand, and are not in the items yet.
     pub(crate) answered: Vec<ToolOutcome>,
@@ -72,7 +72,7 @@ pub struct ToolRun<A: ToolApi> {
     pub(crate) toolbox: Option<Toolbox>,
 }
 
-/// Why a run ended. The first four are results, the others errors. A run that did not end by `Final` or `ToolChoice` goes on
+/// The reason for which a run ended. The first four are results, the others errors. A run that did not end by `Final` or `ToolChoice` goes on
 /// by [`resume_tools`](crate::tools::ToolRunner::resume_tools).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

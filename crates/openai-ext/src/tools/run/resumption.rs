@@ -70,7 +70,7 @@ impl<A: ToolApi> From<&Self> for ToolRun<A> {
     }
 }
 
-/// What a run begins with.
+/// The state that a run begins with.
 pub(super) struct Beginning<A: ToolApi> {
     pub(super) record: ToolRun<A>,
     /// Calls of the last answer that are to be made before the model is asked.

@@ -19,7 +19,7 @@ const LINES: &str = include_str!("lines.rs");
 #[derive(Debug)]
 struct Line {
     name: String,
-    /// What the message says.
+    /// Parts of the message.
     says: Vec<String>,
     /// The first line after the function.
     end: usize,

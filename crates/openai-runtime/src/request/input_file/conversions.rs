@@ -1,4 +1,4 @@
-//! What a file may be made of: paths, bytes, and bytes with a name and a media type.
+//! Conversions into a file: paths, bytes, and bytes with a name and a media type.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
