@@ -40,7 +40,8 @@ pub const REFUSED: &[(&str, &str)] = &[
 const OFFICIAL: &str = "the official SDK has it, and the document it answers by has not";
 
 /// The reason for the names of the hosted search that `codegen/overlays/fixups.yaml` adds.
-const AGENTS: &str = "the official Agents SDK sends it, and the document it answers by has the names of its preview only";
+const AGENTS: &str =
+    "the official Agents SDK sends it, and the document it answers by has the names of its preview only";
 
 /// What a run over all operations found.
 #[derive(Debug, Default)]

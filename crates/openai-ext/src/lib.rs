@@ -27,19 +27,14 @@
 //! `full` is all of them.
 #![forbid(unsafe_code)]
 
-#[cfg(all(feature = "batches", feature = "files"))]
-pub mod batches;
+mod bulk;
 #[cfg(feature = "chat")]
 pub mod chat;
 mod conversation;
-#[cfg(feature = "embeddings")]
-mod embeddings;
 pub mod files;
 mod legacy;
 mod media;
 pub mod prelude;
-#[cfg(feature = "realtime")]
-pub mod realtime;
 #[cfg(feature = "responses")]
 pub mod responses;
 mod servers;
@@ -47,6 +42,7 @@ pub mod structured;
 mod support;
 #[cfg(feature = "tools")]
 pub mod tools;
+mod voice;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;
 
@@ -85,15 +81,15 @@ pub use openai_runtime::{Encoded, FileContent, RawEvent, RawEvents, StreamedEven
 pub use openai_runtime::init_logging;
 
 #[cfg(all(feature = "batches", feature = "files"))]
-pub use batches::{BatchEvent, BatchItem, BatchResult, BatchRun};
+pub use bulk::batches::{self, BatchEvent, BatchItem, BatchResult, BatchRun};
+#[cfg(feature = "embeddings")]
+pub use bulk::embeddings::EmbeddingVector;
 #[cfg(feature = "chat")]
 pub use chat::{ChatAccumulator, ChatCompletionStream};
 #[cfg(all(feature = "chat", feature = "tools"))]
 pub use chat::{ParsedChatCompletion, ParsedChatStream};
 #[cfg(any(feature = "chat", feature = "responses"))]
 pub use conversation::IntoEntries;
-#[cfg(feature = "embeddings")]
-pub use embeddings::EmbeddingVector;
 #[cfg(feature = "uploads")]
 pub use files::uploads;
 #[cfg(all(feature = "files", feature = "vector_stores"))]
@@ -118,6 +114,8 @@ pub use servers::compatible;
 pub use support::inline_media::MediaError;
 #[cfg(feature = "websocket")]
 pub use support::websocket;
+#[cfg(feature = "realtime")]
+pub use voice::realtime;
 #[cfg(feature = "tools")]
 pub use {
     schemars,

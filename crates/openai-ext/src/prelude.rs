@@ -3,7 +3,9 @@
 pub use crate::{Client, InputFile, Misfits};
 
 #[cfg(all(feature = "batches", feature = "files"))]
-pub use crate::batches::BatchRunExt;
+pub use crate::bulk::batches::BatchRunExt;
+#[cfg(feature = "embeddings")]
+pub use crate::bulk::embeddings::EmbeddingExt;
 #[cfg(feature = "chat")]
 pub use crate::chat::{
     ChatCallExt, ChatCompletionChunkExt, ChatCompletionExt, ChatStreamEvent, ChatStreamExt, ContentPart,
@@ -12,8 +14,6 @@ pub use crate::chat::{
 #[cfg(any(feature = "chat", feature = "responses"))]
 pub use crate::conversation::Conversation;
 pub use crate::conversation::ToolChoice;
-#[cfg(feature = "embeddings")]
-pub use crate::embeddings::EmbeddingExt;
 #[cfg(feature = "files")]
 pub use crate::files::FilesExt;
 #[cfg(feature = "uploads")]
@@ -30,8 +30,6 @@ pub use crate::media::audio::{SpeechStreamExt, TranscriptionExt, TranscriptionSt
 pub use crate::media::images::{ImageStreamEvent, ImageStreamExt};
 #[cfg(any(feature = "chat", feature = "images", feature = "responses"))]
 pub use crate::media::saved::MediaExt;
-#[cfg(feature = "realtime")]
-pub use crate::realtime::RealtimeExt;
 #[cfg(all(feature = "responses", feature = "websocket"))]
 pub use crate::responses::ResponsesConnectExt;
 #[cfg(feature = "responses")]
@@ -46,6 +44,8 @@ pub use crate::servers::options::ServerOptionsExt;
 pub use crate::structured::ErrorExt;
 #[cfg(feature = "responses")]
 pub use crate::types::Tool;
+#[cfg(feature = "realtime")]
+pub use crate::voice::realtime::RealtimeExt;
 #[cfg(feature = "webhooks")]
 pub use crate::webhooks::WebhooksExt;
 #[cfg(feature = "tools")]

@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::listing::{file_name, list_batches, list_files, part_of};
 use super::status::{is_over, is_queue_full};
 use super::work::Work;
-use crate::batches::raw::Raw;
-use crate::batches::state::RunState;
+use crate::bulk::batches::raw::Raw;
+use crate::bulk::batches::state::RunState;
 use crate::types::{Batch, BatchStatus};
 use crate::{Error, ErrorKind, Result};
 

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::work::Work;
-use crate::batches::lines::{Line, Lines, pieces};
-use crate::batches::raw::{Raw, RawResult};
-use crate::batches::rows;
-use crate::batches::store::Side;
+use crate::bulk::batches::lines::{Line, Lines, pieces};
+use crate::bulk::batches::raw::{Raw, RawResult};
+use crate::bulk::batches::rows;
+use crate::bulk::batches::store::Side;
 use crate::support::disk::{failed, on_disk};
 use crate::types::{Batch, BatchError, BatchStatus};
 use crate::{Error, ErrorKind, Result};

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use crate::batches::raw::{Raw, RawEmitter};
-use crate::batches::store::Store;
+use crate::bulk::batches::raw::{Raw, RawEmitter};
+use crate::bulk::batches::store::Store;
 use crate::{Client, Error, ErrorKind, Result};
 
 /// So many times a step is tried again while its failures may pass.

@@ -4,8 +4,8 @@ use openai_runtime::{ListPage, Pages};
 
 use super::status::is_queue_full;
 use super::work::Work;
-use crate::batches::plan::{PART_KEY, RUN_KEY};
-use crate::batches::state::{BatchPart, RunState};
+use crate::bulk::batches::plan::{PART_KEY, RUN_KEY};
+use crate::bulk::batches::state::{BatchPart, RunState};
 use crate::types::{Batch, BatchStatus, FileObject};
 use crate::{Error, ErrorKind, Result};
 

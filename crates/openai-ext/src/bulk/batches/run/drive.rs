@@ -10,11 +10,11 @@ use tokio::sync::Semaphore;
 
 use super::work::{Doubts, Work};
 use super::{cleanup, deliver, part, twins};
-use crate::batches::input;
-use crate::batches::plan::{Limits, RequestSource, RunPlan};
-use crate::batches::raw::{Raw, RawEmitter};
-use crate::batches::state::RunState;
-use crate::batches::store::{Opened, Store, random_id};
+use crate::bulk::batches::input;
+use crate::bulk::batches::plan::{Limits, RequestSource, RunPlan};
+use crate::bulk::batches::raw::{Raw, RawEmitter};
+use crate::bulk::batches::state::RunState;
+use crate::bulk::batches::store::{Opened, Store, random_id};
 use crate::types::Batch;
 use crate::{Client, Error, ErrorKind, Result};
 

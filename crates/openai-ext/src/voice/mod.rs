@@ -1,0 +1,4 @@
+//! Sessions that hear and speak, over WebSockets.
+
+#[cfg(feature = "realtime")]
+pub mod realtime;
