@@ -9,6 +9,8 @@ use std::time::Duration;
 use openai_runtime::json::{self, Json};
 use openai_runtime::{Call, Endpoint};
 
+#[cfg(feature = "responses")]
+use super::arrivals::Desk;
 use super::options::{ConnectionOptions, Reconnect};
 use super::server_event::ServerEvent;
 use super::socket::Connection;
@@ -32,6 +34,19 @@ impl<Out, In> Connect<Out, In> {
             call.with_query(name, value);
         }
         Self { call, options: ConnectionOptions::new(), events: PhantomData }
+    }
+
+    /// Files messages that are not for the reader, and sends no event twice.
+    #[cfg(feature = "responses")]
+    pub(crate) fn with_desk(mut self, desk: Arc<dyn Desk>) -> Self {
+        self.options.desk = Some(desk);
+        self.options.repeats = false;
+        self
+    }
+
+    #[cfg(feature = "responses")]
+    pub(crate) fn desk(&self) -> Option<&Arc<dyn Desk>> {
+        self.options.desk.as_ref()
     }
 
     /// Limits the time of each attempt of the handshake; else the client's limit.

@@ -17,9 +17,11 @@
 //! ```
 #![cfg_attr(not(any(feature = "realtime", feature = "responses")), allow(dead_code))]
 
+mod arrivals;
 mod connect;
 mod core;
 mod impls;
+mod messages;
 mod options;
 mod send_error;
 mod server_event;
@@ -27,9 +29,13 @@ mod shared;
 mod socket;
 mod waker_set;
 
+#[cfg(feature = "responses")]
+pub(crate) use arrivals::{Desk, Filed, Inbox, Loss};
 pub use connect::Connect;
 pub use openai_runtime::WebSocketClosed;
 pub use options::Reconnect;
 pub use send_error::SendError;
 pub use server_event::ServerEvent;
+#[cfg(feature = "responses")]
+pub(crate) use socket::read;
 pub use socket::{Connection, Receiver, Sender, Update};

@@ -33,7 +33,9 @@ impl SharedCore {
         let mut core = self.lock();
         let done = act(&mut core, &mut Context::from_waker(&waker));
         let changed = std::mem::take(&mut core.changed);
+        let due = std::mem::take(&mut core.due);
         drop(core);
+        due.into_iter().for_each(Waker::wake);
         if changed {
             self.wakers.wake_all();
         }
