@@ -48,6 +48,8 @@ pub(super) struct Core {
     redactor: Redactor,
     /// Something changed that another task may wait for.
     pub(super) changed: bool,
+    /// Nothing can be done before the connection wakes somebody.
+    pub(super) parked: bool,
 }
 
 pub(super) enum Phase {
@@ -99,6 +101,7 @@ impl Core {
             head,
             redactor,
             changed: false,
+            parked: false,
         }
     }
 

@@ -47,24 +47,9 @@ impl<Out> Sender<Out> {
     pub(crate) fn poll_until<T>(
         &self,
         context: &mut Context<'_>,
-        mut found: impl FnMut(&Waker) -> Option<T>,
+        found: impl FnMut(&Waker) -> Option<T>,
     ) -> Poll<Option<T>> {
-        let waker = context.waker().clone();
-        self.shared.poll(context, |core, context| {
-            loop {
-                if let Some(found) = found(&waker) {
-                    return Poll::Ready(Some(found));
-                }
-                match core.poll_arrival(context) {
-                    Poll::Ready(true) => {}
-                    // Writing may have found the last messages.
-                    rest => {
-                        let last = found(&waker);
-                        return if last.is_some() { Poll::Ready(last) } else { rest.map(|_| None) };
-                    }
-                }
-            }
-        })
+        self.shared.poll_until(context, found)
     }
 
     /// Where messages are filed that are not for the reader.
