@@ -1,6 +1,7 @@
 //! Responses with tools, and with text of a Rust type.
 
 mod calls;
+mod dialogue;
 mod parse;
 mod run;
 
