@@ -13,6 +13,8 @@ pub(super) struct Steered {
     response: Value,
     /// The items that were said to their end.
     items: Vec<Value>,
+    /// The output at the end.
+    output: Vec<Value>,
     ended: bool,
     /// The outputs that its successor needs.
     required: Vec<Value>,
@@ -44,11 +46,20 @@ impl Steers {
             "response.output_item.done" => known.items.push(event["item"].clone()),
             "response.completed" => {
                 known.ended = true;
+                known.output = event["response"]["output"].as_array().cloned().unwrap_or_default();
                 known.required = required(&event["response"]["output"]);
             }
             "response.failed" | "response.incomplete" => known.ended = true,
             _ => {}
         }
+    }
+
+    /// The conversation up to a response that is not stored, which this connection alone knows.
+    pub(super) fn context(&self, id: &str) -> Option<Vec<Value>> {
+        let known = self.responses.get(id).filter(|known| known.body.get("store") == Some(&Value::Bool(false)))?;
+        let mut context = items_of(known.body.get("input"));
+        context.extend(known.output.iter().cloned());
+        Some(context)
     }
 
     /// Takes a steer; the answer is an event, and says if it was accepted.
@@ -151,11 +162,7 @@ impl Steers {
         if input.is_empty() {
             return;
         }
-        match body.get("input") {
-            Some(Value::Array(items)) => input.extend(items.iter().cloned()),
-            Some(Value::String(text)) => input.push(user(text)),
-            _ => {}
-        }
+        input.extend(items_of(body.get("input")));
         body.insert("input".to_owned(), Value::Array(input));
     }
 }
@@ -169,16 +176,16 @@ pub(super) fn failed(steer: &Value, code: &str, message: &str) -> Value {
 }
 
 fn inputs(steers: &[(String, Value)]) -> Vec<Value> {
-    let items = |(_, input): &(String, Value)| match input {
-        Value::String(text) => vec![user(text)],
-        Value::Array(items) => items.clone(),
-        _ => Vec::new(),
-    };
-    steers.iter().flat_map(items).collect()
+    steers.iter().flat_map(|(_, input)| items_of(Some(input))).collect()
 }
 
-fn user(text: &str) -> Value {
-    json!({"type": "message", "role": "user", "content": text})
+/// The items of an input.
+pub(super) fn items_of(input: Option<&Value>) -> Vec<Value> {
+    match input {
+        Some(Value::String(text)) => vec![json!({"type": "message", "role": "user", "content": text})],
+        Some(Value::Array(items)) => items.clone(),
+        _ => Vec::new(),
+    }
 }
 
 /// The outputs that calls of a response wait for, without their content.

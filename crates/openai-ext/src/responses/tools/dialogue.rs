@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, HashMap};
 use openai_runtime::{Call, Client, Error, ErrorKind, Result, WithHead};
 use serde_json::{Map, Value, json};
 
-use super::calls::{approvals, call_of, is_decided, is_unknown_reasoning, name_calls, names_of, waits_for_client};
+use super::calls::{
+    approvals, call_of, is_decided, is_unknown_reasoning, name_calls, names_of, waits_for_client, whole_call,
+};
 use super::run::{McpApproval, ResponseToolRun, ResponseTools};
 use crate::request::Operation;
 use crate::resources::responses::{CompactOperation, Create, RetrieveOperation};
 use crate::responses::input::{InputItem, InputItemExt};
 use crate::responses::output::ResponseExt;
-use crate::responses::stream::{ResponseEvent, ResponseStream, ResponseStreamExt, ResponseUpdate};
+use crate::responses::stream::{ResponseEvent, ResponseStream, ResponseStreamExt};
 use crate::structured::schema::Dialect;
 use crate::tools::context::History;
 use crate::tools::panics::caught_future;
@@ -31,7 +33,7 @@ use crate::types::{
 impl ResponseTools {
     /// The request as it is to be sent next.
     #[inline]
-    fn next(&self) -> Create {
+    pub(super) fn next(&self) -> Create {
         let mut request = self.request.clone();
         if self.turn == 0 && !self.is_changed {
             return request;
@@ -57,7 +59,8 @@ impl ResponseTools {
         let was_stored = reply.extra.get("store").and_then(Value::as_bool) != Some(false);
         let body = self.request.body();
         self.stored &= body.store != Some(false) && was_stored && !reply.id.is_empty();
-        if body.conversation.is_none() && !self.stored {
+        // A connection has the context also if nothing is stored.
+        if body.conversation.is_none() && !self.stored && self.route.is_none() {
             self.full = true;
         }
     }
@@ -135,17 +138,24 @@ impl Dialogue for ResponseTools {
     async fn ask(
         &mut self,
         control: &mut Control<Self>,
-        early: Option<&mut Early<Self>>,
+        mut early: Option<&mut Early<Self>>,
         partial: &mut Option<Response>,
     ) -> Result<WithHead<Response>, Halt> {
+        let under_way = self.under_way.take();
+        if under_way.is_none() && self.route.is_some() {
+            let asked = self.ask_route(control, early.as_deref_mut(), partial).await;
+            if let Some(reply) = asked.inspect_err(|_| self.turn += 1)? {
+                self.turn += 1;
+                return Ok(reply);
+            }
+        }
+        let mut request = self.next();
+        self.turn += 1;
         let again = |response: &Response| {
             let mut call = Call::new(self.options.client(), RetrieveOperation::ENDPOINT);
             call.with_options_of(&self.options);
             call.path("response_id", &response.id)
         };
-        let mut request = self.next();
-        let under_way = self.under_way.take();
-        self.turn += 1;
         if let Some(response) = under_way {
             let first = again(&response);
             *partial = Some(response);
@@ -383,9 +393,6 @@ impl Live for ResponseStream {
 
     #[inline]
     fn whole_call(&self, event: &ResponseEvent) -> Option<ToolCall> {
-        match event.update() {
-            ResponseUpdate::ItemDone(_, item) => call_of(item),
-            _ => None,
-        }
+        whole_call(event)
     }
 }

@@ -7,6 +7,7 @@ use openai_runtime::transport::BoxFuture;
 use openai_runtime::{Call, Result};
 
 use super::calls::{approvals, is_decided};
+use super::route::TurnRoute;
 use crate::resources::responses::Create;
 use crate::responses::input::InputItem;
 use crate::responses::output::ResponseExt;
@@ -50,6 +51,10 @@ pub struct ResponseTools {
     pub(super) history: Option<Vec<InputItem>>,
     /// The input is no longer that of the call.
     pub(super) is_changed: bool,
+    /// The connection that turns go over, as long as it is there.
+    pub(super) route: Option<Box<dyn TurnRoute>>,
+    /// The response that the call continues.
+    pub(super) origin: Option<String>,
 }
 
 pub(super) type Approve = Arc<dyn Fn(ResponseMcpApprovalRequest) -> BoxFuture<McpApproval> + Send + Sync>;
@@ -114,6 +119,8 @@ impl RunToolsExt for Create {
             foreign: None,
             history: None,
             is_changed: false,
+            route: None,
+            origin: None,
         };
         ToolRunner::new(dialogue, toolbox)
     }
