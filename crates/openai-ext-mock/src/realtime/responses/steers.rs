@@ -19,7 +19,7 @@ pub(super) struct Steered {
     /// The outputs that its successor needs.
     required: Vec<Value>,
     /// The steers that were accepted, with their input.
-    steers: Vec<(String, Value)>,
+    steers: Vec<AcceptedSteer>,
 }
 
 /// The responses of a connection that can be steered, or could have been.
@@ -28,6 +28,9 @@ pub(super) struct Steers {
     responses: HashMap<String, Steered>,
     count: usize,
 }
+
+/// The id of a steer that was accepted, and its input.
+type AcceptedSteer = (String, Value);
 
 /// Steers of one response.
 const MOST: usize = 8;
@@ -135,7 +138,7 @@ impl Steers {
     /// The events that say that a response waits for outputs before its steers take effect; none if it does not.
     pub(super) fn pending(&self, id: &str) -> Vec<Value> {
         let Some(known) = self.responses.get(id).filter(|known| !known.required.is_empty()) else { return Vec::new() };
-        let event = |(steer, _): &(String, Value)| {
+        let event = |(steer, _): &AcceptedSteer| {
             json!({
                 "type": "response.steer.pending", "sequence_number": 0, "reason": "waiting_for_required_input",
                 "steer": {"id": steer, "previous_response_id": id}, "required_input": known.required,
@@ -145,7 +148,7 @@ impl Steers {
     }
 
     /// Takes the body of the successor's request: with the input of all steers.
-    pub(super) fn successor(&mut self, id: &str) -> Option<(Map<String, Value>, Vec<(String, Value)>)> {
+    pub(super) fn successor(&mut self, id: &str) -> Option<(Map<String, Value>, Vec<AcceptedSteer>)> {
         let known = self.responses.get_mut(id)?;
         let steers = std::mem::take(&mut known.steers);
         let mut body = known.body.clone();
@@ -175,7 +178,7 @@ pub(super) fn failed(steer: &Value, code: &str, message: &str) -> Value {
     })
 }
 
-fn inputs(steers: &[(String, Value)]) -> Vec<Value> {
+fn inputs(steers: &[AcceptedSteer]) -> Vec<Value> {
     steers.iter().flat_map(|(_, input)| items_of(Some(input))).collect()
 }
 
