@@ -344,3 +344,40 @@ impl Json for NoBody {
         writer.null();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stands in a text stays as it is written, digit for digit.
+    #[test]
+    fn values_are_moved_and_not_read() {
+        let field = [("x".to_owned(), Value::from(1))];
+        for (text, led, merged) in [
+            (
+                r#"{"n":12345678901234567890.000100,"s":"\u00e9\n","model":"m"}"#,
+                r#"{"model":"m","n":12345678901234567890.000100,"s":"\u00e9\n"}"#,
+                r#"{"model":"m","n":12345678901234567890.000100,"s":"\u00e9\n","x":1}"#,
+            ),
+            (
+                r#" { "a" : [ 1 ] , "x":0,"m\u006fdel" : "m" } "#,
+                r#"{"model":"m","a":[ 1 ],"x":0}"#,
+                r#"{"model":"m","a":[ 1 ],"x":1}"#,
+            ),
+            // Of two members of a name, both stay, in their order.
+            (
+                r#"{"a":1,"model":"m","model":"n"}"#,
+                r#"{"model":"m","model":"n","a":1}"#,
+                r#"{"model":"m","model":"n","a":1,"x":1}"#,
+            ),
+        ] {
+            let text = Bytes::from_static(text.as_bytes());
+            assert_eq!(leading_first(text.clone()), led);
+            assert_eq!(merge(&text, &field).unwrap(), merged);
+        }
+        for odd in ["", "[]", "1", "{", r#"{"model":1} 2"#] {
+            assert_eq!(leading_first(Bytes::from_static(odd.as_bytes())), odd);
+            assert!(merge(&Bytes::from_static(odd.as_bytes()), &field).is_err(), "{odd}");
+        }
+    }
+}
