@@ -38,7 +38,9 @@ fn is_of(api: &Api, ty: &Ty, def: &TypeDef) -> bool {
         _ => return false,
     };
     match &of.shape {
-        Shape::Union(union) => union.variants.iter().any(|variant| variant.ty.named().is_some_and(|id| api.get(id).name == def.name)),
+        Shape::Union(union) => {
+            union.variants.iter().any(|variant| variant.ty.named().is_some_and(|id| api.get(id).name == def.name))
+        }
         _ => of.name == def.name,
     }
 }

@@ -184,6 +184,12 @@ impl ProviderRequest {
         path.strip_prefix(self.base.path()).filter(|below| below.starts_with('/')).unwrap_or(path)
     }
 
+    /// Returns true if the path is below that of the base URL, which that of a whole URL may not be.
+    #[must_use]
+    pub fn is_below_base(&self) -> bool {
+        self.url.path().strip_prefix(self.base.path()).is_some_and(|below| below.starts_with('/'))
+    }
+
     /// The URL so far, with its query.
     #[must_use]
     pub fn url(&self) -> &str {

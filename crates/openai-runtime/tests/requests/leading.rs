@@ -25,8 +25,11 @@ impl serde::Serialize for Ordered<'_> {
     }
 }
 
+/// Fields by name, with their JSON text.
+type Fields = &'static [(&'static str, &'static str)];
+
 /// The text of a body in which these fields are laid over this text.
-async fn sent(text: &str, fields: &[(&str, &str)]) -> String {
+async fn sent(text: &str, fields: Fields) -> String {
     let (client, server) = client([Reply::json(200, "{}")]);
     let mut call = client.request(http::Method::POST, "/things").json(&Ordered(text));
     for (name, value) in fields {
@@ -41,7 +44,7 @@ async fn sent(text: &str, fields: &[(&str, &str)]) -> String {
 
 #[tokio::test]
 async fn they_come_first_in_their_order() {
-    let cases: &[(&str, &[(&str, &str)], &str)] = &[
+    let cases: &[(&str, Fields, &str)] = &[
         ("{}", &[], "{}"),
         ("[1]", &[], "[1]"),
         (r#"{"a":1,"model":"m"}"#, &[], r#"{"model":"m","a":1}"#),
