@@ -2,6 +2,7 @@
 #![cfg(all(feature = "bedrock", feature = "chat", feature = "files", feature = "responses", feature = "vertex"))]
 #![cfg(all(feature = "models", feature = "websocket"))]
 
+mod bodies;
 mod hosts;
 mod rules;
 mod signatures;
