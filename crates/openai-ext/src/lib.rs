@@ -109,7 +109,11 @@ pub use prelude::*;
 pub use responses::{ParsedResponse, ParsedResponseStream};
 #[cfg(feature = "azure")]
 pub use servers::azure;
+#[cfg(feature = "bedrock")]
+pub use servers::bedrock;
 pub use servers::compatible;
+#[cfg(feature = "vertex")]
+pub use servers::vertex;
 #[cfg(any(feature = "chat", feature = "responses", feature = "tools"))]
 pub use support::inline_media::MediaError;
 #[cfg(feature = "websocket")]
@@ -127,6 +131,7 @@ pub use {
     doctest,
     feature = "azure",
     feature = "batches",
+    feature = "bedrock",
     feature = "blocking",
     feature = "chat",
     feature = "files",
@@ -137,6 +142,7 @@ pub use {
     feature = "tools",
     feature = "uploads",
     feature = "vector_stores",
+    feature = "vertex",
     feature = "webhooks"
 ))]
 #[doc = include_str!("../../../README.md")]
