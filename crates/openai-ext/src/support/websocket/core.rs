@@ -10,7 +10,9 @@ use std::time::Duration;
 use openai_runtime::transport::BoxFuture;
 use openai_runtime::{Call, Pending, Redactor, WebSocket, WebSocketClosed, WebSocketMessage};
 
-use super::options::{ConnectionOptions, SETTLED, may_pass};
+pub(super) use super::messages::Incoming;
+use super::messages::{Queued, error_of, lost_error, place, text_of};
+use super::options::{ConnectionOptions, SETTLED};
 use crate::{Bytes, Error, ErrorKind};
 
 pub(super) struct Core {
@@ -27,6 +29,8 @@ pub(super) struct Core {
     /// The number of the last event that was queued, and of the last one that was sent.
     queued: u64,
     sent: u64,
+    /// The number of the event by which the client ended the session. None may follow it.
+    last_word: Option<u64>,
     inbox: VecDeque<Incoming>,
     /// The number of times in a row that the connection was tried anew, without one that lived for long.
     tries: u32,
@@ -47,19 +51,6 @@ enum Phase {
     Waiting(BoxFuture<()>, WebSocketClosed),
     Connecting(Pending<WebSocket>, WebSocketClosed),
     Ended,
-}
-
-struct Queued {
-    /// There is none for what is said first on a new connection.
-    number: Option<u64>,
-    text: Bytes,
-}
-
-/// What comes in.
-pub(super) enum Incoming {
-    Message(Bytes),
-    Reconnected { tries: u32, closed: WebSocketClosed },
-    Failed(Error),
 }
 
 /// The client's own end of the connection.
@@ -93,6 +84,7 @@ impl Core {
             bytes: 0,
             queued: 0,
             sent: 0,
+            last_word: None,
             inbox: VecDeque::new(),
             tries: 0,
             closing: None,
@@ -147,7 +139,33 @@ impl Core {
         match (&self.ended, &self.closing) {
             (Some(closed), _) => Some(error_of(closed)),
             (None, Some(_)) => Some(Error::new(ErrorKind::InvalidRequest, "the connection is being closed")),
+            (None, None) if self.last_word.is_some() => {
+                let message = "the session is being closed: nothing can be sent after `session.close`";
+                Some(Error::new(ErrorKind::InvalidRequest, message))
+            }
             (None, None) => None,
+        }
+    }
+
+    /// Tells whether the client ended the session, so that another such event has no effect.
+    #[inline]
+    pub(super) fn has_last_word(&self) -> bool {
+        self.last_word.is_some()
+    }
+
+    /// Queues the event by which the client ends the session, and gives its number.
+    #[inline]
+    pub(super) fn queue_last_word(&mut self, text: Bytes) -> u64 {
+        let number = self.queue(text);
+        self.last_word = Some(number);
+        number
+    }
+
+    /// Queues that event unless it was queued before or the connection has ended.
+    #[inline]
+    pub(super) fn end_session(&mut self, text: Bytes) {
+        if self.refusal().is_none() {
+            self.queue_last_word(text);
         }
     }
 
@@ -200,6 +218,7 @@ impl Core {
             && let Some(queued) = self.queue.remove(place)
         {
             self.bytes -= queued.text.len();
+            self.last_word.take_if(|last| *last == number);
         }
     }
 
@@ -209,6 +228,7 @@ impl Core {
         let (taken, kept): (Vec<_>, Vec<_>) =
             mem::take(&mut self.queue).into_iter().partition(|queued| queued.number.is_some());
         self.queue = VecDeque::from(kept);
+        self.last_word.take_if(|last| taken.iter().any(|queued| queued.number == Some(*last)));
         self.count();
         taken.into_iter().map(|queued| queued.text).collect()
     }
@@ -374,7 +394,7 @@ impl Core {
         }
         match &self.options.reconnect {
             _ if self.closing.is_some() => self.end(closed),
-            Some(reconnect) if reconnect.applies(&closed) => self.try_again(closed, None),
+            Some(reconnect) if self.last_word.is_none() && reconnect.applies(&closed) => self.try_again(closed, None),
             _ => self.fail(closed, None),
         }
     }
@@ -420,8 +440,10 @@ impl Core {
     /// The end, which was not asked for: an error, unless the server said that all is well.
     #[inline]
     fn fail(&mut self, closed: WebSocketClosed, error: Option<Error>) {
-        if closed.code() != 1000 || error.is_some() {
-            self.inbox.push_back(Incoming::Failed(error.unwrap_or_else(|| error_of(&closed))));
+        let announces_end = self.options.announces_end;
+        if closed.code() != 1000 || error.is_some() || announces_end {
+            let lost = || if announces_end { lost_error(&closed) } else { error_of(&closed) };
+            self.inbox.push_back(Incoming::Failed(error.unwrap_or_else(lost)));
         }
         self.end(closed);
     }
@@ -459,30 +481,4 @@ impl Core {
         self.bytes = self.waiting().map(|queued| queued.text.len()).sum();
         self.changed = true;
     }
-}
-
-/// An event in a binary message is an event as well.
-/// Finds an event by its number: they are in order, after those that have none.
-#[inline]
-fn place(events: &VecDeque<Queued>, number: u64) -> Result<usize, usize> {
-    events.binary_search_by_key(&number, |queued| queued.number.unwrap_or_default())
-}
-
-#[inline]
-fn text_of(message: WebSocketMessage) -> Option<Bytes> {
-    match message {
-        WebSocketMessage::Text(bytes) | WebSocketMessage::Binary(bytes) => Some(bytes),
-        _ => None,
-    }
-}
-
-/// The error of whoever still wants something of a connection that is closed.
-#[inline]
-pub(super) fn error_of(closed: &WebSocketClosed) -> Error {
-    let kind = match closed.code() {
-        1000 => ErrorKind::Truncated,
-        _ if may_pass(closed) => ErrorKind::Connection,
-        _ => ErrorKind::Stream,
-    };
-    Error::new(kind, closed.to_string()).with_source(closed.clone())
 }

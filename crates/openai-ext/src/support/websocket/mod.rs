@@ -15,14 +15,16 @@
 //! # Ok(())
 //! # }
 //! ```
-#![cfg_attr(not(any(feature = "realtime", feature = "responses")), allow(dead_code))]
+#![cfg_attr(not(any(feature = "live", feature = "realtime", feature = "responses")), allow(dead_code))]
 
 mod connect;
 mod core;
 mod impls;
+mod messages;
 mod options;
 mod send_error;
 mod server_event;
+mod session;
 mod shared;
 mod socket;
 mod waker_set;
@@ -31,5 +33,6 @@ pub use connect::Connect;
 pub use openai_runtime::WebSocketClosed;
 pub use options::Reconnect;
 pub use send_error::SendError;
-pub use server_event::ServerEvent;
+pub use server_event::{ClientEvent, EndingSession, Reconnectable, ServerEvent, SessionStage};
+pub use session::Finish;
 pub use socket::{Connection, Receiver, Sender, Update};

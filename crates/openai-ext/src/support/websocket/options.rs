@@ -15,12 +15,15 @@ pub(super) struct ConnectionOptions {
     pub(super) queue: usize,
     pub(super) reconnect: Option<Reconnect>,
     pub(super) hello: Option<Hello>,
+    /// The server says by an event that the session is over.
+    pub(super) announces_end: bool,
 }
 
 impl ConnectionOptions {
     #[inline]
     pub(super) fn new() -> Self {
-        Self { socket: WebSocketOptions::default(), queue: 16 * 1024 * 1024, reconnect: None, hello: None }
+        let queue = 16 * 1024 * 1024;
+        Self { socket: WebSocketOptions::default(), queue, reconnect: None, hello: None, announces_end: false }
     }
 }
 
