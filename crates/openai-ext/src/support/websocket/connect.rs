@@ -39,6 +39,10 @@ pub struct Connect<Out, In> {
 const START: Duration = Duration::from_secs(60);
 
 impl<Out, In> Connect<Out, In> {
+    #[cfg_attr(
+        not(any(feature = "realtime", feature = "responses")),
+        allow(dead_code, reason = "Live sessions have no query")
+    )]
     pub(crate) fn new(client: &runtime::Client, endpoint: &'static Endpoint, query: Option<(&str, &str)>) -> Self {
         let mut call = Call::new(client, endpoint);
         if let Some((name, value)) = query {
@@ -62,18 +66,21 @@ impl<Out, In> Connect<Out, In> {
     }
 
     /// Sends this event first, and waits until the server says that the session has started.
+    #[cfg_attr(not(feature = "live"), allow(dead_code, reason = "the start of Live sessions alone"))]
     pub(crate) fn starting_with(mut self, event: &dyn Json) -> Self {
         self.start = Some(json::to_vec(event));
         self
     }
 
     /// Refuses to open a connection whose query has this parameter.
+    #[cfg_attr(not(feature = "realtime"), allow(dead_code, reason = "translations alone"))]
     pub(crate) fn without_query(mut self, name: &'static str) -> Self {
         self.without = Some(name);
         self
     }
 
     /// Refuses to open the connection, unless there is a reason already.
+    #[cfg_attr(not(feature = "realtime"), allow(dead_code, reason = "translations alone"))]
     pub(crate) fn refuse(mut self, error: Option<Error>) -> Self {
         self.refused = self.refused.or(error);
         self
