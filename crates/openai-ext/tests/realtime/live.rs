@@ -71,7 +71,7 @@ async fn both_sides_speak_at_once() -> TestResult {
     connection.unmute_audio().await?;
     connection.append_audio([0_u8; 4800]).await?;
     let (mut heard, mut said, mut sound) = (String::new(), String::new(), 0);
-    while said != "Good morning.Yes. " || sound < 3 * 960 {
+    while said != "Good morning.Yes." || sound < 3 * 960 {
         let event = soon(connection.next()).await?.ok_or("the end")??;
         heard += event.input_transcript().unwrap_or_default();
         said += event.output_transcript().unwrap_or_default();

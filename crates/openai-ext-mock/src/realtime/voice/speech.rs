@@ -13,7 +13,7 @@ use crate::schema::Rng;
 /// The milliseconds of a word.
 const WORD_MS: u64 = 20;
 /// The word of a mock that nobody told what to say.
-pub(super) const WORD: &str = "Yes. ";
+pub(super) const WORD: &str = "Yes.";
 
 /// The events of a session that wait to be sent, and its clock, which the sound of the client moves.
 pub(super) struct Speech {
