@@ -96,6 +96,11 @@ async fn a_rest_that_is_cut_off_is_in_the_error() -> TestResult {
         assert_eq!((rest.output_transcript.as_str(), rest.audio.as_slice()), ("God ", b"ABC".as_slice()));
         assert!(rest.closed.is_none());
     }
+    server.on_realtime(steps);
+    let mut connection = translating(&client).await?;
+    let error = soon(connection.finish().with_max_size(5).into_future()).await?.expect_err("too much");
+    assert_eq!(error.kind(), ErrorKind::Limit);
+    assert_eq!(error.detail::<TranslationRest>().map(|rest| rest.audio.len()), Some(3));
     Ok(())
 }
 

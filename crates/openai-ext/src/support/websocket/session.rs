@@ -22,6 +22,7 @@ pub struct Finish<'c, In: EndingSession> {
     receiver: &'c mut Receiver<In>,
     show: Option<Show<'c, In>>,
     deadline: Duration,
+    max_size: usize,
     stop: Stop,
 }
 
@@ -29,6 +30,8 @@ type Show<'c, In> = Box<dyn FnMut(&In) + Send + 'c>;
 
 /// The time that a server has to end a session.
 const DEADLINE: Duration = Duration::from_secs(60);
+/// The most bytes that are kept of what comes until then: 23 minutes of sound.
+const LARGEST: usize = 64 * 1024 * 1024;
 
 impl<Out, In: EndingSession> Connection<Out, In> {
     /// Ends the session and reads on to the server's last event, which says how it ended.
@@ -64,7 +67,7 @@ impl<Out, In: EndingSession> Connection<Out, In> {
 impl<In: EndingSession> Receiver<In> {
     /// Ends the session as [`Connection::finish`] does; other halves cannot send any more.
     pub fn finish(&mut self) -> Finish<'_, In> {
-        Finish { receiver: self, show: None, deadline: DEADLINE, stop: Stop::default() }
+        Finish { receiver: self, show: None, deadline: DEADLINE, max_size: LARGEST, stop: Stop::default() }
     }
 }
 
@@ -81,6 +84,13 @@ impl<'c, In: EndingSession> Finish<'c, In> {
         self
     }
 
+    /// The most bytes of sound and words that are kept for the result, as by a translation; 64 MiB by default. More is an
+    /// error of kind [`Limit`](ErrorKind::Limit).
+    pub fn with_max_size(mut self, bytes: usize) -> Self {
+        self.max_size = bytes;
+        self
+    }
+
     /// Waits no longer when this future is ready, with an error of kind [`Cancelled`](ErrorKind::Cancelled). Any future
     /// will do: the receiver of a `oneshot`, a signal, tokio-util's `CancellationToken::cancelled_owned`.
     pub fn with_cancellation(mut self, stop: impl IntoFuture<Output = (), IntoFuture: Send + 'static>) -> Self {
@@ -91,7 +101,7 @@ impl<'c, In: EndingSession> Finish<'c, In> {
     async fn run(mut self) -> Result<In::End> {
         let mut ending = In::begin(&self.receiver.accumulator);
         let clock = self.receiver.shared.lock().client().clock().clone();
-        let reading = self.receiver.read_to_end(&mut ending, &mut self.show);
+        let reading = self.receiver.read_to_end(&mut ending, &mut self.show, self.max_size);
         let reading = within(&*clock, Some(self.deadline), "waiting for the end of the session", reading);
         let read =
             self.stop.race(reading).await.unwrap_or_else(|| Err(Stop::error("waiting for the end of the session")));
@@ -119,7 +129,12 @@ impl<In: EndingSession> fmt::Debug for Finish<'_, In> {
 }
 
 impl<In: EndingSession> Receiver<In> {
-    async fn read_to_end(&mut self, ending: &mut In::Ending, show: &mut Option<Show<'_, In>>) -> Result<()> {
+    async fn read_to_end(
+        &mut self,
+        ending: &mut In::Ending,
+        show: &mut Option<Show<'_, In>>,
+        max_size: usize,
+    ) -> Result<()> {
         self.shared.now(|core, context| {
             core.end_session(Bytes::from_static(In::CLOSE.as_bytes()));
             core.drive(context);
@@ -139,6 +154,11 @@ impl<In: EndingSession> Receiver<In> {
                 show(&event);
             }
             event.add(ending)?;
+            if In::size(ending) > max_size {
+                let message =
+                    format!("what the server said before the end of the session is larger than {max_size} bytes");
+                return Err(Error::new(ErrorKind::Limit, message));
+            }
         }
         match unread {
             Some(error) if In::end(ending).is_none() => Err(error),

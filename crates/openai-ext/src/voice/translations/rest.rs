@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::session::{RealtimeTranslationEventExt as _, TranslationState};
+use crate::Result;
 use crate::support::websocket::EndingSession;
 use crate::types::{RealtimeTranslationServerEvent, RealtimeTranslationSessionClosedEvent};
-use crate::{Error, ErrorKind, Result};
 
 /// The rest of a translation, which [`finish`](crate::websocket::Connection::finish) reads: what the server says after
 /// `session.close`, and what was not read before. In an error of `finish` it is the
@@ -22,9 +22,6 @@ pub struct TranslationRest {
     /// The server's last event; `None` in an error.
     pub closed: Option<RealtimeTranslationSessionClosedEvent>,
 }
-
-/// The most bytes of a rest: 23 minutes of sound.
-const LARGEST: usize = 64 * 1024 * 1024;
 
 impl EndingSession for RealtimeTranslationServerEvent {
     type Ending = TranslationRest;
@@ -45,12 +42,11 @@ impl EndingSession for RealtimeTranslationServerEvent {
         if let Self::SessionClosed(event) = self {
             rest.closed = Some(event.clone());
         }
-        if rest.audio.len() + rest.output_transcript.len() + rest.input_transcript.len() > LARGEST {
-            let message =
-                format!("the rest of the translation is larger than {LARGEST} bytes: read its events instead");
-            return Err(Error::new(ErrorKind::Limit, message));
-        }
         Ok(())
+    }
+
+    fn size(rest: &TranslationRest) -> usize {
+        rest.audio.len() + rest.output_transcript.len() + rest.input_transcript.len()
     }
 
     fn end(rest: &TranslationRest) -> Option<TranslationRest> {
