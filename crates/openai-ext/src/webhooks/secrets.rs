@@ -22,7 +22,7 @@ mod form {
     /// A list.
     pub enum Several {}
     /// That of an endpoint.
-    pub enum Endpoint {}
+    pub enum Issued {}
 }
 
 #[diagnostic::do_not_recommend]
@@ -40,7 +40,7 @@ impl<I: IntoIterator<Item: Into<Secret>>> IntoSecrets<form::Several> for I {
 }
 
 #[diagnostic::do_not_recommend]
-impl IntoSecrets<form::Endpoint> for &WebhookEndpointWithSecretResource {
+impl IntoSecrets<form::Issued> for &WebhookEndpointWithSecretResource {
     fn into_secrets(self) -> Vec<Secret> {
         vec![Secret::from(self.signing_secret.as_str())]
     }

@@ -155,20 +155,24 @@ impl<Out, In> Connect<Out, In> {
         self.options.queue = bytes;
         self
     }
-}
 
-impl<Out, In: Reconnectable> Connect<Out, In> {
     /// Makes the connection anew when it is lost.
-    pub fn with_reconnect(mut self, reconnect: Reconnect) -> Self {
+    pub fn with_reconnect(mut self, reconnect: Reconnect) -> Self
+    where
+        In: Reconnectable,
+    {
         self.options.reconnect = Some(reconnect);
         self
     }
 }
 
-impl<Out: Json, In: Reconnectable> Connect<Out, In> {
+impl<Out: Json, In> Connect<Out, In> {
     /// What is sent first on a connection that was made anew, as the update of the session that the old one had. The
     /// function must not use the connection itself.
-    pub fn with_reconnect_events(mut self, events: impl Fn() -> Vec<Out> + Send + Sync + 'static) -> Self {
+    pub fn with_reconnect_events(mut self, events: impl Fn() -> Vec<Out> + Send + Sync + 'static) -> Self
+    where
+        In: Reconnectable,
+    {
         self.options.hello = Some(Arc::new(move || events().iter().map(|event| json::to_vec(event)).collect()));
         self
     }

@@ -35,6 +35,20 @@ pub trait ServerEvent: Json + Default + Send + 'static {
 
 /// An event of a connection that may be made anew, because a new connection reaches the same session, or because its
 /// sessions keep nothing that the caller cannot say again.
+///
+/// The connection of a Live session ends with it, so the compiler refuses to have it made anew:
+///
+/// ```compile_fail,E0277
+/// use openai_ext::prelude::*;
+/// use openai_ext::websocket::Reconnect;
+/// # #[cfg(not(feature = "live"))]
+/// # compile_error!("an example of the feature `live`");
+/// # #[cfg(feature = "live")]
+/// # async fn run(client: Client, session: openai_ext::types::LiveSessionCreateParams) -> openai_ext::Result<()> {
+/// let connection = client.live().connect(session).with_reconnect(Reconnect::new()).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "this connection is never made anew",
     label = "its session ends with the connection, and nothing is sent twice",
@@ -44,9 +58,9 @@ pub trait Reconnectable: ServerEvent {}
 
 /// An event of a session that ends by an event of the server, after [`finish`](super::Connection::finish) asked for it.
 pub trait EndingSession: ServerEvent {
-    /// What the end of the session comes to, as far as it is there.
+    /// The end of the session, as far as it is there.
     type Ending: Default + Clone + Send + Sync + 'static;
-    /// What the end of the session comes to.
+    /// The end of the session.
     type End;
 
     /// The event by which the client ends the session, as JSON.

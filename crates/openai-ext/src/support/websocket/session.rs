@@ -45,7 +45,7 @@ impl<Out, In: EndingSession> Connection<Out, In> {
     ///
     /// let mut connection = client.live().connect(LiveSessionCreateParams::new("gpt-live-1")).await?;
     /// let closed = connection.finish().with_deadline(Duration::from_secs(10)).await?;
-    /// println!("{}, {} s", closed.reason.as_str().unwrap_or_default(), closed.usage.seconds);
+    /// println!("{}, {} s", closed.reason.as_str(), closed.usage.seconds);
     /// # Ok(())
     /// # }
     /// ```

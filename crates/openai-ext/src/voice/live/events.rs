@@ -1,10 +1,10 @@
-//! What the server's events carry, in the form in which it is used.
+//! The sound and the words of the server's events.
 
 use crate::Result;
 use crate::types::{LiveServerEvent, LiveSidebandServerEvent};
 use crate::voice::sound;
 
-/// What an event of a Live session carries.
+/// The sound and the words of an event of a Live session.
 pub trait LiveServerEventExt {
     /// Returns the sound of a `session.output_audio.delta` in the session's format, by default PCM of 24 kHz and 16 bits,
     /// mono; `None` for other events.

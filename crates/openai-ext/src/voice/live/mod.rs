@@ -70,5 +70,5 @@ pub type LiveSidebandSender = Sender<LiveSidebandClientEvent>;
 pub type LiveSidebandReceiver = Receiver<LiveSidebandServerEvent>;
 /// An event that was not sent over a sideband connection, and why.
 pub type LiveSidebandSendError = SendError<LiveSidebandClientEvent>;
-/// What comes over a sideband connection that may be made anew.
+/// An event or a new connection, of a sideband connection that may be made anew.
 pub type LiveSidebandUpdate = Update<LiveSidebandServerEvent>;

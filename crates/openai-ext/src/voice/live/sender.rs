@@ -1,4 +1,4 @@
-//! What a client says in a Live session.
+//! The words of a client in a Live session.
 
 use openai_runtime::input::{IntoField, IntoOptional};
 
@@ -60,7 +60,7 @@ impl LiveSidebandSender {
     }
 }
 
-/// What a client says in a Live session. Each waits as [`send`](Self::send) does, and fails as it does; whether the server
+/// The words of a client in a Live session. Each waits as [`send`](Self::send) does, and fails as it does; whether the server
 /// takes the event, later events tell.
 impl<Out: LiveControlEvent> Sender<Out> {
     /// Changes how the session delegates: `session.update`. Fields that are not set stay as they are. The server answers

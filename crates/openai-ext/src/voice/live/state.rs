@@ -15,9 +15,9 @@ use crate::types::{
 pub struct LiveState {
     /// The session, as `session.started` or `session.updated` has it.
     pub session: Option<LiveSessionResourceParam>,
-    /// What was used so far, as `session.usage.updated` or `session.closed` has it.
+    /// The usage so far, as `session.usage.updated` or `session.closed` has it.
     pub usage: Option<LiveSessionUsage>,
-    /// How the session ended.
+    /// The end of the session, with its reason.
     pub closed: Option<LiveSessionClosed>,
 }
 

@@ -117,7 +117,7 @@ impl ServerEvent for RealtimeTranslationServerEvent {
     }
 }
 
-/// What a client says in a session. Each waits as [`send`](Self::send) does, and fails as it does; whether the server takes
+/// The words of a client in a session. Each waits as [`send`](Self::send) does, and fails as it does; whether the server takes
 /// the event, later events tell.
 impl TranslationSender {
     /// Changes the session, above all the language that is spoken: `session.update`. Fields that are not set stay as they
@@ -166,7 +166,7 @@ impl TranslationConnection {
     }
 }
 
-/// What an event of a session that translates carries.
+/// The sound and the words of an event of a session that translates.
 pub trait RealtimeTranslationEventExt {
     /// Returns the sound of a `session.output_audio.delta` as PCM, 16 bits, by default of 24 kHz and mono, which the event's
     /// `sample_rate` and `channels` say; `None` for other events.
