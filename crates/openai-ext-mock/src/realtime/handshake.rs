@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::connection::{self, OpenedSocket};
 use super::peer::Peer;
-use super::response_socket::ResponseSocket;
+use super::responses::ResponseSocket;
 use super::session::Session;
 use super::voice::{LiveKind, LiveSession, TranslationSession};
 use crate::schema::Rng;

@@ -5,7 +5,7 @@ mod client_events;
 mod connection;
 mod handshake;
 mod peer;
-mod response_socket;
+mod responses;
 mod session;
 mod session_items;
 mod session_object;

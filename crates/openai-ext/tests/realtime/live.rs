@@ -299,6 +299,50 @@ async fn a_sideband_sees_and_steers() -> TestResult {
     Ok(())
 }
 
+/// A session that goes on must not be told twice.
+#[tokio::test]
+async fn a_sideband_that_is_made_anew_repeats_nothing() -> TestResult {
+    let (_, server) = mock().await?;
+    let (client, _) = patient(&server)?;
+    server.on_realtime([
+        RealtimeStep::Greet,
+        RealtimeStep::Stall(Duration::from_millis(300)),
+        RealtimeStep::Disconnect,
+    ]);
+    let connect = client.live().sideband().connect("live_1").with_reconnect(openai_ext::websocket::Reconnect::new());
+    let (sender, mut receiver) = soon(connect.into_future()).await??.split();
+    let sending = (0..40).map(|index| {
+        let sender = sender.clone();
+        let content = format!("{index}:{}", "A".repeat(256 * 1024));
+        tokio::spawn(async move { (index, sender.instructions_append(None::<&str>, content).await) })
+    });
+    let sending: Vec<_> = sending.collect();
+    let reading = tokio::spawn(async move { while receiver.next().await.is_some() {} });
+    let mut failed = Vec::new();
+    for task in sending {
+        let (index, sent) = soon(task).await??;
+        if let Err(error) = sent {
+            assert_eq!(error.error().kind(), ErrorKind::Connection);
+            assert!(error.error().message().contains("uncertain"), "{error}");
+            failed.push(index.to_string());
+        }
+    }
+    let arrived = || {
+        let connections = server.realtime_connections();
+        let numbers = connections.get(1).into_iter().flat_map(|connection| connection.events());
+        let number =
+            |event: &Value| event["content"].as_str().and_then(|text| Some(text.split_once(':')?.0.to_owned()));
+        numbers.filter_map(number).collect::<Vec<_>>()
+    };
+    eventually(|| arrived().iter().any(|number| number == "39")).await?;
+    let arrived = arrived();
+    assert!(!failed.is_empty() && failed.iter().all(|number| !arrived.contains(number)), "{failed:?} {arrived:?}");
+    let unique: std::collections::HashSet<_> = arrived.iter().collect();
+    assert_eq!(unique.len(), arrived.len());
+    reading.abort();
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_fork_starts_with_what_differs() -> TestResult {
     let (client, server) = mock().await?;

@@ -9,6 +9,8 @@ use std::time::Duration;
 use openai_runtime::json::{self, Json};
 use openai_runtime::{Call, Endpoint};
 
+#[cfg(feature = "responses")]
+use super::arrivals::Desk;
 use super::options::{ConnectionOptions, Reconnect};
 use super::server_event::{Reconnectable, ServerEvent};
 use super::session::within;
@@ -65,6 +67,13 @@ impl<Out, In> Connect<Out, In> {
         }
     }
 
+    /// Sends no event again that was being sent when the connection was lost: the server may have it.
+    #[cfg(feature = "live")]
+    pub(crate) fn without_repeats(mut self) -> Self {
+        self.options.repeats = false;
+        self
+    }
+
     /// Sends this event first, and waits until the server says that the session has started.
     #[cfg_attr(not(feature = "live"), allow(dead_code, reason = "the start of Live sessions alone"))]
     pub(crate) fn starting_with(mut self, event: &dyn Json) -> Self {
@@ -84,6 +93,19 @@ impl<Out, In> Connect<Out, In> {
     pub(crate) fn refuse(mut self, error: Option<Error>) -> Self {
         self.refused = self.refused.or(error);
         self
+    }
+
+    /// Files messages that are not for the reader, and sends no event twice.
+    #[cfg(feature = "responses")]
+    pub(crate) fn with_desk(mut self, desk: Arc<dyn Desk>) -> Self {
+        self.options.desk = Some(desk);
+        self.options.repeats = false;
+        self
+    }
+
+    #[cfg(feature = "responses")]
+    pub(crate) fn desk(&self) -> Option<&Arc<dyn Desk>> {
+        self.options.desk.as_ref()
     }
 
     /// Limits the time of each attempt of the handshake; else the client's limit.

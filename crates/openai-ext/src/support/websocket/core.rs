@@ -4,22 +4,22 @@
 
 use std::collections::VecDeque;
 use std::mem;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use openai_runtime::transport::BoxFuture;
-use openai_runtime::{Call, Pending, Redactor, WebSocket, WebSocketClosed, WebSocketMessage};
+use openai_runtime::{Call, Pending, Redactor, ResponseHead, WebSocket, WebSocketClosed, WebSocketMessage};
 
 pub(super) use super::messages::Incoming;
-use super::messages::{Queued, error_of, lost_error, place, text_of};
+use super::messages::{Queued, error_of, lost_error, place};
 use super::options::{ConnectionOptions, SETTLED};
 use crate::{Bytes, Error, ErrorKind};
 
 pub(super) struct Core {
     /// The handshake, to be sent again.
     call: Call,
-    options: ConnectionOptions,
-    state: Phase,
+    pub(super) options: ConnectionOptions,
+    pub(super) state: Phase,
     /// What waits to be sent.
     queue: VecDeque<Queued>,
     /// What the connection took, but did not yet send to its end.
@@ -31,21 +31,30 @@ pub(super) struct Core {
     sent: u64,
     /// The number of the event by which the client ended the session. None may follow it.
     last_word: Option<u64>,
-    inbox: VecDeque<Incoming>,
+    pub(super) inbox: VecDeque<Incoming>,
+    /// The bytes of the messages in it.
+    pub(super) inbox_bytes: usize,
+    /// Events that were being sent when their connection was lost, and are not sent again.
+    pub(super) uncertain: VecDeque<(u64, WebSocketClosed)>,
+    /// Tasks that wait for what was filed for them.
+    pub(super) due: Vec<Waker>,
     /// The number of times in a row that the connection was tried anew, without one that lived for long.
     tries: u32,
     /// When the connection was made, by the client's clock.
     opened: Duration,
-    closing: Option<Closing>,
+    pub(super) closing: Option<Closing>,
     ended: Option<WebSocketClosed>,
-    request_id: Option<String>,
+    /// The head of the last handshake's response.
+    head: ResponseHead,
     /// Takes the credentials of the handshakes, and the secrets of what was sent, out of errors.
     redactor: Redactor,
     /// Something changed that another task may wait for.
     pub(super) changed: bool,
+    /// Nothing can be done before the connection wakes somebody.
+    pub(super) parked: bool,
 }
 
-enum Phase {
+pub(super) enum Phase {
     Open(Box<WebSocket>),
     /// Until the next try, after a close.
     Waiting(BoxFuture<()>, WebSocketClosed),
@@ -54,7 +63,7 @@ enum Phase {
 }
 
 /// The client's own end of the connection.
-struct Closing {
+pub(super) struct Closing {
     code: u16,
     reason: String,
     said: bool,
@@ -73,7 +82,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 impl Core {
     #[inline]
     pub(super) fn new(call: Call, options: ConnectionOptions, socket: WebSocket) -> Self {
-        let (request_id, redactor) = (socket.request_id().map(str::to_owned), socket.redactor().clone());
+        let (head, redactor) = (socket.head().clone(), socket.redactor().clone());
         Self {
             opened: call.client().clock().elapsed(),
             call,
@@ -86,12 +95,16 @@ impl Core {
             sent: 0,
             last_word: None,
             inbox: VecDeque::new(),
+            inbox_bytes: 0,
+            uncertain: VecDeque::new(),
+            due: Vec::new(),
             tries: 0,
             closing: None,
             ended: None,
-            request_id,
+            head,
             redactor,
             changed: false,
+            parked: false,
         }
     }
 
@@ -101,8 +114,8 @@ impl Core {
     }
 
     #[inline]
-    pub(super) fn request_id(&self) -> Option<&str> {
-        self.request_id.as_deref()
+    pub(super) fn head(&self) -> &ResponseHead {
+        &self.head
     }
 
     #[inline]
@@ -182,6 +195,9 @@ impl Core {
     #[inline]
     pub(super) fn poll_sent(&mut self, context: &mut Context<'_>, number: u64) -> Poll<Result<(), Error>> {
         self.drive(context);
+        if let Some(error) = self.take_uncertain(number) {
+            return Poll::Ready(Err(error));
+        }
         if self.sent >= number {
             return Poll::Ready(Ok(()));
         }
@@ -231,36 +247,6 @@ impl Core {
         self.last_word.take_if(|last| taken.iter().any(|queued| queued.number == Some(*last)));
         self.count();
         taken.into_iter().map(|queued| queued.text).collect()
-    }
-
-    /// What comes next, or `None` at the end.
-    #[inline]
-    pub(super) fn poll_incoming(&mut self, context: &mut Context<'_>) -> Poll<Option<Incoming>> {
-        loop {
-            if let Some(incoming) = self.inbox.pop_front() {
-                return Poll::Ready(Some(incoming));
-            }
-            if self.closing.is_some() {
-                if self.poll_closed(context).is_pending() {
-                    return Poll::Pending;
-                }
-                continue;
-            }
-            self.drive(context);
-            if !self.inbox.is_empty() {
-                continue;
-            }
-            let socket = match &mut self.state {
-                Phase::Open(socket) => socket,
-                Phase::Ended => return Poll::Ready(None),
-                _ => return Poll::Pending,
-            };
-            match socket.poll_message(context) {
-                Poll::Ready(Ok(message)) => self.inbox.extend(text_of(message).map(Incoming::Message)),
-                Poll::Ready(Err(closed)) => self.lose(closed),
-                Poll::Pending => return Poll::Pending,
-            }
-        }
     }
 
     /// Begins to say goodbye.
@@ -369,7 +355,7 @@ impl Core {
     fn fail_write(&mut self, context: &mut Context<'_>, mut failed: WebSocketClosed) {
         while let Phase::Open(socket) = &mut self.state {
             match socket.poll_message(context) {
-                Poll::Ready(Ok(message)) => self.inbox.extend(text_of(message).map(Incoming::Message)),
+                Poll::Ready(Ok(message)) => self.arrive(message),
                 Poll::Ready(Err(closed)) => {
                     if closed.code() != 1006 {
                         failed = closed;
@@ -384,11 +370,17 @@ impl Core {
 
     /// The connection is closed, and not by us.
     #[inline]
-    fn lose(&mut self, closed: WebSocketClosed) {
+    pub(super) fn lose(&mut self, closed: WebSocketClosed) {
         // What was not sent to its end comes before what was not begun.
         while let Some(written) = self.written.pop_back() {
-            self.queue.push_front(written);
+            if self.options.repeats || written.number.is_none() {
+                self.queue.push_front(written);
+            } else {
+                self.bytes -= written.text.len();
+                self.uncertain.extend(written.number.map(|number| (number, closed.clone())));
+            }
         }
+        self.tell_of_loss(&closed, false);
         if self.call.client().clock().elapsed().saturating_sub(self.opened) >= SETTLED {
             self.tries = 0;
         }
@@ -423,7 +415,7 @@ impl Core {
     fn reconnected(&mut self, mut socket: WebSocket, closed: WebSocketClosed) {
         // What was sent on the old connection can be in what comes over this one, or is still to be told of.
         socket.redact_also(&self.redactor);
-        self.request_id = socket.request_id().map(str::to_owned);
+        self.head = socket.head().clone();
         self.redactor = socket.redactor().clone();
         self.state = Phase::Open(Box::new(socket));
         self.opened = self.call.client().clock().elapsed();
@@ -450,6 +442,7 @@ impl Core {
 
     #[inline]
     fn end(&mut self, closed: WebSocketClosed) {
+        self.tell_of_loss(&closed, true);
         while let Some(written) = self.written.pop_back() {
             self.queue.push_front(written);
         }
@@ -461,7 +454,13 @@ impl Core {
 
     #[inline]
     fn is_waiting(&self, number: u64) -> bool {
-        place(&self.queue, number).is_ok() || place(&self.written, number).is_ok()
+        self.is_queued(number) || place(&self.written, number).is_ok()
+    }
+
+    /// Tells whether no byte of an event was handed over.
+    #[inline]
+    pub(super) fn is_queued(&self, number: u64) -> bool {
+        place(&self.queue, number).is_ok()
     }
 
     /// The number of the first event that waits. What was written comes before what is queued.

@@ -17,6 +17,7 @@
 //! ```
 #![cfg_attr(not(any(feature = "live", feature = "realtime", feature = "responses")), allow(dead_code))]
 
+mod arrivals;
 mod connect;
 mod core;
 mod impls;
@@ -29,10 +30,14 @@ mod shared;
 mod socket;
 mod waker_set;
 
+#[cfg(feature = "responses")]
+pub(crate) use arrivals::{Desk, Filed, Inbox, Loss};
 pub use connect::Connect;
 pub use openai_runtime::WebSocketClosed;
 pub use options::Reconnect;
 pub use send_error::SendError;
 pub use server_event::{ClientEvent, EndingSession, Reconnectable, ServerEvent, SessionStage};
 pub use session::Finish;
+#[cfg(feature = "responses")]
+pub(crate) use socket::read;
 pub use socket::{Connection, Receiver, Sender, Update};

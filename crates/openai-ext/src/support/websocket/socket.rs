@@ -6,11 +6,13 @@ use std::marker::PhantomData;
 use std::mem;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use openai_runtime::json::{self, Json};
-use openai_runtime::{Call, JsonDecoder, WebSocket, WebSocketClosed};
+use openai_runtime::{Call, JsonDecoder, Redactor, ResponseHead, WebSocket, WebSocketClosed};
 
+#[cfg(feature = "responses")]
+use super::arrivals::Desk;
 use super::core::{Core, Incoming};
 use super::options::ConnectionOptions;
 use super::send_error::SendError;
@@ -37,6 +39,38 @@ pub struct Connection<Out, In: ServerEvent> {
 pub struct Sender<Out> {
     pub(super) shared: Arc<SharedCore>,
     pub(super) events: PhantomData<fn(Out)>,
+}
+
+#[cfg(feature = "responses")]
+impl<Out> Sender<Out> {
+    /// Goes on reading until `found` gives something; `None` at the end of the connection. What comes meanwhile is filed.
+    pub(crate) fn poll_until<T>(
+        &self,
+        context: &mut Context<'_>,
+        found: impl FnMut(&Waker) -> Option<T>,
+    ) -> Poll<Option<T>> {
+        self.shared.poll_until(context, found)
+    }
+
+    /// Where messages are filed that are not for the reader.
+    pub(crate) fn desk(&self) -> Option<Arc<dyn Desk>> {
+        self.shared.lock().options.desk.clone()
+    }
+
+    /// The head of the last handshake's response.
+    pub(crate) fn head(&self) -> ResponseHead {
+        self.shared.lock().head().clone()
+    }
+
+    /// Why nothing more can be sent, if that is so.
+    pub(crate) fn refusal(&self) -> Option<Error> {
+        self.shared.lock().refusal()
+    }
+
+    /// Takes the credentials that the handshake and the events before sent out of what is told of an event.
+    pub(crate) fn redactor(&self) -> Redactor {
+        self.shared.lock().redactor().clone()
+    }
 }
 
 /// The half of a connection that receives: a `Stream` of the server's events.
@@ -133,31 +167,7 @@ impl<Out: ClientEvent> Sender<Out> {
         let event = event.into();
         let (text, is_last) = (Bytes::from(json::to_vec(&event)), event.ends_session());
         let mut number = None;
-        let sent = poll_fn(|context| {
-            self.shared.poll(context, |core, context| {
-                core.drive(context);
-                if number.is_none() {
-                    if is_last && core.has_last_word() {
-                        return Poll::Ready(Ok(()));
-                    }
-                    if let Some(error) = core.refusal() {
-                        return Poll::Ready(Err(error));
-                    }
-                    if !core.has_room(text.len()) {
-                        return Poll::Pending;
-                    }
-                }
-                let number = *number.get_or_insert_with(|| match is_last {
-                    true => core.queue_last_word(text.clone()),
-                    false => core.queue(text.clone()),
-                });
-                let sent = core.poll_sent(context, number);
-                if let Poll::Ready(Err(_)) = &sent {
-                    core.take_back(number);
-                }
-                sent
-            })
-        });
+        let sent = poll_fn(|context| self.poll_send_event(context, &text, is_last, &mut number, &mut |_| {}));
         sent.await.map_err(|error| SendError { event: Box::new(event), error })
     }
 
@@ -193,6 +203,55 @@ impl<Out: ClientEvent> Sender<Out> {
 }
 
 impl<Out> Sender<Out> {
+    /// Queues a text once there is room, and waits until it is sent. `queued` is told its number before anything else happens.
+    pub(crate) fn poll_send(
+        &self,
+        context: &mut Context<'_>,
+        text: &Bytes,
+        number: &mut Option<u64>,
+        queued: &mut dyn FnMut(u64),
+    ) -> Poll<Result<()>> {
+        self.poll_send_event(context, text, false, number, queued)
+    }
+
+    /// Does the same with an event that may be the last one of the client.
+    fn poll_send_event(
+        &self,
+        context: &mut Context<'_>,
+        text: &Bytes,
+        is_last: bool,
+        number: &mut Option<u64>,
+        queued: &mut dyn FnMut(u64),
+    ) -> Poll<Result<()>> {
+        self.shared.poll(context, |core, context| {
+            core.drive(context);
+            if number.is_none() {
+                if is_last && core.has_last_word() {
+                    return Poll::Ready(Ok(()));
+                }
+                if let Some(error) = core.refusal() {
+                    return Poll::Ready(Err(error));
+                }
+                if !core.has_room(text.len()) {
+                    return Poll::Pending;
+                }
+            }
+            let number = *number.get_or_insert_with(|| {
+                let number = match is_last {
+                    true => core.queue_last_word(text.clone()),
+                    false => core.queue(text.clone()),
+                };
+                queued(number);
+                number
+            });
+            let sent = core.poll_sent(context, number);
+            if let Poll::Ready(Err(_)) = &sent {
+                core.take_back(number);
+            }
+            sent
+        })
+    }
+
     /// Waits until all events that were queued before are written to the connection.
     ///
     /// # Errors
@@ -248,7 +307,7 @@ impl<Out> Sender<Out> {
     /// The header `x-request-id` of the last handshake's response.
     #[must_use]
     pub fn request_id(&self) -> Option<String> {
-        self.shared.lock().request_id().map(str::to_owned)
+        self.shared.lock().head().request_id().map(str::to_owned)
     }
 }
 
@@ -375,7 +434,7 @@ impl<In: ServerEvent> Receiver<In> {
     }
 }
 
-fn read<In: Json + Default>(text: &Bytes, decoder: &mut JsonDecoder) -> Result<In> {
+pub(crate) fn read<In: Json + Default>(text: &Bytes, decoder: &mut JsonDecoder) -> Result<In> {
     decoder.decode(text).map_err(|error| {
         let message = format!("an event of the server, of {} bytes, can't be read: {error}", text.len());
         Error::new(ErrorKind::Decode, message).with_source(error)

@@ -104,6 +104,10 @@ impl LiveSideband {
     /// sound as PCM of 24 kHz and 16 bits, and can steer the session, but neither starts it nor speaks to it:
     /// `append_audio` is a method of the other connections alone.
     ///
+    /// With `with_reconnect`, an event that was being sent when the connection was lost is not sent again, because the
+    /// session may have it already: its [`send`](crate::websocket::Sender::send) fails, and says so. Those that waited
+    /// behind it are sent on the new connection.
+    ///
     /// ```no_run
     /// use openai_ext::prelude::*;
     /// use openai_ext::websocket::Reconnect;
@@ -118,7 +122,9 @@ impl LiveSideband {
     /// # }
     /// ```
     pub fn connect(&self, session_id: impl std::fmt::Display) -> LiveSidebandConnect {
-        Connect::of(Call::new(&self.client, &SIDEBAND).path("session_id", &session_id.to_string()))
+        let call = Call::new(&self.client, &SIDEBAND).path("session_id", &session_id.to_string());
+        // The session goes on, and may have heard what was being sent.
+        Connect::of(call).without_repeats()
     }
 }
 
