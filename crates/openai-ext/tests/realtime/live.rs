@@ -359,6 +359,74 @@ async fn a_fork_starts_with_what_differs() -> TestResult {
 }
 
 #[tokio::test]
+async fn sessions_by_webrtc_and_sip_are_calls() -> TestResult {
+    let (client, server) = mock().await?;
+    let sessions = client.live().sessions();
+    sessions.accept("live_1", json!({"type": "live", "model": "gpt-live-1"})).send().await?;
+    sessions.refer("live_1", "tel:+4712345678").send().await?;
+    sessions.reject("live_2", 486).send().await?;
+    sessions.hangup("live_1").send().await?;
+    let transport = json!({"type": "webrtc", "sdp": "v=0"});
+    client.live().create(json!({"model": "gpt-live-1"}), transport.clone()).send().await?;
+    sessions.fork("live_1", transport.clone()).send().await?;
+    assert!(!sessions.download_recording("live_1").send().await?.is_empty());
+    let sent: Vec<_> = server
+        .requests()
+        .iter()
+        .map(|request| {
+            let path = request.path().trim_start_matches("/v1/live/sessions").to_owned();
+            (format!("{} {path}", request.method()), request.json().unwrap_or(Value::Null))
+        })
+        .collect();
+    let expected = [
+        ("POST /live_1/accept", json!({"session": {"type": "live", "model": "gpt-live-1"}})),
+        ("POST /live_1/refer", json!({"target_uri": "tel:+4712345678"})),
+        ("POST /live_2/reject", json!({"status_code": 486})),
+        ("POST /live_1/hangup", Value::Null),
+        ("POST ", json!({"session": {"model": "gpt-live-1"}, "transport": transport})),
+        ("POST /live_1/fork", json!({"transport": transport})),
+        ("GET /live_1/content", Value::Null),
+    ];
+    assert_eq!(sent, expected.map(|(path, body)| (path.to_owned(), body)));
+    Ok(())
+}
+
+#[cfg(feature = "responses")]
+#[tokio::test]
+async fn calls_of_a_delegated_response_are_typed_and_answered() -> TestResult {
+    use openai_ext::types::{ResponseOutputItem, ResponseStreamEvent};
+
+    let (client, server) = mock().await?;
+    server.converse([Turn::call("get_weather", &json!({"city": "Oslo"})), Turn::text("It rains.")]);
+    let asked = json!({
+        "model": "gpt-live-1", "delegation": {"type": "responses", "responses": {"model": "gpt-5.5"}},
+    });
+    let mut connection = soon(client.live().connect(asked).into_future()).await??;
+    connection.append_audio([0; 480]).await?;
+    let (mut kinds, mut said) = (Vec::new(), String::new());
+    while said != "It rains." {
+        let event = soon(connection.next()).await?.ok_or("the end")??;
+        said += event.output_transcript().unwrap_or_default();
+        let LiveServerEvent::ResponseEvent(event) = event else { continue };
+        let event = event.stream_event();
+        kinds.push(serde_json::to_value(&event)?["type"].clone());
+        if let ResponseStreamEvent::ResponseOutputItemDone(done) = event {
+            let ResponseOutputItem::FunctionCall(call) = &done.item else { return Err("no call".into()) };
+            assert_eq!((call.name.as_str(), call.arguments.as_str()), ("get_weather", r#"{"city":"Oslo"}"#));
+            connection.response_item_create(InputItem::function_call_output(call, "rain")).await?;
+            connection.response_create().await?;
+        }
+    }
+    assert_eq!(kinds, ["response.output_item.done", "response.created", "response.completed"]);
+    let sent = server.realtime_events();
+    assert_eq!(
+        (&sent[2]["item"]["type"], &sent[2]["item"]["output"]),
+        (&json!("function_call_output"), &json!("rain"))
+    );
+    Ok(())
+}
+
+#[tokio::test]
 async fn secrets_of_a_session_are_in_no_error() -> TestResult {
     let (client, server) = mock().await?;
     const SECRET: &str = "mcp_hush/7+9-tail";

@@ -30,6 +30,10 @@ use crate::{Bytes, Error, ErrorKind, Result};
 /// kind [`Connection`](ErrorKind::Connection) if the same may work on another connection and
 /// [`Stream`](ErrorKind::Stream) if not; [`closed`](Sender::closed) has code and reason. An event that can't be read is
 /// an error of kind [`Decode`](ErrorKind::Decode), after which others follow. Dropping the connection closes it.
+///
+/// Where the server says by an event that a session is over ([`ServerEvent::ANNOUNCES_END`]), as in Live sessions and in
+/// translations, the stream ends with `None` after that event and with an error without it, also after a close with code
+/// 1000: the connection was lost. [`finish`](Self::finish) asks for that event and waits for it.
 pub struct Connection<Out, In: ServerEvent> {
     pub(crate) sender: Sender<Out>,
     pub(crate) receiver: Receiver<In>,

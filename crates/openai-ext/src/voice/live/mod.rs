@@ -42,11 +42,15 @@
 
 mod connect;
 mod events;
+#[cfg(feature = "responses")]
+mod responses;
 mod sender;
 mod state;
 
 pub use connect::{LiveConnect, LiveExt, LiveForks, LiveSideband, LiveSidebandConnect};
 pub use events::LiveServerEventExt;
+#[cfg(feature = "responses")]
+pub use responses::LiveResponseEventExt;
 pub use sender::LiveControlEvent;
 pub use state::LiveState;
 

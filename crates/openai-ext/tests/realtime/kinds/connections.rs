@@ -5,13 +5,16 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
-use openai_ext::ErrorKind;
 use openai_ext::realtime::RealtimeClosed;
 use openai_ext::websocket::{Reconnect, Reconnectable, Update};
+use openai_ext::{ErrorKind, StatusCode};
+use openai_ext_mock::Reply;
 
 use super::*;
 
 of_each_kind! {
+    a_handshake_is_refused_or_tried_again: [Realtime, Live, Fork, Sideband, Translation];
+    no_end_shows_a_credential: [Realtime, Live, Fork, Sideband, Translation];
     its_handshake: [Realtime, Live, Fork, Sideband, Translation];
     each_code_arrives: [Realtime, Live, Fork, Sideband, Translation];
     a_normal_close: [Realtime, Live, Fork, Sideband, Translation];
@@ -36,6 +39,45 @@ async fn its_handshake<K: Kind>() -> TestResult {
     assert_eq!(got(&server, 0), K::FIRST);
     assert_eq!(connection.request_id().as_deref().map(str::is_empty), Some(false));
     assert!(!format!("{connection:?}").contains("sk-test"));
+    Ok(())
+}
+
+async fn a_handshake_is_refused_or_tried_again<K: Kind>() -> TestResult {
+    let (_, server) = mock().await?;
+    let (client, waits) = patient(&server)?;
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    server.on_request(move |_| {
+        let status = match count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+            0 => StatusCode::UNAUTHORIZED,
+            1 => StatusCode::SERVICE_UNAVAILABLE,
+            _ => return None,
+        };
+        Some(Reply::error(status, "some_error", None, "Not you, sk-test-key-123."))
+    });
+    let error = soon(K::connect(&client).into_future()).await?.map(drop).expect_err("refused");
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Authentication, Some(StatusCode::UNAUTHORIZED)));
+    assert_eq!((error.message(), error.attempts()), ("Not you, ***.", 1));
+    greeted::<K>(&client).await?;
+    assert_eq!((waits.taken().first(), server.requests().len()), (Some(&0.5), 3));
+    assert_eq!(server.realtime_connections().len(), 1);
+    Ok(())
+}
+
+/// What the server says may repeat the key, in a close, in an event that cannot be read, in place of a greeting.
+async fn no_end_shows_a_credential<K: Kind>() -> TestResult {
+    let (client, server) = mock().await?;
+    let key = "sk-test-key-123";
+    for step in [
+        RealtimeStep::close(1008, format!("bad {key}")),
+        RealtimeStep::SendText(format!(r#"{{"type":"{key}","{key}":["#)),
+    ] {
+        server.on_realtime([RealtimeStep::Greet, step.clone(), RealtimeStep::Disconnect]);
+        let mut connection = greeted::<K>(&client).await?;
+        let error = soon(connection.next()).await?.ok_or("the end")?.expect_err("no event");
+        let source = error.source().map(|source| format!("{source} {source:?}"));
+        let text = format!("{error} {error:?} {source:?} {connection:?} {:?}", connection.closed());
+        assert!(!text.contains(key), "{step:?}: {text}");
+    }
     Ok(())
 }
 
