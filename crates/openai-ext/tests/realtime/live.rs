@@ -61,6 +61,28 @@ async fn a_session_is_started_with_what_was_asked_for() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_session_is_given_in_any_form() -> TestResult {
+    let (client, server) = mock().await?;
+    let live = client.live();
+    let connects = [
+        live.connect("gpt-live-1"),
+        live.connect("gpt-live-1".to_owned()),
+        live.connect(openai_ext::types::ModelIdsLive::GptLive1),
+        live.connect(session()),
+        live.connect(&session()),
+        live.connect(Box::new(session())),
+        live.connect(json!({"model": "gpt-live-1"})),
+    ];
+    for connect in connects {
+        soon(connect.into_future()).await??;
+    }
+    let sent = server.realtime_events();
+    assert_eq!(sent.len(), 7);
+    assert!(sent.iter().all(|event| *event == json!({"type": "session.start", "session": {"model": "gpt-live-1"}})));
+    Ok(())
+}
+
+#[tokio::test]
 async fn both_sides_speak_at_once() -> TestResult {
     let (client, server) = mock().await?;
     server.converse([Turn::text("Good morning.")]);
@@ -231,8 +253,8 @@ async fn a_start_is_waited_for_as_long_as_the_caller_wants() -> TestResult {
 #[tokio::test]
 async fn a_session_that_does_not_fit_is_not_sent() -> TestResult {
     let (client, server) = mock().await?;
-    let connect = client.live().connect(json!("gpt-live-1"));
-    let error = soon(connect.into_future()).await?.expect_err("a string is no session");
+    let connect = client.live().connect(json!(["gpt-live-1"]));
+    let error = soon(connect.into_future()).await?.expect_err("a list is no session");
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     let connect = client.live().sideband().connect("");
     let error = soon(connect.into_future()).await?.expect_err("no id");

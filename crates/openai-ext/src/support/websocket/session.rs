@@ -228,13 +228,14 @@ pub(super) async fn within<T>(
     let Some(limit) = limit else { return future.await };
     let begun = clock.elapsed();
     let mut future = pin!(future);
-    let mut over = Some(clock.sleep(limit));
+    let (mut over, mut is_watched) = (None, true);
     poll_fn(|context| {
         if let Poll::Ready(done) = future.as_mut().poll(context) {
             return Poll::Ready(done);
         }
-        if over.as_mut().is_some_and(|over| over.as_mut().poll(context).is_ready()) {
-            over = None;
+        // Made after the first poll, which fails where there are no timers.
+        if is_watched && over.get_or_insert_with(|| clock.sleep(limit)).as_mut().poll(context).is_ready() {
+            is_watched = false;
             if clock.elapsed().saturating_sub(begun) >= limit {
                 return Poll::Ready(Err(Error::new(ErrorKind::Timeout, format!("{what} took longer than {limit:?}"))));
             }

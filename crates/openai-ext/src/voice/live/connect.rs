@@ -3,13 +3,14 @@
 use openai_runtime::input::IntoField;
 use openai_runtime::{Call, Endpoint};
 
+use super::session::IntoLiveSession;
 use crate::request::Operation;
 use crate::resources::live::{CreateOperation, Live};
 use crate::runtime;
 use crate::support::websocket::Connect;
 use crate::types::{
-    LiveClientEvent, LiveForkClientEvent, LiveForkSessionConfigParam, LiveServerEvent, LiveSessionCreateParams,
-    LiveSidebandClientEvent, LiveSidebandServerEvent,
+    LiveClientEvent, LiveForkClientEvent, LiveForkSessionConfigParam, LiveServerEvent, LiveSidebandClientEvent,
+    LiveSidebandServerEvent,
 };
 
 /// The connection of a Live session that is to be opened.
@@ -37,7 +38,7 @@ static FORK: Endpoint = Endpoint {
 /// Live sessions over WebSocket.
 pub trait LiveExt {
     /// Opens a connection, starts a session on it and waits until the server has confirmed that: a WebSocket at
-    /// `/live/sessions`, then `session.start`. [`state`](crate::websocket::Receiver::state) of the connection has the
+    /// `/live/sessions`, then `session.start`. The name of a model alone is a session with the server's defaults. [`state`](crate::websocket::Receiver::state) of the connection has the
     /// session's id.
     ///
     /// ```no_run
@@ -69,7 +70,7 @@ pub trait LiveExt {
     /// # Errors
     /// As [`LiveConnect::open`]. If the server refuses the session, the error has the code and message of its `error`
     /// event.
-    fn connect<K>(&self, session: impl IntoField<LiveSessionCreateParams, K>) -> LiveConnect;
+    fn connect<K>(&self, session: impl IntoLiveSession<K>) -> LiveConnect;
 
     /// Returns the connections beside that of a session, which may be one over WebSocket, WebRTC or SIP.
     fn sideband(&self) -> LiveSideband;
@@ -79,9 +80,9 @@ pub trait LiveExt {
 }
 
 impl LiveExt for Live {
-    fn connect<K>(&self, session: impl IntoField<LiveSessionCreateParams, K>) -> LiveConnect {
+    fn connect<K>(&self, session: impl IntoLiveSession<K>) -> LiveConnect {
         let mut call = Call::new(&self.client, &PRIMARY);
-        let session = call.given("session", session.into_field());
+        let session = call.given("session", session.into_session());
         Connect::of(call).starting_with(&LiveClientEvent::session_start(session))
     }
 
@@ -107,6 +108,9 @@ impl LiveSideband {
     /// With `with_reconnect`, an event that was being sent when the connection was lost is not sent again, because the
     /// session may have it already: its [`send`](crate::websocket::Sender::send) fails, and says so. Those that waited
     /// behind it are sent on the new connection.
+    ///
+    /// [`close`](crate::websocket::Sender::close) leaves the session, which goes on;
+    /// [`finish`](crate::websocket::Connection::finish) and `session_close` end it.
     ///
     /// ```no_run
     /// use openai_ext::prelude::*;

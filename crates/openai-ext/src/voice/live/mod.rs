@@ -45,6 +45,7 @@ mod events;
 #[cfg(feature = "responses")]
 mod responses;
 mod sender;
+mod session;
 mod state;
 
 pub use connect::{LiveConnect, LiveExt, LiveForks, LiveSideband, LiveSidebandConnect};
@@ -52,6 +53,7 @@ pub use events::LiveServerEventExt;
 #[cfg(feature = "responses")]
 pub use responses::LiveResponseEventExt;
 pub use sender::LiveControlEvent;
+pub use session::IntoLiveSession;
 pub use state::LiveState;
 
 use crate::support::websocket::{Connection, Receiver, SendError, Sender, Update};
