@@ -118,6 +118,8 @@ pub use servers::vertex;
 pub use support::inline_media::MediaError;
 #[cfg(feature = "websocket")]
 pub use support::websocket;
+#[cfg(feature = "live")]
+pub use voice::live;
 #[cfg(feature = "realtime")]
 pub use voice::realtime;
 #[cfg(feature = "tools")]
@@ -136,6 +138,7 @@ pub use {
     feature = "chat",
     feature = "files",
     feature = "images",
+    feature = "live",
     feature = "macros",
     feature = "realtime",
     feature = "responses",

@@ -25,6 +25,7 @@ pub(crate) mod spans;
 #[cfg(any(
     feature = "tools",
     feature = "uploads",
+    feature = "websocket",
     all(feature = "files", any(feature = "batches", feature = "vector_stores"))
 ))]
 #[cfg_attr(
