@@ -68,7 +68,8 @@ fn of_turn(session_id: &str, snapshot: &TurnSnapshot, events: &mut Vec<SessionEv
         let is_input = is_input(&item);
         let index = (!is_input).then_some(output_index);
         output_index += i64::from(!is_input);
-        events.extend(told("item.added", json!({"output_index": index, "item": item})));
+        let begun = if is_input { item.clone() } else { begun(&item) };
+        events.extend(told("item.added", json!({"output_index": index, "item": begun})));
         if !is_input && item["status"] != "in_progress" {
             of_item(session_id, &turn.id, index.unwrap_or_default(), &item, events);
             events.extend(told("item.done", json!({"output_index": index, "item": item})));
@@ -94,6 +95,20 @@ fn of_item(session_id: &str, turn_id: &str, output_index: i64, item: &Value, eve
             events.extend(made(kind, place, index, step));
         }
     }
+}
+
+/// Returns an item as it was when it began.
+fn begun(item: &Value) -> Value {
+    let mut begun = item.clone();
+    if !item["status"].is_null() {
+        begun["status"] = Value::from("in_progress");
+    }
+    for parts in ["content", "summary"] {
+        if item[parts].is_array() {
+            begun[parts] = json!([]);
+        }
+    }
+    begun
 }
 
 /// Returns true for an item that the agent did not make, which begins and has no end.

@@ -39,6 +39,8 @@ struct RecentIds {
 struct TurnSeen {
     created: bool,
     in_progress: bool,
+    /// A snapshot told that the turn is in progress. A turn is so again after each wait.
+    recovered_in_progress: bool,
     ended: bool,
 }
 
@@ -126,7 +128,10 @@ impl Seen {
                 }
                 is_new(&mut self.turn(&event.turn_id).created)
             }
-            E::AgentSessionTurnInProgress(event) => is_new(&mut self.turn(&event.turn_id).in_progress),
+            E::AgentSessionTurnInProgress(event) => {
+                let recovering = self.is_recovering;
+                self.turn(&event.turn_id).is_new_progress(recovering)
+            }
             E::AgentSessionTurnCompleted(event) => is_new(&mut self.turn(&event.turn_id).ended),
             E::AgentSessionTurnFailed(event) => is_new(&mut self.turn(&event.turn_id).ended),
             E::AgentSessionTurnCancelled(event) => is_new(&mut self.turn(&event.turn_id).ended),
@@ -252,6 +257,18 @@ impl Seen {
             at.kind == PartKind::Text && at.place.turn_id.is_some() && at.place.turn_id == self.root() && !is_commentary
         });
         Admitted { event, is_answer }
+    }
+}
+
+impl TurnSeen {
+    fn is_new_progress(&mut self, is_recovering: bool) -> bool {
+        if is_recovering {
+            let is_new = !std::mem::replace(&mut self.in_progress, true);
+            self.recovered_in_progress = is_new;
+            return is_new;
+        }
+        self.in_progress = true;
+        !std::mem::take(&mut self.recovered_in_progress)
     }
 }
 
