@@ -48,7 +48,7 @@ pub struct AgentResult {
     /// The actions that the session waits for, and that nothing here answers: approvals without a callback, calls of functions
     /// that are not in the toolbox.
     pub pending: Vec<SessionRequiredActionResource>,
-    /// The `error` events of the session, oldest first. They do not end a turn.
+    /// The last 256 `error` events of the session, oldest first. They do not end a turn.
     pub errors: Vec<SessionErrorResource>,
     /// The number of times that the stream of events was opened anew.
     pub reconnects: u32,

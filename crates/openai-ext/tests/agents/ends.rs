@@ -216,3 +216,19 @@ async fn an_error_has_the_text_so_far() -> TestResult {
     assert_eq!((result.text().as_str(), result.stop), ("The sea is c", AgentStop::RequestFailed));
     Ok(())
 }
+
+#[tokio::test]
+async fn items_without_end_are_a_limit() -> TestResult {
+    let scene = Scene::start().await?;
+    let items = (0..16_385).map(|at| {
+        let item = json!({"type": "reasoning", "id": format!("r{at}"), "turn_id": "t", "summary": [], "status": null});
+        openai_ext_mock::Event::typed(&json!({
+            "type": "agent.session.turn.item.added", "event_id": format!("e{at}"), "session_id": "s", "turn_id": "t",
+            "output_index": at, "item": item,
+        }))
+    });
+    scene.mock.on("listAgentSessionEvents").reply_stream(items)?;
+    let error = scene.run("Go").send().await.expect_err("a limit");
+    assert_eq!((error.kind(), scene.requests().len()), (ErrorKind::Limit, 3));
+    Ok(())
+}

@@ -20,11 +20,18 @@ use crate::types::{
 };
 use crate::{Error, ErrorKind};
 
+/// A result keeps so many errors of its session, the newest.
+const ERRORS: usize = 256;
+
 /// What was taken up already.
 #[derive(Default)]
 pub(super) struct Known {
-    /// The turns and ids of calls.
+    /// The turns and ids of calls that were taken up.
+    #[cfg_attr(not(feature = "tools"), allow(dead_code, reason = "only tools are called"))]
     calls: HashSet<(String, String)>,
+    /// Calls that have an output already, by the session's items.
+    #[cfg_attr(not(feature = "tools"), allow(dead_code, reason = "only tools are called"))]
+    answered: HashSet<(String, String)>,
     /// The ids of requests for approvals.
     requests: HashSet<String>,
     /// Requests that the caller's function left unanswered.
@@ -45,7 +52,7 @@ impl Known {
 
     /// Notes calls that need no answer any more.
     pub(super) fn answer_calls(&mut self, calls: HashSet<(String, String)>) {
-        self.calls.extend(calls);
+        self.answered.extend(calls);
     }
 }
 
@@ -85,7 +92,7 @@ impl Drive {
             E::AgentSessionTurnItemAdded(event) => {
                 self.settle();
                 if let SessionTurnItemResource::FunctionCall(call) = event.item {
-                    self.take_call(&call.turn_id, &call.call_id, &call.name, &call.arguments);
+                    self.take_new_call(&call.turn_id, &call.call_id, &call.name, &call.arguments);
                 }
             }
             E::AgentSessionTurnItemDone(event) => {
@@ -97,7 +104,12 @@ impl Drive {
                 }
             }
             E::AgentSessionTurnOutputTextDelta(_) if !is_recovered => self.settle(),
-            E::Error(event) => self.result.errors.push(event.error),
+            E::Error(event) => {
+                self.result.errors.push(event.error);
+                if self.result.errors.len() > ERRORS {
+                    self.result.errors.remove(0);
+                }
+            }
             E::Unknown(event) if event["type"] == "agent.session.budget_reached" => return self.reach_budget(),
             _ => {}
         }
@@ -241,6 +253,9 @@ impl Drive {
 #[cfg(not(feature = "tools"))]
 impl Drive {
     #[allow(clippy::unused_self, reason = "with tools it needs it")]
+    fn take_new_call(&mut self, _: &str, _: &str, _: &str, _: &serde_json::Value) {}
+
+    #[allow(clippy::unused_self, reason = "with tools it needs it")]
     fn take_call(&mut self, _: &str, _: &str, _: &str, _: &serde_json::Value) -> bool {
         false
     }
@@ -254,6 +269,14 @@ impl Drive {
 
 #[cfg(feature = "tools")]
 impl Drive {
+    /// Takes up a call of an item, unless it was answered before the stream broke off. What a session requires is asked for
+    /// whatever its items say.
+    fn take_new_call(&mut self, turn_id: &str, call_id: &str, name: &str, arguments: &serde_json::Value) {
+        if !self.known.answered.contains(&(turn_id.to_owned(), call_id.to_owned())) {
+            self.take_call(turn_id, call_id, name, arguments);
+        }
+    }
+
     /// Takes up a call, once, if its tool is here. Returns whether the tool is.
     fn take_call(&mut self, turn_id: &str, call_id: &str, name: &str, arguments: &serde_json::Value) -> bool {
         if !self.settings.tools.has(name) {

@@ -50,6 +50,7 @@ pub(super) struct Drive {
     pub(super) seen: Seen,
     pub(super) known: super::actions::Known,
     /// The end of the run, by the clock.
+    #[cfg_attr(not(feature = "tools"), allow(dead_code, reason = "only tools ask for it"))]
     pub(super) deadline: Option<Duration>,
     limits: Limits,
     connection: Connection,
@@ -131,6 +132,7 @@ impl Drive {
                 Step::Work(done) => self.finish_task(done).map(|()| false)?,
                 Step::Event(event) => {
                     let admitted = self.seen.admit(*event);
+                    self.seen.check()?;
                     self.deliver_all(admitted, false)?
                 }
                 Step::Cut(error) => self.reconnect(error).map(|()| false)?,
@@ -208,6 +210,7 @@ impl Drive {
         self.sink.say(|| AgentEvent::Reconnected);
         self.known.answer_calls(snapshot.answered_calls());
         let missed = self.seen.recover(&snapshot);
+        self.seen.check()?;
         self.deliver_all(missed, true)
     }
 

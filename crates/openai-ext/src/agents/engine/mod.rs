@@ -8,6 +8,8 @@ mod history;
 mod limits;
 mod parts;
 mod requests;
+#[cfg(feature = "tools")]
+mod results;
 mod seen;
 mod work;
 

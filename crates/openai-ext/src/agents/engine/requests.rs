@@ -12,13 +12,13 @@ use crate::resources::beta::agents::sessions::Sessions;
 use crate::types::{
     InputMessageParam, SessionEvent, SessionInputParam, SessionResource, SessionTurnItemResource, TurnResource,
 };
-use crate::{Error, ErrorKind, Result, StatusCode};
-
-/// The waits before a result is sent again that came before the server had registered its call, as in the official SDKs.
-const RACE_WAITS: [Duration; 3] = [Duration::from_millis(100), Duration::from_millis(300), Duration::from_millis(600)];
+use crate::{Error, ErrorKind, Result};
 
 /// The size of the pages of turns and items.
 const PAGE: i64 = 100;
+
+/// A list that is longer is given up, as the API's own may have so many items.
+const LONGEST_LIST: usize = 16_384;
 
 /// The time that a turn's cancellation may take when a run ends early.
 const CANCEL_LIMIT: Duration = Duration::from_secs(5);
@@ -88,21 +88,7 @@ impl Requests {
         Box::pin(async move { <() as ResponseValue>::send_call(sent).await })
     }
 
-    /// Sends the result of a call. The server may tell of a call before it can take its result.
-    pub(super) fn submit_result(&self, input: impl Into<SessionInputParam>, call_id: String) -> BoxFuture<Result<()>> {
-        let (clock, call) = (self.client.clock().clone(), self.submission(input.into(), &uuid()));
-        Box::pin(async move {
-            for wait in RACE_WAITS {
-                match <() as ResponseValue>::send_call(call.clone()).await {
-                    Err(error) if is_too_early(&error, &call_id) => clock.sleep(wait).await,
-                    sent => return sent,
-                }
-            }
-            <() as ResponseValue>::send_call(call).await
-        })
-    }
-
-    fn submission(&self, input: SessionInputParam, key: &str) -> Call {
+    pub(super) fn submission(&self, input: SessionInputParam, key: &str) -> Call {
         self.call(self.sessions().events().create(&self.session_id, [input]).idempotency_key(key))
     }
 
@@ -185,6 +171,10 @@ impl Requests {
         let mut items = self.call(list).items::<O::Output>();
         let mut all = Vec::new();
         while let Some(item) = items.try_next().await? {
+            if all.len() >= LONGEST_LIST {
+                let message = format!("a list of session {:?} has more than {LONGEST_LIST} items", self.session_id);
+                return Err(Error::new(ErrorKind::Limit, message));
+            }
             all.push(item);
         }
         Ok(all)
@@ -200,20 +190,13 @@ fn text(content: &impl serde::Serialize) -> Option<String> {
     serde_json::to_value(content).ok()?["text"].as_str().map(str::to_owned)
 }
 
-/// Tells if a result was refused because the server does not know the call yet.
-fn is_too_early(error: &Error, call_id: &str) -> bool {
-    let is_refused = error.status() == Some(StatusCode::BAD_REQUEST)
-        && [error.code(), error.error_type()].contains(&Some("invalid_request_error"));
-    is_refused && error.message().contains(&format!("Unknown pending tool call: {call_id}"))
-}
-
 /// Tells if a stream that ended with this error can be gone on with by another one.
 pub(super) fn is_cut(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Truncated | ErrorKind::Connection | ErrorKind::Timeout) || error.is_retryable()
 }
 
 /// Makes a random UUID, of version 4.
-fn uuid() -> String {
+pub(super) fn uuid() -> String {
     let (first, second) = (random_bits(), random_bits());
     let (first, second) = (first & !0xf000 | 0x4000, second & !(0xc000 << 48) | 0x8000 << 48);
     format!(

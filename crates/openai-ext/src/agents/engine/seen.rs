@@ -7,12 +7,18 @@ use serde_json::{Value, json};
 use super::history::{Snapshot, history};
 use super::parts::{ItemPlace, PartKind, PartStep, made, part_event};
 use crate::types::{AssistantMessageItemResource, SessionEvent, SessionResource};
+use crate::{Error, ErrorKind, Result};
 
 /// The ids of so many events are remembered, as in the official SDKs.
 const EVENT_IDS: usize = 1024;
 
+/// A run keeps so many turns, items and parts, as the API's own lists may have.
+const ENTRIES: usize = 16_384;
+
 #[derive(Default)]
 pub(super) struct Seen {
+    /// The number of turns, items and parts that were told.
+    entries: usize,
     event_ids: RecentIds,
     /// The turn of the run, once it is known.
     root: Option<String>,
@@ -84,6 +90,16 @@ impl Seen {
         self.root.as_deref()
     }
 
+    /// # Errors
+    /// Of kind `Limit`: the server tells of more turns, items and parts than a run keeps.
+    pub(super) fn check(&self) -> Result<()> {
+        if self.entries <= ENTRIES {
+            return Ok(());
+        }
+        let message = format!("the turn has more than {ENTRIES} items, parts and turns of subagents");
+        Err(Error::new(ErrorKind::Limit, message))
+    }
+
     /// Takes an event of the stream, and returns what is to be told: nothing if it was told before.
     pub(super) fn admit(&mut self, event: SessionEvent) -> Vec<Admitted> {
         if self.event_ids.knows(event_id(&event)) { Vec::new() } else { self.track(event) }
@@ -151,6 +167,9 @@ impl Seen {
                 let rest = self.rest_of_item(&done.session_id, &item);
                 let is_told = item["id"].as_str().is_none_or(|id| is_new(&mut self.item(id).done));
                 let mut told = if is_told { rest } else { Vec::new() };
+                if let Some(item) = item["id"].as_str().and_then(|id| self.items.get_mut(id)) {
+                    item.parts.clear();
+                }
                 told.extend(is_told.then(|| self.admitted(event)));
                 return told;
             }
@@ -160,14 +179,17 @@ impl Seen {
     }
 
     fn turn(&mut self, id: &str) -> &mut TurnSeen {
+        self.entries += usize::from(!self.turns.contains_key(id));
         self.turns.entry(id.to_owned()).or_default()
     }
 
     fn subagent(&mut self, id: &str) -> &mut SubagentSeen {
+        self.entries += usize::from(!self.subagents.contains_key(id));
         self.subagents.entry(id.to_owned()).or_default()
     }
 
     fn item(&mut self, id: &str) -> &mut ItemSeen {
+        self.entries += usize::from(!self.items.contains_key(id));
         self.items.entry(id.to_owned()).or_default()
     }
 
@@ -203,11 +225,13 @@ impl Seen {
     fn track_part(&mut self, event: SessionEvent) -> Vec<Admitted> {
         let Some(at) = part_event(&event) else { return vec![self.admitted(event)] };
         let resumed = self.is_resumed;
+        self.entries += usize::from(!self.items.contains_key(at.place.item_id));
         let item = self.items.entry(at.place.item_id.to_owned()).or_default();
         if item.turn_id.is_none() {
             item.turn_id = at.place.turn_id.map(str::to_owned);
         }
         let is_over = item.done && resumed;
+        self.entries += usize::from(!item.parts.contains_key(&(at.kind, at.index)));
         let part = item.parts.entry((at.kind, at.index)).or_default();
         let is_new = |flag: &mut bool| !(std::mem::replace(flag, true) && resumed);
         let mut rest = None;

@@ -1,7 +1,7 @@
 //! The files of a directory.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::glob::matches;
 use super::source::{AgentFile, Stamp, stamp_of};
@@ -53,7 +53,7 @@ pub(super) fn list(root: &Path, include: &[String], most: usize) -> Result<Vec<F
     Ok(found)
 }
 
-fn name_of(path: &PathBuf) -> Result<&str> {
+fn name_of(path: &Path) -> Result<&str> {
     path.file_name().and_then(|name| name.to_str()).ok_or_else(|| {
         let message = format!("the name of {} is no UTF-8, which a destination is", path.display());
         Error::new(ErrorKind::InvalidRequest, message)
