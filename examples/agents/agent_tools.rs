@@ -60,7 +60,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     }
     let result = events.finish().await?;
     let advice: Advice = result.parse()?;
-    println!("{advice:?} after {} calls", result.calls.len());
+    println!("umbrella: {}, because {} ({} calls)", advice.umbrella, advice.reason, result.calls.len());
 
     agents.sessions().delete(&session.id).send().await?;
     agents.delete(&agent.id).send().await?;

@@ -9,8 +9,8 @@ use super::approvals::{AgentApproval, AgentApprovalRequest, Approver};
 use super::engine::{Job, Opening, drive};
 use super::input::AgentInput;
 use super::result::AgentResult;
-use super::settings::Settings;
-use super::sink::{EventQueue, Sink};
+use super::settings::AgentSettings;
+use super::sink::{AgentQueue, Sink};
 use super::stream::AgentEvents;
 use crate::request::Operation;
 use crate::resources::beta::agents::sessions::{Create, RetrieveOperation, Sessions};
@@ -90,7 +90,7 @@ pub struct AgentRunner {
     client: Client,
     options: Call,
     pub(super) opening: Opening,
-    pub(super) settings: Settings,
+    pub(super) settings: AgentSettings,
     /// The reason for which nothing can be sent.
     pub(super) refused: Option<Error>,
 }
@@ -98,7 +98,7 @@ pub struct AgentRunner {
 impl AgentRunner {
     fn new(client: &Client, opening: Opening) -> Self {
         let options = Call::new(client, RetrieveOperation::ENDPOINT);
-        Self { client: client.clone(), options, opening, settings: Settings::default(), refused: None }
+        Self { client: client.clone(), options, opening, settings: AgentSettings::default(), refused: None }
     }
 
     /// Runs the tools of this toolbox when the agent or a subagent calls them. The agent knows them by
@@ -275,7 +275,7 @@ impl AgentRunner {
     ///
     /// The run goes on as its events are read. Its end and its error come after the last event.
     pub fn stream_events(self) -> AgentEvents {
-        let (queue, client, options) = (EventQueue::default(), self.client.clone(), self.options.clone());
+        let (queue, client, options) = (AgentQueue::default(), self.client.clone(), self.options.clone());
         let run = openai_runtime::in_tokio(self.start(Sink::to(&queue)));
         AgentEvents::new(queue, Box::pin(run), client, options)
     }

@@ -11,7 +11,7 @@ use crate::support::stop::Stop;
 const RECONNECTS: u32 = 5;
 
 /// The settings of a run; see the options of [`AgentRunner`](super::AgentRunner).
-pub(super) struct Settings {
+pub(super) struct AgentSettings {
     pub(super) deadline: Option<Duration>,
     pub(super) stop: Stop,
     pub(super) max_reconnects: u32,
@@ -22,7 +22,7 @@ pub(super) struct Settings {
     pub(super) tools: LocalTools,
 }
 
-impl Default for Settings {
+impl Default for AgentSettings {
     fn default() -> Self {
         Self {
             deadline: None,

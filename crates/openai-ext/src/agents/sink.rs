@@ -7,7 +7,7 @@ use super::event::AgentEvent;
 
 /// Events that nobody has read yet.
 #[derive(Clone, Default)]
-pub(super) struct EventQueue(Arc<Mutex<Queue>>);
+pub(super) struct AgentQueue(Arc<Mutex<Queue>>);
 
 #[derive(Default)]
 struct Queue {
@@ -16,7 +16,7 @@ struct Queue {
     session_id: Option<String>,
 }
 
-impl EventQueue {
+impl AgentQueue {
     #[inline]
     pub(super) fn pop(&self) -> Option<AgentEvent> {
         self.lock().events.pop_front()
@@ -39,11 +39,11 @@ impl EventQueue {
 
 /// The place that a run tells its events to: a queue, or nowhere if nobody reads them.
 #[derive(Clone, Default)]
-pub(super) struct Sink(Option<EventQueue>);
+pub(super) struct Sink(Option<AgentQueue>);
 
 impl Sink {
     #[inline]
-    pub(super) fn to(queue: &EventQueue) -> Self {
+    pub(super) fn to(queue: &AgentQueue) -> Self {
         Self(Some(queue.clone()))
     }
 
@@ -66,7 +66,7 @@ impl Sink {
     /// Returns true if the reader has all events: a run is no faster than its reader, who polls it for more.
     #[inline]
     pub(super) fn is_read(&self) -> bool {
-        self.0.as_ref().is_none_or(EventQueue::is_empty)
+        self.0.as_ref().is_none_or(AgentQueue::is_empty)
     }
 
     /// Returns true if somebody reads the events.

@@ -9,10 +9,10 @@ use futures_core::Stream;
 use openai_runtime::transport::BoxFuture;
 use openai_runtime::{Call, Client};
 
-use super::engine::Requests;
+use super::engine::SessionRequests;
 use super::event::AgentEvent;
 use super::result::AgentResult;
-use super::sink::EventQueue;
+use super::sink::AgentQueue;
 use crate::{Error, ErrorKind, Result};
 
 /// The events of a run: a `Stream` of [`AgentEvent`]s.
@@ -21,13 +21,13 @@ use crate::{Error, ErrorKind, Result};
 /// [`AgentResult`] so far. Dropping the stream ends the run here, and the turn goes on at the server.
 #[must_use = "nothing is sent before it is asked for"]
 pub struct AgentEvents {
-    queue: EventQueue,
-    state: RunPhase,
+    queue: AgentQueue,
+    state: AgentPhase,
     client: Client,
     options: Call,
 }
 
-enum RunPhase {
+enum AgentPhase {
     Open(BoxFuture<Result<AgentResult>>),
     Ended(Box<AgentResult>),
     /// The error, until it was given.
@@ -35,8 +35,8 @@ enum RunPhase {
 }
 
 impl AgentEvents {
-    pub(super) fn new(queue: EventQueue, run: BoxFuture<Result<AgentResult>>, client: Client, options: Call) -> Self {
-        Self { queue, state: RunPhase::Open(run), client, options }
+    pub(super) fn new(queue: AgentQueue, run: BoxFuture<Result<AgentResult>>, client: Client, options: Call) -> Self {
+        Self { queue, state: AgentPhase::Open(run), client, options }
     }
 
     /// Returns the next event, or `None` at the end.
@@ -56,7 +56,7 @@ impl AgentEvents {
     #[must_use]
     pub fn result(&self) -> Option<&AgentResult> {
         match &self.state {
-            RunPhase::Ended(result) => Some(result),
+            AgentPhase::Ended(result) => Some(result),
             _ => None,
         }
     }
@@ -70,7 +70,7 @@ impl AgentEvents {
             event?;
         }
         match self.state {
-            RunPhase::Ended(result) => Ok(*result),
+            AgentPhase::Ended(result) => Ok(*result),
             _ => Err(Error::new(ErrorKind::Truncated, "the run failed before: its error was given with the events")),
         }
     }
@@ -100,7 +100,7 @@ impl AgentEvents {
             let message = "the session is not known yet: read its first event before the turn is cancelled";
             return Err(Error::new(ErrorKind::InvalidRequest, message));
         };
-        Requests::new(self.client.clone(), self.options.clone(), session_id, None).cancel().await
+        SessionRequests::new(self.client.clone(), self.options.clone(), session_id, None).cancel().await
     }
 
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<AgentEvent>>> {
@@ -109,13 +109,13 @@ impl AgentEvents {
                 return Poll::Ready(Some(Ok(event)));
             }
             let run = match &mut self.state {
-                RunPhase::Open(run) => run,
-                RunPhase::Ended(_) => return Poll::Ready(None),
-                RunPhase::Failed(error) => return Poll::Ready(error.take().map(Err)),
+                AgentPhase::Open(run) => run,
+                AgentPhase::Ended(_) => return Poll::Ready(None),
+                AgentPhase::Failed(error) => return Poll::Ready(error.take().map(Err)),
             };
             match run.as_mut().poll(context) {
-                Poll::Ready(Ok(result)) => self.state = RunPhase::Ended(Box::new(result)),
-                Poll::Ready(Err(error)) => self.state = RunPhase::Failed(Some(error)),
+                Poll::Ready(Ok(result)) => self.state = AgentPhase::Ended(Box::new(result)),
+                Poll::Ready(Err(error)) => self.state = AgentPhase::Failed(Some(error)),
                 Poll::Pending if self.queue.is_empty() => return Poll::Pending,
                 Poll::Pending => {}
             }

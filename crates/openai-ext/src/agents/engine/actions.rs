@@ -2,14 +2,13 @@
 
 #[cfg(feature = "tools")]
 use std::collections::HashMap;
-use std::collections::HashSet;
 
 use super::drive::Drive;
-use super::ending::Halt;
+use super::ending::AgentHalt;
 use super::seen::Admitted;
 #[cfg(feature = "tools")]
 use super::work::WaitingCall;
-use super::work::{Done, Task};
+use super::work::{Task, TaskEnd};
 use crate::agents::approvals::{AgentApproval, AgentApprovalRequest};
 use crate::agents::event::{AgentEvent, AgentSessionEvent};
 #[cfg(feature = "tools")]
@@ -23,42 +22,9 @@ use crate::{Error, ErrorKind};
 /// A result keeps so many errors of its session, the newest.
 const ERRORS: usize = 256;
 
-/// What was taken up already.
-#[derive(Default)]
-pub(super) struct Known {
-    /// The turns and ids of calls that were taken up.
-    #[cfg_attr(not(feature = "tools"), allow(dead_code, reason = "only tools are called"))]
-    calls: HashSet<(String, String)>,
-    /// Calls that have an output already, by the session's items.
-    #[cfg_attr(not(feature = "tools"), allow(dead_code, reason = "only tools are called"))]
-    answered: HashSet<(String, String)>,
-    /// The ids of requests for approvals.
-    requests: HashSet<String>,
-    /// Requests that the caller's function left unanswered.
-    unanswered: HashSet<String>,
-    /// The session waits for what nothing here gives.
-    is_blocked: bool,
-    /// The turn of the run has ended.
-    has_ended: bool,
-    /// The ids of the calls in the order in which they were taken up.
-    #[cfg(feature = "tools")]
-    order: Vec<String>,
-}
-
-impl Known {
-    pub(super) fn is_blocked(&self) -> bool {
-        self.is_blocked
-    }
-
-    /// Notes calls that need no answer any more.
-    pub(super) fn answer_calls(&mut self, calls: HashSet<(String, String)>) {
-        self.answered.extend(calls);
-    }
-}
-
 impl Drive {
     /// Tells an event, and does what it asks for. Returns true at the end of the turn.
-    pub(super) fn deliver(&mut self, admitted: Admitted, is_recovered: bool) -> Result<bool, Halt> {
+    pub(super) fn deliver(&mut self, admitted: Admitted, is_recovered: bool) -> Result<bool, AgentHalt> {
         let Admitted { event, is_answer } = admitted;
         let told = self.sink.has_reader().then(|| event.clone());
         if let Some(event) = told {
@@ -67,7 +33,7 @@ impl Drive {
         self.act(event, is_recovered)
     }
 
-    fn act(&mut self, event: SessionEvent, is_recovered: bool) -> Result<bool, Halt> {
+    fn act(&mut self, event: SessionEvent, is_recovered: bool) -> Result<bool, AgentHalt> {
         use SessionEvent as E;
         match event {
             E::AgentSessionCreated(event) => self.take_session(event.session),
@@ -82,7 +48,7 @@ impl Drive {
             }
             E::AgentSessionFailed(event) => {
                 self.take_session(event.session);
-                return Err(Halt::SessionFailed);
+                return Err(AgentHalt::SessionFailed);
             }
             E::AgentSessionTurnCreated(event) => self.take_turn(event.turn),
             E::AgentSessionTurnInProgress(event) => self.take_turn(event.turn),
@@ -144,11 +110,11 @@ impl Drive {
     }
 
     /// The session is idle.
-    fn rest(&mut self) -> Result<bool, Halt> {
+    fn rest(&mut self) -> Result<bool, AgentHalt> {
         if self.known.has_ended {
             return match self.result.turn.as_ref().map(|turn| &turn.status) {
-                Some(TurnStatusResource::Failed) => Err(Halt::TurnFailed),
-                Some(TurnStatusResource::Cancelled) => Err(Halt::TurnCancelled),
+                Some(TurnStatusResource::Failed) => Err(AgentHalt::TurnFailed),
+                Some(TurnStatusResource::Cancelled) => Err(AgentHalt::TurnCancelled),
                 _ => Ok(true),
             };
         }
@@ -160,11 +126,11 @@ impl Drive {
         Ok(false)
     }
 
-    fn reach_budget(&mut self) -> Result<bool, Halt> {
+    fn reach_budget(&mut self) -> Result<bool, AgentHalt> {
         match self.result.turn.as_ref().map(|turn| &turn.status) {
             Some(TurnStatusResource::Completed) => Ok(true),
-            Some(TurnStatusResource::Failed) => Err(Halt::TurnFailed),
-            _ => Err(Halt::BudgetReached),
+            Some(TurnStatusResource::Failed) => Err(AgentHalt::TurnFailed),
+            _ => Err(AgentHalt::BudgetReached),
         }
     }
 
@@ -209,11 +175,11 @@ impl Drive {
         true
     }
 
-    pub(super) fn finish_task(&mut self, done: Done) -> Result<(), Halt> {
+    pub(super) fn finish_task(&mut self, done: TaskEnd) -> Result<(), AgentHalt> {
         match done {
-            Done::Post(sent) => Ok(sent?),
-            Done::Approval { request, answer } => {
-                let answer = answer.map_err(Halt::Panicked)?;
+            TaskEnd::Post(sent) => Ok(sent?),
+            TaskEnd::Approval { request, answer } => {
+                let answer = answer.map_err(AgentHalt::Panicked)?;
                 let input = request.answered(&answer);
                 match &input {
                     Some(_) => {}
@@ -234,7 +200,7 @@ impl Drive {
                 Ok(())
             }
             #[cfg(feature = "tools")]
-            Done::Tool { turn_id, outcome } => self.finish_tool(turn_id, *outcome),
+            TaskEnd::Tool { turn_id, outcome } => self.finish_tool(turn_id, *outcome),
         }
     }
 
@@ -299,7 +265,7 @@ impl Drive {
         }
     }
 
-    fn finish_tool(&mut self, turn_id: String, mut outcome: crate::tools::ToolOutcome) -> Result<(), Halt> {
+    fn finish_tool(&mut self, turn_id: String, mut outcome: crate::tools::ToolOutcome) -> Result<(), AgentHalt> {
         let judged = self.settings.tools.judge(&self.requests.session_id, &turn_id, &mut outcome);
         let is_mistake = outcome.result.as_ref().is_err_and(|error| error.is_mistake());
         let told = Box::new(outcome.clone());
@@ -309,9 +275,9 @@ impl Drive {
             false => AgentEvent::ToolResult { turn_id: of_turn, outcome: told },
         });
         self.result.calls.push(outcome.clone());
-        judged.map_err(Halt::Panicked)?;
+        judged.map_err(AgentHalt::Panicked)?;
         if outcome.abort().is_some() {
-            return Err(Halt::Tool(Box::new(outcome)));
+            return Err(AgentHalt::Tool(Box::new(outcome)));
         }
         let (result, call_id) = (result_of(&turn_id, &outcome), outcome.call.id);
         self.work.add(Task::Post(self.requests.submit_result(result, call_id)));

@@ -9,15 +9,16 @@ use futures_core::Stream as _;
 use openai_runtime::transport::BoxFuture;
 use openai_runtime::{Call, Client, EventStream};
 
-use super::ending::Halt;
-use super::limits::{Limits, Reconnects};
-use super::requests::{Reopened, Requests, TurnHint, is_cut};
-use super::seen::{Admitted, Seen};
-use super::work::{Done, Task, Work};
+use super::ending::AgentHalt;
+use super::known::Known;
+use super::limits::{ReconnectCount, RunBounds};
+use super::requests::{Reopened, SessionRequests, TurnHint, is_cut};
+use super::seen::{Admitted, SessionProgress};
+use super::work::{Task, TaskEnd, TurnWork};
 use crate::agents::event::AgentEvent;
 use crate::agents::input::AgentInput;
 use crate::agents::result::AgentResult;
-use crate::agents::settings::Settings;
+use crate::agents::settings::AgentSettings;
 use crate::agents::sink::Sink;
 use crate::resources::beta::agents::sessions::Create;
 use crate::types::{SessionEvent, SessionStatusResource};
@@ -29,7 +30,7 @@ pub(in crate::agents) struct Job {
     /// How each call is made.
     pub(in crate::agents) options: Call,
     pub(in crate::agents) opening: Opening,
-    pub(in crate::agents) settings: Settings,
+    pub(in crate::agents) settings: AgentSettings,
 }
 
 /// The beginning of a turn.
@@ -42,34 +43,34 @@ pub(in crate::agents) enum Opening {
 
 /// A run that is under way.
 pub(super) struct Drive {
-    pub(super) requests: Requests,
-    pub(super) settings: Settings,
+    pub(super) requests: SessionRequests,
+    pub(super) settings: AgentSettings,
     pub(super) sink: Sink,
-    pub(super) work: Work,
+    pub(super) work: TurnWork,
     pub(super) result: AgentResult,
-    pub(super) seen: Seen,
-    pub(super) known: super::actions::Known,
+    pub(super) seen: SessionProgress,
+    pub(super) known: Known,
     /// The end of the run, by the clock.
     #[cfg_attr(not(feature = "tools"), allow(dead_code, reason = "only tools ask for it"))]
     pub(super) deadline: Option<Duration>,
-    limits: Limits,
-    connection: Connection,
-    reconnects: Reconnects,
+    limits: RunBounds,
+    connection: SessionConnection,
+    reconnects: ReconnectCount,
     /// The turn's message, and when the session was last active before it.
     hint: (Option<AgentInput>, i64),
     /// The turn was begun, or may have been.
     is_begun: bool,
 }
 
-enum Connection {
+enum SessionConnection {
     Open(Box<EventStream<SessionEvent>>),
     Opening(BoxFuture<Result<Reopened>>),
     None,
 }
 
 /// What happens next in a run.
-enum Step {
-    Work(Done),
+enum NextStep {
+    Work(TaskEnd),
     Event(Box<SessionEvent>),
     Cut(Error),
     Reopened(Box<Reopened>),
@@ -84,22 +85,22 @@ pub(in crate::agents) async fn drive(job: Job, sink: Sink) -> Result<AgentResult
         Opening::Turn { session_id, .. } => session_id.clone(),
         Opening::Session(_) => String::new(),
     };
-    let requests = Requests::new(client.clone(), options, session_id.clone(), settings.include_obfuscation);
-    let limits = Limits::new(&clock, std::mem::take(&mut settings.stop), settings.deadline);
+    let requests = SessionRequests::new(client.clone(), options, session_id.clone(), settings.include_obfuscation);
+    let limits = RunBounds::new(&clock, std::mem::take(&mut settings.stop), settings.deadline);
     if !session_id.is_empty() {
         sink.know_session(&session_id);
     }
     let mut run = Drive {
         requests,
         sink,
-        work: Work::default(),
+        work: TurnWork::default(),
         result: AgentResult { session_id, ..AgentResult::default() },
-        seen: Seen::default(),
-        known: Default::default(),
+        seen: SessionProgress::default(),
+        known: Known::default(),
         deadline: settings.deadline.map(|limit| started.saturating_add(limit)),
         limits,
-        connection: Connection::None,
-        reconnects: Reconnects::new(settings.max_reconnects),
+        connection: SessionConnection::None,
+        reconnects: ReconnectCount::new(settings.max_reconnects),
         hint: (None, 0),
         is_begun: false,
         settings,
@@ -109,7 +110,7 @@ pub(in crate::agents) async fn drive(job: Job, sink: Sink) -> Result<AgentResult
 }
 
 impl Drive {
-    async fn run(&mut self, opening: Opening) -> Result<(), Halt> {
+    async fn run(&mut self, opening: Opening) -> Result<(), AgentHalt> {
         self.check()?;
         match opening {
             Opening::Turn { input, .. } => self.open_turn(input).await?,
@@ -118,25 +119,25 @@ impl Drive {
                 call.with_options_of(&self.requests.options);
                 self.is_begun = true;
                 let events = self.limits.race(call.stream()).await??;
-                self.connection = Connection::Open(Box::new(events));
+                self.connection = SessionConnection::Open(Box::new(events));
             }
         }
         loop {
             self.begin_tools();
             if self.known.is_blocked() && self.work.is_over() {
-                return Err(Halt::ActionRequired);
+                return Err(AgentHalt::ActionRequired);
             }
             let Self { limits, work, connection, sink, .. } = self;
             let step = limits.race(poll_fn(|context| next_step(work, connection, sink, context))).await?;
             let is_over = match step {
-                Step::Work(done) => self.finish_task(done).map(|()| false)?,
-                Step::Event(event) => {
+                NextStep::Work(done) => self.finish_task(done).map(|()| false)?,
+                NextStep::Event(event) => {
                     let admitted = self.seen.admit(*event);
                     self.seen.check()?;
                     self.deliver_all(admitted, false)?
                 }
-                Step::Cut(error) => self.reconnect(error).map(|()| false)?,
-                Step::Reopened(reopened) => self.resume(*reopened)?,
+                NextStep::Cut(error) => self.reconnect(error).map(|()| false)?,
+                NextStep::Reopened(reopened) => self.resume(*reopened)?,
             };
             if is_over {
                 return Ok(());
@@ -145,17 +146,17 @@ impl Drive {
     }
 
     /// Looks for what could not work, before anything is sent.
-    fn check(&self) -> Result<(), Halt> {
+    fn check(&self) -> Result<(), AgentHalt> {
         #[cfg(feature = "tools")]
         {
             let toolbox = &self.settings.tools.toolbox;
-            crate::tools::panics::caught(|| toolbox.agent_tools().map(drop)).map_err(Halt::Panicked)??;
+            crate::tools::panics::caught(|| toolbox.agent_tools().map(drop)).map_err(AgentHalt::Panicked)??;
         }
         Ok(())
     }
 
     /// Opens the stream before the message is sent, because a stream has no past.
-    async fn open_turn(&mut self, input: AgentInput) -> Result<(), Halt> {
+    async fn open_turn(&mut self, input: AgentInput) -> Result<(), AgentHalt> {
         let session = self.limits.race(self.requests.session()).await??;
         if !matches!(session.status, SessionStatusResource::Idle) {
             let message = format!(
@@ -169,14 +170,14 @@ impl Drive {
         self.hint = (Some(input.clone()), session.last_active_at);
         self.result.session = Some(session);
         let events = self.limits.race(self.requests.events()).await??;
-        self.connection = Connection::Open(Box::new(events));
+        self.connection = SessionConnection::Open(Box::new(events));
         self.is_begun = true;
         self.work.add(Task::Post(self.requests.submit(input.event())));
         Ok(())
     }
 
     /// Tells events and does what they ask for. Returns true at the end of the turn.
-    fn deliver_all(&mut self, events: Vec<Admitted>, is_recovered: bool) -> Result<bool, Halt> {
+    fn deliver_all(&mut self, events: Vec<Admitted>, is_recovered: bool) -> Result<bool, AgentHalt> {
         for event in events {
             if self.deliver(event, is_recovered)? {
                 return Ok(true);
@@ -186,7 +187,7 @@ impl Drive {
     }
 
     /// Opens another stream after a wait, if there were not too many.
-    pub(super) fn reconnect(&mut self, error: Error) -> Result<(), Halt> {
+    pub(super) fn reconnect(&mut self, error: Error) -> Result<(), AgentHalt> {
         if !is_cut(&error) || self.requests.session_id.is_empty() {
             return Err(error.into());
         }
@@ -199,13 +200,13 @@ impl Drive {
         self.sink.say(|| AgentEvent::Reconnecting { tries, reason: error.to_string() });
         let (input, after) = self.hint.clone();
         let hint = TurnHint { id: self.seen.root().map(str::to_owned), after, input };
-        self.connection = Connection::Opening(Box::pin(self.requests.clone().reopen(wait, hint)));
+        self.connection = SessionConnection::Opening(Box::pin(self.requests.clone().reopen(wait, hint)));
         Ok(())
     }
 
-    fn resume(&mut self, reopened: Reopened) -> Result<bool, Halt> {
+    fn resume(&mut self, reopened: Reopened) -> Result<bool, AgentHalt> {
         let Reopened { events, snapshot } = reopened;
-        self.connection = Connection::Open(Box::new(events));
+        self.connection = SessionConnection::Open(Box::new(events));
         self.result.reconnects += 1;
         self.sink.say(|| AgentEvent::Reconnected);
         self.known.answer_calls(snapshot.answered_calls());
@@ -219,8 +220,8 @@ impl Drive {
         self.reconnects.settle();
     }
 
-    async fn finish(mut self, ended: Result<(), Halt>, duration: Duration) -> Result<AgentResult> {
-        self.connection = Connection::None;
+    async fn finish(mut self, ended: Result<(), AgentHalt>, duration: Duration) -> Result<AgentResult> {
+        self.connection = SessionConnection::None;
         self.end_work();
         self.result.duration = duration;
         let Err(halt) = ended else { return Ok(self.result) };
@@ -236,26 +237,31 @@ impl Drive {
 }
 
 /// Drives the work, and then the stream: a slow reader of the events holds up the stream, and no tool.
-fn next_step(work: &mut Work, connection: &mut Connection, sink: &Sink, context: &mut Context<'_>) -> Poll<Step> {
+fn next_step(
+    work: &mut TurnWork,
+    connection: &mut SessionConnection,
+    sink: &Sink,
+    context: &mut Context<'_>,
+) -> Poll<NextStep> {
     if let Poll::Ready(done) = work.poll(context) {
-        return Poll::Ready(Step::Work(done));
+        return Poll::Ready(NextStep::Work(done));
     }
     if !sink.is_read() {
         return Poll::Pending;
     }
     match connection {
-        Connection::Open(events) => Pin::new(&mut **events).poll_next(context).map(|event| match event {
-            Some(Ok(event)) => Step::Event(Box::new(event)),
-            Some(Err(error)) => Step::Cut(error),
+        SessionConnection::Open(events) => Pin::new(&mut **events).poll_next(context).map(|event| match event {
+            Some(Ok(event)) => NextStep::Event(Box::new(event)),
+            Some(Err(error)) => NextStep::Cut(error),
             None => {
                 let message = "the session's stream ended before the turn did";
-                Step::Cut(events.describe(Error::new(ErrorKind::Truncated, message)))
+                NextStep::Cut(events.describe(Error::new(ErrorKind::Truncated, message)))
             }
         }),
-        Connection::Opening(opening) => opening.as_mut().poll(context).map(|reopened| match reopened {
-            Ok(reopened) => Step::Reopened(Box::new(reopened)),
-            Err(error) => Step::Cut(error),
+        SessionConnection::Opening(opening) => opening.as_mut().poll(context).map(|reopened| match reopened {
+            Ok(reopened) => NextStep::Reopened(Box::new(reopened)),
+            Err(error) => NextStep::Cut(error),
         }),
-        Connection::None => Poll::Pending,
+        SessionConnection::None => Poll::Pending,
     }
 }

@@ -12,7 +12,7 @@ use crate::types::{SessionRequiredActionResource, SessionTurnErrorCodeResource};
 use crate::{Error, ErrorKind};
 
 /// The reason for which a run cannot go on.
-pub(super) enum Halt {
+pub(super) enum AgentHalt {
     Cancelled,
     Deadline(Duration),
     TurnFailed,
@@ -26,14 +26,14 @@ pub(super) enum Halt {
     Failed(Error),
 }
 
-impl From<Error> for Halt {
+impl From<Error> for AgentHalt {
     #[inline]
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
 }
 
-impl Halt {
+impl AgentHalt {
     pub(super) fn stop(&self) -> AgentStop {
         match self {
             Self::Cancelled => AgentStop::Cancelled,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::parts::{ItemPlace, PartKind, PartStep, event, event_of_turn, made};
+use super::parts::{OutputPlace, PartKind, PartStep, event, event_of_turn, made};
 use crate::types::{SessionEvent, SessionResource, SessionTurnItemResource, SubagentResource, TurnResource};
 
 /// A session as it was read after its stream broke off.
@@ -88,7 +88,7 @@ fn of_item(session_id: &str, turn_id: &str, output_index: i64, item: &Value, eve
         _ => return,
     };
     let Some(item_id) = item["id"].as_str() else { return };
-    let place = ItemPlace { session_id, turn_id: Some(turn_id), item_id, output_index };
+    let place = OutputPlace { session_id, turn_id: Some(turn_id), item_id, output_index };
     let texts = parts.as_array().into_iter().flatten().map(|part| part["text"].as_str().unwrap_or_default());
     for (index, text) in (0..).zip(texts) {
         for step in [PartStep::Added, PartStep::TextDone(text), PartStep::Done(text)] {

@@ -9,23 +9,23 @@ use std::time::Duration;
 use openai_runtime::Clock;
 use openai_runtime::transport::BoxFuture;
 
-use super::ending::Halt;
+use super::ending::AgentHalt;
 use crate::support::stop::Stop;
 
 /// What ends a run from without: its deadline, and the caller's future.
-pub(super) struct Limits {
+pub(super) struct RunBounds {
     stop: Stop,
     over: Option<(Duration, BoxFuture<()>)>,
 }
 
-impl Limits {
+impl RunBounds {
     /// The time starts now.
     pub(super) fn new(clock: &Arc<dyn Clock>, stop: Stop, deadline: Option<Duration>) -> Self {
         Self { stop, over: deadline.map(|limit| (limit, clock.sleep(limit))) }
     }
 
     /// Awaits something unless the run is to end first.
-    pub(super) async fn race<F: Future>(&mut self, future: F) -> Result<F::Output, Halt> {
+    pub(super) async fn race<F: Future>(&mut self, future: F) -> Result<F::Output, AgentHalt> {
         let mut future = pin!(future);
         let over = &mut self.over;
         let timed = poll_fn(|context| {
@@ -34,21 +34,21 @@ impl Limits {
             {
                 // What has ended may not be polled again.
                 *over = Box::pin(ready(()));
-                return Poll::Ready(Err(Halt::Deadline(*limit)));
+                return Poll::Ready(Err(AgentHalt::Deadline(*limit)));
             }
             future.as_mut().poll(context).map(Ok)
         });
-        self.stop.race(timed).await.unwrap_or(Err(Halt::Cancelled))
+        self.stop.race(timed).await.unwrap_or(Err(AgentHalt::Cancelled))
     }
 }
 
 /// The streams that were opened anew in a row.
-pub(super) struct Reconnects {
+pub(super) struct ReconnectCount {
     pub(super) most: u32,
     count: u32,
 }
 
-impl Reconnects {
+impl ReconnectCount {
     pub(super) fn new(most: u32) -> Self {
         Self { most, count: 0 }
     }

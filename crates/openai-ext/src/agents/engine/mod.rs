@@ -5,6 +5,7 @@ mod actions;
 mod drive;
 mod ending;
 mod history;
+mod known;
 mod limits;
 mod parts;
 mod requests;
@@ -14,4 +15,4 @@ mod seen;
 mod work;
 
 pub(super) use drive::{Job, Opening, drive};
-pub(super) use requests::Requests;
+pub(super) use requests::SessionRequests;

@@ -14,14 +14,14 @@ pub(super) enum PartKind {
 /// An event about a part.
 pub(super) struct PartEvent<'e> {
     pub(super) kind: PartKind,
-    pub(super) place: ItemPlace<'e>,
+    pub(super) place: OutputPlace<'e>,
     pub(super) index: i64,
     pub(super) step: PartStep<'e>,
 }
 
 /// The place of an item.
 #[derive(Clone, Copy)]
-pub(super) struct ItemPlace<'p> {
+pub(super) struct OutputPlace<'p> {
     pub(super) session_id: &'p str,
     pub(super) turn_id: Option<&'p str>,
     pub(super) item_id: &'p str,
@@ -44,7 +44,7 @@ pub(super) fn part_event(event: &SessionEvent) -> Option<PartEvent<'_>> {
         ($event:ident, $kind:ident, $index:ident, $step:expr) => {
             Some(PartEvent {
                 kind: PartKind::$kind,
-                place: ItemPlace {
+                place: OutputPlace {
                     session_id: &$event.session_id,
                     turn_id: $event.turn_id.as_deref(),
                     item_id: &$event.item_id,
@@ -84,7 +84,7 @@ impl PartEvent<'_> {
 }
 
 /// Makes the event of a part.
-pub(super) fn made(kind: PartKind, place: ItemPlace<'_>, index: i64, step: PartStep<'_>) -> Option<SessionEvent> {
+pub(super) fn made(kind: PartKind, place: OutputPlace<'_>, index: i64, step: PartStep<'_>) -> Option<SessionEvent> {
     let (part, text, index_name) = match kind {
         PartKind::Text => ("content_part", "output_text", "content_index"),
         PartKind::Summary => ("reasoning_summary_part", "reasoning_summary_text", "summary_index"),

@@ -25,7 +25,7 @@ const CANCEL_LIMIT: Duration = Duration::from_secs(5);
 
 /// The requests about one session.
 #[derive(Clone)]
-pub(in crate::agents) struct Requests {
+pub(in crate::agents) struct SessionRequests {
     pub(super) client: Client,
     /// How each call is made.
     pub(super) options: Call,
@@ -49,7 +49,7 @@ pub(super) struct TurnHint {
     pub(super) input: Option<AgentInput>,
 }
 
-impl Requests {
+impl SessionRequests {
     pub(in crate::agents) fn new(
         client: Client,
         options: Call,

@@ -5,14 +5,14 @@ use std::time::Duration;
 use openai_runtime::ResponseValue;
 use openai_runtime::transport::BoxFuture;
 
-use super::requests::{Requests, uuid};
+use super::requests::{SessionRequests, uuid};
 use crate::types::SessionInputParam;
 use crate::{Error, Result, StatusCode};
 
 /// The waits before a result is sent again that came before the server had registered its call, as in the official SDKs.
 const RACE_WAITS: [Duration; 3] = [Duration::from_millis(100), Duration::from_millis(300), Duration::from_millis(600)];
 
-impl Requests {
+impl SessionRequests {
     /// Sends the result of a call. The server may tell of a call before it can take its result.
     pub(super) fn submit_result(&self, input: SessionInputParam, call_id: String) -> BoxFuture<Result<()>> {
         let (clock, call) = (self.client.clock().clone(), self.submission(input, &uuid()));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use serde_json::{Value, json};
 
 use super::history::{Snapshot, history};
-use super::parts::{ItemPlace, PartKind, PartStep, made, part_event};
+use super::parts::{OutputPlace, PartKind, PartStep, made, part_event};
 use crate::types::{AssistantMessageItemResource, SessionEvent, SessionResource};
 use crate::{Error, ErrorKind, Result};
 
@@ -16,7 +16,7 @@ const EVENT_IDS: usize = 1024;
 const ENTRIES: usize = 16_384;
 
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct SessionProgress {
     /// The number of turns, items and parts that were told.
     entries: usize,
     event_ids: RecentIds,
@@ -84,7 +84,7 @@ pub(super) struct Admitted {
     pub(super) is_answer: bool,
 }
 
-impl Seen {
+impl SessionProgress {
     /// Returns the id of the run's turn, once it is known.
     pub(super) fn root(&self) -> Option<&str> {
         self.root.as_deref()
@@ -263,7 +263,7 @@ impl Seen {
             return Vec::new();
         };
         let (turn_id, output_index) = (seen.turn_id.clone(), seen.output_index);
-        let place = ItemPlace { session_id, turn_id: turn_id.as_deref(), item_id: id, output_index };
+        let place = OutputPlace { session_id, turn_id: turn_id.as_deref(), item_id: id, output_index };
         let texts = item["content"].as_array().filter(|_| seen.is_message).into_iter().flatten();
         let mut told = Vec::new();
         for (index, text) in (0..).zip(texts.map(|part| part["text"].as_str().unwrap_or_default())) {

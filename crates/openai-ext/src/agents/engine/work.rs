@@ -12,7 +12,7 @@ use crate::tools::{ToolCall, ToolOutcome};
 
 /// The work of a run. It is done while the run is polled.
 #[derive(Default)]
-pub(super) struct Work {
+pub(super) struct TurnWork {
     running: VecDeque<Task>,
     /// Calls that wait until fewer run.
     #[cfg(feature = "tools")]
@@ -42,7 +42,7 @@ pub(super) struct WaitingCall {
 }
 
 /// What came of a task.
-pub(super) enum Done {
+pub(super) enum TaskEnd {
     #[cfg(feature = "tools")]
     Tool {
         turn_id: String,
@@ -55,7 +55,7 @@ pub(super) enum Done {
     Post(Result<()>),
 }
 
-impl Work {
+impl TurnWork {
     pub(super) fn add(&mut self, task: Task) {
         self.running.push_back(task);
     }
@@ -70,7 +70,7 @@ impl Work {
     }
 
     /// Drives all tasks, oldest first, to the first one that ends.
-    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Done> {
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<TaskEnd> {
         for at in 0..self.running.len() {
             let Some(task) = self.running.get_mut(at) else { break };
             if let Poll::Ready(done) = task.poll(context) {
@@ -117,17 +117,17 @@ impl Work {
 }
 
 impl Task {
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Done> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<TaskEnd> {
         match self {
             #[cfg(feature = "tools")]
             Self::Tool { turn_id, future, .. } => {
-                let done = |outcome| Done::Tool { turn_id: std::mem::take(turn_id), outcome: Box::new(outcome) };
+                let done = |outcome| TaskEnd::Tool { turn_id: std::mem::take(turn_id), outcome: Box::new(outcome) };
                 future.as_mut().poll(context).map(done)
             }
             Self::Approval { request, future } => {
-                future.as_mut().poll(context).map(|answer| Done::Approval { request: request.clone(), answer })
+                future.as_mut().poll(context).map(|answer| TaskEnd::Approval { request: request.clone(), answer })
             }
-            Self::Post(future) => future.as_mut().poll(context).map(Done::Post),
+            Self::Post(future) => future.as_mut().poll(context).map(TaskEnd::Post),
         }
     }
 }

@@ -9,14 +9,14 @@ use crate::support::disk::failed;
 use crate::{Error, ErrorKind, Result};
 
 /// A file of a directory: its path there, with `/` between names.
-pub(super) struct Found {
+pub(super) struct ListedFile {
     pub(super) relative: String,
     pub(super) file: AgentFile,
     pub(super) stamp: Stamp,
 }
 
 /// Lists the files below a directory that fit one of the patterns, or all without any, in the order of their paths.
-pub(super) fn list(root: &Path, include: &[String], most: usize) -> Result<Vec<Found>> {
+pub(super) fn list(root: &Path, include: &[String], most: usize) -> Result<Vec<ListedFile>> {
     let metadata = std::fs::symlink_metadata(root).map_err(failed(root, "can't be read"))?;
     if !metadata.is_dir() {
         let message = format!("{} is no directory", root.display());
@@ -39,7 +39,7 @@ pub(super) fn list(root: &Path, include: &[String], most: usize) -> Result<Vec<F
                 continue;
             }
             let stamp = stamp_of(&path, &metadata)?;
-            found.push(Found { relative, file: AgentFile::from_path(path), stamp });
+            found.push(ListedFile { relative, file: AgentFile::from_path(path), stamp });
             if found.len() > most {
                 let message = format!(
                     "{} has more than {most} files: include fewer, or allow more by `with_max_files`",

@@ -45,7 +45,7 @@ struct Planned {
     stamp: Option<Stamp>,
 }
 
-/// What was uploaded when the preparation of files failed: the [`detail`](Error::detail) of its error.
+/// The state of an upload of files that failed: the [`detail`](Error::detail) of its error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileUploadFailure {
@@ -183,7 +183,7 @@ async fn plan(sources: Sources, max_files: usize) -> Result<Vec<Planned>> {
         Sources::Directory { root, destination, include } => {
             let listed = on_disk(move || Ok(directory::list(&root, &include, max_files))).await;
             let listed = listed.map_err(|error| Error::new(ErrorKind::Io, error.to_string()).with_source(error))??;
-            let plan = |found: directory::Found| {
+            let plan = |found: directory::ListedFile| {
                 let destination = destination::join(&destination, &found.relative);
                 destination::check(&destination)?;
                 Ok(Planned { destination, file: found.file, stamp: Some(found.stamp) })

@@ -22,10 +22,10 @@ use crate::{Error, ErrorKind, InputFile, Result};
 /// # let _ = (file, note);
 /// ```
 #[derive(Clone)]
-pub struct AgentFile(Source);
+pub struct AgentFile(FileSource);
 
 #[derive(Clone)]
-enum Source {
+enum FileSource {
     Path(PathBuf),
     Bytes(Bytes),
     Input(InputFile),
@@ -41,27 +41,27 @@ pub(super) struct Stamp {
 impl AgentFile {
     /// Makes a file of a path. It is opened when it is uploaded.
     pub fn from_path(path: impl Into<PathBuf>) -> Self {
-        Self(Source::Path(path.into()))
+        Self(FileSource::Path(path.into()))
     }
 
     /// Makes a file of bytes.
     pub fn from_bytes(bytes: impl Into<Bytes>) -> Self {
-        Self(Source::Bytes(bytes.into()))
+        Self(FileSource::Bytes(bytes.into()))
     }
 
     /// Returns the file as it is uploaded, under the name that it has in the environment.
     pub(super) fn input(&self, name: &str) -> InputFile {
         match &self.0 {
-            Source::Path(path) => InputFile::from_path(path),
-            Source::Bytes(bytes) => InputFile::from_bytes(bytes.clone()),
-            Source::Input(file) => file.clone(),
+            FileSource::Path(path) => InputFile::from_path(path),
+            FileSource::Bytes(bytes) => InputFile::from_bytes(bytes.clone()),
+            FileSource::Input(file) => file.clone(),
         }
         .name(name)
     }
 
     /// Reads the stamp of a file on the disk.
     pub(super) async fn stamp(&self) -> Result<Option<Stamp>> {
-        let Source::Path(path) = &self.0 else { return Ok(None) };
+        let FileSource::Path(path) = &self.0 else { return Ok(None) };
         let asked = path.clone();
         let metadata =
             on_disk(move || std::fs::symlink_metadata(asked)).await.map_err(failed(path, "can't be read"))?;
@@ -122,16 +122,16 @@ impl From<Vec<u8>> for AgentFile {
 
 impl From<InputFile> for AgentFile {
     fn from(file: InputFile) -> Self {
-        Self(Source::Input(file))
+        Self(FileSource::Input(file))
     }
 }
 
 impl fmt::Debug for AgentFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Source::Path(path) => write!(f, "{}", path.display()),
-            Source::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
-            Source::Input(file) => fmt::Debug::fmt(file, f),
+            FileSource::Path(path) => write!(f, "{}", path.display()),
+            FileSource::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
+            FileSource::Input(file) => fmt::Debug::fmt(file, f),
         }
     }
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::session_work::SessionWork;
+use super::session_work::{SessionWork, unknown_call};
 use crate::call::Refusal;
 use crate::handlers::shared::fields::id_of;
 use crate::script::SessionStep;
@@ -184,9 +184,4 @@ impl SessionWork<'_, '_> {
         let artifact = SessionArtifact { object, bytes: Bytes::from(content) };
         self.state.agents.artifacts.insert(id, artifact, 0);
     }
-}
-
-/// The refusal of a result whose call is not there, or not yet.
-pub(super) fn unknown_call(id: &str) -> Refusal {
-    Refusal::state(format!("Unknown pending tool call: {id}")).code("invalid_request_error")
 }

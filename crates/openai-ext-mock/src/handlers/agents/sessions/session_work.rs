@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::session_script::unknown_call;
 use super::turn_events::{OutputItem, SessionEvents};
 use crate::call::{Call, Refusal};
 use crate::handlers::shared::fields::id_of;
@@ -384,4 +383,9 @@ fn usage(input: u64, output: u64) -> Value {
 fn sum(before: &Value, more: &Value) -> Value {
     let add = |name: &str| before[name].as_u64().unwrap_or(0) + more[name].as_u64().unwrap_or(0);
     usage(add("input_tokens"), add("output_tokens"))
+}
+
+/// The refusal of a result whose call is not there, or not yet.
+pub(super) fn unknown_call(id: &str) -> Refusal {
+    Refusal::state(format!("Unknown pending tool call: {id}")).code("invalid_request_error")
 }
