@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use openai_ext::ErrorKind;
 use openai_ext::agents::{AgentResult, AgentStop};
-use openai_ext::types::SessionEvent;
+use openai_ext::prelude::*;
+use openai_ext::types::{EnvironmentParam, SessionEvent};
 use openai_ext_mock::{Event, Fault, Reply, SessionStep};
 use serde_json::{Value, json};
 
@@ -270,5 +271,78 @@ async fn events_with_a_known_id_are_dropped() -> TestResult {
     assert_eq!(told.kinds.iter().filter(|kind| *kind == "error").count(), 1_100);
     // A result keeps the last ones.
     assert_eq!(events.finish().await?.errors.len(), 256);
+    Ok(())
+}
+
+/// What a run came to: its text, calls and inputs, and how it ended.
+async fn outcome(scene: &Scene, steps: Vec<SessionStep>) -> TestResult<(String, String, usize, Vec<Value>)> {
+    scene.mock.on_session(steps);
+    let run = scene.run("Go").run_tools(&weather()).on_approval(async |_| true);
+    let mut events = run.stream_events();
+    let (told, error) = told(&mut events).await;
+    let result = match &error {
+        Some(error) => error.detail::<AgentResult>().cloned().ok_or("a detail")?,
+        None => events.result().cloned().ok_or("a result")?,
+    };
+    assert_eq!(told.text, result.text());
+    let end = format!("{:?} {:?}", result.stop, error.map(|error| (error.kind(), error.code().map(str::to_owned))));
+    let ids = ["call_id", "turn_id", "request_id"];
+    let input = |mut input: Value| {
+        ids.iter().for_each(|id| drop(input.as_object_mut().and_then(|input| input.remove(*id))));
+        input
+    };
+    Ok((end, told.text, result.calls.len(), scene.inputs().into_iter().map(|(sent, _)| input(sent)).collect()))
+}
+
+/// However a turn ends, it ends so after a cut, wherever that is.
+#[tokio::test]
+async fn each_end_is_the_same_after_a_cut() -> TestResult {
+    let mut scene = Scene::start().await?;
+    let request = json!({
+        "type": "mcp_tool_call", "arguments": {}, "message": "?", "name": "delete", "server_label": "tickets",
+    });
+    let approval = || SessionStep::Require(json!({"type": "mcp_approval_request", "request": request}));
+    let call = || SessionStep::call("get_weather", &json!({"city": "Oslo"}));
+    let scripts: [(&str, Vec<SessionStep>, &[usize]); 5] = [
+        ("approval", vec![approval(), SessionStep::text("Done.")], &[1, 2, 3, 4, 5, 6, 7, 9, 11]),
+        ("turn failed", vec![call(), SessionStep::fail_turn("sandbox_error", "No.")], &[1, 3, 5, 6, 8]),
+        (
+            "session failed",
+            vec![SessionStep::text("So far."), SessionStep::FailSession("No.".to_owned())],
+            &[1, 4, 7, 10],
+        ),
+        ("cancelled", vec![SessionStep::text("So far."), SessionStep::CancelTurn], &[1, 4, 7, 10, 11]),
+        ("refused results", vec![SessionStep::RefuseResults(2), call(), SessionStep::text("Rain.")], &[4, 5, 6, 8]),
+    ];
+    for (name, steps, cuts) in scripts {
+        scene.renew().await?;
+        let wanted = outcome(&scene, steps.clone()).await?;
+        for at in cuts {
+            scene.renew().await?;
+            scene.mock.on("listAgentSessionEvents").times(1).fault(Fault::CutEvents(*at))?;
+            assert_eq!(outcome(&scene, steps.clone()).await?, wanted, "{name}, cut after {at}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_stream_of_a_new_session_is_resumed_too() -> TestResult {
+    let scene = Scene::start().await?;
+    let agent = scene.client.beta().agents().create("gpt-5.5").send().await?;
+    for at in [1, 2, 3, 5, 7, 9] {
+        scene.mock.on_session([SessionStep::text("The sea is calm.")]);
+        scene.mock.on("createAgentSession").times(1).fault(Fault::CutEvents(at))?;
+        let sessions = scene.client.beta().agents().sessions();
+        let create = sessions.create(EnvironmentParam::None(Default::default())).agent_id(&agent.id);
+        let mut events = create.input("How is the sea?").run().stream_events();
+        let (told, error) = told(&mut events).await;
+        assert!(error.is_none(), "{at}: {error:?}");
+        let result = events.finish().await?;
+        assert_eq!(
+            (told.text.as_str(), result.text().as_str(), result.reconnects),
+            ("The sea is calm.", "The sea is calm.", 1)
+        );
+    }
     Ok(())
 }

@@ -335,3 +335,39 @@ async fn a_toolbox_that_does_not_fit_is_an_error_before_anything_is_sent() -> Te
     assert_eq!((error.kind(), scene.requests().len()), (ErrorKind::InvalidRequest, 0));
     Ok(())
 }
+
+/// An agent need not wait for an async function: its output is sent though the turn is completed.
+#[tokio::test]
+async fn a_tool_may_outlive_its_turn() -> TestResult {
+    let scene = Scene::start().await?;
+    let event = |id: usize, kind: &str, mut fields: Value| {
+        for (name, value) in [("session_id", json!("s")), ("turn_id", json!("t")), ("event_id", json!(id.to_string()))]
+        {
+            fields[name] = value;
+        }
+        fields["type"] = json!(format!("agent.session.{kind}"));
+        openai_ext_mock::Event::typed(&fields)
+    };
+    let turn = |status: &str| json!({"turn": {"id": "t", "session_id": "s", "subagent_id": null, "status": status}});
+    let arguments = json!({"city": "Oslo"});
+    let item = json!({
+        "type": "function_call", "id": "i", "turn_id": "t", "call_id": "c", "name": "get_weather",
+        "arguments": arguments, "status": "in_progress",
+    });
+    scene.mock.on("listAgentSessionEvents").reply_stream([
+        event(1, "turn.created", turn("queued")),
+        event(2, "turn.item.added", json!({"output_index": 0, "item": item})),
+        event(3, "turn.completed", turn("completed")),
+        event(4, "idle", json!({"session": {"id": scene.session, "status": "idle"}})),
+    ])?;
+    let tools = Toolbox::new().with(tool("get_weather", "Now", |city: City| async move {
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+        city.city
+    }));
+    let result = scene.run("Go").run_tools(&tools).send().await?;
+    assert_eq!((result.stop, result.calls[0].output().to_text().as_str()), (AgentStop::Completed, "Oslo"));
+    assert_eq!(scene.inputs()[1].0, self::result("c", "t", "Oslo"));
+    Ok(())
+}

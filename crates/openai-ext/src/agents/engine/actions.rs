@@ -39,10 +39,12 @@ impl Drive {
             E::AgentSessionCreated(event) => self.take_session(event.session),
             E::AgentSessionInProgress(event) => {
                 self.known.is_blocked = false;
+                self.result.pending.clear();
                 self.take_session(event.session);
             }
             E::AgentSessionRequiresAction(event) => self.require(event.session),
             E::AgentSessionIdle(event) => {
+                self.result.pending.clear();
                 self.take_session(event.session);
                 return self.rest();
             }
@@ -177,6 +179,8 @@ impl Drive {
 
     pub(super) fn finish_task(&mut self, done: TaskEnd) -> Result<(), AgentHalt> {
         match done {
+            // The server has gone on without it, or has it: its response may come after the last event.
+            TaskEnd::Post(_) if self.known.is_resting => Ok(()),
             TaskEnd::Post(sent) => Ok(sent?),
             TaskEnd::Approval { request, answer } => {
                 let answer = answer.map_err(AgentHalt::Panicked)?;

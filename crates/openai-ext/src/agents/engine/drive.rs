@@ -53,7 +53,7 @@ pub(super) struct Drive {
     /// The end of the run, by the clock.
     #[cfg_attr(not(feature = "tools"), allow(dead_code, reason = "only tools ask for it"))]
     pub(super) deadline: Option<Duration>,
-    limits: RunBounds,
+    bounds: RunBounds,
     connection: SessionConnection,
     reconnects: ReconnectCount,
     /// The turn's message, and when the session was last active before it.
@@ -86,7 +86,7 @@ pub(in crate::agents) async fn drive(job: Job, sink: Sink) -> Result<AgentResult
         Opening::Session(_) => String::new(),
     };
     let requests = SessionRequests::new(client.clone(), options, session_id.clone(), settings.include_obfuscation);
-    let limits = RunBounds::new(&clock, std::mem::take(&mut settings.stop), settings.deadline);
+    let bounds = RunBounds::new(&clock, std::mem::take(&mut settings.stop), settings.deadline);
     if !session_id.is_empty() {
         sink.know_session(&session_id);
     }
@@ -98,7 +98,7 @@ pub(in crate::agents) async fn drive(job: Job, sink: Sink) -> Result<AgentResult
         seen: SessionProgress::default(),
         known: Known::default(),
         deadline: settings.deadline.map(|limit| started.saturating_add(limit)),
-        limits,
+        bounds,
         connection: SessionConnection::None,
         reconnects: ReconnectCount::new(settings.max_reconnects),
         hint: (None, 0),
@@ -118,7 +118,7 @@ impl Drive {
                 let mut call = (*create).into_call();
                 call.with_options_of(&self.requests.options);
                 self.is_begun = true;
-                let events = self.limits.race(call.stream()).await??;
+                let events = self.bounds.race(call.stream()).await??;
                 self.connection = SessionConnection::Open(Box::new(events));
             }
         }
@@ -127,8 +127,8 @@ impl Drive {
             if self.known.is_blocked() && self.work.is_over() {
                 return Err(AgentHalt::ActionRequired);
             }
-            let Self { limits, work, connection, sink, .. } = self;
-            let step = limits.race(poll_fn(|context| next_step(work, connection, sink, context))).await?;
+            let Self { bounds, work, connection, sink, .. } = self;
+            let step = bounds.race(poll_fn(|context| next_step(work, connection, sink, context))).await?;
             let is_over = match step {
                 NextStep::Work(done) => self.finish_task(done).map(|()| false)?,
                 NextStep::Event(event) => {
@@ -140,7 +140,26 @@ impl Drive {
                 NextStep::Reopened(reopened) => self.resume(*reopened)?,
             };
             if is_over {
+                return self.rest_of_work().await;
+            }
+        }
+    }
+
+    /// Awaits what is under way at the end of the turn: the responses to what was sent, and tools that the agent did not wait
+    /// for.
+    async fn rest_of_work(&mut self) -> Result<(), AgentHalt> {
+        self.connection = SessionConnection::None;
+        self.known.is_resting = true;
+        loop {
+            self.begin_tools();
+            if self.work.is_over() {
                 return Ok(());
+            }
+            let Self { bounds, work, .. } = self;
+            match bounds.race(poll_fn(|context| work.poll(context))).await {
+                Ok(done) => self.finish_task(done)?,
+                // The turn is completed all the same.
+                Err(_) => return Ok(()),
             }
         }
     }
@@ -157,7 +176,7 @@ impl Drive {
 
     /// Opens the stream before the message is sent, because a stream has no past.
     async fn open_turn(&mut self, input: AgentInput) -> Result<(), AgentHalt> {
-        let session = self.limits.race(self.requests.session()).await??;
+        let session = self.bounds.race(self.requests.session()).await??;
         if !matches!(session.status, SessionStatusResource::Idle) {
             let message = format!(
                 "session {:?} is {}, and a turn begins in an idle one: wait for its end by `sessions().poll(…)`, or cancel \
@@ -169,7 +188,7 @@ impl Drive {
         }
         self.hint = (Some(input.clone()), session.last_active_at);
         self.result.session = Some(session);
-        let events = self.limits.race(self.requests.events()).await??;
+        let events = self.bounds.race(self.requests.events()).await??;
         self.connection = SessionConnection::Open(Box::new(events));
         self.is_begun = true;
         self.work.add(Task::Post(self.requests.submit(input.event())));

@@ -19,6 +19,8 @@ pub(super) struct Known {
     pub(super) is_blocked: bool,
     /// The turn of the run has ended.
     pub(super) has_ended: bool,
+    /// The turn is completed and the session idle: only what is under way here is awaited.
+    pub(super) is_resting: bool,
     /// The ids of the calls in the order in which they were taken up.
     #[cfg(feature = "tools")]
     pub(super) order: Vec<String>,
