@@ -188,10 +188,10 @@ impl Approver {
 }
 
 #[cfg(feature = "tools")]
-use crate::tools::panics::caught_future as guarded;
+pub(super) use crate::tools::panics::caught_future as guarded;
 
 /// Without tools there is nothing that a panic would lose.
 #[cfg(not(feature = "tools"))]
-async fn guarded<F: Future>(future: F) -> Result<F::Output, String> {
+pub(super) async fn guarded<F: Future>(future: F) -> Result<F::Output, String> {
     Ok(future.await)
 }

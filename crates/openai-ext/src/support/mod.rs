@@ -4,8 +4,11 @@
 mod absent;
 #[cfg(any(feature = "chat", feature = "beta", feature = "tools"))]
 pub(crate) mod delta;
-#[cfg(any(feature = "uploads", all(feature = "files", any(feature = "agents", feature = "batches"))))]
-#[cfg_attr(target_family = "wasm", allow(dead_code, reason = "the files of agents are not there in a browser"))]
+#[cfg(any(
+    feature = "uploads",
+    all(feature = "batches", feature = "files"),
+    all(feature = "agents", feature = "files", not(target_family = "wasm"))
+))]
 pub(crate) mod disk;
 // Not every area needs all of it: sound has no text alone. With chat, what nothing needs is found.
 #[cfg_attr(not(feature = "chat"), allow(dead_code, unused_imports, unused_macros))]

@@ -232,3 +232,21 @@ async fn items_without_end_are_a_limit() -> TestResult {
     assert_eq!((error.kind(), scene.requests().len()), (ErrorKind::Limit, 3));
     Ok(())
 }
+
+#[tokio::test]
+async fn a_cancellation_that_panics_is_an_error() -> TestResult {
+    let scene = Scene::start().await?;
+    scene.mock.on_session([SessionStep::text("So far."), SessionStep::call("launch", &json!({}))]);
+    let mut polls = 0;
+    let odd = std::future::poll_fn(move |_| {
+        polls += 1;
+        assert!(polls < 20, "out of order");
+        std::task::Poll::<()>::Pending
+    });
+    let mut events = scene.run("Go").with_cancellation(odd).stream_events();
+    let (_, error) = told(&mut events).await;
+    let error = error.ok_or("an error")?;
+    assert!(error.kind() == ErrorKind::Callback && error.message().contains("out of order"), "{error}");
+    assert!(detail(&error)?.turn.is_some());
+    Ok(())
+}

@@ -168,82 +168,70 @@ fn event(kind: &str, mut fields: Value) -> Event {
     Event::typed(&fields)
 }
 
+fn turn(status: &str) -> Value {
+    json!({"id": "t", "session_id": "s", "subagent_id": null, "status": status})
+}
+
+fn message(status: &str, text: &str) -> Value {
+    let content = if text.is_empty() { json!([]) } else { json!([{"type": "output_text", "text": text}]) };
+    json!({"type": "message", "role": "assistant", "id": "m", "turn_id": "t", "status": status, "content": content})
+}
+
+fn of_turn(id: &str, kind: &str, mut fields: Value) -> Event {
+    fields["turn_id"] = json!("t");
+    fields["event_id"] = json!(id);
+    event(&format!("turn.{kind}"), fields)
+}
+
+/// An event about the one part of the message.
+fn of_part(id: &str, kind: &str, mut fields: Value) -> Event {
+    for (name, value) in [("item_id", json!("m")), ("output_index", json!(0)), ("content_index", json!(0))] {
+        fields[name] = value;
+    }
+    of_turn(id, kind, fields)
+}
+
+fn text_part(text: &str) -> Value {
+    json!({"part": {"type": "output_text", "text": text}})
+}
+
 /// Deltas that are told live after a gap cannot be put in their place: the rest comes with the whole text.
 #[tokio::test]
 async fn a_message_that_goes_on_after_a_cut_has_no_hole() -> TestResult {
     let scene = Scene::start().await?;
-    let turn = |status: &str| json!({"id": "t", "session_id": "s", "subagent_id": null, "status": status});
-    let item = |status: &str, text: &str| {
-        let content = if text.is_empty() { json!([]) } else { json!([{"type": "output_text", "text": text}]) };
-        json!({"type": "message", "role": "assistant", "id": "m", "turn_id": "t", "status": status, "content": content})
-    };
-    let of_turn = |id: &str, kind: &str, mut fields: Value| {
-        fields["turn_id"] = json!("t");
-        fields["event_id"] = json!(id);
-        event(&format!("turn.{kind}"), fields)
-    };
-    let part = |mut fields: Value| {
-        for (name, value) in [("item_id", json!("m")), ("output_index", json!(0)), ("content_index", json!(0))] {
-            fields[name] = value;
-        }
-        fields
-    };
-    let added = || of_turn("2", "item.added", json!({"output_index": 0, "item": item("in_progress", "")}));
-    let session = json!({"id": scene.session, "status": "in_progress", "last_active_at": 1});
-    let idle = json!({"id": scene.session, "status": "idle", "last_active_at": 1});
-    scene
-        .mock
-        .on("retrieveAgentSession")
-        .sequence([idle.clone(), session].map(|session| Reply::json(openai_ext::StatusCode::OK, &session)))?;
+    let session = |status: &str| json!({"id": scene.session, "status": status, "last_active_at": 1});
+    scene.mock.on("retrieveAgentSession").reply_json(&session("in_progress"))?;
+    scene.mock.on("retrieveAgentSession").times(1).reply_json(&session("idle"))?;
     scene.mock.on("retrieveAgentSessionTurn").reply_json(&turn("in_progress"))?;
-    let listed = json!({"object": "list", "data": [item("in_progress", "The sea is")], "has_more": false});
+    let listed = json!({"object": "list", "data": [message("in_progress", "The sea is")], "has_more": false});
     scene.mock.on("listAgentSessionTurnItems").reply_json(&listed)?;
+    let whole = "The sea is calm.";
     scene.mock.on("listAgentSessionEvents").sequence([
         Reply::events([
             of_turn("1", "created", json!({"turn": turn("queued")})),
-            added(),
-            of_turn("3", "content_part.added", part(json!({"part": {"type": "output_text", "text": ""}}))),
-            of_turn("4", "output_text.delta", part(json!({"delta": "The "}))),
+            of_turn("2", "item.added", json!({"output_index": 0, "item": message("in_progress", "")})),
+            of_part("3", "content_part.added", text_part("")),
+            of_part("4", "output_text.delta", json!({"delta": "The "})),
         ]),
         Reply::events([
             // The second stream repeats an event, and begins in the middle of the text.
-            of_turn("4", "output_text.delta", part(json!({"delta": "The "}))),
-            of_turn("6", "output_text.delta", part(json!({"delta": " calm"}))),
-            of_turn("7", "output_text.done", part(json!({"text": "The sea is calm."}))),
-            of_turn(
-                "8",
-                "content_part.done",
-                part(json!({"part": {"type": "output_text", "text": "The sea is calm."}})),
-            ),
-            of_turn("9", "item.done", json!({"output_index": 0, "item": item("completed", "The sea is calm.")})),
+            of_part("4", "output_text.delta", json!({"delta": "The "})),
+            of_part("6", "output_text.delta", json!({"delta": " calm"})),
+            of_part("7", "output_text.done", json!({"text": whole})),
+            of_part("8", "content_part.done", text_part(whole)),
+            of_turn("9", "item.done", json!({"output_index": 0, "item": message("completed", whole)})),
             of_turn("10", "completed", json!({"turn": turn("completed"), "usage": null})),
-            event("idle", json!({"event_id": "11", "session": idle})),
+            event("idle", json!({"event_id": "11", "session": session("idle")})),
         ]),
     ])?;
     let mut events = scene.run("Hi").stream_events();
     let (told, error) = told(&mut events).await;
     assert!(error.is_none(), "{error:?}");
-    assert_eq!(told.text, "The sea is calm.");
-    let kinds: Vec<&str> = told.kinds.iter().map(String::as_str).collect();
-    assert_eq!(
-        kinds,
-        [
-            "turn.created",
-            "turn.item.added",
-            "turn.content_part.added",
-            "turn.output_text.delta",
-            "reconnecting 1",
-            "reconnected",
-            "turn.in_progress",
-            "in_progress",
-            "turn.output_text.delta",
-            "turn.output_text.done",
-            "turn.content_part.done",
-            "turn.item.done",
-            "turn.completed",
-            "idle",
-        ]
-    );
+    assert_eq!(told.text, whole);
+    let kinds = told.kinds.join(" ").replace("turn.", "").replace("output_", "").replace("content_", "");
+    let before = "created item.added part.added text.delta reconnecting 1 reconnected";
+    let after = "in_progress in_progress text.delta text.done part.done item.done completed idle";
+    assert_eq!(kinds, format!("{before} {after}"));
     Ok(())
 }
 
@@ -251,7 +239,6 @@ async fn a_message_that_goes_on_after_a_cut_has_no_hole() -> TestResult {
 #[tokio::test]
 async fn events_with_a_known_id_are_dropped() -> TestResult {
     let scene = Scene::start().await?;
-    let turn = |status: &str| json!({"id": "t", "session_id": "s", "subagent_id": null, "status": status});
     let turn_event = |id: &str, kind: &str, status: &str| {
         event(&format!("turn.{kind}"), json!({"event_id": id, "turn_id": "t", "turn": turn(status)}))
     };

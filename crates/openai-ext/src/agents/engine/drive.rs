@@ -15,6 +15,7 @@ use super::limits::{ReconnectCount, RunBounds};
 use super::requests::{Reopened, SessionRequests, TurnHint, is_cut};
 use super::seen::{Admitted, SessionProgress};
 use super::work::{Task, TaskEnd, TurnWork};
+use crate::agents::approvals::guarded;
 use crate::agents::event::AgentEvent;
 use crate::agents::input::AgentInput;
 use crate::agents::result::AgentResult;
@@ -105,7 +106,8 @@ pub(in crate::agents) async fn drive(job: Job, sink: Sink) -> Result<AgentResult
         is_begun: false,
         settings,
     };
-    let ended = run.run(opening).await;
+    // A future of the caller's that panics must not take with it what was done.
+    let ended = guarded(run.run(opening)).await.unwrap_or_else(|panic| Err(AgentHalt::Panicked(panic)));
     run.finish(ended, clock.elapsed().saturating_sub(started)).await
 }
 
@@ -246,7 +248,8 @@ impl Drive {
         let Err(halt) = ended else { return Ok(self.result) };
         self.result.stop = halt.stop();
         self.result.messages.extend(self.seen.unfinished_messages());
-        let is_left = halt.leaves_turn() && self.is_begun && !self.requests.session_id.is_empty();
+        let is_left =
+            halt.leaves_turn() && self.is_begun && !self.known.is_resting && !self.requests.session_id.is_empty();
         if is_left && self.settings.cancels_turn {
             self.requests.cancel_soon().await;
         }
