@@ -35,6 +35,7 @@ fn sign_in() -> Value {
 
 #[tokio::test]
 async fn requests_are_answered_by_the_callback() -> TestResult {
+    let mut scene = Scene::start().await?;
     let decided = |decision: &str| json!({"type": "mcp_tool_call", "decision": decision});
     let access = |decision: &str| json!({"type": "browser_origin_access", "decision": decision});
     let cancelled = json!({"type": "browser_authentication", "action": "cancel"});
@@ -51,7 +52,7 @@ async fn requests_are_answered_by_the_callback() -> TestResult {
         (sign_in(), AgentApproval::Deny, cancelled.clone()),
         (sign_in(), AgentApproval::Cancel, cancelled),
     ] {
-        let scene = Scene::start().await?;
+        scene.renew().await?;
         scene.mock.on_session([SessionStep::Require(action.clone()), SessionStep::text("Done.")]);
         let asked = Arc::new(Mutex::new(Vec::new()));
         let (seen, said) = (asked.clone(), answer.clone());
@@ -92,9 +93,10 @@ async fn a_cancelled_request_cancels_the_turn() -> TestResult {
 
 #[tokio::test]
 async fn without_an_answer_the_run_ends_and_the_session_waits() -> TestResult {
+    let mut scene = Scene::start().await?;
     for with_callback in [false, true] {
         for action in [mcp(), origin(), sign_in()] {
-            let scene = Scene::start().await?;
+            scene.renew().await?;
             scene.mock.on_session([SessionStep::text("So far."), SessionStep::Require(action), SessionStep::text("!")]);
             let mut run = scene.run("Clean up");
             if with_callback {

@@ -31,6 +31,7 @@ async fn the_budget_is_reached() -> TestResult {
 
 #[tokio::test]
 async fn the_turn_fails_with_a_code() -> TestResult {
+    let mut scene = Scene::start().await?;
     for (code, kind) in [
         ("context_length_exceeded", ErrorKind::BadRequest),
         ("rate_limit_exceeded", ErrorKind::RateLimit),
@@ -44,7 +45,7 @@ async fn the_turn_fails_with_a_code() -> TestResult {
         ("sandbox_error", ErrorKind::Status),
         ("some_new_code", ErrorKind::Status),
     ] {
-        let scene = Scene::start().await?;
+        scene.renew().await?;
         scene.mock.on_session([SessionStep::text("So far."), SessionStep::fail_turn(code, "It went wrong.")]);
         let error = scene.run("Go").send().await.expect_err(code);
         assert_eq!((error.kind(), error.code()), (kind, Some(code)));

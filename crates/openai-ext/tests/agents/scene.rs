@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
@@ -41,12 +41,10 @@ impl Scene {
     pub async fn with(builder: openai_ext_mock::MockServerBuilder) -> TestResult<Self> {
         let mock = builder.start().await?;
         let clock = TestClock::default();
-        let client = Client::builder()
-            .base_url(mock.base_url())
-            .api_key("no-key")
-            .max_retries(0)
-            .clock(Arc::new(clock.clone()))
-            .build()?;
+        // To read the platform's trust store takes longer than most of these tests.
+        static BASE: OnceLock<Client> = OnceLock::new();
+        let base = BASE.get_or_init(|| Client::builder().api_key("no-key").max_retries(0).build().unwrap());
+        let client = base.with_options(|client| client.base_url(mock.base_url()).clock(Arc::new(clock.clone())))?;
         let mut scene = Self { mock, client, clock, session: String::new(), before: 0 };
         scene.renew().await?;
         Ok(scene)

@@ -124,8 +124,9 @@ async fn the_turn_stays_if_the_caller_wants_it() -> TestResult {
 
 #[tokio::test]
 async fn the_model_is_told_of_failures_by_policy_or_callback() -> TestResult {
+    let mut scene = Scene::start().await?;
     for by_callback in [false, true] {
-        let scene = Scene::start().await?;
+        scene.renew().await?;
         scene.mock.on_session([call("Oslo"), SessionStep::text("Sorry.")]);
         let tools = failing(if by_callback { OnFailure::Abort } else { OnFailure::TellModel });
         let told = Arc::new(Mutex::new(Vec::new()));
@@ -158,8 +159,9 @@ async fn the_model_is_told_of_failures_by_policy_or_callback() -> TestResult {
 
 #[tokio::test]
 async fn a_callback_can_end_the_run_and_panic() -> TestResult {
+    let mut scene = Scene::start().await?;
     for panics in [false, true] {
-        let scene = Scene::start().await?;
+        scene.renew().await?;
         scene.mock.on_session([call("Oslo"), SessionStep::text("Never.")]);
         let run = scene.run("The weather?").run_tools(&failing(OnFailure::TellModel)).on_tool_error(move |_| {
             assert!(!panics, "out of order");
@@ -288,6 +290,7 @@ async fn another_refusal_of_a_result_ends_the_run() -> TestResult {
 
 #[tokio::test]
 async fn outputs_keep_their_form() -> TestResult {
+    let mut scene = Scene::start().await?;
     let image = ToolOutput::image_from_url("https://example.com/a.png");
     let file = ToolOutput::file_from_id("file_1");
     let text = |text: &str| json!({"type": "input_text", "text": text});
@@ -304,7 +307,7 @@ async fn outputs_keep_their_form() -> TestResult {
             json!([text("Read:"), text("[file left out: this API takes only text from a tool]")]),
         ),
     ] {
-        let scene = Scene::start().await?;
+        scene.renew().await?;
         scene.mock.on_session([call("Oslo"), SessionStep::text("Seen.")]);
         let tools = Toolbox::new().with(tool("get_weather", "Now", move |_: City| {
             let output = output.clone();
