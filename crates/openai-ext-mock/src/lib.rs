@@ -92,6 +92,6 @@ pub use error::MockError;
 pub use schema::Violation;
 #[cfg(feature = "realtime")]
 pub use script::{RealtimeClose, RealtimeConnection, RealtimeStep};
-pub use script::{Script, Turn};
+pub use script::{Script, SessionStep, Turn};
 pub use server::{MockServer, MockServerBuilder, MockServerStart};
 pub use wire::{Event, Fault, FormPart, ReceivedRequest, Reply};

@@ -27,6 +27,8 @@
 //! `full` is all of them.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "agents")]
+pub mod agents;
 mod bulk;
 #[cfg(feature = "chat")]
 pub mod chat;

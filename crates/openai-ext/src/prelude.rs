@@ -2,6 +2,12 @@
 
 pub use crate::{Client, InputFile, Misfits};
 
+#[cfg(all(feature = "agents", feature = "files", not(target_family = "wasm")))]
+pub use crate::agents::AgentFilesExt;
+#[cfg(all(feature = "agents", feature = "tools"))]
+pub use crate::agents::AgentFormatExt;
+#[cfg(feature = "agents")]
+pub use crate::agents::{AgentArtifactsExt, AgentEvent, AgentSessionExt, AgentSessionsExt};
 #[cfg(all(feature = "batches", feature = "files"))]
 pub use crate::bulk::batches::BatchRunExt;
 #[cfg(feature = "embeddings")]

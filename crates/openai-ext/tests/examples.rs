@@ -303,7 +303,39 @@ mod agent_session;
 async fn agent_session() -> Result<(), Box<dyn std::error::Error>> {
     let (client, mock) = mocked().await?;
     agent_session::run(&client, "gpt-5.5").await?;
-    assert_eq!(mock.requests().len(), 7);
+    assert_eq!(mock.requests().len(), 10);
+    // It leaves nothing behind.
+    assert!(client.beta().agents().list().items().next().await.is_none());
+    Ok(())
+}
+
+#[cfg(feature = "agents")]
+#[path = "../../../examples/agents/agent_tools.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod agent_tools;
+
+#[cfg(feature = "agents")]
+#[tokio::test]
+async fn agent_tools() -> Result<(), Box<dyn std::error::Error>> {
+    let (client, mock) = mocked().await?;
+    agent_tools::run(&client, "gpt-5.5").await?;
+    assert_eq!(mock.requests().len(), 8);
+    // It leaves nothing behind.
+    assert!(client.beta().agents().list().items().next().await.is_none());
+    Ok(())
+}
+
+#[cfg(feature = "agents")]
+#[path = "../../../examples/agents/agent_files.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod agent_files;
+
+#[cfg(feature = "agents")]
+#[tokio::test]
+async fn agent_files() -> Result<(), Box<dyn std::error::Error>> {
+    let (client, mock) = mocked().await?;
+    agent_files::run(&client, "gpt-5.5").await?;
+    assert_eq!(mock.requests().len(), 11);
     // It leaves nothing behind.
     assert!(client.beta().agents().list().items().next().await.is_none());
     Ok(())
