@@ -1,4 +1,4 @@
-//! A session of an agent: a message is sent to it, and its answer printed as it arrives.
+//! A session of an agent: a message is sent to it, and its answer printed as it arrives; then a second turn.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -7,10 +7,7 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use openai_ext::prelude::*;
-use openai_ext::types::{
-    EnvironmentParam, InputContentParamInputText, InputMessageParam, SessionEvent,
-    SessionInputParamAgentSessionInputMessage,
-};
+use openai_ext::types::{EnvironmentParam, SessionEvent};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -25,27 +22,24 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     let environment = EnvironmentParam::None(Default::default());
     let session = agents.sessions().create(environment).agent_id(&agent.id).send().await?;
 
-    // The stream has no past: it is opened before the message is sent.
-    let mut events = agents.sessions().events().stream(&session.id).stream().await?;
-    let message = InputMessageParam::new([InputContentParamInputText::new("Say that the sea is calm.")]);
-    let message = SessionInputParamAgentSessionInputMessage::new([message]);
-    agents.sessions().events().create(&session.id, [message]).send().await?;
-
+    // A stream that breaks off is opened anew, and no event is lost.
+    let mut events = agents.sessions().run(&session.id, "Say that the sea is calm.").stream_events();
     while let Some(event) = events.next().await {
-        match event? {
-            SessionEvent::AgentSessionTurnOutputTextDelta(event) => {
-                print!("{}", event.delta);
-                io::stdout().flush()?;
-            }
-            SessionEvent::AgentSessionTurnCompleted(event) => println!("\n[{}]", event.turn.status),
-            SessionEvent::AgentSessionTurnFailed(event) => println!("{:?}", event.turn.error),
-            // The stream stays open for the next turn; this program has no other.
-            SessionEvent::AgentSessionIdle(_) | SessionEvent::AgentSessionFailed(_) => break,
-            _ => {}
+        let event = event?;
+        print!("{}", event.text_delta().unwrap_or_default());
+        io::stdout().flush()?;
+        // All events of the session are there.
+        if let Some(SessionEvent::AgentSessionTurnCompleted(event)) = event.session_event() {
+            println!("\n[{}]", event.turn.status);
         }
     }
-    let items = agents.sessions().items().list(&session.id).order("asc").send().await?;
-    println!("{} items", items.data.len());
+    let result = events.finish().await?;
+    println!("{:?} tokens", result.usage().map(|usage| usage.total_tokens));
+
+    // The second turn as a whole.
+    let result = agents.sessions().run(&session.id, "And the wind?").send().await?;
+    println!("{}", result.text());
+
     agents.sessions().delete(&session.id).send().await?;
     agents.delete(&agent.id).send().await?;
     Ok(())

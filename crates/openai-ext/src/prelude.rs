@@ -2,6 +2,12 @@
 
 pub use crate::{Client, InputFile, Misfits};
 
+#[cfg(all(feature = "agents", feature = "files", not(target_family = "wasm")))]
+pub use crate::agents::AgentFilesExt;
+#[cfg(all(feature = "agents", feature = "tools"))]
+pub use crate::agents::AgentFormatExt;
+#[cfg(feature = "agents")]
+pub use crate::agents::{AgentArtifactsExt, AgentEvent, AgentSessionExt, AgentSessionsExt};
 #[cfg(all(feature = "batches", feature = "files"))]
 pub use crate::bulk::batches::BatchRunExt;
 #[cfg(feature = "embeddings")]
@@ -44,8 +50,14 @@ pub use crate::servers::options::ServerOptionsExt;
 pub use crate::structured::ErrorExt;
 #[cfg(feature = "responses")]
 pub use crate::types::Tool;
+#[cfg(all(feature = "live", feature = "responses"))]
+pub use crate::voice::live::LiveResponseEventExt;
+#[cfg(feature = "live")]
+pub use crate::voice::live::{LiveExt, LiveServerEventExt};
 #[cfg(feature = "realtime")]
 pub use crate::voice::realtime::RealtimeExt;
+#[cfg(feature = "realtime")]
+pub use crate::voice::translations::{RealtimeTranslationEventExt, RealtimeTranslationsExt};
 #[cfg(feature = "webhooks")]
 pub use crate::webhooks::WebhooksExt;
 #[cfg(feature = "tools")]

@@ -303,7 +303,39 @@ mod agent_session;
 async fn agent_session() -> Result<(), Box<dyn std::error::Error>> {
     let (client, mock) = mocked().await?;
     agent_session::run(&client, "gpt-5.5").await?;
-    assert_eq!(mock.requests().len(), 7);
+    assert_eq!(mock.requests().len(), 10);
+    // It leaves nothing behind.
+    assert!(client.beta().agents().list().items().next().await.is_none());
+    Ok(())
+}
+
+#[cfg(feature = "agents")]
+#[path = "../../../examples/agents/agent_tools.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod agent_tools;
+
+#[cfg(feature = "agents")]
+#[tokio::test]
+async fn agent_tools() -> Result<(), Box<dyn std::error::Error>> {
+    let (client, mock) = mocked().await?;
+    agent_tools::run(&client, "gpt-5.5").await?;
+    assert_eq!(mock.requests().len(), 8);
+    // It leaves nothing behind.
+    assert!(client.beta().agents().list().items().next().await.is_none());
+    Ok(())
+}
+
+#[cfg(feature = "agents")]
+#[path = "../../../examples/agents/agent_files.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod agent_files;
+
+#[cfg(feature = "agents")]
+#[tokio::test]
+async fn agent_files() -> Result<(), Box<dyn std::error::Error>> {
+    let (client, mock) = mocked().await?;
+    agent_files::run(&client, "gpt-5.5").await?;
+    assert_eq!(mock.requests().len(), 11);
     // It leaves nothing behind.
     assert!(client.beta().agents().list().items().next().await.is_none());
     Ok(())
@@ -351,6 +383,17 @@ mod realtime {
     #[path = "../../../../examples/responses/responses_websocket.rs"]
     #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod responses_websocket;
+    #[path = "../../../../examples/realtime/translation.rs"]
+    #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+    mod translation;
+
+    #[tokio::test]
+    async fn translation() -> Result<(), Box<dyn std::error::Error>> {
+        let (client, mock) = super::mocked().await?;
+        translation::run(&client, "gpt-realtime-translate").await?;
+        assert_eq!(mock.realtime_events().len(), 7);
+        Ok(())
+    }
 
     #[tokio::test]
     async fn realtime_calls() -> Result<(), Box<dyn std::error::Error>> {
@@ -388,6 +431,21 @@ mod realtime {
         assert_eq!((mock.realtime_connections().len(), mock.realtime_events().len()), (1, 3));
         Ok(())
     }
+}
+
+#[cfg(feature = "live")]
+#[path = "../../../examples/realtime/live.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod live;
+
+#[cfg(feature = "live")]
+#[tokio::test]
+async fn live() -> Result<(), Box<dyn std::error::Error>> {
+    let (client, mock) = mocked().await?;
+    mock.converse([openai_ext_mock::Turn::call("get_weather", &serde_json::json!({"city": "Oslo"}))]);
+    live::run(&client, "gpt-live-1").await?;
+    assert_eq!((mock.realtime_connections().len(), mock.realtime_events().len()), (2, 9));
+    Ok(())
 }
 
 async fn mocked() -> Result<(Client, MockServer), Box<dyn std::error::Error>> {

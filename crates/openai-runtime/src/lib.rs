@@ -76,6 +76,8 @@ pub use error::in_tokio;
 #[doc(hidden)]
 pub use io::disk::on_disk;
 #[doc(hidden)]
+pub use io::random::random_bits;
+#[doc(hidden)]
 pub use io::time::now as time_of_day;
 #[doc(hidden)]
 pub use request::url::printable as printable_url;

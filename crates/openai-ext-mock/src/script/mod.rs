@@ -6,6 +6,7 @@ mod realtime_log;
 #[cfg(feature = "realtime")]
 mod realtime_step;
 mod scripts;
+mod session_step;
 mod turn;
 
 pub(crate) use lock::lock;
@@ -17,5 +18,6 @@ pub use realtime_log::{RealtimeClose, RealtimeConnection};
 pub use realtime_step::RealtimeStep;
 pub use scripts::Script;
 pub(crate) use scripts::{Scripted, Scripts};
+pub use session_step::SessionStep;
 pub(crate) use turn::Said;
 pub use turn::Turn;

@@ -9,6 +9,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::lock::lock;
+use super::session_step::SessionStep;
 use super::turn::Turn;
 use crate::document::{Operation, operations};
 use crate::error::MockError;
@@ -22,6 +23,8 @@ type RequestFilter = dyn Fn(&ReceivedRequest) -> bool + Send + Sync;
 pub(crate) struct Scripts {
     entries: Mutex<Vec<Arc<Entry>>>,
     turns: Mutex<VecDeque<Turn>>,
+    /// The steps of the next turns of agents' sessions.
+    sessions: Mutex<VecDeque<VecDeque<SessionStep>>>,
     /// The reasons for which faults did not happen.
     unapplied: Mutex<Vec<String>>,
 }
@@ -130,6 +133,15 @@ impl Scripts {
     /// Takes the next turn of the model, if a test wrote one down.
     pub(crate) fn next_turn(&self) -> Option<Turn> {
         lock(&self.turns).pop_front()
+    }
+
+    pub(crate) fn add_session(&self, steps: VecDeque<SessionStep>) {
+        lock(&self.sessions).push_back(steps);
+    }
+
+    /// Takes the steps of the next turn of a session, if a test wrote some down.
+    pub(crate) fn next_session(&self) -> Option<VecDeque<SessionStep>> {
+        lock(&self.sessions).pop_front()
     }
 
     pub(crate) fn turns_left(&self) -> usize {

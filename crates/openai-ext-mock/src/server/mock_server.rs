@@ -16,7 +16,7 @@ use crate::document;
 use crate::error::MockError;
 #[cfg(feature = "realtime")]
 use crate::script::{RealtimeConnection, RealtimeStep};
-use crate::script::{Script, Turn};
+use crate::script::{Script, SessionStep, Turn};
 use crate::service::{MockService, Settings};
 use crate::wire::{ReceivedRequest, Reply};
 
@@ -152,6 +152,27 @@ impl MockServer {
     /// ```
     pub fn converse(&self, turns: impl IntoIterator<Item = Turn>) {
         self.service.scripts().add_turns(turns);
+    }
+
+    /// Writes down what happens in the next turn of an agent's session, step by step. After the last step the turn is
+    /// completed. Called several times, it is a turn each, in this order.
+    ///
+    /// ```
+    /// use openai_ext_mock::{MockServer, SessionStep};
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> Result<(), openai_ext_mock::MockError> {
+    /// let server = MockServer::start().wait()?;
+    /// server.on_session([
+    ///     SessionStep::commentary("I look it up."),
+    ///     SessionStep::call("get_weather", &json!({"city": "Oslo"})),
+    ///     SessionStep::text("It rains in Oslo."),
+    /// ]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_session(&self, steps: impl IntoIterator<Item = SessionStep>) {
+        self.service.scripts().add_session(steps.into_iter().collect());
     }
 
     /// Takes the faults that could not apply so far: the reason for each, with the request whose answer it was meant for. A

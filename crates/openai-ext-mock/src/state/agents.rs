@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::polls::Polls;
 use super::table::{Object, Table};
+use crate::script::SessionStep;
 use crate::wire::{Event, EventSender};
 
 /// The tables of agents and of all that belongs to them.
@@ -36,6 +37,11 @@ pub(crate) struct AgentSession {
     pub(crate) announced: bool,
     /// The idempotency keys of its events, the newest last.
     pub(crate) keys: VecDeque<String>,
+    /// The steps of its turn that a test wrote down, and that are still to come.
+    pub(crate) script: Option<VecDeque<SessionStep>>,
+    /// So many results of functions are refused.
+    pub(crate) refused_results: usize,
+    pub(crate) subagents: Vec<Value>,
 }
 
 /// A stream of a session's events.

@@ -167,6 +167,14 @@ pub struct ToolOutcome {
 }
 
 impl ToolOutcome {
+    /// Makes the outcome of a call that was under way, or had not begun, when nobody waited for it any more.
+    #[cfg(feature = "agents")]
+    #[inline]
+    pub(crate) fn cancelled(call: ToolCall) -> Self {
+        let result = Err(Arc::new(ToolError::Cancelled));
+        Self { call, result, duration: Duration::ZERO, on_failure: OnFailure::Abort }
+    }
+
     /// What the model is to be told: the output, or the text of the error.
     #[must_use]
     #[inline]

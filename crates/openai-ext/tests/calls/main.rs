@@ -1,8 +1,10 @@
-//! Calls of any kind: their heads, their telemetry, and the long operations that they follow.
+//! Calls of any kind: their heads, their telemetry, their secrets, the long operations that they follow, and the features
+//! that they stand behind.
 #![allow(missing_docs)]
 
 #[cfg(feature = "agents")]
 mod agents;
+mod features;
 #[cfg(all(
     feature = "audio",
     feature = "batches",
@@ -29,5 +31,6 @@ mod polling;
     feature = "videos"
 ))]
 mod runtimes;
+mod secrets;
 #[cfg(all(feature = "chat", feature = "models", feature = "responses", feature = "tools", feature = "tracing"))]
 mod spans;

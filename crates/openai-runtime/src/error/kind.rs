@@ -52,6 +52,8 @@ pub enum ErrorKind {
     Cancelled,
     /// A limit that the program set was reached, as of the turns of a run of tools: allow more.
     Limit,
+    /// The server waits for what only the caller can give, as an approval: the error's detail tells what.
+    ActionRequired,
     /// Code of the program that the SDK was given to call failed, as a tool: its error is the [`source`](std::error::Error::source).
     Callback,
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::lookup;
-use super::session_start::messages;
+use super::sessions::messages;
 use crate::call::{Call, Outcome, Refusal, presentation};
 use crate::handlers::shared::fields::{deleted, find, find_mut, members, parameter};
 use crate::state::{self, ServerState};

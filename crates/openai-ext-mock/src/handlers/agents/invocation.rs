@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::automation::{input, named};
-use super::session_start::{start, submit};
+use super::sessions::{start, submit};
 use crate::call::{Call, Outcome, Refusal};
 use crate::handlers::shared::fields::{find, find_mut, parameter};
 use crate::state::{self, AutomationInvocation, Polls, ServerState};

@@ -7,13 +7,8 @@ mod environment;
 mod environment_files;
 mod invocation;
 mod lookup;
-mod session;
-mod session_events;
-mod session_history;
-mod session_start;
-mod session_work;
+mod sessions;
 mod template;
-mod turn_events;
 mod vault;
 
 use crate::call::{Call, Outcome};
@@ -24,9 +19,7 @@ pub(super) fn answer(call: &Call<'_>, state: &mut ServerState) -> Option<Outcome
     match segments[..] {
         ["vaults", _, _, ..] => credential::answer(call, state),
         ["vaults", ..] => vault::answer(call, state),
-        [_, "sessions", _, "events"] => session_events::answer(call, state),
-        [_, "sessions", _, _, ..] => session_history::answer(call, state),
-        [_, "sessions", ..] => session::answer(call, state),
+        [_, "sessions", ..] => sessions::answer(call, state),
         [_, "environments", "templates", ..] => template::answer(call, state),
         [_, "environments", _, "files"] => environment_files::answer(call, state),
         [_, "environments", ..] => environment::answer(call, state),

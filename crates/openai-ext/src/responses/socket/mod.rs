@@ -43,7 +43,9 @@ use super::stream::ResponseAccumulator;
 use crate::Result;
 use crate::request::Operation;
 use crate::resources::responses::{CreateOperation, Responses};
-use crate::support::websocket::{Connect, Connection, Desk, Receiver, SendError, Sender, ServerEvent};
+use crate::support::websocket::{
+    ClientEvent, Connect, Connection, Desk, Receiver, Reconnectable, SendError, Sender, ServerEvent,
+};
 use crate::types::{Response, ResponseInput, ResponseStreamEvent, ResponsesClientEventResponseCreate, ResponsesModel};
 
 /// What asks for a response: the fields of a call of `responses().create()`.
@@ -131,9 +133,14 @@ impl ResponsesSender {
     }
 }
 
+impl ClientEvent for ResponseCreateEvent {}
+
 impl ServerEvent for ResponseStreamEvent {
     type Accumulator = ResponseAccumulator;
 }
+
+/// A new connection asks for responses as the old one did.
+impl Reconnectable for ResponseStreamEvent {}
 
 impl ResponsesReceiver {
     /// Reads on to the end of the next response, and gives the whole of it: completed, failed or incomplete, none of

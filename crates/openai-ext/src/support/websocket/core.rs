@@ -11,7 +11,7 @@ use openai_runtime::transport::BoxFuture;
 use openai_runtime::{Call, Pending, Redactor, ResponseHead, WebSocket, WebSocketClosed, WebSocketMessage};
 
 pub(super) use super::messages::Incoming;
-use super::messages::{Queued, error_of, place};
+use super::messages::{Queued, error_of, lost_error, place};
 use super::options::{ConnectionOptions, SETTLED};
 use crate::{Bytes, Error, ErrorKind};
 
@@ -29,6 +29,8 @@ pub(super) struct Core {
     /// The number of the last event that was queued, and of the last one that was sent.
     queued: u64,
     sent: u64,
+    /// The number of the event by which the client ended the session. None may follow it.
+    last_word: Option<u64>,
     pub(super) inbox: VecDeque<Incoming>,
     /// The bytes of the messages in it.
     pub(super) inbox_bytes: usize,
@@ -91,6 +93,7 @@ impl Core {
             bytes: 0,
             queued: 0,
             sent: 0,
+            last_word: None,
             inbox: VecDeque::new(),
             inbox_bytes: 0,
             uncertain: VecDeque::new(),
@@ -149,7 +152,33 @@ impl Core {
         match (&self.ended, &self.closing) {
             (Some(closed), _) => Some(error_of(closed)),
             (None, Some(_)) => Some(Error::new(ErrorKind::InvalidRequest, "the connection is being closed")),
+            (None, None) if self.last_word.is_some() => {
+                let message = "the session is being closed: nothing can be sent after `session.close`";
+                Some(Error::new(ErrorKind::InvalidRequest, message))
+            }
             (None, None) => None,
+        }
+    }
+
+    /// Tells whether the client ended the session, so that another such event has no effect.
+    #[inline]
+    pub(super) fn has_last_word(&self) -> bool {
+        self.last_word.is_some()
+    }
+
+    /// Queues the event by which the client ends the session, and gives its number.
+    #[inline]
+    pub(super) fn queue_last_word(&mut self, text: Bytes) -> u64 {
+        let number = self.queue(text);
+        self.last_word = Some(number);
+        number
+    }
+
+    /// Queues that event unless it was queued before or the connection has ended.
+    #[inline]
+    pub(super) fn end_session(&mut self, text: Bytes) {
+        if self.refusal().is_none() {
+            self.queue_last_word(text);
         }
     }
 
@@ -205,6 +234,7 @@ impl Core {
             && let Some(queued) = self.queue.remove(place)
         {
             self.bytes -= queued.text.len();
+            self.last_word.take_if(|last| *last == number);
         }
     }
 
@@ -214,6 +244,7 @@ impl Core {
         let (taken, kept): (Vec<_>, Vec<_>) =
             mem::take(&mut self.queue).into_iter().partition(|queued| queued.number.is_some());
         self.queue = VecDeque::from(kept);
+        self.last_word.take_if(|last| taken.iter().any(|queued| queued.number == Some(*last)));
         self.count();
         taken.into_iter().map(|queued| queued.text).collect()
     }
@@ -355,7 +386,7 @@ impl Core {
         }
         match &self.options.reconnect {
             _ if self.closing.is_some() => self.end(closed),
-            Some(reconnect) if reconnect.applies(&closed) => self.try_again(closed, None),
+            Some(reconnect) if self.last_word.is_none() && reconnect.applies(&closed) => self.try_again(closed, None),
             _ => self.fail(closed, None),
         }
     }
@@ -401,8 +432,10 @@ impl Core {
     /// The end, which was not asked for: an error, unless the server said that all is well.
     #[inline]
     fn fail(&mut self, closed: WebSocketClosed, error: Option<Error>) {
-        if closed.code() != 1000 || error.is_some() {
-            self.inbox.push_back(Incoming::Failed(error.unwrap_or_else(|| error_of(&closed))));
+        let announces_end = self.options.announces_end;
+        if closed.code() != 1000 || error.is_some() || announces_end {
+            let lost = || if announces_end { lost_error(&closed) } else { error_of(&closed) };
+            self.inbox.push_back(Incoming::Failed(error.unwrap_or_else(lost)));
         }
         self.end(closed);
     }

@@ -45,3 +45,10 @@ pub(super) fn error_of(closed: &WebSocketClosed) -> Error {
     };
     Error::new(kind, closed.to_string()).with_source(closed.clone())
 }
+
+/// The error of a connection that ended although its server says by an event when a session is over, and did not.
+#[inline]
+pub(super) fn lost_error(closed: &WebSocketClosed) -> Error {
+    let message = format!("the connection was lost before the server ended the session by `session.closed`: {closed}");
+    Error::new(error_of(closed).kind(), message).with_source(closed.clone())
+}

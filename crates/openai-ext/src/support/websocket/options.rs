@@ -17,6 +17,8 @@ pub(super) struct ConnectionOptions {
     pub(super) queue: usize,
     pub(super) reconnect: Option<Reconnect>,
     pub(super) hello: Option<Hello>,
+    /// The server says by an event that the session is over.
+    pub(super) announces_end: bool,
     /// Whether an event that was being sent when the connection was lost is sent again on the next one.
     pub(super) repeats: bool,
     /// Where messages are filed that are not for the reader.
@@ -33,6 +35,7 @@ impl ConnectionOptions {
             hello: None,
             repeats: true,
             desk: None,
+            announces_end: false,
         }
     }
 }

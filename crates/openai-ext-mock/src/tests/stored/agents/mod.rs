@@ -3,6 +3,7 @@
 mod automations_tests;
 mod environments_tests;
 mod listener;
+mod scripts_tests;
 mod sessions_tests;
 mod streams_tests;
 mod vaults_tests;

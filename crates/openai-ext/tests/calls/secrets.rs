@@ -1,6 +1,5 @@
 //! Secrets that operations take and hand out: they are sent and read, and shown nowhere.
 #![cfg(all(feature = "admin", feature = "agents", feature = "live", feature = "realtime", feature = "webhooks"))]
-#![allow(missing_docs)]
 
 use std::error::Error;
 

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::lookup::{self, named_session};
 use super::session_start::{messages, start, submit};
 use super::session_work::SessionWork;
 use crate::call::{Call, HandlerAnswer, Outcome, Refusal, presentation};
+use crate::handlers::agents::lookup::{self, named_session};
 use crate::handlers::shared::fields::{deleted, parameter};
 use crate::state::{self, ServerState, SessionStream};
 use crate::wire::{Event, EventFeed, Reply};

@@ -50,6 +50,22 @@ impl SessionEvents {
         self.of_turn(&format!("turn.{kind}"), turn["id"].as_str(), fields);
     }
 
+    /// Tells of a subagent as it is now.
+    pub(super) fn subagent(&mut self, kind: &str, subagent: &Value) {
+        self.push(&format!("agent.session.subagent.{kind}"), json!({"subagent": subagent}));
+    }
+
+    /// Tells of an error, which ends nothing.
+    pub(super) fn error(&mut self, error: Value) {
+        let session = self.session.clone();
+        self.push("error", json!({"session_id": session, "error": error}));
+    }
+
+    /// Tells an event as it is.
+    pub(super) fn add(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
     /// Tells of an item that is not the agent's: a message of the user's, the result of a tool.
     pub(super) fn input_added(&mut self, turn: &str, item: &Value) {
         self.of_turn("turn.item.added", Some(turn), json!({"output_index": null, "item": item}));

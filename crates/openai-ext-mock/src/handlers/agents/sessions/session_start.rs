@@ -4,13 +4,18 @@ use std::collections::VecDeque;
 
 use serde_json::{Map, Value, json};
 
-use super::{environment, lookup};
 use crate::call::{Call, Refusal, presentation};
+use crate::handlers::agents::{environment, lookup};
 use crate::schema::Rng;
 use crate::state::{AgentSession, Polls, ServerState, SessionItem};
 
 /// Starts a session as `body` describes it and returns its id. The targets of automations have the same members.
-pub(super) fn start(call: &Call<'_>, state: &mut ServerState, body: &Value, rng: &mut Rng) -> Result<String, Refusal> {
+pub(in crate::handlers::agents) fn start(
+    call: &Call<'_>,
+    state: &mut ServerState,
+    body: &Value,
+    rng: &mut Rng,
+) -> Result<String, Refusal> {
     let agent = agent_of(state, body, rng)?;
     lookup::vaults(state, &body["vault_ids"])?;
     let id = rng.id("session_");
@@ -28,6 +33,9 @@ pub(super) fn start(call: &Call<'_>, state: &mut ServerState, body: &Value, rng:
         unheard: Vec::new(),
         announced: false,
         keys: VecDeque::new(),
+        script: None,
+        refused_results: 0,
+        subagents: Vec::new(),
     };
     state.agents.sessions.insert(id.clone(), session, call.request.body.len());
     Ok(id)
@@ -49,7 +57,13 @@ fn agent_of(state: &ServerState, body: &Value, rng: &mut Rng) -> Result<Value, R
 }
 
 /// Adds a turn, which waits until the session is polled or streamed. A session has a turn at a time.
-pub(super) fn submit(call: &Call<'_>, state: &mut ServerState, id: &str, messages: &[Value], rng: &mut Rng) {
+pub(in crate::handlers::agents) fn submit(
+    call: &Call<'_>,
+    state: &mut ServerState,
+    id: &str,
+    messages: &[Value],
+    rng: &mut Rng,
+) {
     let Some(session) = state.agents.sessions.get_mut(id) else { return };
     let turn_id = rng.id("turn_");
     let agent = session.object["agent"]["id"].clone();
@@ -76,7 +90,7 @@ pub(super) fn submit(call: &Call<'_>, state: &mut ServerState, id: &str, message
 }
 
 /// The messages of an input, which may be a string.
-pub(super) fn messages(input: &Value) -> Vec<Value> {
+pub(in crate::handlers::agents) fn messages(input: &Value) -> Vec<Value> {
     match input {
         Value::String(text) => vec![json!({"role": "user", "content": [{"type": "input_text", "text": text}]})],
         input => input.as_array().cloned().unwrap_or_default(),

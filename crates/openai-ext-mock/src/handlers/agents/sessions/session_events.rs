@@ -1,10 +1,10 @@
 //! `/agents/sessions/{session_id}/events`: what a client sends to a session, and what it hears of it.
 
-use super::lookup::named_session;
 use super::session::stream;
 use super::session_start::{messages, submit};
 use super::session_work::SessionWork;
 use crate::call::{Call, HandlerAnswer, Outcome};
+use crate::handlers::agents::lookup::named_session;
 use crate::handlers::shared::fields::parameter;
 use crate::state::ServerState;
 use crate::wire::Reply;
@@ -40,7 +40,10 @@ fn create(call: &Call<'_>, state: &mut ServerState) -> Outcome {
         match event["type"].as_str() {
             Some("agent.session.input.cancel") => work.cancel(),
             Some("agent.session.input.tool_result") => work.take_result(event)?,
-            // There is nothing that asks for an approval.
+            Some(
+                "agent.session.input.mcp_approval_request_result"
+                | "agent.session.input.computer_use_approval_request_result",
+            ) => work.take_approval(event)?,
             _ => {}
         }
         work.finish();

@@ -14,11 +14,11 @@ use crate::wire::Event;
 
 /// A session at work.
 pub(super) struct SessionWork<'w, 'c> {
-    call: &'w Call<'c>,
-    state: &'w mut ServerState,
-    session: String,
-    rng: Rng,
-    events: SessionEvents,
+    pub(super) call: &'w Call<'c>,
+    pub(super) state: &'w mut ServerState,
+    pub(super) session: String,
+    pub(super) rng: Rng,
+    pub(super) events: SessionEvents,
 }
 
 impl<'w, 'c> SessionWork<'w, 'c> {
@@ -73,6 +73,7 @@ impl<'w, 'c> SessionWork<'w, 'c> {
 
     /// Takes the result of a function that the session waits for.
     pub(super) fn take_result(&mut self, result: &Value) -> Result<(), Refusal> {
+        self.refuse_result(result["call_id"].as_str().unwrap_or_default())?;
         let is_meant = |action: &Value| {
             action["type"] == "function_call"
                 && action["call_id"] == result["call_id"]
@@ -80,8 +81,7 @@ impl<'w, 'c> SessionWork<'w, 'c> {
         };
         let mut actions = self.session()["required_actions"].as_array().cloned().unwrap_or_default();
         let Some(index) = actions.iter().position(is_meant) else {
-            let id = result["call_id"].as_str().unwrap_or_default();
-            return Err(Refusal::state(format!("Unknown pending tool call: {id}")).code("invalid_request_error"));
+            return Err(unknown_call(result["call_id"].as_str().unwrap_or_default()));
         };
         let turn = actions.remove(index)["turn_id"].as_str().unwrap_or_default().to_owned();
         let status = if result["success"] == true { "completed" } else { "failed" };
@@ -96,13 +96,14 @@ impl<'w, 'c> SessionWork<'w, 'c> {
         self.set_session(json!({"required_actions": actions}));
         if is_last {
             self.announce();
-            self.enter(&turn, "in_progress", json!({}));
+            self.go_on(&turn);
         }
         Ok(())
     }
 
     /// Cancels the turns that have not ended.
     pub(super) fn cancel(&mut self) {
+        self.drop_script();
         while let Some(turn) = self.active_turn() {
             let id = id_of(&turn);
             self.end_calls(&id, "incomplete", |item| item["status"] == "in_progress");
@@ -112,11 +113,11 @@ impl<'w, 'c> SessionWork<'w, 'c> {
         }
     }
 
-    fn session(&self) -> Value {
+    pub(super) fn session(&self) -> Value {
         self.state.agents.sessions.get(&self.session).map(|session| session.object.clone()).unwrap_or_default()
     }
 
-    fn set_session(&mut self, fields: Value) {
+    pub(super) fn set_session(&mut self, fields: Value) {
         let session = self.state.agents.sessions.get_mut(&self.session);
         if let (Some(session), Value::Object(fields)) = (session, fields) {
             fields.into_iter().for_each(|(name, value)| session.object[name] = value);
@@ -124,9 +125,10 @@ impl<'w, 'c> SessionWork<'w, 'c> {
     }
 
     /// The oldest turn that has not ended.
-    fn active_turn(&self) -> Option<Value> {
+    pub(super) fn active_turn(&self) -> Option<Value> {
         let is_active = |turn: &&Value| {
             turn["session_id"] == *self.session
+                && turn["subagent_id"].is_null()
                 && ["queued", "in_progress", "waiting"].iter().any(|status| turn["status"] == *status)
         };
         self.state.agents.turns.iter().find(is_active).cloned()
@@ -142,19 +144,26 @@ impl<'w, 'c> SessionWork<'w, 'c> {
     }
 
     /// Changes a turn, and tells of it unless it only waits, which no event says.
-    fn enter(&mut self, turn: &str, status: &str, fields: Value) {
+    pub(super) fn enter(&mut self, turn: &str, status: &str, fields: Value) {
+        self.change_turn(turn, status, fields);
+        if status != "waiting"
+            && let Some(object) = self.state.agents.turns.get(turn)
+        {
+            self.events.turn(status, object);
+        }
+    }
+
+    /// Changes a turn, and tells nobody.
+    pub(super) fn change_turn(&mut self, turn: &str, status: &str, fields: Value) {
         let Some(object) = self.state.agents.turns.get_mut(turn) else { return };
         object["status"] = Value::from(status);
         if let Value::Object(fields) = fields {
             fields.into_iter().for_each(|(name, value)| object[name] = value);
         }
-        if status != "waiting" {
-            self.events.turn(status, object);
-        }
     }
 
     /// Tells that the session is in progress, once until it rests.
-    fn announce(&mut self) {
+    pub(super) fn announce(&mut self) {
         self.set_session(json!({"status": "in_progress"}));
         let session = self.state.agents.sessions.get_mut(&self.session);
         let is_news = session.is_some_and(|session| !std::mem::replace(&mut session.announced, true));
@@ -165,16 +174,21 @@ impl<'w, 'c> SessionWork<'w, 'c> {
     }
 
     /// Leaves the session in a status in which it does nothing by itself.
-    fn pause(&mut self, status: &str) {
+    pub(super) fn pause(&mut self, status: &str) {
+        self.pause_as(status, status);
+    }
+
+    /// The same with an event of another name.
+    pub(super) fn pause_as(&mut self, status: &str, event: &str) {
         self.set_session(json!({"status": status, "last_active_at": self.call.now()}));
         if let Some(session) = self.state.agents.sessions.get_mut(&self.session) {
             session.announced = false;
-            self.events.session(status, &session.object);
+            self.events.session(event, &session.object);
         }
     }
 
     /// The end of a turn: the session is idle unless another one waits.
-    fn rest(&mut self) {
+    pub(super) fn rest(&mut self) {
         if self.active_turn().is_none() {
             self.pause("idle");
         }
@@ -191,7 +205,7 @@ impl<'w, 'c> SessionWork<'w, 'c> {
         let Some(mut environment) = self.environment().filter(|environment| environment["status"] == "pending") else {
             return;
         };
-        environment["status"] = super::environment::ready_status(&environment);
+        environment["status"] = crate::handlers::agents::environment::ready_status(&environment);
         self.events.environment(&environment);
         if let Some(row) = self.state.agents.environments.get_mut(&id_of(&environment)) {
             row.object = environment;
@@ -202,6 +216,7 @@ impl<'w, 'c> SessionWork<'w, 'c> {
         let id = id_of(&turn);
         self.announce();
         self.make_ready();
+        self.take_script();
         self.events.turn("created", &turn);
         self.enter(&id, "in_progress", json!({"started_at": self.call.now()}));
         let items: Vec<Value> = self.items_of(&id).cloned().collect();
@@ -211,6 +226,9 @@ impl<'w, 'c> SessionWork<'w, 'c> {
     /// Does what a test wrote down, else calls all functions once, and then answers.
     fn act(&mut self, turn: &Value) {
         let id = id_of(turn);
+        if self.play(&id) {
+            return;
+        }
         match self.call.take_turn() {
             Some(Said::Calls(calls)) => {
                 let call = |call: ToolCall| match call.input {
@@ -247,7 +265,7 @@ impl<'w, 'c> SessionWork<'w, 'c> {
     }
 
     /// Calls functions, by name and arguments, and waits for their results.
-    fn ask(&mut self, turn: &str, calls: Vec<(String, String)>) {
+    pub(super) fn ask(&mut self, turn: &str, calls: Vec<(String, String)>) {
         let mut actions = Vec::new();
         for (name, arguments) in calls {
             let (item_id, call_id) = (self.rng.id("fc_"), self.rng.id("call_"));
@@ -305,15 +323,26 @@ impl<'w, 'c> SessionWork<'w, 'c> {
 
     /// Writes the message, which ends the turn.
     fn answer(&mut self, turn: &str, answer: String) {
+        self.write(turn, &answer, "final_answer");
+        self.leave_artifact(turn, &answer);
+        self.complete(turn, &answer);
+    }
+
+    /// Writes a message.
+    pub(super) fn write(&mut self, turn: &str, text: &str, phase: &str) {
         let item = json!({
             "type": "message", "id": self.rng.id("msg_"), "turn_id": turn, "role": "assistant", "status": "completed",
-            "content": [{"type": "output_text", "text": answer}], "phase": "final_answer",
+            "content": [{"type": "output_text", "text": text}], "phase": phase,
         });
-        self.events.message(&OutputItem { turn, index: self.output_count(turn), item: &item }, &answer);
+        self.events.message(&OutputItem { turn, index: self.output_count(turn), item: &item }, text);
         self.keep(item);
-        self.leave_artifact(turn, &answer);
+    }
+
+    /// Ends a turn well.
+    pub(super) fn complete(&mut self, turn: &str, answer: &str) {
+        self.drop_script();
         let input = self.items_of(turn).filter(|item| !is_output(item)).map(|item| text::tokens(&text::text_of(item)));
-        let usage = usage(input.sum::<u64>().max(1), text::tokens(&answer));
+        let usage = usage(input.sum::<u64>().max(1), text::tokens(answer));
         self.set_session(json!({"usage": sum(&self.session()["usage"], &usage)}));
         self.enter(turn, "completed", json!({"completed_at": self.call.now(), "usage": usage}));
         self.rest();
@@ -354,4 +383,9 @@ fn usage(input: u64, output: u64) -> Value {
 fn sum(before: &Value, more: &Value) -> Value {
     let add = |name: &str| before[name].as_u64().unwrap_or(0) + more[name].as_u64().unwrap_or(0);
     usage(add("input_tokens"), add("output_tokens"))
+}
+
+/// The refusal of a result whose call is not there, or not yet.
+pub(super) fn unknown_call(id: &str) -> Refusal {
+    Refusal::state(format!("Unknown pending tool call: {id}")).code("invalid_request_error")
 }

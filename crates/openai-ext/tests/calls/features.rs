@@ -4,8 +4,8 @@ type Features = Vec<(String, Vec<String>)>;
 
 #[test]
 fn each_area_is_forwarded() {
-    let raw = features(include_str!("../../openai-raw/Cargo.toml"));
-    let ours = features(include_str!("../Cargo.toml"));
+    let raw = features(include_str!("../../../openai-raw/Cargo.toml"));
+    let ours = features(include_str!("../../Cargo.toml"));
     let areas = list(&raw, "full");
     assert_eq!(list(&ours, "full"), areas);
     for area in areas {
@@ -16,8 +16,8 @@ fn each_area_is_forwarded() {
 
 #[test]
 fn each_feature_of_the_runtime_is_forwarded() {
-    let runtime = features(include_str!("../../openai-runtime/Cargo.toml"));
-    let ours = features(include_str!("../Cargo.toml"));
+    let runtime = features(include_str!("../../../openai-runtime/Cargo.toml"));
+    let ours = features(include_str!("../../Cargo.toml"));
     for (name, _) in runtime.iter().filter(|(name, _)| name != "default") {
         assert!(list(&ours, name).contains(&format!("openai-runtime/{name}")), "{name}");
     }
@@ -25,9 +25,9 @@ fn each_feature_of_the_runtime_is_forwarded() {
 
 #[test]
 fn the_defaults_have_those_of_both() {
-    let raw = features(include_str!("../../openai-raw/Cargo.toml"));
-    let runtime = features(include_str!("../../openai-runtime/Cargo.toml"));
-    let ours = features(include_str!("../Cargo.toml"));
+    let raw = features(include_str!("../../../openai-raw/Cargo.toml"));
+    let runtime = features(include_str!("../../../openai-runtime/Cargo.toml"));
+    let ours = features(include_str!("../../Cargo.toml"));
     // Users get a few small areas more than who depends on the raw crate alone.
     let wanted = [list(&runtime, "default"), list(&raw, "default")].concat();
     for name in wanted {
@@ -37,7 +37,7 @@ fn the_defaults_have_those_of_both() {
 
 #[test]
 fn the_order_of_maps_is_the_programs_choice() {
-    let ours = features(include_str!("../Cargo.toml"));
+    let ours = features(include_str!("../../Cargo.toml"));
     assert!(list(&ours, "default").contains(&"tools".to_owned()));
     assert!(list(&ours, "preserve_order").contains(&"serde_json/preserve_order".to_owned()));
     for (name, list) in &ours {

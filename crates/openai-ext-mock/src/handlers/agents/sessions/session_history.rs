@@ -1,12 +1,12 @@
-//! The turns, items and artifacts of a session. The mock starts no subagents and keeps no traces.
+//! The turns, items, subagents and artifacts of a session. The mock keeps no traces, and starts subagents by script only.
 
 use serde_json::Value;
 
-use super::lookup::named_session;
 use super::session::poll;
 use crate::call::{Call, HandlerAnswer, Outcome, Refusal};
+use crate::handlers::agents::lookup::named_session;
 use crate::handlers::shared::fields::{deleted, find, parameter};
-use crate::state::{self, ServerState, SessionArtifact};
+use crate::state::{self, ServerState, SessionArtifact, SessionItem};
 use crate::wire::Reply;
 
 pub(super) fn answer(call: &Call<'_>, state: &mut ServerState) -> Option<Outcome> {
@@ -24,17 +24,44 @@ pub(super) fn answer(call: &Call<'_>, state: &mut ServerState) -> Option<Outcome
         ("GET", "artifacts/{artifact_id}") => artifact(call, state).map(|artifact| artifact.object.clone().into()),
         ("GET", "artifacts/{artifact_id}/content") => content(call, state),
         ("DELETE", "artifacts/{artifact_id}") => delete_artifact(call, state),
-        ("GET", "subagents" | "traces") => state::page_of(call, &[]),
-        ("GET", _) if of_session.starts_with("subagents/") => {
-            Err(Refusal::not_found("subagent", parameter(call, "subagent_id"), "subagent_id"))
-        }
+        ("GET", "traces") => state::page_of(call, &[]),
+        ("GET", _) if of_session.starts_with("subagents") => return subagents(call, state, of_session),
         _ => return None,
     })
 }
 
 fn turns(call: &Call<'_>, state: &ServerState) -> Outcome {
     let id = parameter(call, "session_id");
-    state::page(call, &state.agents.turns, |turn| turn["session_id"] == id, str::to_owned)
+    let is_wanted = |turn: &Value| turn["session_id"] == id && turn["subagent_id"].is_null();
+    state::page(call, &state.agents.turns, is_wanted, str::to_owned)
+}
+
+/// The subagents of a session, with their turns and items.
+fn subagents(call: &Call<'_>, state: &ServerState, path: &str) -> Option<Outcome> {
+    let session = state.agents.sessions.get(parameter(call, "session_id"))?;
+    if path == "subagents" {
+        return Some(state::page_of(call, &session.subagents));
+    }
+    let id = parameter(call, "subagent_id");
+    let Some(subagent) = session.subagents.iter().find(|known| known["id"] == id) else {
+        return Some(Err(Refusal::not_found("subagent", id, "subagent_id")));
+    };
+    let turns = &state.agents.turns;
+    let is_its_turn = |turn: &Value| turn["subagent_id"] == id;
+    Some(match path {
+        "subagents/{subagent_id}" => Ok(subagent.clone().into()),
+        "subagents/{subagent_id}/turns" => state::page(call, turns, is_its_turn, str::to_owned),
+        "subagents/{subagent_id}/turns/{turn_id}" => turn(call, state).map(|turn| turn.clone().into()),
+        "subagents/{subagent_id}/turns/{turn_id}/items" => turn_items(call, state),
+        "subagents/{subagent_id}/items" => {
+            let is_its_item = |item: &SessionItem| {
+                let turn = item.object["turn_id"].as_str().and_then(|turn| turns.get(turn));
+                turn.is_some_and(is_its_turn)
+            };
+            state::page(call, &state.agents.items, is_its_item, str::to_owned)
+        }
+        _ => return None,
+    })
 }
 
 fn turn<'s>(call: &Call<'_>, state: &'s ServerState) -> Result<&'s Value, Refusal> {
