@@ -369,26 +369,21 @@ async fn webhook_axum() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "realtime")]
+#[allow(dead_code, reason = "the main functions of the examples and their way to a server are not for tests")]
 mod realtime {
     #[path = "../../../../examples/realtime/realtime_calls.rs"]
-    #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod realtime_calls;
     #[path = "../../../../examples/realtime/realtime_text.rs"]
-    #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod realtime_text;
     #[cfg(feature = "tools")]
     #[path = "../../../../examples/realtime/realtime_tools.rs"]
-    #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod realtime_tools;
     #[cfg(feature = "tools")]
     #[path = "../../../../examples/responses/response_lanes.rs"]
-    #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod response_lanes;
     #[path = "../../../../examples/responses/responses_websocket.rs"]
-    #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod responses_websocket;
     #[path = "../../../../examples/realtime/translation.rs"]
-    #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod translation;
 
     #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use openai_runtime::{Clock, WebSocketClosed, WebSocketOptions};
 
-use super::arrivals::Desk;
+use super::desk::Desk;
 
 /// The events that are sent first on a new connection, as text.
 pub(super) type Hello = Arc<dyn Fn() -> Vec<Vec<u8>> + Send + Sync>;
