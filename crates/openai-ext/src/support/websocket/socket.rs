@@ -62,6 +62,7 @@ impl<Out> Sender<Out> {
     }
 
     /// The head of the last handshake's response.
+    #[cfg_attr(not(feature = "tools"), allow(dead_code, reason = "runs of tools alone"))]
     pub(crate) fn head(&self) -> ResponseHead {
         self.shared.lock().head().clone()
     }
