@@ -37,7 +37,7 @@ pub use secrets::IntoSecrets;
 use headers::Signed;
 use signature::Key;
 
-/// How far the time of a webhook may be from now, back and ahead.
+/// Sets how far the time of a webhook may be from now, back and ahead.
 const TOLERANCE: Duration = Duration::from_secs(300);
 
 /// Verifies a webhook and reads its event. [`Webhooks`] has options; [`WebhooksExt`] takes the client's secret.
@@ -145,7 +145,7 @@ impl Webhooks {
         self
     }
 
-    /// How far the time of a webhook may be from now, back and ahead; 300 s by default. It keeps others from sending
+    /// Sets how far the time of a webhook may be from now, back and ahead; 300 s by default. It keeps others from sending
     /// again what they once overheard.
     #[must_use]
     #[inline]
@@ -154,7 +154,7 @@ impl Webhooks {
         self
     }
 
-    /// What tells the time, for tests; the system's clock by default.
+    /// Sets the clock, for tests; the system's clock by default.
     #[must_use]
     #[inline]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {

@@ -172,7 +172,7 @@ impl<Out, In> Connect<Out, In> {
         self
     }
 
-    /// How many bytes of events may wait to be sent, 16 MiB by default. An event that is larger waits until it is alone.
+    /// Limits the bytes of events that may wait to be sent, 16 MiB by default. An event that is larger waits until it is alone.
     pub fn with_send_queue(mut self, bytes: usize) -> Self {
         self.options.queue = bytes;
         self
@@ -189,7 +189,7 @@ impl<Out, In> Connect<Out, In> {
 }
 
 impl<Out: Json, In> Connect<Out, In> {
-    /// What is sent first on a connection that was made anew, as the update of the session that the old one had. The
+    /// Sets the events that are sent first on a connection that was made anew, as the update of the session that the old one had. The
     /// function must not use the connection itself.
     pub fn with_reconnect_events(mut self, events: impl Fn() -> Vec<Out> + Send + Sync + 'static) -> Self
     where

@@ -89,7 +89,7 @@ impl Reconnect {
         Self::default()
     }
 
-    /// How many times a connection is tried before it is given up, 5 by default.
+    /// Limits the tries of a connection before it is given up, 5 by default.
     #[must_use]
     #[inline]
     pub fn max_tries(mut self, count: u32) -> Self {

@@ -91,7 +91,7 @@ pub struct Receiver<In: ServerEvent> {
     events: PhantomData<fn() -> In>,
 }
 
-/// What comes over a connection that may be made anew.
+/// An event, or the news that a connection was made anew.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Update<In> {
@@ -101,7 +101,7 @@ pub enum Update<In> {
     Reconnected {
         /// The number of tries in a row that it took, with those whose connection did not live for 30 s.
         tries: u32,
-        /// How the old one ended.
+        /// The end of the old one.
         closed: WebSocketClosed,
     },
 }
@@ -297,7 +297,7 @@ impl<Out> Sender<Out> {
         Ok(closed)
     }
 
-    /// How the connection ended, once it did.
+    /// Returns how the connection ended, once it did.
     #[must_use]
     pub fn closed(&self) -> Option<WebSocketClosed> {
         self.shared.lock().closed().cloned()
@@ -432,7 +432,7 @@ impl<In: ServerEvent> Receiver<In> {
         self.shared.lock().redactor().error(error)
     }
 
-    /// How the connection ended, once it did.
+    /// Returns how the connection ended, once it did.
     #[must_use]
     pub fn closed(&self) -> Option<WebSocketClosed> {
         self.shared.lock().closed().cloned()

@@ -18,7 +18,7 @@ pub type RealtimeSender = Sender<RealtimeClientEvent>;
 pub type RealtimeReceiver = Receiver<RealtimeServerEvent>;
 /// An event that was not sent, and why.
 pub type RealtimeSendError = SendError<RealtimeClientEvent>;
-/// What comes over a connection that may be made anew.
+/// An event, or the news that a connection was made anew.
 pub type RealtimeUpdate = Update<RealtimeServerEvent>;
 
 static ENDPOINT: Endpoint = Endpoint {
