@@ -10,7 +10,7 @@ use openai_runtime::json::{self, Json};
 use openai_runtime::{Call, Endpoint};
 
 #[cfg(feature = "responses")]
-use super::arrivals::Desk;
+use super::desk::Desk;
 use super::options::{ConnectionOptions, Reconnect};
 use super::server_event::{Reconnectable, ServerEvent};
 use super::session::within;

@@ -21,6 +21,7 @@
 mod arrivals;
 mod connect;
 mod core;
+mod desk;
 mod impls;
 mod messages;
 mod options;
@@ -31,9 +32,9 @@ mod shared;
 mod socket;
 mod waker_set;
 
-#[cfg(feature = "responses")]
-pub(crate) use arrivals::{Desk, Filed, Inbox, Loss};
 pub use connect::Connect;
+#[cfg(feature = "responses")]
+pub(crate) use desk::{Desk, Filed, Inbox, Loss};
 pub use openai_runtime::WebSocketClosed;
 pub use options::Reconnect;
 pub use send_error::SendError;

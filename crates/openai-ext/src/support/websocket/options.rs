@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use openai_runtime::{Clock, WebSocketClosed, WebSocketOptions};
 
-use super::arrivals::Desk;
+use super::desk::Desk;
 
 /// The events that are sent first on a new connection, as text.
 pub(super) type Hello = Arc<dyn Fn() -> Vec<Vec<u8>> + Send + Sync>;
@@ -19,9 +19,9 @@ pub(super) struct ConnectionOptions {
     pub(super) hello: Option<Hello>,
     /// The server says by an event that the session is over.
     pub(super) announces_end: bool,
-    /// Whether an event that was being sent when the connection was lost is sent again on the next one.
+    /// Sends an event again on the next connection that was being sent when the last one was lost.
     pub(super) repeats: bool,
-    /// Where messages are filed that are not for the reader.
+    /// The place of messages that are not for the reader.
     pub(super) desk: Option<Arc<dyn Desk>>,
 }
 

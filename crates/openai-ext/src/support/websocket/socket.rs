@@ -11,9 +11,9 @@ use std::task::{Context, Poll, Waker, ready};
 use openai_runtime::json::{self, Json};
 use openai_runtime::{Call, JsonDecoder, Redactor, ResponseHead, WebSocket, WebSocketClosed};
 
-#[cfg(feature = "responses")]
-use super::arrivals::Desk;
 use super::core::{Core, Incoming};
+#[cfg(feature = "responses")]
+use super::desk::Desk;
 use super::options::ConnectionOptions;
 use super::send_error::SendError;
 use super::server_event::{ClientEvent, ServerEvent, SessionStage};
@@ -56,7 +56,7 @@ impl<Out> Sender<Out> {
         self.shared.poll_until(context, found)
     }
 
-    /// Where messages are filed that are not for the reader.
+    /// The place of messages that are not for the reader.
     pub(crate) fn desk(&self) -> Option<Arc<dyn Desk>> {
         self.shared.lock().options.desk.clone()
     }
