@@ -8,8 +8,10 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
+#[cfg(all(feature = "responses", feature = "tools"))]
+use openai_runtime::ResponseHead;
 use openai_runtime::json::{self, Json};
-use openai_runtime::{Call, JsonDecoder, Redactor, ResponseHead, WebSocket, WebSocketClosed};
+use openai_runtime::{Call, JsonDecoder, Redactor, WebSocket, WebSocketClosed};
 
 use super::core::{Core, Incoming};
 #[cfg(feature = "responses")]
@@ -62,6 +64,7 @@ impl<Out> Sender<Out> {
     }
 
     /// The head of the last handshake's response.
+    #[cfg(feature = "tools")]
     pub(crate) fn head(&self) -> ResponseHead {
         self.shared.lock().head().clone()
     }
