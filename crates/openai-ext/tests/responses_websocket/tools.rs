@@ -228,3 +228,30 @@ async fn runs_share_a_connection() -> TestResult {
     assert!(count.load(Ordering::Relaxed) == 0 && !response.output_text().is_empty(), "{response:?}");
     Ok(())
 }
+
+/// Text is parsed if its phase is absent or `final_answer`; commentary is passed over.
+#[tokio::test]
+async fn parse_passes_over_commentary() -> TestResult {
+    let (client, server) = mock().await?;
+    let message = |phase: Option<&str>, text: &str| {
+        let mut message = json!({
+            "type": "message", "id": "m", "role": "assistant", "status": "completed",
+            "content": [{"type": "output_text", "text": text, "annotations": [], "logprobs": []}],
+        });
+        if let Some(phase) = phase {
+            message["phase"] = json!(phase);
+        }
+        message
+    };
+    let value = r#"{"a": 1, "b": 2}"#;
+    for phase in [None, Some("final_answer")] {
+        let output = json!([message(Some("commentary"), "I add them. {"), message(phase, value)]);
+        let response = json!({"id": "r", "object": "response", "status": "completed", "output": output});
+        server.on("createResponse").times(1).reply_json(&response)?;
+        let parsed = soon(client.responses().create("m", "Add").parse::<Sum>()).await??;
+        assert_eq!(parsed.parsed().map(|sum| (sum.a, sum.b)), Some((1, 2)), "{phase:?}");
+        // The text itself has both.
+        assert_eq!(parsed.output_text(), format!("I add them. {{{value}"));
+    }
+    Ok(())
+}

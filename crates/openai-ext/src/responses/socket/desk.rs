@@ -8,7 +8,7 @@ use openai_runtime::json;
 
 use super::label::{EventKind, Label};
 use super::limits::LaneLimits;
-use super::slot::{Slot, Taken};
+use super::slot::{LaneSlot, Taken};
 use super::steers::Steers;
 use crate::support::websocket::{Desk, Filed, Inbox, Loss};
 use crate::types::ResponseStreamEvent;
@@ -16,14 +16,14 @@ use crate::{Bytes, Error, ErrorKind, Result};
 
 /// The lanes and steers of a connection. Its lock is taken while the connection is locked, never the other way round.
 #[derive(Default)]
-pub(super) struct LaneDesk(Mutex<Files>);
+pub(super) struct LaneDesk(Mutex<LaneTable>);
 
 #[derive(Default)]
-pub(super) struct Files {
+pub(super) struct LaneTable {
     pub(super) limits: LaneLimits,
     pub(super) steers: Steers,
     /// By `stream_id`; the lane without one has what belongs to none.
-    slots: HashMap<Option<String>, Slot>,
+    slots: HashMap<Option<String>, LaneSlot>,
     /// What waits on all lanes.
     events: usize,
     bytes: usize,
@@ -32,7 +32,7 @@ pub(super) struct Files {
 }
 
 impl LaneDesk {
-    pub(super) fn lock(&self) -> MutexGuard<'_, Files> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, LaneTable> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -53,7 +53,7 @@ impl Desk for LaneDesk {
     }
 }
 
-impl Files {
+impl LaneTable {
     /// Opens a lane.
     pub(super) fn open(&mut self, id: Option<&str>) -> Result<()> {
         let key = id.map(str::to_owned);
@@ -91,13 +91,13 @@ impl Files {
         }
     }
 
-    pub(super) fn slot(&mut self, id: &Option<String>) -> Option<&mut Slot> {
+    pub(super) fn slot(&mut self, id: &Option<String>) -> Option<&mut LaneSlot> {
         self.slots.get_mut(id)
     }
 
     /// Tells whether a lane has neither a response under way nor something that was not read.
     pub(super) fn is_idle(&self, id: &Option<String>) -> bool {
-        self.slots.get(id).is_some_and(Slot::is_idle) && !self.steers.expects(id)
+        self.slots.get(id).is_some_and(LaneSlot::is_idle) && !self.steers.expects(id)
     }
 
     /// The names of the lanes that are open.

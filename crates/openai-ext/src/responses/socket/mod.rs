@@ -24,6 +24,7 @@ mod limits;
 mod run_tools;
 mod slot;
 mod steer;
+mod steer_state;
 mod steers;
 mod uncertain;
 
@@ -37,7 +38,8 @@ pub use self::lane::ResponseLane;
 pub use self::limits::LaneLimits;
 #[cfg(feature = "tools")]
 pub use self::run_tools::SocketTools;
-pub use self::steer::{ResponseSteer, SteerFailure, SteerPending, SteerState};
+pub use self::steer::ResponseSteer;
+pub use self::steer_state::{SteerFailure, SteerPending, SteerState};
 pub use self::uncertain::UncertainDelivery;
 use super::stream::ResponseAccumulator;
 use crate::Result;

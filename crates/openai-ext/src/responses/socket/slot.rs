@@ -11,7 +11,7 @@ use crate::{Bytes, Error, ErrorKind};
 
 /// The place of a lane: what waits on it, and what is still to come.
 #[derive(Default)]
-pub(super) struct Slot {
+pub(super) struct LaneSlot {
     /// Somebody has the lane. One that was dropped stays until its response has ended.
     pub(super) has_owner: bool,
     pub(super) waiting: VecDeque<Taken>,
@@ -49,7 +49,7 @@ pub(super) struct LostResponse {
     pub(super) was_sent: bool,
 }
 
-impl Slot {
+impl LaneSlot {
     /// Tells whether nothing is under way, so that the lane can be used anew or given up.
     pub(super) fn is_idle(&self) -> bool {
         self.waiting.is_empty() && self.expected == 0 && !self.is_open

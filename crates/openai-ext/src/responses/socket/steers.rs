@@ -4,7 +4,7 @@ use std::task::Waker;
 
 use openai_runtime::json;
 
-use super::steer::{SteerFailure, SteerPending, SteerState};
+use super::steer_state::{SteerFailure, SteerPending, SteerState};
 use crate::support::websocket::Loss;
 use crate::types::{Response, ResponseSteerFailedEvent, ResponseSteerInput, ResponseStreamEvent};
 use crate::{Error, ErrorKind, Result};

@@ -10,6 +10,6 @@ mod run;
 #[cfg(feature = "websocket")]
 pub(super) use calls::whole_call;
 pub use parse::{ParsedResponse, ParsedResponseStream, response_text_format};
-#[cfg(feature = "websocket")]
-pub(super) use route::{RoutedReply, RoutedTurn, TurnRoute};
 pub use run::{McpApproval, ResponseToolRun, ResponseToolRunner, ResponseTools};
+#[cfg(feature = "websocket")]
+pub(super) use run::{RoutedReply, RoutedTurn, TurnRoute};

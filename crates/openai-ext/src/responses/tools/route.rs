@@ -1,33 +1,12 @@
 //! Another way to the model than calls over HTTP.
 
-use std::pin::Pin;
-
 use openai_runtime::WithHead;
 
-use super::run::ResponseTools;
+use super::run::{ResponseTools, RoutedTurn, TurnRoute};
 use crate::Error;
-use crate::resources::responses::Create;
 use crate::tools::run::calls::early::Early;
 use crate::tools::run::control::{Control, Halt};
 use crate::types::Response;
-
-/// A connection that the turns of a run go over. The server keeps the context between them, also if it stores nothing.
-pub(in crate::responses) trait TurnRoute: Send + Sync {
-    /// Asks the model once.
-    fn ask<'a>(&'a mut self, turn: RoutedTurn<'a>) -> RoutedReply<'a>;
-}
-
-/// The answer to a turn; `None` if the route is gone and nothing was sent, so that another may take the turn.
-pub(in crate::responses) type RoutedReply<'a> =
-    Pin<Box<dyn Future<Output = Result<Option<WithHead<Response>>, Halt>> + Send + 'a>>;
-
-/// A turn as it is asked for.
-pub(in crate::responses) struct RoutedTurn<'a> {
-    pub(in crate::responses) request: Create,
-    pub(in crate::responses) control: &'a mut Control<ResponseTools>,
-    pub(in crate::responses) early: Option<&'a mut Early<ResponseTools>>,
-    pub(in crate::responses) partial: &'a mut Option<Response>,
-}
 
 impl ResponseTools {
     /// Lets the turns go over a connection.

@@ -1,18 +1,20 @@
 //! Runs of tools over responses.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use openai_runtime::transport::BoxFuture;
-use openai_runtime::{Call, Result};
+use openai_runtime::{Call, Result, WithHead};
 
 use super::calls::{approvals, is_decided};
-use super::route::TurnRoute;
 use crate::resources::responses::Create;
 use crate::responses::input::InputItem;
 use crate::responses::output::ResponseExt;
 use crate::responses::stream::ResponseEvent;
 use crate::tools::context::ToolContext;
+use crate::tools::run::calls::early::Early;
+use crate::tools::run::control::{Control, Halt};
 use crate::tools::run::final_methods::{RunToolsExt, final_methods};
 use crate::tools::run::parsed::parsed_methods;
 use crate::tools::run::record::{ToolApi, ToolRun, sealed};
@@ -55,6 +57,26 @@ pub struct ResponseTools {
     pub(super) route: Option<Box<dyn TurnRoute>>,
     /// The response that the call continues.
     pub(super) origin: Option<String>,
+}
+
+/// A connection that the turns of a run go over. The server keeps the context between them, also if it stores nothing.
+#[cfg_attr(not(feature = "websocket"), allow(dead_code, reason = "only a connection is a route"))]
+pub(in crate::responses) trait TurnRoute: Send + Sync {
+    /// Asks the model once.
+    fn ask<'a>(&'a mut self, turn: RoutedTurn<'a>) -> RoutedReply<'a>;
+}
+
+/// The answer to a turn; `None` if the route is gone and nothing was sent, so that another may take the turn.
+pub(in crate::responses) type RoutedReply<'a> =
+    Pin<Box<dyn Future<Output = Result<Option<WithHead<Response>>, Halt>> + Send + 'a>>;
+
+/// A turn as it is asked for.
+#[cfg_attr(not(feature = "websocket"), allow(dead_code, reason = "only a connection is a route"))]
+pub(in crate::responses) struct RoutedTurn<'a> {
+    pub(in crate::responses) request: Create,
+    pub(in crate::responses) control: &'a mut Control<ResponseTools>,
+    pub(in crate::responses) early: Option<&'a mut Early<ResponseTools>>,
+    pub(in crate::responses) partial: &'a mut Option<Response>,
 }
 
 pub(super) type Approve = Arc<dyn Fn(ResponseMcpApprovalRequest) -> BoxFuture<McpApproval> + Send + Sync>;

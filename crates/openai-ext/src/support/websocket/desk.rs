@@ -1,4 +1,4 @@
-//! The place where messages are filed that are not for the reader of a connection.
+//! The place of messages that are not for the reader of a connection.
 
 use std::any::Any;
 use std::task::Waker;

@@ -19,9 +19,9 @@ pub(super) struct ConnectionOptions {
     pub(super) hello: Option<Hello>,
     /// The server says by an event that the session is over.
     pub(super) announces_end: bool,
-    /// Whether an event that was being sent when the connection was lost is sent again on the next one.
+    /// Sends an event again on the next connection that was being sent when the last one was lost.
     pub(super) repeats: bool,
-    /// Where messages are filed that are not for the reader.
+    /// The place of messages that are not for the reader.
     pub(super) desk: Option<Arc<dyn Desk>>,
 }
 

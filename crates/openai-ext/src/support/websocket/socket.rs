@@ -8,8 +8,10 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
+#[cfg(all(feature = "responses", feature = "tools"))]
+use openai_runtime::ResponseHead;
 use openai_runtime::json::{self, Json};
-use openai_runtime::{Call, JsonDecoder, Redactor, ResponseHead, WebSocket, WebSocketClosed};
+use openai_runtime::{Call, JsonDecoder, Redactor, WebSocket, WebSocketClosed};
 
 use super::core::{Core, Incoming};
 #[cfg(feature = "responses")]
@@ -56,13 +58,13 @@ impl<Out> Sender<Out> {
         self.shared.poll_until(context, found)
     }
 
-    /// Where messages are filed that are not for the reader.
+    /// The place of messages that are not for the reader.
     pub(crate) fn desk(&self) -> Option<Arc<dyn Desk>> {
         self.shared.lock().options.desk.clone()
     }
 
     /// The head of the last handshake's response.
-    #[cfg_attr(not(feature = "tools"), allow(dead_code, reason = "runs of tools alone"))]
+    #[cfg(feature = "tools")]
     pub(crate) fn head(&self) -> ResponseHead {
         self.shared.lock().head().clone()
     }
@@ -91,7 +93,7 @@ pub struct Receiver<In: ServerEvent> {
     events: PhantomData<fn() -> In>,
 }
 
-/// An event, or the news that a connection was made anew.
+/// What comes over a connection that may be made anew.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Update<In> {
@@ -101,7 +103,7 @@ pub enum Update<In> {
     Reconnected {
         /// The number of tries in a row that it took, with those whose connection did not live for 30 s.
         tries: u32,
-        /// The end of the old one.
+        /// How the old one ended.
         closed: WebSocketClosed,
     },
 }
@@ -297,7 +299,7 @@ impl<Out> Sender<Out> {
         Ok(closed)
     }
 
-    /// Returns how the connection ended, once it did.
+    /// How the connection ended, once it did.
     #[must_use]
     pub fn closed(&self) -> Option<WebSocketClosed> {
         self.shared.lock().closed().cloned()
@@ -432,7 +434,7 @@ impl<In: ServerEvent> Receiver<In> {
         self.shared.lock().redactor().error(error)
     }
 
-    /// Returns how the connection ended, once it did.
+    /// How the connection ended, once it did.
     #[must_use]
     pub fn closed(&self) -> Option<WebSocketClosed> {
         self.shared.lock().closed().cloned()
