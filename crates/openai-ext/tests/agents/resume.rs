@@ -333,3 +333,49 @@ async fn the_stream_of_a_new_session_is_resumed_too() -> TestResult {
     }
     Ok(())
 }
+
+/// Another run, as of another process, takes up what one left.
+#[tokio::test]
+async fn a_turn_that_was_left_is_taken_up() -> TestResult {
+    let scene = Scene::start().await?;
+    let sessions = scene.client.beta().agents().sessions();
+    // An approval that nobody gave.
+    let request = json!({
+        "type": "mcp_tool_call", "arguments": {}, "message": "?", "name": "delete", "server_label": "tickets",
+    });
+    let approval = SessionStep::Require(json!({"type": "mcp_approval_request", "request": request}));
+    scene.mock.on_session([SessionStep::text("First "), approval, SessionStep::text("second.")]);
+    let error = scene.run("Go").send().await.expect_err("an approval");
+    assert_eq!(error.kind(), ErrorKind::ActionRequired);
+    let before = scene.requests().len();
+    let mut events = sessions.resume(&scene.session).on_approval(async |_| true).stream_events();
+    let (told, error) = told(&mut events).await;
+    assert!(error.is_none(), "{error:?}");
+    let result = events.finish().await?;
+    assert_eq!((told.text.as_str(), result.text().as_str(), result.reconnects), ("First second.", "First second.", 0));
+    let turn = result.turn_id().unwrap_or_default().to_owned();
+    let taken_up = ["GET /events", "GET ", "GET /turns", &format!("GET /turns/{turn}/items"), "GET /subagents"];
+    assert_eq!(scene.requests()[before..], [&taken_up[..], &["POST /events"]].concat());
+
+    // A call that was not answered, and one that was.
+    let calls = [("get_weather", r#"{"city":"Oslo"}"#), ("launch", "{}")];
+    scene.mock.on_session([SessionStep::calls(calls), SessionStep::text("Both.")]);
+    scene.run("Go").run_tools(&weather()).send().await.expect_err("a function");
+    let launch = Toolbox::new().with(tool("launch", "Launches", || async { "launched" }));
+    let result = sessions.resume(&scene.session).run_tools(&launch.with_all(&weather())).send().await?;
+    assert_eq!((result.text().as_str(), result.calls.len()), ("Both.", 1));
+    assert_eq!(result.calls[0].call.name, "launch");
+
+    // A turn that has ended gives its result.
+    let again = sessions.resume(&scene.session).send().await?;
+    assert_eq!((again.text(), again.stop, again.turn_id()), (result.text(), AgentStop::Completed, result.turn_id()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_session_without_a_turn_has_nothing_to_take_up() -> TestResult {
+    let scene = Scene::start().await?;
+    let error = scene.client.beta().agents().sessions().resume(&scene.session).send().await.expect_err("no turn");
+    assert_eq!((error.kind(), error.message().contains("no turn")), (ErrorKind::InvalidRequest, true));
+    Ok(())
+}

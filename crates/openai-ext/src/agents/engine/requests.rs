@@ -84,7 +84,12 @@ impl SessionRequests {
 
     /// Sends an input to the session. Its key is the same for all attempts.
     pub(super) fn submit(&self, input: impl Into<SessionInputParam>) -> BoxFuture<Result<()>> {
-        let sent = self.submission(input.into(), &uuid());
+        self.submit_as(input, &uuid())
+    }
+
+    /// The same with this key.
+    pub(super) fn submit_as(&self, input: impl Into<SessionInputParam>, key: &str) -> BoxFuture<Result<()>> {
+        let sent = self.submission(input.into(), key);
         Box::pin(async move { <() as ResponseValue>::send_call(sent).await })
     }
 
