@@ -64,7 +64,8 @@
 //! to come after), the request is answered with status 400 and the code `fault_not_applied`, and dropping the server panics
 //! with the reason; [`MockServer::take_unapplied_faults`] takes the reasons before that.
 //!
-//! With the feature `realtime` it speaks WebSocket too: the Realtime API at `/realtime`, and responses at `/responses`.
+//! With the feature `realtime` it speaks WebSocket too: the Realtime API at `/realtime`, its translations, Live sessions with
+//! their forks and sidebands, and responses at `/responses`.
 //! `MockServer::on_realtime` scripts a connection, its closes and losses among them, and `MockServer::realtime_events`
 //! tells what clients sent.
 #![forbid(unsafe_code)]

@@ -111,11 +111,17 @@ pub use prelude::*;
 pub use responses::{ParsedResponse, ParsedResponseStream};
 #[cfg(feature = "azure")]
 pub use servers::azure;
+#[cfg(feature = "bedrock")]
+pub use servers::bedrock;
 pub use servers::compatible;
+#[cfg(feature = "vertex")]
+pub use servers::vertex;
 #[cfg(any(feature = "chat", feature = "responses", feature = "tools"))]
 pub use support::inline_media::MediaError;
 #[cfg(feature = "websocket")]
 pub use support::websocket;
+#[cfg(feature = "live")]
+pub use voice::live;
 #[cfg(feature = "realtime")]
 pub use voice::realtime;
 #[cfg(feature = "tools")]
@@ -129,16 +135,19 @@ pub use {
     doctest,
     feature = "azure",
     feature = "batches",
+    feature = "bedrock",
     feature = "blocking",
     feature = "chat",
     feature = "files",
     feature = "images",
+    feature = "live",
     feature = "macros",
     feature = "realtime",
     feature = "responses",
     feature = "tools",
     feature = "uploads",
     feature = "vector_stores",
+    feature = "vertex",
     feature = "webhooks"
 ))]
 #[doc = include_str!("../../../README.md")]

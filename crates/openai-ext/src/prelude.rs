@@ -50,8 +50,14 @@ pub use crate::servers::options::ServerOptionsExt;
 pub use crate::structured::ErrorExt;
 #[cfg(feature = "responses")]
 pub use crate::types::Tool;
+#[cfg(all(feature = "live", feature = "responses"))]
+pub use crate::voice::live::LiveResponseEventExt;
+#[cfg(feature = "live")]
+pub use crate::voice::live::{LiveExt, LiveServerEventExt};
 #[cfg(feature = "realtime")]
 pub use crate::voice::realtime::RealtimeExt;
+#[cfg(feature = "realtime")]
+pub use crate::voice::translations::{RealtimeTranslationEventExt, RealtimeTranslationsExt};
 #[cfg(feature = "webhooks")]
 pub use crate::webhooks::WebhooksExt;
 #[cfg(feature = "tools")]

@@ -383,6 +383,17 @@ mod realtime {
     #[path = "../../../../examples/responses/responses_websocket.rs"]
     #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod responses_websocket;
+    #[path = "../../../../examples/realtime/translation.rs"]
+    #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+    mod translation;
+
+    #[tokio::test]
+    async fn translation() -> Result<(), Box<dyn std::error::Error>> {
+        let (client, mock) = super::mocked().await?;
+        translation::run(&client, "gpt-realtime-translate").await?;
+        assert_eq!(mock.realtime_events().len(), 7);
+        Ok(())
+    }
 
     #[tokio::test]
     async fn realtime_calls() -> Result<(), Box<dyn std::error::Error>> {
@@ -420,6 +431,21 @@ mod realtime {
         assert_eq!((mock.realtime_connections().len(), mock.realtime_events().len()), (1, 3));
         Ok(())
     }
+}
+
+#[cfg(feature = "live")]
+#[path = "../../../examples/realtime/live.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod live;
+
+#[cfg(feature = "live")]
+#[tokio::test]
+async fn live() -> Result<(), Box<dyn std::error::Error>> {
+    let (client, mock) = mocked().await?;
+    mock.converse([openai_ext_mock::Turn::call("get_weather", &serde_json::json!({"city": "Oslo"}))]);
+    live::run(&client, "gpt-live-1").await?;
+    assert_eq!((mock.realtime_connections().len(), mock.realtime_events().len()), (2, 9));
+    Ok(())
 }
 
 async fn mocked() -> Result<(Client, MockServer), Box<dyn std::error::Error>> {

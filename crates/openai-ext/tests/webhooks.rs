@@ -241,17 +241,110 @@ fn read(body: impl AsRef<[u8]>) -> Result<WebhookEvent, WebhookError> {
     webhooks::unwrap(body, &headers, [SECRET])
 }
 
+/// The kinds that are typed: those of the official SDK, and the two of videos, which it subscribes to and does not type.
+const KINDS: [&str; 34] = [
+    "agent.environment.expired",
+    "agent.environment.failed",
+    "agent.environment.ready",
+    "agent.environment.suspended",
+    "agent.session.action_required",
+    "agent.session.created",
+    "agent.session.failed",
+    "agent.session.idle",
+    "agent.session.in_progress",
+    "batch.cancelled",
+    "batch.completed",
+    "batch.expired",
+    "batch.failed",
+    "eval.run.canceled",
+    "eval.run.failed",
+    "eval.run.succeeded",
+    "fine_tuning.job.cancelled",
+    "fine_tuning.job.failed",
+    "fine_tuning.job.succeeded",
+    "live.call.incoming",
+    "live.transport.connected",
+    "live.transport.incoming",
+    "realtime.call.incoming",
+    "response.cancelled",
+    "response.completed",
+    "response.failed",
+    "response.incomplete",
+    "safety.alert.created",
+    "safety.deactivation_issued",
+    "safety.org_alert.created",
+    "safety.warning_issued",
+    "safety_identifier.blocked",
+    "video.completed",
+    "video.failed",
+];
+
 #[test]
 fn all_kinds_of_events() -> Result<(), Box<dyn std::error::Error>> {
     let known = WebhookEvent::PLAN.tags;
     assert_eq!(known.len(), openai_ext::index::WEBHOOKS.len());
-    assert_eq!(known.len(), 32);
+    let mut kinds: Vec<&str> = known.iter().map(|(kind, _)| *kind).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, KINDS);
     for (kind, _) in known {
         let body = json!({"object": "event", "id": "evt_1", "type": kind, "created_at": 1, "data": {"id": "x_1"}});
         let event = read(body.to_string())?;
         assert!(!matches!(event, WebhookEvent::Unknown(_)), "{kind}");
         assert_eq!(serde_json::to_value(&event)?, body);
     }
+    Ok(())
+}
+
+/// Each kind that an endpoint can subscribe to is one that `unwrap` types.
+#[test]
+fn kinds_that_can_be_subscribed_to_are_typed() -> Result<(), Box<dyn std::error::Error>> {
+    let document: serde_json::Value =
+        serde_json::from_str(include_str!("../../openai-ext-mock/src/generated/document.json"))?;
+    let kinds = document["components"]["schemas"]["ProjectEventTypeEnum"]["enum"].as_array().ok_or("no kinds")?;
+    assert_eq!(kinds.len(), 27);
+    for kind in kinds.iter().filter_map(|kind| kind.as_str()) {
+        assert!(KINDS.contains(&kind), "{kind}");
+    }
+    Ok(())
+}
+
+/// The kinds of the official SDK, as its facts list them.
+#[test]
+fn kinds_of_the_official_sdk_are_typed() {
+    let path = format!("{}/../../../shared/facts/sdk-3.57/events.tsv", env!("CARGO_MANIFEST_DIR"));
+    let Ok(table) = std::fs::read_to_string(&path) else { return println!("skipped: there is no {path}") };
+    let kinds = table.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+    let kinds: Vec<_> = kinds.filter(|row| row.get(1) == Some(&"event:webhooks")).collect();
+    assert!(kinds.len() > 20, "{}", kinds.len());
+    for row in kinds {
+        assert!(row.get(2).is_some_and(|kind| KINDS.contains(kind)), "{row:?}");
+    }
+}
+
+#[test]
+fn an_endpoint_gives_its_secret() -> Result<(), Box<dyn std::error::Error>> {
+    use openai_ext::types::WebhookEndpointWithSecretResource;
+
+    let endpoint = |secret: &str| {
+        serde_json::from_value::<WebhookEndpointWithSecretResource>(json!({"id": "we_1", "signing_secret": secret}))
+    };
+    let (old, new) = (endpoint("whsec_b2xk")?, endpoint("whsec_bmV3")?);
+    let headers = |secret: &str| webhooks::sign(BODY, ID, SystemTime::now(), secret);
+    // While one takes the place of another, either signs.
+    let both = Webhooks::new(&old).secrets(&new);
+    for secret in ["whsec_b2xk", "whsec_bmV3"] {
+        both.unwrap(BODY, &headers(secret)?)?;
+        webhooks::verify(BODY, &headers(secret)?, ["whsec_b2xk", "whsec_bmV3"])?;
+    }
+    assert_eq!(Webhooks::new(&new).verify(BODY, &headers("whsec_b2xk")?), Err(WebhookError::WrongSignature));
+    let client = Client::builder().api_key("sk-test").build()?;
+    client
+        .webhooks()
+        .secret(&new.signing_secret)
+        .tolerance(Duration::from_secs(5))
+        .unwrap(BODY, &headers("whsec_bmV3")?)?;
+    let shown = format!("{both:?} {old:?} {new:?}");
+    assert!(!shown.contains("b2xk") && !shown.contains("bmV3"), "{shown}");
     Ok(())
 }
 

@@ -86,10 +86,16 @@ async fn without_a_key_there_is_no_client() {
 
 #[tokio::test]
 async fn base_url_and_region() {
-    use DataResidency::{Ae, Eu, Global, Us};
-    for (region, host) in
-        [(Global, "api.openai.com"), (Us, "us.api.openai.com"), (Eu, "eu.api.openai.com"), (Ae, "ae.api.openai.com")]
-    {
+    use DataResidency::{Ae, Au, Eu, Global, In, Jp, Us};
+    for (region, host) in [
+        (Global, "api.openai.com"),
+        (Us, "us.api.openai.com"),
+        (Eu, "eu.api.openai.com"),
+        (Ae, "ae.api.openai.com"),
+        (Au, "au.api.openai.com"),
+        (In, "in.api.openai.com"),
+        (Jp, "jp.api.openai.com"),
+    ] {
         for vars in [with(&[]), with(&[("OPENAI_BASE_URL", "https://env.example/v1")])] {
             // A region is asked for by the program, so it wins over the environment.
             let (uri, _) = sent(&vars, &CREATE, |builder| builder.data_residency(region)).await.unwrap();

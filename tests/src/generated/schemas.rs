@@ -4598,4 +4598,8 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("LiveHostedToolChoiceParam", round_trip::<types::LiveHostedToolChoiceParam>),
     ("LiveCustomToolChoiceParam", round_trip::<types::ToolChoiceCustom>),
     ("LiveAllowedToolsChoiceParam", round_trip::<types::LiveAllowedToolsChoiceParam>),
+    ("VideoCompletedWebhookEvent", round_trip::<types::VideoCompletedWebhookEvent>),
+    ("WebhooksVideoCompletedWebhookEvent_Data", round_trip::<types::IdReference>),
+    ("VideoFailedWebhookEvent", round_trip::<types::VideoFailedWebhookEvent>),
+    ("WebhooksVideoFailedWebhookEvent_Data", round_trip::<types::IdReference>),
 ];

@@ -48,6 +48,7 @@ const ABSENT: &[(&str, &str)] = &[
     ("azure-identity", "feature `azure-identity`"),
     ("batches", "feature `batches`"),
     ("blocking", "feature `blocking`"),
+    ("live", "`live`"),
     ("realtime", "`realtime`"),
     ("websocket", "`websocket`"),
 ];

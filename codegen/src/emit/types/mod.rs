@@ -4,6 +4,7 @@ mod enums;
 mod layout;
 pub(super) mod lists;
 pub(super) mod objects;
+mod order;
 mod setters;
 mod texts;
 mod unions;

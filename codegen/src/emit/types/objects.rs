@@ -3,6 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
+use super::order;
 use crate::config::Names;
 use crate::emit::arguments::{self, Argument};
 use crate::emit::docs;
@@ -23,8 +24,9 @@ pub(super) fn object(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[F
         quote!(#doc pub #member: #ty)
     });
     let deprecated = def.facts.deprecated.then(|| quote!(#[doc = ""] #[doc = " Deprecated by the API."]));
-    let table = table(fields);
-    let names_of = own.iter().map(|field| ident(&field.rust));
+    let written = order::written(scope.api, def, &own);
+    let table = table(&written, fields);
+    let names_of = written.iter().map(|field| ident(&field.rust));
     let methods = methods(scope, names, def, &own);
     let call = call(names, def, &own);
     quote! {
@@ -52,9 +54,9 @@ fn call(names: &Names, def: &TypeDef, fields: &[&Field]) -> Option<TokenStream> 
     Some(quote!(openai_runtime::tool_call!(#name, call => #id);))
 }
 
-/// The fields of the table: those of the struct, then the constants.
-fn table(fields: &[Field]) -> Vec<TokenStream> {
-    let own = fields.iter().filter(|field| field.constant.is_none()).map(|field| {
+/// The fields of the table: those of the struct in the order of writing, then the constants.
+fn table(written: &[&Field], fields: &[Field]) -> Vec<TokenStream> {
+    let own = written.iter().map(|field| {
         let wire = &field.wire;
         let letters = match (field.secret, field.form) {
             (true, _) => ["S", "P"],

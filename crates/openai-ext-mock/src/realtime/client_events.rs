@@ -20,8 +20,9 @@ impl Problem {
     }
 }
 
-/// Reads the event of a message, and says if it may be taken. What is no object is null.
-pub(super) fn read(text: &str, lenient: bool) -> (Value, Result<(), Problem>) {
+/// Reads the event of a message, and says if it may be taken: if the union of this component has it. What is no object is
+/// null.
+pub(super) fn read(text: &str, component: &str, lenient: bool) -> (Value, Result<(), Problem>) {
     let event: Value = match serde_json::from_str(text) {
         Ok(event @ Value::Object(_)) => event,
         Ok(_) => return (Value::Null, Err(Problem::new("invalid_json", None, "The event is not an object."))),
@@ -30,16 +31,16 @@ pub(super) fn read(text: &str, lenient: bool) -> (Value, Result<(), Problem>) {
             return (Value::Null, Err(Problem::new("invalid_json", None, message)));
         }
     };
-    let checked = check(&event, lenient);
+    let checked = check(&event, component, lenient);
     (event, checked)
 }
 
-fn check(event: &Value, lenient: bool) -> Result<(), Problem> {
+fn check(event: &Value, component: &str, lenient: bool) -> Result<(), Problem> {
     let Some(kind) = event["type"].as_str() else {
         return Err(Problem::new("missing_required_parameter", Some("type"), "Missing required parameter: 'type'."));
     };
-    let Some((_, schema)) = kinds().find(|(known, _)| *known == kind) else {
-        let known: Vec<&str> = kinds().map(|(known, _)| known).collect();
+    let Some((_, schema)) = kinds(component).find(|(known, _)| *known == kind) else {
+        let known: Vec<&str> = kinds(component).map(|(known, _)| known).collect();
         let message = format!("Invalid value: '{kind}'. Supported values are: {}.", known.join(", "));
         return Err(Problem::new("invalid_value", Some("type"), message));
     };
@@ -53,9 +54,10 @@ fn check(event: &Value, lenient: bool) -> Result<(), Problem> {
 }
 
 /// The events that the document knows: their types, and their schemas.
-fn kinds() -> impl Iterator<Item = (&'static str, &'static Value)> {
-    let union = document::component("RealtimeClientEvent");
-    let variants = union.and_then(|union| union["anyOf"].as_array()).into_iter().flatten();
+fn kinds(component: &str) -> impl Iterator<Item = (&'static str, &'static Value)> {
+    let union = document::component(component);
+    let variants = union.and_then(|union| union["anyOf"].as_array().or(union["oneOf"].as_array()));
+    let variants = variants.into_iter().flatten();
     variants.filter_map(|variant| {
         let schema = schema::follow(document::root(), variant)?;
         Some((schema.pointer("/properties/type/enum/0")?.as_str()?, schema))

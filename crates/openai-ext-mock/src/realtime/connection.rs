@@ -73,8 +73,8 @@ impl Socket {
     async fn play(&mut self, peer: &mut dyn Peer, steps: Vec<RealtimeStep>) -> Result<(), Gone> {
         for step in steps {
             match step {
-                RealtimeStep::Greet => self.send_all(peer.greet()).await?,
-                RealtimeStep::Answer => {
+                RealtimeStep::Greet if !peer.waits_for_start() => self.send_all(peer.greet()).await?,
+                RealtimeStep::Greet | RealtimeStep::Answer => {
                     let text = self.text().await?;
                     self.send_all(peer.answer(&text)).await?;
                     self.drain(peer).await?;
@@ -82,6 +82,10 @@ impl Socket {
                 RealtimeStep::Send(event) => self.send(&event).await?,
                 RealtimeStep::SendText(text) => self.write(Message::text(text)).await?,
                 RealtimeStep::SendBinary(bytes) => self.write(Message::binary(bytes)).await?,
+                RealtimeStep::EndSession(reason) => {
+                    self.send_all(peer.end(&reason)).await?;
+                    return self.close(1000, "").await;
+                }
                 RealtimeStep::Expect(kind) => self.expect(&kind).await?,
                 RealtimeStep::Ping => self.write(Message::Ping(Bytes::new())).await?,
                 RealtimeStep::Stall(time) => sleep(time).await,
@@ -125,6 +129,7 @@ impl Socket {
                 Ok(())
             }
             Some(Out::Disconnect) => self.disconnect(),
+            Some(Out::Close) => self.close(1000, "").await,
             None => Ok(()),
         }
     }

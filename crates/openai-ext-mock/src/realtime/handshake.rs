@@ -13,24 +13,61 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::connection::{self, OpenedSocket};
 use super::peer::Peer;
-use super::response_socket::ResponseSocket;
+use super::responses::ResponseSocket;
 use super::session::Session;
+use super::voice::{LiveKind, LiveSession, TranslationSession};
 use crate::schema::Rng;
 use crate::script::Scripted;
 use crate::service::{MockService, OpenConnection};
 use crate::wire::{MockBody, ReceivedRequest, Reply, azure_path, read_query};
 
-/// Below the base URL, of OpenAI's or of Azure's.
-const REALTIME: &str = "/realtime";
-const RESPONSES: &str = "/responses";
+/// The speaker at the other end of a connection, by the path below the base URL, of OpenAI's or of Azure's.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Partner {
+    Realtime,
+    Translation,
+    Live(LiveKind),
+    Responses,
+}
+
 /// The subprotocol that a browser sends instead of a header, which it cannot set.
 const KEY_PROTOCOL: &str = "openai-insecure-api-key.";
 
-/// True if a request asks for a WebSocket. Nothing else is at the path of the Realtime API.
+impl Partner {
+    fn at(path: &str) -> Option<Self> {
+        let below = azure_path::below(path)?;
+        Some(match below {
+            "/realtime" => Self::Realtime,
+            "/realtime/translations" => Self::Translation,
+            "/responses" => Self::Responses,
+            "/live/sessions" => Self::Live(LiveKind::Primary),
+            _ => match below.strip_prefix("/live/sessions/")?.split_once('/')? {
+                (_, "attach") => Self::Live(LiveKind::Sideband),
+                (_, "fork") => Self::Live(LiveKind::Fork),
+                _ => return None,
+            },
+        })
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Realtime => "realtime",
+            Self::Translation => "translations",
+            Self::Live(_) => "live",
+            Self::Responses => "responses over WebSocket",
+        }
+    }
+}
+
+/// True if a request asks for a WebSocket. Nothing else is at the paths of the Realtime API.
 pub(crate) fn is_meant(request: &Request<Incoming>) -> bool {
-    let path = azure_path::below(request.uri().path());
     let upgrade = request.headers().get(UPGRADE);
-    request.method() == Method::GET && (path == Some(REALTIME) || path == Some(RESPONSES) && upgrade.is_some())
+    request.method() == Method::GET
+        && match Partner::at(request.uri().path()) {
+            Some(Partner::Realtime | Partner::Translation) => true,
+            Some(Partner::Live(_) | Partner::Responses) => upgrade.is_some(),
+            None => false,
+        }
 }
 
 /// Answers the handshake, and lets the connection go on as a WebSocket.
@@ -42,16 +79,17 @@ pub(crate) async fn accept(
     let upgrade = hyper::upgrade::on(&mut request);
     let received = received(request);
     service.record(&received);
-    let mut rng = service.rng_of(if is_realtime(&received) { "realtime" } else { "responses over WebSocket" });
+    let partner = Partner::at(&received.path).unwrap_or(Partner::Responses);
+    let mut rng = service.rng_of(partner.label());
     let refusal = match service.before(&received, key(&received)) {
         Scripted { reply: Some(reply), fault } => Some(service.scripts().finish(reply, fault, &received)),
-        Scripted { reply: None, .. } => refuse(&received),
+        Scripted { reply: None, .. } => refuse(&received, partner),
     };
     if let Some(refusal) = refusal {
         return service.deliver(refusal, &mut rng).await;
     }
     let answer = switch(&received);
-    let peer = peer(&service, received.clone(), rng.child(0));
+    let peer = peer(&service, partner, received.clone(), rng.child(0));
     let script = service.realtime().next_script();
     let id = service.realtime().opened(&received);
     tokio::spawn(connection::run(
@@ -61,10 +99,6 @@ pub(crate) async fn accept(
         script,
     ));
     service.deliver(answer, &mut rng).await
-}
-
-fn is_realtime(received: &ReceivedRequest) -> bool {
-    azure_path::below(&received.path) == Some(REALTIME)
 }
 
 fn received(request: Request<Incoming>) -> ReceivedRequest {
@@ -91,7 +125,7 @@ fn protocols(received: &ReceivedRequest) -> impl Iterator<Item = &str> {
 }
 
 /// Status 400 for what is no handshake, and for one that does not say what to talk to.
-fn refuse(received: &ReceivedRequest) -> Option<Reply> {
+fn refuse(received: &ReceivedRequest, partner: Partner) -> Option<Reply> {
     let says = |name: &str, word: &str| received.header(name).is_some_and(|value| has_word(value, word));
     let is_handshake = says(UPGRADE.as_str(), "websocket")
         && says(CONNECTION.as_str(), "upgrade")
@@ -99,8 +133,10 @@ fn refuse(received: &ReceivedRequest) -> Option<Reply> {
         && received.header(SEC_WEBSOCKET_KEY.as_str()).is_some();
     let (param, message) = if !is_handshake {
         (None, "This endpoint speaks WebSocket, and the request is not a handshake of its version 13.")
-    } else if is_realtime(received) && !names_a_partner(received) {
+    } else if partner == Partner::Realtime && !names_a_partner(received) {
         (Some("model"), "You must provide a model parameter, a call_id, or intent=transcription.")
+    } else if partner == Partner::Translation && !names_a_model(received) {
+        (Some("model"), "You must provide a model parameter.")
     } else {
         return None;
     };
@@ -120,6 +156,10 @@ fn names_a_partner(received: &ReceivedRequest) -> bool {
     })
 }
 
+fn names_a_model(received: &ReceivedRequest) -> bool {
+    received.query.iter().any(|(name, value)| name == "model" && !value.is_empty())
+}
+
 fn switch(received: &ReceivedRequest) -> Reply {
     let key = received.header(SEC_WEBSOCKET_KEY.as_str()).unwrap_or_default();
     let reply = Reply::empty(StatusCode::SWITCHING_PROTOCOLS)
@@ -133,10 +173,12 @@ fn switch(received: &ReceivedRequest) -> Reply {
     }
 }
 
-fn peer(service: &Arc<MockService>, received: ReceivedRequest, rng: Rng) -> Box<dyn Peer> {
-    if is_realtime(&received) {
-        Box::new(Session::new(Arc::clone(service), &received, rng))
-    } else {
-        Box::new(ResponseSocket::new(Arc::clone(service), received))
+fn peer(service: &Arc<MockService>, partner: Partner, received: ReceivedRequest, rng: Rng) -> Box<dyn Peer> {
+    let service = Arc::clone(service);
+    match partner {
+        Partner::Realtime => Box::new(Session::new(service, &received, rng)),
+        Partner::Translation => Box::new(TranslationSession::new(service, &received, rng)),
+        Partner::Live(kind) => Box::new(LiveSession::new(service, kind, &received, rng)),
+        Partner::Responses => Box::new(ResponseSocket::new(service, received)),
     }
 }

@@ -13,6 +13,15 @@ pub(super) trait Peer: Send {
     /// Gives the next thing that happens after the pause between two events.
     fn next(&mut self) -> Option<Out>;
     fn is_busy(&self) -> bool;
+    /// True if the session begins by an event of the client, whose answer is the greeting.
+    fn waits_for_start(&self) -> bool {
+        false
+    }
+    /// Gives the events by which the server ends the session by itself.
+    fn end(&mut self, reason: &str) -> Vec<Value> {
+        let _ = reason;
+        Vec::new()
+    }
 }
 
 /// A thing that is to happen on the connection.
@@ -21,4 +30,6 @@ pub(super) enum Out {
     Event(Value),
     Wait(Duration),
     Disconnect,
+    /// The end of the session, with code 1000.
+    Close,
 }

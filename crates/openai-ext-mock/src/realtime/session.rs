@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::active_response::ActiveResponse;
@@ -12,12 +11,13 @@ use super::client_events::{self, Problem};
 use super::peer::{Out, Peer};
 use super::speaker::Speaker;
 use super::spoken_response::WantedResponse;
+use super::turns::take_turn;
 use super::{session_items, session_object};
 use crate::model::{text, with};
 use crate::schema::Rng;
 use crate::script::Said;
 use crate::service::MockService;
-use crate::wire::{Fault, ReceivedRequest, Reply};
+use crate::wire::ReceivedRequest;
 
 const MODEL: &str = "gpt-realtime";
 /// Bytes of a millisecond of PCM with 24,000 samples of 16 bits a second.
@@ -43,7 +43,7 @@ impl Peer for Session {
     }
 
     fn answer(&mut self, text: &str) -> Vec<Value> {
-        let (event, checked) = client_events::read(text, self.service.settings().lenient);
+        let (event, checked) = client_events::read(text, "RealtimeClientEvent", self.service.settings().lenient);
         let answer = checked.and_then(|()| self.handle(&event));
         answer.unwrap_or_else(|problem| vec![self.error(&problem, &event["event_id"])])
     }
@@ -177,7 +177,7 @@ impl Session {
     /// In a session that only transcribes, what a test wrote down is what was heard.
     fn transcribe(&mut self, item_id: &Value, milliseconds: usize) {
         let only = self.speaker.session["type"] == "transcription";
-        let turn = if only { self.take_turn() } else { None };
+        let turn = if only { take_turn(self.service.scripts(), "the Realtime API") } else { None };
         let transcript = match turn {
             Some(Said::Text(text)) => text,
             Some(Said::Reply(reply)) if reply.faults.fault().is_some() => return self.speaker.queue_end(),
@@ -214,27 +214,11 @@ impl Session {
             let message = "Conversation already has an active response.";
             return Err(Problem::new("conversation_already_has_active_response", None, message));
         }
-        let turn = self.take_turn();
+        let turn = take_turn(self.service.scripts(), "the Realtime API");
         let wanted = WantedResponse::new(&mut self.speaker, asked);
         let (active, events) = wanted.begin(&mut self.speaker, turn);
         self.active = Some(active);
         Ok(events)
-    }
-
-    /// Takes the next turn of the model. Of faults only the loss of the connection can be said in a turn; the others, which
-    /// count what HTTP has, are errors.
-    fn take_turn(&self) -> Option<Said> {
-        let scripts = self.service.scripts();
-        let turn = scripts.next_turn()?;
-        let reason = match (turn.misfit(), turn.faults().fault()) {
-            (Some(reason), _) => reason,
-            (None, None) => return Some(turn.said),
-            (None, Some(Fault::Disconnect)) => {
-                return Some(Said::Reply(Reply::empty(StatusCode::OK).fault(Fault::Disconnect)));
-            }
-            (None, Some(fault)) => format!("the fault {fault:?} of a turn cannot apply; use `on_realtime`"),
-        };
-        Some(Said::Reply(scripts.refuse_fault_at("a WebSocket of the Realtime API", &reason)))
     }
 
     fn cancel(&mut self, id: Option<&str>) -> Reaction {

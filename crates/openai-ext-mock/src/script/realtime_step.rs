@@ -8,7 +8,8 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum RealtimeStep {
-    /// The server says hello as it always does: `session.created`. Responses have no such word.
+    /// The server says hello as it always does: `session.created`. A Live session waits for `session.start` before, and
+    /// says `session.started`. Responses have no such word.
     Greet,
     /// The server answers the client's next event by itself, to the last event of its answer.
     Answer,
@@ -21,6 +22,9 @@ pub enum RealtimeStep {
     /// The client's next event has to be of this type. If it is not, the connection is closed with code 1008 and a reason
     /// that says so. Nothing is answered.
     Expect(String),
+    /// The server ends a Live session, or one that translates, by itself: `session.closed` with this reason, as `expired`,
+    /// and a close with code 1000. Other connections have the close alone.
+    EndSession(String),
     /// A ping is sent.
     Ping,
     /// The server neither reads nor sends for this long; [`Duration::MAX`] is for ever.
@@ -46,6 +50,11 @@ impl RealtimeStep {
     /// [`Self::Expect`].
     pub fn expect(kind: impl Into<String>) -> Self {
         Self::Expect(kind.into())
+    }
+
+    /// [`Self::EndSession`].
+    pub fn end_session(reason: impl Into<String>) -> Self {
+        Self::EndSession(reason.into())
     }
 
     /// [`Self::Close`].

@@ -9,15 +9,20 @@
 mod input;
 mod output;
 mod settings;
+#[cfg(feature = "websocket")]
+mod socket;
 mod stream;
 #[cfg(feature = "tools")]
 mod tools;
-#[cfg(feature = "websocket")]
-mod websocket;
 
 pub use input::{InputContent, InputContentExt, InputItem, InputItemExt};
 pub use output::{ResponseExt, ResponseStreamEventExt};
 pub use settings::ResponseCallExt;
+#[cfg(feature = "websocket")]
+pub use socket::{
+    LaneLimits, ResponseCreateEvent, ResponseLane, ResponseSteer, ResponsesConnect, ResponsesConnectExt,
+    ResponsesConnection, ResponsesReceiver, ResponsesSender, SteerFailure, SteerPending, SteerState, UncertainDelivery,
+};
 pub use stream::{
     Changed, Position, ResponseAccumulator, ResponseEvent, ResponseStream, ResponseStreamExt, ResponseTextStream,
     ResponseUpdate, ToolCallUpdate,
@@ -26,8 +31,4 @@ pub use stream::{
 pub use tools::{
     McpApproval, ParsedResponse, ParsedResponseStream, ResponseToolRun, ResponseToolRunner, ResponseTools,
     response_text_format,
-};
-#[cfg(feature = "websocket")]
-pub use websocket::{
-    ResponseCreateEvent, ResponsesConnect, ResponsesConnectExt, ResponsesConnection, ResponsesReceiver, ResponsesSender,
 };

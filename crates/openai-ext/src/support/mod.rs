@@ -30,6 +30,7 @@ pub(crate) mod spans;
     feature = "agents",
     feature = "tools",
     feature = "uploads",
+    feature = "websocket",
     all(feature = "files", any(feature = "batches", feature = "vector_stores"))
 ))]
 #[cfg_attr(

@@ -124,6 +124,27 @@ impl Webhooks {
         self
     }
 
+    /// More secrets: those of a list, or that of an endpoint as `create` and `rotate_secret` return it.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    /// use openai_ext::webhooks::Webhooks;
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let endpoint = client.webhooks().create("Jobs", "https://example.com/webhook", ["batch.completed"]).send().await?;
+    /// let rotate = client.webhooks().rotate_secret(&endpoint.id).keep_old_secret_active_for_24_hours(true);
+    /// let rotated = rotate.send().await?;
+    /// let verifier = Webhooks::new(&endpoint).secrets(&rotated); // until the old secret has ended
+    /// # let _ = verifier;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn secrets<K>(mut self, secrets: impl IntoSecrets<K>) -> Self {
+        self.secrets.extend(secrets.into_secrets());
+        self
+    }
+
     /// How far the time of a webhook may be from now, back and ahead; 300 s by default. It keeps others from sending
     /// again what they once overheard.
     #[must_use]

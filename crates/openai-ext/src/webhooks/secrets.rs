@@ -2,7 +2,10 @@
 
 use openai_runtime::Secret;
 
-/// Secrets of webhooks: one, or a list or an iterator of several. The parameter is inferred.
+use crate::types::WebhookEndpointWithSecretResource;
+
+/// Secrets of webhooks: one, a list or an iterator of several, or an endpoint as `create` and `rotate_secret` return it. The
+/// parameter is inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no secret of a webhook, and no list of secrets",
     label = "expected `whsec_…` as a `&str`, `String` or `Secret`, or a list of such secrets"
@@ -18,6 +21,8 @@ mod form {
     pub enum One {}
     /// A list.
     pub enum Several {}
+    /// That of an endpoint.
+    pub enum Issued {}
 }
 
 #[diagnostic::do_not_recommend]
@@ -31,5 +36,12 @@ impl<S: Into<Secret>> IntoSecrets<form::One> for S {
 impl<I: IntoIterator<Item: Into<Secret>>> IntoSecrets<form::Several> for I {
     fn into_secrets(self) -> Vec<Secret> {
         self.into_iter().map(Into::into).collect()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoSecrets<form::Issued> for &WebhookEndpointWithSecretResource {
+    fn into_secrets(self) -> Vec<Secret> {
+        vec![Secret::from(self.signing_secret.as_str())]
     }
 }

@@ -28,6 +28,40 @@ fn what_is_missing_is_named() {
     assert!(message(keyed().api_version(" ")).contains("no version"));
 }
 
+/// Two credentials, whichever they are, and whatever comes after them.
+#[test]
+fn two_credentials_are_an_error() {
+    type Set = fn(AzureConfig) -> AzureConfig;
+    let options: [(&str, Set); 4] = [
+        ("api_key", |config| config.api_key("k")),
+        ("entra_token", |config| config.entra_token("t")),
+        ("token_provider", |config| config.token_provider(|| async { Ok::<_, openai_ext::Error>("t") })),
+        ("cached_token_provider", |config| {
+            let token =
+                || async { Ok::<_, openai_ext::Error>(openai_ext::azure::AccessToken::new("t", Default::default())) };
+            config.cached_token_provider(token)
+        }),
+    ];
+    let env = vars(&[("AZURE_OPENAI_API_KEY", "k"), ("AZURE_OPENAI_AD_TOKEN", "t")]);
+    for plain in [AzureConfig::default(), env] {
+        let plain = plain.endpoint(ENDPOINT).v1();
+        for (first, set) in &options {
+            for (second, other) in &options {
+                let both = other(set(plain.clone()));
+                if first == second {
+                    assert!(both.client().is_ok(), "{first}");
+                    continue;
+                }
+                let expected = format!("Azure: `{first}` and `{second}` exclude each other");
+                assert!(message(both.clone()).starts_with(&expected));
+                assert!(message(set(both.clone())).starts_with(&expected));
+                // None of them is wanted.
+                assert!(both.no_api_key().client().is_ok());
+            }
+        }
+    }
+}
+
 #[test]
 fn what_excludes_what() {
     assert!(message(keyed().base_url("https://x").v1()).contains("`endpoint` and `base_url` exclude each other"));

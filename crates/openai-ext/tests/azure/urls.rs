@@ -188,9 +188,9 @@ async fn headers_of_each_credential() -> openai_ext::Result<()> {
         (plain().api_key("k-1\n"), Some("k-1"), None),
         (plain().entra_token("t-1"), None, Some("Bearer t-1")),
         (plain().token_provider(|| async { Ok::<_, std::io::Error>("t-2\n") }), None, Some("Bearer t-2")),
-        // The last one counts.
-        (plain().api_key("k-1").entra_token("t-3"), None, Some("Bearer t-3")),
-        (plain().entra_token("t-3").api_key("k-2"), Some("k-2"), None),
+        // Of one kind the last one counts.
+        (plain().api_key("k-1").api_key("k-2"), Some("k-2"), None),
+        (plain().api_key("k-1").no_api_key().entra_token("t-3"), None, Some("Bearer t-3")),
         (plain().api_key("k-1").no_api_key(), None, None),
     ];
     for (config, key, bearer) in cases {

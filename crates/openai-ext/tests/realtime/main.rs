@@ -7,11 +7,16 @@ mod closes;
 mod connection;
 mod credentials;
 mod handshake;
+#[cfg(feature = "live")]
+mod kinds;
+#[cfg(feature = "live")]
+mod live;
 mod queue;
 mod reconnect;
 mod secrets;
 mod session;
 mod tools;
+mod translation;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -4185,6 +4185,18 @@ impl Listing for Webhooks {
                     type_name: "SafetyIdentifierBlockedWebhookEvent",
                     payload: round_trip::<types::SafetyIdentifierBlockedWebhookEvent>,
                 },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "video_completed",
+                    type_name: "VideoCompletedWebhookEvent",
+                    payload: round_trip::<types::VideoCompletedWebhookEvent>,
+                },
+                #[cfg(feature = "webhooks")]
+                Webhook {
+                    event: "video_failed",
+                    type_name: "VideoFailedWebhookEvent",
+                    payload: round_trip::<types::VideoFailedWebhookEvent>,
+                },
             ]
         }
     }

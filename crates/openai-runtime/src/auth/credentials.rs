@@ -51,6 +51,12 @@ impl Credentials {
         self.provider.as_ref().is_some_and(|provider| provider.has_credential())
     }
 
+    /// Returns true if a request with the credential may go elsewhere than where it was meant to go.
+    pub(crate) fn follow_redirects(&self) -> bool {
+        let by_certificate = self.workload_identity.as_ref().is_some_and(|identity| identity.options().is_x509());
+        !by_certificate && self.provider.as_ref().is_none_or(|provider| provider.follows_redirects())
+    }
+
     /// Returns true if there is one that is got while the client is in use.
     pub(crate) fn are_fetched(&self) -> bool {
         self.provider.is_some() || self.api_key_provider.is_some() || self.workload_identity.is_some()
@@ -80,6 +86,11 @@ impl Credentials {
             Security::Bearer if self.keyless => return Ok(None),
             Security::Admin => self.admin_api_key.clone(),
             Security::Bearer => match (&self.api_key_provider, &self.workload_identity) {
+                (_, Some(identity)) if identity.options().is_x509() && has_api_key(by_hand) => {
+                    return Err(Error::invalid(
+                        "the header api-key does not go with an X.509 workload identity: leave it out",
+                    ));
+                }
                 // A header that was set by hand takes the place of the token, which then need not be got.
                 (_, Some(_)) if sets(|name| *name == header::AUTHORIZATION) => return Ok(None),
                 (_, Some(identity)) => return Ok(Some(Credential::Token(identity.token(context).await?))),
@@ -113,6 +124,11 @@ impl Credentials {
             _ => false,
         }
     }
+}
+
+/// Returns true if a key is set by hand beside the token.
+fn has_api_key(by_hand: [&[Change]; 2]) -> bool {
+    by_hand.iter().copied().flatten().any(|(name, value)| name == "api-key" && value.is_some())
 }
 
 /// Returns true if a header carries a credential.

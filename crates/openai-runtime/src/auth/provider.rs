@@ -8,7 +8,8 @@ use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::error::{Error, Result};
 use crate::io::clock::Clock;
-use crate::io::transport::{BoxFuture, Transport};
+use crate::io::transport::{BoxFuture, Transport, next_chunk};
+use crate::request::body::RequestBody;
 use crate::request::url::{self, Base};
 
 /// Fits requests to a server that has the API's operations under other URLs, headers or credentials; set by
@@ -79,6 +80,27 @@ pub trait Provider: Send + Sync + 'static {
     /// Any ends the call without another attempt.
     fn prepare(&self, request: ProviderRequest) -> BoxFuture<Result<ProviderRequest>>;
 
+    /// Returns true if requests are [signed](Self::sign). The default is false.
+    fn signs(&self) -> bool {
+        false
+    }
+
+    /// Signs a request that is complete: with the headers that the client and the call set by hand, and with its
+    /// [body](ProviderRequest::read_body). Called for each attempt after [`prepare`](Self::prepare), if the provider
+    /// [signs](Self::signs). By default it changes nothing.
+    ///
+    /// # Errors
+    /// Any ends the call without another attempt.
+    fn sign(&self, request: ProviderRequest) -> BoxFuture<Result<ProviderRequest>> {
+        Box::pin(std::future::ready(Ok(request)))
+    }
+
+    /// Returns false if no redirect is to be followed, because what authorizes a request is for its URL alone. Then a
+    /// redirect is an error of kind [`Redirect`](crate::ErrorKind::Redirect). The default is true.
+    fn follows_redirects(&self) -> bool {
+        true
+    }
+
     /// The server answered 401 to a request. True if another attempt would have another credential: then the call is
     /// sent once more. `extensions` are those that [`prepare`](Self::prepare) left in the request.
     fn refused(&self, extensions: &Extensions) -> bool {
@@ -87,7 +109,7 @@ pub trait Provider: Send + Sync + 'static {
     }
 }
 
-/// A request as a [`Provider`] sees and changes it: everything besides the body.
+/// A request as a [`Provider`] sees and changes it. Its body can be read, and stays as it is.
 pub struct ProviderRequest {
     method: Method,
     template: Option<String>,
@@ -95,6 +117,7 @@ pub struct ProviderRequest {
     url: Url,
     headers: HeaderMap,
     model: Option<String>,
+    body: Arc<RequestBody>,
     own: Vec<HeaderName>,
     extensions: Extensions,
     clock: Arc<dyn Clock>,
@@ -109,13 +132,19 @@ pub(crate) struct ProviderInput<'a> {
     pub(crate) base: &'a Base,
     pub(crate) url: &'a Url,
     pub(crate) model: Option<&'a str>,
+    pub(crate) body: &'a Arc<RequestBody>,
     pub(crate) clock: &'a Arc<dyn Clock>,
     pub(crate) transport: &'a Arc<dyn Transport>,
 }
 
 impl ProviderRequest {
     /// `own` are the headers that the client's options or the call set by hand.
-    pub(crate) fn new(input: &ProviderInput<'_>, headers: HeaderMap, own: Vec<HeaderName>) -> Self {
+    pub(crate) fn new(
+        input: &ProviderInput<'_>,
+        headers: HeaderMap,
+        own: Vec<HeaderName>,
+        extensions: Extensions,
+    ) -> Self {
         Self {
             method: input.method.clone(),
             template: input.template.map(str::to_owned),
@@ -123,8 +152,9 @@ impl ProviderRequest {
             url: input.url.clone(),
             headers,
             model: input.model.map(str::to_owned),
+            body: input.body.clone(),
             own,
-            extensions: Extensions::new(),
+            extensions,
             clock: input.clock.clone(),
             transport: input.transport.clone(),
         }
@@ -154,6 +184,12 @@ impl ProviderRequest {
         path.strip_prefix(self.base.path()).filter(|below| below.starts_with('/')).unwrap_or(path)
     }
 
+    /// Returns true if the path is below that of the base URL, which that of a whole URL may not be.
+    #[must_use]
+    pub fn is_below_base(&self) -> bool {
+        self.url.path().strip_prefix(self.base.path()).is_some_and(|below| below.starts_with('/'))
+    }
+
     /// The URL so far, with its query.
     #[must_use]
     pub fn url(&self) -> &str {
@@ -164,6 +200,31 @@ impl ProviderRequest {
     #[must_use]
     pub fn model(&self) -> Option<&str> {
         self.model.as_deref()
+    }
+
+    /// Reads the body as it is sent, for a digest: calls `each` with its chunks, one after the other. A form with files is
+    /// read from them, so that they are read twice for each attempt.
+    ///
+    /// # Errors
+    /// A body that can be read only once, as that of a file without a path, of kind
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest); a file that cannot be read.
+    pub async fn read_body(&self, mut each: impl FnMut(&[u8]) + Send) -> Result<()> {
+        if !self.body.is_replayable() {
+            return Err(Error::invalid(
+                "the request is signed over its body, which can be read only once: give bytes or the path of a file",
+            ));
+        }
+        let mut body = self.body.open().await?;
+        while let Some(chunk) = next_chunk(&mut body).await {
+            each(&chunk.map_err(|error| Error::invalid("the body can't be read").with_source(error))?);
+        }
+        Ok(())
+    }
+
+    /// The media type of the body, if it has one.
+    #[must_use]
+    pub fn content_type(&self) -> Option<&str> {
+        self.body.content_type.as_ref().and_then(|value| value.to_str().ok())
     }
 
     /// Puts segments before the path, each percent-encoded as a whole: `["deployments", "my model"]` makes
@@ -218,7 +279,8 @@ impl ProviderRequest {
         self.url.set_query((!query.is_empty()).then_some(&query));
     }
 
-    /// The headers without those that the client or the call sets by hand, which are set afterwards.
+    /// The headers: in [`prepare`](Provider::prepare) without those that the client or the call sets by hand, which are set
+    /// afterwards; in [`sign`](Provider::sign) all of them.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.headers

@@ -67,7 +67,7 @@ impl<C> ClientBuilder<C> {
     #[must_use]
     pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
         self.settings.credentials.api_key = Some(key.into());
-        self.settings.setup.api_key_from_env = false;
+        self.settings.setup.from_env.api_key = false;
         self.settings.credentials.keyless = false;
         self
     }
@@ -86,7 +86,7 @@ impl<C> ClientBuilder<C> {
         (credentials.api_key, credentials.api_key_provider, credentials.admin_api_key) = (None, None, None);
         credentials.workload_identity = None;
         credentials.keyless = true;
-        self.settings.setup.api_key_from_env = false;
+        self.settings.setup.from_env.api_key = false;
         self
     }
 
@@ -138,6 +138,7 @@ impl<C> ClientBuilder<C> {
     #[must_use]
     pub fn admin_api_key(mut self, key: impl Into<Secret>) -> Self {
         self.settings.credentials.admin_api_key = Some(key.into());
+        self.settings.setup.from_env.admin_api_key = false;
         self
     }
 
@@ -146,6 +147,7 @@ impl<C> ClientBuilder<C> {
     pub fn organization<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         if let Ok(Some(id)) = id.into_optional() {
             self.settings.defaults.organization = Some(id);
+            self.settings.setup.from_env.organization = false;
         }
         self
     }
@@ -155,6 +157,7 @@ impl<C> ClientBuilder<C> {
     pub fn project<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         if let Ok(Some(id)) = id.into_optional() {
             self.settings.defaults.project = Some(id);
+            self.settings.setup.from_env.project = false;
         }
         self
     }
@@ -170,11 +173,15 @@ impl<C> ClientBuilder<C> {
     #[must_use]
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.settings.setup.base_url = Some(url.into());
-        self.settings.setup.base_url_from_env = false;
+        self.settings.setup.from_env.base_url = false;
         self
     }
 
-    /// What fits requests to a server that differs from the API in URLs, headers or credentials: see [`Provider`].
+    /// Sets what fits requests to a server that differs from the API in URLs, headers or credentials: see [`Provider`].
+    ///
+    /// One that has the credential itself excludes keys, [`workload_identity`](Self::workload_identity),
+    /// [`base_url`](Self::base_url) and [`data_residency`](Self::data_residency), and nothing that the environment says for
+    /// OpenAI is sent: no key, organization, project or header of `OPENAI_CUSTOM_HEADERS`.
     #[must_use]
     pub fn provider(mut self, provider: impl Provider) -> Self {
         self.settings.credentials.provider = Some(Arc::new(provider));

@@ -93,6 +93,13 @@ impl Client {
         self.channel().provider_name()
     }
 
+    /// Returns true if a [`Provider`](crate::Provider) prepares the client's requests, for helpers that only OpenAI serves.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn has_provider(&self) -> bool {
+        self.channel().credentials.provider.is_some()
+    }
+
     /// The clock that retries wait by, for helpers that wait as well: one that a test puts in moves them all.
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {

@@ -7,7 +7,7 @@ use http::Extensions;
 
 use super::residency::DataResidency;
 use crate::auth::credentials::{Credentials, is_credential};
-use crate::auth::identity::SharedIdentity;
+use crate::auth::identity::{SharedIdentity, WorkloadIdentity};
 use crate::auth::secret::Secret;
 use crate::error::{Error, Result};
 use crate::exchange::channel::CallDefaults;
@@ -44,10 +44,23 @@ pub(super) struct ClientSetup {
     pub(super) clock: Option<Arc<dyn Clock>>,
     /// The transport is the user's, not one that this crate made.
     pub(super) own_transport: bool,
-    pub(super) base_url_from_env: bool,
-    pub(super) api_key_from_env: bool,
+    pub(super) from_env: FromEnvironment,
     /// Options of layers above, one of each type.
     pub(super) extensions: Extensions,
+    pub(super) problem: Option<String>,
+}
+
+/// The options that come from the environment, and were not set by hand since.
+#[derive(Clone, Default)]
+pub(super) struct FromEnvironment {
+    pub(super) base_url: bool,
+    pub(super) api_key: bool,
+    pub(super) admin_api_key: bool,
+    pub(super) organization: bool,
+    pub(super) project: bool,
+    /// The number of default headers, which are the first ones.
+    pub(super) headers: usize,
+    /// A header that cannot be sent.
     pub(super) problem: Option<String>,
 }
 
@@ -65,8 +78,7 @@ impl Default for ClientSetup {
             attempt_layers: Layers::default(),
             clock: None,
             own_transport: false,
-            base_url_from_env: false,
-            api_key_from_env: false,
+            from_env: FromEnvironment::default(),
             extensions: Extensions::new(),
             problem: None,
         }
@@ -78,31 +90,44 @@ impl Settings {
         let set = |name| variable(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         let mut settings = Self::default();
         settings.credentials.api_key = set("OPENAI_API_KEY").map(Secret::from);
-        settings.setup.api_key_from_env = settings.credentials.api_key.is_some();
         settings.credentials.admin_api_key = set("OPENAI_ADMIN_KEY").map(Secret::from);
         settings.defaults.organization = set("OPENAI_ORG_ID");
         settings.defaults.project = set("OPENAI_PROJECT_ID");
         settings.setup.webhook_secret = set("OPENAI_WEBHOOK_SECRET").map(Secret::from);
         settings.setup.base_url = set("OPENAI_BASE_URL");
-        settings.setup.base_url_from_env = settings.setup.base_url.is_some();
         let lines = set("OPENAI_CUSTOM_HEADERS").unwrap_or_default();
         for (name, value) in lines.lines().filter_map(|line| line.split_once(':')) {
             match change(name.trim(), value.trim().into()) {
                 Ok(change) => settings.defaults.headers.push(change),
-                Err(problem) => settings.setup.problem = Some(format!("OPENAI_CUSTOM_HEADERS: {problem}")),
+                Err(problem) => settings.setup.from_env.problem = Some(format!("OPENAI_CUSTOM_HEADERS: {problem}")),
             }
         }
+        settings.setup.from_env = FromEnvironment {
+            base_url: settings.setup.base_url.is_some(),
+            api_key: settings.credentials.api_key.is_some(),
+            admin_api_key: settings.credentials.admin_api_key.is_some(),
+            organization: settings.defaults.organization.is_some(),
+            project: settings.defaults.project.is_some(),
+            headers: settings.defaults.headers.len(),
+            problem: settings.setup.from_env.problem.take(),
+        };
         settings
     }
 
     /// The base URL that the options come to.
     pub(super) fn resolve_base_url(&self) -> Result<String> {
-        if let Some(problem) = &self.setup.problem {
+        let of_env = self.setup.from_env.problem.as_ref().filter(|_| !self.credentials.provider_has_credential());
+        if let Some(problem) = self.setup.problem.as_ref().or(of_env) {
             return Err(Error::config(problem.clone()));
+        }
+        if let Some(identity) =
+            self.credentials.workload_identity.as_ref().filter(|identity| identity.options().is_x509())
+        {
+            return self.resolve_certificate_url(identity.options());
         }
         if let Some(url) = self.credentials.provider.as_ref().map(|provider| provider.base_url()).transpose()?.flatten()
         {
-            if self.setup.data_residency.is_some() || self.setup.base_url.is_some() && !self.setup.base_url_from_env {
+            if self.setup.data_residency.is_some() || self.setup.base_url.is_some() && !self.setup.from_env.base_url {
                 return Err(Error::config(
                     "the provider says the base URL: leave out `base_url` and `data_residency`, and tell the provider",
                 ));
@@ -110,7 +135,7 @@ impl Settings {
             return Ok(url);
         }
         match (&self.setup.base_url, self.setup.data_residency) {
-            (Some(_), Some(_)) if !self.setup.base_url_from_env => {
+            (Some(_), Some(_)) if !self.setup.from_env.base_url => {
                 Err(Error::config("`base_url` and `data_residency` exclude each other"))
             }
             (_, Some(region)) => Ok(region.base_url().to_owned()),
@@ -119,18 +144,38 @@ impl Settings {
         }
     }
 
+    /// The base URL of a client that proves itself by a certificate, and whose token goes to few hosts.
+    fn resolve_certificate_url(&self, identity: &WorkloadIdentity) -> Result<String> {
+        let url = match (&self.setup.base_url, self.setup.data_residency) {
+            (Some(_), Some(_)) if !self.setup.from_env.base_url => {
+                return Err(Error::config("`base_url` and `data_residency` exclude each other"));
+            }
+            (Some(url), None) => url.clone(),
+            (_, region) => certificate_region(region.unwrap_or(DataResidency::Global))?,
+        };
+        identity.check_api_host(&url)?;
+        Ok(url)
+    }
+
     /// Checks the workload identity, and takes out a key of the environment that it overrides. Gives whether the
     /// exchange of tokens needs TLS.
     pub(super) fn resolve_identity(&mut self) -> Result<bool> {
         let Some(identity) = &self.credentials.workload_identity else { return Ok(false) };
-        if self.setup.api_key_from_env {
+        if self.setup.from_env.api_key {
             self.credentials.api_key = None;
-            self.setup.api_key_from_env = false;
+            self.setup.from_env.api_key = false;
         }
         if self.credentials.api_key.is_some() || self.credentials.api_key_provider.is_some() {
             return Err(Error::config(
                 "`workload_identity` excludes `api_key` and `api_key_provider`: set only one of them, on a new builder \
                  if the client that options are changed of has another",
+            ));
+        }
+        let presents = self.setup.own_transport || self.setup.connections.client_certificate.is_some();
+        if identity.options().is_x509() && !presents {
+            return Err(Error::config(
+                "an X.509 workload identity needs the certificate on its connections: set `client_certificate`, or a \
+                 transport or HTTP client of your own that presents it",
             ));
         }
         identity.options().check()
@@ -141,25 +186,49 @@ impl Settings {
         if !self.credentials.provider_has_credential() {
             return Ok(());
         }
-        if self.setup.api_key_from_env {
-            self.credentials.api_key = None;
-            self.setup.api_key_from_env = false;
-        }
+        self.forget_environment();
         if self.credentials.api_key.is_some()
+            || self.credentials.admin_api_key.is_some()
             || self.credentials.api_key_provider.is_some()
             || self.credentials.workload_identity.is_some()
         {
             return Err(Error::config(
-                "the provider sets the credential: leave out `api_key`, `api_key_provider` and `workload_identity`, and \
-                 give the key to the provider",
+                "the provider sets the credential: leave out `api_key`, `admin_api_key`, `api_key_provider` and \
+                 `workload_identity`, and give the key to the provider",
             ));
         }
         Ok(())
     }
 
+    /// Takes out what the environment says for OpenAI: keys, organization, project and headers are not another server's.
+    fn forget_environment(&mut self) {
+        let FromEnvironment { base_url, api_key, admin_api_key, organization, project, headers, .. } =
+            std::mem::take(&mut self.setup.from_env);
+        self.setup.from_env.base_url = base_url;
+        if api_key {
+            self.credentials.api_key = None;
+        }
+        if admin_api_key {
+            self.credentials.admin_api_key = None;
+        }
+        if organization {
+            self.defaults.organization = None;
+        }
+        if project {
+            self.defaults.project = None;
+        }
+        self.defaults.headers.drain(..headers.min(self.defaults.headers.len()));
+    }
+
     pub(super) fn has_credential(&self) -> bool {
         self.credentials.is_any() || self.defaults.headers.iter().any(|(name, _)| is_credential(name))
     }
+}
+
+fn certificate_region(region: DataResidency) -> Result<String> {
+    region.certificate_base_url().map(str::to_owned).ok_or_else(|| {
+        Error::config(format!("no host takes X.509 workload identities in {region:?}: use Global, Us or Eu"))
+    })
 }
 
 impl fmt::Debug for Settings {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::builder::ClientBuilder;
-use crate::exchange::connections::options::{ConnectionOptions, ProxyChoice};
+use crate::exchange::connections::options::{ClientCertificate, ConnectionOptions, ProxyChoice};
 #[cfg(feature = "reqwest")]
 use crate::exchange::reqwest::Reqwest;
 use crate::io::transport::Transport;
@@ -90,6 +90,28 @@ impl<C> ClientBuilder<C> {
     pub fn root_certificate(self, pem: impl Into<Vec<u8>>) -> Self {
         let pem = pem.into();
         self.connections(|options| options.roots.push(pem))
+    }
+
+    /// Presents a certificate to servers that ask for one (mutual TLS): a PEM text with the certificate first and those of
+    /// the authorities above it behind, and the PEM text of its private key. The key is not shown by `Debug`.
+    ///
+    /// What cannot be read is an error of kind [`Config`](crate::ErrorKind::Config) when the client is built. The feature
+    /// `native-tls` takes a key in PKCS #8 (`-----BEGIN PRIVATE KEY-----`) only.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let client = openai_runtime::Client::builder()
+    ///     .api_key("sk-…")
+    ///     .client_certificate(std::fs::read("chain.pem")?, std::fs::read("key.pem")?)
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// No effect in a browser.
+    #[must_use]
+    pub fn client_certificate(self, chain: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
+        let certificate = ClientCertificate { chain: chain.into(), key: key.into() };
+        self.connections(|options| options.client_certificate = Some(certificate))
     }
 
     /// Offers HTTP/2 to servers with TLS, or does not. With the feature `http2` it is offered by default; without the

@@ -18,6 +18,11 @@ impl PreparedCall {
         };
         let wrong = |message: String| head.error(ErrorKind::Redirect, message, Bytes::new());
         let status = head.status;
+        if !self.channel.credentials.follow_redirects() {
+            return Err(wrong(format!(
+                "the server answered {status}, which is not followed: the credential is for this URL alone"
+            )));
+        }
         if !keeps {
             return Err(wrong(format!("the server answered {status}: following it would drop the request's body")));
         }

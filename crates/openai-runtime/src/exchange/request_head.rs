@@ -8,10 +8,11 @@ use super::channel::CallDefaults;
 use super::prepared::{Mode, PreparedCall};
 use super::retries::Failed;
 use crate::auth::credentials::Credential;
-use crate::auth::provider::{ProviderInput, ProviderRequest};
+use crate::auth::provider::{Provider, ProviderInput, ProviderRequest};
 use crate::auth::secret::Secret;
 use crate::error::{Error, Redactor, Result};
 use crate::io::time::{Instant, timeout_at};
+use crate::io::transport::BoxFuture;
 use crate::request::headers::{self, Change, USER_AGENT};
 
 const JSON: &str = "application/json";
@@ -42,7 +43,7 @@ impl PreparedCall {
         let headers = self.headers(credential.as_ref().map(Credential::secret), sent)?;
         let redactor = Redactor::default();
         let mut head = RequestHead { url: self.url.clone(), headers, credential, extensions: None, redactor };
-        match timeout_at(deadline, self.provide(&mut head)).await {
+        match timeout_at(deadline, self.provide(&mut head, Provider::prepare)).await {
             Ok(provided) => provided.map_err(|error| self.no_credential(error, sent))?,
             Err(_) => return Err(self.timed_out(sent).into()),
         }
@@ -50,6 +51,12 @@ impl PreparedCall {
         let headers = &mut head.headers;
         for level in [&channel.defaults.headers, &inputs.headers, changes] {
             headers::apply(headers, level);
+        }
+        if channel.credentials.provider.as_ref().is_some_and(|provider| provider.signs()) {
+            match timeout_at(deadline, self.provide(&mut head, Provider::sign)).await {
+                Ok(signed) => signed.map_err(|error| self.no_credential(error, sent))?,
+                Err(_) => return Err(self.timed_out(sent).into()),
+            }
         }
         head.redactor = self.redactor(head.credential.as_ref(), &head.headers, changes, &head.url);
         Ok(head)
@@ -62,7 +69,11 @@ impl PreparedCall {
     }
 
     /// Lets the provider change a request, if there is one.
-    async fn provide(&self, head: &mut RequestHead) -> Result<()> {
+    async fn provide(
+        &self,
+        head: &mut RequestHead,
+        change: fn(&dyn Provider, ProviderRequest) -> BoxFuture<Result<ProviderRequest>>,
+    ) -> Result<()> {
         let channel = &*self.channel;
         let Some(provider) = &channel.credentials.provider else { return Ok(()) };
         let input = ProviderInput {
@@ -71,12 +82,14 @@ impl PreparedCall {
             base: &channel.base,
             url: &head.url,
             model: self.model.as_deref(),
+            body: &self.body,
             clock: &channel.clock,
             transport: &channel.transport,
         };
         let own = channel.defaults.headers.iter().chain(&self.inputs.headers).map(|(name, _)| name.clone()).collect();
-        let request = ProviderRequest::new(&input, std::mem::take(&mut head.headers), own);
-        let (url, headers, extensions) = provider.prepare(request).await?.into_parts();
+        let extensions = head.extensions.take().unwrap_or_default();
+        let request = ProviderRequest::new(&input, std::mem::take(&mut head.headers), own, extensions);
+        let (url, headers, extensions) = change(&**provider, request).await?.into_parts();
         (head.url, head.headers, head.extensions) = (url, headers, Some(extensions));
         Ok(())
     }

@@ -15,7 +15,7 @@ use crate::client::pending::Pending;
 use crate::events::byte_stream::ByteStream;
 use crate::events::event_stream::EventStream;
 use crate::events::streaming_response::StreamingResponse;
-use crate::request::body::CallBody;
+use crate::request::body::{CallBody, leading_first};
 use crate::request::endpoint::{Endpoint, Security};
 use crate::request::form_value::FormValue;
 use crate::request::headers::HeaderArg;
@@ -46,14 +46,14 @@ impl RawCall {
         Self { call }
     }
 
-    /// Sets the body, sent as JSON.
+    /// Sets the body, sent as JSON. `model`, `stream` and `service_tier` are written first.
     #[must_use]
     pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
         if matches!(self.call.inputs.body, CallBody::Members(_)) {
             self.call.inputs.set_problem("a call has a JSON body or a form, not both".into());
         }
         match serde_json::to_vec(body) {
-            Ok(text) => self.call.inputs.body = CallBody::Json(text.into()),
+            Ok(text) => self.call.inputs.body = CallBody::Json(leading_first(text.into())),
             Err(error) => self.call.inputs.set_problem(format!("the body can't be written as JSON: {error}")),
         }
         self

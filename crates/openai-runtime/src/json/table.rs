@@ -165,7 +165,8 @@ pub struct Meta {
 }
 
 impl Meta {
-    /// The table of the type `name`; its fields in the order of the document, then its constants.
+    /// The table of the type `name`; its fields in the order in which they are written, then its
+    /// constants. The order is the document's; in bodies of requests, `model` and its like come first.
     ///
     /// # Panics
     /// There are more than 128 fields, or a name is without its quotes and colon. The table is a static, so this stops the

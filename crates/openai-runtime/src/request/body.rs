@@ -1,5 +1,6 @@
 //! The body of a request, from what the caller set to the bytes that go out.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
@@ -37,7 +38,7 @@ impl CallBody {
                 let (text, attachments) = writer.into_parts();
                 let files = files(attachments);
                 if kind == BodyKind::MultipartOrJson && files.is_empty() {
-                    return Ok(Self::Json(text.into()));
+                    return Ok(Self::Json(leading_first(text.into())));
                 }
                 let members = form_value::members(&text, &files);
                 members.map(Self::Members).map_err(|error| format!("the body is no object: {error}"))
@@ -49,7 +50,7 @@ impl CallBody {
     pub(crate) fn has(&self, name: &str) -> bool {
         match self {
             Self::None => false,
-            Self::Json(text) => replaces(text, &[(name.to_owned(), Value::Null)]).unwrap_or(true),
+            Self::Json(text) => has_member(text, name).unwrap_or(true),
             Self::Members(members) => members.iter().any(|(known, _)| known == name),
         }
     }
@@ -68,6 +69,18 @@ impl CallBody {
             }
         }
     }
+}
+
+fn has_member(text: &[u8], name: &str) -> Result<bool, json::ReadError> {
+    let mut reader = Reader::new(text)?;
+    let (mut first, mut found) = (true, false);
+    reader.begin_object()?;
+    while let Some(key) = reader.next_key(&mut first)? {
+        found |= key == name;
+        reader.skip()?;
+    }
+    reader.finish()?;
+    Ok(found)
 }
 
 fn text_member(text: &[u8], name: &str) -> Result<Option<String>, json::ReadError> {
@@ -246,67 +259,76 @@ pub(crate) fn json_text(body: &CallBody, fields: &[(String, Value)]) -> Result<B
     }
 }
 
-/// The members of a JSON object, in their order.
-fn members(text: &[u8]) -> Result<Vec<(String, Value)>, json::ReadError> {
+/// The members that lead a body, because routers read its first bytes to choose where it goes. Tables of bodies have this
+/// order already.
+const LEADING: [&str; 3] = ["model", "stream", "service_tier"];
+
+/// The members of a JSON object, in their order, each with the text of its value, which is passed over and not read.
+fn members(text: &[u8]) -> Result<Vec<(Cow<'_, str>, &str)>, json::ReadError> {
     let mut reader = Reader::new(text)?;
     let mut members = Vec::new();
     let mut first = true;
     reader.begin_object()?;
     while let Some(name) = reader.next_key(&mut first)? {
-        members.push((name.into_owned(), reader.value()?));
+        members.push((name, reader.raw()?));
     }
+    reader.finish()?;
     Ok(members)
 }
 
-/// Lays fields over the text of a JSON object. The text is not read into values: it may hold megabytes of images.
+/// Lays fields over the text of a JSON object, with the leading members first. The values of the text are not read: they may
+/// hold megabytes of images.
 fn merge(text: &Bytes, fields: &[(String, Value)]) -> Result<Bytes> {
     if fields.is_empty() {
         return Ok(text.clone());
     }
     let wrong = |error: json::ReadError| Error::invalid(format!("fields can be added to an object only: {error}"));
-    let replaces = replaces(text, fields).map_err(wrong)?;
-    let mut out = Vec::with_capacity(text.len() + 64);
-    if replaces {
-        out.push(b'{');
-        for (name, value) in members(text).map_err(wrong)? {
-            if !fields.iter().any(|(field, _)| *field == name) {
-                member(&mut out, &name, &value);
+    Ok(arranged(&members(text).map_err(wrong)?, fields, text.len()).into())
+}
+
+/// Returns the text of a body with its leading members first. What is no object is returned as it is.
+pub(crate) fn leading_first(text: Bytes) -> Bytes {
+    let Ok(members) = members(&text) else { return text };
+    let mut places = members.iter().map(|(name, _)| place(name));
+    let mut last = 0;
+    if places.all(|place| std::mem::replace(&mut last, place) <= place) {
+        return text;
+    }
+    arranged(&members, &[], text.len()).into()
+}
+
+/// The place of a member among the leading ones.
+fn place(name: &str) -> usize {
+    LEADING.iter().position(|known| *known == name).unwrap_or(LEADING.len())
+}
+
+/// Writes members of a text and fields, which win over them: the leading ones, the others of the text, the other fields.
+fn arranged(members: &[(Cow<'_, str>, &str)], fields: &[(String, Value)], length: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(length + 64);
+    out.push(b'{');
+    for wanted in 0..=LEADING.len() {
+        for (name, value) in members.iter().filter(|(name, _)| place(name) == wanted) {
+            if !fields.iter().any(|(field, _)| field == name) {
+                member(&mut out, name, value.as_bytes());
             }
         }
-    } else {
-        let end = text.iter().rposition(|byte| *byte == b'}').unwrap_or_default();
-        out.extend_from_slice(text[..end].trim_ascii_end());
-    }
-    for (name, value) in fields {
-        member(&mut out, name, value);
+        for (name, value) in fields.iter().filter(|(name, _)| place(name) == wanted) {
+            member(&mut out, name, &json::to_vec(value));
+        }
     }
     out.push(b'}');
-    Ok(out.into())
+    out
 }
 
-/// Tells whether an object has one of the fields already.
-fn replaces(text: &[u8], fields: &[(String, Value)]) -> Result<bool, json::ReadError> {
-    let mut reader = Reader::new(text)?;
-    let mut first = true;
-    let mut found = false;
-    reader.begin_object()?;
-    while let Some(name) = reader.next_key(&mut first)? {
-        found |= fields.iter().any(|(field, _)| *field == name);
-        reader.skip()?;
-    }
-    reader.finish()?;
-    Ok(found)
-}
-
-fn member(out: &mut Vec<u8>, name: &str, value: &Value) {
-    if out.last() != Some(&b'{') || out.len() != 1 {
+fn member(out: &mut Vec<u8>, name: &str, value: &[u8]) {
+    if out.len() > 1 {
         out.push(b',');
     }
     let mut writer = Writer::new();
     writer.string(name);
     out.extend_from_slice(writer.as_bytes());
     out.push(b':');
-    out.extend_from_slice(&json::to_vec(value));
+    out.extend_from_slice(value);
 }
 
 /// The body of an operation that has none.
@@ -320,5 +342,42 @@ impl Json for NoBody {
 
     fn write(&self, writer: &mut json::Writer) {
         writer.null();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stands in a text stays as it is written, digit for digit.
+    #[test]
+    fn values_are_moved_and_not_read() {
+        let field = [("x".to_owned(), Value::from(1))];
+        for (text, led, merged) in [
+            (
+                r#"{"n":12345678901234567890.000100,"s":"\u00e9\n","model":"m"}"#,
+                r#"{"model":"m","n":12345678901234567890.000100,"s":"\u00e9\n"}"#,
+                r#"{"model":"m","n":12345678901234567890.000100,"s":"\u00e9\n","x":1}"#,
+            ),
+            (
+                r#" { "a" : [ 1 ] , "x":0,"m\u006fdel" : "m" } "#,
+                r#"{"model":"m","a":[ 1 ],"x":0}"#,
+                r#"{"model":"m","a":[ 1 ],"x":1}"#,
+            ),
+            // Of two members of a name, both stay, in their order.
+            (
+                r#"{"a":1,"model":"m","model":"n"}"#,
+                r#"{"model":"m","model":"n","a":1}"#,
+                r#"{"model":"m","model":"n","a":1,"x":1}"#,
+            ),
+        ] {
+            let text = Bytes::from_static(text.as_bytes());
+            assert_eq!(leading_first(text.clone()), led);
+            assert_eq!(merge(&text, &field).unwrap(), merged);
+        }
+        for odd in ["", "[]", "1", "{", r#"{"model":1} 2"#] {
+            assert_eq!(leading_first(Bytes::from_static(odd.as_bytes())), odd);
+            assert!(merge(&Bytes::from_static(odd.as_bytes()), &field).is_err(), "{odd}");
+        }
     }
 }

@@ -87,8 +87,8 @@ fn is_plain(name: &str) -> bool {
     PLAIN.binary_search(&name).is_ok() || PLAIN_STARTS.iter().any(|start| name.starts_with(start))
 }
 
-/// Adds the credentials in the value of a header: all of it, the part after the scheme, what Basic encodes, the values of
-/// cookies, and the key among the protocols of a WebSocket.
+/// Adds the credentials in the value of a header: all of it, the part after the scheme, what Basic encodes, a signature, the
+/// values of cookies, and the key among the protocols of a WebSocket.
 pub(crate) fn add_credentials(name: &HeaderName, value: &HeaderValue, found: &mut Vec<String>) {
     let Ok(text) = std::str::from_utf8(value.as_bytes()) else { return };
     let text = text.trim();
@@ -101,6 +101,11 @@ pub(crate) fn add_credentials(name: &HeaderName, value: &HeaderValue, found: &mu
         let keys = protocols.filter_map(|protocol| Some(protocol.split_once(PROTOCOL_KEY)?.1.to_owned()));
         found.extend(keys);
         return;
+    }
+    // AWS's signatures and others: the signature by itself, besides the value that holds it.
+    if let Some((_, signature)) = text.split_once("ignature=") {
+        let signature = signature.split(',').next().unwrap_or_default();
+        found.push(signature.trim().trim_matches('"').to_owned());
     }
     add_texts(text, found);
 }

@@ -1,6 +1,6 @@
 //! URLs of requests: base, path with its parameters, query.
 
-use ::url::Url;
+use ::url::{Host, Url};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
 
@@ -167,6 +167,16 @@ pub(crate) fn absolute(what: &str, text: &str) -> Result<Url> {
         return Err(wrong("must not hold a user or password: give a credential by `api_key` or a header"));
     }
     Ok(url)
+}
+
+/// Returns true if a URL is of this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 /// The URL as the `http` crate has it.

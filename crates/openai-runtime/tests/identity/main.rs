@@ -11,3 +11,4 @@ mod support;
 #[path = "../support/tcp.rs"]
 mod tcp;
 mod tokens;
+mod x509;

@@ -3,11 +3,14 @@
 
 mod errors;
 mod heads;
+mod leading;
+mod levels;
 mod limits;
 mod multipart;
 mod providers;
 mod reports;
 mod retries;
+mod signing;
 #[path = "../support/mod.rs"]
 mod support;
 mod urls;

@@ -3,6 +3,7 @@
 #![allow(missing_docs)]
 
 mod certificates;
+mod client_certificates;
 mod environment;
 mod errors;
 mod forwarding;

@@ -40,7 +40,13 @@ impl Client {
         let config = WebSocketConfig::default().max_frame_size(None);
         let (stream, response) = tokio_tungstenite::client_async_with_config(request, tcp, Some(config)).await?;
         let chosen = response.headers().get("sec-websocket-protocol").map(|value| value.to_str().map(str::to_owned));
-        let component = if path.contains("/realtime") { "RealtimeServerEvent" } else { "ResponsesServerEvent" };
+        let component = match path {
+            path if path.contains("/realtime/translations") => "RealtimeTranslationServerEvent",
+            path if path.contains("/realtime") => "RealtimeServerEvent",
+            path if path.contains("/attach") => "LiveSidebandServerEvent",
+            path if path.contains("/live/") => "LiveServerEvent",
+            _ => "ResponsesServerEvent",
+        };
         Ok((Self { stream, component }, chosen.transpose()?))
     }
 

@@ -5,3 +5,4 @@ mod connection_scripts_tests;
 mod handshake_tests;
 mod response_socket_tests;
 mod sessions_tests;
+mod voice_tests;

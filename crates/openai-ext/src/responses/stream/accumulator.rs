@@ -320,6 +320,10 @@ impl ResponseAccumulator {
             | E::ResponseMcpListToolsInProgress(_)
             | E::ResponseMcpListToolsCompleted(_)
             | E::ResponseMcpListToolsFailed(_)
+            // These are about what comes after the response.
+            | E::ResponseSteerAccepted(_)
+            | E::ResponseSteerPending(_)
+            | E::ResponseSteerFailed(_)
             | E::Keepalive(_) => {}
             E::Unknown(event) => self.unknown(event)?,
             // The document of a later version may have more; tests/streams/responses tells when one is missing here.

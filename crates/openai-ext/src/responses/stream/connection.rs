@@ -270,8 +270,9 @@ impl Reconnects {
 }
 
 /// What a stream knows beside its connection.
+#[derive(Default)]
 pub(crate) struct StreamProgress {
-    accumulator: ResponseAccumulator,
+    pub(crate) accumulator: ResponseAccumulator,
     /// Events up to this number were there before.
     after: Option<i64>,
     call: Option<Arc<CallName>>,

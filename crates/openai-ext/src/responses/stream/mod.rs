@@ -15,5 +15,7 @@ mod stored;
 mod strays;
 
 pub use accumulator::{Changed, ResponseAccumulator};
+#[cfg(feature = "websocket")]
+pub(super) use connection::StreamProgress;
 pub use connection::{ResponseStream, ResponseStreamExt, ResponseTextStream};
 pub use event::{Position, ResponseEvent, ResponseUpdate, ToolCallUpdate};

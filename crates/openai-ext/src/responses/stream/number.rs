@@ -38,4 +38,5 @@ numbered! {
     ResponseMcpCallCompleted ResponseMcpCallFailed ResponseMcpCallInProgress ResponseMcpListToolsCompleted
     ResponseMcpListToolsFailed ResponseMcpListToolsInProgress ResponseOutputTextAnnotationAdded ResponseQueued
     ResponseCustomToolCallInputDelta ResponseCustomToolCallInputDone ResponseCompactionCompacting Keepalive
+    ResponseSteerAccepted ResponseSteerPending ResponseSteerFailed
 }

@@ -173,6 +173,8 @@ impl ResponseAccumulator {
                     set(diff, text("diff"));
                 }
             }
+            // Its `error` is that of the injection, and not of the response.
+            "response.inject.created" | "response.inject.failed" => {}
             _ => carries_no_error(event)?,
         }
         Ok(())

@@ -38,8 +38,10 @@ use crate::Client;
 /// `{endpoint}/openai/deployments/{deployment}/…`. The deployment is the `model` of the call, unless
 /// [`deployment`](Self::deployment) names one for all calls.
 ///
-/// Of several credentials the one that was set last counts. A key is sent as `api-key`, a token of Microsoft Entra ID as
-/// `Authorization: Bearer`; neither follows a redirect to another origin. A key or admin key of OpenAI is never sent.
+/// There is one credential: two of them are an error of kind [`Config`](ErrorKind::Config) when the client is built, and one
+/// that is set by hand wins over those of the environment. A key is sent as `api-key`, a token of Microsoft Entra ID as
+/// `Authorization: Bearer`; neither follows a redirect to another origin. Nothing that the environment has for OpenAI is
+/// sent: no key, organization, project or header of `OPENAI_CUSTOM_HEADERS`.
 #[derive(Clone, Default)]
 pub struct AzureConfig(Arc<AzureOptions>);
 
@@ -51,6 +53,10 @@ pub(super) struct AzureOptions {
     version: Version,
     deployment: Option<String>,
     pub(super) credential: Credential,
+    /// The option that set the credential, if not the environment.
+    by_hand: Option<&'static str>,
+    /// Two options that set one.
+    clash: Option<[&'static str; 2]>,
     /// Of the Azure SDK's credentials.
     pub(super) scope: Option<String>,
 }
@@ -150,17 +156,15 @@ impl AzureConfig {
 
     /// A key of the resource.
     #[must_use]
-    pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
-        self.options().credential = Credential::Key(key.into());
-        self
+    pub fn api_key(self, key: impl Into<Secret>) -> Self {
+        self.set_credential("api_key", Credential::Key(key.into()))
     }
 
     /// A token of Microsoft Entra ID that stays as it is. It lives for about an hour, so that a program that runs longer
     /// wants [`cached_token_provider`](Self::cached_token_provider).
     #[must_use]
-    pub fn entra_token(mut self, token: impl Into<Secret>) -> Self {
-        self.options().credential = Credential::Token(token.into());
-        self
+    pub fn entra_token(self, token: impl Into<Secret>) -> Self {
+        self.set_credential("entra_token", Credential::Token(token.into()))
     }
 
     /// A function that gets a token of Microsoft Entra ID; it is called before each attempt, so it should keep its tokens
@@ -178,15 +182,14 @@ impl AzureConfig {
     /// # }
     /// ```
     #[must_use]
-    pub fn token_provider<F, R, K, E>(mut self, provider: F) -> Self
+    pub fn token_provider<F, R, K, E>(self, provider: F) -> Self
     where
         F: Fn() -> R + Send + Sync + 'static,
         R: Future<Output = Result<K, E>> + Send + 'static,
         K: Into<Secret>,
         E: Into<SourceError>,
     {
-        self.options().credential = Credential::provider(provider);
-        self
+        self.set_credential("token_provider", Credential::provider(provider))
     }
 
     /// A function that gets a token of Microsoft Entra ID and says how long it lives. The token is kept and shared by all
@@ -206,21 +209,22 @@ impl AzureConfig {
     /// # }
     /// ```
     #[must_use]
-    pub fn cached_token_provider<F, R, E>(mut self, provider: F) -> Self
+    pub fn cached_token_provider<F, R, E>(self, provider: F) -> Self
     where
         F: Fn() -> R + Send + Sync + 'static,
         R: Future<Output = Result<AccessToken, E>> + Send + 'static,
         E: Into<SourceError>,
     {
-        self.options().credential = Credential::Cached(Tokens::new(provider));
-        self
+        self.set_credential("cached_token_provider", Credential::Cached(Tokens::new(provider)))
     }
 
-    /// Sends no credential: for a gateway that puts it there itself, or that is told by headers set by hand.
+    /// Sends no credential: for a gateway that puts it there itself, or that is told by headers set by hand. It takes out
+    /// one that was set before.
     #[must_use]
     #[inline]
     pub fn no_api_key(mut self) -> Self {
-        self.options().credential = Credential::None;
+        let options = self.options();
+        (options.credential, options.by_hand, options.clash) = (Credential::None, None, None);
         self
     }
 
@@ -245,6 +249,15 @@ impl AzureConfig {
     pub fn client(self) -> Result<Client> {
         let builder: ClientBuilder<Client> = ClientBuilder::new();
         builder.provider(self).build()
+    }
+
+    /// Sets a credential by hand. One by another option that was there before is an error when the client is built.
+    pub(super) fn set_credential(mut self, option: &'static str, credential: Credential) -> Self {
+        let options = self.options();
+        let before = options.by_hand.replace(option).filter(|before| *before != option);
+        options.clash = options.clash.or(before.map(|before| [before, option]));
+        options.credential = credential;
+        self
     }
 
     #[inline]
@@ -303,6 +316,9 @@ fn wrong(what: &str) -> Error {
 impl Provider for AzureConfig {
     #[inline]
     fn base_url(&self) -> Result<Option<String>> {
+        if let Some([first, second]) = self.0.clash {
+            return Err(wrong(&format!("`{first}` and `{second}` exclude each other: set one credential")));
+        }
         let place = self.0.route()?;
         if self.0.credential.is_missing() {
             return Err(wrong(

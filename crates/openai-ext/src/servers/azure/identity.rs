@@ -22,9 +22,8 @@ impl AzureConfig {
     /// ```
     #[must_use]
     #[inline]
-    pub fn credential(mut self, credential: Arc<dyn azure_core::credentials::TokenCredential>) -> Self {
-        self.options().credential = Credential::Cached(Tokens::of_credential(credential));
-        self
+    pub fn credential(self, credential: Arc<dyn azure_core::credentials::TokenCredential>) -> Self {
+        self.set_credential("credential", Credential::Cached(Tokens::of_credential(credential)))
     }
 
     /// What the [`credential`](Self::credential)'s tokens are for: `https://cognitiveservices.azure.com/.default` by default;

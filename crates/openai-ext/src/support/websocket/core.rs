@@ -4,20 +4,22 @@
 
 use std::collections::VecDeque;
 use std::mem;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use openai_runtime::transport::BoxFuture;
-use openai_runtime::{Call, Pending, Redactor, WebSocket, WebSocketClosed, WebSocketMessage};
+use openai_runtime::{Call, Pending, Redactor, ResponseHead, WebSocket, WebSocketClosed, WebSocketMessage};
 
-use super::options::{ConnectionOptions, SETTLED, may_pass};
+pub(super) use super::messages::Incoming;
+use super::messages::{Queued, error_of, lost_error, place};
+use super::options::{ConnectionOptions, SETTLED};
 use crate::{Bytes, Error, ErrorKind};
 
 pub(super) struct Core {
     /// The handshake, to be sent again.
     call: Call,
-    options: ConnectionOptions,
-    state: Phase,
+    pub(super) options: ConnectionOptions,
+    pub(super) state: Phase,
     /// What waits to be sent.
     queue: VecDeque<Queued>,
     /// What the connection took, but did not yet send to its end.
@@ -27,21 +29,32 @@ pub(super) struct Core {
     /// The number of the last event that was queued, and of the last one that was sent.
     queued: u64,
     sent: u64,
-    inbox: VecDeque<Incoming>,
+    /// The number of the event by which the client ended the session. None may follow it.
+    last_word: Option<u64>,
+    pub(super) inbox: VecDeque<Incoming>,
+    /// The bytes of the messages in it.
+    pub(super) inbox_bytes: usize,
+    /// Events that were being sent when their connection was lost, and are not sent again.
+    pub(super) uncertain: VecDeque<(u64, WebSocketClosed)>,
+    /// Tasks that wait for what was filed for them.
+    pub(super) due: Vec<Waker>,
     /// The number of times in a row that the connection was tried anew, without one that lived for long.
     tries: u32,
     /// When the connection was made, by the client's clock.
     opened: Duration,
-    closing: Option<Closing>,
+    pub(super) closing: Option<Closing>,
     ended: Option<WebSocketClosed>,
-    request_id: Option<String>,
+    /// The head of the last handshake's response.
+    head: ResponseHead,
     /// Takes the credentials of the handshakes, and the secrets of what was sent, out of errors.
     redactor: Redactor,
     /// Something changed that another task may wait for.
     pub(super) changed: bool,
+    /// Nothing can be done before the connection wakes somebody.
+    pub(super) parked: bool,
 }
 
-enum Phase {
+pub(super) enum Phase {
     Open(Box<WebSocket>),
     /// Until the next try, after a close.
     Waiting(BoxFuture<()>, WebSocketClosed),
@@ -49,21 +62,8 @@ enum Phase {
     Ended,
 }
 
-struct Queued {
-    /// There is none for what is said first on a new connection.
-    number: Option<u64>,
-    text: Bytes,
-}
-
-/// What comes in.
-pub(super) enum Incoming {
-    Message(Bytes),
-    Reconnected { tries: u32, closed: WebSocketClosed },
-    Failed(Error),
-}
-
 /// The client's own end of the connection.
-struct Closing {
+pub(super) struct Closing {
     code: u16,
     reason: String,
     said: bool,
@@ -82,7 +82,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 impl Core {
     #[inline]
     pub(super) fn new(call: Call, options: ConnectionOptions, socket: WebSocket) -> Self {
-        let (request_id, redactor) = (socket.request_id().map(str::to_owned), socket.redactor().clone());
+        let (head, redactor) = (socket.head().clone(), socket.redactor().clone());
         Self {
             opened: call.client().clock().elapsed(),
             call,
@@ -93,13 +93,18 @@ impl Core {
             bytes: 0,
             queued: 0,
             sent: 0,
+            last_word: None,
             inbox: VecDeque::new(),
+            inbox_bytes: 0,
+            uncertain: VecDeque::new(),
+            due: Vec::new(),
             tries: 0,
             closing: None,
             ended: None,
-            request_id,
+            head,
             redactor,
             changed: false,
+            parked: false,
         }
     }
 
@@ -109,8 +114,8 @@ impl Core {
     }
 
     #[inline]
-    pub(super) fn request_id(&self) -> Option<&str> {
-        self.request_id.as_deref()
+    pub(super) fn head(&self) -> &ResponseHead {
+        &self.head
     }
 
     #[inline]
@@ -147,7 +152,33 @@ impl Core {
         match (&self.ended, &self.closing) {
             (Some(closed), _) => Some(error_of(closed)),
             (None, Some(_)) => Some(Error::new(ErrorKind::InvalidRequest, "the connection is being closed")),
+            (None, None) if self.last_word.is_some() => {
+                let message = "the session is being closed: nothing can be sent after `session.close`";
+                Some(Error::new(ErrorKind::InvalidRequest, message))
+            }
             (None, None) => None,
+        }
+    }
+
+    /// Tells whether the client ended the session, so that another such event has no effect.
+    #[inline]
+    pub(super) fn has_last_word(&self) -> bool {
+        self.last_word.is_some()
+    }
+
+    /// Queues the event by which the client ends the session, and gives its number.
+    #[inline]
+    pub(super) fn queue_last_word(&mut self, text: Bytes) -> u64 {
+        let number = self.queue(text);
+        self.last_word = Some(number);
+        number
+    }
+
+    /// Queues that event unless it was queued before or the connection has ended.
+    #[inline]
+    pub(super) fn end_session(&mut self, text: Bytes) {
+        if self.refusal().is_none() {
+            self.queue_last_word(text);
         }
     }
 
@@ -164,6 +195,9 @@ impl Core {
     #[inline]
     pub(super) fn poll_sent(&mut self, context: &mut Context<'_>, number: u64) -> Poll<Result<(), Error>> {
         self.drive(context);
+        if let Some(error) = self.take_uncertain(number) {
+            return Poll::Ready(Err(error));
+        }
         if self.sent >= number {
             return Poll::Ready(Ok(()));
         }
@@ -200,6 +234,7 @@ impl Core {
             && let Some(queued) = self.queue.remove(place)
         {
             self.bytes -= queued.text.len();
+            self.last_word.take_if(|last| *last == number);
         }
     }
 
@@ -209,38 +244,9 @@ impl Core {
         let (taken, kept): (Vec<_>, Vec<_>) =
             mem::take(&mut self.queue).into_iter().partition(|queued| queued.number.is_some());
         self.queue = VecDeque::from(kept);
+        self.last_word.take_if(|last| taken.iter().any(|queued| queued.number == Some(*last)));
         self.count();
         taken.into_iter().map(|queued| queued.text).collect()
-    }
-
-    /// What comes next, or `None` at the end.
-    #[inline]
-    pub(super) fn poll_incoming(&mut self, context: &mut Context<'_>) -> Poll<Option<Incoming>> {
-        loop {
-            if let Some(incoming) = self.inbox.pop_front() {
-                return Poll::Ready(Some(incoming));
-            }
-            if self.closing.is_some() {
-                if self.poll_closed(context).is_pending() {
-                    return Poll::Pending;
-                }
-                continue;
-            }
-            self.drive(context);
-            if !self.inbox.is_empty() {
-                continue;
-            }
-            let socket = match &mut self.state {
-                Phase::Open(socket) => socket,
-                Phase::Ended => return Poll::Ready(None),
-                _ => return Poll::Pending,
-            };
-            match socket.poll_message(context) {
-                Poll::Ready(Ok(message)) => self.inbox.extend(text_of(message).map(Incoming::Message)),
-                Poll::Ready(Err(closed)) => self.lose(closed),
-                Poll::Pending => return Poll::Pending,
-            }
-        }
     }
 
     /// Begins to say goodbye.
@@ -349,7 +355,7 @@ impl Core {
     fn fail_write(&mut self, context: &mut Context<'_>, mut failed: WebSocketClosed) {
         while let Phase::Open(socket) = &mut self.state {
             match socket.poll_message(context) {
-                Poll::Ready(Ok(message)) => self.inbox.extend(text_of(message).map(Incoming::Message)),
+                Poll::Ready(Ok(message)) => self.arrive(message),
                 Poll::Ready(Err(closed)) => {
                     if closed.code() != 1006 {
                         failed = closed;
@@ -364,17 +370,23 @@ impl Core {
 
     /// The connection is closed, and not by us.
     #[inline]
-    fn lose(&mut self, closed: WebSocketClosed) {
+    pub(super) fn lose(&mut self, closed: WebSocketClosed) {
         // What was not sent to its end comes before what was not begun.
         while let Some(written) = self.written.pop_back() {
-            self.queue.push_front(written);
+            if self.options.repeats || written.number.is_none() {
+                self.queue.push_front(written);
+            } else {
+                self.bytes -= written.text.len();
+                self.uncertain.extend(written.number.map(|number| (number, closed.clone())));
+            }
         }
+        self.tell_of_loss(&closed, false);
         if self.call.client().clock().elapsed().saturating_sub(self.opened) >= SETTLED {
             self.tries = 0;
         }
         match &self.options.reconnect {
             _ if self.closing.is_some() => self.end(closed),
-            Some(reconnect) if reconnect.applies(&closed) => self.try_again(closed, None),
+            Some(reconnect) if self.last_word.is_none() && reconnect.applies(&closed) => self.try_again(closed, None),
             _ => self.fail(closed, None),
         }
     }
@@ -403,7 +415,7 @@ impl Core {
     fn reconnected(&mut self, mut socket: WebSocket, closed: WebSocketClosed) {
         // What was sent on the old connection can be in what comes over this one, or is still to be told of.
         socket.redact_also(&self.redactor);
-        self.request_id = socket.request_id().map(str::to_owned);
+        self.head = socket.head().clone();
         self.redactor = socket.redactor().clone();
         self.state = Phase::Open(Box::new(socket));
         self.opened = self.call.client().clock().elapsed();
@@ -420,14 +432,17 @@ impl Core {
     /// The end, which was not asked for: an error, unless the server said that all is well.
     #[inline]
     fn fail(&mut self, closed: WebSocketClosed, error: Option<Error>) {
-        if closed.code() != 1000 || error.is_some() {
-            self.inbox.push_back(Incoming::Failed(error.unwrap_or_else(|| error_of(&closed))));
+        let announces_end = self.options.announces_end;
+        if closed.code() != 1000 || error.is_some() || announces_end {
+            let lost = || if announces_end { lost_error(&closed) } else { error_of(&closed) };
+            self.inbox.push_back(Incoming::Failed(error.unwrap_or_else(lost)));
         }
         self.end(closed);
     }
 
     #[inline]
     fn end(&mut self, closed: WebSocketClosed) {
+        self.tell_of_loss(&closed, true);
         while let Some(written) = self.written.pop_back() {
             self.queue.push_front(written);
         }
@@ -439,7 +454,13 @@ impl Core {
 
     #[inline]
     fn is_waiting(&self, number: u64) -> bool {
-        place(&self.queue, number).is_ok() || place(&self.written, number).is_ok()
+        self.is_queued(number) || place(&self.written, number).is_ok()
+    }
+
+    /// Tells whether no byte of an event was handed over.
+    #[inline]
+    pub(super) fn is_queued(&self, number: u64) -> bool {
+        place(&self.queue, number).is_ok()
     }
 
     /// The number of the first event that waits. What was written comes before what is queued.
@@ -459,30 +480,4 @@ impl Core {
         self.bytes = self.waiting().map(|queued| queued.text.len()).sum();
         self.changed = true;
     }
-}
-
-/// An event in a binary message is an event as well.
-/// Finds an event by its number: they are in order, after those that have none.
-#[inline]
-fn place(events: &VecDeque<Queued>, number: u64) -> Result<usize, usize> {
-    events.binary_search_by_key(&number, |queued| queued.number.unwrap_or_default())
-}
-
-#[inline]
-fn text_of(message: WebSocketMessage) -> Option<Bytes> {
-    match message {
-        WebSocketMessage::Text(bytes) | WebSocketMessage::Binary(bytes) => Some(bytes),
-        _ => None,
-    }
-}
-
-/// The error of whoever still wants something of a connection that is closed.
-#[inline]
-pub(super) fn error_of(closed: &WebSocketClosed) -> Error {
-    let kind = match closed.code() {
-        1000 => ErrorKind::Truncated,
-        _ if may_pass(closed) => ErrorKind::Connection,
-        _ => ErrorKind::Stream,
-    };
-    Error::new(kind, closed.to_string()).with_source(closed.clone())
 }

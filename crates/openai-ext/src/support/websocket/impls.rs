@@ -6,9 +6,9 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use futures_sink::Sink;
-use openai_runtime::json::{self, Json};
+use openai_runtime::json;
 
-use super::server_event::ServerEvent;
+use super::server_event::{ClientEvent, ServerEvent};
 use super::socket::{Connection, Receiver, Sender};
 use crate::{Bytes, Error, Result};
 
@@ -32,7 +32,7 @@ impl<Out, In: ServerEvent> Stream for Connection<Out, In> {
 }
 
 /// Flushing waits until all that was queued is written; closing is with code 1000.
-impl<Out: Json> Sink<Out> for Sender<Out> {
+impl<Out: ClientEvent> Sink<Out> for Sender<Out> {
     type Error = Error;
 
     fn poll_ready(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
@@ -47,11 +47,15 @@ impl<Out: Json> Sink<Out> for Sender<Out> {
     }
 
     fn start_send(self: Pin<&mut Self>, event: Out) -> Result<()> {
-        let text = Bytes::from(json::to_vec(&event));
+        let (text, is_last) = (Bytes::from(json::to_vec(&event)), event.ends_session());
         self.shared.now(|core, _| match core.refusal() {
+            Some(_) if is_last && core.has_last_word() => Ok(()),
             Some(error) => Err(error),
             None => {
-                core.queue(text);
+                match is_last {
+                    true => core.queue_last_word(text),
+                    false => core.queue(text),
+                };
                 Ok(())
             }
         })
@@ -72,7 +76,7 @@ impl<Out: Json> Sink<Out> for Sender<Out> {
     }
 }
 
-impl<Out: Json, In: ServerEvent> Sink<Out> for Connection<Out, In> {
+impl<Out: ClientEvent, In: ServerEvent> Sink<Out> for Connection<Out, In> {
     type Error = Error;
 
     fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {

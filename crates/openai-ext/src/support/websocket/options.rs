@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use openai_runtime::{Clock, WebSocketClosed, WebSocketOptions};
 
+use super::arrivals::Desk;
+
 /// The events that are sent first on a new connection, as text.
 pub(super) type Hello = Arc<dyn Fn() -> Vec<Vec<u8>> + Send + Sync>;
 
@@ -15,12 +17,26 @@ pub(super) struct ConnectionOptions {
     pub(super) queue: usize,
     pub(super) reconnect: Option<Reconnect>,
     pub(super) hello: Option<Hello>,
+    /// The server says by an event that the session is over.
+    pub(super) announces_end: bool,
+    /// Whether an event that was being sent when the connection was lost is sent again on the next one.
+    pub(super) repeats: bool,
+    /// Where messages are filed that are not for the reader.
+    pub(super) desk: Option<Arc<dyn Desk>>,
 }
 
 impl ConnectionOptions {
     #[inline]
     pub(super) fn new() -> Self {
-        Self { socket: WebSocketOptions::default(), queue: 16 * 1024 * 1024, reconnect: None, hello: None }
+        Self {
+            socket: WebSocketOptions::default(),
+            queue: 16 * 1024 * 1024,
+            reconnect: None,
+            hello: None,
+            repeats: true,
+            desk: None,
+            announces_end: false,
+        }
     }
 }
 

@@ -13,6 +13,10 @@ pub struct SendError<Out> {
 }
 
 impl<Out> SendError<Out> {
+    pub(crate) fn new(event: Out, error: Error) -> Self {
+        Self { event: Box::new(event), error }
+    }
+
     /// The event.
     #[must_use]
     pub fn into_event(self) -> Out {

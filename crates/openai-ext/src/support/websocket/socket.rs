@@ -6,15 +6,17 @@ use std::marker::PhantomData;
 use std::mem;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use openai_runtime::json::{self, Json};
-use openai_runtime::{Call, JsonDecoder, WebSocket, WebSocketClosed};
+use openai_runtime::{Call, JsonDecoder, Redactor, ResponseHead, WebSocket, WebSocketClosed};
 
+#[cfg(feature = "responses")]
+use super::arrivals::Desk;
 use super::core::{Core, Incoming};
 use super::options::ConnectionOptions;
 use super::send_error::SendError;
-use super::server_event::ServerEvent;
+use super::server_event::{ClientEvent, ServerEvent, SessionStage};
 use super::shared::SharedCore;
 use crate::{Bytes, Error, ErrorKind, Result};
 
@@ -28,6 +30,10 @@ use crate::{Bytes, Error, ErrorKind, Result};
 /// kind [`Connection`](ErrorKind::Connection) if the same may work on another connection and
 /// [`Stream`](ErrorKind::Stream) if not; [`closed`](Sender::closed) has code and reason. An event that can't be read is
 /// an error of kind [`Decode`](ErrorKind::Decode), after which others follow. Dropping the connection closes it.
+///
+/// Where the server says by an event that a session is over ([`ServerEvent::ANNOUNCES_END`]), as in Live sessions and in
+/// translations, the stream ends with `None` after that event and with an error without it, also after a close with code
+/// 1000: the connection was lost. [`finish`](Self::finish) asks for that event and waits for it.
 pub struct Connection<Out, In: ServerEvent> {
     pub(crate) sender: Sender<Out>,
     pub(crate) receiver: Receiver<In>,
@@ -39,13 +45,47 @@ pub struct Sender<Out> {
     pub(super) events: PhantomData<fn(Out)>,
 }
 
+#[cfg(feature = "responses")]
+impl<Out> Sender<Out> {
+    /// Goes on reading until `found` gives something; `None` at the end of the connection. What comes meanwhile is filed.
+    pub(crate) fn poll_until<T>(
+        &self,
+        context: &mut Context<'_>,
+        found: impl FnMut(&Waker) -> Option<T>,
+    ) -> Poll<Option<T>> {
+        self.shared.poll_until(context, found)
+    }
+
+    /// Where messages are filed that are not for the reader.
+    pub(crate) fn desk(&self) -> Option<Arc<dyn Desk>> {
+        self.shared.lock().options.desk.clone()
+    }
+
+    /// The head of the last handshake's response.
+    pub(crate) fn head(&self) -> ResponseHead {
+        self.shared.lock().head().clone()
+    }
+
+    /// Why nothing more can be sent, if that is so.
+    pub(crate) fn refusal(&self) -> Option<Error> {
+        self.shared.lock().refusal()
+    }
+
+    /// Takes the credentials that the handshake and the events before sent out of what is told of an event.
+    pub(crate) fn redactor(&self) -> Redactor {
+        self.shared.lock().redactor().clone()
+    }
+}
+
 /// The half of a connection that receives: a `Stream` of the server's events.
 pub struct Receiver<In: ServerEvent> {
-    shared: Arc<SharedCore>,
+    pub(super) shared: Arc<SharedCore>,
     /// The responses that have not ended, between two calls that wait for a whole one.
     pub(crate) accumulator: In::Accumulator,
     /// What came while something else was waited for.
-    ahead: VecDeque<Result<Update<In>>>,
+    pub(super) ahead: VecDeque<Result<Update<In>>>,
+    /// The server has said that the session is over.
+    over: bool,
     decoder: JsonDecoder,
     events: PhantomData<fn() -> In>,
 }
@@ -66,7 +106,7 @@ pub enum Update<In> {
 }
 
 /// Events that are read while something else is waited for.
-const AHEAD: usize = 1024;
+pub(super) const AHEAD: usize = 1024;
 
 impl<Out, In: ServerEvent> Connection<Out, In> {
     pub(super) fn new(call: Call, options: ConnectionOptions, socket: WebSocket) -> Self {
@@ -77,6 +117,7 @@ impl<Out, In: ServerEvent> Connection<Out, In> {
             shared,
             accumulator: In::Accumulator::default(),
             ahead: VecDeque::new(),
+            over: false,
             decoder,
             events: PhantomData,
         };
@@ -118,7 +159,7 @@ impl<Out, In: ServerEvent> Deref for Connection<Out, In> {
     }
 }
 
-impl<Out: Json> Sender<Out> {
+impl<Out: ClientEvent> Sender<Out> {
     /// Sends an event: waits until there is room in the queue, and then until the event was written to the connection.
     /// While a lost connection is made anew it waits for that.
     ///
@@ -128,27 +169,9 @@ impl<Out: Json> Sender<Out> {
     /// The connection is closed, or was closed before the event was sent: the error has the event.
     pub async fn send(&self, event: impl Into<Out>) -> Result<(), SendError<Out>> {
         let event = event.into();
-        let text = Bytes::from(json::to_vec(&event));
+        let (text, is_last) = (Bytes::from(json::to_vec(&event)), event.ends_session());
         let mut number = None;
-        let sent = poll_fn(|context| {
-            self.shared.poll(context, |core, context| {
-                core.drive(context);
-                if number.is_none() {
-                    if let Some(error) = core.refusal() {
-                        return Poll::Ready(Err(error));
-                    }
-                    if !core.has_room(text.len()) {
-                        return Poll::Pending;
-                    }
-                }
-                let number = *number.get_or_insert_with(|| core.queue(text.clone()));
-                let sent = core.poll_sent(context, number);
-                if let Poll::Ready(Err(_)) = &sent {
-                    core.take_back(number);
-                }
-                sent
-            })
-        });
+        let sent = poll_fn(|context| self.poll_send_event(context, &text, is_last, &mut number, &mut |_| {}));
         sent.await.map_err(|error| SendError { event: Box::new(event), error })
     }
 
@@ -160,16 +183,22 @@ impl<Out: Json> Sender<Out> {
     /// has the event.
     pub fn try_send(&self, event: impl Into<Out>) -> Result<(), SendError<Out>> {
         let event = event.into();
-        let text = Bytes::from(json::to_vec(&event));
+        let (text, is_last) = (Bytes::from(json::to_vec(&event)), event.ends_session());
         let queued = self.shared.now(|core, context| {
             core.drive(context);
+            if is_last && core.has_last_word() {
+                return Ok(());
+            }
             if let Some(error) = core.refusal() {
                 return Err(error);
             }
             if !core.has_room(text.len()) {
                 return Err(full(core.limit()));
             }
-            core.queue(text);
+            match is_last {
+                true => core.queue_last_word(text),
+                false => core.queue(text),
+            };
             core.drive(context);
             Ok(())
         });
@@ -178,6 +207,55 @@ impl<Out: Json> Sender<Out> {
 }
 
 impl<Out> Sender<Out> {
+    /// Queues a text once there is room, and waits until it is sent. `queued` is told its number before anything else happens.
+    pub(crate) fn poll_send(
+        &self,
+        context: &mut Context<'_>,
+        text: &Bytes,
+        number: &mut Option<u64>,
+        queued: &mut dyn FnMut(u64),
+    ) -> Poll<Result<()>> {
+        self.poll_send_event(context, text, false, number, queued)
+    }
+
+    /// Does the same with an event that may be the last one of the client.
+    fn poll_send_event(
+        &self,
+        context: &mut Context<'_>,
+        text: &Bytes,
+        is_last: bool,
+        number: &mut Option<u64>,
+        queued: &mut dyn FnMut(u64),
+    ) -> Poll<Result<()>> {
+        self.shared.poll(context, |core, context| {
+            core.drive(context);
+            if number.is_none() {
+                if is_last && core.has_last_word() {
+                    return Poll::Ready(Ok(()));
+                }
+                if let Some(error) = core.refusal() {
+                    return Poll::Ready(Err(error));
+                }
+                if !core.has_room(text.len()) {
+                    return Poll::Pending;
+                }
+            }
+            let number = *number.get_or_insert_with(|| {
+                let number = match is_last {
+                    true => core.queue_last_word(text.clone()),
+                    false => core.queue(text.clone()),
+                };
+                queued(number);
+                number
+            });
+            let sent = core.poll_sent(context, number);
+            if let Poll::Ready(Err(_)) = &sent {
+                core.take_back(number);
+            }
+            sent
+        })
+    }
+
     /// Waits until all events that were queued before are written to the connection.
     ///
     /// # Errors
@@ -233,7 +311,7 @@ impl<Out> Sender<Out> {
     /// The header `x-request-id` of the last handshake's response.
     #[must_use]
     pub fn request_id(&self) -> Option<String> {
-        self.shared.lock().request_id().map(str::to_owned)
+        self.shared.lock().head().request_id().map(str::to_owned)
     }
 }
 
@@ -281,7 +359,11 @@ impl<In: ServerEvent> Receiver<In> {
         Poll::Ready(update)
     }
 
-    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Update<In>>>> {
+    pub(super) fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Update<In>>>> {
+        if self.over {
+            // Nothing comes after the last event but the close.
+            return self.shared.poll(context, |core, context| core.poll_closed(context)).map(|()| None);
+        }
         let incoming = ready!(self.shared.poll(context, |core, context| {
             let incoming = core.poll_incoming(context);
             incoming.map(|incoming| incoming.map(|incoming| (incoming, core.redactor().clone())))
@@ -289,11 +371,22 @@ impl<In: ServerEvent> Receiver<In> {
         Poll::Ready(incoming.map(|(incoming, redactor)| match incoming {
             Incoming::Message(text) => {
                 self.decoder = mem::take(&mut self.decoder).redacting(redactor.clone());
-                read(&text, &mut self.decoder).map(Update::Event).map_err(|error| redactor.error(error))
+                let event = read(&text, &mut self.decoder).map_err(|error| redactor.error(error))?;
+                self.note(&event);
+                Ok(Update::Event(event))
             }
             Incoming::Reconnected { tries, closed } => Ok(Update::Reconnected { tries, closed }),
             Incoming::Failed(error) => Err(error),
         }))
+    }
+
+    /// Takes note of what an event says of the session. After the last one the connection is closed.
+    fn note(&mut self, event: &In) {
+        event.note(&mut self.accumulator);
+        if event.stage() == SessionStage::Ended {
+            self.over = true;
+            self.shared.now(|core, _| core.start_close(1000, ""));
+        }
     }
 }
 
@@ -334,10 +427,6 @@ impl<In: ServerEvent> Receiver<In> {
 
 impl<In: ServerEvent> Receiver<In> {
     /// Takes the credentials that the handshake and the events before sent out of an error about something that the server said.
-    #[cfg_attr(
-        not(any(feature = "realtime", feature = "responses")),
-        allow(dead_code, reason = "errors of responses alone")
-    )]
     pub(crate) fn redacted(&self, error: Error) -> Error {
         self.shared.lock().redactor().error(error)
     }
@@ -349,7 +438,7 @@ impl<In: ServerEvent> Receiver<In> {
     }
 }
 
-fn read<In: Json + Default>(text: &Bytes, decoder: &mut JsonDecoder) -> Result<In> {
+pub(crate) fn read<In: Json + Default>(text: &Bytes, decoder: &mut JsonDecoder) -> Result<In> {
     decoder.decode(text).map_err(|error| {
         let message = format!("an event of the server, of {} bytes, can't be read: {error}", text.len());
         Error::new(ErrorKind::Decode, message).with_source(error)

@@ -37,6 +37,8 @@ mod stored;
 #[cfg(feature = "tools")]
 mod tools;
 
+pub use crate::voice::translations;
+
 pub use crate::support::websocket::{Reconnect, WebSocketClosed as RealtimeClosed};
 pub use reply::{RealtimeAccumulator, RealtimeReply};
 pub use session::{

@@ -7,9 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 use openai_runtime::json;
 
 use super::session::{RealtimeConnection, RealtimeReceiver};
-use crate::support::websocket::ServerEvent;
+use crate::support::websocket::{ClientEvent, Reconnectable, ServerEvent};
 use crate::types::{
-    RealtimeConversationItem, RealtimeConversationItemFunctionCall, RealtimeResponse, RealtimeServerEvent,
+    RealtimeClientEvent, RealtimeConversationItem, RealtimeConversationItemFunctionCall, RealtimeResponse,
+    RealtimeServerEvent,
 };
 use crate::{Error, ErrorKind, Result};
 
@@ -196,9 +197,14 @@ impl ReplyParts {
     }
 }
 
+impl ClientEvent for RealtimeClientEvent {}
+
 impl ServerEvent for RealtimeServerEvent {
     type Accumulator = RealtimeAccumulator;
 }
+
+/// Sessions of this API begin by the connection, and may be made as the old one was.
+impl Reconnectable for RealtimeServerEvent {}
 
 impl RealtimeReceiver {
     /// Reads on to the end of the next response, and gives the whole of it. Other events are passed over.

@@ -144,13 +144,13 @@ pub struct CompletionCreateParams {
 
 #[cfg(feature = "completions")]
 object!(
-    CompletionCreateParams, [F("model", R), F("prompt", R), F("best_of", O), F("echo",
-    O), F("frequency_penalty", O), F("logit_bias", O), F("logprobs", O), F("max_tokens",
-    O), F("n", O), F("presence_penalty", O), F("seed", O), F("stop", O), F("stream", O),
+    CompletionCreateParams, [F("model", R), F("stream", O), F("prompt", R), F("best_of",
+    O), F("echo", O), F("frequency_penalty", O), F("logit_bias", O), F("logprobs", O),
+    F("max_tokens", O), F("n", O), F("presence_penalty", O), F("seed", O), F("stop", O),
     F("stream_options", O), F("suffix", O), F("temperature", O), F("top_p", O), F("user",
-    O)], [model, prompt, best_of, echo, frequency_penalty, logit_bias, logprobs,
-    max_tokens, n, presence_penalty, seed, stop, stream, stream_options, suffix,
-    temperature, top_p, user]
+    O)], [model, stream, prompt, best_of, echo, frequency_penalty, logit_bias, logprobs,
+    max_tokens, n, presence_penalty, seed, stop, stream_options, suffix, temperature,
+    top_p, user]
 );
 
 #[cfg(feature = "completions")]

@@ -26,8 +26,8 @@ pub struct EmbeddingCreateParams {
 }
 
 object!(
-    EmbeddingCreateParams, [F("input", R), F("model", R), F("encoding_format", O),
-    F("dimensions", O), F("user", O)], [input, model, encoding_format, dimensions, user]
+    EmbeddingCreateParams, [F("model", R), F("input", R), F("encoding_format", O),
+    F("dimensions", O), F("user", O)], [model, input, encoding_format, dimensions, user]
 );
 
 impl EmbeddingCreateParams {

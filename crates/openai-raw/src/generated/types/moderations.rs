@@ -27,7 +27,7 @@ pub struct ModerationCreateParams {
     pub extra: Extra,
 }
 
-object!(ModerationCreateParams, [F("input", R), F("model", O)], [input, model]);
+object!(ModerationCreateParams, [F("model", O), F("input", R)], [model, input]);
 
 impl ModerationCreateParams {
     /// A value with its required fields.

@@ -222,8 +222,8 @@ pub struct VideoCreateParams {
 
 #[cfg(feature = "videos")]
 object!(
-    VideoCreateParams, [F("model", O), F("prompt", R), F("input_reference", O),
-    F("seconds", O), F("size", O)], [model, prompt, input_reference, seconds, size]
+    VideoCreateParams, [F("prompt", R), F("model", O), F("input_reference", O),
+    F("seconds", O), F("size", O)], [prompt, model, input_reference, seconds, size]
 );
 
 #[cfg(feature = "videos")]

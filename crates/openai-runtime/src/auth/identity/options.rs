@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::url::Url;
+
 use super::subject::SubjectTokenProvider;
 use crate::auth::token_cache::REFRESH_BUFFER;
 use crate::error::{Error, Result};
@@ -12,6 +14,15 @@ use crate::request::url;
 
 /// Where tokens are exchanged. This is no endpoint of the API: it is neither below the base URL nor in the document.
 const TOKEN_URL: &str = "https://auth.openai.com/oauth/token";
+
+/// The same for clients that prove themselves by a certificate.
+const CERTIFICATE_TOKEN_URL: &str = "https://mtls.auth.openai.com/oauth/token";
+
+/// The host that exchanges certificates.
+const CERTIFICATE_TOKEN_HOSTS: [&str; 1] = ["mtls.auth.openai.com"];
+
+/// The hosts of the API that take tokens of certificates.
+const CERTIFICATE_API_HOSTS: [&str; 3] = ["mtls.api.openai.com", "mtls-us.api.openai.com", "mtls-eu.api.openai.com"];
 
 /// A credential without a stored key: the platform's own token of a workload is exchanged for an access token, which is
 /// kept, shared by all calls, and renewed before it ends.
@@ -38,7 +49,8 @@ pub struct WorkloadIdentity {
     pub(super) service_account_id: String,
     pub(super) token_url: String,
     pub(super) refresh_buffer: Duration,
-    pub(super) provider: Arc<dyn SubjectTokenProvider>,
+    /// None for the certificate of the connection, which is its own token.
+    pub(super) provider: Option<Arc<dyn SubjectTokenProvider>>,
 }
 
 impl WorkloadIdentity {
@@ -55,11 +67,44 @@ impl WorkloadIdentity {
             service_account_id: service_account_id.into(),
             token_url: TOKEN_URL.to_owned(),
             refresh_buffer: REFRESH_BUFFER,
-            provider: Arc::new(provider),
+            provider: Some(Arc::new(provider)),
         }
     }
 
-    /// The URL where tokens are exchanged, `https://auth.openai.com/oauth/token` by default.
+    /// Makes an identity whose proof is the X.509 certificate that its connections present, set by
+    /// [`client_certificate`](crate::ClientBuilder::client_certificate) or by an HTTP client of one's own. The ids are those
+    /// of the identity provider and of the service account, as OpenAI's settings show them.
+    ///
+    /// The token is got at `https://mtls.auth.openai.com/oauth/token` within 10 s, with at most 2 retries, and goes to
+    /// `mtls.api.openai.com`, `mtls-us.api.openai.com` and `mtls-eu.api.openai.com` only: the base URL is one of these by
+    /// the client's data residency, and another one is an error of kind [`Config`](crate::ErrorKind::Config) when the client
+    /// is built. Addresses of this machine are let through, for tests. No redirect is followed, and a header `api-key` is an
+    /// error of the call.
+    ///
+    /// ```no_run
+    /// use openai_runtime::{Client, WorkloadIdentity};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let client = Client::builder()
+    ///     .workload_identity(WorkloadIdentity::x509("idp_123", "sa_456"))
+    ///     .client_certificate(std::fs::read("chain.pem")?, std::fs::read("key.pem")?)
+    ///     .build()?;
+    /// assert_eq!(client.base_url(), "https://mtls.api.openai.com/v1");
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn x509(identity_provider_id: impl Into<String>, service_account_id: impl Into<String>) -> Self {
+        Self {
+            identity_provider_id: identity_provider_id.into(),
+            service_account_id: service_account_id.into(),
+            token_url: CERTIFICATE_TOKEN_URL.to_owned(),
+            refresh_buffer: REFRESH_BUFFER,
+            provider: None,
+        }
+    }
+
+    /// The URL where tokens are exchanged, `https://auth.openai.com/oauth/token` by default. For [`x509`](Self::x509) it can
+    /// be an address of this machine only.
     #[must_use]
     pub fn token_url(mut self, url: impl Into<String>) -> Self {
         self.token_url = url.into();
@@ -84,8 +129,38 @@ impl WorkloadIdentity {
                 return Err(Error::config(format!("the {name} of the workload identity is empty")));
             }
         }
-        Ok(url::absolute("token URL", &self.token_url)?.scheme() == "https")
+        let url = url::absolute("token URL", &self.token_url)?;
+        if self.is_x509() && !is_one_of(&url, &CERTIFICATE_TOKEN_HOSTS) {
+            return Err(Error::config(
+                "the token URL of an X.509 workload identity must be at https://mtls.auth.openai.com",
+            ));
+        }
+        Ok(url.scheme() == "https")
     }
+
+    /// Returns true if the certificate of the connection is the proof.
+    pub(crate) fn is_x509(&self) -> bool {
+        self.provider.is_none()
+    }
+
+    /// Fails if the token of a certificate must not go to this base URL.
+    pub(crate) fn check_api_host(&self, base: &str) -> Result<()> {
+        if is_one_of(&url::absolute("base URL", base)?, &CERTIFICATE_API_HOSTS) {
+            return Ok(());
+        }
+        Err(Error::config(format!(
+            "the token of an X.509 workload identity goes to {} by https only: leave out `base_url`, and set \
+             `data_residency` for another region",
+            CERTIFICATE_API_HOSTS.join(", ")
+        )))
+    }
+}
+
+/// Returns true if a URL is at one of these hosts, by https and its port, or on this machine.
+fn is_one_of(url: &Url, hosts: &[&str]) -> bool {
+    let known =
+        url.scheme() == "https" && url.port().is_none() && url.host_str().is_some_and(|host| hosts.contains(&host));
+    known || url::is_loopback(url)
 }
 
 impl fmt::Debug for WorkloadIdentity {

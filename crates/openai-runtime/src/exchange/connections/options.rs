@@ -16,10 +16,19 @@ pub(crate) struct ConnectionOptions {
     pub(crate) proxy: ProxyChoice,
     /// Certificates trusted besides those of the platform, in PEM.
     pub(crate) roots: Vec<Vec<u8>>,
+    /// The certificate that connections present, with its key.
+    pub(crate) client_certificate: Option<ClientCertificate>,
     /// Tells whether HTTP/2 is offered to servers with TLS.
     pub(crate) http2: bool,
     /// Of a response over HTTP/1.
     pub(crate) max_response_headers: usize,
+}
+
+/// A certificate with its chain, and its private key, in PEM.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct ClientCertificate {
+    pub(crate) chain: Vec<u8>,
+    pub(crate) key: Vec<u8>,
 }
 
 /// The source of the proxy.
@@ -40,6 +49,7 @@ impl Default for ConnectionOptions {
             pool_idle: Duration::from_secs(90),
             proxy: ProxyChoice::Environment,
             roots: Vec::new(),
+            client_certificate: None,
             http2: cfg!(feature = "http2"),
             max_response_headers: 512,
         }
@@ -70,6 +80,7 @@ impl fmt::Debug for ConnectionOptions {
             .field("pool_idle", &self.pool_idle)
             .field("proxy", &self.proxy)
             .field("roots", &self.roots.len())
+            .field("has_client_certificate", &self.client_certificate.is_some())
             .field("http2", &self.http2)
             .field("max_response_headers", &self.max_response_headers)
             .finish()

@@ -79,6 +79,13 @@ pub struct WebSocket {
 }
 
 impl WebSocket {
+    /// The head of the handshake's response.
+    #[must_use]
+    #[inline]
+    pub fn head(&self) -> &ResponseHead {
+        &self.head
+    }
+
     /// The headers of the handshake's response.
     #[must_use]
     #[inline]

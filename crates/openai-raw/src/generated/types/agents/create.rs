@@ -50,10 +50,10 @@ pub struct CreateAgentParams {
 }
 
 object!(
-    CreateAgentParams, [F("metadata", O), F("name", O), F("model", R), F("reasoning", O),
-    F("text", O), F("service_tier", O), F("instructions", O), F("tools", O),
-    F("multi_agent", O), F("compaction", O), F("experimental", O)], [metadata, name,
-    model, reasoning, text, service_tier, instructions, tools, multi_agent, compaction,
+    CreateAgentParams, [F("model", R), F("service_tier", O), F("metadata", O), F("name",
+    O), F("reasoning", O), F("text", O), F("instructions", O), F("tools", O),
+    F("multi_agent", O), F("compaction", O), F("experimental", O)], [model, service_tier,
+    metadata, name, reasoning, text, instructions, tools, multi_agent, compaction,
     experimental]
 );
 
@@ -343,11 +343,11 @@ pub struct CreateAgentSessionParams {
 }
 
 object!(
-    CreateAgentSessionParams, [F("metadata", O), F("agent", O), F("agent_id", O),
-    F("environment", R), F("vault_ids", O), F("input", O), F("stream", O),
-    F("prompt_cache_options", O), F("review", O), F("stream_options", O)], [metadata,
-    agent, agent_id, environment, vault_ids, input, stream, prompt_cache_options, review,
-    stream_options]
+    CreateAgentSessionParams, [F("stream", O), F("metadata", O), F("agent", O),
+    F("agent_id", O), F("environment", R), F("vault_ids", O), F("input", O),
+    F("prompt_cache_options", O), F("review", O), F("stream_options", O)], [stream,
+    metadata, agent, agent_id, environment, vault_ids, input, prompt_cache_options,
+    review, stream_options]
 );
 
 impl CreateAgentSessionParams {

@@ -21,8 +21,8 @@ pub struct CreateVoiceFromConsentRequest {
 }
 
 object!(
-    CreateVoiceFromConsentRequest, [F("name", R), F("audio_sample", R), F("consent", R),
-    F("type", C("audio_sample"))], [name, audio_sample, consent]
+    CreateVoiceFromConsentRequest, [F("audio_sample", R), F("name", R), F("consent", R),
+    F("type", C("audio_sample"))], [audio_sample, name, consent]
 );
 
 impl CreateVoiceFromConsentRequest {
@@ -77,8 +77,8 @@ pub struct CreateVoicePromptRequest {
 }
 
 object!(
-    CreateVoicePromptRequest, [F("name", R), F("prompt", R), F("script_hint", O),
-    F("model", O), F("type", C("prompt"))], [name, prompt, script_hint, model]
+    CreateVoicePromptRequest, [F("prompt", R), F("name", R), F("script_hint", O),
+    F("model", O), F("type", C("prompt"))], [prompt, name, script_hint, model]
 );
 
 impl CreateVoicePromptRequest {

@@ -46,8 +46,8 @@ pub struct VoiceConsentCreateParams {
 }
 
 object!(
-    VoiceConsentCreateParams, [F("name", R), F("recording", R), F("language", R)], [name,
-    recording, language]
+    VoiceConsentCreateParams, [F("recording", R), F("name", R), F("language", R)],
+    [recording, name, language]
 );
 
 impl VoiceConsentCreateParams {

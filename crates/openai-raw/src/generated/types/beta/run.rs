@@ -883,15 +883,15 @@ pub struct RunCreateParams {
 }
 
 object!(
-    RunCreateParams, [F("assistant_id", R), F("model", O), F("reasoning_effort", O),
-    F("instructions", O), F("additional_instructions", O), F("additional_messages", O),
-    F("tools", O), F("metadata", O), F("temperature", O), F("top_p", O), F("stream", O),
-    F("max_prompt_tokens", O), F("max_completion_tokens", O), F("truncation_strategy",
-    O), F("tool_choice", O), F("parallel_tool_calls", O), F("response_format", O)],
-    [assistant_id, model, reasoning_effort, instructions, additional_instructions,
-    additional_messages, tools, metadata, temperature, top_p, stream, max_prompt_tokens,
-    max_completion_tokens, truncation_strategy, tool_choice, parallel_tool_calls,
-    response_format]
+    RunCreateParams, [F("model", O), F("stream", O), F("assistant_id", R),
+    F("reasoning_effort", O), F("instructions", O), F("additional_instructions", O),
+    F("additional_messages", O), F("tools", O), F("metadata", O), F("temperature", O),
+    F("top_p", O), F("max_prompt_tokens", O), F("max_completion_tokens", O),
+    F("truncation_strategy", O), F("tool_choice", O), F("parallel_tool_calls", O),
+    F("response_format", O)], [model, stream, assistant_id, reasoning_effort,
+    instructions, additional_instructions, additional_messages, tools, metadata,
+    temperature, top_p, max_prompt_tokens, max_completion_tokens, truncation_strategy,
+    tool_choice, parallel_tool_calls, response_format]
 );
 
 impl RunCreateParams {
@@ -1069,8 +1069,8 @@ pub struct RunSubmitToolOutputsParams {
 }
 
 object!(
-    RunSubmitToolOutputsParams, [F("tool_outputs", R), F("stream", O)], [tool_outputs,
-    stream]
+    RunSubmitToolOutputsParams, [F("stream", O), F("tool_outputs", R)], [stream,
+    tool_outputs]
 );
 
 impl RunSubmitToolOutputsParams {

@@ -405,12 +405,12 @@ pub struct ThreadCreateAndRunParams {
 }
 
 object!(
-    ThreadCreateAndRunParams, [F("assistant_id", R), F("thread", O), F("model", O),
-    F("instructions", O), F("tools", O), F("tool_resources", O), F("metadata", O),
-    F("temperature", O), F("top_p", O), F("stream", O), F("max_prompt_tokens", O),
+    ThreadCreateAndRunParams, [F("model", O), F("stream", O), F("assistant_id", R),
+    F("thread", O), F("instructions", O), F("tools", O), F("tool_resources", O),
+    F("metadata", O), F("temperature", O), F("top_p", O), F("max_prompt_tokens", O),
     F("max_completion_tokens", O), F("truncation_strategy", O), F("tool_choice", O),
-    F("parallel_tool_calls", O), F("response_format", O)], [assistant_id, thread, model,
-    instructions, tools, tool_resources, metadata, temperature, top_p, stream,
+    F("parallel_tool_calls", O), F("response_format", O)], [model, stream, assistant_id,
+    thread, instructions, tools, tool_resources, metadata, temperature, top_p,
     max_prompt_tokens, max_completion_tokens, truncation_strategy, tool_choice,
     parallel_tool_calls, response_format]
 );

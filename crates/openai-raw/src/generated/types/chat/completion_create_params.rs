@@ -104,22 +104,23 @@ pub struct ChatCompletionCreateParams {
 }
 
 object!(
-    ChatCompletionCreateParams, [F("metadata", O), F("top_logprobs", O), F("temperature",
-    O), F("top_p", O), F("user", O), F("safety_identifier", O), F("prompt_cache_key", O),
-    F("prompt_cache_retention", O), F("prompt_cache_options", O), F("messages", R),
-    F("model", R), F("service_tier", O), F("modalities", O), F("verbosity", O),
-    F("reasoning_effort", O), F("max_completion_tokens", O), F("frequency_penalty", O),
-    F("presence_penalty", O), F("web_search_options", O), F("response_format", O),
-    F("audio", O), F("store", O), F("moderation", O), F("stream", O), F("stop", O),
-    F("logit_bias", O), F("logprobs", O), F("max_tokens", O), F("n", O), F("prediction",
-    O), F("seed", O), F("stream_options", O), F("tools", O), F("tool_choice", O),
-    F("parallel_tool_calls", O), F("function_call", O), F("functions", O)], [metadata,
-    top_logprobs, temperature, top_p, user, safety_identifier, prompt_cache_key,
-    prompt_cache_retention, prompt_cache_options, messages, model, service_tier,
-    modalities, verbosity, reasoning_effort, max_completion_tokens, frequency_penalty,
-    presence_penalty, web_search_options, response_format, audio, store, moderation,
-    stream, stop, logit_bias, logprobs, max_tokens, n, prediction, seed, stream_options,
-    tools, tool_choice, parallel_tool_calls, function_call, functions]
+    ChatCompletionCreateParams, [F("model", R), F("stream", O), F("service_tier", O),
+    F("metadata", O), F("top_logprobs", O), F("temperature", O), F("top_p", O), F("user",
+    O), F("safety_identifier", O), F("prompt_cache_key", O), F("prompt_cache_retention",
+    O), F("prompt_cache_options", O), F("messages", R), F("modalities", O),
+    F("verbosity", O), F("reasoning_effort", O), F("max_completion_tokens", O),
+    F("frequency_penalty", O), F("presence_penalty", O), F("web_search_options", O),
+    F("response_format", O), F("audio", O), F("store", O), F("moderation", O), F("stop",
+    O), F("logit_bias", O), F("logprobs", O), F("max_tokens", O), F("n", O),
+    F("prediction", O), F("seed", O), F("stream_options", O), F("tools", O),
+    F("tool_choice", O), F("parallel_tool_calls", O), F("function_call", O),
+    F("functions", O)], [model, stream, service_tier, metadata, top_logprobs,
+    temperature, top_p, user, safety_identifier, prompt_cache_key,
+    prompt_cache_retention, prompt_cache_options, messages, modalities, verbosity,
+    reasoning_effort, max_completion_tokens, frequency_penalty, presence_penalty,
+    web_search_options, response_format, audio, store, moderation, stop, logit_bias,
+    logprobs, max_tokens, n, prediction, seed, stream_options, tools, tool_choice,
+    parallel_tool_calls, function_call, functions]
 );
 
 impl ChatCompletionCreateParams {

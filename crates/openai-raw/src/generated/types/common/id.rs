@@ -75,6 +75,14 @@ pub type AgentEnvironmentReadyWebhookEventData = IdReference;
 pub type AgentEnvironmentSuspendedWebhookEventData = IdReference;
 
 /// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type WebhooksVideoCompletedWebhookEventData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type WebhooksVideoFailedWebhookEventData = IdReference;
+
+/// The same as [`IdReference`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionAssistantMessageAudio = IdReference;
 

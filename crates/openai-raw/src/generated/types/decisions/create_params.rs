@@ -30,9 +30,9 @@ pub struct DecisionCreateParams {
 }
 
 object!(
-    DecisionCreateParams, [F("input", R), F("model", R), F("questions", R),
+    DecisionCreateParams, [F("model", R), F("input", R), F("questions", R),
     F("prompt_cache_key", O), F("prompt_cache_options", O), F("safety_identifier", O)],
-    [input, model, questions, prompt_cache_key, prompt_cache_options, safety_identifier]
+    [model, input, questions, prompt_cache_key, prompt_cache_options, safety_identifier]
 );
 
 impl DecisionCreateParams {

@@ -79,12 +79,12 @@ pub struct ImageGenerateParams {
 
 #[cfg(feature = "images")]
 object!(
-    ImageGenerateParams, [F("prompt", R), F("model", R), F("n", O), F("quality", O),
-    F("response_format", O), F("output_format", O), F("output_compression", O),
-    F("stream", O), F("partial_images", O), F("size", O), F("moderation", O),
+    ImageGenerateParams, [F("model", R), F("stream", O), F("prompt", R), F("n", O),
+    F("quality", O), F("response_format", O), F("output_format", O),
+    F("output_compression", O), F("partial_images", O), F("size", O), F("moderation", O),
     F("background", O), F("style", O), F("user", O), F("complexity", O), F("frame_count",
-    O), F("frame_duration_ms", O), F("safety_identifier", O), F("svg", O)], [prompt,
-    model, n, quality, response_format, output_format, output_compression, stream,
+    O), F("frame_duration_ms", O), F("safety_identifier", O), F("svg", O)], [model,
+    stream, prompt, n, quality, response_format, output_format, output_compression,
     partial_images, size, moderation, background, style, user, complexity, frame_count,
     frame_duration_ms, safety_identifier, svg]
 );

@@ -59,11 +59,11 @@ pub struct RealtimeSessionCreateRequest {
 
 #[cfg(feature = "realtime")]
 object!(
-    RealtimeSessionCreateRequest, [F("output_modalities", O), F("model", O),
+    RealtimeSessionCreateRequest, [F("model", O), F("output_modalities", O),
     F("instructions", O), F("audio", O), F("include", O), F("tracing", O), F("tools", O),
     F("tool_choice", O), F("parallel_tool_calls", O), F("reasoning", O),
     F("max_output_tokens", O), F("truncation", O), F("prompt", O), F("type",
-    C("realtime"))], [output_modalities, model, instructions, audio, include, tracing,
+    C("realtime"))], [model, output_modalities, instructions, audio, include, tracing,
     tools, tool_choice, parallel_tool_calls, reasoning, max_output_tokens, truncation,
     prompt]
 );

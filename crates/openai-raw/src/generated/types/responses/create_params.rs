@@ -93,22 +93,21 @@ pub struct ResponseCreateParams {
 }
 
 object!(
-    ResponseCreateParams, [F("metadata", O), F("top_logprobs", O), F("temperature", O),
-    F("top_p", O), F("user", O), F("safety_identifier", O), F("prompt_cache_key", O),
-    F("prompt_cache_retention", O), F("prompt_cache_options", O),
-    F("previous_response_id", O), F("model", O), F("background", O), F("max_tool_calls",
-    O), F("text", O), F("tools", O), F("tool_choice", O), F("prompt", O),
-    F("access_programs", O), F("service_tier", O), F("truncation", O), F("reasoning", O),
-    F("input", O), F("include", O), F("parallel_tool_calls", O), F("store", O),
-    F("instructions", O), F("moderation", O), F("stream", O), F("stream_options", O),
-    F("conversation", O), F("context_management", O), F("max_output_tokens", O),
-    F("background_options", O), F("image", O)], [metadata, top_logprobs, temperature,
+    ResponseCreateParams, [F("model", O), F("stream", O), F("service_tier", O),
+    F("metadata", O), F("top_logprobs", O), F("temperature", O), F("top_p", O), F("user",
+    O), F("safety_identifier", O), F("prompt_cache_key", O), F("prompt_cache_retention",
+    O), F("prompt_cache_options", O), F("previous_response_id", O), F("background", O),
+    F("max_tool_calls", O), F("text", O), F("tools", O), F("tool_choice", O), F("prompt",
+    O), F("access_programs", O), F("truncation", O), F("reasoning", O), F("input", O),
+    F("include", O), F("parallel_tool_calls", O), F("store", O), F("instructions", O),
+    F("moderation", O), F("stream_options", O), F("conversation", O),
+    F("context_management", O), F("max_output_tokens", O), F("background_options", O),
+    F("image", O)], [model, stream, service_tier, metadata, top_logprobs, temperature,
     top_p, user, safety_identifier, prompt_cache_key, prompt_cache_retention,
-    prompt_cache_options, previous_response_id, model, background, max_tool_calls, text,
-    tools, tool_choice, prompt, access_programs, service_tier, truncation, reasoning,
-    input, include, parallel_tool_calls, store, instructions, moderation, stream,
-    stream_options, conversation, context_management, max_output_tokens,
-    background_options, image]
+    prompt_cache_options, previous_response_id, background, max_tool_calls, text, tools,
+    tool_choice, prompt, access_programs, truncation, reasoning, input, include,
+    parallel_tool_calls, store, instructions, moderation, stream_options, conversation,
+    context_management, max_output_tokens, background_options, image]
 );
 
 impl ResponseCreateParams {

@@ -13,106 +13,6 @@ use {
     openai_runtime::input::{IntoField, IntoToolCallId, ListUnion},
 };
 
-/// Object of a response: `error` of `ResponseSteerFailedEvent`. Written with `type`: `invalid_request_error`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponseSteerFailedEventError {
-    /// `code`: [`ResponseSteerErrorCode`]. Required.
-    pub code: ResponseSteerErrorCode,
-    /// `message`: text. Required.
-    pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponseSteerFailedEventError, [F("code", R), F("message", R), F("type",
-    C("invalid_request_error"))], [code, message]
-);
-
-/// The same as [`ResponseSteerFailedEventError`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseSteerFailedEventError = ResponseSteerFailedEventError;
-
-/// Object of a response: schema `ResponseSteerFailedEvent`. Written with `type`: `response.steer.failed`.
-#[cfg(feature = "responses")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponseSteerFailedEvent {
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `steer`: [`ResponseSteerFailedEventSteer`]. Required.
-    pub steer: ResponseSteerFailedEventSteer,
-    /// `error`: [`ResponseSteerFailedEventError`]. Required.
-    pub error: ResponseSteerFailedEventError,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "responses")]
-object!(
-    ResponseSteerFailedEvent, [F("sequence_number", R), F("steer", R), F("error", R),
-    F("stream_id", O), F("type", C("response.steer.failed"))], [sequence_number, steer,
-    error, stream_id]
-);
-
-/// Object of a response: `steer` of `ResponseSteerFailedEvent`.
-#[cfg(feature = "responses")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponseSteerFailedEventSteer {
-    /// `id`: text.
-    pub id: Option<String>,
-    /// `previous_response_id`: text. Required.
-    pub previous_response_id: String,
-    /// `input`: [`ResponseSteerInput`]. Required.
-    pub input: ResponseSteerInput,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "responses")]
-object!(
-    ResponseSteerFailedEventSteer, [F("id", O), F("previous_response_id", R), F("input",
-    R)], [id, previous_response_id, input]
-);
-
-/// Value of a response: schema `ResponseSteerErrorCode`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ResponseSteerErrorCode {
-    /// `response_not_found`
-    ResponseNotFound,
-    /// `invalid_input`
-    InvalidInput,
-    /// `steering_not_supported`
-    SteeringNotSupported,
-    /// `too_many_pending_steers`
-    TooManyPendingSteers,
-    /// `response_already_completed`
-    ResponseAlreadyCompleted,
-    /// `response_not_active`
-    ResponseNotActive,
-    /// `successor_creation_failed`
-    SuccessorCreationFailed,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ResponseSteerErrorCode, { "response_not_found" : ResponseNotFound, "invalid_input" :
-    InvalidInput, "steering_not_supported" : SteeringNotSupported,
-    "too_many_pending_steers" : TooManyPendingSteers, "response_already_completed" :
-    ResponseAlreadyCompleted, "response_not_active" : ResponseNotActive,
-    "successor_creation_failed" : SuccessorCreationFailed }
-);
-
-/// The same as [`ResponseSteerErrorCode`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseSteerErrorCode = ResponseSteerErrorCode;
-
 /// Object of a response: schema `ResponseSteerAcceptedEvent`. Written with `type`: `response.steer.accepted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -330,11 +230,37 @@ object!(
     F("type", C("mcp_approval_response"))], [approval_request_id]
 );
 
-/// Object of a request: schema `ResponseSteerEvent`. Written with `type`: `response.steer`.
+/// Object of a response: schema `ResponseSteerFailedEvent`. Written with `type`: `response.steer.failed`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ResponseSteerEvent {
+pub struct ResponseSteerFailedEvent {
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// `steer`: [`ResponseSteerFailedEventSteer`]. Required.
+    pub steer: ResponseSteerFailedEventSteer,
+    /// `error`: [`ResponseSteerFailedEventError`]. Required.
+    pub error: ResponseSteerFailedEventError,
+    /// `stream_id`: text.
+    pub stream_id: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "responses")]
+object!(
+    ResponseSteerFailedEvent, [F("sequence_number", R), F("steer", R), F("error", R),
+    F("stream_id", O), F("type", C("response.steer.failed"))], [sequence_number, steer,
+    error, stream_id]
+);
+
+/// Object of a response: `steer` of `ResponseSteerFailedEvent`.
+#[cfg(feature = "responses")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseSteerFailedEventSteer {
+    /// `id`: text.
+    pub id: Option<String>,
     /// `previous_response_id`: text. Required.
     pub previous_response_id: String,
     /// `input`: [`ResponseSteerInput`]. Required.
@@ -345,41 +271,30 @@ pub struct ResponseSteerEvent {
 
 #[cfg(feature = "responses")]
 object!(
-    ResponseSteerEvent, [F("previous_response_id", R), F("input", R), F("type",
-    C("response.steer"))], [previous_response_id, input]
+    ResponseSteerFailedEventSteer, [F("id", O), F("previous_response_id", R), F("input",
+    R)], [id, previous_response_id, input]
 );
 
-#[cfg(feature = "responses")]
-impl ResponseSteerEvent {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new<K>(
-        previous_response_id: impl Into<String>,
-        input: impl IntoField<ResponseSteerInput, K>,
-    ) -> Self {
-        let mut extra = Extra::default();
-        Self {
-            previous_response_id: previous_response_id.into(),
-            input: extra.given("input", input.into_field()),
-            extra,
-        }
-    }
-    /// Sets `previous_response_id`.
-    #[must_use]
-    pub fn previous_response_id(
-        mut self,
-        previous_response_id: impl Into<String>,
-    ) -> Self {
-        self.previous_response_id = previous_response_id.into();
-        self
-    }
-    /// Sets `input`.
-    #[must_use]
-    pub fn input<K>(mut self, input: impl IntoField<ResponseSteerInput, K>) -> Self {
-        self.input = self.extra.given("input", input.into_field());
-        self
-    }
+/// Object of a response: `error` of `ResponseSteerFailedEvent`. Written with `type`: `invalid_request_error`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseSteerFailedEventError {
+    /// `code`: [`ResponseSteerErrorCode`]. Required.
+    pub code: ResponseSteerErrorCode,
+    /// `message`: text. Required.
+    pub message: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
 }
+
+object!(
+    ResponseSteerFailedEventError, [F("code", R), F("message", R), F("type",
+    C("invalid_request_error"))], [code, message]
+);
+
+/// The same as [`ResponseSteerFailedEventError`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseSteerFailedEventError = ResponseSteerFailedEventError;
 
 /// One of several forms of requests and responses: schema `ResponseSteerInput`. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "responses")]
@@ -492,5 +407,90 @@ impl From<ResponseInputItemFunctionCallOutput> for ResponseSteerInputItem {
     #[inline]
     fn from(value: ResponseInputItemFunctionCallOutput) -> Self {
         Self::FunctionCallOutput(value)
+    }
+}
+
+/// Value of a response: schema `ResponseSteerErrorCode`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ResponseSteerErrorCode {
+    /// `response_not_found`
+    ResponseNotFound,
+    /// `invalid_input`
+    InvalidInput,
+    /// `steering_not_supported`
+    SteeringNotSupported,
+    /// `too_many_pending_steers`
+    TooManyPendingSteers,
+    /// `response_already_completed`
+    ResponseAlreadyCompleted,
+    /// `response_not_active`
+    ResponseNotActive,
+    /// `successor_creation_failed`
+    SuccessorCreationFailed,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    ResponseSteerErrorCode, { "response_not_found" : ResponseNotFound, "invalid_input" :
+    InvalidInput, "steering_not_supported" : SteeringNotSupported,
+    "too_many_pending_steers" : TooManyPendingSteers, "response_already_completed" :
+    ResponseAlreadyCompleted, "response_not_active" : ResponseNotActive,
+    "successor_creation_failed" : SuccessorCreationFailed }
+);
+
+/// The same as [`ResponseSteerErrorCode`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseSteerErrorCode = ResponseSteerErrorCode;
+
+/// Object of a request: schema `ResponseSteerEvent`. Written with `type`: `response.steer`.
+#[cfg(feature = "responses")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseSteerEvent {
+    /// `previous_response_id`: text. Required.
+    pub previous_response_id: String,
+    /// `input`: [`ResponseSteerInput`]. Required.
+    pub input: ResponseSteerInput,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "responses")]
+object!(
+    ResponseSteerEvent, [F("previous_response_id", R), F("input", R), F("type",
+    C("response.steer"))], [previous_response_id, input]
+);
+
+#[cfg(feature = "responses")]
+impl ResponseSteerEvent {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new<K>(
+        previous_response_id: impl Into<String>,
+        input: impl IntoField<ResponseSteerInput, K>,
+    ) -> Self {
+        let mut extra = Extra::default();
+        Self {
+            previous_response_id: previous_response_id.into(),
+            input: extra.given("input", input.into_field()),
+            extra,
+        }
+    }
+    /// Sets `previous_response_id`.
+    #[must_use]
+    pub fn previous_response_id(
+        mut self,
+        previous_response_id: impl Into<String>,
+    ) -> Self {
+        self.previous_response_id = previous_response_id.into();
+        self
+    }
+    /// Sets `input`.
+    #[must_use]
+    pub fn input<K>(mut self, input: impl IntoField<ResponseSteerInput, K>) -> Self {
+        self.input = self.extra.given("input", input.into_field());
+        self
     }
 }

@@ -29,7 +29,8 @@ use crate::types::{
     ResponseRefusalDeltaEvent, ResponseRefusalDoneEvent,
     ResponseShellCallCommandAddedEvent, ResponseShellCallCommandDeltaEvent,
     ResponseShellCallCommandDoneEvent, ResponseShellCallOutputContentDeltaEvent,
-    ResponseShellCallOutputContentDoneEvent, ResponseTextDeltaEvent,
+    ResponseShellCallOutputContentDoneEvent, ResponseSteerAcceptedEvent,
+    ResponseSteerFailedEvent, ResponseSteerPendingEvent, ResponseTextDeltaEvent,
     ResponseTextDoneEvent, ResponseWebSearchCallCompletedEvent,
     ResponseWebSearchCallInProgressEvent, ResponseWebSearchCallSearchingEvent,
 };
@@ -162,6 +163,12 @@ pub enum ResponseStreamEvent {
     ResponseCustomToolCallInputDone(ResponseCustomToolCallInputDoneEvent),
     /// `type`: `keepalive`.
     Keepalive(ResponseKeepaliveEvent),
+    /// `type`: `response.steer.accepted`.
+    ResponseSteerAccepted(ResponseSteerAcceptedEvent),
+    /// `type`: `response.steer.pending`.
+    ResponseSteerPending(Box<ResponseSteerPendingEvent>),
+    /// `type`: `response.steer.failed`.
+    ResponseSteerFailed(Box<ResponseSteerFailedEvent>),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -172,14 +179,16 @@ union!(
     b"\r"), ("response.completed", b"\n"), ("response.audio.done", b"\x01"),
     ("response.incomplete", b"\x1B"), ("response.audio.delta", b"\0"),
     ("response.in_progress", b"\x19"), ("response.refusal.done", b"%"),
-    ("response.refusal.delta", b"$"), ("response.mcp_call.failed", b"2"),
-    ("response.output_item.done", b"\x1D"), ("response.output_text.done", b"'"),
-    ("response.content_part.done", b"\x0C"), ("response.output_item.added", b"\x1C"),
-    ("response.output_text.delta", b"&"), ("response.content_part.added", b"\x0B"),
-    ("response.mcp_call.completed", b"1"), ("response.reasoning_text.done", b"#"),
-    ("response.mcp_call.in_progress", b"3"), ("response.reasoning_text.delta", b"\""),
-    ("response.audio.transcript.done", b"\x03"), ("response.compaction.compacting",
-    b"\t"), ("response.mcp_list_tools.failed", b"5"), ("response.audio.transcript.delta",
+    ("response.steer.failed", b">"), ("response.refusal.delta", b"$"),
+    ("response.steer.pending", b"="), ("response.steer.accepted", b"<"),
+    ("response.mcp_call.failed", b"2"), ("response.output_item.done", b"\x1D"),
+    ("response.output_text.done", b"'"), ("response.content_part.done", b"\x0C"),
+    ("response.output_item.added", b"\x1C"), ("response.output_text.delta", b"&"),
+    ("response.content_part.added", b"\x0B"), ("response.mcp_call.completed", b"1"),
+    ("response.reasoning_text.done", b"#"), ("response.mcp_call.in_progress", b"3"),
+    ("response.reasoning_text.delta", b"\""), ("response.audio.transcript.done",
+    b"\x03"), ("response.compaction.compacting", b"\t"),
+    ("response.mcp_list_tools.failed", b"5"), ("response.audio.transcript.delta",
     b"\x02"), ("response.mcp_call_arguments.done", b"0"),
     ("response.shell_call_command.done", b"\x16"), ("response.mcp_call_arguments.delta",
     b"/"), ("response.mcp_list_tools.completed", b"4"),
@@ -237,5 +246,6 @@ union!(
     ResponseMcpListToolsCompleted, 53 : ResponseMcpListToolsFailed, 54 :
     ResponseMcpListToolsInProgress, 55 : ResponseOutputTextAnnotationAdded, 56 :
     ResponseQueued, 57 : ResponseCustomToolCallInputDelta, 58 :
-    ResponseCustomToolCallInputDone, 59 : Keepalive }
+    ResponseCustomToolCallInputDone, 59 : Keepalive, 60 : ResponseSteerAccepted, 61 :
+    ResponseSteerPending, 62 : ResponseSteerFailed }
 );

@@ -12,62 +12,6 @@ use {
     openai_runtime::json::Extra,
 };
 
-/// One of several forms of requests and responses: `content` of `UserMessageItemParam`. The server may add forms; `Unknown` keeps their JSON.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum UserMessageItemParamContent {
-    /// A value that is list of [`InputContentPart`].
-    List(Vec<UserMessageItemParamContentItem>),
-    /// A value that is text.
-    Text(String),
-    /// A form that the document does not have.
-    Unknown(Value),
-}
-
-union!(
-    UserMessageItemParamContent, Plan { string : b"\x01", array : b"\0", ..Plan::NONE },
-    { 0 : List, 1 : Text }
-);
-
-impl From<Vec<InputContentPart>> for UserMessageItemParamContent {
-    #[inline]
-    fn from(value: Vec<InputContentPart>) -> Self {
-        Self::List(value)
-    }
-}
-
-impl<const N: usize> From<[InputContentPart; N]> for UserMessageItemParamContent {
-    fn from(value: [InputContentPart; N]) -> Self {
-        Self::List(value.into())
-    }
-}
-
-impl From<String> for UserMessageItemParamContent {
-    #[inline]
-    fn from(value: String) -> Self {
-        Self::Text(value)
-    }
-}
-
-impl From<&str> for UserMessageItemParamContent {
-    #[inline]
-    fn from(value: &str) -> Self {
-        Self::Text(value.into())
-    }
-}
-
-impl ListUnion for UserMessageItemParamContent {
-    type Item = InputContentPart;
-    #[inline]
-    fn from_list(items: Vec<InputContentPart>) -> Self {
-        Self::List(items)
-    }
-}
-
-/// The same as [`UserMessageItemParamContent`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaUserMessageItemParamContent = UserMessageItemParamContent;
-
 /// Object of requests and responses: schema `UserMessageItemParam`. Written with `type`: `message`, `role`: `user`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
@@ -123,3 +67,59 @@ impl UserMessageItemParam {
         self
     }
 }
+
+/// One of several forms of requests and responses: `content` of `UserMessageItemParam`. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum UserMessageItemParamContent {
+    /// A value that is list of [`InputContentPart`].
+    List(Vec<UserMessageItemParamContentItem>),
+    /// A value that is text.
+    Text(String),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    UserMessageItemParamContent, Plan { string : b"\x01", array : b"\0", ..Plan::NONE },
+    { 0 : List, 1 : Text }
+);
+
+impl From<Vec<InputContentPart>> for UserMessageItemParamContent {
+    #[inline]
+    fn from(value: Vec<InputContentPart>) -> Self {
+        Self::List(value)
+    }
+}
+
+impl<const N: usize> From<[InputContentPart; N]> for UserMessageItemParamContent {
+    fn from(value: [InputContentPart; N]) -> Self {
+        Self::List(value.into())
+    }
+}
+
+impl From<String> for UserMessageItemParamContent {
+    #[inline]
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<&str> for UserMessageItemParamContent {
+    #[inline]
+    fn from(value: &str) -> Self {
+        Self::Text(value.into())
+    }
+}
+
+impl ListUnion for UserMessageItemParamContent {
+    type Item = InputContentPart;
+    #[inline]
+    fn from_list(items: Vec<InputContentPart>) -> Self {
+        Self::List(items)
+    }
+}
+
+/// The same as [`UserMessageItemParamContent`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaUserMessageItemParamContent = UserMessageItemParamContent;

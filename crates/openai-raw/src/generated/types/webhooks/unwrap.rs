@@ -18,6 +18,7 @@ use crate::types::{
     ResponseIncompleteWebhookEvent, SafetyAlertCreatedWebhookEvent,
     SafetyDeactivationIssuedWebhookEvent, SafetyIdentifierBlockedWebhookEvent,
     SafetyOrgAlertCreatedWebhookEvent, SafetyWarningIssuedWebhookEvent,
+    VideoCompletedWebhookEvent, VideoFailedWebhookEvent,
 };
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
@@ -90,16 +91,21 @@ pub enum UnwrapWebhookEvent {
     LiveTransportConnected(LiveTransportConnectedWebhookEvent),
     /// `type`: `safety_identifier.blocked`.
     SafetyIdentifierBlocked(Box<SafetyIdentifierBlockedWebhookEvent>),
+    /// `type`: `video.completed`.
+    VideoCompleted(VideoCompletedWebhookEvent),
+    /// `type`: `video.failed`.
+    VideoFailed(VideoFailedWebhookEvent),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     UnwrapWebhookEvent, Plan { tag : "type", tags : & [("batch.failed", b"\x08"),
-    ("batch.expired", b"\x07"), ("batch.cancelled", b"\x05"), ("batch.completed",
-    b"\x06"), ("eval.run.failed", b"\n"), ("response.failed", b"\x14"),
-    ("eval.run.canceled", b"\t"), ("agent.session.idle", b"\x03"), ("eval.run.succeeded",
-    b"\x0B"), ("live.call.incoming", b"\x0F"), ("response.cancelled", b"\x12"),
+    ("video.failed", b"!"), ("batch.expired", b"\x07"), ("batch.cancelled", b"\x05"),
+    ("batch.completed", b"\x06"), ("eval.run.failed", b"\n"), ("response.failed",
+    b"\x14"), ("video.completed", b" "), ("eval.run.canceled", b"\t"),
+    ("agent.session.idle", b"\x03"), ("eval.run.succeeded", b"\x0B"),
+    ("live.call.incoming", b"\x0F"), ("response.cancelled", b"\x12"),
     ("response.completed", b"\x13"), ("response.incomplete", b"\x15"),
     ("agent.session.failed", b"\x02"), ("safety.alert.created", b"\x16"),
     ("agent.session.created", b"\x01"), ("safety.warning_issued", b"\x19"),
@@ -121,5 +127,5 @@ union!(
     SafetyDeactivationIssued, 24 : SafetyOrgAlertCreated, 25 : SafetyWarningIssued, 26 :
     AgentEnvironmentExpired, 27 : AgentEnvironmentFailed, 28 : AgentEnvironmentReady, 29
     : AgentEnvironmentSuspended, 30 : LiveTransportConnected, 31 :
-    SafetyIdentifierBlocked }
+    SafetyIdentifierBlocked, 32 : VideoCompleted, 33 : VideoFailed }
 );

@@ -8,6 +8,7 @@ use crate::types::{
     FineTuningJobFailedWebhookEventData, FineTuningJobSucceededWebhookEventData,
     RealtimeCallIncomingWebhookEventDataSipHeader,
     RealtimeCallIncomingWebhookEventDataSipMediaSecurity,
+    WebhooksVideoCompletedWebhookEventData, WebhooksVideoFailedWebhookEventData,
 };
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
@@ -276,4 +277,42 @@ pub struct RealtimeCallIncomingWebhookEventData {
 object!(
     RealtimeCallIncomingWebhookEventData, [F("call_id", R), F("sip_media_security", O),
     F("sip_headers", R)], [call_id, sip_media_security, sip_headers]
+);
+
+/// Object of a response: schema `VideoCompletedWebhookEvent`. Written with `object`: `event`, `type`: `video.completed`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct VideoCompletedWebhookEvent {
+    /// `id`: text. Required.
+    pub id: String,
+    /// `created_at`: integer. Required.
+    pub created_at: i64,
+    /// `data`: [`WebhooksVideoCompletedWebhookEventData`]. Required.
+    pub data: WebhooksVideoCompletedWebhookEventData,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    VideoCompletedWebhookEvent, [F("id", R), F("created_at", R), F("data", R),
+    F("object", C("event")), F("type", C("video.completed"))], [id, created_at, data]
+);
+
+/// Object of a response: schema `VideoFailedWebhookEvent`. Written with `object`: `event`, `type`: `video.failed`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct VideoFailedWebhookEvent {
+    /// `id`: text. Required.
+    pub id: String,
+    /// `created_at`: integer. Required.
+    pub created_at: i64,
+    /// `data`: [`WebhooksVideoFailedWebhookEventData`]. Required.
+    pub data: WebhooksVideoFailedWebhookEventData,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    VideoFailedWebhookEvent, [F("id", R), F("created_at", R), F("data", R), F("object",
+    C("event")), F("type", C("video.failed"))], [id, created_at, data]
 );

@@ -29,6 +29,9 @@ impl NoTls {
         if !options.roots.is_empty() {
             return Err(Error::config("`root_certificate` needs the feature `rustls` or `native-tls`"));
         }
+        if options.client_certificate.is_some() {
+            return Err(Error::config("`client_certificate` needs the feature `rustls` or `native-tls`"));
+        }
         Ok(Self)
     }
 

@@ -22,6 +22,15 @@ pub(super) enum Alpn {
     Http1,
 }
 
+/// The error of a client's certificate or key that cannot be used.
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+fn bad_client_certificate(why: impl std::fmt::Display) -> crate::error::Error {
+    crate::error::Error::config(format!(
+        "the certificate given to `client_certificate` can't be used: {why}; it has to be PEM, the certificate first, and \
+         its private key in PEM of its own"
+    ))
+}
+
 /// The error of a certificate that cannot be read.
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 fn bad_root(why: impl std::fmt::Display) -> crate::error::Error {

@@ -2,11 +2,11 @@
 
 use std::error::Error as StdError;
 
-use native_tls::{Certificate, TlsConnector as Native};
+use native_tls::{Certificate, Identity, TlsConnector as Native};
 
-use super::{Alpn, bad_root};
+use super::{Alpn, bad_client_certificate, bad_root};
 use crate::error::{Error, Result};
-use crate::exchange::connections::options::ConnectionOptions;
+use crate::exchange::connections::options::{ClientCertificate, ConnectionOptions};
 
 pub(in super::super) type NativeConnector<C> = hyper_tls::HttpsConnector<C>;
 
@@ -26,7 +26,9 @@ impl NativeTls {
             }
             roots.extend(found);
         }
-        Ok(Self { all: settings(&roots, Alpn::All)?, http1: settings(&roots, Alpn::Http1)? })
+        let identity = options.client_certificate.as_ref().map(identity).transpose()?;
+        let settings = |alpn| settings(&roots, identity.as_ref(), alpn);
+        Ok(Self { all: settings(Alpn::All)?, http1: settings(Alpn::Http1)? })
     }
 
     pub(in super::super) fn connector<C>(&self, connector: C, alpn: Alpn) -> NativeConnector<C> {
@@ -38,8 +40,15 @@ impl NativeTls {
     }
 }
 
-fn settings(roots: &[Certificate], alpn: Alpn) -> Result<Native> {
+fn identity(certificate: &ClientCertificate) -> Result<Identity> {
+    Identity::from_pkcs8(&certificate.chain, &certificate.key).map_err(bad_client_certificate)
+}
+
+fn settings(roots: &[Certificate], identity: Option<&Identity>, alpn: Alpn) -> Result<Native> {
     let mut builder = Native::builder();
+    if let Some(identity) = identity {
+        builder.identity(identity.clone());
+    }
     for root in roots {
         builder.add_root_certificate(root.clone());
     }

@@ -4,15 +4,17 @@ use std::error::Error as StdError;
 use std::io;
 use std::sync::{Arc, OnceLock};
 
+use rustls::client::ResolvesClientCert;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{CertificateError, ClientConfig, Error as TlsError, InvalidMessage, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
-use super::{Alpn, bad_root};
+use super::{Alpn, bad_client_certificate, bad_root};
 use crate::error::{Error, Result};
-use crate::exchange::connections::options::ConnectionOptions;
+use crate::exchange::connections::options::{ClientCertificate, ConnectionOptions};
 
 pub(in super::super) type RustlsConnector<C> = hyper_rustls::HttpsConnector<C>;
 
@@ -26,11 +28,18 @@ impl Rustls {
     pub(in super::super) fn new(options: &ConnectionOptions, https: bool) -> Result<Self> {
         // Reading the platform's roots takes milliseconds, so it is done once.
         static SHARED: OnceLock<Result<ClientConfig, String>> = OnceLock::new();
+        let client = options.client_certificate.as_ref().map(client_certificate).transpose()?;
         let verified = if options.roots.is_empty() {
             SHARED.get_or_init(|| verified(Vec::new())).clone()
         } else {
             verified(certificates(&options.roots)?)
         };
+        let verified = verified.map(|mut config| {
+            if let Some(client) = client {
+                config.client_auth_cert_resolver = client;
+            }
+            config
+        });
         match verified {
             Ok(config) => Ok(Self::offering(config)),
             // With certificates of the user's, these are what is wrong.
@@ -94,6 +103,20 @@ fn verified(roots: Vec<CertificateDer<'static>>) -> Result<ClientConfig, String>
     let builder = builder.map_err(|error| error.to_string())?;
     // This is how a verifier is given; it checks all that the default one does.
     Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth())
+}
+
+/// The certificate that connections present, checked: its key is of it.
+fn client_certificate(given: &ClientCertificate) -> Result<Arc<dyn ResolvesClientCert>> {
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&given.chain).collect();
+    let chain = chain.map_err(bad_client_certificate)?;
+    if chain.is_empty() {
+        return Err(bad_client_certificate("there is no certificate in it"));
+    }
+    // What is wrong with a key is not repeated, since it may be part of it.
+    let unreadable = || bad_client_certificate("its private key can't be read");
+    let key = PrivateKeyDer::from_pem_slice(&given.key).map_err(|_| unreadable())?;
+    let certified = CertifiedKey::from_der(chain, key, &provider()).map_err(bad_client_certificate)?;
+    Ok(Arc::new(SingleCertAndKey::from(certified)))
 }
 
 fn trusting_none() -> Result<ClientConfig, String> {

@@ -16,13 +16,32 @@
 //! What holds for every connection is said at [`Connection`]. An `error` event of the
 //! server is an event as any other, and the connection goes on.
 
+mod desk;
+mod label;
+mod lane;
+mod limits;
+mod slot;
+mod steer;
+mod steers;
+mod uncertain;
+
+use std::any::Any;
+use std::sync::Arc;
+
 use openai_runtime::Endpoint;
 
+use self::desk::LaneDesk;
+pub use self::lane::ResponseLane;
+pub use self::limits::LaneLimits;
+pub use self::steer::{ResponseSteer, SteerFailure, SteerPending, SteerState};
+pub use self::uncertain::UncertainDelivery;
 use super::stream::ResponseAccumulator;
 use crate::Result;
 use crate::request::Operation;
 use crate::resources::responses::{CreateOperation, Responses};
-use crate::support::websocket::{Connect, Connection, Receiver, SendError, Sender, ServerEvent};
+use crate::support::websocket::{
+    ClientEvent, Connect, Connection, Desk, Receiver, Reconnectable, SendError, Sender, ServerEvent,
+};
 use crate::types::{Response, ResponseInput, ResponseStreamEvent, ResponsesClientEventResponseCreate, ResponsesModel};
 
 /// What asks for a response: the fields of a call of `responses().create()`.
@@ -72,8 +91,28 @@ pub trait ResponsesConnectExt {
 impl ResponsesConnectExt for Responses {
     #[inline]
     fn connect(&self) -> ResponsesConnect {
-        Connect::new(&self.client, &ENDPOINT, None)
+        Connect::new(&self.client, &ENDPOINT, None).with_desk(Arc::new(LaneDesk::default()))
     }
+}
+
+impl ResponsesConnect {
+    /// Limits how many lanes the connection has, and what may wait on them.
+    pub fn with_lane_limits(self, limits: LaneLimits) -> Self {
+        if let Some(desk) = self.desk().cloned().and_then(as_lanes) {
+            desk.lock().limits = limits;
+        }
+        self
+    }
+}
+
+/// The lanes of a connection for responses.
+fn desk_of(sender: &ResponsesSender) -> Option<Arc<LaneDesk>> {
+    sender.desk().and_then(as_lanes)
+}
+
+fn as_lanes(desk: Arc<dyn Desk>) -> Option<Arc<LaneDesk>> {
+    let desk: Arc<dyn Any + Send + Sync> = desk;
+    desk.downcast().ok()
 }
 
 impl ResponsesSender {
@@ -90,9 +129,14 @@ impl ResponsesSender {
     }
 }
 
+impl ClientEvent for ResponseCreateEvent {}
+
 impl ServerEvent for ResponseStreamEvent {
     type Accumulator = ResponseAccumulator;
 }
+
+/// A new connection asks for responses as the old one did.
+impl Reconnectable for ResponseStreamEvent {}
 
 impl ResponsesReceiver {
     /// Reads on to the end of the next response, and gives the whole of it: completed, failed or incomplete, none of
@@ -143,6 +187,30 @@ impl ResponsesConnection {
     #[inline]
     pub async fn next_response(&mut self) -> Result<Response> {
         self.receiver.next_response().await
+    }
+
+    /// Prepares the server for a response that begins with this request: its tools, instructions and input are read, and
+    /// no output is made (`generate` is false). Continue from the response's id.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    /// use openai_ext::responses::ResponseCreateEvent;
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let mut connection = client.responses().connect().await?;
+    /// let ready = connection.prewarm(ResponseCreateEvent::new().model("gpt-5.5").instructions("Be brief.")).await?;
+    /// let next = ResponseCreateEvent::new().model("gpt-5.5").input("Pick a number").previous_response_id(ready.id);
+    /// connection.send(next).await?;
+    /// println!("{}", connection.next_response().await?.output_text());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`send`](super::ResponsesSender::send) and of [`next_response`](Self::next_response).
+    pub async fn prewarm(&mut self, request: impl Into<ResponseCreateEvent>) -> Result<Response> {
+        self.sender.send(request.into().generate(false)).await?;
+        self.next_response().await
     }
 
     /// As [`next_response`](Self::next_response), and shows each event.

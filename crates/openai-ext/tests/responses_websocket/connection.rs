@@ -1,32 +1,16 @@
-//! Responses over WebSocket, against the mock.
-#![cfg(all(feature = "responses", feature = "websocket"))]
+//! One response after another, on the connection itself.
 
 use std::time::Duration;
 
 use openai_ext::prelude::*;
-use openai_ext::responses::{ResponseCreateEvent, ResponsesConnection};
+use openai_ext::responses::ResponseCreateEvent;
 use openai_ext::types::ResponseStreamEvent;
 use openai_ext::websocket::Reconnect;
 use openai_ext::{ErrorKind, StatusCode};
-use openai_ext_mock::{MockServer, RealtimeStep, Reply, Turn};
+use openai_ext_mock::{RealtimeStep, Reply, Turn};
 use serde_json::json;
 
-type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
-
-async fn mock() -> TestResult<(Client, MockServer)> {
-    let server = MockServer::builder().event_interval(Duration::ZERO).start().await?;
-    let client = Client::builder().base_url(server.base_url()).api_key("sk-test").max_retries(0).build()?;
-    Ok((client, server))
-}
-
-async fn soon<T>(future: impl Future<Output = T>) -> TestResult<T> {
-    Ok(tokio::time::timeout(Duration::from_secs(30), future).await?)
-}
-
-async fn connect() -> TestResult<(ResponsesConnection, MockServer)> {
-    let (client, server) = mock().await?;
-    Ok((client.responses().connect().await?, server))
-}
+use super::{TestResult, connect, mock, soon};
 
 #[tokio::test]
 async fn several_turns_on_one_connection() -> TestResult {

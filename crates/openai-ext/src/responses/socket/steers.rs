@@ -1,0 +1,212 @@
+//! The steers of a connection that were sent, and what became of them.
+
+use std::task::Waker;
+
+use openai_runtime::json;
+
+use super::steer::{SteerFailure, SteerPending, SteerState};
+use crate::support::websocket::Loss;
+use crate::types::{Response, ResponseSteerFailedEvent, ResponseSteerInput, ResponseStreamEvent};
+use crate::{Error, ErrorKind, Result};
+
+/// The steers of a connection, in the order in which they were sent.
+#[derive(Default)]
+pub(super) struct Steers {
+    entries: Vec<Steered>,
+    next: u64,
+}
+
+struct Steered {
+    key: u64,
+    parent: String,
+    input: ResponseSteerInput,
+    lane: Option<String>,
+    /// The number of its event.
+    number: Option<u64>,
+    /// The server's name for it, once it has answered.
+    id: Option<String>,
+    state: SteerState,
+    has_owner: bool,
+    waker: Option<Waker>,
+}
+
+/// Steers of one connection whose end is not known.
+const MOST: usize = 1024;
+
+impl Steers {
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    pub(super) fn add(&mut self, parent: &str, input: &ResponseSteerInput) -> Result<u64> {
+        if self.entries.len() >= MOST {
+            let message = format!("{MOST} steers of this connection have not come to an end yet");
+            return Err(Error::new(ErrorKind::Limit, message));
+        }
+        self.next += 1;
+        self.entries.push(Steered {
+            key: self.next,
+            parent: parent.to_owned(),
+            input: input.clone(),
+            lane: None,
+            number: None,
+            id: None,
+            state: SteerState::Sent,
+            has_owner: true,
+            waker: None,
+        });
+        Ok(self.next)
+    }
+
+    pub(super) fn sent(&mut self, key: u64, number: u64) {
+        if let Some(entry) = self.find(key) {
+            entry.number = Some(number);
+        }
+    }
+
+    pub(super) fn state(&mut self, key: u64) -> SteerState {
+        self.find(key).map_or(SteerState::Sent, |entry| entry.state.clone())
+    }
+
+    /// The state of a steer if it fits, or else has the waker called when it changes.
+    pub(super) fn state_if(
+        &mut self,
+        key: u64,
+        waker: &Waker,
+        fits: impl Fn(&SteerState) -> bool,
+    ) -> Option<SteerState> {
+        let entry = self.find(key)?;
+        if fits(&entry.state) {
+            return Some(entry.state.clone());
+        }
+        entry.waker = Some(waker.clone());
+        None
+    }
+
+    /// Forgets a steer that was not sent.
+    pub(super) fn remove(&mut self, key: u64) {
+        self.entries.retain(|entry| entry.key != key);
+    }
+
+    /// Notes that nobody asks for a steer any more. Its answers are still told from those of others.
+    pub(super) fn leave(&mut self, key: u64) {
+        if let Some(entry) = self.find(key) {
+            if entry.number.is_none() {
+                return self.remove(key);
+            }
+            entry.has_owner = false;
+            entry.waker = None;
+        }
+        self.sweep();
+    }
+
+    /// Tells whether the server makes a response on this lane by itself, because it accepted a steer.
+    pub(super) fn expects(&self, lane: &Option<String>) -> bool {
+        self.entries.iter().any(|entry| matches!(entry.state, SteerState::Accepted { .. }) && entry.lane == *lane)
+    }
+
+    /// Notes an event; true if it changed something.
+    pub(super) fn note(&mut self, event: ResponseStreamEvent, lane: &Option<String>, due: &mut Vec<Waker>) -> bool {
+        use ResponseStreamEvent as E;
+        let changed = match event {
+            E::ResponseSteerAccepted(event) => {
+                let steer_id = event.steer.id;
+                let entry = self.answered(&steer_id, &event.steer.previous_response_id);
+                entry.map(|entry| (entry, Some(steer_id.clone()), SteerState::Accepted { steer_id }))
+            }
+            E::ResponseSteerPending(event) => {
+                let entry = self.answered(&event.steer.id, &event.steer.previous_response_id);
+                let pending = SteerPending {
+                    steer_id: event.steer.id,
+                    previous_response_id: event.steer.previous_response_id,
+                    stream_id: lane.clone(),
+                    reason: event.reason,
+                    required_input: event.required_input,
+                };
+                entry.map(|entry| (entry, Some(pending.steer_id.clone()), SteerState::Pending(pending)))
+            }
+            E::ResponseSteerFailed(event) => self.failed(*event),
+            E::ResponseCreated(event) => return self.commit(&event.response, due),
+            _ => None,
+        };
+        let Some((at, id, state)) = changed else { return false };
+        if let Some(entry) = self.entries.get_mut(at) {
+            entry.lane.clone_from(lane);
+            entry.id = id.or(entry.id.take());
+            entry.state = state;
+            due.extend(entry.waker.take());
+        }
+        self.sweep();
+        true
+    }
+
+    /// Notes that the connection was lost.
+    pub(super) fn lose(&mut self, loss: &Loss<'_>, due: &mut Vec<Waker>) {
+        for entry in &mut self.entries {
+            let is_queued = entry.number.is_some_and(loss.is_queued) && !loss.is_final;
+            if entry.state.is_final() || is_queued || entry.number.is_none() {
+                continue;
+            }
+            entry.state = SteerState::Unknown(loss.closed.clone());
+            due.extend(entry.waker.take());
+        }
+        self.sweep();
+    }
+
+    /// The place of the steer that an answer is about: by its id, else the first of this response that has none.
+    fn answered(&self, id: &str, parent: &str) -> Option<usize> {
+        let named = |entry: &Steered| !id.is_empty() && entry.id.as_deref() == Some(id);
+        let first = |entry: &Steered| entry.id.is_none() && entry.parent == parent && !entry.state.is_final();
+        self.entries.iter().position(named).or_else(|| self.entries.iter().position(first))
+    }
+
+    fn failed(&self, event: ResponseSteerFailedEvent) -> Option<(usize, Option<String>, SteerState)> {
+        let steer = event.steer;
+        let parent = steer.previous_response_id;
+        let input = json::to_value(&steer.input);
+        let is_same = |entry: &Steered| {
+            entry.id.is_none()
+                && entry.parent == parent
+                && !entry.state.is_final()
+                && json::to_value(&entry.input) == input
+        };
+        let named =
+            steer.id.as_deref().and_then(|id| self.entries.iter().position(|entry| entry.id.as_deref() == Some(id)));
+        let at = named
+            .or_else(|| self.entries.iter().position(is_same))
+            .or_else(|| self.answered(steer.id.as_deref().unwrap_or_default(), &parent))?;
+        let failure = SteerFailure {
+            steer_id: steer.id.clone(),
+            previous_response_id: parent,
+            code: event.error.code,
+            message: event.error.message,
+            input: steer.input,
+        };
+        Some((at, steer.id, SteerState::Failed(failure)))
+    }
+
+    /// Notes the successor of a response, which has the input of its steers.
+    fn commit(&mut self, response: &Response, due: &mut Vec<Waker>) -> bool {
+        let Some(parent) = response.previous_response_id.as_deref() else { return false };
+        let mut changed = false;
+        for entry in &mut self.entries {
+            let is_queued = matches!(entry.state, SteerState::Accepted { .. } | SteerState::Pending(_));
+            if is_queued && entry.parent == parent {
+                let steer_id = entry.id.clone();
+                entry.state = SteerState::Committed { steer_id, response_id: response.id.clone() };
+                due.extend(entry.waker.take());
+                changed = true;
+            }
+        }
+        self.sweep();
+        changed
+    }
+
+    fn find(&mut self, key: u64) -> Option<&mut Steered> {
+        self.entries.iter_mut().find(|entry| entry.key == key)
+    }
+
+    fn sweep(&mut self) {
+        self.entries.retain(|entry| entry.has_owner || !entry.state.is_final());
+    }
+}
