@@ -39,8 +39,10 @@ pub trait AgentSessionsExt {
     /// (`GET …/events`), and then the message is sent (`POST …/events`) with an `Idempotency-Key` of its own. The first turn
     /// that begins then, and is not a subagent's, is the run's: a session has one writer at a time.
     ///
-    /// A stream that breaks off is opened anew, and what was missed is told by the session's turns and items: no event is
-    /// lost, and none is told twice; see [`with_max_reconnects`](AgentRunner::with_max_reconnects).
+    /// A stream that breaks off is opened anew, and what was missed is told by the session's turns and items: no item, text,
+    /// call or end is lost, and no event is told twice; see [`with_max_reconnects`](AgentRunner::with_max_reconnects). What
+    /// no list has cannot be told: states of the session and its environment that came and went meanwhile, `error` events,
+    /// and pieces of a command's output, which is whole in its item.
     fn run(&self, session_id: impl fmt::Display, input: impl Into<AgentInput>) -> AgentRunner;
 
     /// Takes up the newest turn of a session, which another run left: one that was dropped, came to its deadline without
@@ -302,6 +304,9 @@ impl AgentRunner {
     /// - [`Callback`](ErrorKind::Callback): a local tool failed, with its own error as the source.
     ///
     /// The [`detail`](Error::detail) of each is the [`AgentResult`] so far.
+    ///
+    /// A session that waits for the connection of an environment of the program's own (`environment_connection`) is waited
+    /// for: [`with_deadline`](Self::with_deadline) limits the time.
     pub fn send(self) -> impl Future<Output = Result<AgentResult>> + Send + 'static {
         Box::pin(openai_runtime::in_tokio(self.start(Sink::default())))
     }

@@ -120,7 +120,11 @@ impl SessionRequests {
             turns.push(TurnSnapshot { turn, items });
         }
         let subagents = self.sessions().subagents();
-        let agents = self.all(subagents.list(&self.session_id).limit(PAGE).order("asc")).await?;
+        let agents = match self.all(subagents.list(&self.session_id).limit(PAGE).order("asc")).await {
+            // A server without subagents has none to tell of.
+            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+            listed => listed?,
+        };
         for agent in &agents {
             let listed = self.all(subagents.turns().list(&self.session_id, &agent.id).limit(PAGE).order("asc")).await?;
             for turn in listed {
