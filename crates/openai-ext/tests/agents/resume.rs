@@ -379,3 +379,38 @@ async fn a_session_without_a_turn_has_nothing_to_take_up() -> TestResult {
     assert_eq!((error.kind(), error.message().contains("no turn")), (ErrorKind::InvalidRequest, true));
     Ok(())
 }
+
+/// A wait before the next stream holds up no tool.
+#[tokio::test]
+async fn tools_go_on_while_there_is_no_stream() -> TestResult {
+    let scene = Scene::start().await?;
+    scene.clock.stand();
+    scene.mock.on_session([SessionStep::call("get_weather", &json!({"city": "Oslo"})), SessionStep::text("Rain.")]);
+    scene.mock.on("listAgentSessionEvents").times(1).fault(Fault::CutEvents(5))?;
+    let (begin, begun) = tokio::sync::oneshot::channel::<()>();
+    let begun = std::sync::Mutex::new(Some(begun));
+    let tools = Toolbox::new().with(tool("get_weather", "Now", move |city: City| {
+        let begun = begun.lock().unwrap().take();
+        async move {
+            if let Some(begun) = begun {
+                drop(begun.await);
+            }
+            city.city
+        }
+    }));
+    let mut begin = Some(begin);
+    let mut events = scene.run("Go").run_tools(&tools).stream_events();
+    while let Some(event) = events.next().await {
+        match event? {
+            AgentEvent::Reconnecting { .. } => drop(begin.take().map(|begin| begin.send(()))),
+            AgentEvent::ToolResult { .. } => {
+                assert!(begin.is_none(), "the stream was open");
+                scene.clock.advance(Duration::from_secs(1));
+            }
+            _ => {}
+        }
+    }
+    let result = events.finish().await?;
+    assert_eq!((result.text().as_str(), result.reconnects, scene.inputs().len()), ("Rain.", 1, 2));
+    Ok(())
+}

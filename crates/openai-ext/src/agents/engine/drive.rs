@@ -138,7 +138,7 @@ impl Drive {
     async fn take_up(&mut self) -> Result<bool, AgentHalt> {
         self.is_begun = true;
         let hint = TurnHint { id: None, after: i64::MIN, input: None };
-        let reopened = self.requests.clone().reopen(Duration::ZERO, hint);
+        let reopened = self.requests.clone().reopen(Box::pin(std::future::ready(())), hint);
         let reopened = self.bounds.race(reopened).await??;
         let is_over = self.resume(reopened)?;
         if self.seen.root().is_none() {
@@ -252,7 +252,7 @@ impl Drive {
         self.sink.say(|| AgentEvent::Reconnecting { tries, reason: error.to_string() });
         let (input, after) = self.hint.clone();
         let hint = TurnHint { id: self.seen.root().map(str::to_owned), after, input };
-        self.connection = SessionConnection::Opening(Box::pin(self.requests.clone().reopen(wait, hint)));
+        self.connection = SessionConnection::Opening(Box::pin(self.requests.clone().reopen(clock.sleep(wait), hint)));
         Ok(())
     }
 

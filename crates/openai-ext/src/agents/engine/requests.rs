@@ -110,8 +110,8 @@ impl SessionRequests {
     }
 
     /// Opens another stream, and then reads what was missed, so that nothing falls between both.
-    pub(super) async fn reopen(self, wait: Duration, hint: TurnHint) -> Result<Reopened> {
-        self.client.clock().sleep(wait).await;
+    pub(super) async fn reopen(self, wait: BoxFuture<()>, hint: TurnHint) -> Result<Reopened> {
+        wait.await;
         let events = self.events().await?;
         let session = self.session().await?;
         let mut turns = Vec::new();
