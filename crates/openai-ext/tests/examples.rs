@@ -380,6 +380,10 @@ mod realtime {
     #[path = "../../../../examples/realtime/realtime_tools.rs"]
     #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod realtime_tools;
+    #[cfg(feature = "tools")]
+    #[path = "../../../../examples/responses/response_lanes.rs"]
+    #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+    mod response_lanes;
     #[path = "../../../../examples/responses/responses_websocket.rs"]
     #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod responses_websocket;
@@ -421,6 +425,17 @@ mod realtime {
         realtime_tools::run(&client, "gpt-realtime").await?;
         let output = mock.realtime_events().into_iter().find(|event| event["item"]["type"] == "function_call_output");
         assert_eq!(output.map(|event| event["item"]["output"].clone()), Some("It rains in Oslo.".into()));
+        Ok(())
+    }
+
+    #[cfg(feature = "tools")]
+    #[tokio::test]
+    async fn response_lanes() -> Result<(), Box<dyn std::error::Error>> {
+        let (client, mock) = super::mocked().await?;
+        response_lanes::run(&client, "gpt-5.5").await?;
+        let events = mock.realtime_events();
+        assert!(events.iter().any(|event| event["type"] == "response.steer"));
+        assert!(events.len() >= 5 && mock.realtime_connections().len() == 1);
         Ok(())
     }
 

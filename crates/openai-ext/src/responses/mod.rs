@@ -18,6 +18,8 @@ mod tools;
 pub use input::{InputContent, InputContentExt, InputItem, InputItemExt};
 pub use output::{ResponseExt, ResponseStreamEventExt};
 pub use settings::ResponseCallExt;
+#[cfg(all(feature = "tools", feature = "websocket"))]
+pub use socket::SocketTools;
 #[cfg(feature = "websocket")]
 pub use socket::{
     LaneLimits, ResponseCreateEvent, ResponseLane, ResponseSteer, ResponsesConnect, ResponsesConnectExt,

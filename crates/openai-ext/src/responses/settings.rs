@@ -3,7 +3,7 @@
 use openai_runtime::input::IntoOptional;
 
 use crate::resources::responses::Create;
-use crate::types::{ReasoningEffort, ReasoningSummary, Verbosity};
+use crate::types::{PromptCacheTtl, ReasoningEffort, ReasoningSummary, Verbosity};
 
 /// Settings of `client.responses().create(…)` whose field is deeper in the body.
 ///
@@ -28,6 +28,24 @@ pub trait ResponseCallExt: Sized {
     /// Sets how wordy the answer is: `text.verbosity`.
     #[must_use]
     fn verbosity<K>(self, verbosity: impl IntoOptional<Verbosity, K>) -> Self;
+
+    /// Sets how long the prompt cache keeps the prompt, as `"30m"` or `"12h"`: `prompt_cache_options.ttl`.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let call = client.responses().create("gpt-5.5", "A long text").prompt_cache_ttl("12h").prewarm(true);
+    /// call.send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    fn prompt_cache_ttl<K>(self, ttl: impl IntoOptional<PromptCacheTtl, K>) -> Self;
+
+    /// Writes the prompt to the prompt cache ahead of the calls that will use it: `prompt_cache_options.prewarm`.
+    #[must_use]
+    fn prewarm(self, prewarm: impl Into<Option<bool>>) -> Self;
 }
 
 impl ResponseCallExt for Create {
@@ -46,6 +64,18 @@ impl ResponseCallExt for Create {
     fn verbosity<K>(mut self, verbosity: impl IntoOptional<Verbosity, K>) -> Self {
         let text = self.body().text.clone().unwrap_or_default();
         self.body_mut().text = Some(text.verbosity(verbosity).into());
+        self
+    }
+
+    fn prompt_cache_ttl<K>(mut self, ttl: impl IntoOptional<PromptCacheTtl, K>) -> Self {
+        let options = self.body().prompt_cache_options.clone().unwrap_or_default();
+        self.body_mut().prompt_cache_options = Some(options.ttl(ttl).into());
+        self
+    }
+
+    fn prewarm(mut self, prewarm: impl Into<Option<bool>>) -> Self {
+        let options = self.body().prompt_cache_options.clone().unwrap_or_default();
+        self.body_mut().prompt_cache_options = Some(options.prewarm(prewarm).into());
         self
     }
 }

@@ -7,18 +7,18 @@ use http::Extensions;
 use openai_runtime::transport::BoxFuture;
 use openai_runtime::{AccessToken, Error, ErrorKind, ProviderRequest, Result, Secret, TokenCache, TokenLease};
 
-pub(super) type SourceError = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type TokenSourceError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A function of the user's that gets something before an attempt.
-pub(super) type Source<T> = Arc<dyn Fn() -> BoxFuture<Result<T>> + Send + Sync>;
+pub(super) type TokenSource<T> = Arc<dyn Fn() -> BoxFuture<Result<T>> + Send + Sync>;
 
 /// Makes a source of a closure; `cloud` stands before the text of its errors.
-pub(super) fn source<F, R, K, T, E>(cloud: &'static str, what: &'static str, function: F) -> Source<T>
+pub(super) fn source<F, R, K, T, E>(cloud: &'static str, what: &'static str, function: F) -> TokenSource<T>
 where
     F: Fn() -> R + Send + Sync + 'static,
     R: Future<Output = Result<K, E>> + Send + 'static,
     K: Into<T>,
-    E: Into<SourceError>,
+    E: Into<TokenSourceError>,
 {
     Arc::new(move || {
         let got = function();
@@ -28,7 +28,7 @@ where
 
 /// An error of ours stays as it is, so that its kind still says what to do.
 #[cold]
-fn failed(cloud: &str, what: &str, error: SourceError) -> Error {
+fn failed(cloud: &str, what: &str, error: TokenSourceError) -> Error {
     match error.downcast::<Error>() {
         Ok(error) => *error,
         Err(error) => {
@@ -43,12 +43,12 @@ fn failed(cloud: &str, what: &str, error: SourceError) -> Error {
 pub(super) enum Bearer {
     Fixed(Secret),
     /// Asked for before each attempt.
-    Provider(Source<Secret>),
-    Cached(Source<AccessToken>, Arc<TokenCache>),
+    Provider(TokenSource<Secret>),
+    Cached(TokenSource<AccessToken>, Arc<TokenCache>),
 }
 
 impl Bearer {
-    pub(super) fn cached(source: Source<AccessToken>) -> Self {
+    pub(super) fn cached(source: TokenSource<AccessToken>) -> Self {
         Self::Cached(source, Arc::default())
     }
 

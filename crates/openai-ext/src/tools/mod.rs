@@ -36,7 +36,10 @@ pub use function::{FnTool, custom_tool, custom_tool_with_context, tool, tool_wit
 pub use interface::{Tool, ToolFuture, ToolGrammar, ToolInput};
 pub use outcome::{OnFailure, ToolCall, ToolError, ToolOutcome};
 pub use output::{BoxError, IntoToolOutput, ToolOutput};
-pub use run::{RunToolsExt, StopReason, ToolApi, ToolEvent, ToolEvents, ToolRun, ToolRunner};
+pub use run::{
+    Compaction, ContextBudget, EarlyExecution, RunPhase, RunToolsExt, StopReason, ToolApi, ToolEvent, ToolEvents,
+    ToolRun, ToolRunner, ToolTurn, ToolTurns, UncertainCall,
+};
 pub use signature::{
     AsyncFunction, BoxedResult, IntoToolResult, LocalResult, PlainFunction, StringResult, ToolArguments, ToolFunction,
     ToolResult, ToolReturn, ToolValue,

@@ -17,7 +17,7 @@ const REQUESTS: u64 = 50;
 const A_BATCH: u64 = 20;
 const DELAY: Duration = Duration::from_millis(250);
 /// So many processes are killed; another number by this variable.
-const KILLS: u32 = 15;
+const KILLS: u32 = 5;
 const NUMBER: &str = "OPENAI_EXT_TEST_KILLS";
 
 /// The process that is killed: this test, when another one starts it.

@@ -5,6 +5,8 @@ mod connection;
 mod lanes;
 mod losses;
 mod steers;
+#[cfg(feature = "tools")]
+mod tools;
 
 use std::time::Duration;
 

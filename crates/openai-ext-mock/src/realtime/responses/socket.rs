@@ -8,7 +8,7 @@ use http::{HeaderValue, Method};
 use serde_json::{Map, Value, json};
 
 use super::lanes::{Lanes, is_last};
-use super::steers::{Steers, failed};
+use super::steers::{Steers, failed, items_of};
 use crate::document::{Route, route};
 use crate::realtime::peer::{Out, Peer};
 use crate::service::MockService;
@@ -101,6 +101,7 @@ impl ResponseSocket {
 
     /// Answers a request with these fields as its body: by a script, or as over HTTP.
     fn create(&mut self, mut body: Map<String, Value>) -> Result<Vec<Out>, ClientError> {
+        let previous = self.recall(&mut body);
         let known = body.clone();
         let is_warm_up = body.remove("generate") == Some(Value::Bool(false));
         body.insert("stream".to_owned(), Value::Bool(true));
@@ -121,6 +122,13 @@ impl ResponseSocket {
         if is_warm_up {
             things.retain_mut(warm_up);
         }
+        for thing in &mut things {
+            if let (Out::Event(event), Some(previous)) = (thing, &previous)
+                && event["response"].is_object()
+            {
+                event["response"]["previous_response_id"] = previous.clone();
+            }
+        }
         let created = things.iter().find_map(|thing| match thing {
             Out::Event(event) if event["type"] == "response.created" => Some(id_of(event)),
             _ => None,
@@ -129,6 +137,15 @@ impl ResponseSocket {
             self.steers.add(&id, known);
         }
         Ok(things)
+    }
+
+    /// Puts the conversation before the input of a request that continues a response of this connection which is not
+    /// stored, and gives the id of that response.
+    fn recall(&self, body: &mut Map<String, Value>) -> Option<Value> {
+        let mut input = self.steers.context(body.get("previous_response_id")?.as_str()?)?;
+        input.extend(items_of(body.get("input")));
+        body.insert("input".to_owned(), Value::Array(input));
+        body.remove("previous_response_id")
     }
 
     fn steer(&mut self, event: &Value) -> Vec<Value> {

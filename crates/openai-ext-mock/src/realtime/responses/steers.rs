@@ -13,11 +13,13 @@ pub(super) struct Steered {
     response: Value,
     /// The items that were said to their end.
     items: Vec<Value>,
+    /// The output at the end.
+    output: Vec<Value>,
     ended: bool,
     /// The outputs that its successor needs.
     required: Vec<Value>,
     /// The steers that were accepted, with their input.
-    steers: Vec<(String, Value)>,
+    steers: Vec<AcceptedSteer>,
 }
 
 /// The responses of a connection that can be steered, or could have been.
@@ -26,6 +28,9 @@ pub(super) struct Steers {
     responses: HashMap<String, Steered>,
     count: usize,
 }
+
+/// The id of a steer that was accepted, and its input.
+type AcceptedSteer = (String, Value);
 
 /// Steers of one response.
 const MOST: usize = 8;
@@ -44,11 +49,20 @@ impl Steers {
             "response.output_item.done" => known.items.push(event["item"].clone()),
             "response.completed" => {
                 known.ended = true;
+                known.output = event["response"]["output"].as_array().cloned().unwrap_or_default();
                 known.required = required(&event["response"]["output"]);
             }
             "response.failed" | "response.incomplete" => known.ended = true,
             _ => {}
         }
+    }
+
+    /// The conversation up to a response that is not stored, which this connection alone knows.
+    pub(super) fn context(&self, id: &str) -> Option<Vec<Value>> {
+        let known = self.responses.get(id).filter(|known| known.body.get("store") == Some(&Value::Bool(false)))?;
+        let mut context = items_of(known.body.get("input"));
+        context.extend(known.output.iter().cloned());
+        Some(context)
     }
 
     /// Takes a steer; the answer is an event, and says if it was accepted.
@@ -124,7 +138,7 @@ impl Steers {
     /// The events that say that a response waits for outputs before its steers take effect; none if it does not.
     pub(super) fn pending(&self, id: &str) -> Vec<Value> {
         let Some(known) = self.responses.get(id).filter(|known| !known.required.is_empty()) else { return Vec::new() };
-        let event = |(steer, _): &(String, Value)| {
+        let event = |(steer, _): &AcceptedSteer| {
             json!({
                 "type": "response.steer.pending", "sequence_number": 0, "reason": "waiting_for_required_input",
                 "steer": {"id": steer, "previous_response_id": id}, "required_input": known.required,
@@ -134,7 +148,7 @@ impl Steers {
     }
 
     /// Takes the body of the successor's request: with the input of all steers.
-    pub(super) fn successor(&mut self, id: &str) -> Option<(Map<String, Value>, Vec<(String, Value)>)> {
+    pub(super) fn successor(&mut self, id: &str) -> Option<(Map<String, Value>, Vec<AcceptedSteer>)> {
         let known = self.responses.get_mut(id)?;
         let steers = std::mem::take(&mut known.steers);
         let mut body = known.body.clone();
@@ -151,11 +165,7 @@ impl Steers {
         if input.is_empty() {
             return;
         }
-        match body.get("input") {
-            Some(Value::Array(items)) => input.extend(items.iter().cloned()),
-            Some(Value::String(text)) => input.push(user(text)),
-            _ => {}
-        }
+        input.extend(items_of(body.get("input")));
         body.insert("input".to_owned(), Value::Array(input));
     }
 }
@@ -168,17 +178,17 @@ pub(super) fn failed(steer: &Value, code: &str, message: &str) -> Value {
     })
 }
 
-fn inputs(steers: &[(String, Value)]) -> Vec<Value> {
-    let items = |(_, input): &(String, Value)| match input {
-        Value::String(text) => vec![user(text)],
-        Value::Array(items) => items.clone(),
-        _ => Vec::new(),
-    };
-    steers.iter().flat_map(items).collect()
+fn inputs(steers: &[AcceptedSteer]) -> Vec<Value> {
+    steers.iter().flat_map(|(_, input)| items_of(Some(input))).collect()
 }
 
-fn user(text: &str) -> Value {
-    json!({"type": "message", "role": "user", "content": text})
+/// The items of an input.
+pub(super) fn items_of(input: Option<&Value>) -> Vec<Value> {
+    match input {
+        Some(Value::String(text)) => vec![json!({"type": "message", "role": "user", "content": text})],
+        Some(Value::Array(items)) => items.clone(),
+        _ => Vec::new(),
+    }
 }
 
 /// The outputs that calls of a response wait for, without their content.

@@ -1,5 +1,6 @@
 //! Chat completions with tools, and with content of a Rust type.
 
+mod dialogue;
 mod parse;
 mod run;
 

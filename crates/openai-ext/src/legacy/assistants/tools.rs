@@ -12,8 +12,9 @@ use crate::request::Operation;
 use crate::resources::beta::threads::CreateAndRun;
 use crate::resources::beta::threads::runs::{Create, Retrieve, RetrieveOperation, SubmitToolOutputsOperation};
 use crate::tools::context::{History, ToolContext};
+use crate::tools::run::calls::early::Early;
 use crate::tools::run::control::{Control, Halt};
-use crate::tools::run::dialogue::{Asked, CallPlan, Dialogue};
+use crate::tools::run::dialogue::{Asked, Dialogue};
 use crate::tools::run::final_methods::{RunToolsExt, final_methods};
 use crate::tools::run::live::{Live, read};
 use crate::tools::run::polling;
@@ -176,10 +177,10 @@ impl Dialogue for AssistantTools {
     }
 
     #[inline]
-    fn prepare(&mut self, toolbox: &Toolbox) -> Result<CallPlan> {
+    fn prepare(&mut self, toolbox: &Toolbox) -> Result<()> {
         toolbox.assistant_tools()?;
         self.names = toolbox.names().map(str::to_owned).collect();
-        Ok(CallPlan::default())
+        Ok(())
     }
 
     #[inline]
@@ -191,14 +192,19 @@ impl Dialogue for AssistantTools {
     }
 
     #[inline]
-    async fn ask(&mut self, control: &mut Control<Self>, partial: &mut Option<Run>) -> Result<WithHead<Run>, Halt> {
+    async fn ask(
+        &mut self,
+        control: &mut Control<Self>,
+        _early: Option<&mut Early<Self>>,
+        partial: &mut Option<Run>,
+    ) -> Result<WithHead<Run>, Halt> {
         let (call, streams) = self.next_call();
         if control.events.deltas && streams {
             let events = control.race(call.stream()).await??;
             let accumulator = std::mem::take(&mut self.accumulator);
             let mut stream = AssistantStream::resume(accumulator, events);
             let head = stream.head().clone();
-            read(&mut stream, control, partial).await?;
+            read(&mut stream, control, None, partial).await?;
             self.accumulator = stream.into_accumulator();
             let missing = || Error::new(ErrorKind::Truncated, "the stream ended without a run");
             let run = self.accumulator.run().cloned().ok_or_else(missing)?;
@@ -228,6 +234,7 @@ impl Dialogue for AssistantTools {
             more: waits && calls.is_empty(),
             is_unfinished: !waits && !matches!(reply.status, RunStatus::Completed),
             calls,
+            ..Asked::default()
         })
     }
 
@@ -257,6 +264,18 @@ impl Dialogue for AssistantTools {
     #[inline]
     async fn settle(&mut self, _control: &mut Control<Self>) -> Result<bool, Halt> {
         Ok(false)
+    }
+
+    #[inline]
+    fn items(&self) -> &[RunToolOutput] {
+        &self.outputs
+    }
+
+    #[inline]
+    fn check_budget(&self) -> Result<()> {
+        let message = "the server keeps the thread of an assistant, so its size is not known here: set `truncation_strategy` in \
+                       place of a context budget";
+        Err(Error::new(ErrorKind::InvalidRequest, message))
     }
 
     #[inline]

@@ -116,12 +116,13 @@ impl Files {
         }
     }
 
-    /// Takes back a lane's request, whose sender knows what became of it.
-    pub(super) fn take_back(&mut self, id: &Option<String>) {
-        if let Some(slot) = self.slots.get_mut(id) {
-            slot.waiting.retain(|taken| matches!(taken, Taken::Event(_)));
-            (slot.expected, slot.number) = (0, None);
-        }
+    /// Takes back a lane's request, whose sender gets the error. Tells whether it was sent, at least in part.
+    pub(super) fn take_back(&mut self, id: &Option<String>) -> bool {
+        let Some(slot) = self.slots.get_mut(id) else { return false };
+        let was_sent = slot.waiting.iter().any(|taken| matches!(taken, Taken::Lost(lost) if lost.was_sent));
+        slot.waiting.retain(|taken| matches!(taken, Taken::Event(_)));
+        (slot.expected, slot.number) = (0, None);
+        was_sent
     }
 
     /// Takes what waits on a lane, or has the waker called when something comes.

@@ -144,6 +144,12 @@ impl ResponseLane {
         request: impl Into<ResponseCreateEvent>,
     ) -> Result<&mut Self, SendError<ResponseCreateEvent>> {
         let mut request = request.into();
+        // What came already is read first: a close that is there must not be met by a request.
+        poll_fn(|context| {
+            let _ = self.sender.poll_until(context, |_| None::<()>);
+            Poll::Ready(())
+        })
+        .await;
         if let Err(error) = self.is_free(&request) {
             return Err(SendError::new(request, error));
         }
@@ -161,7 +167,10 @@ impl ResponseLane {
         match sent {
             Ok(()) => Ok(self),
             Err(error) => {
-                self.desk.lock().take_back(&self.id);
+                let was_sent = self.desk.lock().take_back(&self.id);
+                let stream_id = self.id.clone();
+                let detail = UncertainDelivery { stream_id, response_id: None, was_sent, request: None };
+                let error = error.with_detail(detail);
                 (self.over, self.given) = (true, true);
                 let request = request.or(self.request.take()).unwrap_or_default();
                 Err(SendError::new(*request, error))

@@ -20,6 +20,8 @@ mod desk;
 mod label;
 mod lane;
 mod limits;
+#[cfg(feature = "tools")]
+mod run_tools;
 mod slot;
 mod steer;
 mod steers;
@@ -33,6 +35,8 @@ use openai_runtime::Endpoint;
 use self::desk::LaneDesk;
 pub use self::lane::ResponseLane;
 pub use self::limits::LaneLimits;
+#[cfg(feature = "tools")]
+pub use self::run_tools::SocketTools;
 pub use self::steer::{ResponseSteer, SteerFailure, SteerPending, SteerState};
 pub use self::uncertain::UncertainDelivery;
 use super::stream::ResponseAccumulator;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::responses::input::InputItem;
+use crate::responses::stream::{ResponseEvent, ResponseUpdate};
 use crate::tools::ToolCall;
 use crate::types::{ResponseMcpApprovalRequest, ResponseOutputItem, Tool};
 
@@ -90,4 +91,13 @@ pub(super) fn call_of(item: &ResponseOutputItem) -> Option<ToolCall> {
         _ => return None,
     };
     Some(ToolCall { id: id.clone(), name: name.clone(), arguments: arguments.clone(), is_custom })
+}
+
+/// The call that is whole by an event.
+#[inline]
+pub(in crate::responses) fn whole_call(event: &ResponseEvent) -> Option<ToolCall> {
+    match event.update() {
+        ResponseUpdate::ItemDone(_, item) => call_of(item),
+        _ => None,
+    }
 }

@@ -12,10 +12,10 @@ use sha2::{Digest, Sha256};
 
 use super::CLOUD;
 use super::credentials::{AwsCredentials, AwsSource};
-use super::endpoint::{BedrockEndpoint, Given, Route, wrong};
-use super::sigv4::{Scope, Signed, authorization, hex, timestamp};
+use super::endpoint::{BedrockEndpoint, BedrockRoute, Given, wrong};
+use super::sigv4::{Scope, SignedParts, authorization, hex, timestamp};
 use crate::Client;
-use crate::servers::bearer::{Bearer, SourceError, source};
+use crate::servers::bearer::{Bearer, TokenSourceError, source};
 
 /// The headers that a signature covers, which a caller must not set.
 const SIGNED: [&str; 5] = ["authorization", "host", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"];
@@ -57,19 +57,19 @@ struct BedrockOptions {
     base_url: Option<String>,
     family: Option<BedrockEndpoint>,
     region: Option<String>,
-    by_hand: Option<Credential>,
-    of_env: Option<Credential>,
+    by_hand: Option<BedrockCredential>,
+    of_env: Option<BedrockCredential>,
     /// Two credentials were set by hand.
     clash: Option<[&'static str; 2]>,
 }
 
 #[derive(Clone)]
-enum Credential {
+enum BedrockCredential {
     Bearer(&'static str, Bearer),
     Aws(&'static str, AwsSource),
 }
 
-impl Credential {
+impl BedrockCredential {
     /// The option that sets it.
     fn option(&self) -> &'static str {
         match self {
@@ -112,10 +112,11 @@ impl BedrockConfig {
         let aws = || {
             let credentials = AwsCredentials::new(set("AWS_ACCESS_KEY_ID")?, set("AWS_SECRET_ACCESS_KEY")?);
             let credentials = credentials.session_token(set("AWS_SESSION_TOKEN").as_deref());
-            Some(Credential::Aws("AWS_ACCESS_KEY_ID", AwsSource::Fixed(credentials)))
+            Some(BedrockCredential::Aws("AWS_ACCESS_KEY_ID", AwsSource::Fixed(credentials)))
         };
         let bearer = set("AWS_BEARER_TOKEN_BEDROCK").map(|token| Bearer::Fixed(token.into()));
-        options.of_env = bearer.map(|bearer| Credential::Bearer("AWS_BEARER_TOKEN_BEDROCK", bearer)).or_else(aws);
+        options.of_env =
+            bearer.map(|bearer| BedrockCredential::Bearer("AWS_BEARER_TOKEN_BEDROCK", bearer)).or_else(aws);
         config
     }
 
@@ -146,7 +147,7 @@ impl BedrockConfig {
     /// Sets an API key of Bedrock, sent as a bearer token.
     #[must_use]
     pub fn api_key(self, key: impl Into<Secret>) -> Self {
-        self.credential(Credential::Bearer("api_key", Bearer::Fixed(key.into())))
+        self.credential(BedrockCredential::Bearer("api_key", Bearer::Fixed(key.into())))
     }
 
     /// Sets a function that gets an API key or a token; it is called before each attempt, so it should keep its tokens
@@ -168,10 +169,10 @@ impl BedrockConfig {
         F: Fn() -> R + Send + Sync + 'static,
         R: Future<Output = Result<K, E>> + Send + 'static,
         K: Into<Secret>,
-        E: Into<SourceError>,
+        E: Into<TokenSourceError>,
     {
         let source = source(CLOUD, "token", provider);
-        self.credential(Credential::Bearer("token_provider", Bearer::Provider(source)))
+        self.credential(BedrockCredential::Bearer("token_provider", Bearer::Provider(source)))
     }
 
     /// Sets a function that gets a token and says how long it lives. The token is kept and shared by all clones of the
@@ -194,16 +195,16 @@ impl BedrockConfig {
     where
         F: Fn() -> R + Send + Sync + 'static,
         R: Future<Output = Result<AccessToken, E>> + Send + 'static,
-        E: Into<SourceError>,
+        E: Into<TokenSourceError>,
     {
         let bearer = Bearer::cached(source(CLOUD, "token", provider));
-        self.credential(Credential::Bearer("cached_token_provider", bearer))
+        self.credential(BedrockCredential::Bearer("cached_token_provider", bearer))
     }
 
     /// Sets AWS credentials, by which requests are signed.
     #[must_use]
     pub fn credentials(self, credentials: AwsCredentials) -> Self {
-        self.credential(Credential::Aws("credentials", AwsSource::Fixed(credentials)))
+        self.credential(BedrockCredential::Aws("credentials", AwsSource::Fixed(credentials)))
     }
 
     /// Sets a function that gets AWS credentials, by which requests are signed. Those with an
@@ -228,10 +229,10 @@ impl BedrockConfig {
     where
         F: Fn() -> R + Send + Sync + 'static,
         R: Future<Output = Result<AwsCredentials, E>> + Send + 'static,
-        E: Into<SourceError>,
+        E: Into<TokenSourceError>,
     {
         let source = AwsSource::Provider(source(CLOUD, "credentials", provider), Arc::new(TokenCache::new()));
-        self.credential(Credential::Aws("credential_provider", source))
+        self.credential(BedrockCredential::Aws("credential_provider", source))
     }
 
     /// Builds a client with the default options; it reads no environment variable. For other options give the configuration
@@ -246,9 +247,10 @@ impl BedrockConfig {
     }
 
     /// Sets a credential by hand. One by another option that was there before is an error when the client is built.
-    fn credential(mut self, credential: Credential) -> Self {
+    fn credential(mut self, credential: BedrockCredential) -> Self {
         let options = self.options();
-        let before = options.by_hand.as_ref().map(Credential::option).filter(|before| *before != credential.option());
+        let before =
+            options.by_hand.as_ref().map(BedrockCredential::option).filter(|before| *before != credential.option());
         options.clash = options.clash.or(before.map(|before| [before, credential.option()]));
         options.by_hand = Some(credential);
         self
@@ -261,7 +263,7 @@ impl BedrockConfig {
 
 impl BedrockOptions {
     /// The credential, checked as far as it can be before a request.
-    fn credential(&self) -> Result<&Credential> {
+    fn credential(&self) -> Result<&BedrockCredential> {
         if let Some([first, second]) = self.clash {
             return Err(wrong(&format!("`{first}` and `{second}` exclude each other: set one credential")));
         }
@@ -273,19 +275,19 @@ impl BedrockOptions {
         };
         let credential = self.by_hand.as_ref().or(self.of_env.as_ref()).ok_or_else(missing)?;
         match credential {
-            Credential::Bearer(_, bearer) if bearer.is_blank() => Err(missing()),
-            Credential::Aws(_, AwsSource::Fixed(fixed)) => fixed.clone().checked().map(|_| credential),
+            BedrockCredential::Bearer(_, bearer) if bearer.is_blank() => Err(missing()),
+            BedrockCredential::Aws(_, AwsSource::Fixed(fixed)) => fixed.clone().checked().map(|_| credential),
             _ => Ok(credential),
         }
     }
 
-    fn route(&self) -> Result<Route> {
-        let signs = matches!(self.credential()?, Credential::Aws(..));
+    fn route(&self) -> Result<BedrockRoute> {
+        let signs = matches!(self.credential()?, BedrockCredential::Aws(..));
         let set = |text: &'_ Option<String>| {
             text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
         };
         let (base_url, region) = (set(&self.base_url), set(&self.region));
-        Route::of(Given { base_url: base_url.as_deref(), family: self.family, region: region.as_deref(), signs })
+        BedrockRoute::of(Given { base_url: base_url.as_deref(), family: self.family, region: region.as_deref(), signs })
     }
 
     /// Signs a request with AWS credentials.
@@ -311,7 +313,8 @@ impl BedrockOptions {
         headers.extend(content_type.map(|value| ("content-type", value)));
         headers.extend(credentials.session_token.as_ref().map(|token| ("x-amz-security-token", token.expose())));
         let query = uri.query().unwrap_or_default();
-        let signed = Signed { method: request.method().as_str(), path: uri.path(), query, headers, payload: &payload };
+        let signed =
+            SignedParts { method: request.method().as_str(), path: uri.path(), query, headers, payload: &payload };
         let region = route.region.as_deref().unwrap_or_default();
         let scope = Scope { region, service: route.family.service(), time: &time };
         let value = authorization(&signed, &credentials, &scope)?;
@@ -342,7 +345,7 @@ impl Provider for BedrockConfig {
     fn prepare(&self, mut request: ProviderRequest) -> BoxFuture<Result<ProviderRequest>> {
         let options = self.0.clone();
         Box::pin(async move {
-            if let Credential::Bearer(_, bearer) = options.credential()? {
+            if let BedrockCredential::Bearer(_, bearer) = options.credential()? {
                 bearer.apply(&mut request, CLOUD).await?;
             }
             Ok(request)
@@ -350,13 +353,13 @@ impl Provider for BedrockConfig {
     }
 
     fn signs(&self) -> bool {
-        matches!(self.0.credential(), Ok(Credential::Aws(..)))
+        matches!(self.0.credential(), Ok(BedrockCredential::Aws(..)))
     }
 
     fn sign(&self, mut request: ProviderRequest) -> BoxFuture<Result<ProviderRequest>> {
         let options = self.0.clone();
         Box::pin(async move {
-            if let Credential::Aws(_, source) = options.credential()? {
+            if let BedrockCredential::Aws(_, source) = options.credential()? {
                 options.sign(source, &mut request).await?;
             }
             Ok(request)
@@ -369,8 +372,8 @@ impl Provider for BedrockConfig {
 
     fn refused(&self, extensions: &Extensions) -> bool {
         match self.0.credential() {
-            Ok(Credential::Bearer(_, bearer)) => bearer.refused(extensions),
-            Ok(Credential::Aws(_, source)) => source.refused(extensions),
+            Ok(BedrockCredential::Bearer(_, bearer)) => bearer.refused(extensions),
+            Ok(BedrockCredential::Aws(_, source)) => source.refused(extensions),
             Err(_) => false,
         }
     }
@@ -384,7 +387,7 @@ impl fmt::Debug for BedrockConfig {
             .field("base_url", &options.base_url.as_deref().map(openai_runtime::printable_url))
             .field("endpoint", &options.family)
             .field("region", &options.region)
-            .field("credential", &credential.map(Credential::option))
+            .field("credential", &credential.map(BedrockCredential::option))
             .finish_non_exhaustive()
     }
 }

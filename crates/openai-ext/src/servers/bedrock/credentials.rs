@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use http::Extensions;
 use openai_runtime::{AccessToken, Error, ErrorKind, ProviderRequest, Result, Secret, TokenCache, TokenLease};
 
-use crate::servers::bearer::Source;
+use crate::servers::bearer::TokenSource;
 
 /// Credentials of AWS: an access key with its secret, and the token of a session for temporary ones. `Debug` shows the id of
 /// the key only.
@@ -108,7 +108,7 @@ impl fmt::Debug for AwsCredentials {
 #[derive(Clone)]
 pub(super) enum AwsSource {
     Fixed(AwsCredentials),
-    Provider(Source<AwsCredentials>, Arc<TokenCache>),
+    Provider(TokenSource<AwsCredentials>, Arc<TokenCache>),
 }
 
 impl AwsSource {

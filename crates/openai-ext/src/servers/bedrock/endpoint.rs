@@ -71,7 +71,7 @@ fn partition(region: &str) -> &'static Partition {
 
 /// Where requests go, and what they are signed for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Route {
+pub(super) struct BedrockRoute {
     pub(super) base: String,
     pub(super) family: BedrockEndpoint,
     pub(super) region: Option<String>,
@@ -87,7 +87,7 @@ pub(super) struct Given<'a> {
     pub(super) signs: bool,
 }
 
-impl Route {
+impl BedrockRoute {
     /// The route of what was given, checked: a host of AWS has to be of the family and the region.
     pub(super) fn of(given: Given<'_>) -> Result<Self> {
         let region = given.region.map(checked_region).transpose()?;

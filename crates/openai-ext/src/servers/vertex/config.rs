@@ -8,7 +8,7 @@ use openai_runtime::transport::BoxFuture;
 use openai_runtime::{AccessToken, ClientBuilder, Error, ErrorKind, Provider, ProviderRequest, Result, Secret};
 
 use crate::Client;
-use crate::servers::bearer::{Bearer, SourceError, source};
+use crate::servers::bearer::{Bearer, TokenSourceError, source};
 use crate::servers::hosts::{BaseUrl, trimmed};
 
 const CLOUD: &str = "Vertex";
@@ -131,7 +131,7 @@ impl VertexConfig {
         F: Fn() -> R + Send + Sync + 'static,
         R: Future<Output = Result<K, E>> + Send + 'static,
         K: Into<Secret>,
-        E: Into<SourceError>,
+        E: Into<TokenSourceError>,
     {
         self.credential("token_provider", Bearer::Provider(source(CLOUD, "token", provider)))
     }
@@ -156,7 +156,7 @@ impl VertexConfig {
     where
         F: Fn() -> R + Send + Sync + 'static,
         R: Future<Output = Result<AccessToken, E>> + Send + 'static,
-        E: Into<SourceError>,
+        E: Into<TokenSourceError>,
     {
         self.credential("cached_token_provider", Bearer::cached(source(CLOUD, "token", provider)))
     }

@@ -18,6 +18,8 @@ pub(crate) enum Halt {
     Cancelled,
     Deadline(Duration),
     Limit(u32),
+    /// The conversation is over the budget, as this says.
+    Context(String),
     /// A tool failed: the place of its outcome among those of the run.
     Tool(usize),
     /// Other code of the program panicked.
@@ -39,6 +41,7 @@ impl Halt {
             Self::Cancelled => StopReason::Cancelled,
             Self::Deadline(_) => StopReason::DeadlineReached,
             Self::Limit(_) => StopReason::LimitReached,
+            Self::Context(_) => StopReason::ContextExceeded,
             Self::Tool(_) | Self::Panicked(_) => StopReason::ToolFailed,
             Self::Failed(_) => StopReason::RequestFailed,
         }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::calls::early::Early;
 use super::control::{Control, Halt};
 use super::record::{ToolApi, ToolRun};
 use crate::tools::context::History;
@@ -12,19 +13,29 @@ use crate::tools::outcome::{ToolCall, ToolOutcome};
 use crate::tools::toolbox::Toolbox;
 
 /// An API as the loop sees it: a conversation that goes on.
-pub(crate) trait Dialogue: ToolApi<Usage: Serialize + DeserializeOwned> {
+pub(crate) trait Dialogue:
+    ToolApi<Usage: Serialize + DeserializeOwned, Item: Serialize + DeserializeOwned>
+{
     fn client(&self) -> &Client;
 
-    /// Makes the request ready, before anything is sent: its tools, and what does not fit together.
-    fn prepare(&mut self, toolbox: &Toolbox) -> Result<CallPlan>;
+    /// Makes the request ready, before anything is sent: its tools, and what does not fit together. Called again when the tools
+    /// of the run change.
+    fn prepare(&mut self, toolbox: &Toolbox) -> Result<()>;
+
+    /// How the calls of the next answer are to be made.
+    fn plan(&self) -> CallPlan {
+        CallPlan::default()
+    }
 
     /// The body of the next request.
     fn body(&self) -> Value;
 
-    /// Asks the model; the head is that of the last response, if it took several. If the answer is streamed and is cut off, `partial` gets what is there.
+    /// Asks the model; the head is that of the last response, if it took several. If the answer is streamed and is cut off,
+    /// `partial` gets what is there. With `early` the answer is streamed, and calls that are whole are offered to it.
     fn ask(
         &mut self,
         control: &mut Control<Self>,
+        early: Option<&mut Early<Self>>,
         partial: &mut Option<Self::Reply>,
     ) -> impl Future<Output = Result<WithHead<Self::Reply>, Halt>> + Send;
 
@@ -68,8 +79,49 @@ pub(crate) trait Dialogue: ToolApi<Usage: Serialize + DeserializeOwned> {
         0
     }
 
-    /// The conversation, at the end.
+    /// The whole conversation so far.
+    fn items(&self) -> &[Self::Item];
+
+    /// The whole conversation, at the end.
     fn into_items(self) -> Vec<Self::Item>;
+
+    /// The conversation as it is sent, if it was made shorter.
+    #[inline]
+    fn context(&self) -> Option<&[Self::Item]> {
+        None
+    }
+
+    /// Takes an item of the caller into the conversation.
+    #[inline]
+    fn push(&mut self, _item: Self::Item) {}
+
+    /// Sends this in place of the conversation so far.
+    #[inline]
+    fn condense(&mut self, _items: Vec<Self::Item>) {}
+
+    /// Fails if something in the call keeps a context that cannot be counted or made shorter.
+    #[inline]
+    fn check_budget(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Has the server make items shorter.
+    #[inline]
+    fn compact(
+        &mut self,
+        _items: Vec<Self::Item>,
+        _control: &mut Control<Self>,
+    ) -> impl Future<Output = Result<Compacted<Self>, Halt>> + Send {
+        let message = "this API has no operation that makes a conversation shorter: use `with_compaction`";
+        std::future::ready(Err(Error::new(ErrorKind::InvalidRequest, message).into()))
+    }
+}
+
+/// A conversation that the server made shorter, and the tokens that it took.
+pub(crate) struct Compacted<A: ToolApi> {
+    pub(crate) items: Vec<A::Item>,
+    #[cfg_attr(not(feature = "responses"), allow(dead_code))]
+    pub(crate) usage: Option<A::Usage>,
 }
 
 /// How the calls of a run are to be made.
@@ -85,6 +137,8 @@ pub(crate) struct CallPlan {
 #[derive(Default)]
 pub(crate) struct Asked {
     pub(crate) calls: Vec<ToolCall>,
+    /// Outcomes of some of the calls, which are known from a run before.
+    pub(crate) done: Vec<ToolOutcome>,
     /// It asks for something else, which [`Dialogue::settle`] answers.
     pub(crate) more: bool,
     /// There is nothing to go on from.

@@ -96,6 +96,27 @@ macro_rules! final_methods {
                 Box::pin(openai_runtime::in_tokio($crate::tools::run::engine::drive(self, events)))
             }
 
+            /// Runs turn by turn: stops after each answer of the model and its calls, so that the caller can answer calls, add
+            /// messages, change the tools or stop.
+            ///
+            /// ```no_run
+            /// use openai_ext::prelude::*;
+            ///
+            /// # async fn run(client: Client, tools: Toolbox) -> openai_ext::Result<()> {
+            #[doc = $call]
+            /// let mut turns = call.run_tools(&tools).turns();
+            /// while let Some(turn) = turns.next_turn().await? {
+            ///     println!("turn {} made {} calls", turn.number, turn.calls.len());
+            /// }
+            /// println!("{:?}", turns.into_run()?.usage);
+            /// # Ok(())
+            /// # }
+            /// ```
+            #[inline]
+            pub fn turns(self) -> $crate::tools::ToolTurns<$api> {
+                $crate::tools::ToolTurns::new(self)
+            }
+
             /// Runs step by step: a stream that tells what happens. Each answer is whole.
             ///
             /// ```no_run
@@ -128,7 +149,7 @@ macro_rules! final_methods {
             fn run_with_events(self, deltas: bool) -> $crate::tools::ToolEvents<$api> {
                 let queue = $crate::tools::run::control::EventQueue::new();
                 let events = $crate::tools::run::control::EventSink::to(&queue, deltas);
-                let redactor = self.dialogue.client().redactor().clone();
+                let redactor = $crate::tools::run::dialogue::Dialogue::client(&self.dialogue).redactor().clone();
                 let run = openai_runtime::in_tokio($crate::tools::run::engine::drive(self, events));
                 $crate::tools::ToolEvents::new(queue, Box::pin(run), redactor)
             }

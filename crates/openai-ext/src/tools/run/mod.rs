@@ -1,6 +1,7 @@
 //! Runs of tools: one loop for all APIs. Each API has its side of it, a `Dialogue`, in its own area.
 
-mod calls;
+pub(crate) mod calls;
+mod context;
 pub(crate) mod control;
 pub(crate) mod dialogue;
 pub(crate) mod engine;
@@ -15,8 +16,12 @@ pub(crate) mod record;
 mod resumption;
 pub(crate) mod runner;
 mod stored;
+mod turns;
 
+pub use calls::early::EarlyExecution;
+pub use context::{Compaction, ContextBudget};
 pub use events::ToolEvents;
 pub use final_methods::RunToolsExt;
-pub use record::{StopReason, ToolApi, ToolEvent, ToolRun};
-pub use runner::ToolRunner;
+pub use record::{RunPhase, StopReason, ToolApi, ToolEvent, ToolRun};
+pub use runner::{ToolRunner, UncertainCall};
+pub use turns::{ToolTurn, ToolTurns};

@@ -49,7 +49,7 @@ macro_rules! parsed_methods {
             where
                 T: serde::de::DeserializeOwned + schemars::JsonSchema,
             {
-                let redactor = self.dialogue.client().redactor().clone();
+                let redactor = $crate::tools::run::dialogue::Dialogue::client(&self.dialogue).redactor().clone();
                 let prepared = $crate::ParseExt::with_format_of::<T>(self.dialogue.request.clone());
                 let run = prepared.map(|request| {
                     self.dialogue.request = request;

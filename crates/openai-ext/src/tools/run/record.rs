@@ -64,12 +64,46 @@ pub struct ToolRun<A: ToolApi> {
     pub partial: Option<A::Reply>,
     /// How long the run took, by the client's clock.
     pub duration: Duration,
+    /// How far the run was when this record was made: a finished run is `Ended`, a record that
+    /// [`with_store`](crate::tools::ToolRunner::with_store) gives can be of any phase.
+    pub phase: RunPhase,
+    /// Calls that had begun when this record was stored, and whose outcome is not known. Empty unless the record was stored
+    /// while tools ran. [`answer`](Self::answer), [`rerun`](Self::rerun) or
+    /// [`with_uncertain_calls`](crate::tools::ToolRunner::with_uncertain_calls) decide about them.
+    pub attempted: Vec<ToolCall>,
+    /// Outcomes of calls that ran early, in an answer that was streamed and then cut off. They are neither in `items` nor in
+    /// `calls`. When the run goes on and the model makes the same call, it gets the output and the tool is not called again.
+    /// Once the model has answered otherwise, they are moved to `calls`.
+    pub early: Vec<ToolOutcome>,
     /// The number of items that the server has, by the id of the last answer.
     pub(crate) sent: usize,
     /// Outputs of pending calls that were given by hand, and are not in the items yet.
     pub(crate) answered: Vec<ToolOutcome>,
+    /// The ids of the calls of a turn under way, in their order.
+    pub(crate) order: Vec<String>,
+    /// The number of outcomes at the end of `calls` that are not in the items yet.
+    pub(crate) unsent: usize,
+    /// The conversation as it is sent, once it was made shorter than `items`.
+    pub(crate) context: Option<Vec<A::Item>>,
     /// The tools of the run.
     pub(crate) toolbox: Option<Toolbox>,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RunPhase {
+    /// The model is about to be asked.
+    Request,
+    /// An answer is streamed, and calls that are whole run already.
+    Streaming,
+    /// The calls of an answer run.
+    Calls,
+    /// A turn is over: all its calls have their outputs, or wait for the caller.
+    Boundary,
+    /// The run has ended, well or not.
+    #[default]
+    Ended,
 }
 
 /// The reason for which a run ended. The first four are results, the others errors. A run that did not end by `Final` or `ToolChoice` goes on
@@ -97,6 +131,10 @@ pub enum StopReason {
     ToolFailed,
     /// A request failed.
     RequestFailed,
+    /// The conversation is larger than the run's [`ContextBudget`](crate::tools::ContextBudget), and cannot be made smaller.
+    ContextExceeded,
+    /// The run has not ended: it was stored, or taken out of its turns, while it was under way.
+    InProgress,
 }
 
 impl<A: ToolApi> ToolRun<A> {
@@ -137,8 +175,14 @@ impl<A: ToolApi> Default for ToolRun<A> {
             usage: A::Usage::default(),
             partial: None,
             duration: Duration::ZERO,
+            phase: RunPhase::Ended,
+            attempted: Vec::new(),
+            early: Vec::new(),
             sent: 0,
             answered: Vec::new(),
+            order: Vec::new(),
+            unsent: 0,
+            context: None,
             toolbox: None,
         }
     }
@@ -156,8 +200,14 @@ impl<A: ToolApi> Clone for ToolRun<A> {
             usage: self.usage.clone(),
             partial: self.partial.clone(),
             duration: self.duration,
+            phase: self.phase,
+            attempted: self.attempted.clone(),
+            early: self.early.clone(),
             sent: self.sent,
             answered: self.answered.clone(),
+            order: self.order.clone(),
+            unsent: self.unsent,
+            context: self.context.clone(),
             toolbox: self.toolbox.clone(),
         }
     }
@@ -175,6 +225,9 @@ impl<A: ToolApi> Debug for ToolRun<A> {
             .field("usage", &self.usage)
             .field("partial", &self.partial)
             .field("duration", &self.duration)
+            .field("phase", &self.phase)
+            .field("attempted", &self.attempted)
+            .field("early", &self.early)
             .finish_non_exhaustive()
     }
 }
@@ -250,6 +303,16 @@ pub enum ToolEvent<A: ToolApi> {
         name: String,
         /// Whether it may run.
         approve: bool,
+    },
+    /// The conversation was made smaller, because it was over the run's [`ContextBudget`](crate::tools::ContextBudget).
+    #[non_exhaustive]
+    Compaction {
+        /// Which request it was for, from 1.
+        turn: u32,
+        /// The size before, in the unit of the budget.
+        before: usize,
+        /// The size after, in the unit of the budget.
+        after: usize,
     },
     /// The model was asked as often as it may be. An error of the same follows.
     #[non_exhaustive]

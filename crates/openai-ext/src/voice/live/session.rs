@@ -20,13 +20,13 @@ mod form {
     use std::marker::PhantomData;
 
     /// Settings, in a form of their own.
-    pub struct Settings<Form>(PhantomData<Form>);
+    pub struct SettingsForm<Form>(PhantomData<Form>);
     /// A model.
     pub enum Model {}
 }
 
 #[diagnostic::do_not_recommend]
-impl<F, S: IntoField<LiveSessionCreateParams, F>> IntoLiveSession<form::Settings<F>> for S {
+impl<F, S: IntoField<LiveSessionCreateParams, F>> IntoLiveSession<form::SettingsForm<F>> for S {
     fn into_session(self) -> Given<LiveSessionCreateParams> {
         self.into_field()
     }

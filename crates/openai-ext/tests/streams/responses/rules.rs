@@ -42,6 +42,9 @@ fn no_event_of_the_document_is_left_out() {
     for name in ["created", "queued", "in_progress", "completed", "failed", "incomplete"] {
         tested.insert(format!("response.{name}"));
     }
+    for name in ["accepted", "pending", "failed"] {
+        tested.insert(format!("response.steer.{name}"));
+    }
     for name in ["response.output_item.added", "response.output_item.done", "error", "keepalive"] {
         tested.insert(name.to_owned());
     }

@@ -19,7 +19,7 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove
 const IN_PATH: &AsciiSet = &UNRESERVED.remove(b'/');
 
 /// A request as it is signed.
-pub(super) struct Signed<'a> {
+pub(super) struct SignedParts<'a> {
     pub(super) method: &'a str,
     /// As it is sent.
     pub(super) path: &'a str,
@@ -49,7 +49,11 @@ impl Scope<'_> {
 }
 
 /// The value of the header `authorization`.
-pub(super) fn authorization(request: &Signed<'_>, credentials: &AwsCredentials, scope: &Scope<'_>) -> Result<String> {
+pub(super) fn authorization(
+    request: &SignedParts<'_>,
+    credentials: &AwsCredentials,
+    scope: &Scope<'_>,
+) -> Result<String> {
     let (canonical, names) = canonical(request);
     let text = format!("{ALGORITHM}\n{}\n{}\n{}", scope.time, scope.text(), hex(&Sha256::digest(canonical)));
     let mut key = format!("AWS4{}", credentials.secret_access_key.expose()).into_bytes();
@@ -73,7 +77,7 @@ fn code(key: &[u8], text: &str) -> Result<Vec<u8>> {
 }
 
 /// The canonical form of a request, and the names of its headers.
-fn canonical(request: &Signed<'_>) -> (String, String) {
+fn canonical(request: &SignedParts<'_>) -> (String, String) {
     let mut headers: BTreeMap<&str, String> = BTreeMap::new();
     for (name, value) in &request.headers {
         let value = value.split_ascii_whitespace().collect::<Vec<_>>().join(" ");

@@ -316,7 +316,7 @@ fn the_published_cases() {
         headers.extend(case.body.map(|_| ("x-amz-content-sha256", &*payload)));
         headers.extend(case.token.map(|token| ("x-amz-security-token", token)));
         let (path, query) = case.target.split_once('?').unwrap_or((case.target, ""));
-        let request = Signed { method: case.method, path, query, headers, payload: &payload };
+        let request = SignedParts { method: case.method, path, query, headers, payload: &payload };
         let credentials = AwsCredentials::new("AKIDEXAMPLE", SECRET).session_token(case.token);
         let value = authorization(&request, &credentials, &scope).expect("a signature");
         let expected =
@@ -334,7 +334,7 @@ fn the_published_cases_of_encoded_paths() {
     let time = "20210511T154045Z";
     let payload = hex(&Sha256::digest(""));
     let headers = vec![("x-amz-date", time), ("host", "lambda.us-east-2.amazonaws.com")];
-    let request = Signed { method: "POST", path, query: "", headers, payload: &payload };
+    let request = SignedParts { method: "POST", path, query: "", headers, payload: &payload };
     let scope = Scope { region: "us-east-2", service: "lambda", time };
     let value = authorization(&request, &AwsCredentials::new("AKIDEXAMPLE", SECRET), &scope).expect("a signature");
     assert_eq!(

@@ -50,10 +50,10 @@ pub struct CreateAgentParams {
 }
 
 object!(
-    CreateAgentParams, [F("model", R), F("service_tier", O), F("metadata", O), F("name",
-    O), F("reasoning", O), F("text", O), F("instructions", O), F("tools", O),
-    F("multi_agent", O), F("compaction", O), F("experimental", O)], [model, service_tier,
-    metadata, name, reasoning, text, instructions, tools, multi_agent, compaction,
+    CreateAgentParams, [F("model", R), F("metadata", O), F("name", O), F("reasoning", O),
+    F("text", O), F("service_tier", O), F("instructions", O), F("tools", O),
+    F("multi_agent", O), F("compaction", O), F("experimental", O)], [model, metadata,
+    name, reasoning, text, service_tier, instructions, tools, multi_agent, compaction,
     experimental]
 );
 

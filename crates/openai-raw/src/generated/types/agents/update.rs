@@ -307,10 +307,10 @@ pub struct UpdateAgentParams {
 }
 
 object!(
-    UpdateAgentParams, [F("model", O), F("service_tier", O), F("reasoning", O), F("text",
+    UpdateAgentParams, [F("model", O), F("reasoning", O), F("text", O), F("service_tier",
     O), F("instructions", O), F("multi_agent", O), F("metadata", O), F("name", O),
-    F("tools", O), F("compaction", O), F("experimental", O)], [model, service_tier,
-    reasoning, text, instructions, multi_agent, metadata, name, tools, compaction,
+    F("tools", O), F("compaction", O), F("experimental", O)], [model, reasoning, text,
+    service_tier, instructions, multi_agent, metadata, name, tools, compaction,
     experimental]
 );
 

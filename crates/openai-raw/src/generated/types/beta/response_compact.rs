@@ -38,11 +38,11 @@ pub struct BetaResponseCompactParams {
 }
 
 object!(
-    BetaResponseCompactParams, [F("model", R), F("service_tier", O), F("input", O),
-    F("previous_response_id", O), F("instructions", O), F("prompt_cache_key", O),
-    F("prompt_cache_retention", O), F("prompt_cache_options", O), F("image", O)], [model,
-    service_tier, input, previous_response_id, instructions, prompt_cache_key,
-    prompt_cache_retention, prompt_cache_options, image]
+    BetaResponseCompactParams, [F("model", R), F("input", O), F("previous_response_id",
+    O), F("instructions", O), F("prompt_cache_key", O), F("prompt_cache_retention", O),
+    F("prompt_cache_options", O), F("service_tier", O), F("image", O)], [model, input,
+    previous_response_id, instructions, prompt_cache_key, prompt_cache_retention,
+    prompt_cache_options, service_tier, image]
 );
 
 impl BetaResponseCompactParams {

@@ -1,6 +1,7 @@
 //! TLS by the platform's own library.
 
 use std::error::Error as StdError;
+use std::sync::OnceLock;
 
 use native_tls::{Certificate, Identity, TlsConnector as Native};
 
@@ -11,6 +12,7 @@ use crate::exchange::connections::options::{ClientCertificate, ConnectionOptions
 pub(in super::super) type NativeConnector<C> = hyper_tls::HttpsConnector<C>;
 
 /// The settings of connections that offer HTTP/2 and of those that do not.
+#[derive(Clone)]
 pub(in super::super) struct NativeTls {
     all: Native,
     http1: Native,
@@ -18,6 +20,18 @@ pub(in super::super) struct NativeTls {
 
 impl NativeTls {
     pub(in super::super) fn new(options: &ConnectionOptions, _https: bool) -> Result<Self> {
+        // OpenSSL reads the platform's roots at each connector that is made, which takes a tenth of a second.
+        static SHARED: OnceLock<NativeTls> = OnceLock::new();
+        if !options.roots.is_empty() || options.client_certificate.is_some() {
+            return Self::with(options);
+        }
+        match SHARED.get() {
+            Some(shared) => Ok(shared.clone()),
+            None => Self::with(options).map(|new| SHARED.get_or_init(|| new).clone()),
+        }
+    }
+
+    fn with(options: &ConnectionOptions) -> Result<Self> {
         let mut roots = Vec::new();
         for pem in &options.roots {
             let found = Certificate::stack_from_pem(pem).map_err(bad_root)?;

@@ -1,5 +1,7 @@
 //! Runs as JSON, so that another process can resume them.
 
+pub(crate) mod checkpoint;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +9,7 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Error, Map, Value, json};
 
-use super::record::{StopReason, ToolApi, ToolRun};
+use super::record::{RunPhase, StopReason, ToolApi, ToolRun};
 use crate::tools::outcome::{OnFailure, ToolCall, ToolError, ToolOutcome};
 use crate::tools::output::ToolOutput;
 
@@ -20,6 +22,8 @@ where
 {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let json = json!({
+            "version": VERSION,
+            "phase": phase_name(self.phase),
             "stop": stop_name(self.stop),
             "replies": self.replies,
             "items": self.items,
@@ -30,6 +34,11 @@ where
             "duration": self.duration,
             "sent": self.sent,
             "answered": outcomes(&self.answered),
+            "attempted": self.attempted.iter().map(call).collect::<Vec<_>>(),
+            "early": outcomes(&self.early),
+            "order": self.order,
+            "unsent": self.unsent,
+            "context": self.context,
         });
         json.serialize(serializer)
     }
@@ -49,10 +58,17 @@ fn read<A>(json: &mut Map<String, Value>) -> Result<ToolRun<A>, Error>
 where
     A: ToolApi<Reply: DeserializeOwned, Item: DeserializeOwned, Usage: DeserializeOwned>,
 {
+    let version = optional::<u64>(json, "version")?;
+    if version > VERSION {
+        let message = format!("the run has the version {version}: this version of the SDK reads up to {VERSION}");
+        return Err(Error::custom(message));
+    }
+    let phase = optional::<Option<String>>(json, "phase")?;
+    let phase = phase.map_or(Some(RunPhase::Ended), |name| named(&PHASES, &name));
     let stop: String = required(json, "stop")?;
-    let stop = STOPS.iter().find(|(_, name)| *name == stop).map(|(stop, _)| *stop);
     Ok(ToolRun {
-        stop: stop.ok_or_else(|| Error::custom("`stop` is none of the reasons why a run ends"))?,
+        phase: phase.ok_or_else(|| Error::custom("`phase` is none of the phases of a run"))?,
+        stop: named(&STOPS, &stop).ok_or_else(|| Error::custom("`stop` is none of the reasons why a run ends"))?,
         replies: required(json, "replies")?,
         // They tell of responses that are long gone.
         heads: Vec::new(),
@@ -64,8 +80,18 @@ where
         duration: required(json, "duration")?,
         sent: required(json, "sent")?,
         answered: read_outcomes(required(json, "answered")?)?,
+        // Runs that were stored before version 1 have none of these.
+        attempted: optional::<Vec<Value>>(json, "attempted")?.iter().map(read_call).collect::<Result<_, _>>()?,
+        early: read_outcomes(optional(json, "early")?)?,
+        order: optional(json, "order")?,
+        unsent: optional(json, "unsent")?,
+        context: optional(json, "context")?,
         toolbox: None,
     })
+}
+
+fn optional<T: DeserializeOwned + Default>(json: &mut Map<String, Value>, name: &str) -> Result<T, Error> {
+    if json.contains_key(name) { required(json, name) } else { Ok(T::default()) }
 }
 
 fn required<T: DeserializeOwned>(json: &mut Map<String, Value>, name: &str) -> Result<T, Error> {
@@ -73,7 +99,18 @@ fn required<T: DeserializeOwned>(json: &mut Map<String, Value>, name: &str) -> R
     serde_json::from_value(value).map_err(|error| Error::custom(format!("`{name}`: {error}")))
 }
 
-const STOPS: [(StopReason, &str); 9] = [
+/// The version of the JSON that is written.
+const VERSION: u64 = 1;
+
+const PHASES: [(RunPhase, &str); 5] = [
+    (RunPhase::Request, "request"),
+    (RunPhase::Streaming, "streaming"),
+    (RunPhase::Calls, "calls"),
+    (RunPhase::Boundary, "boundary"),
+    (RunPhase::Ended, "ended"),
+];
+
+const STOPS: [(StopReason, &str); 11] = [
     (StopReason::Final, "final"),
     (StopReason::ToolChoice, "tool_choice"),
     (StopReason::ActionRequired, "action_required"),
@@ -83,7 +120,18 @@ const STOPS: [(StopReason, &str); 9] = [
     (StopReason::DeadlineReached, "deadline_reached"),
     (StopReason::ToolFailed, "tool_failed"),
     (StopReason::RequestFailed, "request_failed"),
+    (StopReason::ContextExceeded, "context_exceeded"),
+    (StopReason::InProgress, "in_progress"),
 ];
+
+fn named<T: Copy>(names: &[(T, &str)], name: &str) -> Option<T> {
+    names.iter().find(|(_, known)| *known == name).map(|(value, _)| *value)
+}
+
+#[inline]
+fn phase_name(phase: RunPhase) -> &'static str {
+    PHASES.iter().find(|(known, _)| *known == phase).map_or("ended", |(_, name)| name)
+}
 
 #[inline]
 fn stop_name(stop: StopReason) -> &'static str {
