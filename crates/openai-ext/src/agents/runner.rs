@@ -39,15 +39,45 @@ pub trait AgentSessionsExt {
     /// (`GET …/events`), and then the message is sent (`POST …/events`) with an `Idempotency-Key` of its own. The first turn
     /// that begins then, and is not a subagent's, is the run's: a session has one writer at a time.
     ///
-    /// A stream that breaks off is opened anew, and what was missed is told by the session's turns and items: no event is
-    /// lost, and none is told twice; see [`with_max_reconnects`](AgentRunner::with_max_reconnects).
+    /// A stream that breaks off is opened anew, and what was missed is told by the session's turns and items: no item, text,
+    /// call or end is lost, and no event is told twice; see [`with_max_reconnects`](AgentRunner::with_max_reconnects). What
+    /// no list has cannot be told: states of the session and its environment that came and went meanwhile, `error` events,
+    /// and pieces of a command's output, which is whole in its item.
     fn run(&self, session_id: impl fmt::Display, input: impl Into<AgentInput>) -> AgentRunner;
+
+    /// Takes up the newest turn of a session, which another run left: one that was dropped, came to its deadline without
+    /// cancelling its turn, waits for an approval, or was ended with its process.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    /// use openai_ext::ErrorKind;
+    ///
+    /// # async fn run(client: Client, tools: Toolbox) -> openai_ext::Result<()> {
+    /// let sessions = client.beta().agents().sessions();
+    /// let result = match sessions.run("session_1", "Clean up the tickets.").run_tools(&tools).send().await {
+    ///     Err(error) if error.kind() == ErrorKind::ActionRequired => {
+    ///         sessions.resume("session_1").run_tools(&tools).on_approval(async |_| true).send().await?
+    ///     }
+    ///     result => result?,
+    /// };
+    /// println!("{}", result.text());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// The turn is told from its beginning, by the session's turns and items; its calls without an output are made. A turn
+    /// that has ended meanwhile gives its result. No message is sent.
+    fn resume(&self, session_id: impl fmt::Display) -> AgentRunner;
 }
 
 impl AgentSessionsExt for Sessions {
     fn run(&self, session_id: impl fmt::Display, input: impl Into<AgentInput>) -> AgentRunner {
         let opening = Opening::Turn { session_id: session_id.to_string(), input: input.into() };
         AgentRunner::new(&self.client, opening)
+    }
+
+    fn resume(&self, session_id: impl fmt::Display) -> AgentRunner {
+        AgentRunner::new(&self.client, Opening::Resumed { session_id: session_id.to_string() })
     }
 }
 
@@ -247,6 +277,13 @@ impl AgentRunner {
         self
     }
 
+    /// Sets the `Idempotency-Key` of the turn's message, of 1 to 256 characters; a random UUID by default. The server takes a
+    /// message with the same key once, so that a program that does not know if it was sent may send it again.
+    pub fn with_idempotency_key(mut self, key: impl Into<String>) -> Self {
+        self.settings.idempotency_key = Some(key.into());
+        self
+    }
+
     /// Sets a header of each request, or removes it if the value is `None`.
     pub fn with_header<'a>(mut self, name: &str, value: impl Into<HeaderArg<'a>>) -> Self {
         self.options.with_header(name, value);
@@ -267,6 +304,9 @@ impl AgentRunner {
     /// - [`Callback`](ErrorKind::Callback): a local tool failed, with its own error as the source.
     ///
     /// The [`detail`](Error::detail) of each is the [`AgentResult`] so far.
+    ///
+    /// A session that waits for the connection of an environment of the program's own (`environment_connection`) is waited
+    /// for: [`with_deadline`](Self::with_deadline) limits the time.
     pub fn send(self) -> impl Future<Output = Result<AgentResult>> + Send + 'static {
         Box::pin(openai_runtime::in_tokio(self.start(Sink::default())))
     }
@@ -304,7 +344,7 @@ impl AgentRunner {
 impl fmt::Debug for AgentRunner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("AgentRunner");
-        if let Opening::Turn { session_id, .. } = &self.opening {
+        if let Opening::Turn { session_id, .. } | Opening::Resumed { session_id } = &self.opening {
             out.field("session_id", session_id);
         }
         #[cfg(feature = "tools")]

@@ -17,6 +17,8 @@ pub(super) struct AgentSettings {
     pub(super) max_reconnects: u32,
     pub(super) cancels_turn: bool,
     pub(super) include_obfuscation: Option<bool>,
+    /// The key of the turn's message.
+    pub(super) idempotency_key: Option<String>,
     pub(super) approver: Option<Approver>,
     #[cfg(feature = "tools")]
     pub(super) tools: LocalTools,
@@ -30,6 +32,7 @@ impl Default for AgentSettings {
             max_reconnects: RECONNECTS,
             cancels_turn: true,
             include_obfuscation: None,
+            idempotency_key: None,
             approver: None,
             #[cfg(feature = "tools")]
             tools: LocalTools::default(),

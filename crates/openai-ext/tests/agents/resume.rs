@@ -333,3 +333,84 @@ async fn the_stream_of_a_new_session_is_resumed_too() -> TestResult {
     }
     Ok(())
 }
+
+/// Another run, as of another process, takes up what one left.
+#[tokio::test]
+async fn a_turn_that_was_left_is_taken_up() -> TestResult {
+    let scene = Scene::start().await?;
+    let sessions = scene.client.beta().agents().sessions();
+    // An approval that nobody gave.
+    let request = json!({
+        "type": "mcp_tool_call", "arguments": {}, "message": "?", "name": "delete", "server_label": "tickets",
+    });
+    let approval = SessionStep::Require(json!({"type": "mcp_approval_request", "request": request}));
+    scene.mock.on_session([SessionStep::text("First "), approval, SessionStep::text("second.")]);
+    let error = scene.run("Go").send().await.expect_err("an approval");
+    assert_eq!(error.kind(), ErrorKind::ActionRequired);
+    let before = scene.requests().len();
+    let mut events = sessions.resume(&scene.session).on_approval(async |_| true).stream_events();
+    let (told, error) = told(&mut events).await;
+    assert!(error.is_none(), "{error:?}");
+    let result = events.finish().await?;
+    assert_eq!((told.text.as_str(), result.text().as_str(), result.reconnects), ("First second.", "First second.", 0));
+    let turn = result.turn_id().unwrap_or_default().to_owned();
+    let taken_up = ["GET /events", "GET ", "GET /turns", &format!("GET /turns/{turn}/items"), "GET /subagents"];
+    assert_eq!(scene.requests()[before..], [&taken_up[..], &["POST /events"]].concat());
+
+    // A call that was not answered, and one that was.
+    let calls = [("get_weather", r#"{"city":"Oslo"}"#), ("launch", "{}")];
+    scene.mock.on_session([SessionStep::calls(calls), SessionStep::text("Both.")]);
+    scene.run("Go").run_tools(&weather()).send().await.expect_err("a function");
+    let launch = Toolbox::new().with(tool("launch", "Launches", || async { "launched" }));
+    let result = sessions.resume(&scene.session).run_tools(&launch.with_all(&weather())).send().await?;
+    assert_eq!((result.text().as_str(), result.calls.len()), ("Both.", 1));
+    assert_eq!(result.calls[0].call.name, "launch");
+
+    // A turn that has ended gives its result.
+    let again = sessions.resume(&scene.session).send().await?;
+    assert_eq!((again.text(), again.stop, again.turn_id()), (result.text(), AgentStop::Completed, result.turn_id()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_session_without_a_turn_has_nothing_to_take_up() -> TestResult {
+    let scene = Scene::start().await?;
+    let error = scene.client.beta().agents().sessions().resume(&scene.session).send().await.expect_err("no turn");
+    assert_eq!((error.kind(), error.message().contains("no turn")), (ErrorKind::InvalidRequest, true));
+    Ok(())
+}
+
+/// A wait before the next stream holds up no tool.
+#[tokio::test]
+async fn tools_go_on_while_there_is_no_stream() -> TestResult {
+    let scene = Scene::start().await?;
+    scene.clock.stand();
+    scene.mock.on_session([SessionStep::call("get_weather", &json!({"city": "Oslo"})), SessionStep::text("Rain.")]);
+    scene.mock.on("listAgentSessionEvents").times(1).fault(Fault::CutEvents(5))?;
+    let (begin, begun) = tokio::sync::oneshot::channel::<()>();
+    let begun = std::sync::Mutex::new(Some(begun));
+    let tools = Toolbox::new().with(tool("get_weather", "Now", move |city: City| {
+        let begun = begun.lock().unwrap().take();
+        async move {
+            if let Some(begun) = begun {
+                drop(begun.await);
+            }
+            city.city
+        }
+    }));
+    let mut begin = Some(begin);
+    let mut events = scene.run("Go").run_tools(&tools).stream_events();
+    while let Some(event) = events.next().await {
+        match event? {
+            AgentEvent::Reconnecting { .. } => drop(begin.take().map(|begin| begin.send(()))),
+            AgentEvent::ToolResult { .. } => {
+                assert!(begin.is_none(), "the stream was open");
+                scene.clock.advance(Duration::from_secs(1));
+            }
+            _ => {}
+        }
+    }
+    let result = events.finish().await?;
+    assert_eq!((result.text().as_str(), result.reconnects, scene.inputs().len()), ("Rain.", 1, 2));
+    Ok(())
+}

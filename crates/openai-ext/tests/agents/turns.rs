@@ -139,14 +139,14 @@ fn inputs() {
 #[tokio::test]
 async fn options_are_those_of_each_request() -> TestResult {
     let scene = Scene::start().await?;
-    let run = scene.run("Hello").with_header("x-trace", "7").with_max_retries(1);
+    let run = scene.run("Hello").with_header("x-trace", "7").with_max_retries(1).with_idempotency_key("mine");
     // The one retry keeps the key.
     let failure = Reply::error(StatusCode::INTERNAL_SERVER_ERROR, "server_error", None, "Again.");
     scene.mock.on("createAgentSessionEvents").times(1).reply(failure)?;
     run.send().await?;
     assert_eq!(scene.requests(), ["GET ", "GET /events", "POST /events", "POST /events"]);
     let inputs = scene.inputs();
-    assert_eq!(inputs[0], inputs[1]);
+    assert_eq!((&inputs[0], inputs[0].1.as_str()), (&inputs[1], "mine"));
     let traced = scene.mock.requests().iter().filter(|request| request.header("x-trace") == Some("7")).count();
     assert_eq!(traced, 4);
     Ok(())

@@ -12,7 +12,7 @@ use openai_runtime::{Call, Client, EventStream};
 use super::ending::AgentHalt;
 use super::known::Known;
 use super::limits::{ReconnectCount, RunBounds};
-use super::requests::{Reopened, SessionRequests, TurnHint, is_cut};
+use super::requests::{Reopened, SessionRequests, TurnHint, is_cut, uuid};
 use super::seen::{Admitted, SessionProgress};
 use super::work::{Task, TaskEnd, TurnWork};
 use crate::agents::approvals::guarded;
@@ -40,6 +40,8 @@ pub(in crate::agents) enum Opening {
     Turn { session_id: String, input: AgentInput },
     /// A session that is created with a message.
     Session(Box<Create>),
+    /// The newest turn of a session, which another run left.
+    Resumed { session_id: String },
 }
 
 /// A run that is under way.
@@ -83,7 +85,7 @@ pub(in crate::agents) async fn drive(job: Job, sink: Sink) -> Result<AgentResult
     let clock = client.clock().clone();
     let started = clock.elapsed();
     let session_id = match &opening {
-        Opening::Turn { session_id, .. } => session_id.clone(),
+        Opening::Turn { session_id, .. } | Opening::Resumed { session_id } => session_id.clone(),
         Opening::Session(_) => String::new(),
     };
     let requests = SessionRequests::new(client.clone(), options, session_id.clone(), settings.include_obfuscation);
@@ -116,6 +118,11 @@ impl Drive {
         self.check()?;
         match opening {
             Opening::Turn { input, .. } => self.open_turn(input).await?,
+            Opening::Resumed { .. } => {
+                if self.take_up().await? {
+                    return self.rest_of_work().await;
+                }
+            }
             Opening::Session(create) => {
                 let mut call = (*create).into_call();
                 call.with_options_of(&self.requests.options);
@@ -124,6 +131,25 @@ impl Drive {
                 self.connection = SessionConnection::Open(Box::new(events));
             }
         }
+        self.follow().await
+    }
+
+    /// Takes up the newest turn of the session, which is told from its beginning. Returns true if it has ended.
+    async fn take_up(&mut self) -> Result<bool, AgentHalt> {
+        self.is_begun = true;
+        let hint = TurnHint { id: None, after: i64::MIN, input: None };
+        let reopened = self.requests.clone().reopen(Box::pin(std::future::ready(())), hint);
+        let reopened = self.bounds.race(reopened).await??;
+        let is_over = self.resume(reopened)?;
+        if self.seen.root().is_none() {
+            let message = format!("session {:?} has no turn: begin one by `run(…)`", self.requests.session_id);
+            return Err(Error::new(ErrorKind::InvalidRequest, message).into());
+        }
+        Ok(is_over)
+    }
+
+    /// Follows the turn to its end.
+    async fn follow(&mut self) -> Result<(), AgentHalt> {
         loop {
             self.begin_tools();
             if self.known.is_blocked() && self.work.is_over() {
@@ -139,7 +165,11 @@ impl Drive {
                     self.deliver_all(admitted, false)?
                 }
                 NextStep::Cut(error) => self.reconnect(error).map(|()| false)?,
-                NextStep::Reopened(reopened) => self.resume(*reopened)?,
+                NextStep::Reopened(reopened) => {
+                    self.result.reconnects += 1;
+                    self.sink.say(|| AgentEvent::Reconnected);
+                    self.resume(*reopened)?
+                }
             };
             if is_over {
                 return self.rest_of_work().await;
@@ -193,7 +223,8 @@ impl Drive {
         let events = self.bounds.race(self.requests.events()).await??;
         self.connection = SessionConnection::Open(Box::new(events));
         self.is_begun = true;
-        self.work.add(Task::Post(self.requests.submit(input.event())));
+        let key = self.settings.idempotency_key.take().unwrap_or_else(uuid);
+        self.work.add(Task::Post(self.requests.submit_as(input.event(), &key)));
         Ok(())
     }
 
@@ -221,15 +252,13 @@ impl Drive {
         self.sink.say(|| AgentEvent::Reconnecting { tries, reason: error.to_string() });
         let (input, after) = self.hint.clone();
         let hint = TurnHint { id: self.seen.root().map(str::to_owned), after, input };
-        self.connection = SessionConnection::Opening(Box::pin(self.requests.clone().reopen(wait, hint)));
+        self.connection = SessionConnection::Opening(Box::pin(self.requests.clone().reopen(clock.sleep(wait), hint)));
         Ok(())
     }
 
     fn resume(&mut self, reopened: Reopened) -> Result<bool, AgentHalt> {
         let Reopened { events, snapshot } = reopened;
         self.connection = SessionConnection::Open(Box::new(events));
-        self.result.reconnects += 1;
-        self.sink.say(|| AgentEvent::Reconnected);
         self.known.answer_calls(snapshot.answered_calls());
         let missed = self.seen.recover(&snapshot);
         self.seen.check()?;

@@ -84,7 +84,12 @@ impl SessionRequests {
 
     /// Sends an input to the session. Its key is the same for all attempts.
     pub(super) fn submit(&self, input: impl Into<SessionInputParam>) -> BoxFuture<Result<()>> {
-        let sent = self.submission(input.into(), &uuid());
+        self.submit_as(input, &uuid())
+    }
+
+    /// The same with this key.
+    pub(super) fn submit_as(&self, input: impl Into<SessionInputParam>, key: &str) -> BoxFuture<Result<()>> {
+        let sent = self.submission(input.into(), key);
         Box::pin(async move { <() as ResponseValue>::send_call(sent).await })
     }
 
@@ -105,8 +110,8 @@ impl SessionRequests {
     }
 
     /// Opens another stream, and then reads what was missed, so that nothing falls between both.
-    pub(super) async fn reopen(self, wait: Duration, hint: TurnHint) -> Result<Reopened> {
-        self.client.clock().sleep(wait).await;
+    pub(super) async fn reopen(self, wait: BoxFuture<()>, hint: TurnHint) -> Result<Reopened> {
+        wait.await;
         let events = self.events().await?;
         let session = self.session().await?;
         let mut turns = Vec::new();
@@ -115,7 +120,11 @@ impl SessionRequests {
             turns.push(TurnSnapshot { turn, items });
         }
         let subagents = self.sessions().subagents();
-        let agents = self.all(subagents.list(&self.session_id).limit(PAGE).order("asc")).await?;
+        let agents = match self.all(subagents.list(&self.session_id).limit(PAGE).order("asc")).await {
+            // A server without subagents has none to tell of.
+            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+            listed => listed?,
+        };
         for agent in &agents {
             let listed = self.all(subagents.turns().list(&self.session_id, &agent.id).limit(PAGE).order("asc")).await?;
             for turn in listed {

@@ -108,6 +108,19 @@ impl From<&Path> for AgentFile {
     }
 }
 
+/// A string is a path, as for every file.
+impl From<&str> for AgentFile {
+    fn from(path: &str) -> Self {
+        Self::from_path(path)
+    }
+}
+
+impl From<String> for AgentFile {
+    fn from(path: String) -> Self {
+        Self::from_path(path)
+    }
+}
+
 impl From<Bytes> for AgentFile {
     fn from(bytes: Bytes) -> Self {
         Self::from_bytes(bytes)
