@@ -98,6 +98,8 @@ fn our_own_streams_have_every_event_of_responses() -> Result<(), String> {
         }
     }
     let tags = ResponseStreamEvent::PLAN.tags.iter().map(|(tag, _)| *tag);
+    // It comes over a WebSocket only: in a stream over HTTP an `error` is the stream's.
+    let tags = tags.filter(|tag| *tag != "response.steer.failed");
     let missing: Vec<&str> = tags.filter(|tag| !found.contains(*tag)).collect();
     assert_eq!(missing, Vec::<&str>::new());
     Ok(())
