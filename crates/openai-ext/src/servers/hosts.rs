@@ -6,6 +6,7 @@ use http::Uri;
 use openai_runtime::{Error, ErrorKind, Result};
 
 /// A base URL that was given by hand.
+#[cfg_attr(not(feature = "bedrock"), expect(dead_code, reason = "Vertex only wants it checked"))]
 pub(super) struct BaseUrl {
     /// In lower case, without a dot at its end.
     pub(super) host: String,

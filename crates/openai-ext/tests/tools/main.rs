@@ -9,9 +9,9 @@ mod macros;
 #[cfg(all(feature = "mcp", feature = "realtime"))]
 mod mcp;
 mod parsed;
+mod phases;
 mod replay;
 mod responses;
-mod resume;
 mod runs;
 mod shapes;
 mod stops;

@@ -58,13 +58,13 @@ impl<Out> Sender<Out> {
         self.shared.poll_until(context, found)
     }
 
-    /// The place of messages that are not for the reader.
+    /// Where messages are filed that are not for the reader.
     pub(crate) fn desk(&self) -> Option<Arc<dyn Desk>> {
         self.shared.lock().options.desk.clone()
     }
 
     /// The head of the last handshake's response.
-    #[cfg(feature = "tools")]
+    #[cfg(all(feature = "responses", feature = "tools"))]
     pub(crate) fn head(&self) -> ResponseHead {
         self.shared.lock().head().clone()
     }
@@ -93,7 +93,7 @@ pub struct Receiver<In: ServerEvent> {
     events: PhantomData<fn() -> In>,
 }
 
-/// What comes over a connection that may be made anew.
+/// An event, or the news that a connection was made anew.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Update<In> {
@@ -103,7 +103,7 @@ pub enum Update<In> {
     Reconnected {
         /// The number of tries in a row that it took, with those whose connection did not live for 30 s.
         tries: u32,
-        /// How the old one ended.
+        /// The end of the old one.
         closed: WebSocketClosed,
     },
 }
@@ -299,7 +299,7 @@ impl<Out> Sender<Out> {
         Ok(closed)
     }
 
-    /// How the connection ended, once it did.
+    /// Returns how the connection ended, once it did.
     #[must_use]
     pub fn closed(&self) -> Option<WebSocketClosed> {
         self.shared.lock().closed().cloned()
@@ -434,7 +434,7 @@ impl<In: ServerEvent> Receiver<In> {
         self.shared.lock().redactor().error(error)
     }
 
-    /// How the connection ended, once it did.
+    /// Returns how the connection ended, once it did.
     #[must_use]
     pub fn closed(&self) -> Option<WebSocketClosed> {
         self.shared.lock().closed().cloned()

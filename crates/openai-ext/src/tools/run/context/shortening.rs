@@ -71,20 +71,21 @@ impl<'a> Shortening<'a> {
         self.entries.iter().position(|entry| last.is_some() && entry.turn == last).unwrap_or(self.entries.len())
     }
 
-    /// Leaves out what is oldest. More than needed goes, so that it is not the turn of another output in each request.
+    /// Leaves out what is oldest. More than needed goes, down to half the budget: else each request would be another one, which
+    /// no cache of the server knows.
     pub(super) fn shorten(&mut self) {
         self.leave_out_images();
-        let target = self.budget.limit - self.budget.limit / 4;
+        let target = self.budget.limit / 2;
         if self.size() > self.budget.limit {
             for turn in 0..self.turns.saturating_sub(1) {
                 if self.size() <= target {
-                    break;
+                    return;
                 }
                 self.leave_out_outputs(turn);
             }
-        }
-        if !self.fits() {
             self.leave_out_turns(target);
+        } else if !self.fits() {
+            self.leave_out_turns(self.budget.limit);
         }
     }
 

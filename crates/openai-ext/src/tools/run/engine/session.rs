@@ -54,6 +54,10 @@ impl<D: Dialogue> Session<D> {
         if lacks_tools {
             return Err(resumption::no_tools());
         }
+        if let Some(name) = options.supplied.iter().find(|name| toolbox.get(name).is_none()) {
+            let message = format!("`with_supplied_tools` names the tool {name:?}, which the toolbox does not have");
+            return Err(Error::new(ErrorKind::InvalidRequest, message));
+        }
         prepare(&mut dialogue, &toolbox, &options)?;
         let decide = options.decide.clone();
         let beginning = caught(|| resumption::begin(&mut dialogue, resumed, decide.as_ref()));
@@ -306,10 +310,6 @@ fn prepare<D: Dialogue>(dialogue: &mut D, toolbox: &Toolbox, options: &RunOption
         Err(Error::new(ErrorKind::Callback, message).with_source(ToolError::Panicked(panic)))
     });
     prepared?;
-    if let Some(name) = options.supplied.iter().find(|name| toolbox.get(name).is_none()) {
-        let message = format!("`with_supplied_tools` names the tool {name:?}, which the toolbox does not have");
-        return Err(Error::new(ErrorKind::InvalidRequest, message));
-    }
     if options.budget.is_some() {
         dialogue.check_budget()?;
     }

@@ -1,0 +1,7 @@
+//! Runs phase by phase: stepped through, stored, gone on with, begun early, kept small.
+
+mod budget;
+mod early;
+mod resume;
+mod stored;
+mod turns;
