@@ -19,12 +19,12 @@ use super::record::{ToolApi, ToolEvent, ToolRun};
 #[must_use = "nothing is sent before it is asked for"]
 pub struct ToolEvents<A: ToolApi> {
     queue: EventQueue<A>,
-    state: RunPhase<A>,
+    state: EventsState<A>,
     /// The redactor that takes the credentials of the client out of errors about the run.
     redactor: Redactor,
 }
 
-enum RunPhase<A: ToolApi> {
+enum EventsState<A: ToolApi> {
     Open(BoxFuture<Result<ToolRun<A>>>),
     Ended(Box<ToolRun<A>>),
     /// The error, until it was given.
@@ -33,7 +33,7 @@ enum RunPhase<A: ToolApi> {
 
 impl<A: ToolApi> ToolEvents<A> {
     pub(crate) fn new(queue: EventQueue<A>, run: BoxFuture<Result<ToolRun<A>>>, redactor: Redactor) -> Self {
-        Self { queue, state: RunPhase::Open(run), redactor }
+        Self { queue, state: EventsState::Open(run), redactor }
     }
 
     #[cfg_attr(not(any(feature = "chat", feature = "responses")), allow(dead_code))]
@@ -50,7 +50,7 @@ impl<A: ToolApi> ToolEvents<A> {
     #[must_use]
     pub fn run(&self) -> Option<&ToolRun<A>> {
         match &self.state {
-            RunPhase::Ended(run) => Some(run),
+            EventsState::Ended(run) => Some(run),
             _ => None,
         }
     }
@@ -82,7 +82,7 @@ impl<A: ToolApi> ToolEvents<A> {
             event?;
         }
         match self.state {
-            RunPhase::Ended(run) => Ok(*run),
+            EventsState::Ended(run) => Ok(*run),
             _ => Err(Error::new(ErrorKind::Truncated, "the run failed before: its error was given with the events")),
         }
     }
@@ -92,12 +92,12 @@ impl<A: ToolApi> ToolEvents<A> {
             if let Some(event) = self.queue.pop() {
                 return Poll::Ready(Some(Ok(event)));
             }
-            let RunPhase::Open(run) = &mut self.state else {
+            let EventsState::Open(run) = &mut self.state else {
                 return Poll::Ready(self.take_error().map(Err));
             };
             match run.as_mut().poll(context) {
-                Poll::Ready(Ok(run)) => self.state = RunPhase::Ended(Box::new(run)),
-                Poll::Ready(Err(error)) => self.state = RunPhase::Failed(Some(error)),
+                Poll::Ready(Ok(run)) => self.state = EventsState::Ended(Box::new(run)),
+                Poll::Ready(Err(error)) => self.state = EventsState::Failed(Some(error)),
                 Poll::Pending if self.queue.is_empty() => return Poll::Pending,
                 Poll::Pending => {}
             }
@@ -107,7 +107,7 @@ impl<A: ToolApi> ToolEvents<A> {
     /// The error comes after the events before it, once.
     fn take_error(&mut self) -> Option<Error> {
         match &mut self.state {
-            RunPhase::Failed(error) => error.take(),
+            EventsState::Failed(error) => error.take(),
             _ => None,
         }
     }

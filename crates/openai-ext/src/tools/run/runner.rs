@@ -9,7 +9,7 @@ use openai_runtime::Call;
 use super::calls::early::EarlyExecution;
 use super::context::{Compaction, ContextBudget, Shorten};
 use super::record::{ToolApi, ToolRun};
-use super::stored::checkpoint::Store;
+use super::stored::checkpoint::StoreFn;
 use crate::request::{Operation, Request};
 use crate::support::stop::Stop;
 use crate::tools::outcome::ToolCall;
@@ -50,7 +50,7 @@ pub(crate) struct RunOptions<A: ToolApi> {
     pub(crate) early: EarlyExecution,
     pub(crate) budget: Option<ContextBudget>,
     pub(crate) shorten: Option<Shorten<A>>,
-    pub(crate) store: Option<Store<A>>,
+    pub(crate) store: Option<StoreFn<A>>,
     pub(crate) decide: Option<Decide>,
     /// Names of tools whose outputs the caller supplies.
     pub(crate) supplied: Vec<String>,

@@ -76,11 +76,11 @@ impl<A: ToolApi> ToolTurn<A> {
 /// with it. After an error the next `next_turn()` tries again what failed and keeps what was done. Dropping the run ends
 /// requests and tools that are under way.
 #[must_use = "nothing is sent before `next_turn`"]
-pub struct ToolTurns<A: ToolApi>(State<A>);
+pub struct ToolTurns<A: ToolApi>(TurnsState<A>);
 
-enum State<A: ToolApi> {
+enum TurnsState<A: ToolApi> {
     Idle(BoxedSession<A>),
-    UnderWay(BoxFuture<Result<Done<A>>>),
+    UnderWay(BoxFuture<Result<SteppedSession<A>>>),
     /// The session could not begin: the error, until it was given.
     Failed(Option<Error>),
 }
@@ -89,11 +89,11 @@ enum State<A: ToolApi> {
 type BoxedSession<A> = Box<dyn Stepping<A>>;
 
 /// A session after a step, and the result of the step.
-type Done<A> = (BoxedSession<A>, Result<Stepped>);
+type SteppedSession<A> = (BoxedSession<A>, Result<Stepped>);
 
 /// A session as its turns see it.
 pub(crate) trait Stepping<A: ToolApi>: Send {
-    fn step(self: Box<Self>) -> BoxFuture<Result<Done<A>>>;
+    fn step(self: Box<Self>) -> BoxFuture<Result<SteppedSession<A>>>;
     fn record(&self) -> &ToolRun<A>;
     fn snapshot(&self) -> ToolRun<A>;
     fn usage(&self, reply: &A::Reply) -> Option<A::Usage>;
@@ -105,7 +105,7 @@ pub(crate) trait Stepping<A: ToolApi>: Send {
 }
 
 impl<D: Dialogue> Stepping<D> for Session<D> {
-    fn step(mut self: Box<Self>) -> BoxFuture<Result<Done<D>>> {
+    fn step(mut self: Box<Self>) -> BoxFuture<Result<SteppedSession<D>>> {
         let span = HelperSpan::tool_run(self.client());
         let own = span.clone();
         let step = async move {
@@ -158,8 +158,8 @@ impl<A: ToolApi> ToolTurns<A> {
         A: Dialogue,
     {
         Self(match Session::start(runner, EventSink::nowhere()) {
-            Ok(session) => State::Idle(Box::new(session)),
-            Err(error) => State::Failed(Some(error)),
+            Ok(session) => TurnsState::Idle(Box::new(session)),
+            Err(error) => TurnsState::Failed(Some(error)),
         })
     }
 
@@ -193,22 +193,22 @@ impl<A: ToolApi> ToolTurns<A> {
     fn poll_step(&mut self, context: &mut Context<'_>) -> Poll<Result<Stepped>> {
         loop {
             match &mut self.0 {
-                State::Failed(error) => {
+                TurnsState::Failed(error) => {
                     let again =
                         || Error::new(ErrorKind::InvalidRequest, "the run could not begin: its error was given before");
                     return Poll::Ready(Err(error.take().unwrap_or_else(again)));
                 }
-                State::UnderWay(step) => {
+                TurnsState::UnderWay(step) => {
                     let (state, stepped) = match ready!(step.as_mut().poll(context)) {
-                        Ok((session, stepped)) => (State::Idle(session), stepped),
-                        Err(error) => (State::Failed(None), Err(error)),
+                        Ok((session, stepped)) => (TurnsState::Idle(session), stepped),
+                        Err(error) => (TurnsState::Failed(None), Err(error)),
                     };
                     self.0 = state;
                     return Poll::Ready(stepped);
                 }
-                State::Idle(_) => {
-                    if let State::Idle(session) = mem::replace(&mut self.0, State::Failed(None)) {
-                        self.0 = State::UnderWay(session.step());
+                TurnsState::Idle(_) => {
+                    if let TurnsState::Idle(session) = mem::replace(&mut self.0, TurnsState::Failed(None)) {
+                        self.0 = TurnsState::UnderWay(session.step());
                     }
                 }
             }
@@ -251,8 +251,8 @@ impl<A: ToolApi> ToolTurns<A> {
     pub async fn finish(mut self) -> Result<ToolRun<A>> {
         while !matches!(poll_fn(|context| self.poll_step(context)).await?, Stepped::Ended(_)) {}
         match self.0 {
-            State::Idle(session) => Ok(session.into_run()),
-            State::UnderWay(_) | State::Failed(_) => Err(busy()),
+            TurnsState::Idle(session) => Ok(session.into_run()),
+            TurnsState::UnderWay(_) | TurnsState::Failed(_) => Err(busy()),
         }
     }
 
@@ -272,22 +272,22 @@ impl<A: ToolApi> ToolTurns<A> {
     /// Of kind [`InvalidRequest`](ErrorKind::InvalidRequest): a turn is under way, or the run could not begin.
     pub fn into_run(self) -> Result<ToolRun<A>> {
         match self.0 {
-            State::Idle(session) => Ok(session.into_run()),
-            State::UnderWay(_) | State::Failed(_) => Err(busy()),
+            TurnsState::Idle(session) => Ok(session.into_run()),
+            TurnsState::UnderWay(_) | TurnsState::Failed(_) => Err(busy()),
         }
     }
 
     fn session(&self) -> Result<&dyn Stepping<A>> {
         match &self.0 {
-            State::Idle(session) => Ok(&**session),
-            State::UnderWay(_) | State::Failed(_) => Err(busy()),
+            TurnsState::Idle(session) => Ok(&**session),
+            TurnsState::UnderWay(_) | TurnsState::Failed(_) => Err(busy()),
         }
     }
 
     fn session_mut(&mut self) -> Result<&mut (dyn Stepping<A> + 'static)> {
         match &mut self.0 {
-            State::Idle(session) => Ok(&mut **session),
-            State::UnderWay(_) | State::Failed(_) => Err(busy()),
+            TurnsState::Idle(session) => Ok(&mut **session),
+            TurnsState::UnderWay(_) | TurnsState::Failed(_) => Err(busy()),
         }
     }
 

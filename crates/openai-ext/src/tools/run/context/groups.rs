@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// The kind of an item, of chat completions and of responses alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum GroupKind {
     /// Of the user or the program: instructions, questions, and what a server made shorter.
     Other,
     /// Said by the model.
@@ -15,39 +15,39 @@ pub(super) enum Kind {
     Output,
 }
 
-pub(super) fn kind_of(item: &Value) -> Kind {
+pub(super) fn kind_of(item: &Value) -> GroupKind {
     match item["role"].as_str() {
-        Some("assistant") => return Kind::Model,
-        Some("tool" | "function") => return Kind::Output,
-        Some(_) => return Kind::Other,
+        Some("assistant") => return GroupKind::Model,
+        Some("tool" | "function") => return GroupKind::Output,
+        Some(_) => return GroupKind::Other,
         None => {}
     }
     match item["type"].as_str() {
-        Some("mcp_approval_response") => Kind::Output,
+        Some("mcp_approval_response") => GroupKind::Output,
         // The server's own tools have their outputs in the answer.
-        Some("tool_search_output" | "program_output") => Kind::Model,
-        Some(kind) if kind.ends_with("_output") => Kind::Output,
+        Some("tool_search_output" | "program_output") => GroupKind::Model,
+        Some(kind) if kind.ends_with("_output") => GroupKind::Output,
         Some("message" | "compaction" | "compaction_trigger" | "item_reference" | "additional_tools") | None => {
-            Kind::Other
+            GroupKind::Other
         }
-        Some(_) => Kind::Model,
+        Some(_) => GroupKind::Model,
     }
 }
 
 /// Numbers the turn of each item; items of the user have none.
-pub(super) fn groups_of(kinds: impl Iterator<Item = Kind>) -> Vec<Option<usize>> {
+pub(super) fn groups_of(kinds: impl Iterator<Item = GroupKind>) -> Vec<Option<usize>> {
     let (mut groups, mut begins) = (0, true);
     let number = |kind| match kind {
-        Kind::Other => {
+        GroupKind::Other => {
             begins = true;
             None
         }
-        Kind::Output => {
+        GroupKind::Output => {
             begins = true;
             // An output without a call belongs to nothing.
             (groups > 0).then(|| groups - 1)
         }
-        Kind::Model => {
+        GroupKind::Model => {
             groups += usize::from(begins);
             begins = false;
             Some(groups - 1)
@@ -65,7 +65,7 @@ pub(super) fn calls_of(item: &Value) -> Vec<&str> {
 
 /// The id of the call that an item is the output of.
 pub(super) fn answered_by(item: &Value) -> Option<&str> {
-    (kind_of(item) == Kind::Output)
+    (kind_of(item) == GroupKind::Output)
         .then(|| item["tool_call_id"].as_str().or_else(|| item["call_id"].as_str()))
         .flatten()
 }

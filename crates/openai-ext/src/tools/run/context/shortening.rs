@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::ContextBudget;
-use super::groups::{Kind, groups_of, kind_of};
+use super::groups::{GroupKind, groups_of, kind_of};
 use super::measure::{Size, is_image};
 
 const OUTPUT_NOTE: &str = "[output left out to save context]";
@@ -15,15 +15,15 @@ pub(super) struct Shortening<'a> {
     budget: &'a ContextBudget,
     /// The size of the request without its conversation.
     fixed: Size,
-    entries: Vec<Entry>,
+    entries: Vec<ShortenedEntry>,
     /// The number of turns.
     turns: usize,
 }
 
-struct Entry {
+struct ShortenedEntry {
     json: Value,
     size: Size,
-    kind: Kind,
+    kind: GroupKind,
     turn: Option<usize>,
     is_changed: bool,
     /// The place in the conversation before; a note has none.
@@ -32,9 +32,9 @@ struct Entry {
 
 impl<'a> Shortening<'a> {
     pub(super) fn new(budget: &'a ContextBudget, fixed: &Value, items: Vec<Value>) -> Self {
-        let kinds: Vec<Kind> = items.iter().map(kind_of).collect();
+        let kinds: Vec<GroupKind> = items.iter().map(kind_of).collect();
         let turns = groups_of(kinds.iter().copied());
-        let entry = |(place, ((json, kind), turn)): (usize, ((Value, Kind), Option<usize>))| Entry {
+        let entry = |(place, ((json, kind), turn)): (usize, ((Value, GroupKind), Option<usize>))| ShortenedEntry {
             size: Size::of(&json),
             json,
             kind,
@@ -95,7 +95,7 @@ impl<'a> Shortening<'a> {
         let last = self.turns.checked_sub(1);
         for entry in &mut self.entries {
             let parts = match entry.kind {
-                Kind::Output if entry.turn != last => entry.json.get_mut("output").and_then(Value::as_array_mut),
+                GroupKind::Output if entry.turn != last => entry.json.get_mut("output").and_then(Value::as_array_mut),
                 _ => None,
             };
             for part in parts.into_iter().flatten() {
@@ -111,7 +111,8 @@ impl<'a> Shortening<'a> {
     }
 
     fn leave_out_outputs(&mut self, turn: usize) {
-        for entry in self.entries.iter_mut().filter(|entry| entry.kind == Kind::Output && entry.turn == Some(turn)) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.kind == GroupKind::Output && entry.turn == Some(turn))
+        {
             let name = match entry.json["type"].as_str() {
                 None if entry.json["role"] == "tool" => "content",
                 Some("function_call_output" | "custom_tool_call_output") => "output",
@@ -136,7 +137,7 @@ impl<'a> Shortening<'a> {
                 break;
             }
             // A turn without calls is an answer to the user.
-            if !self.entries.iter().any(|entry| entry.turn == Some(turn) && entry.kind == Kind::Output) {
+            if !self.entries.iter().any(|entry| entry.turn == Some(turn) && entry.kind == GroupKind::Output) {
                 continue;
             }
             let place = self.entries.iter().position(|entry| entry.turn == Some(turn)).unwrap_or_default();
@@ -146,14 +147,21 @@ impl<'a> Shortening<'a> {
     }
 
     fn note(&mut self, place: usize) {
-        let text = |entry: &Entry| Some(entry.json["content"].as_str()?.strip_prefix(TURNS_NOTE)?.to_owned());
-        let known = self.entries.iter().position(|entry| entry.kind == Kind::Other && text(entry).is_some());
+        let text = |entry: &ShortenedEntry| Some(entry.json["content"].as_str()?.strip_prefix(TURNS_NOTE)?.to_owned());
+        let known = self.entries.iter().position(|entry| entry.kind == GroupKind::Other && text(entry).is_some());
         let before = known.and_then(|at| self.entries.get(at)).and_then(text).unwrap_or_default();
         let digits: String = before.chars().take_while(char::is_ascii_digit).collect();
         let count = digits.parse::<usize>().unwrap_or_default().saturating_add(1);
         let turns = if count == 1 { "turn" } else { "turns" };
         let json = json!({"role": "user", "content": format!("{TURNS_NOTE}{count} {turns}]")});
-        let entry = Entry { size: Size::of(&json), json, kind: Kind::Other, turn: None, is_changed: true, place: None };
+        let entry = ShortenedEntry {
+            size: Size::of(&json),
+            json,
+            kind: GroupKind::Other,
+            turn: None,
+            is_changed: true,
+            place: None,
+        };
         match known.and_then(|at| self.entries.get_mut(at)) {
             Some(known) => *known = entry,
             None => self.entries.insert(place.min(self.entries.len()), entry),
@@ -162,7 +170,7 @@ impl<'a> Shortening<'a> {
 
     /// The items that are left: the places of those that are as before, and the JSON of the others.
     pub(super) fn into_items(self) -> Vec<Result<usize, Value>> {
-        let item = |entry: Entry| match entry.place {
+        let item = |entry: ShortenedEntry| match entry.place {
             Some(place) if !entry.is_changed => Ok(place),
             _ => Err(entry.json),
         };

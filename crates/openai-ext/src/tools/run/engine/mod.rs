@@ -2,6 +2,7 @@
 
 mod asking;
 mod failure;
+mod next;
 mod session;
 mod steps;
 
@@ -13,8 +14,8 @@ use super::record::ToolRun;
 use super::runner::ToolRunner;
 use crate::support::spans::HelperSpan;
 
+pub(crate) use next::Stepped;
 pub(crate) use session::Session;
-pub(crate) use steps::Stepped;
 
 /// A run to its end, within its span, which begins when the run is first polled.
 pub(crate) async fn drive<D: Dialogue>(runner: ToolRunner<D>, events: EventSink<D>) -> Result<ToolRun<D>> {

@@ -12,7 +12,7 @@ use super::super::resumption::{self, Beginning};
 use super::super::runner::{RunOptions, ToolRunner};
 use super::super::stored::checkpoint;
 use super::failure;
-use super::steps::{Next, Stepped};
+use super::next::{Next, Stepped};
 use crate::support::stop::Stop;
 use crate::tools::outcome::{OnFailure, ToolError, ToolOutcome};
 use crate::tools::output::ToolOutput;

@@ -10,52 +10,10 @@ use super::super::control::{Control, Halt};
 use super::super::dialogue::{Asked, CallPlan, Dialogue};
 use super::super::record::{RunPhase, StopReason, ToolEvent, ToolRun};
 use super::super::stored::checkpoint::Journal;
+use super::next::{Next, Stepped};
 use super::session::Session;
 use crate::tools::context::{History, ToolContext};
 use crate::tools::outcome::{ToolCall, ToolOutcome};
-
-/// The next thing that a run does.
-pub(super) enum Next {
-    /// Ask the model.
-    Ask,
-    /// Make the calls of an answer that is there.
-    Answer(Asked),
-    /// Go on if the caller has answered what the model waits for.
-    Wait,
-    /// Nothing: the run has ended.
-    Ended(StopReason),
-    /// Begin again from the record, since a step failed.
-    Failed,
-}
-
-impl Next {
-    /// The next thing of a run that begins, or begins again.
-    pub(super) fn of(asked: Option<Asked>, ended: Option<StopReason>) -> Self {
-        match (asked, ended) {
-            (_, Some(stop)) => Self::Ended(stop),
-            (Some(asked), None) => Self::Answer(asked),
-            (None, None) => Self::Ask,
-        }
-    }
-}
-
-/// What a step did.
-pub(crate) enum Stepped {
-    /// A turn, whose outcomes begin at a place in the record. `stop` is there if the run ends with it.
-    Turn { calls_from: usize, stop: Option<StopReason> },
-    /// Nothing: the run has ended.
-    Ended(StopReason),
-}
-
-impl Stepped {
-    /// Why the run ends with this step, if it does.
-    pub(super) fn stop(&self) -> Option<StopReason> {
-        match self {
-            Self::Turn { stop, .. } => *stop,
-            Self::Ended(stop) => Some(*stop),
-        }
-    }
-}
 
 /// What comes after the calls of an answer.
 enum After {

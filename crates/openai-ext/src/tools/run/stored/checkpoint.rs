@@ -12,10 +12,10 @@ use crate::tools::output::BoxError;
 use crate::tools::panics::{caught, caught_future};
 
 /// The program's function that keeps a record.
-pub(crate) type Store<A> = Arc<dyn Fn(ToolRun<A>) -> BoxFuture<Result<(), BoxError>> + Send + Sync>;
+pub(crate) type StoreFn<A> = Arc<dyn Fn(ToolRun<A>) -> BoxFuture<Result<(), BoxError>> + Send + Sync>;
 
 /// Gives a record to the store. A store that fails or panics is an error, since what follows must not happen unrecorded.
-pub(crate) async fn save<A: ToolApi>(store: Store<A>, run: ToolRun<A>) -> Result<(), Error> {
+pub(crate) async fn save<A: ToolApi>(store: StoreFn<A>, run: ToolRun<A>) -> Result<(), Error> {
     // The function is called in the future, so that its own panic is caught too.
     match caught_future(async { store(run).await }).await {
         Ok(Ok(())) => Ok(()),
@@ -32,7 +32,7 @@ pub(crate) async fn save<A: ToolApi>(store: Store<A>, run: ToolRun<A>) -> Result
 
 /// The store while calls run: it is told of each before it begins and after it ends, one record at a time.
 pub(crate) struct Journal<A: ToolApi> {
-    store: Store<A>,
+    store: StoreFn<A>,
     /// The run without the calls that are under way.
     base: ToolRun<A>,
     /// The record that is being kept, and the place up to which calls may begin then.
@@ -44,7 +44,7 @@ pub(crate) struct Journal<A: ToolApi> {
 }
 
 impl<A: ToolApi> Journal<A> {
-    pub(crate) fn new(store: Store<A>, mut base: ToolRun<A>, phase: RunPhase) -> Self {
+    pub(crate) fn new(store: StoreFn<A>, mut base: ToolRun<A>, phase: RunPhase) -> Self {
         base.phase = phase;
         base.stop = StopReason::InProgress;
         Self { store, base, saving: None, admitted: 0, is_behind: false }
