@@ -205,21 +205,20 @@ fn blocking() -> Result<(), Box<dyn std::error::Error>> {
 
 /// The examples of tools, each with the turns that make the model call them, and the requests that come of it.
 #[cfg(all(feature = "beta", feature = "tools"))]
+#[allow(dead_code, reason = "their main functions and their way to a server are not for tests")]
 mod tools {
     use openai_ext_mock::Turn;
     use serde_json::json;
 
     #[path = "../../../../examples/tools/tools_assistant.rs"]
-    #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod assistant;
     #[path = "../../../../examples/tools/tools.rs"]
-    #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod chat;
     #[path = "../../../../examples/tools/tools_responses.rs"]
-    #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod responses;
+    #[path = "../../../../examples/tools/tool_run_steps.rs"]
+    mod steps;
     #[path = "../../../../examples/tools/tools_stream.rs"]
-    #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod stream;
 
     type TestResult = Result<(), Box<dyn std::error::Error>>;
@@ -254,6 +253,17 @@ mod tools {
         ]);
         responses::run(&client, "gpt-5.5").await?;
         assert_eq!((mock.requests().len(), mock.turns_left()), (3, 0));
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn turn_by_turn() -> TestResult {
+        let (client, mock) = super::mocked().await?;
+        let ask = |name| (name, json!({"text": "Oslo"}).to_string());
+        mock.converse([Turn::calls([ask("search"), ask("ask_user")]), Turn::text("Friday, then.")]);
+        steps::run(&client, "gpt-5.5").await?;
+        // A run that has ended sends nothing when it is read back.
+        assert_eq!((mock.requests().len(), mock.turns_left()), (2, 0));
         Ok(())
     }
 
