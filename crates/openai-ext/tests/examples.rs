@@ -291,6 +291,38 @@ async fn azure_chat() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+#[cfg(feature = "bedrock")]
+#[path = "../../../examples/client/bedrock.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod bedrock;
+
+#[cfg(feature = "bedrock")]
+#[tokio::test]
+async fn bedrock() -> Result<(), Box<dyn std::error::Error>> {
+    use openai_ext::bedrock::{AwsCredentials, BedrockConfig};
+    let mock = MockServer::start().await?;
+    let config = BedrockConfig::new("us-west-2").base_url(mock.base_url());
+    bedrock::run(config.credentials(AwsCredentials::new("AKIDEXAMPLE", "secret")), "gpt-5.5").await?;
+    let requests = mock.requests();
+    let authorization = requests.first().and_then(|request| request.header("authorization"));
+    assert!(authorization.is_some_and(|value| value.starts_with("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")));
+    Ok(())
+}
+
+#[cfg(feature = "vertex")]
+#[path = "../../../examples/client/vertex.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod vertex;
+
+#[cfg(feature = "vertex")]
+#[tokio::test]
+async fn vertex() -> Result<(), Box<dyn std::error::Error>> {
+    let mock = MockServer::start().await?;
+    vertex::run(openai_ext::vertex::VertexConfig::default().base_url(mock.base_url())).await?;
+    assert_eq!(mock.requests().len(), 1);
+    Ok(())
+}
+
 #[path = "../../../examples/azure/azure_entra.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod azure_entra;

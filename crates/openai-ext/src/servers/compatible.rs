@@ -94,7 +94,7 @@ pub fn deepseek(api_key: impl Into<Secret>) -> ClientBuilder<Client> {
 ///
 /// The base URL is `https://bedrock-runtime.{region}.amazonaws.com/openai/v1`. Regions that have the newer
 /// `https://bedrock-mantle.{region}.api.aws/v1` are reached by setting that as [`base_url`](ClientBuilder::base_url).
-/// Requests signed by AWS credentials are not made.
+/// The feature `bedrock` has a provider that also signs requests with AWS credentials, and checks the host.
 ///
 /// ```no_run
 /// use openai_ext::compatible;
