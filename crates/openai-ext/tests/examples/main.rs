@@ -38,37 +38,37 @@ macro_rules! examples {
 }
 
 examples! {
-    audio "../../../examples/media/audio.rs"
-    chat "../../../examples/chat/chat.rs"
-    chat_stream "../../../examples/chat/chat_stream.rs"
-    chat_stream_events "../../../examples/chat/chat_stream_events.rs"
-    client_options "../../../examples/client/client_options.rs"
-    compatible_server "../../../examples/client/compatible_server.rs"
-    downloads "../../../examples/media/downloads.rs"
-    embeddings "../../../examples/embeddings.rs"
-    errors "../../../examples/client/errors.rs"
-    files "../../../examples/files/files.rs"
-    image_input "../../../examples/chat/image_input.rs"
-    images "../../../examples/media/images.rs"
-    multi_turn "../../../examples/chat/multi_turn.rs"
-    pagination "../../../examples/files/pagination.rs"
-    proxy_axum "../../../examples/chat/proxy_axum.rs"
-    quickstart "../../../examples/quickstart.rs"
-    raw_response "../../../examples/client/raw_response.rs"
-    response_stream_events "../../../examples/responses/response_stream_events.rs"
-    responses "../../../examples/responses/responses.rs"
-    responses_stream "../../../examples/responses/responses_stream.rs"
-    server_options "../../../examples/client/server_options.rs"
-    structured "../../../examples/chat/structured.rs"
-    undocumented "../../../examples/client/undocumented.rs"
-    workload_identity "../../../examples/client/workload_identity.rs"
+    audio "../../../../examples/media/audio.rs"
+    chat "../../../../examples/chat/chat.rs"
+    chat_stream "../../../../examples/chat/chat_stream.rs"
+    chat_stream_events "../../../../examples/chat/chat_stream_events.rs"
+    client_options "../../../../examples/client/client_options.rs"
+    compatible_server "../../../../examples/client/compatible_server.rs"
+    downloads "../../../../examples/media/downloads.rs"
+    embeddings "../../../../examples/embeddings.rs"
+    errors "../../../../examples/client/errors.rs"
+    files "../../../../examples/files/files.rs"
+    image_input "../../../../examples/chat/image_input.rs"
+    images "../../../../examples/media/images.rs"
+    multi_turn "../../../../examples/chat/multi_turn.rs"
+    pagination "../../../../examples/files/pagination.rs"
+    proxy_axum "../../../../examples/chat/proxy_axum.rs"
+    quickstart "../../../../examples/quickstart.rs"
+    raw_response "../../../../examples/client/raw_response.rs"
+    response_stream_events "../../../../examples/responses/response_stream_events.rs"
+    responses "../../../../examples/responses/responses.rs"
+    responses_stream "../../../../examples/responses/responses_stream.rs"
+    server_options "../../../../examples/client/server_options.rs"
+    structured "../../../../examples/chat/structured.rs"
+    undocumented "../../../../examples/client/undocumented.rs"
+    workload_identity "../../../../examples/client/workload_identity.rs"
 }
 
-#[path = "../../../examples/mock_scripts.rs"]
+#[path = "../../../../examples/mock_scripts.rs"]
 mod mock_scripts;
 
 #[cfg(feature = "tower")]
-#[path = "../../../examples/client/layers.rs"]
+#[path = "../../../../examples/client/layers.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod layers;
 
@@ -89,7 +89,7 @@ fn mock_scripts() -> Result<(), Box<dyn std::error::Error>> {
     mock_scripts::main()
 }
 
-#[path = "../../../examples/client/odd_values.rs"]
+#[path = "../../../../examples/client/odd_values.rs"]
 mod odd_values;
 
 /// It has a mock of its own, and asserts.
@@ -99,7 +99,7 @@ fn odd_values() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "beta")]
-#[path = "../../../examples/assistants/assistant_stream.rs"]
+#[path = "../../../../examples/assistants/assistant_stream.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod assistant_stream;
 
@@ -113,7 +113,7 @@ async fn assistant_stream() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(all(feature = "batches", feature = "beta"))]
-#[path = "../../../examples/assistants/run_and_poll.rs"]
+#[path = "../../../../examples/assistants/run_and_poll.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod run_and_poll;
 
@@ -128,7 +128,7 @@ async fn run_and_poll() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "batches")]
-#[path = "../../../examples/files/batch_run.rs"]
+#[path = "../../../../examples/files/batch_run.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod batch_run;
 
@@ -147,7 +147,7 @@ async fn batch_run() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(all(feature = "uploads", feature = "vector_stores"))]
-#[path = "../../../examples/files/bulk_upload.rs"]
+#[path = "../../../../examples/files/bulk_upload.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod bulk_upload;
 
@@ -162,7 +162,7 @@ async fn bulk_upload() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "otel")]
-#[path = "../../../examples/client/telemetry.rs"]
+#[path = "../../../../examples/client/telemetry.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod telemetry;
 
@@ -174,7 +174,7 @@ async fn telemetry() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "logging")]
-#[path = "../../../examples/client/logging.rs"]
+#[path = "../../../../examples/client/logging.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod logging;
 
@@ -188,7 +188,7 @@ async fn logging() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "blocking")]
-#[path = "../../../examples/client/blocking.rs"]
+#[path = "../../../../examples/client/blocking.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod blocking;
 
@@ -203,81 +203,11 @@ fn blocking() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The examples of tools, each with the turns that make the model call them, and the requests that come of it.
 #[cfg(all(feature = "beta", feature = "tools"))]
 #[allow(dead_code, reason = "their main functions and their way to a server are not for tests")]
-mod tools {
-    use openai_ext_mock::Turn;
-    use serde_json::json;
+mod tools;
 
-    #[path = "../../../../examples/tools/tools_assistant.rs"]
-    mod assistant;
-    #[path = "../../../../examples/tools/tools.rs"]
-    mod chat;
-    #[path = "../../../../examples/tools/tools_responses.rs"]
-    mod responses;
-    #[path = "../../../../examples/tools/tool_run_steps.rs"]
-    mod steps;
-    #[path = "../../../../examples/tools/tools_stream.rs"]
-    mod stream;
-
-    type TestResult = Result<(), Box<dyn std::error::Error>>;
-
-    #[tokio::test]
-    async fn over_chat_completions() -> TestResult {
-        let (client, mock) = super::mocked().await?;
-        let weather = |city: &str| ("get_weather", json!({"city": city}).to_string());
-        let note = ("take_note", json!({"title": "Oslo", "text": "rain"}).to_string());
-        mock.converse([Turn::calls([weather("Oslo"), weather("")]), Turn::calls([note]), Turn::text("It rains.")]);
-        chat::run(&client, "gpt-5.5").await?;
-        assert_eq!((mock.requests().len(), mock.turns_left()), (3, 0));
-        Ok(())
-    }
-
-    #[tokio::test]
-    async fn as_a_stream() -> TestResult {
-        let (client, mock) = super::mocked().await?;
-        mock.converse([Turn::call("multiply", &json!({"a": 17, "b": 23})), Turn::text("391, and 4 is 395.")]);
-        stream::run(&client, "gpt-5.5").await?;
-        assert_eq!((mock.requests().len(), mock.turns_left()), (2, 0));
-        Ok(())
-    }
-
-    #[tokio::test]
-    async fn over_responses() -> TestResult {
-        let (client, mock) = super::mocked().await?;
-        mock.converse([
-            Turn::call("get_weather", &json!({"city": "Oslo"})),
-            Turn::custom_call("remember", "rain"),
-            Turn::text("It rains, and I know."),
-        ]);
-        responses::run(&client, "gpt-5.5").await?;
-        assert_eq!((mock.requests().len(), mock.turns_left()), (3, 0));
-        Ok(())
-    }
-
-    #[tokio::test]
-    async fn turn_by_turn() -> TestResult {
-        let (client, mock) = super::mocked().await?;
-        let ask = |name| (name, json!({"text": "Oslo"}).to_string());
-        mock.converse([Turn::calls([ask("search"), ask("ask_user")]), Turn::text("Friday, then.")]);
-        steps::run(&client, "gpt-5.5").await?;
-        // A run that has ended sends nothing when it is read back.
-        assert_eq!((mock.requests().len(), mock.turns_left()), (2, 0));
-        Ok(())
-    }
-
-    #[tokio::test]
-    async fn over_an_assistant() -> TestResult {
-        let (client, mock) = super::mocked().await?;
-        assistant::run(&client, "gpt-5.5").await?;
-        let submitted = mock.requests().iter().filter(|sent| sent.path().ends_with("submit_tool_outputs")).count();
-        assert_eq!(submitted, 2);
-        Ok(())
-    }
-}
-
-#[path = "../../../examples/azure/azure_chat.rs"]
+#[path = "../../../../examples/azure/azure_chat.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod azure_chat;
 
@@ -292,7 +222,7 @@ async fn azure_chat() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "bedrock")]
-#[path = "../../../examples/client/bedrock.rs"]
+#[path = "../../../../examples/client/bedrock.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod bedrock;
 
@@ -310,7 +240,7 @@ async fn bedrock() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "vertex")]
-#[path = "../../../examples/client/vertex.rs"]
+#[path = "../../../../examples/client/vertex.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod vertex;
 
@@ -323,7 +253,7 @@ async fn vertex() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-#[path = "../../../examples/azure/azure_entra.rs"]
+#[path = "../../../../examples/azure/azure_entra.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod azure_entra;
 
@@ -336,7 +266,7 @@ async fn azure_entra() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "agents")]
-#[path = "../../../examples/agents/agent_session.rs"]
+#[path = "../../../../examples/agents/agent_session.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod agent_session;
 
@@ -352,7 +282,7 @@ async fn agent_session() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "agents")]
-#[path = "../../../examples/agents/agent_tools.rs"]
+#[path = "../../../../examples/agents/agent_tools.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod agent_tools;
 
@@ -368,7 +298,7 @@ async fn agent_tools() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "agents")]
-#[path = "../../../examples/agents/agent_files.rs"]
+#[path = "../../../../examples/agents/agent_files.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod agent_files;
 
@@ -384,7 +314,7 @@ async fn agent_files() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "webhooks")]
-#[path = "../../../examples/webhooks/webhook_endpoints.rs"]
+#[path = "../../../../examples/webhooks/webhook_endpoints.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod webhook_endpoints;
 
@@ -398,7 +328,7 @@ async fn webhook_endpoints() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "webhooks")]
-#[path = "../../../examples/webhooks/webhook_axum.rs"]
+#[path = "../../../../examples/webhooks/webhook_axum.rs"]
 #[allow(dead_code, reason = "its main function is not for tests")]
 mod webhook_axum;
 
@@ -412,79 +342,10 @@ async fn webhook_axum() -> Result<(), Box<dyn std::error::Error>> {
 
 #[cfg(feature = "realtime")]
 #[allow(dead_code, reason = "the main functions of the examples and their way to a server are not for tests")]
-mod realtime {
-    #[path = "../../../../examples/realtime/realtime_calls.rs"]
-    mod realtime_calls;
-    #[path = "../../../../examples/realtime/realtime_text.rs"]
-    mod realtime_text;
-    #[cfg(feature = "tools")]
-    #[path = "../../../../examples/realtime/realtime_tools.rs"]
-    mod realtime_tools;
-    #[cfg(feature = "tools")]
-    #[path = "../../../../examples/responses/response_lanes.rs"]
-    mod response_lanes;
-    #[path = "../../../../examples/responses/responses_websocket.rs"]
-    mod responses_websocket;
-    #[path = "../../../../examples/realtime/translation.rs"]
-    mod translation;
-
-    #[tokio::test]
-    async fn translation() -> Result<(), Box<dyn std::error::Error>> {
-        let (client, mock) = super::mocked().await?;
-        translation::run(&client, "gpt-realtime-translate").await?;
-        assert_eq!(mock.realtime_events().len(), 7);
-        Ok(())
-    }
-
-    #[tokio::test]
-    async fn realtime_calls() -> Result<(), Box<dyn std::error::Error>> {
-        let (client, mock) = super::mocked().await?;
-        realtime_calls::run(&client, "gpt-realtime").await?;
-        let paths: Vec<_> = mock.requests().iter().map(|request| request.path().to_owned()).collect();
-        assert_eq!(paths.len(), 7, "{paths:?}");
-        Ok(())
-    }
-
-    #[tokio::test]
-    async fn realtime_text() -> Result<(), Box<dyn std::error::Error>> {
-        let (client, mock) = super::mocked().await?;
-        realtime_text::run(&client, "gpt-realtime").await?;
-        assert_eq!(mock.realtime_events().len(), 5);
-        Ok(())
-    }
-
-    #[cfg(feature = "tools")]
-    #[tokio::test]
-    async fn realtime_tools() -> Result<(), Box<dyn std::error::Error>> {
-        let (client, mock) = super::mocked().await?;
-        let call = openai_ext_mock::Turn::call("get_weather", &serde_json::json!({"city": "Oslo"}));
-        mock.converse([call, openai_ext_mock::Turn::text("Take an umbrella.")]);
-        realtime_tools::run(&client, "gpt-realtime").await?;
-        let output = mock.realtime_events().into_iter().find(|event| event["item"]["type"] == "function_call_output");
-        assert_eq!(output.map(|event| event["item"]["output"].clone()), Some("It rains in Oslo.".into()));
-        Ok(())
-    }
-
-    #[cfg(feature = "tools")]
-    #[tokio::test]
-    async fn response_lanes() -> Result<(), Box<dyn std::error::Error>> {
-        let (client, mock) = super::mocked().await?;
-        response_lanes::run(&client, "gpt-5.5").await?;
-        assert_eq!((mock.realtime_events().len(), mock.realtime_connections().len()), (5, 1));
-        Ok(())
-    }
-
-    #[tokio::test]
-    async fn responses_websocket() -> Result<(), Box<dyn std::error::Error>> {
-        let (client, mock) = super::mocked().await?;
-        responses_websocket::run(&client, "gpt-5.5").await?;
-        assert_eq!((mock.realtime_connections().len(), mock.realtime_events().len()), (1, 3));
-        Ok(())
-    }
-}
+mod realtime;
 
 #[cfg(feature = "live")]
-#[path = "../../../examples/realtime/live.rs"]
+#[path = "../../../../examples/realtime/live.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod live;
 
@@ -506,12 +367,14 @@ async fn mocked() -> Result<(Client, MockServer), Box<dyn std::error::Error>> {
 
 /// An example that no test runs would rot.
 /// Examples that other tests run.
-const ELSEWHERE: [&str; 1] = ["../../../examples/tools/mcp.rs"];
+const ELSEWHERE: [&str; 1] = ["../../../../examples/tools/mcp.rs"];
 
 #[test]
 fn every_example_is_here() {
     assert!(
-        ELSEWHERE.iter().all(|path| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(path).exists())
+        ELSEWHERE
+            .iter()
+            .all(|path| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/examples").join(path).exists())
     );
     let mut open = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples"))];
     let mut found = 0;
@@ -527,8 +390,9 @@ fn every_example_is_here() {
                 open.push(path);
                 continue;
             }
-            let listed = include_str!("examples.rs").contains(&format!("/{name}\""));
-            let declared = include_str!("../Cargo.toml").contains(&format!("/{name}\""));
+            let listed = concat!(include_str!("main.rs"), include_str!("realtime.rs"), include_str!("tools.rs"))
+                .contains(&format!("/{name}\""));
+            let declared = include_str!("../../Cargo.toml").contains(&format!("/{name}\""));
             assert!(listed && declared, "{name} is not in the list above and in Cargo.toml");
             found += 1;
         }
