@@ -10,7 +10,7 @@
 //! # async fn run() -> openai_ext::Result<()> {
 //! let client = BedrockConfig::new("us-west-2").credentials(AwsCredentials::new("AKIA…", "…")).client()?;
 //! let reply = client.responses().create("openai.gpt-5.5", "Hello").send().await?;
-//! println!("{}", reply.text());
+//! println!("{}", reply.output_text());
 //! # Ok(())
 //! # }
 //! ```

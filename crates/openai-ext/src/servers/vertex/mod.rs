@@ -12,7 +12,7 @@
 //! # async fn run() -> openai_ext::Result<()> {
 //! let client = VertexConfig::new("my-project", "global").cached_token_provider(token).client()?;
 //! let reply = client.responses().create("gpt-5.5", "Hello").send().await?;
-//! println!("{}", reply.text());
+//! println!("{}", reply.output_text());
 //! # Ok(())
 //! # }
 //! ```
