@@ -59,7 +59,8 @@ async fn two_hundred_turns_of_chat_stay_under_the_budget() -> TestResult {
     assert_eq!((run.text(), run.calls.len(), run.replies.len()), ("Read.", 2 * TURNS, TURNS + 1));
     // The record has all of it.
     assert_eq!(run.items.len(), 1 + 3 * TURNS + 1);
-    assert!(run.calls.iter().all(|outcome| json!(run.items).to_string().contains(&outcome.call.id)));
+    let record = json!(run.items).to_string();
+    assert!(run.calls.iter().all(|outcome| record.contains(&outcome.call.id)));
     let bodies = bodies(&mocked.mock);
     assert_eq!(bodies.len(), TURNS + 1);
     for body in &bodies {
