@@ -14,7 +14,7 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     let client = Client::builder().base_url(mock.base_url()).api_key("any").build()?;
 
     // The model calls a function first, and then it speaks.
-    mock.converse([Turn::call("get_weather", &json!({"city": "Oslo"})), Turn::text("It rains in Oslo.")]);
+    mock.converse([Turn::call("get_weather", json!({"city": "Oslo"})), Turn::text("It rains in Oslo.")]);
     let mut messages = vec![Message::user("How is the weather in Oslo?")];
     let reply = client.chat().completions().create("gpt-5.5", messages.clone()).send().await?;
     for choice in reply.choices {

@@ -19,7 +19,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     let agents = client.beta().agents();
     let agent = agents.create(model).name("Poet").instructions("Answer in one line.").send().await?;
     // Without an environment the agent has no machine of its own, only its tools.
-    let environment = EnvironmentParam::None(Default::default());
+    let environment = EnvironmentParam::none();
     let session = agents.sessions().create(environment).agent_id(&agent.id).send().await?;
 
     // A stream that breaks off is opened anew, and no event is lost.

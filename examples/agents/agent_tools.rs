@@ -7,7 +7,6 @@ mod support;
 use std::error::Error;
 use std::time::Duration;
 
-use openai_ext::agents::AgentApprovalRequest;
 use openai_ext::prelude::*;
 use openai_ext::schemars::{self, JsonSchema};
 use openai_ext::types::EnvironmentParam;
@@ -42,19 +41,19 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     // The agent knows the tools, and the type that its answers have.
     let agents = client.beta().agents();
     let agent = agents.create(model).tools(tools.agent_tools()?).with_format_of::<Advice>()?.send().await?;
-    let environment = EnvironmentParam::None(Default::default());
+    let environment = EnvironmentParam::none();
     let session = agents.sessions().create(environment).agent_id(&agent.id).send().await?;
 
     let run = agents.sessions().run(&session.id, "Do I need an umbrella in Oslo?").run_tools(&tools);
     let run = run.with_deadline(Duration::from_secs(300)).on_approval(|request| async move {
         // Tools of an MCP server that only read may run; nothing else may.
-        matches!(request, AgentApprovalRequest::Mcp(request) if request.request.server_label == "readonly")
+        request.server_label() == Some("readonly")
     });
     let mut events = run.stream_events();
     while let Some(event) = events.next().await {
         match event? {
             AgentEvent::ToolCall { call, .. } => println!("[{} {}]", call.name, call.arguments),
-            AgentEvent::ToolResult { outcome, .. } => println!("[{}]", outcome.output().to_text()),
+            AgentEvent::ToolResult { outcome, .. } => println!("[{}]", outcome.output()),
             _ => {}
         }
     }

@@ -1,6 +1,8 @@
 //! The steps of an agent's turn that a test wrote down.
 
-use serde_json::Value;
+use std::borrow::Borrow;
+
+use serde_json::{Value, json};
 
 /// One step of a turn that a test wrote down; see [`MockServer::on_session`](crate::MockServer::on_session).
 #[derive(Clone, Debug, PartialEq)]
@@ -47,8 +49,8 @@ impl SessionStep {
     }
 
     /// [`Self::Calls`] of one function.
-    pub fn call(name: impl Into<String>, arguments: &Value) -> Self {
-        Self::Calls(vec![(name.into(), arguments.to_string())])
+    pub fn call(name: impl Into<String>, arguments: impl Borrow<Value>) -> Self {
+        Self::Calls(vec![(name.into(), arguments.borrow().to_string())])
     }
 
     /// [`Self::Calls`]: names, and arguments as text, which need not be JSON.
@@ -57,8 +59,30 @@ impl SessionStep {
     }
 
     /// [`Self::SubagentCalls`] of one function.
-    pub fn subagent_call(subagent: impl Into<String>, name: impl Into<String>, arguments: &Value) -> Self {
-        Self::SubagentCalls(subagent.into(), vec![(name.into(), arguments.to_string())])
+    pub fn subagent_call(subagent: impl Into<String>, name: impl Into<String>, arguments: impl Borrow<Value>) -> Self {
+        Self::SubagentCalls(subagent.into(), vec![(name.into(), arguments.borrow().to_string())])
+    }
+
+    /// [`Self::Require`] an approval of a tool of an MCP server.
+    ///
+    /// ```
+    /// use openai_ext_mock::{MockServer, SessionStep};
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> Result<(), openai_ext_mock::MockError> {
+    /// let server = MockServer::start().wait()?;
+    /// server.on_session([SessionStep::approval("tickets", "delete", json!({"id": 7})), SessionStep::text("It is gone.")]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn approval(server_label: impl Into<String>, tool: impl Into<String>, arguments: impl Borrow<Value>) -> Self {
+        let (server_label, name): (String, String) = (server_label.into(), tool.into());
+        let message = format!("May {name} of {server_label} be called?");
+        let request = json!({
+            "type": "mcp_tool_call", "server_label": server_label, "name": name, "arguments": arguments.borrow(),
+            "message": message,
+        });
+        Self::Require(json!({"type": "mcp_approval_request", "request": request}))
     }
 
     /// [`Self::Error`].

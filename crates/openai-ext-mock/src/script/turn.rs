@@ -1,5 +1,7 @@
 //! The turns of the model in a conversation that a test wrote down.
 
+use std::borrow::Borrow;
+
 use serde_json::Value;
 
 use crate::model::{ToolCall, ToolInput};
@@ -33,9 +35,9 @@ impl Turn {
         Self::new(Said::Refusal(text.into()))
     }
 
-    /// A call of a function.
-    pub fn call(name: impl Into<String>, arguments: &Value) -> Self {
-        Self::calls([(name.into(), arguments.to_string())])
+    /// A call of a function, by its name and arguments: `json!({…})` or a reference to it.
+    pub fn call(name: impl Into<String>, arguments: impl Borrow<Value>) -> Self {
+        Self::calls([(name.into(), arguments.borrow().to_string())])
     }
 
     /// Calls of functions at once: names, and arguments as text, which need not be JSON.

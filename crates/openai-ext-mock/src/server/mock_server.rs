@@ -145,7 +145,7 @@ impl MockServer {
     ///
     /// # fn main() -> Result<(), openai_ext_mock::MockError> {
     /// let server = MockServer::start().wait()?;
-    /// server.converse([Turn::call("get_weather", &json!({"city": "Oslo"})), Turn::text("It rains in Oslo.")]);
+    /// server.converse([Turn::call("get_weather", json!({"city": "Oslo"})), Turn::text("It rains in Oslo.")]);
     /// assert_eq!(server.turns_left(), 2);
     /// # Ok(())
     /// # }
@@ -165,7 +165,7 @@ impl MockServer {
     /// let server = MockServer::start().wait()?;
     /// server.on_session([
     ///     SessionStep::commentary("I look it up."),
-    ///     SessionStep::call("get_weather", &json!({"city": "Oslo"})),
+    ///     SessionStep::call("get_weather", json!({"city": "Oslo"})),
     ///     SessionStep::text("It rains in Oslo."),
     /// ]);
     /// # Ok(())

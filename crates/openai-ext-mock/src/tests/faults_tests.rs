@@ -104,7 +104,7 @@ async fn a_turn_has_its_fault_once() -> TestResult {
     server.converse([Turn::text("Hello").fault(Fault::CutBody(5)), Turn::text("Hello").fault(Fault::Disconnect)]);
     assert!(post(&server, "/chat/completions", &chat(false)).await.is_err());
     assert!(post(&server, "/chat/completions", &chat(false)).await.is_err());
-    server.converse([Turn::call("f", &json!({})), Turn::text("x")]);
+    server.converse([Turn::call("f", json!({})), Turn::text("x")]);
     let refused = post(&server, "/completions", &json!({"model": "m", "prompt": "x"})).await?;
     assert!(refused.status == 400 && refused.text().contains("Turn::text"));
     assert_eq!((server.turns_left(), server.take_unapplied_faults()), (1, Vec::new()));

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use openai_runtime::json::Value;
 use openai_runtime::transport::BoxFuture;
 
 use crate::types::{
@@ -52,6 +53,42 @@ impl AgentApprovalRequest {
         match self {
             Self::Mcp(request) => &request.turn_id,
             Self::ComputerUse(request) => &request.turn_id,
+        }
+    }
+
+    /// Returns the label of the MCP server whose tool is to be called; none if it is about the agent's browser.
+    ///
+    /// ```
+    /// use openai_ext::agents::AgentApprovalRequest;
+    ///
+    /// /// Allows what only reads.
+    /// fn allows(request: &AgentApprovalRequest) -> bool {
+    ///     request.server_label() == Some("tickets") && request.name().is_some_and(|name| name.starts_with("get_"))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn server_label(&self) -> Option<&str> {
+        match self {
+            Self::Mcp(request) => Some(&request.request.server_label),
+            Self::ComputerUse(_) => None,
+        }
+    }
+
+    /// Returns the name of the tool that is to be called, if the server told it; none if it is about the agent's browser.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Mcp(request) => request.request.name.as_deref(),
+            Self::ComputerUse(_) => None,
+        }
+    }
+
+    /// Returns the arguments that the tool is to be called with; none if it is about the agent's browser.
+    #[must_use]
+    pub fn arguments(&self) -> Option<&Value> {
+        match self {
+            Self::Mcp(request) => Some(&request.request.arguments),
+            Self::ComputerUse(_) => None,
         }
     }
 

@@ -13,7 +13,7 @@
 //! # async fn run(client: Client, tools: Toolbox) -> openai_ext::Result<()> {
 //! let agents = client.beta().agents();
 //! let agent = agents.create("gpt-5.5").tools(tools.agent_tools()?).send().await?;
-//! let environment = EnvironmentParam::None(Default::default());
+//! let environment = EnvironmentParam::none();
 //! let session = agents.sessions().create(environment).agent_id(&agent.id).send().await?;
 //! let run = agents.sessions().run(&session.id, "How is the weather in Oslo?").run_tools(&tools);
 //! println!("{}", run.send().await?.text());

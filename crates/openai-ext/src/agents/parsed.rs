@@ -112,7 +112,7 @@ impl AgentRunner {
     ///
     /// # async fn run(client: Client) -> openai_ext::Result<()> {
     /// let sessions = client.beta().agents().sessions();
-    /// let call = sessions.create(EnvironmentParam::None(Default::default())).agent_id("agent_1");
+    /// let call = sessions.create(EnvironmentParam::none()).agent_id("agent_1");
     /// let result = call.input("Which harbour is the largest?").run().parse::<Harbour>().await?;
     /// println!("{:?} in session {}", result.parsed(), result.session_id);
     /// # Ok(())

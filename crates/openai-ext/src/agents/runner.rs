@@ -91,7 +91,7 @@ pub trait AgentSessionExt {
     ///
     /// # async fn run(client: Client, tools: Toolbox) -> openai_ext::Result<()> {
     /// let sessions = client.beta().agents().sessions();
-    /// let call = sessions.create(EnvironmentParam::None(Default::default())).agent_id("agent_1");
+    /// let call = sessions.create(EnvironmentParam::none()).agent_id("agent_1");
     /// let result = call.input("How is the weather in Oslo?").run().run_tools(&tools).send().await?;
     /// println!("{}: {}", result.session_id, result.text());
     /// # Ok(())
@@ -202,15 +202,12 @@ impl AgentRunner {
     ///
     /// ```no_run
     /// use openai_ext::prelude::*;
-    /// use openai_ext::agents::AgentApprovalRequest;
     ///
     /// # async fn run(client: Client) -> openai_ext::Result<()> {
     /// let run = client.beta().agents().sessions().run("session_1", "Clean up the tickets.");
     /// let run = run.on_approval(|request| async move {
-    ///     match request {
-    ///         AgentApprovalRequest::Mcp(request) => request.request.server_label == "tickets",
-    ///         _ => false,
-    ///     }
+    ///     println!("{:?} {:?}", request.name(), request.arguments());
+    ///     request.server_label() == Some("tickets") // of the browser's requests none
     /// });
     /// println!("{}", run.send().await?.text());
     /// # Ok(())

@@ -1,6 +1,7 @@
 //! The outputs of tools: text, images and files for the model.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::path::Path;
 
 use serde::Serialize;
@@ -127,7 +128,7 @@ impl ToolOutput {
         Self(Content::Parts(parts))
     }
 
-    /// Returns the text; of parts, their texts joined.
+    /// Returns the text; of parts, their texts joined. `Display` shows the same.
     #[must_use]
     #[inline]
     pub fn to_text(&self) -> String {
@@ -200,6 +201,16 @@ fn left_out(part: &Value) -> String {
     let name = part.get("filename").and_then(Value::as_str);
     let name = name.map(|name| format!(" {name:?}")).unwrap_or_default();
     format!("[{kind}{name} left out: this API takes only text from a tool]")
+}
+
+/// Shows what [`to_text`](Self::to_text) returns.
+impl fmt::Display for ToolOutput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Content::Text(text) => f.pad(text),
+            Content::Parts(_) => f.pad(&self.to_text()),
+        }
+    }
 }
 
 impl From<String> for ToolOutput {

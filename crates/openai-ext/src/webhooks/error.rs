@@ -30,6 +30,19 @@ pub enum WebhookError {
     NotAnEvent(String),
 }
 
+impl WebhookError {
+    /// Returns the kind of error that this is as an [`Error`]: [`Config`](ErrorKind::Config) if the secret is at fault,
+    /// [`Decode`](ErrorKind::Decode) if the body is, and [`Authentication`](ErrorKind::Authentication) otherwise.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoSecret | Self::EmptySecret | Self::SecretNotBase64 => ErrorKind::Config,
+            Self::NotUtf8 | Self::NotAnEvent(_) => ErrorKind::Decode,
+            _ => ErrorKind::Authentication,
+        }
+    }
+}
+
 impl fmt::Display for WebhookError {
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -52,16 +65,10 @@ impl fmt::Display for WebhookError {
 
 impl std::error::Error for WebhookError {}
 
-/// Of kind [`Config`](ErrorKind::Config) if the secret is at fault, [`Decode`](ErrorKind::Decode) if the body is, and
-/// [`Authentication`](ErrorKind::Authentication) otherwise.
+/// Of the kind that [`WebhookError::kind`] tells.
 impl From<WebhookError> for Error {
     #[inline]
     fn from(error: WebhookError) -> Self {
-        let kind = match error {
-            WebhookError::NoSecret | WebhookError::EmptySecret | WebhookError::SecretNotBase64 => ErrorKind::Config,
-            WebhookError::NotUtf8 | WebhookError::NotAnEvent(_) => ErrorKind::Decode,
-            _ => ErrorKind::Authentication,
-        };
-        Self::new(kind, error.to_string()).with_source(error)
+        Self::new(error.kind(), error.to_string()).with_source(error)
     }
 }

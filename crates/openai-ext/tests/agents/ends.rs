@@ -94,7 +94,7 @@ async fn the_turn_is_cancelled() -> TestResult {
 
     // By the reader.
     let scene = Scene::start().await?;
-    scene.mock.on_session([SessionStep::call("launch", &json!({})), SessionStep::text("Never.")]);
+    scene.mock.on_session([SessionStep::call("launch", json!({})), SessionStep::text("Never.")]);
     let mut events = scene.run("Go").stream_events();
     let error = loop {
         match events.next().await.ok_or("an error")? {
@@ -118,7 +118,7 @@ fn endless() -> Toolbox {
 #[tokio::test]
 async fn the_run_is_cancelled() -> TestResult {
     let scene = Scene::start().await?;
-    scene.mock.on_session([SessionStep::text("So far."), SessionStep::call("get_weather", &json!({"city": "Oslo"}))]);
+    scene.mock.on_session([SessionStep::text("So far."), SessionStep::call("get_weather", json!({"city": "Oslo"}))]);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let run = scene.run("Go").run_tools(&endless()).with_cancellation(async { stopped.await.unwrap_or_default() });
     let mut events = run.stream_events();
@@ -142,7 +142,7 @@ async fn the_run_is_cancelled() -> TestResult {
 async fn the_deadline_passes() -> TestResult {
     let scene = Scene::start().await?;
     scene.clock.stand();
-    scene.mock.on_session([SessionStep::call("get_weather", &json!({"city": "Oslo"}))]);
+    scene.mock.on_session([SessionStep::call("get_weather", json!({"city": "Oslo"}))]);
     let run = scene.run("Go").run_tools(&endless()).with_deadline(Duration::from_secs(60));
     let mut events = run.stream_events();
     let error = loop {
@@ -169,7 +169,7 @@ async fn a_run_that_is_dropped_leaves_the_turn() -> TestResult {
         }
     }
     let scene = Scene::start().await?;
-    scene.mock.on_session([SessionStep::call("get_weather", &json!({"city": "Oslo"}))]);
+    scene.mock.on_session([SessionStep::call("get_weather", json!({"city": "Oslo"}))]);
     let (ended, mut ends) = tokio::sync::mpsc::unbounded_channel();
     let tools = Toolbox::new().with(tool("get_weather", "Never", move |_: City| {
         let ends = Ends(ended.clone());
@@ -237,7 +237,7 @@ async fn items_without_end_are_a_limit() -> TestResult {
 #[tokio::test]
 async fn a_cancellation_that_panics_is_an_error() -> TestResult {
     let scene = Scene::start().await?;
-    scene.mock.on_session([SessionStep::text("So far."), SessionStep::call("launch", &json!({}))]);
+    scene.mock.on_session([SessionStep::text("So far."), SessionStep::call("launch", json!({}))]);
     let mut polls = 0;
     let odd = std::future::poll_fn(move |_| {
         polls += 1;

@@ -17,7 +17,7 @@ fn script() -> Vec<SessionStep> {
         SessionStep::commentary("I look it up."),
         SessionStep::text("In Oslo "),
         SessionStep::calls([("get_weather", r#"{"city":"Oslo"}"#), ("get_weather", r#"{"city":"Bergen"}"#)]),
-        SessionStep::subagent_call("scout", "get_weather", &json!({"city": "Rome"})),
+        SessionStep::subagent_call("scout", "get_weather", json!({"city": "Rome"})),
         SessionStep::text("it rains."),
     ]
 }
@@ -289,7 +289,7 @@ async fn each_end_is_the_same_after_a_cut() -> TestResult {
         "type": "mcp_tool_call", "arguments": {}, "message": "?", "name": "delete", "server_label": "tickets",
     });
     let approval = || SessionStep::Require(json!({"type": "mcp_approval_request", "request": request}));
-    let call = || SessionStep::call("get_weather", &json!({"city": "Oslo"}));
+    let call = || SessionStep::call("get_weather", json!({"city": "Oslo"}));
     let scripts: [(&str, Vec<SessionStep>, &[usize]); 5] = [
         ("approval", vec![approval(), SessionStep::text("Done.")], &[1, 2, 3, 4, 5, 6, 7, 9, 11]),
         ("turn failed", vec![call(), SessionStep::fail_turn("sandbox_error", "No.")], &[1, 3, 5, 6, 8]),
@@ -385,7 +385,7 @@ async fn a_session_without_a_turn_has_nothing_to_take_up() -> TestResult {
 async fn tools_go_on_while_there_is_no_stream() -> TestResult {
     let scene = Scene::start().await?;
     scene.clock.stand();
-    scene.mock.on_session([SessionStep::call("get_weather", &json!({"city": "Oslo"})), SessionStep::text("Rain.")]);
+    scene.mock.on_session([SessionStep::call("get_weather", json!({"city": "Oslo"})), SessionStep::text("Rain.")]);
     scene.mock.on("listAgentSessionEvents").times(1).fault(Fault::CutEvents(5))?;
     let (begin, begun) = tokio::sync::oneshot::channel::<()>();
     let begun = std::sync::Mutex::new(Some(begun));

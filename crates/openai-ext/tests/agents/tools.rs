@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::scene::*;
 
 fn call(city: &str) -> SessionStep {
-    SessionStep::call("get_weather", &json!({"city": city}))
+    SessionStep::call("get_weather", json!({"city": city}))
 }
 
 #[tokio::test]
@@ -208,7 +208,7 @@ async fn functions_that_are_not_there_are_the_callers() -> TestResult {
 
     // A reader answers it, and the run goes on.
     let scene = Scene::start().await?;
-    scene.mock.on_session([SessionStep::call("launch", &json!({})), SessionStep::text("Done.")]);
+    scene.mock.on_session([SessionStep::call("launch", json!({})), SessionStep::text("Done.")]);
     let mut events = scene.run("Go").run_tools(&weather()).stream_events();
     while let Some(event) = events.next().await {
         if let Some(openai_ext::types::SessionEvent::AgentSessionRequiresAction(event)) = event?.session_event() {
@@ -228,7 +228,7 @@ async fn functions_that_are_not_there_are_the_callers() -> TestResult {
 async fn calls_of_subagents_are_answered_in_their_turns() -> TestResult {
     let scene = Scene::start().await?;
     scene.mock.on_session([
-        SessionStep::subagent_call("scout", "get_weather", &json!({"city": "Oslo"})),
+        SessionStep::subagent_call("scout", "get_weather", json!({"city": "Oslo"})),
         SessionStep::text("It rains."),
     ]);
     let places = Arc::new(Mutex::new(Vec::new()));

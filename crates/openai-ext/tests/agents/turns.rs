@@ -69,7 +69,7 @@ async fn a_session_can_begin_with_its_first_turn() -> TestResult {
     let agent = scene.client.beta().agents().create("gpt-5.5").send().await?;
     let sessions = scene.client.beta().agents().sessions();
     let create = || sessions.create(EnvironmentParam::None(Default::default())).agent_id(&agent.id);
-    scene.mock.on_session([SessionStep::call("get_weather", &json!({"city": "Oslo"})), SessionStep::text("Rain.")]);
+    scene.mock.on_session([SessionStep::call("get_weather", json!({"city": "Oslo"})), SessionStep::text("Rain.")]);
     let before = scene.mock.requests().len();
     let result = create().input("The weather?").run().run_tools(&weather()).send().await?;
     assert_eq!((result.text().as_str(), result.calls.len()), ("Rain.", 1));

@@ -127,7 +127,7 @@ async fn a_run_of_tools_keeps_the_head_of_each_turn() -> TestResult {
     let (mock, client) = scene().await?;
     let tools = Toolbox::new()
         .with(tool("weather", "The weather", |args: City| async move { Ok::<_, std::io::Error>(args.city) }));
-    let turns = || [Turn::call("weather", &json!({"city": "Oslo"})), Turn::text("Rain")];
+    let turns = || [Turn::call("weather", json!({"city": "Oslo"})), Turn::text("Rain")];
     mock.converse(turns());
     let run = client.chat().completions().create("gpt-5.5", [Message::user("Hi")]).run_tools(&tools).send().await?;
     let ids: Vec<String> = run.heads.iter().map(known).collect();

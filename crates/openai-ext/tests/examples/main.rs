@@ -353,7 +353,7 @@ mod live;
 #[tokio::test]
 async fn live() -> Result<(), Box<dyn std::error::Error>> {
     let (client, mock) = mocked().await?;
-    mock.converse([openai_ext_mock::Turn::call("get_weather", &serde_json::json!({"city": "Oslo"}))]);
+    mock.converse([openai_ext_mock::Turn::call("get_weather", serde_json::json!({"city": "Oslo"}))]);
     live::run(&client, "gpt-live-1").await?;
     assert_eq!((mock.realtime_connections().len(), mock.realtime_events().len()), (2, 9));
     Ok(())

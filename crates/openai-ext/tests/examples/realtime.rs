@@ -44,7 +44,7 @@ async fn realtime_text() -> Result<(), Box<dyn std::error::Error>> {
 #[tokio::test]
 async fn realtime_tools() -> Result<(), Box<dyn std::error::Error>> {
     let (client, mock) = super::mocked().await?;
-    let call = openai_ext_mock::Turn::call("get_weather", &serde_json::json!({"city": "Oslo"}));
+    let call = openai_ext_mock::Turn::call("get_weather", serde_json::json!({"city": "Oslo"}));
     mock.converse([call, openai_ext_mock::Turn::text("Take an umbrella.")]);
     realtime_tools::run(&client, "gpt-realtime").await?;
     let output = mock.realtime_events().into_iter().find(|event| event["item"]["type"] == "function_call_output");

@@ -30,7 +30,7 @@ async fn over_chat_completions() -> TestResult {
 #[tokio::test]
 async fn as_a_stream() -> TestResult {
     let (client, mock) = super::mocked().await?;
-    mock.converse([Turn::call("multiply", &json!({"a": 17, "b": 23})), Turn::text("391, and 4 is 395.")]);
+    mock.converse([Turn::call("multiply", json!({"a": 17, "b": 23})), Turn::text("391, and 4 is 395.")]);
     stream::run(&client, "gpt-5.5").await?;
     assert_eq!((mock.requests().len(), mock.turns_left()), (2, 0));
     Ok(())
@@ -40,7 +40,7 @@ async fn as_a_stream() -> TestResult {
 async fn over_responses() -> TestResult {
     let (client, mock) = super::mocked().await?;
     mock.converse([
-        Turn::call("get_weather", &json!({"city": "Oslo"})),
+        Turn::call("get_weather", json!({"city": "Oslo"})),
         Turn::custom_call("remember", "rain"),
         Turn::text("It rains, and I know."),
     ]);

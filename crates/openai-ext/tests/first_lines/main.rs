@@ -26,6 +26,7 @@ mod options;
 mod refused;
 mod replies;
 mod responses;
+mod sessions;
 mod stored;
 
 use openai_ext::Client;

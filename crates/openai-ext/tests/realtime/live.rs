@@ -109,7 +109,7 @@ async fn both_sides_speak_at_once() -> TestResult {
 #[tokio::test]
 async fn work_is_handed_on_and_answered() -> TestResult {
     let (client, server) = mock().await?;
-    server.converse([Turn::call("get_weather", &json!({"city": "Oslo"}))]);
+    server.converse([Turn::call("get_weather", json!({"city": "Oslo"}))]);
     let asked = session().delegation(LiveClientDelegationParam::new());
     let mut connection = soon(client.live().connect(asked).into_future()).await??;
     connection.append_audio([0_u8; 4800]).await?;
@@ -419,7 +419,7 @@ async fn calls_of_a_delegated_response_are_typed_and_answered() -> TestResult {
     use openai_ext::types::{ResponseOutputItem, ResponseStreamEvent};
 
     let (client, server) = mock().await?;
-    server.converse([Turn::call("get_weather", &json!({"city": "Oslo"})), Turn::text("It rains.")]);
+    server.converse([Turn::call("get_weather", json!({"city": "Oslo"})), Turn::text("It rains.")]);
     let asked = json!({
         "model": "gpt-live-1", "delegation": {"type": "responses", "responses": {"model": "gpt-5.5"}},
     });

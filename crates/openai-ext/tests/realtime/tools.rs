@@ -43,7 +43,7 @@ async fn calls_are_answered_until_there_are_none() -> TestResult {
     let (client, server) = mock().await?;
     server.converse([
         Turn::calls([("add", r#"{"a":1,"b":2}"#), ("add", r#"{"a":3,"b":4}"#)]),
-        Turn::call("add", &json!({"a": 3, "b": 7})),
+        Turn::call("add", json!({"a": 3, "b": 7})),
         Turn::text("It is 10."),
     ]);
     let tools = adder();
@@ -80,7 +80,7 @@ async fn the_model_is_told_of_its_mistakes() -> TestResult {
 #[tokio::test]
 async fn a_tool_that_fails_ends_the_run_and_not_the_session() -> TestResult {
     let (client, server) = mock().await?;
-    server.converse([Turn::call("fail", &json!({"a": 1, "b": 2})), Turn::text("Still here.")]);
+    server.converse([Turn::call("fail", json!({"a": 1, "b": 2})), Turn::text("Still here.")]);
     let tools = adder();
     let mut connection = session(&client, &tools).await?;
     let error = soon(connection.run_tools(&tools)).await?.expect_err("it failed");
@@ -97,7 +97,7 @@ async fn a_tool_that_fails_ends_the_run_and_not_the_session() -> TestResult {
 #[tokio::test]
 async fn a_model_that_never_ends_is_stopped() -> TestResult {
     let (client, server) = mock().await?;
-    server.converse((0..11).map(|_| Turn::call("add", &json!({"a": 1, "b": 2}))));
+    server.converse((0..11).map(|_| Turn::call("add", json!({"a": 1, "b": 2}))));
     let tools = adder();
     let mut connection = session(&client, &tools).await?;
     let error = soon(connection.run_tools(&tools)).await?.expect_err("it never ends");

@@ -47,7 +47,7 @@ async fn several_turns_on_one_connection() -> TestResult {
 #[tokio::test]
 async fn tools_are_called_and_answered() -> TestResult {
     let (mut connection, server) = connect().await?;
-    server.converse([Turn::call("add", &json!({"a": 1})), Turn::text("It is 3.")]);
+    server.converse([Turn::call("add", json!({"a": 1})), Turn::text("It is 3.")]);
     connection.response_create("gpt-5.5", "What is 1 + 2?").await?;
     let response = soon(connection.next_response()).await??;
     let calls = response.function_calls();

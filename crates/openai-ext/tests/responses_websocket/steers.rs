@@ -258,7 +258,7 @@ async fn the_mock_waits_for_outputs_of_calls() -> TestResult {
     let client = Client::builder().base_url(server.base_url()).api_key("sk-test").build()?;
     let connection = client.responses().connect().await?;
     let mut lane = connection.lane("a")?;
-    server.converse([Turn::call("weather", &json!({"city": "Oslo"})), Turn::text("It rains.")]);
+    server.converse([Turn::call("weather", json!({"city": "Oslo"})), Turn::text("It rains.")]);
     lane.response_create("m", "How is the weather?").await?;
     let mut steer = soon(lane.steer("In Celsius")).await??;
     let first = soon(lane.next_response()).await??;

@@ -37,7 +37,7 @@ fn tools() -> (Toolbox, Arc<AtomicUsize>) {
 }
 
 fn turns(count: i64) -> Vec<Turn> {
-    let calls = (1..=count).map(|n| Turn::call("add", &json!({"a": n, "b": n})));
+    let calls = (1..=count).map(|n| Turn::call("add", json!({"a": n, "b": n})));
     calls.chain([Turn::text("That is all.")]).collect()
 }
 

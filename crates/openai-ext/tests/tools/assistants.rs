@@ -21,7 +21,7 @@ fn weather() -> Toolbox {
 }
 
 fn oslo() -> Turn {
-    Turn::call("get_weather", &json!({"city": "Oslo"}))
+    Turn::call("get_weather", json!({"city": "Oslo"}))
 }
 
 /// A thread and an assistant that has the tools.

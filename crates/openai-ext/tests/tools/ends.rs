@@ -17,7 +17,7 @@ pub fn weather() -> Toolbox {
 }
 
 pub fn oslo() -> Turn {
-    Turn::call("get_weather", &json!({"city": "Oslo"}))
+    Turn::call("get_weather", json!({"city": "Oslo"}))
 }
 
 #[tokio::test]

@@ -219,7 +219,7 @@ async fn a_call_that_nobody_waits_for_is_cancelled_at_the_server() -> TestResult
     let mocked = mocked()?;
     // Once by a dropped run, once by the limit of the tool.
     let tools = McpTools::of("s", &session).toolbox().await?;
-    mocked.mock.converse([Turn::call("wait", &json!({}))]);
+    mocked.mock.converse([Turn::call("wait", json!({}))]);
     let run = mocked.client.responses().create("gpt-5.5", "Hi").run_tools(&tools).send();
     tokio::select! {
         run = run => return Err(format!("{run:?}").into()),
@@ -260,7 +260,7 @@ async fn the_example() -> TestResult {
     let server = tokio::spawn(async move { example::Library.serve(far).await.map(|running| running.waiting()) });
     let session = ().serve(near).await?;
     let mocked = mocked()?;
-    mocked.mock.converse([Turn::call("books_author", &json!({"title": "Peer Gynt"})), Turn::text("Ibsen did.")]);
+    mocked.mock.converse([Turn::call("books_author", json!({"title": "Peer Gynt"})), Turn::text("Ibsen did.")]);
     let waiting = server.await??;
     example::run(&mocked.client, "gpt-5.5", &session).await?;
     drop(waiting);

@@ -26,7 +26,7 @@ fn weather() -> Toolbox {
 }
 
 fn talk(last: Turn) -> [Turn; 2] {
-    [Turn::call("get_weather", &json!({"city": "Oslo"})), last]
+    [Turn::call("get_weather", json!({"city": "Oslo"})), last]
 }
 
 #[tokio::test]

@@ -144,7 +144,7 @@ async fn a_conversation_is_gone_on_with_by_its_own_id() -> TestResult {
     for streamed in [false, true] {
         let mocked = mocked()?;
         let conversation = mocked.client.conversations().create().send().await?;
-        mocked.mock.converse([Turn::call("get_weather", &json!({"city": "Oslo"})), Turn::text("It rains.")]);
+        mocked.mock.converse([Turn::call("get_weather", json!({"city": "Oslo"})), Turn::text("It rains.")]);
         let call = mocked.client.responses().create("gpt-5.5", "Hi").conversation(conversation.id.as_str());
         let run = finish(call.run_tools(&weather()), streamed).await?;
         assert_eq!((run.output_text().as_str(), run.items.len()), ("It rains.", 4));
@@ -258,7 +258,7 @@ async fn an_unfinished_response_ends_the_run_with_what_is_there() -> TestResult 
 async fn a_response_in_the_background_is_waited_for() -> TestResult {
     let mocked = mocked()?;
     mocked.clock.run();
-    mocked.mock.converse([Turn::call("get_weather", &json!({"city": "Oslo"})), Turn::text("It rains.")]);
+    mocked.mock.converse([Turn::call("get_weather", json!({"city": "Oslo"})), Turn::text("It rains.")]);
     let call = mocked.client.responses().create("gpt-5.5", "Hi").background(true).with_header("x-mine", "yes");
     let run = call.run_tools(&weather()).send().await?;
     assert_eq!((run.output_text().as_str(), run.calls.len(), run.replies.len()), ("It rains.", 1, 2));

@@ -41,8 +41,8 @@ async fn one_call_and_a_chain_of_calls() -> TestResult {
     for case in cases() {
         let mocked = mocked()?;
         mocked.mock.converse([
-            Turn::call("get_weather", &json!({"city": "Oslo"})),
-            Turn::call("get_weather", &json!({"city": "Bergen"})),
+            Turn::call("get_weather", json!({"city": "Oslo"})),
+            Turn::call("get_weather", json!({"city": "Bergen"})),
             Turn::text("It rains everywhere."),
         ]);
         let wish = Wish::of(&weather());
@@ -124,7 +124,7 @@ async fn mistakes_are_mended_by_the_model() -> TestResult {
         mocked.mock.converse([
             Turn::calls([("get_weather", "{\"city\": ")]),
             Turn::calls([("get_weather", "{\"town\": \"Oslo\"}"), ("get_time", "{}")]),
-            Turn::call("get_weather", &json!({"city": "Oslo"})),
+            Turn::call("get_weather", json!({"city": "Oslo"})),
             Turn::text("It rains."),
         ]);
         let wish = Wish::of(&weather());
@@ -153,7 +153,7 @@ async fn a_refusal_ends_the_run() -> TestResult {
     for case in cases() {
         let mocked = mocked()?;
         mocked.mock.converse([
-            Turn::call("get_weather", &json!({"city": "Oslo"})),
+            Turn::call("get_weather", json!({"city": "Oslo"})),
             Turn::refusal("I would rather not."),
             Turn::text("never said"),
         ]);

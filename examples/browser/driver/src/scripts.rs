@@ -19,7 +19,7 @@ pub(super) const ANSWERED: &str = "It is 7.5 degrees in Oslo now.";
 
 /// Returns the turns of the page.
 pub(super) fn conversation() -> [Turn; 3] {
-    [Turn::text(STREAMED), Turn::call("get_weather", &json!({"city": "Oslo"})), Turn::text(ANSWERED)]
+    [Turn::text(STREAMED), Turn::call("get_weather", json!({"city": "Oslo"})), Turn::text(ANSWERED)]
 }
 
 /// Returns the model of a request with a JSON body.

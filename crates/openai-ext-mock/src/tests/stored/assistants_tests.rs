@@ -283,7 +283,7 @@ async fn a_run_does_what_a_test_wrote_down() -> TestResult {
     let (assistant, thread) = begun(&api, json!([weather("today")])).await?;
     api.server.converse([
         Turn::calls([("today", "{\"city\": \"Oslo\"}"), ("unheard_of", "not JSON")]),
-        Turn::call("today", &json!({"city": "Bergen"})),
+        Turn::call("today", json!({"city": "Bergen"})),
         Turn::text("Rain."),
         Turn::reply(Reply::empty(http::StatusCode::OK)),
     ]);

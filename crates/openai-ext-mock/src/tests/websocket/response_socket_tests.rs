@@ -38,7 +38,7 @@ async fn a_response_is_streamed_event_by_event() -> TestResult {
 #[tokio::test]
 async fn what_was_written_down_is_said() -> TestResult {
     let server = strict().start().await?;
-    server.converse([Turn::call("f", &json!({"x": 1}))]);
+    server.converse([Turn::call("f", json!({"x": 1}))]);
     let mut client = Client::connect(&server, "/responses?beta=true").await?;
     client.component = "BetaResponsesServerEvent";
     client.send(json!({"type": "response.create", "model": "m", "input": "Hi."})).await?;

@@ -87,7 +87,7 @@ async fn sound_is_answered_by_turns() -> TestResult {
     let mut client = live(&server, json!({"model": "gpt-live-1", "delegation": delegation})).await?;
     server.converse([
         Turn::text("Good morning."),
-        Turn::call("get_weather", &json!({"city": "Oslo"})),
+        Turn::call("get_weather", json!({"city": "Oslo"})),
         Turn::text("It rains."),
         Turn::reply(Reply::error(http::StatusCode::INTERNAL_SERVER_ERROR, "server_error", None, "No.")),
     ]);

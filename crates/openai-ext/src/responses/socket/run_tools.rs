@@ -94,7 +94,7 @@ impl ResponseLane {
 }
 
 impl SocketTools {
-    /// Begins with this model and input.
+    /// Begins with this model and input. A run with more settings begins by [`call`](Self::call).
     pub fn create<K>(
         self,
         model: impl Into<ResponsesModel>,
@@ -104,7 +104,19 @@ impl SocketTools {
         self.call(call)
     }
 
-    /// Begins with a call of `responses().create(…)`, which has more settings.
+    /// Begins with a call of `responses().create(…)`, which has all settings. It goes over the connection; a
+    /// [`ResponseCreateEvent`] is no call, because a run has to be able to go on over HTTP.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    ///
+    /// # async fn run(client: Client, tools: Toolbox) -> openai_ext::Result<()> {
+    /// let mut connection = client.responses().connect().await?;
+    /// let call = client.responses().create("gpt-5.5", "How is the weather in Oslo?").reasoning_effort("low");
+    /// println!("{}", connection.run_tools(&tools).call(call).send().await?.output_text());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn call(self, call: Create) -> ResponseToolRunner {
         let mut runner = call.run_tools(&self.toolbox);
         runner.dialogue.set_route(Box::new(SocketRoute(self.route)));

@@ -250,7 +250,7 @@ impl<A: ToolApi> ToolRunner<A> {
     }
 
     /// Keeps a record of the run after each phase, so that another process can go on with it: before each request, before each
-    /// tool begins and after it has ended, at the end of each turn and of the run. Records are kept one after the other, and what
+    /// tool begins and after it has ended, when an answer is whole whose calls run already, at the end of each turn and of the run. Records are kept one after the other, and what
     /// they announce does not happen before the future is ready; tools that run already go on meanwhile.
     ///
     /// ```no_run
@@ -268,6 +268,8 @@ impl<A: ToolApi> ToolRunner<A> {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// A process can end while it writes: to be safe from half a record, write a file beside the old one and rename it.
     ///
     /// A record holds the conversation, calls and outputs, and no credential, header or tool. A call that it says was
     /// [`attempted`](ToolRun::attempted) may have run or not: see [`with_uncertain_calls`](Self::with_uncertain_calls).

@@ -183,7 +183,7 @@ async fn each_choice_has_its_value() -> TestResult {
 #[tokio::test]
 async fn tool_calls_are_no_value() -> TestResult {
     let (client, mock) = mocked().await?;
-    mock.converse([Turn::call("look", &json!({})), Turn::call("look", &json!({}))]);
+    mock.converse([Turn::call("look", json!({})), Turn::call("look", json!({}))]);
     let parsed = chat(&client).parse::<Weather>().await?;
     assert_eq!((parsed.parsed(), parsed.tool_calls().len()), (None, 1));
     let error = parsed.into_parsed().expect_err("there is no value");

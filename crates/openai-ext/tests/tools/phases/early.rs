@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use openai_ext::chat::ChatToolRun;
 use openai_ext::prelude::*;
 use openai_ext::responses::ResponseToolRun;
 use openai_ext::runtime::transport::{Body, BoxFuture, Transport, TransportError};
-use openai_ext::tools::{EarlyExecution, StopReason, ToolError, ToolOutcome};
+use openai_ext::tools::{EarlyExecution, RunPhase, StopReason, ToolError, ToolOutcome, UncertainCall};
 use serde_json::{Value, json};
 use tokio::time::{Instant, Sleep, sleep};
 
@@ -420,5 +421,50 @@ async fn calls_of_the_caller_and_mistakes_wait_for_the_answer() -> TestResult {
         assert_eq!(calls, [("call_2", false), ("call_3", true)]);
         assert_eq!(diary.lines()[0], "+c 4");
     }
+    Ok(())
+}
+
+/// A process that ends while a call runs that began early: its answer is in the record by then, and not asked for again.
+#[tokio::test(start_paused = true)]
+async fn an_answer_whose_calls_run_already_is_stored() -> TestResult {
+    let long = "a".repeat(60);
+    macro_rules! dies {
+        ($api:expr, $call:expr, $run:ty, $text:expr) => {{
+            let (server, diary) = (Paced::default(), Diary::new());
+            server.answer(calls($api, &[("call_1", "look", "b"), ("call_2", "look", &long)]));
+            let (kept, writers) = (Arc::new(Mutex::new(Value::Null)), Arc::new(AtomicUsize::new(0)));
+            let store = {
+                let (kept, writers) = (Arc::clone(&kept), Arc::clone(&writers));
+                move |run: $run| {
+                    let (kept, writers) = (Arc::clone(&kept), Arc::clone(&writers));
+                    async move {
+                        assert_eq!(writers.fetch_add(1, Ordering::SeqCst), 0, "records are kept one after the other");
+                        sleep(Duration::from_millis(1700)).await;
+                        writers.fetch_sub(1, Ordering::SeqCst);
+                        *kept.lock().unwrap() = json!(run);
+                        Ok::<_, std::io::Error>(())
+                    }
+                }
+            };
+            let client = server.client()?;
+            let run = $call(&client).run_tools(&diary.tools()).with_early_execution(true).with_store(store).send();
+            assert!(tokio::time::timeout(Duration::from_secs(30), run).await.is_err());
+            let record: $run = serde_json::from_value(kept.lock().unwrap().clone())?;
+            assert_eq!((record.replies.len(), record.phase), (1, RunPhase::Calls), "{:?}", $api);
+            let attempted: Vec<_> = record.attempted.iter().map(|call| call.id.as_str()).collect();
+            assert_eq!(attempted, ["call_2"]);
+            server.answer(text($api, "Done."));
+            let run = $call(&client).run_tools(&diary.tools()).with_early_execution(true).resume_tools(record);
+            let run = run.with_uncertain_calls(|_| UncertainCall::Rerun).send().await?;
+            let outputs: Vec<String> = run.calls.iter().map(|outcome| outcome.output().to_string()).collect();
+            assert_eq!(outputs, ["Seen b".to_owned(), format!("Seen {long}")]);
+            assert_eq!(($text(&run).as_str(), server.requests().len()), ("Done.", 2));
+            assert_eq!(diary.lines().iter().filter(|line| line.starts_with("+b ")).count(), 1);
+        }};
+    }
+    let chat = |client: &Client| client.chat().completions().create("gpt-5.5", "Hi");
+    dies!(Api::Chat, chat, ChatToolRun, |run: &ChatToolRun| run.text().to_owned());
+    let response = |client: &Client| client.responses().create("gpt-5.5", "Hi");
+    dies!(Api::Responses, response, ResponseToolRun, ResponseToolRun::output_text);
     Ok(())
 }

@@ -20,7 +20,7 @@ async fn a_turn_goes_step_by_step() -> TestResult {
     api.server.on_session([
         SessionStep::commentary("I look."),
         SessionStep::error("overloaded", "Wait."),
-        SessionStep::subagent_call("scout", "get_weather", &json!({"city": "Oslo"})),
+        SessionStep::subagent_call("scout", "get_weather", json!({"city": "Oslo"})),
         SessionStep::artifact("/workspace/outputs/a.txt", "rain"),
         SessionStep::text("It rains."),
     ]);

@@ -166,7 +166,7 @@ async fn turns_are_written_down_cancelled_and_sent_once() -> TestResult {
     let api = Api::start().await?;
     let path = begun(&api).await?;
     api.server.converse([
-        Turn::call("f", &json!({"a": 1})),
+        Turn::call("f", json!({"a": 1})),
         Turn::text("Done."),
         Turn::reply(crate::wire::Reply::empty(StatusCode::BAD_GATEWAY)),
     ]);

@@ -8,6 +8,7 @@ use openai_runtime::Error;
 
 use super::super::control::EventSink;
 use super::super::record::ToolApi;
+use super::super::stored::checkpoint::Saving;
 use super::{CallSlot, Calls, Finished};
 use crate::tools::context::ToolContext;
 use crate::tools::outcome::{ToolCall, ToolOutcome};
@@ -123,7 +124,7 @@ impl<A: ToolApi> Early<A> {
         }
     }
 
-    pub(crate) fn into_slots(self) -> Vec<CallSlot> {
+    pub(crate) fn into_slots(self) -> (Vec<CallSlot>, Option<Saving>) {
         self.calls.into_slots()
     }
 

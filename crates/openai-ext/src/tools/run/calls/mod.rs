@@ -9,7 +9,7 @@ use openai_runtime::Error;
 
 use super::control::EventSink;
 use super::record::{RunPhase, ToolApi, ToolEvent, ToolRun};
-use super::stored::checkpoint::Journal;
+use super::stored::checkpoint::{Journal, Saving};
 use crate::tools::guard::Guarded;
 use crate::tools::outcome::{ToolCall, ToolOutcome};
 
@@ -61,9 +61,13 @@ pub(crate) struct Finished {
 }
 
 impl<A: ToolApi> Calls<A> {
-    pub(crate) fn new(slots: Vec<CallSlot>, limit: usize, journal: Option<Journal<A>>) -> Self {
+    pub(crate) fn new(slots: Vec<CallSlot>, limit: usize, mut journal: Option<Journal<A>>) -> Self {
         let is_running = |place: &usize| matches!(slots.get(*place), Some(CallSlot::Open { begun: true, .. }));
-        let running = (0..slots.len()).filter(is_running).collect();
+        let running: Vec<usize> = (0..slots.len()).filter(is_running).collect();
+        if let Some(journal) = &mut journal {
+            // The record of calls that began early does not have their answer, which was paid for.
+            journal.is_behind |= !running.is_empty();
+        }
         let mut calls = Self { slots, running, next: 0, limit: limit.max(1), is_halted: false, journal };
         calls.skip();
         calls
@@ -211,9 +215,9 @@ impl<A: ToolApi> Calls<A> {
         run
     }
 
-    /// The calls as they are, to be driven as part of others. The store is left.
-    pub(crate) fn into_slots(self) -> Vec<CallSlot> {
-        self.slots
+    /// The calls as they are, to be driven as part of others, and the record that is being kept.
+    pub(crate) fn into_slots(self) -> (Vec<CallSlot>, Option<Saving>) {
+        (self.slots, self.journal.and_then(Journal::into_saving))
     }
 
     /// What came of the calls, and those that did not begin. Those under way end now.

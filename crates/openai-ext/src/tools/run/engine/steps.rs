@@ -4,7 +4,7 @@ use std::future::poll_fn;
 
 use openai_runtime::Result;
 
-use super::super::calls::early::is_same;
+use super::super::calls::early::{Early, is_same};
 use super::super::calls::{CallSlot, Calls};
 use super::super::control::{Control, Halt};
 use super::super::dialogue::{Asked, CallPlan, Dialogue};
@@ -133,9 +133,11 @@ impl<D: Dialogue> Session<D> {
         let is_made = |outcome: &ToolOutcome| !outcome.result.as_ref().is_err_and(|error| error.is_mistake());
         let ends = |outcome: &ToolOutcome| outcome.abort().is_some() || (forced && is_made(outcome));
         let failed = self.early.as_mut().and_then(|early| early.failed.take());
-        let slots = self.slots(calls, done, control);
+        let (running, saving) = self.early.take().map(Early::into_slots).unwrap_or_default();
+        let slots = self.slots(running, calls, done, control);
         let is_over = slots.iter().any(|slot| matches!(slot, CallSlot::Over(outcome) if ends(outcome)));
-        let mut under_way = Calls::new(slots, self.limit(plan), self.journal(RunPhase::Calls, &foreign));
+        let journal = self.journal(RunPhase::Calls, &foreign).map(|journal| journal.after(saving));
+        let mut under_way = Calls::new(slots, self.limit(plan), journal);
         let (turn, events) = (control.turn, control.events.share());
         let ended = match failed {
             Some(error) => Ok(Err(error)),
@@ -164,8 +166,13 @@ impl<D: Dialogue> Session<D> {
 
     /// The calls of a turn with what is known of them: those that run already, that ran in an answer which was cut off, or whose
     /// outcomes a stored run has.
-    fn slots(&mut self, calls: Vec<ToolCall>, mut done: Vec<ToolOutcome>, control: &Control<D>) -> Vec<CallSlot> {
-        let mut running = self.early.take().map(|early| early.into_slots()).unwrap_or_default();
+    fn slots(
+        &mut self,
+        mut running: Vec<CallSlot>,
+        calls: Vec<ToolCall>,
+        mut done: Vec<ToolOutcome>,
+        control: &Control<D>,
+    ) -> Vec<CallSlot> {
         let mut early = std::mem::take(&mut self.record.early);
         let context = self.tool_context(!calls.is_empty(), control);
         let slot = |call: ToolCall| {

@@ -30,13 +30,16 @@ pub(crate) async fn save<A: ToolApi>(store: StoreFn<A>, run: ToolRun<A>) -> Resu
     }
 }
 
+/// A record that is being kept.
+pub(crate) type Saving = BoxFuture<Result<(), Error>>;
+
 /// The store while calls run: it is told of each before it begins and after it ends, one record at a time.
 pub(crate) struct Journal<A: ToolApi> {
     store: StoreFn<A>,
     /// The run without the calls that are under way.
     base: ToolRun<A>,
     /// The record that is being kept, and the place up to which calls may begin then.
-    saving: Option<(BoxFuture<Result<(), Error>>, usize)>,
+    saving: Option<(Saving, usize)>,
     /// The place up to which calls may begin.
     admitted: usize,
     /// Something ended that no record tells yet.
@@ -48,6 +51,17 @@ impl<A: ToolApi> Journal<A> {
         base.phase = phase;
         base.stop = StopReason::InProgress;
         Self { store, base, saving: None, admitted: 0, is_behind: false }
+    }
+
+    /// Waits for a record that is being kept already, before it keeps one of its own.
+    pub(crate) fn after(mut self, saving: Option<Saving>) -> Self {
+        self.saving = saving.map(|saving| (saving, 0));
+        self
+    }
+
+    /// The record that is being kept.
+    pub(crate) fn into_saving(self) -> Option<Saving> {
+        self.saving.map(|(saving, _)| saving)
     }
 
     pub(crate) fn base(&self) -> &ToolRun<A> {
