@@ -3,6 +3,7 @@
 mod arguments;
 mod client;
 mod contract;
+mod coverage;
 mod docs;
 mod features;
 mod files;
@@ -16,9 +17,16 @@ mod types;
 
 use serde_json::Value;
 
+pub use self::coverage::{DocItem, DocKind, DocSource};
 pub use self::files::{ACCEPTANCE, Files, MOCK, RAW};
 use crate::config::Names;
 use crate::ir::Api;
+
+/// Lists everything that has docs.
+#[must_use]
+pub fn documented(api: &Api, names: &Names) -> Vec<DocItem> {
+    coverage::items(api, names)
+}
 
 /// Emits everything.
 ///

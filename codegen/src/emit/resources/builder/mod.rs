@@ -169,12 +169,13 @@ impl<'a> Builder<'a> {
         field
     }
 
-    fn docs(&self) -> Vec<String> {
+    /// The docs of the method that starts a call.
+    pub(in crate::emit) fn docs(&self) -> Vec<String> {
         let operation = self.operation;
         let mut out = Vec::new();
         let endpoint = format!("`{} {}`", operation.method, operation.path);
         match &operation.prose {
-            Some(prose) => out.extend([prose.clone(), String::new(), format!("{endpoint}.")]),
+            Some(prose) => out.extend([prose.text.clone(), String::new(), format!("{endpoint}.")]),
             None => out.push(format!("{endpoint}, operation `{}`.", operation.id)),
         }
         let mut notes = Vec::new();
@@ -203,12 +204,7 @@ impl<'a> Builder<'a> {
 
     pub(in crate::emit) fn definition(&self) -> TokenStream {
         let (name, marker) = (&self.name, &self.operation_name);
-        let gives = match &self.operation.response {
-            Response::Json(ty) => docs::kind(self.scope.api, ty).replace("[`", "[`types::"),
-            Response::Text => "text".into(),
-            Response::Binary => "bytes".into(),
-            Response::Unit => "nothing".into(),
-        };
+        let gives = docs::answer(self.scope.api, self.operation).replace("[`", "[`types::");
         let place = format!("{}.{}", self.operation.resource, self.operation.verb);
         let doc = docs::lines(&[format!("A call of `{place}` that is being made; it answers {gives}.")]);
         let marker_doc = docs::lines(&[format!("The operation `{}`.", self.operation.id)]);

@@ -80,7 +80,7 @@ impl Create {
             .given("frequency_penalty", frequency_penalty.into_number());
         self
     }
-    /// `logit_bias`: map of text to integer.
+    /// `logit_bias`: map of strings to integer.
     pub fn logit_bias<K>(mut self, logit_bias: impl IntoOptionalMap<i64, K>) -> Self {
         let body_ = self.body_mut();
         body_.logit_bias = body_.extra.given("logit_bias", logit_bias.into_optional());
@@ -141,7 +141,7 @@ impl Create {
             .given("stream_options", stream_options.into_optional());
         self
     }
-    /// `suffix`: text.
+    /// `suffix`: string.
     pub fn suffix<K>(mut self, suffix: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.suffix = body_.extra.given("suffix", suffix.into_optional());
@@ -159,7 +159,7 @@ impl Create {
         body_.top_p = body_.extra.given("top_p", top_p.into_number());
         self
     }
-    /// `user`: text.
+    /// `user`: string.
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.user = body_.extra.given("user", user.into_optional());

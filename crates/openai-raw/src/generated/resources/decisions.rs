@@ -48,7 +48,7 @@ impl Create {
         body_.input = body_.extra.given("input", input.into_field());
         self
     }
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.body_mut().model = model.into();
         self
@@ -62,7 +62,7 @@ impl Create {
         body_.questions = body_.extra.given("questions", questions.into_list());
         self
     }
-    /// `prompt_cache_key`: text.
+    /// `prompt_cache_key`: string.
     pub fn prompt_cache_key<K>(
         mut self,
         prompt_cache_key: impl IntoOptional<String, K>,
@@ -87,7 +87,7 @@ impl Create {
             .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
-    /// `safety_identifier`: text.
+    /// `safety_identifier`: string.
     pub fn safety_identifier<K>(
         mut self,
         safety_identifier: impl IntoOptional<String, K>,

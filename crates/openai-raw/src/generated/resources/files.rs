@@ -90,7 +90,7 @@ impl Files {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `purpose`: text.
+    /// `purpose`: string.
     pub fn purpose<K>(self, purpose: impl IntoOptional<String, K>) -> Self {
         self.query("purpose", purpose.into_optional())
     }
@@ -102,7 +102,7 @@ impl List {
     pub fn order<K>(self, order: impl IntoOptional<types::FileListOrder, K>) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }

@@ -154,7 +154,7 @@ impl Edit {
             .given("output_compression", output_compression.into_optional());
         self
     }
-    /// `user`: text.
+    /// `user`: string.
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.user = body_.extra.given("user", user.into_optional());
@@ -225,7 +225,7 @@ impl Edit {
         body_.markup = body_.extra.given("markup", markup.into_optional());
         self
     }
-    /// `safety_identifier`: text.
+    /// `safety_identifier`: string.
     pub fn safety_identifier<K>(
         mut self,
         safety_identifier: impl IntoOptional<String, K>,
@@ -408,7 +408,7 @@ impl Generate {
             .given("frame_duration_ms", frame_duration_ms.into_optional());
         self
     }
-    /// `safety_identifier`: text.
+    /// `safety_identifier`: string.
     pub fn safety_identifier<K>(
         mut self,
         safety_identifier: impl IntoOptional<String, K>,
@@ -498,7 +498,7 @@ impl CreateVariation {
         body_.size = body_.extra.given("size", size.into_optional());
         self
     }
-    /// `user`: text.
+    /// `user`: string.
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.user = body_.extra.given("user", user.into_optional());

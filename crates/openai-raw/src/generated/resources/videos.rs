@@ -198,7 +198,7 @@ impl List {
     pub fn order<K>(self, order: impl IntoOptional<types::SortOrder, K>) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -298,7 +298,7 @@ impl CreateCharacter {
         self.body_mut().video = video.into();
         self
     }
-    /// `name`: text. Required. From 1 to 80 characters.
+    /// `name`: string. Required. From 1 to 80 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self
@@ -350,7 +350,7 @@ impl Edit {
         body_.video = body_.extra.given("video", video.into_field());
         self
     }
-    /// `prompt`: text. Required. From 1 to 32000 characters.
+    /// `prompt`: string. Required. From 1 to 32000 characters.
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.body_mut().prompt = prompt.into();
         self
@@ -395,7 +395,7 @@ impl Extend {
         body_.video = body_.extra.given("video", video.into_field());
         self
     }
-    /// `prompt`: text. Required. From 1 to 32000 characters.
+    /// `prompt`: string. Required. From 1 to 32000 characters.
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.body_mut().prompt = prompt.into();
         self
@@ -517,7 +517,7 @@ impl Bytes for DownloadContentOperation {}
 pub type Remix = Request<RemixOperation>;
 
 impl Remix {
-    /// `prompt`: text. Required. From 1 to 32000 characters.
+    /// `prompt`: string. Required. From 1 to 32000 characters.
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.body_mut().prompt = prompt.into();
         self

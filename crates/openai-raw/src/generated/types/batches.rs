@@ -59,7 +59,7 @@ object!(InputTokensDetails, [F("cached_tokens", R)], [cached_tokens]);
 /// The same as [`InputTokensDetails`] in every field.
 pub type InputTokensDetailsResource = InputTokensDetails;
 
-/// Object of a response: schema `ListBatchesResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one batch. Written with `object`: `list`.
 #[cfg(feature = "batches")]
 pub type ListBatchesResponse = List<Batch>;
 
@@ -132,7 +132,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchErrors {
-    /// `object`: text.
+    /// `object`: string.
     pub object: Option<String>,
     /// `data`: list of [`BatchError`].
     pub data: Option<Vec<BatchError>>,
@@ -180,11 +180,11 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchError {
-    /// `code`: text.
+    /// `code`: string.
     pub code: Option<String>,
-    /// `message`: text.
+    /// `message`: string.
     pub message: Option<String>,
-    /// `param`: text.
+    /// `param`: string.
     pub param: Option<String>,
     /// `line`: integer.
     pub line: Option<i64>,

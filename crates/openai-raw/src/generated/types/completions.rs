@@ -112,7 +112,7 @@ pub struct CompletionCreateParams {
     pub echo: Option<bool>,
     /// `frequency_penalty`: number. From -2 to 2. Server default: `0`.
     pub frequency_penalty: Option<f64>,
-    /// `logit_bias`: map of text to integer.
+    /// `logit_bias`: map of strings to integer.
     pub logit_bias: Option<Map<i64>>,
     /// `logprobs`: integer. From 0 to 5.
     pub logprobs: Option<i64>,
@@ -130,13 +130,13 @@ pub struct CompletionCreateParams {
     pub stream: Option<bool>,
     /// `stream_options`: [`ChatCompletionStreamOptions`].
     pub stream_options: Option<ChatCompletionStreamOptions>,
-    /// `suffix`: text.
+    /// `suffix`: string.
     pub suffix: Option<String>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
     /// `top_p`: number. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `user`: text.
+    /// `user`: string.
     pub user: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -320,9 +320,9 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TextOrTokens {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
-    /// A value that is list of text.
+    /// A value that is list of string.
     TextList(Vec<String>),
     /// A value that is list of integer.
     IntegerList(Vec<i64>),
@@ -421,15 +421,15 @@ pub type EmbeddingInput = TextOrTokens;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Completion {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `choices`: list of [`CompletionChoice`]. Required.
     pub choices: Vec<CompletionChoice>,
     /// `created`: integer. Required. Unix time in seconds.
     pub created: i64,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
-    /// `system_fingerprint`: text.
+    /// `system_fingerprint`: string.
     pub system_fingerprint: Option<String>,
     /// `usage`: [`CompletionUsage`].
     pub usage: Option<CompletionUsage>,
@@ -455,7 +455,7 @@ pub struct CompletionChoice {
     pub index: i64,
     /// `logprobs`: [`CompletionChoiceLogprobs`]. Required, may be null.
     pub logprobs: Option<Box<CompletionChoiceLogprobs>>,
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -497,9 +497,9 @@ pub struct CompletionChoiceLogprobs {
     pub text_offset: Option<Vec<i64>>,
     /// `token_logprobs`: list of number.
     pub token_logprobs: Option<Vec<f64>>,
-    /// `tokens`: list of text.
+    /// `tokens`: list of string.
     pub tokens: Option<Vec<String>>,
-    /// `top_logprobs`: list of map of text to number.
+    /// `top_logprobs`: list of map of strings to number.
     pub top_logprobs: Option<Vec<Map<f64>>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -12,7 +12,7 @@ use {
     openai_runtime::InputFile, openai_runtime::input::IntoField,
 };
 
-/// Object of a response: schema `ContainerListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one container. Written with `object`: `list`.
 #[cfg(feature = "containers")]
 pub type ContainerList = List<Container>;
 
@@ -21,15 +21,15 @@ pub type ContainerList = List<Container>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Container {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `object`: text. Required.
+    /// `object`: string. Required.
     pub object: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `status`: text. Required.
+    /// `status`: string. Required.
     pub status: String,
     /// `last_active_at`: integer. Unix time in seconds.
     pub last_active_at: Option<i64>,
@@ -88,7 +88,7 @@ open_enum!(ContainerExpiresAfterAnchor, { "last_active_at" : LastActiveAt });
 pub struct ContainerNetworkPolicy {
     /// `type`: [`ContainerNetworkPolicyType`]. Required.
     pub r#type: ContainerNetworkPolicyType,
-    /// `allowed_domains`: list of text.
+    /// `allowed_domains`: list of string.
     pub allowed_domains: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -152,9 +152,9 @@ pub type BetaContainerAutoMemoryLimit = ContainerMemoryLimit;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerCreateParams {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `file_ids`: list of text.
+    /// `file_ids`: list of string.
     pub file_ids: Option<Vec<String>>,
     /// `expires_after`: [`ContainerCreateParamsExpiresAfter`].
     pub expires_after: Option<ContainerCreateParamsExpiresAfter>,
@@ -281,9 +281,9 @@ impl ContainerCreateParamsExpiresAfter {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillReference {
-    /// `skill_id`: text. Required. From 1 to 64 characters.
+    /// `skill_id`: string. Required. From 1 to 64 characters.
     pub skill_id: String,
-    /// `version`: text.
+    /// `version`: string.
     pub version: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -348,7 +348,7 @@ pub type BetaContainerNetworkPolicyDisabled = ContainerNetworkPolicyDisabled;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerNetworkPolicyAllowlist {
-    /// `allowed_domains`: list of text. Required. At least 1 items.
+    /// `allowed_domains`: list of string. Required. At least 1 items.
     pub allowed_domains: Vec<String>,
     /// `domain_secrets`: list of [`ContainerNetworkPolicyDomainSecret`]. At least 1 items.
     pub domain_secrets: Option<Vec<ContainerNetworkPolicyDomainSecret>>,
@@ -404,11 +404,11 @@ pub type BetaContainerNetworkPolicyAllowlist = ContainerNetworkPolicyAllowlist;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerNetworkPolicyDomainSecret {
-    /// `domain`: text. Required. At least 1 characters.
+    /// `domain`: string. Required. At least 1 characters.
     pub domain: String,
-    /// `name`: text. Required. At least 1 characters.
+    /// `name`: string. Required. At least 1 characters.
     pub name: String,
-    /// `value`: text. Required. From 1 to 10485760 characters.
+    /// `value`: string. Required. From 1 to 10485760 characters.
     pub value: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -465,7 +465,7 @@ pub type BetaContainerNetworkPolicyDomainSecret = ContainerNetworkPolicyDomainSe
 pub struct ContainerDeleted {
     /// `deleted`: boolean. Required.
     pub deleted: bool,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -477,7 +477,7 @@ object!(
     [deleted, id]
 );
 
-/// Object of a response: schema `ContainerFileListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one container file. Written with `object`: `list`.
 #[cfg(feature = "containers")]
 pub type ContainerFileList = List<ContainerFile>;
 
@@ -486,19 +486,19 @@ pub type ContainerFileList = List<ContainerFile>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerFile {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `object`: text. Required.
+    /// `object`: string. Required.
     pub object: String,
-    /// `container_id`: text. Required.
+    /// `container_id`: string. Required.
     pub container_id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
     /// `bytes`: integer. Required.
     pub bytes: i64,
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
-    /// `source`: text. Required.
+    /// `source`: string. Required.
     pub source: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -511,12 +511,12 @@ object!(
     bytes, path, source]
 );
 
-/// Object of a request: schema `CreateContainerFileBody`.
+/// The request body of `containers.files.create`.
 #[cfg(feature = "containers")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerFileCreateParams {
-    /// `file_id`: text.
+    /// `file_id`: string.
     pub file_id: Option<String>,
     /// `file`: file.
     pub file: Option<InputFile>,
@@ -556,7 +556,7 @@ impl ContainerFileCreateParams {
 pub struct ContainerFileDeleted {
     /// `deleted`: boolean. Required.
     pub deleted: bool,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

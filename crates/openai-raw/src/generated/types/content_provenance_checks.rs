@@ -5,7 +5,7 @@
 use openai_runtime::{InputFile, object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `CreateContentProvenanceBody`.
+/// The request body of `content_provenance_checks.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContentProvenanceCheckCreateParams {
@@ -76,11 +76,11 @@ pub struct ContentProvenanceCheckResultC2pa {
     pub outcome: ContentProvenanceCheckOutcome,
     /// `validation_state`: [`ContentProvenanceCheckC2paValidationState`]. Required.
     pub validation_state: ContentProvenanceCheckC2paValidationState,
-    /// `issuer`: text. Required, may be null.
+    /// `issuer`: string. Required, may be null.
     pub issuer: Option<String>,
-    /// `model`: text. Required, may be null.
+    /// `model`: string. Required, may be null.
     pub model: Option<String>,
-    /// `generated_at`: text. Required, may be null.
+    /// `generated_at`: string. Required, may be null.
     pub generated_at: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -136,9 +136,9 @@ open_enum!(
 pub struct ContentProvenanceCheckResultSynthId {
     /// `outcome`: [`ContentProvenanceCheckOutcome`]. Required.
     pub outcome: ContentProvenanceCheckOutcome,
-    /// `model`: text. Required, may be null.
+    /// `model`: string. Required, may be null.
     pub model: Option<String>,
-    /// `generated_at`: text. Required, may be null.
+    /// `generated_at`: string. Required, may be null.
     pub generated_at: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -40,7 +40,7 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationCreateParams {
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// `items`: list of [`ResponseInputItem`]. At most 20 items.
     pub items: Option<Vec<ResponseInputItem>>,
@@ -81,7 +81,7 @@ impl ConversationCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Conversation {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `metadata`: any JSON. Required.
     pub metadata: Value,
@@ -97,12 +97,12 @@ object!(
     C("conversation"))], [id, metadata, created_at]
 );
 
-/// Object of a request: schema `UpdateConversationBody`.
+/// The request body of `conversations.update`.
 #[cfg(feature = "conversations")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationUpdateParams {
-    /// `metadata`: map of text to text. Required, may be null.
+    /// `metadata`: map of strings to string. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -137,7 +137,7 @@ impl ConversationUpdateParams {
 pub struct ConversationDeletedResource {
     /// `deleted`: boolean. Required.
     pub deleted: bool,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -153,7 +153,7 @@ object!(
 #[cfg(feature = "conversations")]
 pub type DeletedConversation = ConversationDeletedResource;
 
-/// Object of a response: schema `ConversationItemList`. Written with `object`: `list`.
+/// A page of a list; each item is one conversation item. Written with `object`: `list`.
 #[cfg(feature = "conversations")]
 pub type ConversationItemList = List<ConversationItem>;
 
@@ -186,7 +186,7 @@ pub enum ConversationItem {
     AdditionalTools(ResponseOutputItemAdditionalTools),
     /// `type`: `configuration_update`.
     ConfigurationUpdate(Box<ResponseConfigurationUpdate>),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(Box<ResponseReasoningItem>),
     /// `type`: `program`.
     Program(ResponseOutputItemProgram),
@@ -254,7 +254,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationMessage {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `status`: [`ConversationMessageStatus`]. Required.
     pub status: ConversationMessageStatus,
@@ -281,7 +281,7 @@ object!(
 pub enum ConversationMessageContentItem {
     /// `type`: `input_text`.
     InputText(ResponseInputText),
-    /// `type`: `output_text`.
+    /// Text that the model wrote, with its citations.
     OutputText(ResponseOutputText),
     /// `type`: `text`.
     Text(TextContent),
@@ -345,7 +345,7 @@ open_enum!(
 #[cfg(feature = "beta")]
 pub type BetaConversationMessageRole = ConversationMessageRole;
 
-/// Object of a request.
+/// The request body of `conversations.items.create`.
 #[cfg(feature = "conversations")]
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -52,7 +52,7 @@ pub type ChatSessionExpiresAfterParam = ExpiresAfter;
 #[cfg(any(feature = "files", feature = "uploads"))]
 pub type FileExpiresAfter = ExpiresAfter;
 
-/// Object of a response: schema `ListFilesResponse`.
+/// A page of a list; each item is one file object.
 #[cfg(feature = "files")]
 pub type ListFilesResponse = List<FileObject>;
 
@@ -75,7 +75,7 @@ pub struct FileObject {
     pub purpose: FileObjectPurpose,
     /// `status`: [`FileObjectStatus`]. Required. Deprecated by the API.
     pub status: FileObjectStatus,
-    /// `status_details`: text. Deprecated by the API.
+    /// `status_details`: string. Deprecated by the API.
     pub status_details: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -226,7 +226,7 @@ open_enum!(
     "vision" : Vision, "user_data" : UserData, "evals" : Evals }
 );
 
-/// The same as [`FilePurpose`] in every field.
+/// What a file is for; it decides which formats the server takes. The same as [`FilePurpose`] in every field.
 #[cfg(feature = "uploads")]
 pub type UploadPurpose = FilePurpose;
 
@@ -235,7 +235,7 @@ pub type UploadPurpose = FilePurpose;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileDeleted {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,

@@ -27,7 +27,7 @@ pub struct Model {
     pub created: i64,
     /// The organization that owns the model. Required.
     pub owned_by: String,
-    /// `shutdown_date`: text.
+    /// `shutdown_date`: string.
     pub shutdown_date: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -42,11 +42,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModelDeleted {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
-    /// `object`: text. Required.
+    /// `object`: string. Required.
     pub object: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -58,9 +58,9 @@ impl ModerationCreateParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModerationInput {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
-    /// A value that is list of text.
+    /// A value that is list of string.
     TextList(Vec<String>),
     /// A value that is list of [`ModerationMultiModalInput`].
     ModerationMultiModalInputList(Vec<ModerationMultiModalInput>),
@@ -139,14 +139,14 @@ union!(
 );
 
 impl ModerationMultiModalInput {
-    /// A [`ModerationMultiModalInputImageUrl`].
+    /// `type`: `image_url`.
     #[must_use]
     pub fn image_url<K>(
         image_url: impl IntoField<ModerationMultiModalInputImageUrlImageUrl, K>,
     ) -> Self {
         Self::ImageUrl(ModerationMultiModalInputImageUrl::new(image_url))
     }
-    /// A [`TextContent`].
+    /// `type`: `text`.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(TextContent::new(text))
@@ -209,7 +209,7 @@ impl ModerationMultiModalInputImageUrl {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationMultiModalInputImageUrlImageUrl {
-    /// `url`: text. Required. URL.
+    /// `url`: string. Required. URL.
     pub url: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -42,23 +42,23 @@ pub type BetaMisalignmentErrorType = MisalignmentErrorType;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyAlertResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `request_id`: text. Required.
+    /// `request_id`: string. Required.
     pub request_id: String,
-    /// `response_id`: text. Required.
+    /// `response_id`: string. Required.
     pub response_id: String,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `request_paused`: boolean. Required.
     pub request_paused: bool,
     /// `error_type`: [`SafetyAlertErrorType`]. Required.
     pub error_type: SafetyAlertErrorType,
-    /// `reason`: text. Required, may be null.
+    /// `reason`: string. Required, may be null.
     pub reason: Option<String>,
-    /// `detailed_explanation`: text.
+    /// `detailed_explanation`: string.
     pub detailed_explanation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -78,13 +78,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyCaseResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `entity_identifier`: text. Required.
+    /// `entity_identifier`: string. Required.
     pub entity_identifier: String,
-    /// `reason`: text. Required, may be null.
+    /// `reason`: string. Required, may be null.
     pub reason: Option<String>,
     /// `notice`: [`SafetyCaseNotice`]. Required.
     pub notice: SafetyCaseNotice,

@@ -7,24 +7,24 @@ use openai_runtime::{InputFile, object, union};
 use openai_runtime::input::{IntoField, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a response: schema `SkillListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one skill. Written with `object`: `list`.
 pub type SkillList = List<Skill>;
 
 /// Files with instructions that a model can use for a task. Written with `object`: `skill`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Skill {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `description`: text. Required.
+    /// `description`: string. Required.
     pub description: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `default_version`: text. Required.
+    /// `default_version`: string. Required.
     pub default_version: String,
-    /// `latest_version`: text. Required.
+    /// `latest_version`: string. Required.
     pub latest_version: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -36,7 +36,7 @@ object!(
     description, created_at, default_version, latest_version]
 );
 
-/// Object of a request: schema `CreateSkillBody`.
+/// The request body of `skills.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillCreateParams {
@@ -116,11 +116,11 @@ openai_runtime::file_union!(SkillCreateParamsFiles, List);
 /// The same as [`SkillCreateParamsFiles`] in every field.
 pub type SkillVersionCreateParamsFiles = SkillCreateParamsFiles;
 
-/// Object of a request: schema `SetDefaultSkillVersionBody`.
+/// The request body of `skills.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillUpdateParams {
-    /// `default_version`: text. Required.
+    /// `default_version`: string. Required.
     pub default_version: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -151,7 +151,7 @@ impl SkillUpdateParams {
 pub struct DeletedSkill {
     /// `deleted`: boolean. Required.
     pub deleted: bool,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -162,24 +162,24 @@ object!(
     [deleted, id]
 );
 
-/// Object of a response: schema `SkillVersionListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one skill version. Written with `object`: `list`.
 pub type SkillVersionList = List<SkillVersion>;
 
 /// One version of a skill; it never changes. Written with `object`: `skill.version`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillVersion {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `skill_id`: text. Required.
+    /// `skill_id`: string. Required.
     pub skill_id: String,
-    /// `version`: text. Required.
+    /// `version`: string. Required.
     pub version: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `description`: text. Required.
+    /// `description`: string. Required.
     pub description: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -191,7 +191,7 @@ object!(
     version, created_at, name, description]
 );
 
-/// Object of a request: schema `CreateSkillVersionBody`.
+/// The request body of `skills.versions.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillVersionCreateParams {
@@ -239,9 +239,9 @@ impl SkillVersionCreateParams {
 pub struct DeletedSkillVersion {
     /// `deleted`: boolean. Required.
     pub deleted: bool,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `version`: text. Required.
+    /// `version`: string. Required.
     pub version: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -90,15 +90,15 @@ impl UploadCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Upload {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `filename`: text. Required.
+    /// `filename`: string. Required.
     pub filename: String,
     /// `bytes`: integer. Required.
     pub bytes: i64,
-    /// `purpose`: text. Required.
+    /// `purpose`: string. Required.
     pub purpose: String,
     /// How far the upload is. Required.
     pub status: UploadStatus,
@@ -137,7 +137,7 @@ open_enum!(
     Cancelled, "expired" : Expired }
 );
 
-/// Object of a request: schema `CompleteUploadRequest`.
+/// The request body of `uploads.complete`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UploadCompleteParams {
@@ -176,7 +176,7 @@ impl UploadCompleteParams {
     }
 }
 
-/// Object of a request: schema `AddUploadPartRequest`.
+/// The request body of `uploads.parts.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UploadPartCreateParams {
@@ -209,11 +209,11 @@ impl UploadPartCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UploadPart {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `upload_id`: text. Required.
+    /// `upload_id`: string. Required.
     pub upload_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -17,9 +17,9 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageUrlOrFileId {
-    /// `image_url`: text. At most 20971520 characters. URL.
+    /// `image_url`: string. At most 20971520 characters. URL.
     pub image_url: Option<String>,
-    /// `file_id`: text.
+    /// `file_id`: string.
     pub file_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -55,7 +55,7 @@ pub type ImageInputReference = ImageUrlOrFileId;
 /// The same as [`ImageUrlOrFileId`] in every field.
 pub type ImageGenerationToolInputImageMask = ImageUrlOrFileId;
 
-/// Object of a response: schema `VideoListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one video. Written with `object`: `list`.
 #[cfg(feature = "videos")]
 pub type VideoList = List<Video>;
 
@@ -64,7 +64,7 @@ pub type VideoList = List<Video>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Video {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `model`: [`VideoModel`]. Required.
     pub model: VideoModel,
@@ -78,13 +78,13 @@ pub struct Video {
     pub completed_at: Option<i64>,
     /// When the video can no longer be downloaded. Required, may be null. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `prompt`: text. Required, may be null.
+    /// `prompt`: string. Required, may be null.
     pub prompt: Option<String>,
     /// `size`: [`VideoSize`]. Required.
     pub size: VideoSize,
-    /// `seconds`: text. Required.
+    /// `seconds`: string. Required.
     pub seconds: String,
-    /// `remixed_from_video_id`: text. Required, may be null.
+    /// `remixed_from_video_id`: string. Required, may be null.
     pub remixed_from_video_id: Option<String>,
     /// Why the job failed, if it did. Required, may be null.
     pub error: Option<Box<VideoCreateError>>,
@@ -178,17 +178,17 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCreateError {
-    /// `code`: text. Required.
+    /// `code`: string. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
-    /// `headers`: map of text to text.
+    /// `headers`: map of strings to string.
     pub headers: Option<Map<String>>,
     /// `misalignment`: [`MisalignmentErrorDetailsResource`].
     pub misalignment: Option<Box<MisalignmentErrorDetailsResource>>,
-    /// `param`: text.
+    /// `param`: string.
     pub param: Option<String>,
-    /// `type`: text.
+    /// `type`: string.
     pub r#type: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -329,14 +329,14 @@ pub enum VideoSeconds {
 #[cfg(feature = "videos")]
 open_enum!(VideoSeconds, { "4" : N4, "8" : N8, "12" : N12 });
 
-/// Object of a request: schema `CreateVideoCharacterBody`.
+/// The request body of `videos.create_character`.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCreateCharacterParams {
     /// `video`: file. Required.
     pub video: InputFile,
-    /// `name`: text. Required. From 1 to 80 characters.
+    /// `name`: string. Required. From 1 to 80 characters.
     pub name: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -375,9 +375,9 @@ impl VideoCreateCharacterParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCharacter {
-    /// `id`: text. Required, may be null.
+    /// `id`: string. Required, may be null.
     pub id: Option<String>,
-    /// `name`: text. Required, may be null.
+    /// `name`: string. Required, may be null.
     pub name: Option<String>,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -391,14 +391,14 @@ object!(
     created_at]
 );
 
-/// Object of a request: schema `CreateVideoEditMultipartBody`.
+/// The request body of `videos.edit`.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoEditParams {
     /// `video`: [`VideoEditParamsVideo`]. Required.
     pub video: VideoEditParamsVideo,
-    /// `prompt`: text. Required. From 1 to 32000 characters.
+    /// `prompt`: string. Required. From 1 to 32000 characters.
     pub prompt: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -474,14 +474,14 @@ impl From<IdReference> for VideoEditParamsVideo {
 #[cfg(feature = "videos")]
 openai_runtime::file_union!(VideoEditParamsVideo);
 
-/// Object of a request: schema `CreateVideoExtendMultipartBody`.
+/// The request body of `videos.extend`.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoExtendParams {
     /// `video`: [`VideoExtendParamsVideo`]. Required.
     pub video: VideoExtendParamsVideo,
-    /// `prompt`: text. Required. From 1 to 32000 characters.
+    /// `prompt`: string. Required. From 1 to 32000 characters.
     pub prompt: String,
     /// `seconds`: [`VideoSeconds`]. Required.
     pub seconds: VideoSeconds,
@@ -577,7 +577,7 @@ openai_runtime::file_union!(VideoExtendParamsVideo);
 pub struct VideoDeleteResponse {
     /// `deleted`: boolean. Required.
     pub deleted: bool,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -610,12 +610,12 @@ open_enum!(
     Spritesheet }
 );
 
-/// Object of a request: schema `CreateVideoRemixBody`.
+/// The request body of `videos.remix`.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoRemixParams {
-    /// `prompt`: text. Required. From 1 to 32000 characters.
+    /// `prompt`: string. Required. From 1 to 32000 characters.
     pub prompt: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -58,13 +58,13 @@ impl Create {
         body_.language = body_.extra.given("language", language.into_optional());
         self
     }
-    /// `languages`: list of text. At least 1 items.
+    /// `languages`: list of string. At least 1 items.
     pub fn languages<K>(mut self, languages: impl IntoOptionalList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.languages = body_.extra.given("languages", languages.into_optional());
         self
     }
-    /// `keywords`: list of text.
+    /// `keywords`: list of string.
     pub fn keywords<K>(mut self, keywords: impl IntoOptionalList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.keywords = body_.extra.given("keywords", keywords.into_optional());

@@ -45,7 +45,7 @@ impl Create {
         self.body_mut().file = file.into();
         self
     }
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.body_mut().model = model.into();
         self

@@ -102,11 +102,11 @@ impl List {
     ) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `before`: text.
+    /// `before`: string.
     pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
         self.query("before", before.into_optional())
     }
@@ -139,13 +139,13 @@ impl Create {
         self.body_mut().model = model.into();
         self
     }
-    /// `name`: text. At most 256 characters.
+    /// `name`: string. At most 256 characters.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `description`: text. At most 512 characters.
+    /// `description`: string. At most 512 characters.
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.description = body_
@@ -153,7 +153,7 @@ impl Create {
             .given("description", description.into_optional());
         self
     }
-    /// `instructions`: text. At most 256000 characters.
+    /// `instructions`: string. At most 256000 characters.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -195,7 +195,7 @@ impl Create {
             .given("tool_resources", tool_resources.into_optional());
         self
     }
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
@@ -285,13 +285,13 @@ impl Update {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// `name`: text. At most 256 characters.
+    /// `name`: string. At most 256 characters.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `description`: text. At most 512 characters.
+    /// `description`: string. At most 512 characters.
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.description = body_
@@ -299,7 +299,7 @@ impl Update {
             .given("description", description.into_optional());
         self
     }
-    /// `instructions`: text. At most 256000 characters.
+    /// `instructions`: string. At most 256000 characters.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -330,7 +330,7 @@ impl Update {
             .given("tool_resources", tool_resources.into_boxed());
         self
     }
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());

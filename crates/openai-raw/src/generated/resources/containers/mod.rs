@@ -82,11 +82,11 @@ impl List {
     ) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `name`: text.
+    /// `name`: string.
     pub fn name<K>(self, name: impl IntoOptional<String, K>) -> Self {
         self.query("name", name.into_optional())
     }
@@ -113,12 +113,12 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self
     }
-    /// `file_ids`: list of text.
+    /// `file_ids`: list of string.
     pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.file_ids = body_.extra.given("file_ids", file_ids.into_optional());

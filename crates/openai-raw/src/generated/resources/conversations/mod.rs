@@ -85,7 +85,7 @@ impl Conversations {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
@@ -139,7 +139,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `metadata`: map of text to text. Required, may be null.
+    /// `metadata`: map of strings to string. Required, may be null.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());

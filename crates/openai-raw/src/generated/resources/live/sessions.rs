@@ -231,7 +231,7 @@ impl Operation for HangupOperation {
 pub type Refer = Request<ReferOperation>;
 
 impl Refer {
-    /// `target_uri`: text. Required. At least 1 characters. Matches `\S`.
+    /// `target_uri`: string. Required. At least 1 characters. Matches `\S`.
     pub fn target_uri(mut self, target_uri: impl Into<String>) -> Self {
         self.body_mut().target_uri = target_uri.into();
         self

@@ -101,11 +101,11 @@ impl Calls {
     }
 }
 
-/// A call of `realtime.calls.create` that is being made; it answers text.
+/// A call of `realtime.calls.create` that is being made; it answers string.
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `sdp`: text. Required.
+    /// `sdp`: string. Required.
     pub fn sdp(mut self, sdp: impl Into<String>) -> Self {
         self.body_mut().sdp = sdp.into();
         self
@@ -165,7 +165,7 @@ impl Accept {
         body_.model = body_.extra.given("model", model.into_optional());
         self
     }
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -311,7 +311,7 @@ impl Operation for HangupOperation {
 pub type Refer = Request<ReferOperation>;
 
 impl Refer {
-    /// `target_uri`: text. Required.
+    /// `target_uri`: string. Required.
     pub fn target_uri(mut self, target_uri: impl Into<String>) -> Self {
         self.body_mut().target_uri = target_uri.into();
         self

@@ -41,7 +41,7 @@ impl List {
     ) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }

@@ -40,7 +40,7 @@ impl InputTokens {
 pub type Count = Request<CountOperation>;
 
 impl Count {
-    /// `model`: text.
+    /// `model`: string.
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.model = body_.extra.given("model", model.into_optional());
@@ -55,7 +55,7 @@ impl Count {
         body_.input = body_.extra.given("input", input.into_optional());
         self
     }
-    /// `previous_response_id`: text.
+    /// `previous_response_id`: string.
     pub fn previous_response_id<K>(
         mut self,
         previous_response_id: impl IntoOptional<String, K>,
@@ -99,7 +99,7 @@ impl Count {
         body_.truncation = body_.extra.given("truncation", truncation.into_optional());
         self
     }
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,

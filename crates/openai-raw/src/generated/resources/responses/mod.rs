@@ -490,7 +490,7 @@ impl Compact {
         body_.input = body_.extra.given("input", input.into_optional());
         self
     }
-    /// `previous_response_id`: text.
+    /// `previous_response_id`: string.
     pub fn previous_response_id<K>(
         mut self,
         previous_response_id: impl IntoOptional<String, K>,
@@ -501,7 +501,7 @@ impl Compact {
             .given("previous_response_id", previous_response_id.into_optional());
         self
     }
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -512,7 +512,7 @@ impl Compact {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// `prompt_cache_key`: text. At most 64 characters.
+    /// `prompt_cache_key`: string. At most 64 characters.
     pub fn prompt_cache_key<K>(
         mut self,
         prompt_cache_key: impl IntoOptional<String, K>,

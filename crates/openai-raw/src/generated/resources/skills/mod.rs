@@ -113,7 +113,7 @@ impl List {
     pub fn order<K>(self, order: impl IntoOptional<types::SortOrder, K>) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -187,7 +187,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `default_version`: text. Required.
+    /// `default_version`: string. Required.
     pub fn default_version(mut self, default_version: impl Into<String>) -> Self {
         self.body_mut().default_version = default_version.into();
         self

@@ -99,7 +99,7 @@ impl FileBatches {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `file_ids`: list of text. From 1 to 2000 items.
+    /// `file_ids`: list of string. From 1 to 2000 items.
     pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.file_ids = body_.extra.given("file_ids", file_ids.into_optional());
@@ -125,7 +125,7 @@ impl Create {
             .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
-    /// `attributes`: map of text to [`types::VectorStoreFileAttributesItem`].
+    /// `attributes`: map of strings to [`types::VectorStoreFileAttributesItem`].
     pub fn attributes<K>(
         mut self,
         attributes: impl IntoOptionalMap<types::VectorStoreFileAttributesItem, K>,
@@ -248,11 +248,11 @@ impl ListFiles {
     ) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `before`: text.
+    /// `before`: string.
     pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
         self.query("before", before.into_optional())
     }

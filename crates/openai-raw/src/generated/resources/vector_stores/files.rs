@@ -149,11 +149,11 @@ impl List {
     ) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `before`: text.
+    /// `before`: string.
     pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
         self.query("before", before.into_optional())
     }
@@ -188,7 +188,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `file_id`: text. Required.
+    /// `file_id`: string. Required.
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.body_mut().file_id = file_id.into();
         self
@@ -204,7 +204,7 @@ impl Create {
             .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
-    /// `attributes`: map of text to [`types::VectorStoreFileAttributesItem`].
+    /// `attributes`: map of strings to [`types::VectorStoreFileAttributesItem`].
     pub fn attributes<K>(
         mut self,
         attributes: impl IntoOptionalMap<types::VectorStoreFileAttributesItem, K>,
@@ -281,7 +281,7 @@ impl Pollable for RetrieveOperation {}
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `attributes`: map of text to [`types::VectorStoreFileAttributesItem`]. Required, may be null.
+    /// `attributes`: map of strings to [`types::VectorStoreFileAttributesItem`]. Required, may be null.
     pub fn attributes<K>(
         mut self,
         attributes: impl IntoOptionalMap<types::VectorStoreFileAttributesItem, K>,

@@ -130,7 +130,7 @@ impl List {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -157,12 +157,12 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `name`: text. Required. From 1 to 256 characters.
+    /// `name`: string. Required. From 1 to 256 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self
     }
-    /// `url`: text. Required. At most 2048 characters. Matches `^https://`.
+    /// `url`: string. Required. At most 2048 characters. Matches `^https://`.
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.body_mut().url = url.into();
         self
@@ -215,13 +215,13 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `name`: text. From 1 to 256 characters.
+    /// `name`: string. From 1 to 256 characters.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `url`: text. At most 2048 characters. Matches `^https://`.
+    /// `url`: string. At most 2048 characters. Matches `^https://`.
     pub fn url<K>(mut self, url: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.url = body_.extra.given("url", url.into_optional());

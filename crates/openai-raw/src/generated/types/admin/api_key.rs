@@ -7,18 +7,18 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `ApiKeyList`. Written with `object`: `list`.
+/// A page of a list; each item is one admin API key. Written with `object`: `list`.
 pub type AdminApiKeyList = List<AdminApiKey>;
 
 /// A key for the admin operations, without its secret value. Written with `object`: `organization.admin_api_key`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminApiKey {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `redacted_value`: text. Required.
+    /// `redacted_value`: string. Required.
     pub redacted_value: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -43,17 +43,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminApiKeyOwner {
-    /// `type`: text.
+    /// `type`: string.
     pub r#type: Option<String>,
-    /// `object`: text.
+    /// `object`: string.
     pub object: Option<String>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// `created_at`: integer. Unix time in seconds.
     pub created_at: Option<i64>,
-    /// `role`: text.
+    /// `role`: string.
     pub role: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -67,11 +67,11 @@ object!(
 /// The same as [`AdminApiKeyOwner`] in every field.
 pub type AdminApiKeyCreateResponseOwner = AdminApiKeyOwner;
 
-/// Object of a request.
+/// The request body of `admin.organization.admin_api_keys.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminApiKeyCreateParams {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `expires_in_seconds`: integer. From 1 to 31536000.
     pub expires_in_seconds: Option<i64>,
@@ -116,11 +116,11 @@ impl AdminApiKeyCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminApiKeyCreateResponse {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `redacted_value`: text. Required.
+    /// `redacted_value`: string. Required.
     pub redacted_value: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -130,7 +130,7 @@ pub struct AdminApiKeyCreateResponse {
     pub last_used_at: Option<i64>,
     /// `owner`: [`AdminApiKeyCreateResponseOwner`]. Required.
     pub owner: AdminApiKeyCreateResponseOwner,
-    /// `value`: text. Required.
+    /// `value`: string. Required.
     pub value: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -147,7 +147,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminApiKeyDeleteResponse {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,

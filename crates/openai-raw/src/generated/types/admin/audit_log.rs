@@ -12,7 +12,7 @@ use openai_runtime::json::{Extra, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLog {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `type`: [`AuditLogEventType`]. Required.
     pub r#type: AuditLogEventType,
@@ -203,9 +203,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogIdAndName {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -235,7 +235,7 @@ pub type AuditLogCertificatesActivatedCertificate = AuditLogIdAndName;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogApiKeyCreated {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `data`: [`AuditLogApiKeyCreatedData`].
     pub data: Option<AuditLogApiKeyCreatedData>,
@@ -249,7 +249,7 @@ object!(AuditLogApiKeyCreated, [F("id", O), F("data", O)], [id, data]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogApiKeyCreatedData {
-    /// `scopes`: list of text.
+    /// `scopes`: list of string.
     pub scopes: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -261,7 +261,7 @@ object!(AuditLogApiKeyCreatedData, [F("scopes", O)], [scopes]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogApiKeyUpdated {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogApiKeyUpdatedChangesRequested`].
     pub changes_requested: Option<AuditLogApiKeyUpdatedChangesRequested>,
@@ -278,7 +278,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogApiKeyUpdatedChangesRequested {
-    /// `scopes`: list of text.
+    /// `scopes`: list of string.
     pub scopes: Option<Vec<String>>,
     /// `expires_in_seconds`: integer.
     pub expires_in_seconds: Option<i64>,
@@ -295,7 +295,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogCheckpointPermissionCreated {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `data`: [`AuditLogCheckpointPermissionCreatedData`].
     pub data: Option<Box<AuditLogCheckpointPermissionCreatedData>>,
@@ -309,9 +309,9 @@ object!(AuditLogCheckpointPermissionCreated, [F("id", O), F("data", O)], [id, da
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogCheckpointPermissionCreatedData {
-    /// `project_id`: text.
+    /// `project_id`: string.
     pub project_id: Option<String>,
-    /// `fine_tuned_model_checkpoint`: text.
+    /// `fine_tuned_model_checkpoint`: string.
     pub fine_tuned_model_checkpoint: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -326,7 +326,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogIdAndData {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `data`: any JSON object.
     pub data: Option<Value>,
@@ -346,7 +346,7 @@ pub type AuditLogWorkloadIdentityProviderCreated = AuditLogIdAndData;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogExternalStorageRegistered {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `data`: [`AuditLogExternalStorageRegisteredData`].
     pub data: Option<Box<AuditLogExternalStorageRegisteredData>>,
@@ -362,7 +362,7 @@ object!(AuditLogExternalStorageRegistered, [F("id", O), F("data", O)], [id, data
 pub struct AuditLogExternalStorageRegisteredData {
     /// `provider`: [`Provider`].
     pub provider: Option<Provider>,
-    /// `geography`: text.
+    /// `geography`: string.
     pub geography: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -377,7 +377,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogGroupCreated {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `data`: [`AuditLogGroupCreatedData`].
     pub data: Option<AuditLogGroupCreatedData>,
@@ -391,7 +391,7 @@ object!(AuditLogGroupCreated, [F("id", O), F("data", O)], [id, data]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogGroupName {
-    /// `group_name`: text.
+    /// `group_name`: string.
     pub group_name: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -409,7 +409,7 @@ pub type AuditLogGroupUpdatedChangesRequested = AuditLogGroupName;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogGroupUpdated {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogGroupUpdatedChangesRequested`].
     pub changes_requested: Option<AuditLogGroupUpdatedChangesRequested>,
@@ -426,7 +426,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogInviteSent {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `data`: [`AuditLogInviteSentData`].
     pub data: Option<Box<AuditLogInviteSentData>>,
@@ -440,9 +440,9 @@ object!(AuditLogInviteSent, [F("id", O), F("data", O)], [id, data]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogInviteSentData {
-    /// `email`: text.
+    /// `email`: string.
     pub email: Option<String>,
-    /// `role`: text.
+    /// `role`: string.
     pub role: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -454,11 +454,11 @@ object!(AuditLogInviteSentData, [F("email", O), F("role", O)], [email, role]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogIpAllowlist {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `allowed_ips`: list of text.
+    /// `allowed_ips`: list of string.
     pub allowed_ips: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -479,9 +479,9 @@ pub type AuditLogIpAllowlistDeleted = AuditLogIpAllowlist;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogIpAllowlistUpdated {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `allowed_ips`: list of text.
+    /// `allowed_ips`: list of string.
     pub allowed_ips: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -513,9 +513,9 @@ pub type AuditLogIpAllowlistConfigDeactivated = AuditLogIpAllowlistConfigs;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogFailed {
-    /// `error_code`: text.
+    /// `error_code`: string.
     pub error_code: Option<String>,
-    /// `error_message`: text.
+    /// `error_message`: string.
     pub error_message: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -536,7 +536,7 @@ pub type AuditLogLogoutFailed = AuditLogFailed;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogOrganizationUpdated {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogOrganizationUpdatedChangesRequested`].
     pub changes_requested: Option<Box<AuditLogOrganizationUpdatedChangesRequested>>,
@@ -553,19 +553,19 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogOrganizationUpdatedChangesRequested {
-    /// `title`: text.
+    /// `title`: string.
     pub title: Option<String>,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `threads_ui_visibility`: text.
+    /// `threads_ui_visibility`: string.
     pub threads_ui_visibility: Option<String>,
-    /// `usage_dashboard_visibility`: text.
+    /// `usage_dashboard_visibility`: string.
     pub usage_dashboard_visibility: Option<String>,
-    /// `api_call_logging`: text.
+    /// `api_call_logging`: string.
     pub api_call_logging: Option<String>,
-    /// `api_call_logging_project_ids`: text.
+    /// `api_call_logging_project_ids`: string.
     pub api_call_logging_project_ids: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -583,7 +583,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogProjectCreated {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `data`: [`AuditLogProjectCreatedData`].
     pub data: Option<Box<AuditLogProjectCreatedData>>,
@@ -597,9 +597,9 @@ object!(AuditLogProjectCreated, [F("id", O), F("data", O)], [id, data]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogProjectCreatedData {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `title`: text.
+    /// `title`: string.
     pub title: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -611,7 +611,7 @@ object!(AuditLogProjectCreatedData, [F("name", O), F("title", O)], [name, title]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogProjectUpdated {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogProjectUpdatedChangesRequested`].
     pub changes_requested: Option<AuditLogProjectUpdatedChangesRequested>,
@@ -628,7 +628,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogProjectUpdatedChangesRequested {
-    /// `title`: text.
+    /// `title`: string.
     pub title: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -640,7 +640,7 @@ object!(AuditLogProjectUpdatedChangesRequested, [F("title", O)], [title]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRateLimitUpdated {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogRateLimitUpdatedChangesRequested`].
     pub changes_requested: Option<Box<AuditLogRateLimitUpdatedChangesRequested>>,
@@ -657,15 +657,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRoleCreated {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `role_name`: text.
+    /// `role_name`: string.
     pub role_name: Option<String>,
-    /// `permissions`: list of text.
+    /// `permissions`: list of string.
     pub permissions: Option<Vec<String>>,
-    /// `resource_type`: text.
+    /// `resource_type`: string.
     pub resource_type: Option<String>,
-    /// `resource_id`: text.
+    /// `resource_id`: string.
     pub resource_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -681,7 +681,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRoleUpdated {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogRoleUpdatedChangesRequested`].
     pub changes_requested: Option<Box<AuditLogRoleUpdatedChangesRequested>>,
@@ -697,17 +697,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRoleUpdatedChangesRequested {
-    /// `role_name`: text.
+    /// `role_name`: string.
     pub role_name: Option<String>,
-    /// `resource_id`: text.
+    /// `resource_id`: string.
     pub resource_id: Option<String>,
-    /// `resource_type`: text.
+    /// `resource_type`: string.
     pub resource_type: Option<String>,
-    /// `permissions_added`: list of text.
+    /// `permissions_added`: list of string.
     pub permissions_added: Option<Vec<String>>,
-    /// `permissions_removed`: list of text.
+    /// `permissions_removed`: list of string.
     pub permissions_removed: Option<Vec<String>>,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
     /// `metadata`: any JSON object.
     pub metadata: Option<Value>,
@@ -726,15 +726,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRoleAssignment {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `principal_id`: text.
+    /// `principal_id`: string.
     pub principal_id: Option<String>,
-    /// `principal_type`: text.
+    /// `principal_type`: string.
     pub principal_type: Option<String>,
-    /// `resource_id`: text.
+    /// `resource_id`: string.
     pub resource_id: Option<String>,
-    /// `resource_type`: text.
+    /// `resource_type`: string.
     pub resource_type: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -756,21 +756,21 @@ pub type AuditLogRoleAssignmentDeleted = AuditLogRoleAssignment;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRoleResource {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `role_id`: text.
+    /// `role_id`: string.
     pub role_id: Option<String>,
-    /// `resource_id`: text.
+    /// `resource_id`: string.
     pub resource_id: Option<String>,
-    /// `resource_type`: text.
+    /// `resource_type`: string.
     pub resource_type: Option<String>,
-    /// `permissions`: list of text.
+    /// `permissions`: list of string.
     pub permissions: Option<Vec<String>>,
-    /// `workspace_id`: text.
+    /// `workspace_id`: string.
     pub workspace_id: Option<String>,
-    /// `connector_id`: text.
+    /// `connector_id`: string.
     pub connector_id: Option<String>,
-    /// `connector_name`: text.
+    /// `connector_name`: string.
     pub connector_name: Option<String>,
     /// `enabled`: boolean.
     pub enabled: Option<bool>,
@@ -825,7 +825,7 @@ pub type AuditLogRoleBoundToResourceSource = AuditLogRoleResourceSource;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogMemberAdded {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `data`: [`AuditLogServiceAccountCreatedData`].
     pub data: Option<AuditLogServiceAccountCreatedData>,
@@ -845,7 +845,7 @@ pub type AuditLogUserAdded = AuditLogMemberAdded;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogMemberRole {
-    /// `role`: text.
+    /// `role`: string.
     pub role: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -863,7 +863,7 @@ pub type AuditLogServiceAccountUpdatedChangesRequested = AuditLogMemberRole;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogUpdated {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogServiceAccountUpdatedChangesRequested`].
     pub changes_requested: Option<AuditLogServiceAccountUpdatedChangesRequested>,
@@ -885,7 +885,7 @@ pub type AuditLogUserUpdated = AuditLogUpdated;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogWorkloadIdentityProviderUpdated {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `changes_requested`: any JSON object.
     pub changes_requested: Option<Value>,
@@ -902,9 +902,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogWorkloadIdentityProviderMappingCreated {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `identity_provider_id`: text.
+    /// `identity_provider_id`: string.
     pub identity_provider_id: Option<String>,
     /// `data`: any JSON object.
     pub data: Option<Value>,
@@ -921,9 +921,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogWorkloadIdentityProviderMappingUpdated {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `identity_provider_id`: text.
+    /// `identity_provider_id`: string.
     pub identity_provider_id: Option<String>,
     /// `changes_requested`: any JSON object.
     pub changes_requested: Option<Value>,
@@ -941,13 +941,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogWorkloadIdentityProviderMappingDeleted {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `identity_provider_id`: text.
+    /// `identity_provider_id`: string.
     pub identity_provider_id: Option<String>,
-    /// `project_id`: text.
+    /// `project_id`: string.
     pub project_id: Option<String>,
-    /// `service_account_id`: text.
+    /// `service_account_id`: string.
     pub service_account_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -963,11 +963,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogCertificateDeleted {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `certificate`: text.
+    /// `certificate`: string.
     pub certificate: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1000,7 +1000,7 @@ pub type AuditLogCertificatesDeactivated = AuditLogCertificates;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogId {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -45,7 +45,7 @@ open_enum!(AuditLogActorType, { "session" : Session, "api_key" : ApiKey });
 pub struct AuditLogActorSession {
     /// `user`: [`AuditLogActorUser`].
     pub user: Option<Box<AuditLogActorUser>>,
-    /// `ip_address`: text.
+    /// `ip_address`: string.
     pub ip_address: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -57,9 +57,9 @@ object!(AuditLogActorSession, [F("user", O), F("ip_address", O)], [user, ip_addr
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogActorUser {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `email`: text.
+    /// `email`: string.
     pub email: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -71,7 +71,7 @@ object!(AuditLogActorUser, [F("id", O), F("email", O)], [id, email]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogActorApiKey {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `type`: [`AuditLogActorApiKeyType`].
     pub r#type: Option<AuditLogActorApiKeyType>,

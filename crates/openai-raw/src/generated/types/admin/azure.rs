@@ -9,17 +9,17 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AzureExternalStorageProviderResponse {
-    /// `tenant_id`: text. Required.
+    /// `tenant_id`: string. Required.
     pub tenant_id: String,
-    /// `subscription_id`: text. Required.
+    /// `subscription_id`: string. Required.
     pub subscription_id: String,
-    /// `resource_group`: text. Required.
+    /// `resource_group`: string. Required.
     pub resource_group: String,
-    /// `account_name`: text. Required.
+    /// `account_name`: string. Required.
     pub account_name: String,
-    /// `container`: text. Required.
+    /// `container`: string. Required.
     pub container: String,
-    /// `region`: text. Required.
+    /// `region`: string. Required.
     pub region: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -36,15 +36,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AzureExternalStorageProviderParams {
-    /// `tenant_id`: text. Required.
+    /// `tenant_id`: string. Required.
     pub tenant_id: String,
-    /// `subscription_id`: text. Required.
+    /// `subscription_id`: string. Required.
     pub subscription_id: String,
-    /// `resource_group`: text. Required.
+    /// `resource_group`: string. Required.
     pub resource_group: String,
-    /// `account_name`: text. Required.
+    /// `account_name`: string. Required.
     pub account_name: String,
-    /// `container`: text. Required.
+    /// `container`: string. Required.
     pub container: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -58,15 +58,15 @@ object!(
 
 /// What every [`AzureExternalStorageProviderParams`] has.
 pub struct AzureExternalStorageProviderParamsRequired {
-    /// `tenant_id`: text. Required.
+    /// `tenant_id`: string. Required.
     pub tenant_id: String,
-    /// `subscription_id`: text. Required.
+    /// `subscription_id`: string. Required.
     pub subscription_id: String,
-    /// `resource_group`: text. Required.
+    /// `resource_group`: string. Required.
     pub resource_group: String,
-    /// `account_name`: text. Required.
+    /// `account_name`: string. Required.
     pub account_name: String,
-    /// `container`: text. Required.
+    /// `container`: string. Required.
     pub container: String,
 }
 

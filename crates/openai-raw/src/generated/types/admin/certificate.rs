@@ -6,13 +6,13 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `UploadCertificateRequest`.
+/// The request body of `admin.organization.certificates.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CertificateCreateParams {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `certificate`: text. Required.
+    /// `certificate`: string. Required.
     pub certificate: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -51,9 +51,9 @@ impl CertificateCreateParams {
 pub struct Certificate {
     /// `object`: [`CertificateObject`]. Required.
     pub object: CertificateObject,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text. Required, may be null.
+    /// `name`: string. Required, may be null.
     pub name: Option<String>,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -99,7 +99,7 @@ pub struct CertificateDetails {
     pub valid_at: Option<i64>,
     /// `expires_at`: integer. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `content`: text.
+    /// `content`: string.
     pub content: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -110,11 +110,11 @@ object!(
     [valid_at, expires_at, content]
 );
 
-/// Object of a request: schema `ToggleCertificatesRequest`.
+/// The request body of `admin.organization.certificates.activate` and `admin.organization.certificates.deactivate` and `admin.organization.projects.certificates.activate` and `admin.organization.projects.certificates.deactivate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CertificateToggleParams {
-    /// `certificate_ids`: list of text. Required. From 1 to 10 items.
+    /// `certificate_ids`: list of string. Required. From 1 to 10 items.
     pub certificate_ids: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -145,11 +145,11 @@ impl CertificateToggleParams {
     }
 }
 
-/// Object of a request: schema `ModifyCertificateRequest`.
+/// The request body of `admin.organization.certificates.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CertificateUpdateParams {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -176,7 +176,7 @@ impl CertificateUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CertificateDeleteResponse {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -11,7 +11,7 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a response: schema `ListAuditLogsResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one audit log. Written with `object`: `list`.
 pub type ListAuditLogsResponse = List<AuditLog>;
 
 /// One of several forms of a response: schema `provider`. The server may add forms; `Unknown` keeps their JSON.
@@ -43,15 +43,15 @@ pub type ExternalStorageResponseProvider = Provider;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AwsExternalStorageProviderResponse {
-    /// `account_id`: text. Required.
+    /// `account_id`: string. Required.
     pub account_id: String,
-    /// `region`: text. Required.
+    /// `region`: string. Required.
     pub region: String,
-    /// `bucket`: text. Required.
+    /// `bucket`: string. Required.
     pub bucket: String,
-    /// `role_arn`: text. Required.
+    /// `role_arn`: string. Required.
     pub role_arn: String,
-    /// `external_id`: text. Required.
+    /// `external_id`: string. Required.
     pub external_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -67,17 +67,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GcpExternalStorageProviderResponse {
-    /// `bucket`: text. Required.
+    /// `bucket`: string. Required.
     pub bucket: String,
-    /// `workload_identity_project_number`: text. Required.
+    /// `workload_identity_project_number`: string. Required.
     pub workload_identity_project_number: String,
-    /// `workload_identity_pool_id`: text. Required.
+    /// `workload_identity_pool_id`: string. Required.
     pub workload_identity_pool_id: String,
-    /// `workload_identity_provider_id`: text. Required.
+    /// `workload_identity_provider_id`: string. Required.
     pub workload_identity_provider_id: String,
-    /// `region`: text. Required.
+    /// `region`: string. Required.
     pub region: String,
-    /// `audience`: text. Required.
+    /// `audience`: string. Required.
     pub audience: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -95,11 +95,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OciProvider {
-    /// `bucket`: text. Required.
+    /// `bucket`: string. Required.
     pub bucket: String,
-    /// `region`: text. Required.
+    /// `region`: string. Required.
     pub region: String,
-    /// `tenancy_ocid`: text. Required.
+    /// `tenancy_ocid`: string. Required.
     pub tenancy_ocid: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -151,7 +151,7 @@ pub type OciExternalStorageProvider = OciProvider;
 /// The same as [`OciProvider`] in every field.
 pub type ExternalKeyProviderOci = OciProvider;
 
-/// Object of requests and responses, the same in several places.
+/// The request body of `admin.organization.projects.rate_limits.update_rate_limit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RateLimitChanges {
@@ -264,22 +264,22 @@ impl RateLimitChanges {
     }
 }
 
-/// The same as [`RateLimitChanges`] in every field.
+/// The request body of `admin.organization.projects.rate_limits.update_rate_limit`. The same as [`RateLimitChanges`] in every field.
 pub type ProjectRateLimitUpdateParams = RateLimitChanges;
 
-/// The same as [`RateLimitChanges`] in every field.
+/// The request body of `admin.organization.projects.rate_limits.update_rate_limit`. The same as [`RateLimitChanges`] in every field.
 pub type AuditLogRateLimitUpdatedChangesRequested = RateLimitChanges;
 
-/// Object of a response: schema `ListCertificatesResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one organization certificate. Written with `object`: `list`.
 pub type ListCertificatesResponse = List<OrganizationCertificate>;
 
 /// Object of a request: schema `AwsExternalStorageProviderParams`. Written with `type`: `aws`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AwsExternalStorageProviderParams {
-    /// `bucket`: text. Required.
+    /// `bucket`: string. Required.
     pub bucket: String,
-    /// `role_arn`: text. Required.
+    /// `role_arn`: string. Required.
     pub role_arn: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -318,13 +318,13 @@ impl AwsExternalStorageProviderParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GcpExternalStorageProviderParams {
-    /// `bucket`: text. Required.
+    /// `bucket`: string. Required.
     pub bucket: String,
-    /// `workload_identity_project_number`: text. Required.
+    /// `workload_identity_project_number`: string. Required.
     pub workload_identity_project_number: String,
-    /// `workload_identity_pool_id`: text. Required.
+    /// `workload_identity_pool_id`: string. Required.
     pub workload_identity_pool_id: String,
-    /// `workload_identity_provider_id`: text. Required.
+    /// `workload_identity_provider_id`: string. Required.
     pub workload_identity_provider_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -398,7 +398,7 @@ pub struct AssignedRoleList {
     pub data: Vec<AssignedRole>,
     /// `has_more`: boolean. Required.
     pub has_more: bool,
-    /// `next`: text. Required, may be null.
+    /// `next`: string. Required, may be null.
     pub next: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -413,23 +413,23 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssignedRole {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `permissions`: list of text. Required.
+    /// `permissions`: list of string. Required.
     pub permissions: Vec<String>,
-    /// `resource_type`: text. Required.
+    /// `resource_type`: string. Required.
     pub resource_type: String,
     /// `predefined_role`: boolean. Required.
     pub predefined_role: bool,
-    /// `description`: text. Required, may be null.
+    /// `description`: string. Required, may be null.
     pub description: Option<String>,
     /// `created_at`: integer. Required, may be null. Unix time in seconds.
     pub created_at: Option<i64>,
     /// `updated_at`: integer. Required, may be null. Unix time in seconds.
     pub updated_at: Option<i64>,
-    /// `created_by`: text. Required, may be null.
+    /// `created_by`: string. Required, may be null.
     pub created_by: Option<String>,
     /// `created_by_user_obj`: any JSON object. Required, may be null.
     pub created_by_user_obj: Option<Value>,
@@ -454,9 +454,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssignedRoleAssignmentSource {
-    /// `principal_id`: text. Required.
+    /// `principal_id`: string. Required.
     pub principal_id: String,
-    /// `principal_type`: text. Required.
+    /// `principal_type`: string. Required.
     pub principal_type: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -467,16 +467,16 @@ object!(
     [principal_id, principal_type]
 );
 
-/// Object of a response: schema `ListProjectCertificatesResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one organization project certificate. Written with `object`: `list`.
 pub type ListProjectCertificatesResponse = List<OrganizationProjectCertificate>;
 
 /// Object of requests and responses: schema `SpendAlertNotificationChannel`. Written with `type`: `email`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpendAlertNotificationChannel {
-    /// `recipients`: list of text. Required.
+    /// `recipients`: list of string. Required.
     pub recipients: Vec<String>,
-    /// `subject_prefix`: text.
+    /// `subject_prefix`: string.
     pub subject_prefix: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -517,7 +517,7 @@ impl SpendAlertNotificationChannel {
     }
 }
 
-/// Object of a request: schema `CreateSpendAlertBody`. Written with `currency`: `USD`, `interval`: `month`.
+/// The request body of `admin.organization.projects.spend_alerts.create` and `admin.organization.projects.spend_alerts.update` and `admin.organization.spend_alerts.create` and `admin.organization.spend_alerts.update`. Written with `currency`: `USD`, `interval`: `month`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpendAlertParams {
@@ -603,7 +603,7 @@ open_enum!(
     SpendLimitEnforcementStatus, { "inactive" : Inactive, "enforcing" : Enforcing }
 );
 
-/// Object of a request, the same in several places. Written with `currency`: `USD`, `interval`: `month`.
+/// The request body of `admin.organization.projects.spend_limit.update` and `admin.organization.spend_limit.update`. Written with `currency`: `USD`, `interval`: `month`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpendLimitUpdateParams {
@@ -642,10 +642,10 @@ impl SpendLimitUpdateParams {
     }
 }
 
-/// The same as [`SpendLimitUpdateParams`] in every field.
+/// The request body of `admin.organization.projects.spend_limit.update` and `admin.organization.spend_limit.update`. The same as [`SpendLimitUpdateParams`] in every field.
 pub type OrganizationSpendLimitUpdateParams = SpendLimitUpdateParams;
 
-/// The same as [`SpendLimitUpdateParams`] in every field.
+/// The request body of `admin.organization.projects.spend_limit.update` and `admin.organization.spend_limit.update`. The same as [`SpendLimitUpdateParams`] in every field.
 pub type ProjectSpendLimitUpdateParams = SpendLimitUpdateParams;
 
 /// Object of a response: schema `UserRoleAssignment`. Written with `object`: `user.role`.

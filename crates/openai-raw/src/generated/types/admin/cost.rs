@@ -39,13 +39,13 @@ pub struct CostsResult {
     pub api_source: Option<CostsResultApiSource>,
     /// `amount`: [`CostsResultAmount`].
     pub amount: Option<CostsResultAmount>,
-    /// `line_item`: text.
+    /// `line_item`: string.
     pub line_item: Option<String>,
-    /// `project_id`: text.
+    /// `project_id`: string.
     pub project_id: Option<String>,
-    /// `user_id`: text.
+    /// `user_id`: string.
     pub user_id: Option<String>,
-    /// `api_key_id`: text.
+    /// `api_key_id`: string.
     pub api_key_id: Option<String>,
     /// `quantity`: number.
     pub quantity: Option<f64>,
@@ -68,7 +68,7 @@ object!(
 pub struct CostsResultAmount {
     /// `value`: number.
     pub value: Option<f64>,
-    /// `currency`: text.
+    /// `currency`: string.
     pub currency: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -10,11 +10,11 @@ use openai_runtime::{object, union};
 use openai_runtime::input::IntoField;
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `CreateExternalStorageBody`.
+/// The request body of `admin.organization.external_storage.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateExternalStorageBody {
-    /// `project_id`: text. Required.
+    /// `project_id`: string. Required.
     pub project_id: String,
     /// `provider`: [`CreateExternalStorageBodyProvider`]. Required.
     pub provider: CreateExternalStorageBodyProvider,
@@ -81,12 +81,12 @@ union!(
 );
 
 impl CreateExternalStorageBodyProvider {
-    /// A [`AwsExternalStorageProviderParams`].
+    /// `type`: `aws`.
     #[must_use]
     pub fn aws(bucket: impl Into<String>, role_arn: impl Into<String>) -> Self {
         Self::Aws(AwsExternalStorageProviderParams::new(bucket, role_arn))
     }
-    /// A [`GcpExternalStorageProviderParams`].
+    /// `type`: `gcp`.
     #[must_use]
     pub fn gcp(
         bucket: impl Into<String>,
@@ -103,7 +103,7 @@ impl CreateExternalStorageBodyProvider {
             ),
         )
     }
-    /// A [`OciProvider`].
+    /// `type`: `oci`.
     #[must_use]
     pub fn oci(
         bucket: impl Into<String>,

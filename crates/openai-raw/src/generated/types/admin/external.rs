@@ -8,20 +8,20 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a response: schema `ExternalStorageListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one external storage. Written with `object`: `list`.
 pub type ExternalStorageListResource = List<ExternalStorageResponse>;
 
 /// Object of a response: schema `ExternalStorageResponse`. Written with `object`: `organization.external_storage`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalStorageResponse {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `project_id`: text. Required.
+    /// `project_id`: string. Required.
     pub project_id: String,
     /// `provider`: [`ExternalStorageResponseProvider`]. Required.
     pub provider: ExternalStorageResponseProvider,
-    /// `geography`: text. Required.
+    /// `geography`: string. Required.
     pub geography: String,
     /// `status`: [`ExternalStorageStatus`]. Required.
     pub status: ExternalStorageStatus,
@@ -63,7 +63,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalStorageDeletedResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
@@ -109,61 +109,61 @@ pub type AdminOrganizationExternalKeyListPurpose = ExternalKeyPurpose;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKey {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `api_project_ids`: list of text. Required.
+    /// `api_project_ids`: list of string. Required.
     pub api_project_ids: Vec<String>,
     /// `created_at`: integer. Required.
     pub created_at: i64,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `object`: text. Required.
+    /// `object`: string. Required.
     pub object: String,
-    /// `type`: text. Required.
+    /// `type`: string. Required.
     pub r#type: String,
-    /// `workspace_id`: text. Required.
+    /// `workspace_id`: string. Required.
     pub workspace_id: String,
-    /// `audience`: text.
+    /// `audience`: string.
     pub audience: Option<String>,
-    /// `external_id`: text.
+    /// `external_id`: string.
     pub external_id: Option<String>,
-    /// `key_name`: text.
+    /// `key_name`: string.
     pub key_name: Option<String>,
-    /// `key_ocid`: text.
+    /// `key_ocid`: string.
     pub key_ocid: Option<String>,
-    /// `key_version`: text.
+    /// `key_version`: string.
     pub key_version: Option<String>,
-    /// `key_version_ocid`: text.
+    /// `key_version_ocid`: string.
     pub key_version_ocid: Option<String>,
-    /// `kms_arn`: text.
+    /// `kms_arn`: string.
     pub kms_arn: Option<String>,
-    /// `kms_key_location`: text.
+    /// `kms_key_location`: string.
     pub kms_key_location: Option<String>,
-    /// `kms_key_name`: text.
+    /// `kms_key_name`: string.
     pub kms_key_name: Option<String>,
-    /// `kms_key_ring_name`: text.
+    /// `kms_key_ring_name`: string.
     pub kms_key_ring_name: Option<String>,
-    /// `kms_key_version`: text.
+    /// `kms_key_version`: string.
     pub kms_key_version: Option<String>,
-    /// `kms_project_id`: text.
+    /// `kms_project_id`: string.
     pub kms_project_id: Option<String>,
     /// `purpose`: [`ExternalKeyPurpose`].
     pub purpose: Option<ExternalKeyPurpose>,
-    /// `region`: text.
+    /// `region`: string.
     pub region: Option<String>,
-    /// `role_arn`: text.
+    /// `role_arn`: string.
     pub role_arn: Option<String>,
-    /// `tenant_id`: text.
+    /// `tenant_id`: string.
     pub tenant_id: Option<String>,
-    /// `vault_ocid`: text.
+    /// `vault_ocid`: string.
     pub vault_ocid: Option<String>,
-    /// `vault_uri`: text.
+    /// `vault_uri`: string.
     pub vault_uri: Option<String>,
-    /// `workload_identity_pool_id`: text.
+    /// `workload_identity_pool_id`: string.
     pub workload_identity_pool_id: Option<String>,
-    /// `workload_identity_project_number`: text.
+    /// `workload_identity_project_number`: string.
     pub workload_identity_project_number: Option<String>,
-    /// `workload_identity_provider_id`: text.
+    /// `workload_identity_provider_id`: string.
     pub workload_identity_provider_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -194,9 +194,9 @@ pub struct ExternalKeyCursorPage {
     pub data: Vec<ExternalKey>,
     /// `has_more`: boolean.
     pub has_more: Option<bool>,
-    /// `first_id`: text.
+    /// `first_id`: string.
     pub first_id: Option<String>,
-    /// `last_id`: text.
+    /// `last_id`: string.
     pub last_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -207,7 +207,7 @@ object!(
     F("last_id", O), F("object", C("list"))], [data, has_more, first_id, last_id]
 );
 
-/// One of several forms of a request: schema `ExternalKeyCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The request body of `admin.organization.external_keys.create`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ExternalKeyCreateParams {
@@ -230,7 +230,7 @@ union!(
 );
 
 impl ExternalKeyCreateParams {
-    /// A [`ExternalKeyCreateParamsAws`].
+    /// `type`: `aws`.
     #[must_use]
     pub fn aws(
         external_id: impl Into<String>,
@@ -240,7 +240,7 @@ impl ExternalKeyCreateParams {
     ) -> Self {
         Self::Aws(ExternalKeyCreateParamsAws::new(external_id, kms_arn, name, role_arn))
     }
-    /// A [`ExternalKeyCreateParamsAzure`].
+    /// `type`: `azure`.
     #[must_use]
     pub fn azure(
         key_name: impl Into<String>,
@@ -252,7 +252,7 @@ impl ExternalKeyCreateParams {
             ExternalKeyCreateParamsAzure::new(key_name, name, tenant_id, vault_uri),
         )
     }
-    /// A [`ExternalKeyCreateParamsOci`].
+    /// `type`: `oci`.
     #[must_use]
     pub fn oci(
         key_ocid: impl Into<String>,
@@ -296,13 +296,13 @@ impl From<ExternalKeyCreateParamsOci> for ExternalKeyCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyCreateParamsAws {
-    /// `external_id`: text. Required.
+    /// `external_id`: string. Required.
     pub external_id: String,
-    /// `kms_arn`: text. Required.
+    /// `kms_arn`: string. Required.
     pub kms_arn: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `role_arn`: text. Required.
+    /// `role_arn`: string. Required.
     pub role_arn: String,
     /// `purpose`: [`ExternalKeyCreateParamsAwsPurpose`].
     pub purpose: Option<ExternalKeyCreateParamsAwsPurpose>,
@@ -372,25 +372,25 @@ impl ExternalKeyCreateParamsAws {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyCreateParamsGcp {
-    /// `audience`: text. Required.
+    /// `audience`: string. Required.
     pub audience: String,
-    /// `kms_key_location`: text. Required.
+    /// `kms_key_location`: string. Required.
     pub kms_key_location: String,
-    /// `kms_key_name`: text. Required.
+    /// `kms_key_name`: string. Required.
     pub kms_key_name: String,
-    /// `kms_key_ring_name`: text. Required.
+    /// `kms_key_ring_name`: string. Required.
     pub kms_key_ring_name: String,
-    /// `kms_project_id`: text. Required.
+    /// `kms_project_id`: string. Required.
     pub kms_project_id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `workload_identity_pool_id`: text. Required.
+    /// `workload_identity_pool_id`: string. Required.
     pub workload_identity_pool_id: String,
-    /// `workload_identity_project_number`: text. Required.
+    /// `workload_identity_project_number`: string. Required.
     pub workload_identity_project_number: String,
-    /// `workload_identity_provider_id`: text. Required.
+    /// `workload_identity_provider_id`: string. Required.
     pub workload_identity_provider_id: String,
-    /// `kms_key_version`: text.
+    /// `kms_key_version`: string.
     pub kms_key_version: Option<String>,
     /// `purpose`: [`ExternalKeyCreateParamsGcpPurpose`].
     pub purpose: Option<ExternalKeyCreateParamsGcpPurpose>,
@@ -410,23 +410,23 @@ object!(
 
 /// What every [`ExternalKeyCreateParamsGcp`] has.
 pub struct ExternalKeyCreateParamsGcpRequired {
-    /// `audience`: text. Required.
+    /// `audience`: string. Required.
     pub audience: String,
-    /// `kms_key_location`: text. Required.
+    /// `kms_key_location`: string. Required.
     pub kms_key_location: String,
-    /// `kms_key_name`: text. Required.
+    /// `kms_key_name`: string. Required.
     pub kms_key_name: String,
-    /// `kms_key_ring_name`: text. Required.
+    /// `kms_key_ring_name`: string. Required.
     pub kms_key_ring_name: String,
-    /// `kms_project_id`: text. Required.
+    /// `kms_project_id`: string. Required.
     pub kms_project_id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `workload_identity_pool_id`: text. Required.
+    /// `workload_identity_pool_id`: string. Required.
     pub workload_identity_pool_id: String,
-    /// `workload_identity_project_number`: text. Required.
+    /// `workload_identity_project_number`: string. Required.
     pub workload_identity_project_number: String,
-    /// `workload_identity_provider_id`: text. Required.
+    /// `workload_identity_provider_id`: string. Required.
     pub workload_identity_provider_id: String,
 }
 
@@ -537,15 +537,15 @@ impl ExternalKeyCreateParamsGcp {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyCreateParamsAzure {
-    /// `key_name`: text. Required.
+    /// `key_name`: string. Required.
     pub key_name: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `tenant_id`: text. Required.
+    /// `tenant_id`: string. Required.
     pub tenant_id: String,
-    /// `vault_uri`: text. Required.
+    /// `vault_uri`: string. Required.
     pub vault_uri: String,
-    /// `key_version`: text.
+    /// `key_version`: string.
     pub key_version: Option<String>,
     /// `purpose`: [`ExternalKeyCreateParamsAzurePurpose`].
     pub purpose: Option<ExternalKeyCreateParamsAzurePurpose>,
@@ -621,15 +621,15 @@ impl ExternalKeyCreateParamsAzure {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyCreateParamsOci {
-    /// `key_ocid`: text. Required.
+    /// `key_ocid`: string. Required.
     pub key_ocid: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `region`: text. Required.
+    /// `region`: string. Required.
     pub region: String,
-    /// `vault_ocid`: text. Required.
+    /// `vault_ocid`: string. Required.
     pub vault_ocid: String,
-    /// `key_version_ocid`: text.
+    /// `key_version_ocid`: string.
     pub key_version_ocid: Option<String>,
     /// `purpose`: [`ExternalKeyCreateParamsOciPurpose`].
     pub purpose: Option<ExternalKeyCreateParamsOciPurpose>,
@@ -710,7 +710,7 @@ impl ExternalKeyCreateParamsOci {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyValidateResponse {
-    /// `status`: text. Required.
+    /// `status`: string. Required.
     pub status: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -14,9 +14,9 @@ pub struct FederationRuleCursorPage {
     pub data: Vec<FederationRule>,
     /// `has_more`: boolean.
     pub has_more: Option<bool>,
-    /// `first_id`: text.
+    /// `first_id`: string.
     pub first_id: Option<String>,
-    /// `last_id`: text.
+    /// `last_id`: string.
     pub last_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -31,27 +31,27 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FederationRule {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `attribute_matchers`: map of text to [`FederationRuleAttributeMatcher`]. Required.
+    /// `attribute_matchers`: map of strings to [`FederationRuleAttributeMatcher`]. Required.
     pub attribute_matchers: Map<FederationRuleAttributeMatcher>,
     /// `created_at`: integer. Required.
     pub created_at: i64,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
     /// `enabled`: boolean. Required.
     pub enabled: bool,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// `permissions`: [`FederationRulePermissions`]. Required.
     pub permissions: FederationRulePermissions,
-    /// `project_id`: text. Required.
+    /// `project_id`: string. Required.
     pub project_id: String,
-    /// `service_account_id`: text. Required.
+    /// `service_account_id`: string. Required.
     pub service_account_id: String,
     /// `updated_at`: integer. Required.
     pub updated_at: i64,
-    /// `workload_identity_provider_id`: text. Required.
+    /// `workload_identity_provider_id`: string. Required.
     pub workload_identity_provider_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -71,7 +71,7 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AttributeMatcher {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is boolean.
     Boolean(bool),
@@ -142,13 +142,13 @@ union!(
 );
 
 impl FederationRulePermissions {
-    /// A [`FederationRulePermissionsDefault`].
+    /// `type`: `service_account_default`.
     #[must_use]
     #[inline]
     pub fn service_account_default() -> Self {
         Self::ServiceAccountDefault(FederationRulePermissionsDefault::new())
     }
-    /// A [`FederationRulePermissionsRestricted`].
+    /// `type`: `restricted`.
     #[must_use]
     pub fn restricted<K>(scopes: impl IntoList<String, K>) -> Self {
         Self::Restricted(FederationRulePermissionsRestricted::new(scopes))
@@ -207,7 +207,7 @@ pub type FederationRulePermissionsDefaultParam = FederationRulePermissionsDefaul
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FederationRulePermissionsRestricted {
-    /// `scopes`: list of text. Required.
+    /// `scopes`: list of string. Required.
     pub scopes: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -246,7 +246,7 @@ pub type FederationRulePermissionsRestrictedParam = FederationRulePermissionsRes
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FederationRuleDeleted {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,

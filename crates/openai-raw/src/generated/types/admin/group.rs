@@ -14,7 +14,7 @@ pub struct GroupList {
     pub data: Vec<Group>,
     /// `has_more`: boolean. Required.
     pub has_more: bool,
-    /// `next`: text. Required, may be null.
+    /// `next`: string. Required, may be null.
     pub next: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -29,9 +29,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Group {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -72,9 +72,9 @@ pub type AdminOrganizationProjectGroupRetrieveGroupType = GroupType;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupUpdateResponse {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -93,7 +93,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupDeleteResponse {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
@@ -123,11 +123,11 @@ object!(
     [group, role]
 );
 
-/// Object of a request: schema `CreateGroupUserBody`.
+/// The request body of `admin.organization.groups.users.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupUserCreateParams {
-    /// `user_id`: text. Required.
+    /// `user_id`: string. Required.
     pub user_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -156,9 +156,9 @@ impl GroupUserCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupUserCreateResponse {
-    /// `user_id`: text. Required.
+    /// `user_id`: string. Required.
     pub user_id: String,
-    /// `group_id`: text. Required.
+    /// `group_id`: string. Required.
     pub group_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -173,13 +173,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupUserRetrieveResponse {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `email`: text. Required, may be null.
+    /// `email`: string. Required, may be null.
     pub email: Option<String>,
-    /// `picture`: text. Required, may be null.
+    /// `picture`: string. Required, may be null.
     pub picture: Option<String>,
     /// `is_service_account`: boolean. Required, may be null.
     pub is_service_account: Option<bool>,

@@ -7,16 +7,16 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::IntoOptionalList;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `InviteListResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one invite. Written with `object`: `list`.
 pub type InviteListResponse = List<Invite>;
 
 /// An invitation to the organization. Written with `object`: `organization.invite`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Invite {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `email`: text. Required.
+    /// `email`: string. Required.
     pub email: String,
     /// `role`: [`InviteRole`]. Required.
     pub role: InviteRole,
@@ -80,7 +80,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InviteProject {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `role`: [`InviteProjectRole`]. Required.
     pub role: InviteProjectRole,
@@ -137,11 +137,11 @@ pub type InviteProjectRole = ProjectMemberRole;
 /// The same as [`ProjectMemberRole`] in every field.
 pub type ProjectServiceAccountUpdateParamsRole = ProjectMemberRole;
 
-/// Object of a request: schema `InviteRequest`.
+/// The request body of `admin.organization.invites.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InviteCreateParams {
-    /// `email`: text. Required.
+    /// `email`: string. Required.
     pub email: String,
     /// `role`: [`InviteCreateParamsRole`]. Required.
     pub role: InviteCreateParamsRole,
@@ -196,7 +196,7 @@ impl InviteCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InviteDeleteResponse {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,

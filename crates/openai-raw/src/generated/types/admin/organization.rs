@@ -77,9 +77,9 @@ impl AdminOrganizationAuditLogListEffectiveAt {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationCertificate {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text. Required, may be null.
+    /// `name`: string. Required, may be null.
     pub name: Option<String>,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -235,7 +235,7 @@ open_enum!(
 /// The same as [`OrganizationDataRetentionType`] in every field.
 pub type OrganizationDataRetentionUpdateParamsRetentionType = OrganizationDataRetentionType;
 
-/// Object of a request: schema `UpdateOrganizationDataRetentionBody`.
+/// The request body of `admin.organization.data_retention.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationDataRetentionUpdateParams {
@@ -279,7 +279,7 @@ pub struct OrganizationGroupUserList {
     pub data: Vec<OrganizationGroupUser>,
     /// `has_more`: boolean. Required.
     pub has_more: bool,
-    /// `next`: text. Required, may be null.
+    /// `next`: string. Required, may be null.
     pub next: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -294,11 +294,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationGroupUser {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `email`: text. Required, may be null.
+    /// `email`: string. Required, may be null.
     pub email: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -327,13 +327,13 @@ open_enum!(
     : Inactive, "any" : Any }
 );
 
-/// Object of a request.
+/// The request body of `admin.organization.projects.api_keys.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminOrganizationProjectApiKeyUpdateParams {
     /// `expires_in_seconds`: integer.
     pub expires_in_seconds: Option<i64>,
-    /// `scopes`: list of text.
+    /// `scopes`: list of string.
     pub scopes: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -374,9 +374,9 @@ impl AdminOrganizationProjectApiKeyUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationProjectCertificate {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text. Required, may be null.
+    /// `name`: string. Required, may be null.
     pub name: Option<String>,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -425,14 +425,14 @@ object!(
     C("organization.project.certificate.deactivation"))], [data]
 );
 
-/// Object of a response: schema `OrganizationSpendAlertListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one organization spend alert. Written with `object`: `list`.
 pub type OrganizationSpendAlertList = List<OrganizationSpendAlert>;
 
 /// Object of a response: schema `OrganizationSpendAlert`. Written with `object`: `organization.spend_alert`, `currency`: `USD`, `interval`: `month`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationSpendAlert {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `threshold_amount`: integer. Required.
     pub threshold_amount: i64,
@@ -453,7 +453,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationSpendAlertDeleted {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
@@ -472,9 +472,9 @@ object!(
 pub struct OrganizationSpendLimit {
     /// `threshold_amount`: integer. Required.
     pub threshold_amount: i64,
-    /// `currency`: text. Required.
+    /// `currency`: string. Required.
     pub currency: String,
-    /// `interval`: text. Required.
+    /// `interval`: string. Required.
     pub interval: String,
     /// `enforcement`: [`SpendLimitEnforcement`]. Required.
     pub enforcement: SpendLimitEnforcement,
@@ -699,20 +699,20 @@ open_enum!(
     ContextLevel, "api_source" : ApiSource }
 );
 
-/// Object of a response: schema `UserListResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one organization user. Written with `object`: `list`.
 pub type OrganizationUserListResponse = List<OrganizationUser>;
 
 /// A user of the organization. Written with `object`: `organization.user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationUser {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `email`: text.
+    /// `email`: string.
     pub email: Option<String>,
-    /// `role`: text.
+    /// `role`: string.
     pub role: Option<String>,
     /// `added_at`: integer. Required. Unix time in seconds.
     pub added_at: i64,
@@ -730,9 +730,9 @@ pub struct OrganizationUser {
     pub is_scim_managed: Option<bool>,
     /// `api_key_last_used_at`: integer. Unix time in seconds.
     pub api_key_last_used_at: Option<i64>,
-    /// `technical_level`: text.
+    /// `technical_level`: string.
     pub technical_level: Option<String>,
-    /// `developer_persona`: text.
+    /// `developer_persona`: string.
     pub developer_persona: Option<String>,
     /// `projects`: [`OrganizationUserProjects`].
     pub projects: Option<OrganizationUserProjects>,
@@ -755,13 +755,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationUserProfile {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `email`: text.
+    /// `email`: string.
     pub email: Option<String>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `picture`: text.
+    /// `picture`: string.
     pub picture: Option<String>,
     /// `enabled`: boolean.
     pub enabled: Option<bool>,
@@ -795,11 +795,11 @@ object!(OrganizationUserProjects, [F("data", R), F("object", C("list"))], [data]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationUserProject {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `role`: text.
+    /// `role`: string.
     pub role: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -809,17 +809,17 @@ object!(
     OrganizationUserProject, [F("id", O), F("name", O), F("role", O)], [id, name, role]
 );
 
-/// Object of a request: schema `UserRoleUpdateRequest`.
+/// The request body of `admin.organization.users.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationUserUpdateParams {
-    /// `role`: text.
+    /// `role`: string.
     pub role: Option<String>,
-    /// `role_id`: text.
+    /// `role_id`: string.
     pub role_id: Option<String>,
-    /// `technical_level`: text.
+    /// `technical_level`: string.
     pub technical_level: Option<String>,
-    /// `developer_persona`: text.
+    /// `developer_persona`: string.
     pub developer_persona: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -877,7 +877,7 @@ impl OrganizationUserUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationUserDeleteResponse {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
@@ -890,7 +890,7 @@ object!(
     C("organization.user.deleted"))], [id, deleted]
 );
 
-/// Object of a request.
+/// The request body of `admin.organization.projects.service_tier_settings.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminOrganizationProjectServiceTierSettingUpdateParams {
@@ -944,21 +944,21 @@ impl AdminOrganizationProjectServiceTierSettingUpdateParams {
     }
 }
 
-/// Object of a request. Written with `type`: `oidc`.
+/// The request body of `admin.organization.workload_identity_providers.create`. Written with `type`: `oidc`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminOrganizationWorkloadIdentityProviderCreateParams {
-    /// `audience`: text. Required.
+    /// `audience`: string. Required.
     pub audience: String,
-    /// `issuer`: text. Required.
+    /// `issuer`: string. Required.
     pub issuer: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `attribute_transformations`: list of [`WorkloadIdentityProviderCreateParamsAttributeTransformation`].
     pub attribute_transformations: Option<
         Vec<WorkloadIdentityProviderCreateParamsAttributeTransformation>,
     >,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
     /// `enabled`: boolean.
     pub enabled: Option<bool>,
@@ -1051,7 +1051,7 @@ impl AdminOrganizationWorkloadIdentityProviderCreateParams {
     }
 }
 
-/// Object of a request.
+/// The request body of `admin.organization.workload_identity_providers.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminOrganizationWorkloadIdentityProviderUpdateParams {
@@ -1059,15 +1059,15 @@ pub struct AdminOrganizationWorkloadIdentityProviderUpdateParams {
     pub attribute_transformations: Option<
         Vec<WorkloadIdentityProviderUpdateParamsAttributeTransformation>,
     >,
-    /// `audience`: text.
+    /// `audience`: string.
     pub audience: Option<String>,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
     /// `enabled`: boolean.
     pub enabled: Option<bool>,
-    /// `issuer`: text.
+    /// `issuer`: string.
     pub issuer: Option<String>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// `verification`: [`WorkloadIdentityProviderUpdateParamsVerification`].
     pub verification: Option<Box<WorkloadIdentityProviderUpdateParamsVerification>>,
@@ -1151,23 +1151,23 @@ impl AdminOrganizationWorkloadIdentityProviderUpdateParams {
     }
 }
 
-/// Object of a request.
+/// The request body of `admin.organization.workload_identity_providers.federation_rules.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
-    /// `attribute_matchers`: map of text to [`AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher`]. Required.
+    /// `attribute_matchers`: map of strings to [`AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher`]. Required.
     pub attribute_matchers: Map<
         AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher,
     >,
-    /// `project_id`: text. Required.
+    /// `project_id`: string. Required.
     pub project_id: String,
-    /// `service_account_id`: text. Required.
+    /// `service_account_id`: string. Required.
     pub service_account_id: String,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
     /// `enabled`: boolean.
     pub enabled: Option<bool>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// `permissions`: [`FederationRuleCreateParamsPermissions`].
     pub permissions: Option<Box<FederationRuleCreateParamsPermissions>>,
@@ -1259,21 +1259,21 @@ impl AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
     }
 }
 
-/// Object of a request.
+/// The request body of `admin.organization.workload_identity_providers.federation_rules.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams {
-    /// `attribute_matchers`: map of text to [`AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher`].
+    /// `attribute_matchers`: map of strings to [`AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher`].
     pub attribute_matchers: Option<
         Map<
             AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher,
         >,
     >,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
     /// `enabled`: boolean.
     pub enabled: Option<bool>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// `permissions`: [`FederationRuleUpdateParamsPermissions`].
     pub permissions: Option<Box<FederationRuleUpdateParamsPermissions>>,

@@ -11,24 +11,24 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `ProjectListResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one project. Written with `object`: `list`.
 pub type ProjectListResponse = List<Project>;
 
 /// A project of the organization. Written with `object`: `organization.project`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Project {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
     /// `archived_at`: integer. Unix time in seconds.
     pub archived_at: Option<i64>,
-    /// `status`: text.
+    /// `status`: string.
     pub status: Option<String>,
-    /// `external_key_id`: text.
+    /// `external_key_id`: string.
     pub external_key_id: Option<String>,
     /// `residency`: [`ProjectResidency`].
     pub residency: Option<ProjectResidency>,
@@ -91,17 +91,17 @@ open_enum!(
     "AU_STORAGE_PROCESSING" : AuStorageProcessing }
 );
 
-/// Object of a request: schema `ProjectCreateRequest`.
+/// The request body of `admin.organization.projects.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectCreateParams {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `geography`: text. Deprecated by the API.
+    /// `geography`: string. Deprecated by the API.
     pub geography: Option<String>,
     /// `residency`: [`ProjectResidency`].
     pub residency: Option<ProjectResidency>,
-    /// `external_key_id`: text.
+    /// `external_key_id`: string.
     pub external_key_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -155,15 +155,15 @@ impl ProjectCreateParams {
     }
 }
 
-/// Object of a request: schema `ProjectUpdateRequest`.
+/// The request body of `admin.organization.projects.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectUpdateParams {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `external_key_id`: text.
+    /// `external_key_id`: string.
     pub external_key_id: Option<String>,
-    /// `geography`: text. Deprecated by the API.
+    /// `geography`: string. Deprecated by the API.
     pub geography: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -251,7 +251,7 @@ open_enum!(
 /// The same as [`ProjectDataRetentionType`] in every field.
 pub type ProjectDataRetentionUpdateParamsRetentionType = ProjectDataRetentionType;
 
-/// Object of a request: schema `UpdateProjectDataRetentionBody`.
+/// The request body of `admin.organization.projects.data_retention.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectDataRetentionUpdateParams {
@@ -309,7 +309,7 @@ object!(
     web_search, image_generation, mcp, code_interpreter]
 );
 
-/// Object of a request: schema `ProjectHostedToolPermissionsUpdateRequest`.
+/// The request body of `admin.organization.projects.hosted_tool_permissions.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectHostedToolPermissionsUpdateParams {
@@ -397,7 +397,7 @@ impl ProjectHostedToolPermissionsUpdateParams {
 pub struct ProjectModelPermissions {
     /// `mode`: [`ProjectModelPermissionsMode`]. Required.
     pub mode: ProjectModelPermissionsMode,
-    /// `model_ids`: list of text. Required.
+    /// `model_ids`: list of string. Required.
     pub model_ids: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -427,13 +427,13 @@ open_enum!(
 /// The same as [`ProjectModelPermissionsMode`] in every field.
 pub type ProjectModelPermissionsUpdateParamsMode = ProjectModelPermissionsMode;
 
-/// Object of a request: schema `ProjectModelPermissionsUpdateRequest`.
+/// The request body of `admin.organization.projects.model_permissions.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectModelPermissionsUpdateParams {
     /// `mode`: [`ProjectModelPermissionsUpdateParamsMode`]. Required.
     pub mode: ProjectModelPermissionsUpdateParamsMode,
-    /// `model_ids`: list of text. Required.
+    /// `model_ids`: list of string. Required.
     pub model_ids: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -490,16 +490,16 @@ object!(
     C("project.model_permissions.deleted"))], [deleted]
 );
 
-/// Object of a response: schema `ProjectRateLimitListResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one project rate limit. Written with `object`: `list`.
 pub type ProjectRateLimitListResponse = List<ProjectRateLimit>;
 
 /// A project's rate limits for one model. Written with `object`: `project.rate_limit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectRateLimit {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `max_requests_per_1_minute`: integer. Required.
     pub max_requests_per_1_minute: i64,
@@ -527,14 +527,14 @@ object!(
     batch_1_day_max_input_tokens]
 );
 
-/// Object of a response: schema `ProjectSpendAlertListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one project spend alert. Written with `object`: `list`.
 pub type ProjectSpendAlertList = List<ProjectSpendAlert>;
 
 /// Object of a response: schema `ProjectSpendAlert`. Written with `object`: `project.spend_alert`, `currency`: `USD`, `interval`: `month`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectSpendAlert {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `threshold_amount`: integer. Required.
     pub threshold_amount: i64,
@@ -554,7 +554,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectSpendAlertDeleted {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
@@ -573,9 +573,9 @@ object!(
 pub struct ProjectSpendLimit {
     /// `threshold_amount`: integer. Required.
     pub threshold_amount: i64,
-    /// `currency`: text. Required.
+    /// `currency`: string. Required.
     pub currency: String,
-    /// `interval`: text. Required.
+    /// `interval`: string. Required.
     pub interval: String,
     /// `enforcement`: [`SpendLimitEnforcement`]. Required.
     pub enforcement: SpendLimitEnforcement,

@@ -7,16 +7,16 @@ use crate::types::ProjectApiKeyOwnerType;
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `ProjectApiKeyListResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one project API key. Written with `object`: `list`.
 pub type ProjectApiKeyListResponse = List<ProjectApiKey>;
 
 /// An API key of a project with its secret redacted. Written with `object`: `organization.project.api_key`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectApiKey {
-    /// `redacted_value`: text. Required.
+    /// `redacted_value`: string. Required.
     pub redacted_value: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -24,7 +24,7 @@ pub struct ProjectApiKey {
     pub expires_at: Option<i64>,
     /// `last_used_at`: integer. Required, may be null. Unix time in seconds.
     pub last_used_at: Option<i64>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `owner_project_access`: [`ProjectApiKeyOwnerProjectAccess`]. Required.
     pub owner_project_access: ProjectApiKeyOwnerProjectAccess,
@@ -80,15 +80,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectApiKeyOwnerUser {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `email`: text. Required.
+    /// `email`: string. Required.
     pub email: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `role`: text. Required.
+    /// `role`: string. Required.
     pub role: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -103,13 +103,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectApiKeyOwnerServiceAccount {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `role`: text. Required.
+    /// `role`: string. Required.
     pub role: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -124,7 +124,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectApiKeyDeleteResponse {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,

@@ -14,7 +14,7 @@ pub struct ProjectGroupList {
     pub data: Vec<ProjectGroup>,
     /// `has_more`: boolean. Required.
     pub has_more: bool,
-    /// `next`: text. Required, may be null.
+    /// `next`: string. Required, may be null.
     pub next: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -29,11 +29,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectGroup {
-    /// `project_id`: text. Required.
+    /// `project_id`: string. Required.
     pub project_id: String,
-    /// `group_id`: text. Required.
+    /// `group_id`: string. Required.
     pub group_id: String,
-    /// `group_name`: text. Required.
+    /// `group_name`: string. Required.
     pub group_name: String,
     /// `group_type`: [`ProjectGroupType`]. Required.
     pub group_type: ProjectGroupType,
@@ -49,13 +49,13 @@ object!(
     [project_id, group_id, group_name, group_type, created_at]
 );
 
-/// Object of a request: schema `InviteProjectGroupBody`.
+/// The request body of `admin.organization.projects.groups.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectGroupCreateParams {
-    /// `group_id`: text. Required.
+    /// `group_id`: string. Required.
     pub group_id: String,
-    /// `role`: text. Required.
+    /// `role`: string. Required.
     pub role: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

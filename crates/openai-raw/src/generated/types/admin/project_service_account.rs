@@ -8,16 +8,16 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::{IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `ProjectServiceAccountListResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one project service account. Written with `object`: `list`.
 pub type ProjectServiceAccountListResponse = List<ProjectServiceAccount>;
 
 /// An account of a project for programs rather than people. Written with `object`: `organization.project.service_account`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccount {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `role`: [`ProjectServiceAccountRole`]. Required.
     pub role: ProjectServiceAccountRole,
@@ -50,11 +50,11 @@ open_enum!(
     ProjectServiceAccountRole, { "owner" : Owner, "member" : Member, "none" : None }
 );
 
-/// Object of a request: schema `ProjectServiceAccountCreateRequest`.
+/// The request body of `admin.organization.projects.service_accounts.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccountCreateParams {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `create_service_account_only`: boolean.
     pub create_service_account_only: Option<bool>,
@@ -111,9 +111,9 @@ impl ProjectServiceAccountCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccountCreateResponse {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `role`: [`ProjectServiceAccountCreateResponseRole`]. Required.
     pub role: ProjectServiceAccountCreateResponseRole,
@@ -151,15 +151,15 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccountApiKey {
-    /// `value`: text. Required.
+    /// `value`: string. Required.
     pub value: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
     /// `expires_at`: integer. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -175,11 +175,11 @@ object!(
 /// The same as [`ProjectServiceAccountApiKey`] in every field.
 pub type ProjectServiceAccountApiKeyCreateResponse = ProjectServiceAccountApiKey;
 
-/// Object of a request: schema `UpdateProjectServiceAccountBody`.
+/// The request body of `admin.organization.projects.service_accounts.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccountUpdateParams {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// `role`: [`ProjectServiceAccountUpdateParamsRole`].
     pub role: Option<ProjectServiceAccountUpdateParamsRole>,
@@ -217,7 +217,7 @@ impl ProjectServiceAccountUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccountDeleteResponse {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
@@ -230,13 +230,13 @@ object!(
     C("organization.project.service_account.deleted"))], [id, deleted]
 );
 
-/// Object of a request: schema `CreateProjectServiceAccountApiKeyBody`.
+/// The request body of `admin.organization.projects.service_accounts.api_keys.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccountApiKeyCreateParams {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `scopes`: list of text.
+    /// `scopes`: list of string.
     pub scopes: Option<Vec<String>>,
     /// `expires_in_seconds`: integer. From 1 to 31536000.
     pub expires_in_seconds: Option<i64>,

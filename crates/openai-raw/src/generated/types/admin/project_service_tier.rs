@@ -52,7 +52,7 @@ pub type AdminOrganizationProjectServiceTierSettingUpdateParamsDefault = Project
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ProjectEnabledTiers {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`ProjectOptionalServiceTier`].
     List(Vec<ProjectOptionalServiceTier>),

@@ -7,20 +7,20 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `ProjectUserListResponse`.
+/// A page of a list; each item is one project user.
 pub type ProjectUserListResponse = List<ProjectUser>;
 
 /// A user of a project. Written with `object`: `organization.project.user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectUser {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `email`: text.
+    /// `email`: string.
     pub email: Option<String>,
-    /// `role`: text. Required.
+    /// `role`: string. Required.
     pub role: String,
     /// `added_at`: integer. Required. Unix time in seconds.
     pub added_at: i64,
@@ -33,15 +33,15 @@ object!(
     R), F("object", C("organization.project.user"))], [id, name, email, role, added_at]
 );
 
-/// Object of a request: schema `ProjectUserCreateRequest`.
+/// The request body of `admin.organization.projects.users.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectUserCreateParams {
-    /// `user_id`: text.
+    /// `user_id`: string.
     pub user_id: Option<String>,
-    /// `email`: text.
+    /// `email`: string.
     pub email: Option<String>,
-    /// `role`: text. Required.
+    /// `role`: string. Required.
     pub role: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -81,11 +81,11 @@ impl ProjectUserCreateParams {
     }
 }
 
-/// Object of a request: schema `ProjectUserUpdateRequest`.
+/// The request body of `admin.organization.projects.users.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectUserUpdateParams {
-    /// `role`: text.
+    /// `role`: string.
     pub role: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -112,7 +112,7 @@ impl ProjectUserUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectUserDeleteResponse {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,

@@ -6,11 +6,11 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `PublicAssignOrganizationGroupRoleBody`.
+/// The request body of `admin.organization.groups.roles.create` and `admin.organization.users.roles.create` and `admin.organization.projects.groups.roles.create` and `admin.organization.projects.users.roles.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleAssignmentCreateParams {
-    /// `role_id`: text. Required.
+    /// `role_id`: string. Required.
     pub role_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -39,9 +39,9 @@ impl RoleAssignmentCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleAssignmentGroup {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -60,15 +60,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Role {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `description`: text. Required, may be null.
+    /// `description`: string. Required, may be null.
     pub description: Option<String>,
-    /// `permissions`: list of text. Required.
+    /// `permissions`: list of string. Required.
     pub permissions: Vec<String>,
-    /// `resource_type`: text. Required.
+    /// `resource_type`: string. Required.
     pub resource_type: String,
     /// `predefined_role`: boolean. Required.
     pub predefined_role: bool,
@@ -86,7 +86,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleAssignmentDeleteResponse {
-    /// `object`: text. Required.
+    /// `object`: string. Required.
     pub object: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
@@ -106,7 +106,7 @@ pub struct RoleList {
     pub data: Vec<Role>,
     /// `has_more`: boolean. Required.
     pub has_more: bool,
-    /// `next`: text. Required, may be null.
+    /// `next`: string. Required, may be null.
     pub next: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -117,15 +117,15 @@ object!(
     [data, has_more, next]
 );
 
-/// Object of a request: schema `PublicCreateOrganizationRoleBody`.
+/// The request body of `admin.organization.roles.create` and `admin.organization.projects.roles.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleCreateParams {
-    /// `role_name`: text. Required.
+    /// `role_name`: string. Required.
     pub role_name: String,
-    /// `permissions`: list of text. Required.
+    /// `permissions`: list of string. Required.
     pub permissions: Vec<String>,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -171,15 +171,15 @@ impl RoleCreateParams {
     }
 }
 
-/// Object of a request: schema `PublicUpdateOrganizationRoleBody`.
+/// The request body of `admin.organization.roles.update` and `admin.organization.projects.roles.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleUpdateParams {
-    /// `permissions`: list of text.
+    /// `permissions`: list of string.
     pub permissions: Option<Vec<String>>,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
-    /// `role_name`: text.
+    /// `role_name`: string.
     pub role_name: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -224,7 +224,7 @@ impl RoleUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleDeleteResponse {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,

@@ -17,7 +17,7 @@ pub struct UsageResponse {
     pub data: Vec<UsageTimeBucket>,
     /// `has_more`: boolean. Required.
     pub has_more: bool,
-    /// `next_page`: text. Required, may be null.
+    /// `next_page`: string. Required, may be null.
     pub next_page: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -71,7 +71,7 @@ pub enum UsageTimeBucketResult {
     OrganizationUsageFileSearchesResult(UsageFileSearchCallsResult),
     /// `object`: `organization.usage.web_searches.result`.
     OrganizationUsageWebSearchesResult(Box<UsageWebSearchCallsResult>),
-    /// `object`: `organization.costs.result`.
+    /// What was spent, with its currency.
     OrganizationCostsResult(Box<CostsResult>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -136,17 +136,17 @@ pub struct UsageCompletionsResult {
     pub output_image_tokens: Option<i64>,
     /// `num_model_requests`: integer. Required.
     pub num_model_requests: i64,
-    /// `project_id`: text.
+    /// `project_id`: string.
     pub project_id: Option<String>,
-    /// `user_id`: text.
+    /// `user_id`: string.
     pub user_id: Option<String>,
-    /// `api_key_id`: text.
+    /// `api_key_id`: string.
     pub api_key_id: Option<String>,
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// `batch`: boolean.
     pub batch: Option<bool>,
-    /// `service_tier`: text.
+    /// `service_tier`: string.
     pub service_tier: Option<String>,
     /// `input_cache_write_30m_tokens`: integer.
     pub input_cache_write_30m_tokens: Option<i64>,
@@ -182,13 +182,13 @@ pub struct UsageEmbeddingsResult {
     pub input_tokens: i64,
     /// `num_model_requests`: integer. Required.
     pub num_model_requests: i64,
-    /// `project_id`: text.
+    /// `project_id`: string.
     pub project_id: Option<String>,
-    /// `user_id`: text.
+    /// `user_id`: string.
     pub user_id: Option<String>,
-    /// `api_key_id`: text.
+    /// `api_key_id`: string.
     pub api_key_id: Option<String>,
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -209,13 +209,13 @@ pub struct UsageModerationsResult {
     pub input_tokens: i64,
     /// `num_model_requests`: integer. Required.
     pub num_model_requests: i64,
-    /// `project_id`: text.
+    /// `project_id`: string.
     pub project_id: Option<String>,
-    /// `user_id`: text.
+    /// `user_id`: string.
     pub user_id: Option<String>,
-    /// `api_key_id`: text.
+    /// `api_key_id`: string.
     pub api_key_id: Option<String>,
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -236,17 +236,17 @@ pub struct UsageImagesResult {
     pub images: i64,
     /// `num_model_requests`: integer. Required.
     pub num_model_requests: i64,
-    /// `source`: text.
+    /// `source`: string.
     pub source: Option<String>,
-    /// `size`: text.
+    /// `size`: string.
     pub size: Option<String>,
-    /// `project_id`: text.
+    /// `project_id`: string.
     pub project_id: Option<String>,
-    /// `user_id`: text.
+    /// `user_id`: string.
     pub user_id: Option<String>,
-    /// `api_key_id`: text.
+    /// `api_key_id`: string.
     pub api_key_id: Option<String>,
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -267,13 +267,13 @@ pub struct UsageAudioSpeechesResult {
     pub characters: i64,
     /// `num_model_requests`: integer. Required.
     pub num_model_requests: i64,
-    /// `project_id`: text.
+    /// `project_id`: string.
     pub project_id: Option<String>,
-    /// `user_id`: text.
+    /// `user_id`: string.
     pub user_id: Option<String>,
-    /// `api_key_id`: text.
+    /// `api_key_id`: string.
     pub api_key_id: Option<String>,
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -294,13 +294,13 @@ pub struct UsageAudioTranscriptionsResult {
     pub seconds: i64,
     /// `num_model_requests`: integer. Required.
     pub num_model_requests: i64,
-    /// `project_id`: text.
+    /// `project_id`: string.
     pub project_id: Option<String>,
-    /// `user_id`: text.
+    /// `user_id`: string.
     pub user_id: Option<String>,
-    /// `api_key_id`: text.
+    /// `api_key_id`: string.
     pub api_key_id: Option<String>,
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -319,7 +319,7 @@ object!(
 pub struct UsageVectorStoresResult {
     /// `usage_bytes`: integer. Required.
     pub usage_bytes: i64,
-    /// `project_id`: text.
+    /// `project_id`: string.
     pub project_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -336,7 +336,7 @@ object!(
 pub struct UsageCodeInterpreterSessionsResult {
     /// `num_sessions`: integer. Required.
     pub num_sessions: i64,
-    /// `project_id`: text.
+    /// `project_id`: string.
     pub project_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -354,13 +354,13 @@ object!(
 pub struct UsageFileSearchCallsResult {
     /// `num_requests`: integer. Required.
     pub num_requests: i64,
-    /// `project_id`: text.
+    /// `project_id`: string.
     pub project_id: Option<String>,
-    /// `user_id`: text.
+    /// `user_id`: string.
     pub user_id: Option<String>,
-    /// `api_key_id`: text.
+    /// `api_key_id`: string.
     pub api_key_id: Option<String>,
-    /// `vector_store_id`: text.
+    /// `vector_store_id`: string.
     pub vector_store_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -383,15 +383,15 @@ pub struct UsageWebSearchCallsResult {
     pub num_model_requests: i64,
     /// `num_requests`: integer. Required.
     pub num_requests: i64,
-    /// `project_id`: text.
+    /// `project_id`: string.
     pub project_id: Option<String>,
-    /// `user_id`: text.
+    /// `user_id`: string.
     pub user_id: Option<String>,
-    /// `api_key_id`: text.
+    /// `api_key_id`: string.
     pub api_key_id: Option<String>,
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
-    /// `context_level`: text.
+    /// `context_level`: string.
     pub context_level: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -465,7 +465,7 @@ pub struct UsageDecisionsResponse {
     pub data: Vec<UsageDecisionsResponseData>,
     /// `has_more`: boolean. Required.
     pub has_more: bool,
-    /// `next_page`: text.
+    /// `next_page`: string.
     pub next_page: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -505,7 +505,7 @@ pub struct UsageDecisionsResponseDataResult {
     pub num_model_requests: i64,
     /// `output_tokens`: integer. Required.
     pub output_tokens: i64,
-    /// `api_key_id`: text.
+    /// `api_key_id`: string.
     pub api_key_id: Option<String>,
     /// `api_source`: [`UsageDecisionsResponseDataResultApiSource`].
     pub api_source: Option<UsageDecisionsResponseDataResultApiSource>,
@@ -533,7 +533,7 @@ pub struct UsageDecisionsResponseDataResult {
     pub input_text_tokens: Option<i64>,
     /// `input_uncached_tokens`: integer.
     pub input_uncached_tokens: Option<i64>,
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// `output_audio_tokens`: integer.
     pub output_audio_tokens: Option<i64>,
@@ -541,11 +541,11 @@ pub struct UsageDecisionsResponseDataResult {
     pub output_image_tokens: Option<i64>,
     /// `output_text_tokens`: integer.
     pub output_text_tokens: Option<i64>,
-    /// `project_id`: text.
+    /// `project_id`: string.
     pub project_id: Option<String>,
-    /// `service_tier`: text.
+    /// `service_tier`: string.
     pub service_tier: Option<String>,
-    /// `user_id`: text.
+    /// `user_id`: string.
     pub user_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

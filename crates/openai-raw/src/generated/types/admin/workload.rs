@@ -14,9 +14,9 @@ pub struct WorkloadIdentityProviderCursorPage {
     pub data: Vec<WorkloadIdentityProvider>,
     /// `has_more`: boolean.
     pub has_more: Option<bool>,
-    /// `first_id`: text.
+    /// `first_id`: string.
     pub first_id: Option<String>,
-    /// `last_id`: text.
+    /// `last_id`: string.
     pub last_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -31,21 +31,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProvider {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `attribute_transformations`: list of [`WorkloadIdentityProviderAttributeTransformation`]. Required.
     pub attribute_transformations: Vec<WorkloadIdentityProviderAttributeTransformation>,
-    /// `audience`: text. Required.
+    /// `audience`: string. Required.
     pub audience: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
     /// `enabled`: boolean. Required.
     pub enabled: bool,
-    /// `issuer`: text. Required.
+    /// `issuer`: string. Required.
     pub issuer: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `updated_at`: integer. Required.
     pub updated_at: i64,
@@ -68,9 +68,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderAttributeTransformation {
-    /// `attribute`: text. Required.
+    /// `attribute`: string. Required.
     pub attribute: String,
-    /// `expression`: text. Required.
+    /// `expression`: string. Required.
     pub expression: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -133,7 +133,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderVerificationDiscovery {
-    /// `discovery_url`: text.
+    /// `discovery_url`: string.
     pub discovery_url: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -148,7 +148,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderVerificationUploadedJwks {
-    /// `jwks`: map of text to any JSON. Required.
+    /// `jwks`: map of strings to any JSON. Required.
     pub jwks: Map<Value>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -202,14 +202,14 @@ union!(
 );
 
 impl WorkloadIdentityProviderCreateParamsVerification {
-    /// A [`WorkloadIdentityProviderCreateParamsVerificationDiscovery`].
+    /// `type`: `discovery`.
     #[must_use]
     pub fn discovery(discovery_url: impl Into<String>) -> Self {
         Self::Discovery(
             WorkloadIdentityProviderCreateParamsVerificationDiscovery::new(discovery_url),
         )
     }
-    /// A [`WorkloadIdentityProviderVerificationUploadedJwks`].
+    /// `type`: `uploaded_jwks`.
     #[must_use]
     pub fn uploaded_jwks<K>(jwks: impl IntoMap<Value, K>) -> Self {
         Self::UploadedJwks(WorkloadIdentityProviderVerificationUploadedJwks::new(jwks))
@@ -236,7 +236,7 @@ for WorkloadIdentityProviderCreateParamsVerification {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderCreateParamsVerificationDiscovery {
-    /// `discovery_url`: text. Required, may be null.
+    /// `discovery_url`: string. Required, may be null.
     pub discovery_url: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -288,14 +288,14 @@ union!(
 );
 
 impl WorkloadIdentityProviderUpdateParamsVerification {
-    /// A [`WorkloadIdentityProviderVerificationDiscoveryParam`].
+    /// `type`: `discovery`.
     #[must_use]
     pub fn discovery(discovery_url: impl Into<String>) -> Self {
         Self::Discovery(
             WorkloadIdentityProviderVerificationDiscoveryParam::new(discovery_url),
         )
     }
-    /// A [`WorkloadIdentityProviderVerificationUploadedJwks`].
+    /// `type`: `uploaded_jwks`.
     #[must_use]
     pub fn uploaded_jwks<K>(jwks: impl IntoMap<Value, K>) -> Self {
         Self::UploadedJwks(WorkloadIdentityProviderVerificationUploadedJwks::new(jwks))
@@ -322,7 +322,7 @@ for WorkloadIdentityProviderUpdateParamsVerification {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderVerificationDiscoveryParam {
-    /// `discovery_url`: text. Required, may be null.
+    /// `discovery_url`: string. Required, may be null.
     pub discovery_url: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -359,7 +359,7 @@ impl WorkloadIdentityProviderVerificationDiscoveryParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderDeleted {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,

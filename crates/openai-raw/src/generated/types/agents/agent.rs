@@ -24,7 +24,7 @@ use {
 #[cfg(any(feature = "agents", feature = "beta"))]
 use {openai_runtime::open_enum, openai_runtime::input::IntoOptional};
 
-/// Object of a response: schema `AgentListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one agent resource. Written with `object`: `list`.
 #[cfg(feature = "agents")]
 pub type AgentListResource = List<AgentResource>;
 
@@ -33,17 +33,17 @@ pub type AgentListResource = List<AgentResource>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
     /// `updated_at`: integer. Required.
     pub updated_at: i64,
-    /// `name`: text. Required, may be null.
+    /// `name`: string. Required, may be null.
     pub name: Option<String>,
-    /// `metadata`: map of text to text. Required.
+    /// `metadata`: map of strings to string. Required.
     pub metadata: Map<String>,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `reasoning`: [`ReasoningResource`]. Required.
     pub reasoning: ReasoningResource,
@@ -51,7 +51,7 @@ pub struct AgentResource {
     pub text: TextResource,
     /// `service_tier`: [`ServiceTierResource`]. Required.
     pub service_tier: ServiceTierResource,
-    /// `instructions`: text. Required, may be null.
+    /// `instructions`: string. Required, may be null.
     pub instructions: Option<String>,
     /// `tools`: list of [`PersistedAgentToolResource`]. Required. At most 2000 items.
     pub tools: Vec<PersistedAgentToolResource>,
@@ -458,9 +458,9 @@ pub type EnvironmentDesktop = EnabledSetting;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SetupCommandParam {
-    /// `command`: text. Required. At most 65536 characters.
+    /// `command`: string. Required. At most 65536 characters.
     pub command: String,
-    /// `cwd`: text. At most 4096 characters.
+    /// `cwd`: string. At most 4096 characters.
     pub cwd: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -498,7 +498,7 @@ impl SetupCommandParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PublicEnvironmentResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `type`: [`EnvironmentTypeResource`]. Required.
     pub r#type: EnvironmentTypeResource,
@@ -598,13 +598,13 @@ pub type AutomationEnvironmentOpenAiHostedContainerSize = ContainerSize;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TurnResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `agent_id`: text. Required.
+    /// `agent_id`: string. Required.
     pub agent_id: String,
-    /// `subagent_id`: text. Required, may be null.
+    /// `subagent_id`: string. Required, may be null.
     pub subagent_id: Option<String>,
     /// `status`: [`TurnStatusResource`]. Required.
     pub status: TurnStatusResource,
@@ -665,9 +665,9 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MessageItemResource {
-    /// `id`: text. Required, may be null.
+    /// `id`: string. Required, may be null.
     pub id: Option<String>,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
     /// `role`: [`SessionMessageRoleResource`]. Required.
     pub role: SessionMessageRoleResource,
@@ -746,7 +746,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OutputTextContent {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -796,9 +796,9 @@ pub type LiveDecisionOutputText = OutputTextContent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReasoningItemResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
     /// `summary`: list of [`SummaryTextResource`]. Required. At most 2000 items.
     pub summary: Vec<SummaryTextResource>,
@@ -819,13 +819,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentMessageItemResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
-    /// `sender_agent_id`: text. Required.
+    /// `sender_agent_id`: string. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_id`: text. Required.
+    /// `recipient_agent_id`: string. Required.
     pub recipient_agent_id: String,
     /// `content`: list of [`AgentContentResource`]. Required. At most 2000 items.
     pub content: Vec<AgentContentResource>,
@@ -865,7 +865,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EncryptedContent {
-    /// `encrypted_content`: text. Required.
+    /// `encrypted_content`: string. Required.
     pub encrypted_content: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -912,17 +912,17 @@ pub type BetaEncryptedContentParam = EncryptedContent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CommandExecutionItemResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
-    /// `command`: text. Required.
+    /// `command`: string. Required.
     pub command: String,
-    /// `cwd`: text. Required, may be null.
+    /// `cwd`: string. Required, may be null.
     pub cwd: Option<String>,
     /// `status`: [`FunctionCallStatusResource`]. Required.
     pub status: FunctionCallStatusResource,
-    /// `output`: text. Required, may be null.
+    /// `output`: string. Required, may be null.
     pub output: Option<String>,
     /// `exit_code`: integer. Required, may be null.
     pub exit_code: Option<i64>,
@@ -945,15 +945,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SendSubagentInputCallItemResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
     /// `status`: [`FunctionCallStatusResource`]. Required.
     pub status: FunctionCallStatusResource,
-    /// `sender_agent_id`: text. Required.
+    /// `sender_agent_id`: string. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_id`: text. Required.
+    /// `recipient_agent_id`: string. Required.
     pub recipient_agent_id: String,
     /// `content`: list of [`AgentContentResource`]. Required. At most 2000 items.
     pub content: Vec<AgentContentResource>,
@@ -974,15 +974,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResumeSubagentCallItemResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
     /// `status`: [`FunctionCallStatusResource`]. Required.
     pub status: FunctionCallStatusResource,
-    /// `sender_agent_id`: text. Required.
+    /// `sender_agent_id`: string. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_id`: text. Required.
+    /// `recipient_agent_id`: string. Required.
     pub recipient_agent_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1001,15 +1001,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WaitForSubagentsCallItemResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
     /// `status`: [`FunctionCallStatusResource`]. Required.
     pub status: FunctionCallStatusResource,
-    /// `sender_agent_id`: text. Required.
+    /// `sender_agent_id`: string. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_ids`: list of text. Required. At most 2000 items.
+    /// `recipient_agent_ids`: list of string. Required. At most 2000 items.
     pub recipient_agent_ids: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1028,15 +1028,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InterruptSubagentCallItemResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
     /// `status`: [`FunctionCallStatusResource`]. Required.
     pub status: FunctionCallStatusResource,
-    /// `sender_agent_id`: text. Required.
+    /// `sender_agent_id`: string. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_id`: text. Required.
+    /// `recipient_agent_id`: string. Required.
     pub recipient_agent_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1055,15 +1055,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CloseSubagentCallItemResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
     /// `status`: [`FunctionCallStatusResource`]. Required.
     pub status: FunctionCallStatusResource,
-    /// `sender_agent_id`: text. Required.
+    /// `sender_agent_id`: string. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_id`: text. Required.
+    /// `recipient_agent_id`: string. Required.
     pub recipient_agent_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1082,15 +1082,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SubagentResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `name`: text. Required, may be null.
+    /// `name`: string. Required, may be null.
     pub name: Option<String>,
     /// `instructions`: list of [`AgentContentResource`]. Required, may be null. At most 2000 items.
     pub instructions: Option<Vec<AgentContentResource>>,
-    /// `parent_agent_id`: text. Required.
+    /// `parent_agent_id`: string. Required.
     pub parent_agent_id: String,
     /// `status`: [`SubagentStatusResource`]. Required.
     pub status: SubagentStatusResource,
@@ -1183,9 +1183,9 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantMessageItemResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
     /// `status`: [`OutputItemStatusResource`]. Required.
     pub status: OutputItemStatusResource,
@@ -1235,9 +1235,9 @@ pub type SessionInputMcpApprovalRequestResultResponseDecision = ApprovalDecision
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ErrorDetail {
-    /// `code`: text. Required.
+    /// `code`: string. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1259,23 +1259,23 @@ pub type AutomationInvocationError = ErrorDetail;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PeriodicAutomation {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
     /// `created_by`: [`AutomationCreatedBy`]. Required.
     pub created_by: AutomationCreatedBy,
-    /// `expression`: text. Required.
+    /// `expression`: string. Required.
     pub expression: String,
-    /// `metadata`: map of text to text. Required.
+    /// `metadata`: map of strings to string. Required.
     pub metadata: Map<String>,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `status`: [`PeriodicAutomationStatus`]. Required.
     pub status: PeriodicAutomationStatus,
     /// `target`: [`AutomationTarget`]. Required.
     pub target: AutomationTarget,
-    /// `timezone`: text. Required.
+    /// `timezone`: string. Required.
     pub timezone: String,
     /// `pause_reason`: [`PeriodicAutomationPauseReason`].
     pub pause_reason: Option<PeriodicAutomationPauseReason>,
@@ -1335,15 +1335,15 @@ pub type PeriodicAutomationPauseReason = AutomationPauseReason;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OneTimeAutomation {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
     /// `created_by`: [`AutomationCreatedBy`]. Required.
     pub created_by: AutomationCreatedBy,
-    /// `metadata`: map of text to text. Required.
+    /// `metadata`: map of strings to string. Required.
     pub metadata: Map<String>,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `run_at`: integer. Required.
     pub run_at: i64,

@@ -29,9 +29,9 @@ pub struct AutomationCursorPage {
     pub data: Vec<Automation>,
     /// `has_more`: boolean.
     pub has_more: Option<bool>,
-    /// `first_id`: text.
+    /// `first_id`: string.
     pub first_id: Option<String>,
-    /// `last_id`: text.
+    /// `last_id`: string.
     pub last_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -90,9 +90,9 @@ object!(AutomationCreatedByResourceDeveloper, [F("type", C("developer"))], []);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationCreatedByResourceAgent {
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `tool_call_id`: text. Required.
+    /// `tool_call_id`: string. Required.
     pub tool_call_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -127,15 +127,15 @@ union!(
 pub struct AutomationTargetResourceNewSession {
     /// `agent`: [`AutomationAgentConfig`].
     pub agent: Option<Box<AutomationAgentConfig>>,
-    /// `agent_id`: text.
+    /// `agent_id`: string.
     pub agent_id: Option<String>,
     /// `environment`: [`AutomationEnvironment`]. Required.
     pub environment: AutomationEnvironment,
     /// `input`: list of [`AutomationTargetResourceNewSessionInput`]. Required.
     pub input: Vec<AutomationTargetResourceNewSessionInput>,
-    /// `metadata`: map of text to text. Required.
+    /// `metadata`: map of strings to string. Required.
     pub metadata: Map<String>,
-    /// `vault_ids`: list of text. Required.
+    /// `vault_ids`: list of string. Required.
     pub vault_ids: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -151,9 +151,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationAgentConfig {
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `multi_agent`: [`MultiAgentConfigResource`]. Required.
     pub multi_agent: MultiAgentConfigResource,
@@ -204,15 +204,15 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenAiHosted {
-    /// `capability_directories`: list of text.
+    /// `capability_directories`: list of string.
     pub capability_directories: Option<Vec<String>>,
     /// `container_size`: [`AutomationEnvironmentOpenAiHostedContainerSize`].
     pub container_size: Option<AutomationEnvironmentOpenAiHostedContainerSize>,
     /// `desktop`: [`AutomationEnvironmentOpenAiHostedDesktop`].
     pub desktop: Option<AutomationEnvironmentOpenAiHostedDesktop>,
-    /// `environment_id`: text.
+    /// `environment_id`: string.
     pub environment_id: Option<String>,
-    /// `environment_template_id`: text.
+    /// `environment_template_id`: string.
     pub environment_template_id: Option<String>,
     /// `files`: list of [`AutomationEnvironmentOpenaiHostedFile`].
     pub files: Option<Vec<AutomationEnvironmentOpenaiHostedFile>>,
@@ -258,9 +258,9 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedFileId {
-    /// `file_id`: text. Required.
+    /// `file_id`: string. Required.
     pub file_id: String,
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -275,7 +275,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedFileInline {
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
     /// `size_bytes`: integer. Required.
     pub size_bytes: i64,
@@ -292,11 +292,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenAiHostedPackages {
-    /// `npm`: list of text. Required.
+    /// `npm`: list of string. Required.
     pub npm: Vec<String>,
-    /// `python`: list of text. Required.
+    /// `python`: list of string. Required.
     pub python: Vec<String>,
-    /// `system`: list of text. Required.
+    /// `system`: list of string. Required.
     pub system: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -329,9 +329,9 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedSkillReference {
-    /// `skill_id`: text. Required.
+    /// `skill_id`: string. Required.
     pub skill_id: String,
-    /// `version`: text.
+    /// `version`: string.
     pub version: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -346,9 +346,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedSkillInline {
-    /// `description`: text. Required.
+    /// `description`: string. Required.
     pub description: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -363,11 +363,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentSelfHosted {
-    /// `capability_directories`: list of text. Required.
+    /// `capability_directories`: list of string. Required.
     pub capability_directories: Vec<String>,
-    /// `environment_id`: text.
+    /// `environment_id`: string.
     pub environment_id: Option<String>,
-    /// `workspace_directory`: text. Required.
+    /// `workspace_directory`: string. Required.
     pub workspace_directory: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -398,9 +398,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTargetExistingSession {
-    /// `instructions`: text. Required.
+    /// `instructions`: string. Required.
     pub instructions: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -441,7 +441,7 @@ pub type AutomationTargetParamExistingSession = AutomationTargetExistingSession;
 /// The same as [`AutomationTargetExistingSession`] in every field.
 pub type AutomationTargetResourceExistingSession = AutomationTargetExistingSession;
 
-/// One of several forms of a request: schema `AutomationCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The request body of `beta.agents.automations.create`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationCreateParams {
@@ -459,7 +459,7 @@ union!(
 );
 
 impl AutomationCreateParams {
-    /// A [`CreateAutomationParamsPeriodic`].
+    /// `type`: `periodic`.
     #[must_use]
     pub fn periodic<K>(
         expression: impl Into<String>,
@@ -473,7 +473,7 @@ impl AutomationCreateParams {
             ),
         )
     }
-    /// A [`CreateAutomationParamsOnce`].
+    /// `type`: `once`.
     #[must_use]
     pub fn once<K1, K2>(
         name: impl Into<String>,
@@ -517,7 +517,7 @@ union!(
 );
 
 impl AutomationTargetParam {
-    /// A [`AutomationTargetParamNewSession`].
+    /// `type`: `new_session`.
     #[must_use]
     pub fn new_session<K1, K2>(
         environment: impl IntoField<EnvironmentParam, K1>,
@@ -527,7 +527,7 @@ impl AutomationTargetParam {
             Box::new(AutomationTargetParamNewSession::new(environment, input)),
         )
     }
-    /// A [`AutomationTargetExistingSession`].
+    /// `type`: `existing_session`.
     #[must_use]
     pub fn existing_session(
         instructions: impl Into<String>,
@@ -563,11 +563,11 @@ pub struct AutomationTargetParamNewSession {
     pub input: Vec<InputMessageParam>,
     /// `agent`: [`AutomationTargetParamNewSessionAgent`].
     pub agent: Option<Box<AutomationTargetParamNewSessionAgent>>,
-    /// `agent_id`: text.
+    /// `agent_id`: string.
     pub agent_id: Option<String>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
-    /// `vault_ids`: list of text.
+    /// `vault_ids`: list of string.
     pub vault_ids: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -646,9 +646,9 @@ pub struct AutomationTargetParamNewSessionAgent {
     pub compaction: Option<AutomationTargetParamNewSessionAgentCompaction>,
     /// `experimental`: [`AutomationTargetParamNewSessionAgentExperimental`].
     pub experimental: Option<AutomationTargetParamNewSessionAgentExperimental>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// `multi_agent`: [`MultiAgentConfigCurrentParam`].
     pub multi_agent: Option<MultiAgentConfigCurrentParam>,
@@ -771,7 +771,7 @@ impl AutomationTargetParamNewSessionAgent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationDeleted {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
@@ -792,9 +792,9 @@ pub struct AutomationInvocationCursorPage {
     pub data: Vec<AutomationInvocation>,
     /// `has_more`: boolean.
     pub has_more: Option<bool>,
-    /// `first_id`: text.
+    /// `first_id`: string.
     pub first_id: Option<String>,
-    /// `last_id`: text.
+    /// `last_id`: string.
     pub last_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -809,9 +809,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationInvocation {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `automation_id`: text. Required.
+    /// `automation_id`: string. Required.
     pub automation_id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
@@ -819,7 +819,7 @@ pub struct AutomationInvocation {
     pub error: Option<Box<AutomationInvocationError>>,
     /// `scheduled_at`: integer.
     pub scheduled_at: Option<i64>,
-    /// `session_id`: text.
+    /// `session_id`: string.
     pub session_id: Option<String>,
     /// `skip_reason`: [`AutomationInvocationSkipReason`].
     pub skip_reason: Option<AutomationInvocationSkipReason>,

@@ -10,16 +10,16 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map};
 
-/// Object of a response. Written with `object`: `list`.
+/// A page of a list; each item is one subagent resource. Written with `object`: `list`.
 pub type BetaAgentSessionSubagentListResponse = List<SubagentResource>;
 
-/// Object of a request.
+/// The request body of `beta.agents.vaults.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaAgentVaultUpdateParams {
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -48,21 +48,21 @@ impl BetaAgentVaultUpdateParams {
     }
 }
 
-/// Object of a request.
+/// The request body of `beta.agents.automations.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaAgentAutomationUpdateParams {
-    /// `expression`: text.
+    /// `expression`: string.
     pub expression: Option<String>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// `run_at`: integer.
     pub run_at: Option<i64>,
     /// `target`: [`AutomationTargetParam`].
     pub target: Option<Box<AutomationTargetParam>>,
-    /// `timezone`: text.
+    /// `timezone`: string.
     pub timezone: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -134,13 +134,13 @@ pub enum BetaAgentEnvironmentListType {
 
 open_enum!(BetaAgentEnvironmentListType, { "openai_hosted" : OpenaiHosted });
 
-/// Object of a request.
+/// The request body of `beta.agents.environments.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaAgentEnvironmentCreateParams {
     /// `environment`: [`AgentEnvironmentCreateParamsEnvironment`]. Required.
     pub environment: AgentEnvironmentCreateParamsEnvironment,
-    /// `vault_ids`: list of text.
+    /// `vault_ids`: list of string.
     pub vault_ids: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

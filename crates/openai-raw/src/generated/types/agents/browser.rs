@@ -9,9 +9,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BrowserAuthenticationRequest {
-    /// `reason`: text. Required, may be null.
+    /// `reason`: string. Required, may be null.
     pub reason: Option<String>,
-    /// `credential_origin`: text. Required, may be null.
+    /// `credential_origin`: string. Required, may be null.
     pub credential_origin: Option<String>,
     /// `fields`: list of [`BrowserAuthenticationFieldResource`]. Required. At most 2000 items.
     pub fields: Vec<BrowserAuthenticationFieldResource>,
@@ -40,11 +40,11 @@ pub type ComputerUseApprovalRequestKindResourceBrowserAuthentication = BrowserAu
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BrowserAuthenticationFieldResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `label`: text. Required.
+    /// `label`: string. Required.
     pub label: String,
-    /// `type`: text. Required.
+    /// `type`: string. Required.
     pub r#type: String,
     /// `required`: boolean. Required.
     pub required: bool,
@@ -61,11 +61,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BrowserAuthenticationOptionResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `label`: text. Required.
+    /// `label`: string. Required.
     pub label: String,
-    /// `field_ids`: list of text. Required. At most 2000 items.
+    /// `field_ids`: list of string. Required. At most 2000 items.
     pub field_ids: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -80,13 +80,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BrowserAuthenticationRequestItemResource {
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
-    /// `request_id`: text. Required.
+    /// `request_id`: string. Required.
     pub request_id: String,
     /// `request`: [`BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication`]. Required.
     pub request: BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -130,9 +130,9 @@ pub type ComputerUseApprovalResponseParamBrowserAuthenticationCancelParam = Brow
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BrowserAuthenticationFieldValueParam {
-    /// `field_id`: text. Required. At most 1048576 characters.
+    /// `field_id`: string. Required. At most 1048576 characters.
     pub field_id: String,
-    /// `value`: text. Required. At most 16384 characters.
+    /// `value`: string. Required. At most 16384 characters.
     pub value: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

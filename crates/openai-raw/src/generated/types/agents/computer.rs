@@ -36,9 +36,9 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseApprovalRequestKindResourceBrowserOriginAccess {
-    /// `reason`: text. Required, may be null.
+    /// `reason`: string. Required, may be null.
     pub reason: Option<String>,
-    /// `origin`: text. Required.
+    /// `origin`: string. Required.
     pub origin: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -53,11 +53,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseCallItemResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
-    /// `title`: text. Required, may be null.
+    /// `title`: string. Required, may be null.
     pub title: Option<String>,
     /// `status`: [`FunctionCallStatusResource`]. Required.
     pub status: FunctionCallStatusResource,
@@ -77,7 +77,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerScreenshotResource {
-    /// `image_url`: text. Required.
+    /// `image_url`: string. Required.
     pub image_url: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -92,11 +92,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseApprovalRequestResultItemResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
-    /// `request_id`: text. Required.
+    /// `request_id`: string. Required.
     pub request_id: String,
     /// `response`: [`ComputerUseApprovalResponseKindResource`]. Required.
     pub response: ComputerUseApprovalResponseKindResource,
@@ -131,7 +131,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseApprovalResponseKindResourceBrowserAuthenticationSubmitResource {
-    /// `selected_option`: text. Required, may be null.
+    /// `selected_option`: string. Required, may be null.
     pub selected_option: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -169,7 +169,7 @@ union!(
 );
 
 impl ComputerUseApprovalResponseParam {
-    /// A [`ComputerUseApprovalResponseParamBrowserOriginAccessParam`].
+    /// `type`: `browser_origin_access`.
     #[must_use]
     pub fn browser_origin_access(
         decision: impl Into<BrowserOriginAccessDecisionParam>,
@@ -211,7 +211,7 @@ for ComputerUseApprovalResponseParam {
 pub struct ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam {
     /// `fields`: list of [`BrowserAuthenticationFieldValueParam`]. Required. At most 6 items.
     pub fields: Vec<BrowserAuthenticationFieldValueParam>,
-    /// `selected_option`: text. At most 1048576 characters.
+    /// `selected_option`: string. At most 1048576 characters.
     pub selected_option: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

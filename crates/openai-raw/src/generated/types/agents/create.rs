@@ -19,15 +19,15 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of a request: schema `CreateAgentParams`.
+/// The request body of `beta.agents.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAgentParams {
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
-    /// `name`: text. At most 128 characters.
+    /// `name`: string. At most 128 characters.
     pub name: Option<String>,
-    /// `model`: text. Required. At most 1048576 characters.
+    /// `model`: string. Required. At most 1048576 characters.
     pub model: String,
     /// `reasoning`: [`ReasoningParam`].
     pub reasoning: Option<Box<ReasoningParam>>,
@@ -35,7 +35,7 @@ pub struct CreateAgentParams {
     pub text: Option<TextParam>,
     /// `service_tier`: [`ServiceTierParam`].
     pub service_tier: Option<ServiceTierParam>,
-    /// `instructions`: text. At most 1048576 characters.
+    /// `instructions`: string. At most 1048576 characters.
     pub instructions: Option<String>,
     /// `tools`: list of [`PersistedAgentToolConfigParam`]. At most 2000 items.
     pub tools: Option<Vec<PersistedAgentToolConfigParam>>,
@@ -161,7 +161,7 @@ impl CreateAgentParams {
     }
 }
 
-/// Object of a request: schema `CreateEnvironmentTemplateParams`.
+/// The request body of `beta.agents.environments.templates.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEnvironmentTemplateParams {
@@ -173,9 +173,9 @@ pub struct CreateEnvironmentTemplateParams {
     pub network: Option<Box<NetworkPolicyParam>>,
     /// `desktop`: [`DesktopParam`].
     pub desktop: Option<DesktopParam>,
-    /// `env`: map of text to text.
+    /// `env`: map of strings to string.
     pub env: Option<Map<String>>,
-    /// `capability_directories`: list of text. At most 16384 items.
+    /// `capability_directories`: list of string. At most 16384 items.
     pub capability_directories: Option<Vec<String>>,
     /// `skills`: list of [`HostedSkillParam`]. At most 200 items.
     pub skills: Option<Vec<HostedSkillParam>>,
@@ -183,7 +183,7 @@ pub struct CreateEnvironmentTemplateParams {
     pub plugins: Option<Vec<HostedPluginParamInline>>,
     /// `files`: list of [`HostedEnvironmentFileParam`]. At most 50 items.
     pub files: Option<Vec<HostedEnvironmentFileParam>>,
-    /// `name`: text. From 1 to 256 characters.
+    /// `name`: string. From 1 to 256 characters.
     pub name: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -314,19 +314,19 @@ pub type SessionResourceReview = AgentSessionReview;
 /// The same as [`AgentSessionReview`] in every field.
 pub type UpdateAgentSessionParamsReview = AgentSessionReview;
 
-/// Object of a request: schema `CreateAgentSessionParams`.
+/// The request body of `beta.agents.sessions.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAgentSessionParams {
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// `agent`: [`SessionAgentConfigParam`].
     pub agent: Option<Box<SessionAgentConfigParam>>,
-    /// `agent_id`: text. At most 64 characters.
+    /// `agent_id`: string. At most 64 characters.
     pub agent_id: Option<String>,
     /// `environment`: [`EnvironmentParam`]. Required.
     pub environment: EnvironmentParam,
-    /// `vault_ids`: list of text. At most 16384 items.
+    /// `vault_ids`: list of string. At most 16384 items.
     pub vault_ids: Option<Vec<String>>,
     /// `input`: [`CreateSessionInputParam`].
     pub input: Option<CreateSessionInputParam>,
@@ -452,7 +452,7 @@ impl CreateAgentSessionParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CreateSessionInputParam {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`InputMessageParam`].
     List(Vec<InputMessageParam>),
@@ -504,19 +504,19 @@ impl ListUnion for CreateSessionInputParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateSubagentCallItemResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
     /// `status`: [`FunctionCallStatusResource`]. Required.
     pub status: FunctionCallStatusResource,
-    /// `agent_id`: text. Required.
+    /// `agent_id`: string. Required.
     pub agent_id: String,
     /// `content`: list of [`AgentContentResource`]. Required. At most 2000 items.
     pub content: Vec<AgentContentResource>,
-    /// `model`: text. Required, may be null.
+    /// `model`: string. Required, may be null.
     pub model: Option<String>,
-    /// `reasoning_effort`: text. Required, may be null.
+    /// `reasoning_effort`: string. Required, may be null.
     pub reasoning_effort: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -529,7 +529,7 @@ object!(
     reasoning_effort]
 );
 
-/// Object of a request: schema `CreateSessionEventsParams`.
+/// The request body of `beta.agents.sessions.events.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateSessionEventsParams {
@@ -559,13 +559,13 @@ impl CreateSessionEventsParams {
     }
 }
 
-/// Object of a request: schema `CreateVaultParams`.
+/// The request body of `beta.agents.vaults.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultParams {
-    /// `name`: text. From 1 to 1048576 characters.
+    /// `name`: string. From 1 to 1048576 characters.
     pub name: Option<String>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -594,15 +594,15 @@ impl CreateVaultParams {
     }
 }
 
-/// Object of a request: schema `CreateVaultCredentialParams`.
+/// The request body of `beta.agents.vaults.credentials.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialParams {
-    /// `name`: text. Required. From 1 to 1048576 characters.
+    /// `name`: string. Required. From 1 to 1048576 characters.
     pub name: String,
     /// `auth`: [`CreateVaultCredentialAuthParam`]. Required.
     pub auth: CreateVaultCredentialAuthParam,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -672,7 +672,7 @@ union!(
 );
 
 impl CreateVaultCredentialAuthParam {
-    /// A [`CreateVaultCredentialAuthParamMcpOauth`].
+    /// `type`: `mcp_oauth`.
     #[must_use]
     pub fn mcp_oauth(
         mcp_server_url: impl Into<String>,
@@ -682,7 +682,7 @@ impl CreateVaultCredentialAuthParam {
             CreateVaultCredentialAuthParamMcpOauth::new(mcp_server_url, access_token),
         )
     }
-    /// A [`CreateVaultCredentialAuthParamStaticBearer`].
+    /// `type`: `static_bearer`.
     #[must_use]
     pub fn static_bearer(
         mcp_server_url: impl Into<String>,
@@ -692,7 +692,7 @@ impl CreateVaultCredentialAuthParam {
             CreateVaultCredentialAuthParamStaticBearer::new(mcp_server_url, token),
         )
     }
-    /// A [`CreateVaultCredentialAuthParamEnvironmentVariable`].
+    /// `type`: `environment_variable`.
     #[must_use]
     pub fn environment_variable<K>(
         secret_name: impl Into<String>,
@@ -736,11 +736,11 @@ for CreateVaultCredentialAuthParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialAuthParamMcpOauth {
-    /// `mcp_server_url`: text. Required. At most 1048576 characters.
+    /// `mcp_server_url`: string. Required. At most 1048576 characters.
     pub mcp_server_url: String,
-    /// `access_token`: text. Required. At most 1048576 characters.
+    /// `access_token`: string. Required. At most 1048576 characters.
     pub access_token: String,
-    /// `expires_at`: text. At most 1048576 characters.
+    /// `expires_at`: string. At most 1048576 characters.
     pub expires_at: Option<String>,
     /// `refresh`: [`CreateMcpOauthRefreshParam`].
     pub refresh: Option<Box<CreateMcpOauthRefreshParam>>,
@@ -800,15 +800,15 @@ impl CreateVaultCredentialAuthParamMcpOauth {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateMcpOauthRefreshParam {
-    /// `token_endpoint`: text. Required. At most 1048576 characters.
+    /// `token_endpoint`: string. Required. At most 1048576 characters.
     pub token_endpoint: String,
-    /// `client_id`: text. Required. At most 1048576 characters.
+    /// `client_id`: string. Required. At most 1048576 characters.
     pub client_id: String,
-    /// `resource`: text. At most 1048576 characters.
+    /// `resource`: string. At most 1048576 characters.
     pub resource: Option<String>,
-    /// `scope`: text. At most 1048576 characters.
+    /// `scope`: string. At most 1048576 characters.
     pub scope: Option<String>,
-    /// `refresh_token`: text. Required. At most 1048576 characters.
+    /// `refresh_token`: string. Required. At most 1048576 characters.
     pub refresh_token: String,
     /// `token_endpoint_auth`: [`CreateMcpOauthTokenEndpointAuthParam`]. Required.
     pub token_endpoint_auth: CreateMcpOauthTokenEndpointAuthParam,
@@ -906,20 +906,20 @@ union!(
 );
 
 impl CreateMcpOauthTokenEndpointAuthParam {
-    /// A [`NoneSetting`].
+    /// `type`: `none`.
     #[must_use]
     #[inline]
     pub fn none() -> Self {
         Self::None(NoneSetting::new())
     }
-    /// A [`CreateMcpOauthTokenEndpointAuthParamClientSecretBasic`].
+    /// `type`: `client_secret_basic`.
     #[must_use]
     pub fn client_secret_basic(client_secret: impl Into<String>) -> Self {
         Self::ClientSecretBasic(
             CreateMcpOauthTokenEndpointAuthParamClientSecretBasic::new(client_secret),
         )
     }
-    /// A [`CreateMcpOauthTokenEndpointAuthParamClientSecretPost`].
+    /// `type`: `client_secret_post`.
     #[must_use]
     pub fn client_secret_post(client_secret: impl Into<String>) -> Self {
         Self::ClientSecretPost(
@@ -955,7 +955,7 @@ for CreateMcpOauthTokenEndpointAuthParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
-    /// `client_secret`: text. Required. At most 1048576 characters.
+    /// `client_secret`: string. Required. At most 1048576 characters.
     pub client_secret: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -987,7 +987,7 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
-    /// `client_secret`: text. Required. At most 1048576 characters.
+    /// `client_secret`: string. Required. At most 1048576 characters.
     pub client_secret: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1019,9 +1019,9 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialAuthParamStaticBearer {
-    /// `mcp_server_url`: text. Required. At most 1048576 characters.
+    /// `mcp_server_url`: string. Required. At most 1048576 characters.
     pub mcp_server_url: String,
-    /// `token`: text. Required. At most 1048576 characters.
+    /// `token`: string. Required. At most 1048576 characters.
     pub token: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1060,9 +1060,9 @@ impl CreateVaultCredentialAuthParamStaticBearer {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialAuthParamEnvironmentVariable {
-    /// `secret_name`: text. Required. From 1 to 1048576 characters.
+    /// `secret_name`: string. Required. From 1 to 1048576 characters.
     pub secret_name: String,
-    /// `secret_value`: text. Required. From 1 to 1048576 characters.
+    /// `secret_value`: string. Required. From 1 to 1048576 characters.
     pub secret_value: String,
     /// `networking`: [`VaultCredentialNetworkingParam`]. Required.
     pub networking: VaultCredentialNetworkingParam,
@@ -1119,15 +1119,15 @@ impl CreateVaultCredentialAuthParamEnvironmentVariable {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAutomationParamsPeriodic {
-    /// `expression`: text. Required.
+    /// `expression`: string. Required.
     pub expression: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `target`: [`AutomationTargetParam`]. Required.
     pub target: AutomationTargetParam,
-    /// `timezone`: text. Required.
+    /// `timezone`: string. Required.
     pub timezone: String,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1197,13 +1197,13 @@ impl CreateAutomationParamsPeriodic {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAutomationParamsOnce {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `run_at`: integer. Required.
     pub run_at: i64,
     /// `target`: [`AutomationTargetParam`]. Required.
     pub target: AutomationTargetParam,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

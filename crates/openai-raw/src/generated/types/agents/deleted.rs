@@ -9,7 +9,7 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedEnvironmentTemplateResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
@@ -26,7 +26,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedSessionResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
@@ -43,7 +43,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedSessionArtifactResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
@@ -60,7 +60,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedAgentResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
@@ -77,7 +77,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedVaultResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
@@ -94,7 +94,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedVaultCredentialResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,

@@ -16,16 +16,16 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of a response: schema `EnvironmentTemplateListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one environment template resource. Written with `object`: `list`.
 pub type EnvironmentTemplateListResource = List<EnvironmentTemplateResource>;
 
 /// Object of a response: schema `EnvironmentTemplateResource`. Written with `object`: `agent.environment.template`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentTemplateResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text. Required, may be null.
+    /// `name`: string. Required, may be null.
     pub name: Option<String>,
     /// `created_at`: integer. Required.
     pub created_at: i64,
@@ -37,7 +37,7 @@ pub struct EnvironmentTemplateResource {
     pub network: NetworkPolicyResource,
     /// `desktop`: [`DesktopResource`]. Required.
     pub desktop: DesktopResource,
-    /// `capability_directories`: list of text. Required. At most 2000 items.
+    /// `capability_directories`: list of string. Required. At most 2000 items.
     pub capability_directories: Vec<String>,
     /// `skills`: list of [`HostedTemplateSkillResource`]. Required. At most 200 items.
     pub skills: Vec<HostedTemplateSkillResource>,
@@ -61,11 +61,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentPackagesResource {
-    /// `python`: list of text. Required. At most 16384 items.
+    /// `python`: list of string. Required. At most 16384 items.
     pub python: Vec<String>,
-    /// `system`: list of text. Required. At most 16384 items.
+    /// `system`: list of string. Required. At most 16384 items.
     pub system: Vec<String>,
-    /// `npm`: list of text. Required. At most 16384 items.
+    /// `npm`: list of string. Required. At most 16384 items.
     pub npm: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -80,11 +80,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentPackagesParam {
-    /// `python`: list of text. At most 16384 items.
+    /// `python`: list of string. At most 16384 items.
     pub python: Option<Vec<String>>,
-    /// `system`: list of text. At most 16384 items.
+    /// `system`: list of string. At most 16384 items.
     pub system: Option<Vec<String>>,
-    /// `npm`: list of text. At most 16384 items.
+    /// `npm`: list of string. At most 16384 items.
     pub npm: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -176,7 +176,7 @@ pub type SessionEnvironmentStatusResource = EnvironmentStatusResource;
 pub struct EnvironmentFileListResource {
     /// `data`: list of [`EnvironmentFileResource`]. Required. At most 2000 items.
     pub data: Vec<EnvironmentFileResource>,
-    /// `next`: text. Required, may be null.
+    /// `next`: string. Required, may be null.
     pub next: Option<String>,
     /// `has_more`: boolean. Required.
     pub has_more: bool,
@@ -193,9 +193,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentFileResource {
-    /// `environment_id`: text. Required.
+    /// `environment_id`: string. Required.
     pub environment_id: String,
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
     /// `size_bytes`: integer. Required. At least 0.
     pub size_bytes: i64,
@@ -232,7 +232,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentResourceOpenaiHosted {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `container_size`: [`ContainerSizeResource`].
     pub container_size: Option<ContainerSizeResource>,
@@ -242,7 +242,7 @@ pub struct EnvironmentResourceOpenaiHosted {
     pub network: NetworkPolicyResource,
     /// `desktop`: [`DesktopResource`]. Required.
     pub desktop: DesktopResource,
-    /// `capability_directories`: list of text. Required. At most 2000 items.
+    /// `capability_directories`: list of string. Required. At most 2000 items.
     pub capability_directories: Vec<String>,
     /// `skills`: list of [`HostedSkillResource`]. Required. At most 2000 items.
     pub skills: Vec<HostedSkillResource>,
@@ -265,13 +265,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentResourceSelfHosted {
-    /// `remote_url`: text. Required.
+    /// `remote_url`: string. Required.
     pub remote_url: String,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `workspace_directory`: text. Required.
+    /// `workspace_directory`: string. Required.
     pub workspace_directory: String,
-    /// `capability_directories`: list of text. Required. At most 2000 items.
+    /// `capability_directories`: list of string. Required. At most 2000 items.
     pub capability_directories: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -304,19 +304,19 @@ union!(
 );
 
 impl EnvironmentParam {
-    /// A [`NoneSetting`].
+    /// `type`: `none`.
     #[must_use]
     #[inline]
     pub fn none() -> Self {
         Self::None(NoneSetting::new())
     }
-    /// A [`EnvironmentParamOpenaiHosted`].
+    /// `type`: `openai_hosted`.
     #[must_use]
     #[inline]
     pub fn openai_hosted() -> Self {
         Self::OpenaiHosted(EnvironmentParamOpenaiHosted::new())
     }
-    /// A [`EnvironmentParamSelfHosted`].
+    /// `type`: `self_hosted`.
     #[must_use]
     pub fn self_hosted(workspace_directory: impl Into<String>) -> Self {
         Self::SelfHosted(EnvironmentParamSelfHosted::new(workspace_directory))
@@ -356,9 +356,9 @@ pub struct EnvironmentParamOpenaiHosted {
     pub network: Option<Box<NetworkPolicyParam>>,
     /// `desktop`: [`DesktopParam`].
     pub desktop: Option<DesktopParam>,
-    /// `env`: map of text to text.
+    /// `env`: map of strings to string.
     pub env: Option<Map<String>>,
-    /// `capability_directories`: list of text. At most 16384 items.
+    /// `capability_directories`: list of string. At most 16384 items.
     pub capability_directories: Option<Vec<String>>,
     /// `skills`: list of [`HostedSkillParam`]. At most 200 items.
     pub skills: Option<Vec<HostedSkillParam>>,
@@ -366,11 +366,11 @@ pub struct EnvironmentParamOpenaiHosted {
     pub plugins: Option<Vec<HostedPluginParamInline>>,
     /// `files`: list of [`HostedEnvironmentFileParam`]. At most 50 items.
     pub files: Option<Vec<HostedEnvironmentFileParam>>,
-    /// `environment_template_id`: text. At most 64 characters.
+    /// `environment_template_id`: string. At most 64 characters.
     pub environment_template_id: Option<String>,
     /// `container_size`: [`ContainerSizeParam`].
     pub container_size: Option<ContainerSizeParam>,
-    /// `environment_id`: text.
+    /// `environment_id`: string.
     pub environment_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -510,9 +510,9 @@ impl EnvironmentParamOpenaiHosted {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentParamSelfHosted {
-    /// `workspace_directory`: text. Required. At most 1048576 characters.
+    /// `workspace_directory`: string. Required. At most 1048576 characters.
     pub workspace_directory: String,
-    /// `capability_directories`: list of text. At most 16384 items.
+    /// `capability_directories`: list of string. At most 16384 items.
     pub capability_directories: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -562,9 +562,9 @@ pub struct EnvironmentInfoCursorPage {
     pub data: Vec<PublicEnvironmentResource>,
     /// `has_more`: boolean.
     pub has_more: Option<bool>,
-    /// `first_id`: text.
+    /// `first_id`: string.
     pub first_id: Option<String>,
-    /// `last_id`: text.
+    /// `last_id`: string.
     pub last_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -579,13 +579,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentCreateParamsEnvironment {
-    /// `capability_directories`: list of text.
+    /// `capability_directories`: list of string.
     pub capability_directories: Option<Vec<String>>,
     /// `desktop`: [`EnvironmentDesktop`].
     pub desktop: Option<EnvironmentDesktop>,
-    /// `env`: map of text to text.
+    /// `env`: map of strings to string.
     pub env: Option<Map<String>>,
-    /// `environment_template_id`: text.
+    /// `environment_template_id`: string.
     pub environment_template_id: Option<String>,
     /// `files`: list of [`HostedEnvironmentFileParam`].
     pub files: Option<Vec<HostedEnvironmentFileParam>>,
@@ -718,11 +718,11 @@ impl AgentEnvironmentCreateParamsEnvironment {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentPackages {
-    /// `npm`: list of text.
+    /// `npm`: list of string.
     pub npm: Option<Vec<String>>,
-    /// `python`: list of text.
+    /// `python`: list of string.
     pub python: Option<Vec<String>>,
-    /// `system`: list of text.
+    /// `system`: list of string.
     pub system: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

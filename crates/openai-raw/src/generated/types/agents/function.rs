@@ -11,13 +11,13 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionCallItemResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `arguments`: any JSON. Required.
     pub arguments: Value,
@@ -37,17 +37,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionCallOutputItemResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `status`: [`FunctionCallStatusResource`]. Required.
     pub status: FunctionCallStatusResource,
     /// `output`: [`FunctionCallOutputResource`]. Required, may be null.
     pub output: Option<FunctionCallOutputResource>,
-    /// `error`: text. Required, may be null.
+    /// `error`: string. Required, may be null.
     pub error: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -63,7 +63,7 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FunctionCallOutput {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`AgentInputContent`].
     List(Vec<InputContentParam>),

@@ -30,9 +30,9 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedTemplateSkillResourceSkillReference {
-    /// `skill_id`: text. Required.
+    /// `skill_id`: string. Required.
     pub skill_id: String,
-    /// `version`: text. Required, may be null.
+    /// `version`: string. Required, may be null.
     pub version: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -47,9 +47,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedResourceInline {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `description`: text. Required.
+    /// `description`: string. Required.
     pub description: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -93,9 +93,9 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedFileId {
-    /// `file_id`: text. Required. From 1 to 256 characters.
+    /// `file_id`: string. Required. From 1 to 256 characters.
     pub file_id: String,
-    /// `path`: text. Required. From 1 to 4096 characters.
+    /// `path`: string. Required. From 1 to 4096 characters.
     pub path: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -140,7 +140,7 @@ pub type HostedTemplateFileResourceFileId = HostedFileId;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedTemplateFileResourceInline {
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
     /// `size_bytes`: integer. Required. At least 0.
     pub size_bytes: i64,
@@ -171,12 +171,12 @@ union!(
 );
 
 impl HostedSkillParam {
-    /// A [`HostedSkillParamSkillReference`].
+    /// `type`: `skill_reference`.
     #[must_use]
     pub fn skill_reference(skill_id: impl Into<String>) -> Self {
         Self::SkillReference(HostedSkillParamSkillReference::new(skill_id))
     }
-    /// A [`InlineCapability`].
+    /// `type`: `inline`.
     #[must_use]
     pub fn inline<K>(
         name: impl Into<String>,
@@ -205,9 +205,9 @@ impl From<InlineCapability> for HostedSkillParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedSkillParamSkillReference {
-    /// `skill_id`: text. Required. From 1 to 64 characters.
+    /// `skill_id`: string. Required. From 1 to 64 characters.
     pub skill_id: String,
-    /// `version`: text. At most 1048576 characters.
+    /// `version`: string. At most 1048576 characters.
     pub version: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -241,7 +241,7 @@ impl HostedSkillParamSkillReference {
     }
 }
 
-/// One of several forms of a request: schema `HostedEnvironmentFileParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The request body of `beta.agents.environments.files.create`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum HostedEnvironmentFileParam {
@@ -259,12 +259,12 @@ union!(
 );
 
 impl HostedEnvironmentFileParam {
-    /// A [`HostedFileId`].
+    /// `type`: `file_id`.
     #[must_use]
     pub fn file_id(file_id: impl Into<String>, path: impl Into<String>) -> Self {
         Self::FileId(HostedFileId::new(file_id, path))
     }
-    /// A [`HostedEnvironmentFileParamInline`].
+    /// `type`: `inline`.
     #[must_use]
     pub fn inline(data: impl Into<String>, path: impl Into<String>) -> Self {
         Self::Inline(HostedEnvironmentFileParamInline::new(data, path))
@@ -289,9 +289,9 @@ impl From<HostedEnvironmentFileParamInline> for HostedEnvironmentFileParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedEnvironmentFileParamInline {
-    /// `data`: text. Required. At most 6990508 characters.
+    /// `data`: string. Required. At most 6990508 characters.
     pub data: String,
-    /// `path`: text. Required. From 1 to 4096 characters.
+    /// `path`: string. Required. From 1 to 4096 characters.
     pub path: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -347,13 +347,13 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedSkillResourceSkillReference {
-    /// `skill_id`: text. Required.
+    /// `skill_id`: string. Required.
     pub skill_id: String,
-    /// `version`: text. Required.
+    /// `version`: string. Required.
     pub version: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `description`: text. Required.
+    /// `description`: string. Required.
     pub description: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -386,11 +386,11 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedEnvironmentFileResourceFileId {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `file_id`: text. Required.
+    /// `file_id`: string. Required.
     pub file_id: String,
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
     /// `size_bytes`: integer. Required. At least 0.
     pub size_bytes: i64,
@@ -407,9 +407,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedEnvironmentFileResourceInline {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
     /// `size_bytes`: integer. Required. At least 0.
     pub size_bytes: i64,

@@ -58,12 +58,12 @@ union!(
 );
 
 impl AgentInputContent {
-    /// A [`InputTextContent`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(InputTextContent::new(text))
     }
-    /// A [`InputImageContent`].
+    /// `type`: `input_image`.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(InputImageContent::new(image_url))
@@ -94,7 +94,7 @@ pub type InputContentResource = AgentInputContent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputImageContent {
-    /// `image_url`: text. Required. At most 1048576 characters.
+    /// `image_url`: string. Required. At most 1048576 characters.
     pub image_url: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

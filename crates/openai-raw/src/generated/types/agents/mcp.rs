@@ -11,13 +11,13 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpTransportResourceStdio {
-    /// `command`: text. Required.
+    /// `command`: string. Required.
     pub command: String,
-    /// `args`: list of text. Required. At most 2000 items.
+    /// `args`: list of string. Required. At most 2000 items.
     pub args: Vec<String>,
-    /// `cwd`: text. Required.
+    /// `cwd`: string. Required.
     pub cwd: String,
-    /// `env_vars`: list of text. Required. At most 2000 items.
+    /// `env_vars`: list of string. Required. At most 2000 items.
     pub env_vars: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -72,7 +72,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpTransportResourceHttp {
-    /// `server_url`: text. Required.
+    /// `server_url`: string. Required.
     pub server_url: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -100,12 +100,12 @@ union!(
 );
 
 impl McpTransportConfigParam {
-    /// A [`McpTransportConfigParamHttp`].
+    /// `type`: `http`.
     #[must_use]
     pub fn http(server_url: impl Into<String>) -> Self {
         Self::Http(McpTransportConfigParamHttp::new(server_url))
     }
-    /// A [`McpTransportConfigParamStdio`].
+    /// `type`: `stdio`.
     #[must_use]
     pub fn stdio(command: impl Into<String>, cwd: impl Into<String>) -> Self {
         Self::Stdio(McpTransportConfigParamStdio::new(command, cwd))
@@ -130,11 +130,11 @@ impl From<McpTransportConfigParamStdio> for McpTransportConfigParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpTransportConfigParamHttp {
-    /// `server_url`: text. Required. At most 1048576 characters.
+    /// `server_url`: string. Required. At most 1048576 characters.
     pub server_url: String,
-    /// `authorization`: text. At most 1048576 characters.
+    /// `authorization`: string. At most 1048576 characters.
     pub authorization: Option<String>,
-    /// `headers`: map of text to text.
+    /// `headers`: map of strings to string.
     pub headers: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -183,15 +183,15 @@ impl McpTransportConfigParamHttp {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpTransportConfigParamStdio {
-    /// `command`: text. Required. At most 1048576 characters.
+    /// `command`: string. Required. At most 1048576 characters.
     pub command: String,
-    /// `args`: list of text. At most 16384 items.
+    /// `args`: list of string. At most 16384 items.
     pub args: Option<Vec<String>>,
-    /// `cwd`: text. Required. At most 1048576 characters.
+    /// `cwd`: string. Required. At most 1048576 characters.
     pub cwd: String,
-    /// `env`: map of text to text.
+    /// `env`: map of strings to string.
     pub env: Option<Map<String>>,
-    /// `env_vars`: list of text. At most 16384 items.
+    /// `env_vars`: list of string. At most 16384 items.
     pub env_vars: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -248,13 +248,13 @@ impl McpTransportConfigParamStdio {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpCallItemResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
-    /// `server_label`: text. Required.
+    /// `server_label`: string. Required.
     pub server_label: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `arguments`: any JSON. Required.
     pub arguments: Value,
@@ -278,13 +278,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpOauthRefreshResource {
-    /// `token_endpoint`: text. Required.
+    /// `token_endpoint`: string. Required.
     pub token_endpoint: String,
-    /// `client_id`: text. Required.
+    /// `client_id`: string. Required.
     pub client_id: String,
-    /// `resource`: text. Required, may be null.
+    /// `resource`: string. Required, may be null.
     pub resource: Option<String>,
-    /// `scope`: text. Required, may be null.
+    /// `scope`: string. Required, may be null.
     pub scope: Option<String>,
     /// `token_endpoint_auth`: [`McpOauthTokenEndpointAuthResource`]. Required.
     pub token_endpoint_auth: McpOauthTokenEndpointAuthResource,

@@ -12,7 +12,7 @@ use openai_runtime::json::Extra;
 pub struct NetworkPolicyOfHost {
     /// `access`: [`NetworkAccessResource`]. Required.
     pub access: NetworkAccessResource,
-    /// `allowed_domains`: list of text. Required. At most 2000 items.
+    /// `allowed_domains`: list of string. Required. At most 2000 items.
     pub allowed_domains: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -60,9 +60,9 @@ pub type NetworkAccessResource = NetworkAccess;
 pub struct NetworkPolicy {
     /// `access`: [`NetworkAccessParam`]. Required.
     pub access: NetworkAccessParam,
-    /// `allowed_domains`: list of text. At most 16384 items.
+    /// `allowed_domains`: list of string. At most 16384 items.
     pub allowed_domains: Option<Vec<String>>,
-    /// `blocked_domains`: list of text. At most 100 items.
+    /// `blocked_domains`: list of string. At most 100 items.
     pub blocked_domains: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -56,15 +56,15 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PersistedAgentToolResourceMcp {
-    /// `server_label`: text. Required.
+    /// `server_label`: string. Required.
     pub server_label: String,
-    /// `credential_id`: text. Required, may be null.
+    /// `credential_id`: string. Required, may be null.
     pub credential_id: Option<String>,
     /// `transport`: [`PersistedMcpTransportResource`]. Required.
     pub transport: PersistedMcpTransportResource,
-    /// `request_metadata`: map of text to any JSON. Required.
+    /// `request_metadata`: map of strings to any JSON. Required.
     pub request_metadata: Map<Value>,
-    /// `allowed_tools`: list of text. Required, may be null. At most 2000 items.
+    /// `allowed_tools`: list of string. Required, may be null. At most 2000 items.
     pub allowed_tools: Option<Vec<String>>,
     /// `required`: boolean. Required.
     pub required: bool,
@@ -102,9 +102,9 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PersistedMcpTransportResourceHttp {
-    /// `server_url`: text. Required.
+    /// `server_url`: string. Required.
     pub server_url: String,
-    /// `headers`: map of text to text. Required.
+    /// `headers`: map of strings to string. Required.
     pub headers: Map<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -146,7 +146,7 @@ union!(
 );
 
 impl PersistedAgentToolConfigParam {
-    /// A [`AgentToolConfigParamFunction`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function<K>(
         name: impl Into<String>,
@@ -155,19 +155,19 @@ impl PersistedAgentToolConfigParam {
     ) -> Self {
         Self::Function(AgentToolConfigParamFunction::new(name, description, parameters))
     }
-    /// A [`ToolSearchConfig`].
+    /// `type`: `tool_search`.
     #[must_use]
     #[inline]
     pub fn tool_search() -> Self {
         Self::ToolSearch(ToolSearchConfig::new())
     }
-    /// A [`AgentToolConfigParamProgrammaticToolCalling`].
+    /// `type`: `programmatic_tool_calling`.
     #[must_use]
     #[inline]
     pub fn programmatic_tool_calling() -> Self {
         Self::ProgrammaticToolCalling(AgentToolConfigParamProgrammaticToolCalling::new())
     }
-    /// A [`PersistedAgentToolConfigParamMcp`].
+    /// `type`: `mcp`.
     #[must_use]
     pub fn mcp<K>(
         server_label: impl Into<String>,
@@ -175,19 +175,19 @@ impl PersistedAgentToolConfigParam {
     ) -> Self {
         Self::Mcp(PersistedAgentToolConfigParamMcp::new(server_label, transport))
     }
-    /// A [`AgentToolConfigParamWebSearch`].
+    /// `type`: `web_search`.
     #[must_use]
     #[inline]
     pub fn web_search() -> Self {
         Self::WebSearch(AgentToolConfigParamWebSearch::new())
     }
-    /// A [`AgentToolConfigParamComputerUse`].
+    /// `type`: `computer_use`.
     #[must_use]
     #[inline]
     pub fn computer_use() -> Self {
         Self::ComputerUse(AgentToolConfigParamComputerUse::new())
     }
-    /// A [`AgentToolAutomations`].
+    /// `type`: `automations`.
     #[must_use]
     #[inline]
     pub fn automations() -> Self {
@@ -249,15 +249,15 @@ impl From<AgentToolAutomations> for PersistedAgentToolConfigParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PersistedAgentToolConfigParamMcp {
-    /// `server_label`: text. Required. At most 1048576 characters.
+    /// `server_label`: string. Required. At most 1048576 characters.
     pub server_label: String,
-    /// `credential_id`: text. At most 1048576 characters.
+    /// `credential_id`: string. At most 1048576 characters.
     pub credential_id: Option<String>,
     /// `transport`: [`PersistedMcpTransportConfigParam`]. Required.
     pub transport: PersistedMcpTransportConfigParam,
-    /// `request_metadata`: map of text to any JSON.
+    /// `request_metadata`: map of strings to any JSON.
     pub request_metadata: Option<Map<Value>>,
-    /// `allowed_tools`: list of text. At most 16384 items.
+    /// `allowed_tools`: list of string. At most 16384 items.
     pub allowed_tools: Option<Vec<String>>,
     /// `required`: boolean. Server default: `false`.
     pub required: Option<bool>,
@@ -374,12 +374,12 @@ union!(
 );
 
 impl PersistedMcpTransportConfigParam {
-    /// A [`PersistedMcpTransportConfigParamHttp`].
+    /// `type`: `http`.
     #[must_use]
     pub fn http(server_url: impl Into<String>) -> Self {
         Self::Http(PersistedMcpTransportConfigParamHttp::new(server_url))
     }
-    /// A [`PersistedMcpTransportConfigParamStdio`].
+    /// `type`: `stdio`.
     #[must_use]
     pub fn stdio(command: impl Into<String>, cwd: impl Into<String>) -> Self {
         Self::Stdio(PersistedMcpTransportConfigParamStdio::new(command, cwd))
@@ -404,9 +404,9 @@ impl From<PersistedMcpTransportConfigParamStdio> for PersistedMcpTransportConfig
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PersistedMcpTransportConfigParamHttp {
-    /// `server_url`: text. Required. At most 1048576 characters.
+    /// `server_url`: string. Required. At most 1048576 characters.
     pub server_url: String,
-    /// `headers`: map of text to text.
+    /// `headers`: map of strings to string.
     pub headers: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -444,13 +444,13 @@ impl PersistedMcpTransportConfigParamHttp {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PersistedMcpTransportConfigParamStdio {
-    /// `command`: text. Required. At most 1048576 characters.
+    /// `command`: string. Required. At most 1048576 characters.
     pub command: String,
-    /// `args`: list of text. At most 16384 items.
+    /// `args`: list of string. At most 16384 items.
     pub args: Option<Vec<String>>,
-    /// `cwd`: text. Required. At most 1048576 characters.
+    /// `cwd`: string. Required. At most 1048576 characters.
     pub cwd: String,
-    /// `env_vars`: list of text. At most 16384 items.
+    /// `env_vars`: list of string. At most 16384 items.
     pub env_vars: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -6,13 +6,13 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoOptional, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of a request: schema `RotateVaultCredentialParams`.
+/// The request body of `beta.agents.vaults.credentials.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateVaultCredentialParams {
     /// `auth`: [`RotateVaultCredentialAuthParam`].
     pub auth: Option<Box<RotateVaultCredentialAuthParam>>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -65,18 +65,18 @@ union!(
 );
 
 impl RotateVaultCredentialAuthParam {
-    /// A [`RotateVaultCredentialAuthParamMcpOauth`].
+    /// `type`: `mcp_oauth`.
     #[must_use]
     #[inline]
     pub fn mcp_oauth() -> Self {
         Self::McpOauth(RotateVaultCredentialAuthParamMcpOauth::new())
     }
-    /// A [`RotateVaultCredentialAuthParamStaticBearer`].
+    /// `type`: `static_bearer`.
     #[must_use]
     pub fn static_bearer(token: impl Into<String>) -> Self {
         Self::StaticBearer(RotateVaultCredentialAuthParamStaticBearer::new(token))
     }
-    /// A [`RotateVaultCredentialAuthParamEnvironmentVariable`].
+    /// `type`: `environment_variable`.
     #[must_use]
     pub fn environment_variable(secret_value: impl Into<String>) -> Self {
         Self::EnvironmentVariable(
@@ -112,9 +112,9 @@ for RotateVaultCredentialAuthParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateVaultCredentialAuthParamMcpOauth {
-    /// `access_token`: text. At most 1048576 characters.
+    /// `access_token`: string. At most 1048576 characters.
     pub access_token: Option<String>,
-    /// `expires_at`: text. At most 1048576 characters.
+    /// `expires_at`: string. At most 1048576 characters.
     pub expires_at: Option<String>,
     /// `refresh`: [`RotateMcpOauthRefreshParam`].
     pub refresh: Option<Box<RotateMcpOauthRefreshParam>>,
@@ -166,9 +166,9 @@ impl RotateVaultCredentialAuthParamMcpOauth {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateMcpOauthRefreshParam {
-    /// `refresh_token`: text. At most 1048576 characters.
+    /// `refresh_token`: string. At most 1048576 characters.
     pub refresh_token: Option<String>,
-    /// `scope`: text. At most 1048576 characters.
+    /// `scope`: string. At most 1048576 characters.
     pub scope: Option<String>,
     /// `token_endpoint_auth`: [`RotateMcpOauthTokenEndpointAuthParam`].
     pub token_endpoint_auth: Option<Box<RotateMcpOauthTokenEndpointAuthParam>>,
@@ -237,7 +237,7 @@ union!(
 );
 
 impl RotateMcpOauthTokenEndpointAuthParam {
-    /// A [`RotateMcpOauthTokenEndpointAuthParamClientSecretBasic`].
+    /// `type`: `client_secret_basic`.
     #[must_use]
     #[inline]
     pub fn client_secret_basic() -> Self {
@@ -245,7 +245,7 @@ impl RotateMcpOauthTokenEndpointAuthParam {
             RotateMcpOauthTokenEndpointAuthParamClientSecretBasic::new(),
         )
     }
-    /// A [`RotateMcpOauthTokenEndpointAuthParamClientSecretPost`].
+    /// `type`: `client_secret_post`.
     #[must_use]
     #[inline]
     pub fn client_secret_post() -> Self {
@@ -275,7 +275,7 @@ for RotateMcpOauthTokenEndpointAuthParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateMcpOauthTokenEndpointAuthParamClientSecretBasic {
-    /// `client_secret`: text. At most 1048576 characters.
+    /// `client_secret`: string. At most 1048576 characters.
     pub client_secret: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -310,7 +310,7 @@ impl RotateMcpOauthTokenEndpointAuthParamClientSecretBasic {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateMcpOauthTokenEndpointAuthParamClientSecretPost {
-    /// `client_secret`: text. At most 1048576 characters.
+    /// `client_secret`: string. At most 1048576 characters.
     pub client_secret: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -345,7 +345,7 @@ impl RotateMcpOauthTokenEndpointAuthParamClientSecretPost {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateVaultCredentialAuthParamStaticBearer {
-    /// `token`: text. Required. At most 1048576 characters.
+    /// `token`: string. Required. At most 1048576 characters.
     pub token: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -377,7 +377,7 @@ impl RotateVaultCredentialAuthParamStaticBearer {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateVaultCredentialAuthParamEnvironmentVariable {
-    /// `secret_value`: text. Required. From 1 to 1048576 characters.
+    /// `secret_value`: string. Required. From 1 to 1048576 characters.
     pub secret_value: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -13,16 +13,16 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::{Extra, Map};
 
-/// Object of a response: schema `SessionListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one session resource. Written with `object`: `list`.
 pub type SessionListResource = List<SessionResource>;
 
 /// Object of a response: schema `SessionResource`. Written with `object`: `agent.session`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionResource {
-    /// `metadata`: map of text to text. Required.
+    /// `metadata`: map of strings to string. Required.
     pub metadata: Map<String>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
@@ -32,13 +32,13 @@ pub struct SessionResource {
     pub status: SessionStatusResource,
     /// `required_actions`: list of [`SessionRequiredActionResource`]. Required. At most 2000 items.
     pub required_actions: Vec<SessionRequiredActionResource>,
-    /// `error`: text. Required, may be null.
+    /// `error`: string. Required, may be null.
     pub error: Option<String>,
     /// `agent`: [`SessionAgentResource`]. Required.
     pub agent: SessionAgentResource,
     /// `environment`: [`EnvironmentResource`]. Required.
     pub environment: EnvironmentResource,
-    /// `vault_ids`: list of text. Required. At most 2000 items.
+    /// `vault_ids`: list of string. Required. At most 2000 items.
     pub vault_ids: Vec<String>,
     /// `usage`: [`TokenUsageResource`]. Required, may be null.
     pub usage: Option<TokenUsageResource>,
@@ -168,13 +168,13 @@ impl AgentSessionCreateParamsStreamOptions {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionErrorResource {
-    /// `type`: text. Required.
+    /// `type`: string. Required.
     pub r#type: String,
-    /// `code`: text. Required, may be null.
+    /// `code`: string. Required, may be null.
     pub code: Option<String>,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
-    /// `param`: text. Required, may be null.
+    /// `param`: string. Required, may be null.
     pub param: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -185,22 +185,22 @@ object!(
     [r#type, code, message, param]
 );
 
-/// Object of a response: schema `SessionArtifactListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one session artifact resource. Written with `object`: `list`.
 pub type SessionArtifactListResource = List<SessionArtifactResource>;
 
 /// Object of a response: schema `SessionArtifactResource`. Written with `object`: `agent.session.artifact`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionArtifactResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `environment_id`: text. Required.
+    /// `environment_id`: string. Required.
     pub environment_id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
     /// `size_bytes`: integer. Required. At least 0.
     pub size_bytes: i64,
@@ -217,8 +217,8 @@ object!(
     size_bytes, created_at]
 );
 
-/// Object of a response: schema `SessionItemListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one session turn item resource. Written with `object`: `list`.
 pub type SessionItemListResource = List<SessionTurnItemResource>;
 
-/// Object of a response: schema `SessionTraceListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one session turn trace resource. Written with `object`: `list`.
 pub type SessionTraceListResource = List<SessionTurnTraceResource>;

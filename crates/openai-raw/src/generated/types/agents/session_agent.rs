@@ -17,11 +17,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionAgentResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text. Required, may be null.
+    /// `name`: string. Required, may be null.
     pub name: Option<String>,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `reasoning`: [`ReasoningResource`]. Required.
     pub reasoning: ReasoningResource,
@@ -29,7 +29,7 @@ pub struct SessionAgentResource {
     pub text: TextResource,
     /// `service_tier`: [`ServiceTierResource`]. Required.
     pub service_tier: ServiceTierResource,
-    /// `instructions`: text. Required, may be null.
+    /// `instructions`: string. Required, may be null.
     pub instructions: Option<String>,
     /// `tools`: list of [`AgentToolResource`]. Required. At most 2000 items.
     pub tools: Vec<AgentToolResource>,
@@ -55,7 +55,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionAgentConfigParam {
-    /// `model`: text. At most 1048576 characters.
+    /// `model`: string. At most 1048576 characters.
     pub model: Option<String>,
     /// `reasoning`: [`ReasoningParam`].
     pub reasoning: Option<Box<ReasoningParam>>,
@@ -63,7 +63,7 @@ pub struct SessionAgentConfigParam {
     pub text: Option<TextParam>,
     /// `service_tier`: [`ServiceTierParam`].
     pub service_tier: Option<ServiceTierParam>,
-    /// `instructions`: text. At most 1048576 characters.
+    /// `instructions`: string. At most 1048576 characters.
     pub instructions: Option<String>,
     /// `multi_agent`: [`MultiAgentConfigCurrentParam`].
     pub multi_agent: Option<MultiAgentConfigCurrentParam>,

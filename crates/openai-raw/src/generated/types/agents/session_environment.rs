@@ -10,9 +10,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEnvironmentStateResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `type`: text. Required.
+    /// `type`: string. Required.
     pub r#type: String,
     /// `status`: [`SessionEnvironmentStatusResource`]. Required.
     pub status: SessionEnvironmentStatusResource,
@@ -31,11 +31,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEnvironmentErrorResource {
-    /// `type`: text. Required.
+    /// `type`: string. Required.
     pub r#type: String,
-    /// `code`: text. Required.
+    /// `code`: string. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -52,13 +52,13 @@ object!(
 pub struct AgentSessionEnvironmentSuspendedEvent {
     /// `environment`: [`SessionEnvironmentStateResource`]. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text.
+    /// `turn_id`: string.
     pub turn_id: Option<String>,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -77,13 +77,13 @@ object!(
 pub struct AgentSessionEnvironmentExpiredEvent {
     /// `environment`: [`SessionEnvironmentStateResource`]. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text.
+    /// `turn_id`: string.
     pub turn_id: Option<String>,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

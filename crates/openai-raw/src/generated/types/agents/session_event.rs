@@ -147,13 +147,13 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventError {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
     /// `error`: [`SessionErrorResource`]. Required.
     pub error: SessionErrorResource,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -169,15 +169,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentReady {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// `turn_id`: string. Required, may be null.
     pub turn_id: Option<String>,
     /// `environment`: [`SessionEnvironmentStateResource`]. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -194,17 +194,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentReset {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// `turn_id`: string. Required, may be null.
     pub turn_id: Option<String>,
-    /// `environment_id`: text. Required.
+    /// `environment_id`: string. Required.
     pub environment_id: String,
     /// `reset_count`: integer. Required. At least 0.
     pub reset_count: i64,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -221,19 +221,19 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentOutputCommandExecutionOutputDelta {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// `turn_id`: string. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required. From 0 to 4294967295.
     pub output_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -251,11 +251,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionCreated {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `session`: [`SessionResource`]. Required.
     pub session: SessionResource,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -270,15 +270,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnCreated {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
     /// `turn`: [`TurnResource`]. Required.
     pub turn: TurnResource,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -294,15 +294,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnInProgress {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
     /// `turn`: [`TurnResource`]. Required.
     pub turn: TurnResource,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -319,17 +319,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnCompleted {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
     /// `turn`: [`TurnResource`]. Required.
     pub turn: TurnResource,
     /// `usage`: [`TokenUsageResource`]. Required, may be null.
     pub usage: Option<TokenUsageResource>,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -346,17 +346,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnFailed {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
     /// `turn`: [`TurnResource`]. Required.
     pub turn: TurnResource,
     /// `usage`: [`TokenUsageResource`]. Required, may be null.
     pub usage: Option<TokenUsageResource>,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -373,17 +373,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnCancelled {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
     /// `turn`: [`TurnResource`]. Required.
     pub turn: TurnResource,
     /// `usage`: [`TokenUsageResource`]. Required, may be null.
     pub usage: Option<TokenUsageResource>,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -400,17 +400,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnItemAdded {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// `turn_id`: string. Required, may be null.
     pub turn_id: Option<String>,
     /// `output_index`: integer. Required, may be null. From 0 to 4294967295.
     pub output_index: Option<i64>,
     /// `item`: [`SessionTurnItemResource`]. Required.
     pub item: SessionTurnItemResource,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -427,11 +427,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionIdle {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `session`: [`SessionResource`]. Required.
     pub session: SessionResource,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -446,11 +446,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionInProgress {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `session`: [`SessionResource`]. Required.
     pub session: SessionResource,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -466,11 +466,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionRequiresAction {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `session`: [`SessionResource`]. Required.
     pub session: SessionResource,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -486,11 +486,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionFailed {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `session`: [`SessionResource`]. Required.
     pub session: SessionResource,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -505,15 +505,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentPending {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// `turn_id`: string. Required, may be null.
     pub turn_id: Option<String>,
     /// `environment`: [`SessionEnvironmentStateResource`]. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -530,15 +530,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentConnected {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// `turn_id`: string. Required, may be null.
     pub turn_id: Option<String>,
     /// `environment`: [`SessionEnvironmentStateResource`]. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -555,15 +555,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentDisconnected {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// `turn_id`: string. Required, may be null.
     pub turn_id: Option<String>,
     /// `environment`: [`SessionEnvironmentStateResource`]. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -580,15 +580,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentFailed {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// `turn_id`: string. Required, may be null.
     pub turn_id: Option<String>,
     /// `environment`: [`SessionEnvironmentStateResource`]. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -605,11 +605,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionSubagentCreated {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `subagent`: [`SubagentResource`]. Required.
     pub subagent: SubagentResource,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -625,11 +625,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionSubagentActive {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `subagent`: [`SubagentResource`]. Required.
     pub subagent: SubagentResource,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -645,11 +645,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionSubagentClosed {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `subagent`: [`SubagentResource`]. Required.
     pub subagent: SubagentResource,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -665,17 +665,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnItemDone {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// `turn_id`: string. Required, may be null.
     pub turn_id: Option<String>,
     /// `output_index`: integer. Required. From 0 to 4294967295.
     pub output_index: i64,
     /// `item`: [`AgentOutputItemResource`]. Required.
     pub item: AgentOutputItemResource,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -692,13 +692,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnContentPartAdded {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// `turn_id`: string. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required. From 0 to 4294967295.
     pub output_index: i64,
@@ -706,7 +706,7 @@ pub struct SessionEventAgentSessionTurnContentPartAdded {
     pub content_index: i64,
     /// `part`: [`OutputTextResource`]. Required.
     pub part: OutputTextResource,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -724,13 +724,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnContentPartDone {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// `turn_id`: string. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required. From 0 to 4294967295.
     pub output_index: i64,
@@ -738,7 +738,7 @@ pub struct SessionEventAgentSessionTurnContentPartDone {
     pub content_index: i64,
     /// `part`: [`OutputTextResource`]. Required.
     pub part: OutputTextResource,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -756,21 +756,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnOutputTextDelta {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// `turn_id`: string. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required. From 0 to 4294967295.
     pub output_index: i64,
     /// `content_index`: integer. Required. From 0 to 4294967295.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -788,21 +788,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnOutputTextDone {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// `turn_id`: string. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required. From 0 to 4294967295.
     pub output_index: i64,
     /// `content_index`: integer. Required. From 0 to 4294967295.
     pub content_index: i64,
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -820,13 +820,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryPartAdded {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// `turn_id`: string. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required. From 0 to 4294967295.
     pub output_index: i64,
@@ -834,7 +834,7 @@ pub struct SessionEventAgentSessionTurnReasoningSummaryPartAdded {
     pub summary_index: i64,
     /// `part`: [`SummaryTextResource`]. Required.
     pub part: SummaryTextResource,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -852,13 +852,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryPartDone {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// `turn_id`: string. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required. From 0 to 4294967295.
     pub output_index: i64,
@@ -868,7 +868,7 @@ pub struct SessionEventAgentSessionTurnReasoningSummaryPartDone {
     pub part: SummaryTextResource,
     /// `status`: [`SessionEventAgentSessionTurnReasoningSummaryPartDoneStatus`]. Required, may be null.
     pub status: Option<SessionEventAgentSessionTurnReasoningSummaryPartDoneStatus>,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -886,21 +886,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryTextDelta {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// `turn_id`: string. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required. From 0 to 4294967295.
     pub output_index: i64,
     /// `summary_index`: integer. Required. From 0 to 4294967295.
     pub summary_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -918,21 +918,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryTextDone {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// `turn_id`: string. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required. From 0 to 4294967295.
     pub output_index: i64,
     /// `summary_index`: integer. Required. From 0 to 4294967295.
     pub summary_index: i64,
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

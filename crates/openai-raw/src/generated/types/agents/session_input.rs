@@ -42,7 +42,7 @@ union!(
 );
 
 impl SessionInputParam {
-    /// A [`SessionInputParamAgentSessionInputComputerUseApprovalRequestResult`].
+    /// `type`: `agent.session.input.computer_use_approval_request_result`.
     #[must_use]
     pub fn agent_session_input_computer_use_approval_request_result<K>(
         request_id: impl Into<String>,
@@ -55,7 +55,7 @@ impl SessionInputParam {
             ),
         )
     }
-    /// A [`SessionInputParamAgentSessionInputMessage`].
+    /// `type`: `agent.session.input.message`.
     #[must_use]
     pub fn agent_session_input_message<K>(
         input: impl IntoList<InputMessageParam, K>,
@@ -64,13 +64,13 @@ impl SessionInputParam {
             SessionInputParamAgentSessionInputMessage::new(input),
         )
     }
-    /// A [`SessionInputParamAgentSessionInputCancel`].
+    /// `type`: `agent.session.input.cancel`.
     #[must_use]
     #[inline]
     pub fn agent_session_input_cancel() -> Self {
         Self::AgentSessionInputCancel(SessionInputParamAgentSessionInputCancel::new())
     }
-    /// A [`SessionInputParamAgentSessionInputToolResult`].
+    /// `type`: `agent.session.input.tool_result`.
     #[must_use]
     pub fn agent_session_input_tool_result(
         turn_id: impl Into<String>,
@@ -81,7 +81,7 @@ impl SessionInputParam {
             SessionInputParamAgentSessionInputToolResult::new(turn_id, call_id, success),
         )
     }
-    /// A [`SessionInputMcpApprovalRequestResult`].
+    /// `type`: `agent.session.input.mcp_approval_request_result`.
     #[must_use]
     pub fn agent_session_input_mcp_approval_request_result<K>(
         request_id: impl Into<String>,
@@ -135,7 +135,7 @@ impl From<SessionInputMcpApprovalRequestResult> for SessionInputParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionInputParamAgentSessionInputComputerUseApprovalRequestResult {
-    /// `request_id`: text. Required. At most 1048576 characters.
+    /// `request_id`: string. Required. At most 1048576 characters.
     pub request_id: String,
     /// `response`: [`ComputerUseApprovalResponseParam`]. Required.
     pub response: ComputerUseApprovalResponseParam,
@@ -240,15 +240,15 @@ impl SessionInputParamAgentSessionInputCancel {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionInputParamAgentSessionInputToolResult {
-    /// `turn_id`: text. Required. At most 1048576 characters.
+    /// `turn_id`: string. Required. At most 1048576 characters.
     pub turn_id: String,
-    /// `call_id`: text. Required. At most 1048576 characters.
+    /// `call_id`: string. Required. At most 1048576 characters.
     pub call_id: String,
     /// `success`: boolean. Required.
     pub success: bool,
     /// `output`: [`FunctionCallOutputParam`].
     pub output: Option<Box<FunctionCallOutputParam>>,
-    /// `error`: text. At most 1048576 characters.
+    /// `error`: string. At most 1048576 characters.
     pub error: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -315,7 +315,7 @@ impl SessionInputParamAgentSessionInputToolResult {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionInputMcpApprovalRequestResult {
-    /// `request_id`: text. Required.
+    /// `request_id`: string. Required.
     pub request_id: String,
     /// `response`: [`SessionInputMcpApprovalRequestResultResponse`]. Required.
     pub response: SessionInputMcpApprovalRequestResultResponse,

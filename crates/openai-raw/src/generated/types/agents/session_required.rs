@@ -36,9 +36,9 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionRequiredActionResourceComputerUseApprovalRequest {
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
-    /// `request_id`: text. Required.
+    /// `request_id`: string. Required.
     pub request_id: String,
     /// `request`: [`ComputerUseApprovalRequestKindResource`]. Required.
     pub request: ComputerUseApprovalRequestKindResource,
@@ -56,11 +56,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionRequiredActionResourceFunctionCall {
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `arguments`: any JSON. Required.
     pub arguments: Value,
@@ -78,7 +78,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionRequiredActionResourceEnvironmentConnection {
-    /// `environment_id`: text. Required.
+    /// `environment_id`: string. Required.
     pub environment_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -95,9 +95,9 @@ object!(
 pub struct SessionRequiredActionMcpApprovalRequest {
     /// `request`: [`SessionRequiredActionMcpApprovalRequestRequest`]. Required.
     pub request: SessionRequiredActionMcpApprovalRequestRequest,
-    /// `request_id`: text. Required.
+    /// `request_id`: string. Required.
     pub request_id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -115,11 +115,11 @@ object!(
 pub struct SessionRequiredActionMcpApprovalRequestRequest {
     /// `arguments`: any JSON. Required.
     pub arguments: Value,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `server_label`: text. Required.
+    /// `server_label`: string. Required.
     pub server_label: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

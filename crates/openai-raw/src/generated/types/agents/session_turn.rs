@@ -22,7 +22,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 pub struct SessionTurnErrorResource {
     /// `code`: [`SessionTurnErrorCodeResource`]. Required.
     pub code: SessionTurnErrorCodeResource,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -163,20 +163,20 @@ union!(
     CloseSubagentCall }
 );
 
-/// Object of a response: schema `SessionTurnListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one turn resource. Written with `object`: `list`.
 pub type SessionTurnListResource = List<TurnResource>;
 
 /// Object of a response: schema `SessionTurnTraceResource`. Written with `object`: `agent.session.trace`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionTurnTraceResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
-    /// `otlp`: map of text to any JSON. Required.
+    /// `otlp`: map of strings to any JSON. Required.
     pub otlp: Map<Value>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -41,13 +41,13 @@ union!(
 );
 
 impl AgentTextFormat {
-    /// A [`PlainTextFormat`].
+    /// `type`: `text`.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// A [`TextFormatJsonSchema`].
+    /// `type`: `json_schema`.
     #[must_use]
     pub fn json_schema<K>(schema: impl IntoMap<Value, K>) -> Self {
         Self::JsonSchema(TextFormatJsonSchema::new(schema))
@@ -78,7 +78,7 @@ pub type TextFormatResource = AgentTextFormat;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextFormatJsonSchema {
-    /// `schema`: map of text to any JSON. Required.
+    /// `schema`: map of strings to any JSON. Required.
     pub schema: Map<Value>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -24,11 +24,11 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolResourceFunction {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `description`: text. Required.
+    /// `description`: string. Required.
     pub description: String,
-    /// `parameters`: map of text to any JSON. Required.
+    /// `parameters`: map of strings to any JSON. Required.
     pub parameters: Map<Value>,
     /// `defer_loading`: boolean. Required.
     pub defer_loading: bool,
@@ -118,7 +118,7 @@ pub struct AgentToolResourceWebSearch {
     pub mode: WebSearchModeResource,
     /// `context_size`: [`WebSearchContextSizeResource`]. Required.
     pub context_size: WebSearchContextSizeResource,
-    /// `allowed_domains`: list of text. Required, may be null. At most 2000 items.
+    /// `allowed_domains`: list of string. Required, may be null. At most 2000 items.
     pub allowed_domains: Option<Vec<String>>,
     /// `location`: [`WebSearchLocationResource`]. Required, may be null.
     pub location: Option<Box<WebSearchLocationResource>>,
@@ -201,11 +201,11 @@ pub type PersistedAgentToolResourceAutomations = AgentToolAutomations;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolConfigParamFunction {
-    /// `name`: text. Required. At most 1048576 characters.
+    /// `name`: string. Required. At most 1048576 characters.
     pub name: String,
-    /// `description`: text. Required. At most 1048576 characters.
+    /// `description`: string. Required. At most 1048576 characters.
     pub description: String,
-    /// `parameters`: map of text to any JSON. Required.
+    /// `parameters`: map of strings to any JSON. Required.
     pub parameters: Map<Value>,
     /// `defer_loading`: boolean. Server default: `false`.
     pub defer_loading: Option<bool>,
@@ -322,7 +322,7 @@ pub struct AgentToolConfigParamWebSearch {
     pub mode: Option<WebSearchModeParam>,
     /// `context_size`: [`WebSearchContextSizeParam`].
     pub context_size: Option<WebSearchContextSizeParam>,
-    /// `allowed_domains`: list of text. At most 16384 items.
+    /// `allowed_domains`: list of string. At most 16384 items.
     pub allowed_domains: Option<Vec<String>>,
     /// `location`: [`WebSearchLocationParam`].
     pub location: Option<Box<WebSearchLocationParam>>,
@@ -462,15 +462,15 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolResourceMcp {
-    /// `server_label`: text. Required.
+    /// `server_label`: string. Required.
     pub server_label: String,
-    /// `credential_id`: text. Required, may be null.
+    /// `credential_id`: string. Required, may be null.
     pub credential_id: Option<String>,
     /// `transport`: [`McpTransportResource`]. Required.
     pub transport: McpTransportResource,
-    /// `request_metadata`: map of text to any JSON. Required.
+    /// `request_metadata`: map of strings to any JSON. Required.
     pub request_metadata: Map<Value>,
-    /// `allowed_tools`: list of text. Required, may be null. At most 2000 items.
+    /// `allowed_tools`: list of string. Required, may be null. At most 2000 items.
     pub allowed_tools: Option<Vec<String>>,
     /// `required`: boolean. Required.
     pub required: bool,
@@ -522,7 +522,7 @@ union!(
 
 #[cfg(feature = "agents")]
 impl AgentToolConfigParam {
-    /// A [`AgentToolConfigParamFunction`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function<K>(
         name: impl Into<String>,
@@ -531,19 +531,19 @@ impl AgentToolConfigParam {
     ) -> Self {
         Self::Function(AgentToolConfigParamFunction::new(name, description, parameters))
     }
-    /// A [`ToolSearchConfig`].
+    /// `type`: `tool_search`.
     #[must_use]
     #[inline]
     pub fn tool_search() -> Self {
         Self::ToolSearch(ToolSearchConfig::new())
     }
-    /// A [`AgentToolConfigParamProgrammaticToolCalling`].
+    /// `type`: `programmatic_tool_calling`.
     #[must_use]
     #[inline]
     pub fn programmatic_tool_calling() -> Self {
         Self::ProgrammaticToolCalling(AgentToolConfigParamProgrammaticToolCalling::new())
     }
-    /// A [`AgentToolConfigParamMcp`].
+    /// `type`: `mcp`.
     #[must_use]
     pub fn mcp<K>(
         server_label: impl Into<String>,
@@ -551,19 +551,19 @@ impl AgentToolConfigParam {
     ) -> Self {
         Self::Mcp(AgentToolConfigParamMcp::new(server_label, transport))
     }
-    /// A [`AgentToolConfigParamWebSearch`].
+    /// `type`: `web_search`.
     #[must_use]
     #[inline]
     pub fn web_search() -> Self {
         Self::WebSearch(AgentToolConfigParamWebSearch::new())
     }
-    /// A [`AgentToolConfigParamComputerUse`].
+    /// `type`: `computer_use`.
     #[must_use]
     #[inline]
     pub fn computer_use() -> Self {
         Self::ComputerUse(AgentToolConfigParamComputerUse::new())
     }
-    /// A [`AgentToolAutomations`].
+    /// `type`: `automations`.
     #[must_use]
     #[inline]
     pub fn automations() -> Self {
@@ -632,15 +632,15 @@ impl From<AgentToolAutomations> for AgentToolConfigParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolConfigParamMcp {
-    /// `server_label`: text. Required. At most 1048576 characters.
+    /// `server_label`: string. Required. At most 1048576 characters.
     pub server_label: String,
-    /// `credential_id`: text. At most 1048576 characters.
+    /// `credential_id`: string. At most 1048576 characters.
     pub credential_id: Option<String>,
     /// `transport`: [`McpTransportConfigParam`]. Required.
     pub transport: McpTransportConfigParam,
-    /// `request_metadata`: map of text to any JSON.
+    /// `request_metadata`: map of strings to any JSON.
     pub request_metadata: Option<Map<Value>>,
-    /// `allowed_tools`: list of text. At most 16384 items.
+    /// `allowed_tools`: list of string. At most 16384 items.
     pub allowed_tools: Option<Vec<String>>,
     /// `required`: boolean. Server default: `false`.
     pub required: Option<bool>,

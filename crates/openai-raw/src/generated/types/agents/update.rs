@@ -14,11 +14,11 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map};
 
-/// Object of a request: schema `UpdateEnvironmentTemplateParams`.
+/// The request body of `beta.agents.environments.templates.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateEnvironmentTemplateParams {
-    /// `name`: text. From 1 to 256 characters.
+    /// `name`: string. From 1 to 256 characters.
     pub name: Option<String>,
     /// `packages`: [`EnvironmentPackagesParam`].
     pub packages: Option<Box<EnvironmentPackagesParam>>,
@@ -28,9 +28,9 @@ pub struct UpdateEnvironmentTemplateParams {
     pub network: Option<Box<NetworkPolicyParam>>,
     /// `desktop`: [`DesktopParam`].
     pub desktop: Option<DesktopParam>,
-    /// `env`: map of text to text.
+    /// `env`: map of strings to string.
     pub env: Option<Map<String>>,
-    /// `capability_directories`: list of text. At most 16384 items.
+    /// `capability_directories`: list of string. At most 16384 items.
     pub capability_directories: Option<Vec<String>>,
     /// `skills`: list of [`HostedSkillParam`]. At most 200 items.
     pub skills: Option<Vec<HostedSkillParam>>,
@@ -143,13 +143,13 @@ impl UpdateEnvironmentTemplateParams {
     }
 }
 
-/// Object of a request: schema `UpdateAgentSessionParams`.
+/// The request body of `beta.agents.sessions.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateAgentSessionParams {
     /// `agent`: [`UpdateSessionAgentParam`].
     pub agent: Option<Box<UpdateSessionAgentParam>>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// `prompt_cache_options`: [`AgentSessionUpdateParamsPromptCacheOptions`].
     pub prompt_cache_options: Option<AgentSessionUpdateParamsPromptCacheOptions>,
@@ -215,7 +215,7 @@ impl UpdateAgentSessionParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateSessionAgentParam {
-    /// `model`: text. At most 1048576 characters.
+    /// `model`: string. At most 1048576 characters.
     pub model: Option<String>,
     /// `reasoning`: [`UpdateSessionReasoningParam`].
     pub reasoning: Option<UpdateSessionReasoningParam>,
@@ -276,11 +276,11 @@ impl UpdateSessionAgentParam {
     }
 }
 
-/// Object of a request: schema `UpdateAgentParams`.
+/// The request body of `beta.agents.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateAgentParams {
-    /// `model`: text. At most 1048576 characters.
+    /// `model`: string. At most 1048576 characters.
     pub model: Option<String>,
     /// `reasoning`: [`ReasoningParam`].
     pub reasoning: Option<Box<ReasoningParam>>,
@@ -288,13 +288,13 @@ pub struct UpdateAgentParams {
     pub text: Option<TextParam>,
     /// `service_tier`: [`ServiceTierParam`].
     pub service_tier: Option<ServiceTierParam>,
-    /// `instructions`: text. At most 1048576 characters.
+    /// `instructions`: string. At most 1048576 characters.
     pub instructions: Option<String>,
     /// `multi_agent`: [`MultiAgentConfigCurrentParam`].
     pub multi_agent: Option<MultiAgentConfigCurrentParam>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
-    /// `name`: text. At most 128 characters.
+    /// `name`: string. At most 128 characters.
     pub name: Option<String>,
     /// `tools`: list of [`PersistedAgentToolConfigParam`]. At most 2000 items.
     pub tools: Option<Vec<PersistedAgentToolConfigParam>>,

@@ -81,18 +81,18 @@ pub enum VaultStatusParam {
 
 open_enum!(VaultStatusParam, { "active" : Active, "archived" : Archived });
 
-/// Object of a response: schema `VaultListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one vault resource. Written with `object`: `list`.
 pub type VaultListResource = List<VaultResource>;
 
 /// Object of a response: schema `VaultResource`. Written with `object`: `vault`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text. Required, may be null.
+    /// `name`: string. Required, may be null.
     pub name: Option<String>,
-    /// `metadata`: map of text to text. Required.
+    /// `metadata`: map of strings to string. Required.
     pub metadata: Map<String>,
     /// `created_at`: integer. Required.
     pub created_at: i64,
@@ -105,22 +105,22 @@ object!(
     F("object", C("vault"))], [id, name, metadata, created_at]
 );
 
-/// Object of a response: schema `VaultCredentialListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one vault credential resource. Written with `object`: `list`.
 pub type VaultCredentialListResource = List<VaultCredentialResource>;
 
 /// Object of a response: schema `VaultCredentialResource`. Written with `object`: `vault.credential`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `vault_id`: text. Required.
+    /// `vault_id`: string. Required.
     pub vault_id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `auth`: [`VaultCredentialAuthResource`]. Required.
     pub auth: VaultCredentialAuthResource,
-    /// `metadata`: map of text to text. Required.
+    /// `metadata`: map of strings to string. Required.
     pub metadata: Map<String>,
     /// `created_at`: integer. Required.
     pub created_at: i64,
@@ -160,9 +160,9 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialAuthResourceMcpOauth {
-    /// `mcp_server_url`: text. Required.
+    /// `mcp_server_url`: string. Required.
     pub mcp_server_url: String,
-    /// `expires_at`: text. Required, may be null.
+    /// `expires_at`: string. Required, may be null.
     pub expires_at: Option<String>,
     /// `refresh`: [`McpOauthRefreshResource`]. Required, may be null.
     pub refresh: Option<Box<McpOauthRefreshResource>>,
@@ -179,7 +179,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialAuthResourceStaticBearer {
-    /// `mcp_server_url`: text. Required.
+    /// `mcp_server_url`: string. Required.
     pub mcp_server_url: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -194,7 +194,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialAuthResourceEnvironmentVariable {
-    /// `secret_name`: text. Required.
+    /// `secret_name`: string. Required.
     pub secret_name: String,
     /// `networking`: [`VaultCredentialNetworkingResource`]. Required.
     pub networking: VaultCredentialNetworkingResource,
@@ -225,13 +225,13 @@ union!(
 );
 
 impl VaultCredentialNetworking {
-    /// A [`VaultCredentialNetworkingUnrestricted`].
+    /// `type`: `unrestricted`.
     #[must_use]
     #[inline]
     pub fn unrestricted() -> Self {
         Self::Unrestricted(VaultCredentialNetworkingUnrestricted::new())
     }
-    /// A [`VaultCredentialNetworkingLimited`].
+    /// `type`: `limited`.
     #[must_use]
     pub fn limited<K>(allowed_hosts: impl IntoList<String, K>) -> Self {
         Self::Limited(VaultCredentialNetworkingLimited::new(allowed_hosts))
@@ -287,7 +287,7 @@ pub type VaultCredentialNetworkingResourceUnrestricted = VaultCredentialNetworki
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialNetworkingLimited {
-    /// `allowed_hosts`: list of text. Required. From 1 to 16 items.
+    /// `allowed_hosts`: list of string. Required. From 1 to 16 items.
     pub allowed_hosts: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -33,13 +33,13 @@ pub type WebSearchModeResource = WebSearchMode;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchLocationResource {
-    /// `country`: text. Required, may be null.
+    /// `country`: string. Required, may be null.
     pub country: Option<String>,
-    /// `region`: text. Required, may be null.
+    /// `region`: string. Required, may be null.
     pub region: Option<String>,
-    /// `city`: text. Required, may be null.
+    /// `city`: string. Required, may be null.
     pub city: Option<String>,
-    /// `timezone`: text. Required, may be null.
+    /// `timezone`: string. Required, may be null.
     pub timezone: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -54,13 +54,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchLocationParam {
-    /// `country`: text. At most 1048576 characters.
+    /// `country`: string. At most 1048576 characters.
     pub country: Option<String>,
-    /// `region`: text. At most 1048576 characters.
+    /// `region`: string. At most 1048576 characters.
     pub region: Option<String>,
-    /// `city`: text. At most 1048576 characters.
+    /// `city`: string. At most 1048576 characters.
     pub city: Option<String>,
-    /// `timezone`: text. At most 1048576 characters.
+    /// `timezone`: string. At most 1048576 characters.
     pub timezone: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -108,9 +108,9 @@ impl WebSearchLocationParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchCallItemResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// `turn_id`: string. Required.
     pub turn_id: String,
     /// `status`: [`OutputItemStatusResource`]. Required.
     pub status: OutputItemStatusResource,
@@ -151,9 +151,9 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchActionResourceSearch {
-    /// `query`: text. Required, may be null.
+    /// `query`: string. Required, may be null.
     pub query: Option<String>,
-    /// `queries`: list of text. Required, may be null. At most 2000 items.
+    /// `queries`: list of string. Required, may be null. At most 2000 items.
     pub queries: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -168,7 +168,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchActionResourceOpenPage {
-    /// `url`: text. Required, may be null.
+    /// `url`: string. Required, may be null.
     pub url: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -182,9 +182,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchActionResourceFindInPage {
-    /// `url`: text. Required, may be null.
+    /// `url`: string. Required, may be null.
     pub url: Option<String>,
-    /// `pattern`: text. Required, may be null.
+    /// `pattern`: string. Required, may be null.
     pub pattern: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -34,11 +34,11 @@ open_enum!(
     VerboseJson, "vtt" : Vtt, "diarized_json" : DiarizedJson }
 );
 
-/// Object of requests and responses, the same in several places.
+/// The request body of `audio.voice_consents.update` and `admin.organization.groups.create` and `admin.organization.groups.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct NameReference {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -77,30 +77,30 @@ impl From<String> for NameReference {
     }
 }
 
-/// The same as [`NameReference`] in every field.
+/// The request body of `audio.voice_consents.update` and `admin.organization.groups.create` and `admin.organization.groups.update`. The same as [`NameReference`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionFunctionCallOption = NameReference;
 
-/// The same as [`NameReference`] in every field.
+/// The request body of `audio.voice_consents.update` and `admin.organization.groups.create` and `admin.organization.groups.update`. The same as [`NameReference`] in every field.
 #[cfg(feature = "admin")]
 pub type GroupCreateParams = NameReference;
 
-/// The same as [`NameReference`] in every field.
+/// The request body of `audio.voice_consents.update` and `admin.organization.groups.create` and `admin.organization.groups.update`. The same as [`NameReference`] in every field.
 #[cfg(feature = "admin")]
 pub type GroupUpdateParams = NameReference;
 
-/// The same as [`NameReference`] in every field.
+/// The request body of `audio.voice_consents.update` and `admin.organization.groups.create` and `admin.organization.groups.update`. The same as [`NameReference`] in every field.
 #[cfg(feature = "audio")]
 pub type VoiceConsentUpdateParams = NameReference;
 
-/// The same as [`NameReference`] in every field.
+/// The request body of `audio.voice_consents.update` and `admin.organization.groups.create` and `admin.organization.groups.update`. The same as [`NameReference`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionNamedToolChoiceCustomTool = NameReference;
 
-/// The same as [`NameReference`] in every field.
+/// The request body of `audio.voice_consents.update` and `admin.organization.groups.create` and `admin.organization.groups.update`. The same as [`NameReference`] in every field.
 #[cfg(feature = "beta")]
 pub type AssistantToolChoiceFunction = NameReference;
 
-/// The same as [`NameReference`] in every field.
+/// The request body of `audio.voice_consents.update` and `admin.organization.groups.create` and `admin.organization.groups.update`. The same as [`NameReference`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionNamedToolChoiceFunction = NameReference;

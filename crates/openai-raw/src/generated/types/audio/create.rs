@@ -10,11 +10,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVoiceFromConsentRequest {
-    /// `name`: text. Required. From 1 to 256 characters.
+    /// `name`: string. Required. From 1 to 256 characters.
     pub name: String,
     /// `audio_sample`: file. Required.
     pub audio_sample: InputFile,
-    /// `consent`: text. Required.
+    /// `consent`: string. Required.
     pub consent: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -64,11 +64,11 @@ impl CreateVoiceFromConsentRequest {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVoicePromptRequest {
-    /// `name`: text. Required. From 1 to 256 characters.
+    /// `name`: string. Required. From 1 to 256 characters.
     pub name: String,
-    /// `prompt`: text. Required. From 1 to 2000 characters.
+    /// `prompt`: string. Required. From 1 to 2000 characters.
     pub prompt: String,
-    /// `script_hint`: text. From 1 to 2000 characters.
+    /// `script_hint`: string. From 1 to 2000 characters.
     pub script_hint: Option<String>,
     /// `model`: [`CreateVoicePromptRequestModel`]. Server default: `auto`.
     pub model: Option<CreateVoicePromptRequestModel>,

@@ -281,7 +281,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpeechAudioDeltaEvent {
-    /// `audio`: text. Required.
+    /// `audio`: string. Required.
     pub audio: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -24,9 +24,9 @@ pub struct TranscriptionCreateParams {
     pub model: AudioModel,
     /// The language spoken, in ISO 639-1 such as `en`; helps accuracy and speed.
     pub language: Option<String>,
-    /// `languages`: list of text. At least 1 items.
+    /// `languages`: list of string. At least 1 items.
     pub languages: Option<Vec<String>>,
-    /// `keywords`: list of text.
+    /// `keywords`: list of string.
     pub keywords: Option<Vec<String>>,
     /// Text that sets style and spelling, in the language spoken.
     pub prompt: Option<String>,
@@ -239,7 +239,7 @@ open_enum!(TranscriptionTimestampGranularity, { "word" : Word, "segment" : Segme
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionChunkingStrategy {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// `type`: `server_vad`.
     ServerVad(TranscriptionVadConfig),
@@ -256,7 +256,7 @@ union!(
 
 #[cfg(feature = "audio")]
 impl TranscriptionChunkingStrategy {
-    /// A [`TranscriptionVadConfig`].
+    /// `type`: `server_vad`.
     #[must_use]
     #[inline]
     pub fn server_vad() -> Self {
@@ -367,13 +367,13 @@ impl TranscriptionVadConfig {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionCreateResponse {
-    /// A value that is [`Transcription`].
+    /// The text of a sound file.
     Transcription(Box<Transcription>),
-    /// `task`: `transcribe`.
+    /// The text of a sound file by speaker.
     TranscriptionDiarized(Box<TranscriptionDiarized>),
-    /// `task`: `transcribe`.
+    /// The text of a sound file with times.
     TranscriptionVerbose(Box<TranscriptionVerbose>),
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A form that the document does not have.
     Unknown(Value),
@@ -414,7 +414,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionLogprob {
-    /// `token`: text.
+    /// `token`: string.
     pub token: Option<String>,
     /// `logprob`: number.
     pub logprob: Option<f64>,
@@ -434,7 +434,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionLanguage {
-    /// `code`: text. Required.
+    /// `code`: string. Required.
     pub code: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -506,15 +506,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionDiarizedSegment {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `start`: number. Required.
     pub start: f64,
     /// `end`: number. Required.
     pub end: f64,
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
-    /// `speaker`: text. Required.
+    /// `speaker`: string. Required.
     pub speaker: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -660,11 +660,11 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionTextDeltaEvent {
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `logprobs`: list of [`TranscriptionTextDeltaEventLogprob`].
     pub logprobs: Option<Vec<TranscriptionTextDeltaEventLogprob>>,
-    /// `segment_id`: text.
+    /// `segment_id`: string.
     pub segment_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -681,7 +681,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionTextEventLogprob {
-    /// `token`: text.
+    /// `token`: string.
     pub token: Option<String>,
     /// `logprob`: number.
     pub logprob: Option<f64>,
@@ -710,7 +710,7 @@ pub type TranscriptionTextDoneEventLogprob = TranscriptionTextEventLogprob;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionTextDoneEvent {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// `languages`: list of [`TranscriptionLanguage`].
     pub languages: Option<Vec<TranscriptionLanguage>>,

@@ -13,7 +13,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub struct TranslationCreateParams {
     /// The sound file, such as `flac`, `mp3`, `mp4`, `ogg`, `wav` or `webm`; its name must have the right ending. Required.
     pub file: InputFile,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// English text that sets style and spelling.
     pub prompt: Option<String>,
@@ -105,11 +105,11 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranslationCreateResponse {
-    /// A value that is [`Translation`].
+    /// The English text of a sound file.
     Translation(Translation),
-    /// A value that is [`TranslationVerbose`].
+    /// The English text of a sound file with times.
     TranslationVerbose(TranslationVerbose),
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A form that the document does not have.
     Unknown(Value),

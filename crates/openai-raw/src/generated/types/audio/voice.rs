@@ -7,18 +7,18 @@ use crate::types::{CreateVoiceFromConsentRequest, CreateVoicePromptRequest};
 use openai_runtime::{InputFile, object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a response: schema `VoiceConsentListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one voice consent. Written with `object`: `list`.
 pub type VoiceConsentList = List<VoiceConsent>;
 
 /// A recording in which a person agrees to the use of their voice. Written with `object`: `audio.voice_consent`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VoiceConsent {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `language`: text. Required.
+    /// `language`: string. Required.
     pub language: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -31,7 +31,7 @@ object!(
     F("object", C("audio.voice_consent"))], [id, name, language, created_at]
 );
 
-/// Object of a request: schema `CreateVoiceConsentRequest`.
+/// The request body of `audio.voice_consents.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VoiceConsentCreateParams {
@@ -89,7 +89,7 @@ impl VoiceConsentCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VoiceConsentDeleted {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
@@ -102,7 +102,7 @@ object!(
     C("audio.voice_consent"))], [id, deleted]
 );
 
-/// One of several forms of a request: schema `CreateVoiceRequest`. The server may add forms; `Unknown` keeps their JSON.
+/// The request body of `audio.voices.create`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VoiceCreateParams {
@@ -121,7 +121,7 @@ union!(
 );
 
 impl VoiceCreateParams {
-    /// A [`CreateVoiceFromConsentRequest`].
+    /// `type`: `audio_sample`.
     #[must_use]
     pub fn audio_sample(
         name: impl Into<String>,
@@ -132,7 +132,7 @@ impl VoiceCreateParams {
             CreateVoiceFromConsentRequest::new(name, audio_sample, consent),
         )
     }
-    /// A [`CreateVoicePromptRequest`].
+    /// `type`: `prompt`.
     #[must_use]
     pub fn prompt(name: impl Into<String>, prompt: impl Into<String>) -> Self {
         Self::Prompt(CreateVoicePromptRequest::new(name, prompt))
@@ -157,15 +157,15 @@ impl From<CreateVoicePromptRequest> for VoiceCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Voice {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `type`: [`VoiceType`]. Required.
     pub r#type: VoiceType,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `prompt`: text.
+    /// `prompt`: string.
     pub prompt: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -194,7 +194,7 @@ open_enum!(VoiceType, { "audio_sample" : AudioSample, "prompt" : Prompt });
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VoiceDeleted {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,

@@ -17,23 +17,23 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Assistant {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `name`: text. Required, may be null. At most 256 characters.
+    /// `name`: string. Required, may be null. At most 256 characters.
     pub name: Option<String>,
-    /// `description`: text. Required, may be null. At most 512 characters.
+    /// `description`: string. Required, may be null. At most 512 characters.
     pub description: Option<String>,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
-    /// `instructions`: text. Required, may be null. At most 256000 characters.
+    /// `instructions`: string. Required, may be null. At most 256000 characters.
     pub instructions: Option<String>,
     /// `tools`: list of [`AssistantTool`]. Required. At most 128 items. Server default: `[]`.
     pub tools: Vec<AssistantTool>,
     /// `tool_resources`: [`AssistantToolResources`].
     pub tool_resources: Option<Box<AssistantToolResources>>,
-    /// `metadata`: map of text to text. Required, may be null.
+    /// `metadata`: map of strings to string. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
@@ -74,19 +74,19 @@ union!(
 );
 
 impl AssistantTool {
-    /// A [`AssistantCodeInterpreterTool`].
+    /// `type`: `code_interpreter`.
     #[must_use]
     #[inline]
     pub fn code_interpreter() -> Self {
         Self::CodeInterpreter(AssistantCodeInterpreterTool::new())
     }
-    /// A [`AssistantFileSearchTool`].
+    /// `type`: `file_search`.
     #[must_use]
     #[inline]
     pub fn file_search() -> Self {
         Self::FileSearch(AssistantFileSearchTool::new())
     }
-    /// A [`AssistantFunctionTool`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function<K>(function: impl IntoField<FunctionDefinition, K>) -> Self {
         Self::Function(AssistantFunctionTool::new(function))
@@ -194,7 +194,7 @@ pub type ThreadToolResources = ToolResources;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolResourcesCodeInterpreter {
-    /// `file_ids`: list of text. At most 20 items. Server default: `[]`.
+    /// `file_ids`: list of string. At most 20 items. Server default: `[]`.
     pub file_ids: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -227,7 +227,7 @@ pub type AssistantCreateParamsToolResourcesCodeInterpreter = ToolResourcesCodeIn
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolResourcesFileSearch {
-    /// `vector_store_ids`: list of text. At most 1 items.
+    /// `vector_store_ids`: list of string. At most 1 items.
     pub vector_store_ids: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -314,7 +314,7 @@ impl AssistantFunctionTool {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AssistantResponseFormatOption {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// `type`: `text`.
     Text2(ResponseFormatText),
@@ -333,19 +333,19 @@ union!(
 );
 
 impl AssistantResponseFormatOption {
-    /// A [`PlainTextFormat`].
+    /// `type`: `text`.
     #[must_use]
     #[inline]
     pub fn text2() -> Self {
         Self::Text2(PlainTextFormat::new())
     }
-    /// A [`ResponseFormatJsonObject`].
+    /// `type`: `json_object`.
     #[must_use]
     #[inline]
     pub fn json_object() -> Self {
         Self::JsonObject(ResponseFormatJsonObject::new())
     }
-    /// A [`ResponseFormatJsonSchema`].
+    /// `type`: `json_schema`.
     #[must_use]
     pub fn json_schema<K>(
         json_schema: impl IntoField<ResponseFormatJsonSchemaDefinition, K>,
@@ -393,7 +393,7 @@ impl From<ResponseFormatJsonSchema> for AssistantResponseFormatOption {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantDeleted {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,

@@ -17,11 +17,11 @@ use openai_runtime::json::{Extra, Map};
 pub struct AssistantCreateParams {
     /// `model`: [`AssistantModel`]. Required.
     pub model: AssistantModel,
-    /// `name`: text. At most 256 characters.
+    /// `name`: string. At most 256 characters.
     pub name: Option<String>,
-    /// `description`: text. At most 512 characters.
+    /// `description`: string. At most 512 characters.
     pub description: Option<String>,
-    /// `instructions`: text. At most 256000 characters.
+    /// `instructions`: string. At most 256000 characters.
     pub instructions: Option<String>,
     /// `reasoning_effort`: [`ReasoningEffort`].
     pub reasoning_effort: Option<ReasoningEffort>,
@@ -29,7 +29,7 @@ pub struct AssistantCreateParams {
     pub tools: Option<Vec<AssistantCreateParamsTool>>,
     /// `tool_resources`: [`AssistantCreateParamsToolResources`].
     pub tool_resources: Option<AssistantCreateParamsToolResources>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
@@ -208,7 +208,7 @@ pub type ThreadCreateParamsToolResources = ToolResourcesParam;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolResourcesParamFileSearch {
-    /// `vector_store_ids`: list of text. At most 1 items.
+    /// `vector_store_ids`: list of string. At most 1 items.
     pub vector_store_ids: Option<Vec<String>>,
     /// `vector_stores`: list of [`AssistantCreateParamsVectorStore`]. At most 1 items.
     pub vector_stores: Option<Vec<AssistantCreateParamsVectorStore>>,
@@ -259,11 +259,11 @@ pub type AssistantCreateParamsToolResourcesFileSearch = ToolResourcesParamFileSe
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InlineVectorStore {
-    /// `file_ids`: list of text. At most 100000000 items.
+    /// `file_ids`: list of string. At most 100000000 items.
     pub file_ids: Option<Vec<String>>,
     /// `chunking_strategy`: [`AssistantCreateParamsVectorStoreChunkingStrategy`].
     pub chunking_strategy: Option<Box<AssistantCreateParamsVectorStoreChunkingStrategy>>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -28,7 +28,7 @@ union!(
 );
 
 impl AssistantToolChoiceOption {
-    /// A [`AssistantToolChoice`].
+    /// `type`: `code_interpreter`, `file_search`, `function`.
     #[must_use]
     pub fn assistant_tool_choice(r#type: impl Into<AssistantToolChoiceType>) -> Self {
         Self::AssistantToolChoice(AssistantToolChoice::new(r#type))

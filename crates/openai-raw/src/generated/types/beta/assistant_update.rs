@@ -10,7 +10,7 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoNumber, IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map};
 
-/// Object of a request: schema `ModifyAssistantRequest`.
+/// The request body of `beta.assistants.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantUpdateParams {
@@ -18,17 +18,17 @@ pub struct AssistantUpdateParams {
     pub model: Option<AssistantModel>,
     /// `reasoning_effort`: [`ReasoningEffort`].
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// `name`: text. At most 256 characters.
+    /// `name`: string. At most 256 characters.
     pub name: Option<String>,
-    /// `description`: text. At most 512 characters.
+    /// `description`: string. At most 512 characters.
     pub description: Option<String>,
-    /// `instructions`: text. At most 256000 characters.
+    /// `instructions`: string. At most 256000 characters.
     pub instructions: Option<String>,
     /// `tools`: list of [`AssistantUpdateParamsTool`]. At most 128 items. Server default: `[]`.
     pub tools: Option<Vec<AssistantUpdateParamsTool>>,
     /// `tool_resources`: [`AssistantUpdateParamsToolResources`].
     pub tool_resources: Option<Box<AssistantUpdateParamsToolResources>>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,

@@ -14,7 +14,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatStateVariable {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is boolean.
     Boolean(bool),
@@ -67,11 +67,11 @@ pub type ChatSessionWorkflowParamStateVariable = ChatStateVariable;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitWorkflow {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `version`: text. Required, may be null.
+    /// `version`: string. Required, may be null.
     pub version: Option<String>,
-    /// `state_variables`: map of text to [`ChatKitWorkflowStateVariable`] or null. Required, may be null.
+    /// `state_variables`: map of strings to [`ChatKitWorkflowStateVariable`] or null. Required, may be null.
     pub state_variables: Option<Map<Option<ChatKitWorkflowStateVariable>>>,
     /// `tracing`: [`ChatKitWorkflowTracing`]. Required.
     pub tracing: ChatKitWorkflowTracing,
@@ -84,22 +84,22 @@ object!(
     R)], [id, version, state_variables, tracing]
 );
 
-/// Object of a response: schema `ThreadListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one chat kit thread. Written with `object`: `list`.
 pub type ChatKitThreadList = List<ChatKitThread>;
 
 /// Object of a response: schema `ThreadResource`. Written with `object`: `chatkit.thread`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThread {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `title`: text. Required, may be null.
+    /// `title`: string. Required, may be null.
     pub title: Option<String>,
     /// `status`: [`ChatKitThreadStatus`]. Required.
     pub status: ChatKitThreadStatus,
-    /// `user`: text. Required.
+    /// `user`: string. Required.
     pub user: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -145,7 +145,7 @@ object!(ChatKitThreadStatusActive, [F("type", C("active"))], []);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadStatusLocked {
-    /// `reason`: text. Required, may be null.
+    /// `reason`: string. Required, may be null.
     pub reason: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -157,7 +157,7 @@ object!(ChatKitThreadStatusLocked, [F("reason", R), F("type", C("locked"))], [re
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadStatusClosed {
-    /// `reason`: text. Required, may be null.
+    /// `reason`: string. Required, may be null.
     pub reason: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -169,7 +169,7 @@ object!(ChatKitThreadStatusClosed, [F("reason", R), F("type", C("closed"))], [re
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadDeleteResponse {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
@@ -182,7 +182,7 @@ object!(
     C("chatkit.thread.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `ThreadItemListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one chat kit thread item. Written with `object`: `list`.
 pub type ChatKitThreadItemList = List<ChatKitThreadItem>;
 
 /// One of several forms of a response: schema `ThreadItem`. The server may add forms; `Unknown` keeps their JSON.
@@ -218,11 +218,11 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadUserMessageItem {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// `thread_id`: string. Required.
     pub thread_id: String,
     /// `content`: list of [`ChatKitThreadUserMessageItemContentItem`]. Required.
     pub content: Vec<ChatKitThreadUserMessageItemContentItem>,
@@ -263,7 +263,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadUserMessageQuotedText {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -280,13 +280,13 @@ object!(
 pub struct ChatKitAttachment {
     /// `type`: [`ChatKitAttachmentType`]. Required.
     pub r#type: ChatKitAttachmentType,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `mime_type`: text. Required.
+    /// `mime_type`: string. Required.
     pub mime_type: String,
-    /// `preview_url`: text. Required, may be null. URL.
+    /// `preview_url`: string. Required, may be null. URL.
     pub preview_url: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -317,7 +317,7 @@ open_enum!(ChatKitAttachmentType, { "image" : Image, "file" : File });
 pub struct ChatKitInferenceOptions {
     /// `tool_choice`: [`ChatKitToolChoice`]. Required, may be null.
     pub tool_choice: Option<ChatKitToolChoice>,
-    /// `model`: text. Required, may be null.
+    /// `model`: string. Required, may be null.
     pub model: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -331,11 +331,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadAssistantMessageItem {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// `thread_id`: string. Required.
     pub thread_id: String,
     /// `content`: list of [`ChatKitResponseOutputText`]. Required.
     pub content: Vec<ChatKitResponseOutputText>,
@@ -353,7 +353,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitResponseOutputText {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// `annotations`: list of [`ChatKitResponseOutputTextAnnotation`]. Required.
     pub annotations: Vec<ChatKitResponseOutputTextAnnotation>,
@@ -399,7 +399,7 @@ object!(ChatKitFileAnnotation, [F("source", R), F("type", C("file"))], [source])
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitFileAnnotationSource {
-    /// `filename`: text. Required.
+    /// `filename`: string. Required.
     pub filename: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -425,13 +425,13 @@ object!(ChatKitUrlAnnotation, [F("source", R), F("type", C("url"))], [source]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitWidgetItem {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// `thread_id`: string. Required.
     pub thread_id: String,
-    /// `widget`: text. Required.
+    /// `widget`: string. Required.
     pub widget: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -447,21 +447,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitClientToolCallItem {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// `thread_id`: string. Required.
     pub thread_id: String,
     /// `status`: [`ChatKitClientToolCallStatus`]. Required.
     pub status: ChatKitClientToolCallStatus,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
-    /// `output`: text. Required, may be null.
+    /// `output`: string. Required, may be null.
     pub output: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -478,17 +478,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitTaskItem {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// `thread_id`: string. Required.
     pub thread_id: String,
     /// `task_type`: [`ChatKitTaskType`]. Required.
     pub task_type: ChatKitTaskType,
-    /// `heading`: text. Required, may be null.
+    /// `heading`: string. Required, may be null.
     pub heading: Option<String>,
-    /// `summary`: text. Required, may be null.
+    /// `summary`: string. Required, may be null.
     pub summary: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -519,11 +519,11 @@ open_enum!(ChatKitTaskType, { "custom" : Custom, "thought" : Thought });
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitTaskGroupItem {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// `thread_id`: string. Required.
     pub thread_id: String,
     /// `tasks`: list of [`ChatKitTaskGroupTask`]. Required.
     pub tasks: Vec<ChatKitTaskGroupTask>,
@@ -543,9 +543,9 @@ object!(
 pub struct ChatKitTaskGroupTask {
     /// `type`: [`ChatKitTaskType`]. Required.
     pub r#type: ChatKitTaskType,
-    /// `heading`: text. Required, may be null.
+    /// `heading`: string. Required, may be null.
     pub heading: Option<String>,
-    /// `summary`: text. Required, may be null.
+    /// `summary`: string. Required, may be null.
     pub summary: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

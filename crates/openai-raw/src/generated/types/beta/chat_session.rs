@@ -10,13 +10,13 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map};
 
-/// Object of a request: schema `CreateChatSessionBody`.
+/// The request body of `beta.chatkit.sessions.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSessionCreateParams {
     /// `workflow`: [`ChatSessionWorkflowParam`]. Required.
     pub workflow: ChatSessionWorkflowParam,
-    /// `user`: text. Required. At least 1 characters.
+    /// `user`: string. Required. At least 1 characters.
     pub user: String,
     /// `expires_after`: [`ChatSessionExpiresAfterParam`].
     pub expires_after: Option<ChatSessionExpiresAfterParam>,
@@ -101,11 +101,11 @@ impl ChatSessionCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSessionWorkflowParam {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `version`: text.
+    /// `version`: string.
     pub version: Option<String>,
-    /// `state_variables`: map of text to [`ChatSessionWorkflowParamStateVariable`].
+    /// `state_variables`: map of strings to [`ChatSessionWorkflowParamStateVariable`].
     pub state_variables: Option<Map<ChatSessionWorkflowParamStateVariable>>,
     /// `tracing`: [`ChatSessionWorkflowTracingParam`].
     pub tracing: Option<ChatSessionWorkflowTracingParam>,
@@ -388,15 +388,15 @@ impl ChatSessionHistoryParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSession {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `expires_at`: integer. Required. Unix time in seconds.
     pub expires_at: i64,
-    /// `client_secret`: text. Required.
+    /// `client_secret`: string. Required.
     pub client_secret: String,
     /// `workflow`: [`ChatKitWorkflow`]. Required.
     pub workflow: ChatKitWorkflow,
-    /// `user`: text. Required.
+    /// `user`: string. Required.
     pub user: String,
     /// `rate_limits`: [`ChatSessionRateLimits`]. Required.
     pub rate_limits: ChatSessionRateLimits,

@@ -16,7 +16,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaAgentTag {
-    /// `agent_name`: text. Required.
+    /// `agent_name`: string. Required.
     pub agent_name: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -81,9 +81,9 @@ pub struct BetaUrlCitationParam {
     pub start_index: i64,
     /// `end_index`: integer. Required. At least 0.
     pub end_index: i64,
-    /// `url`: text. Required. URL.
+    /// `url`: string. Required. URL.
     pub url: String,
-    /// `title`: text. Required.
+    /// `title`: string. Required.
     pub title: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -146,11 +146,11 @@ pub struct BetaContainerFileCitationParam {
     pub start_index: i64,
     /// `end_index`: integer. Required. At least 0.
     pub end_index: i64,
-    /// `container_id`: text. Required.
+    /// `container_id`: string. Required.
     pub container_id: String,
-    /// `file_id`: text. Required.
+    /// `file_id`: string. Required.
     pub file_id: String,
-    /// `filename`: text. Required.
+    /// `filename`: string. Required.
     pub filename: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -169,11 +169,11 @@ pub struct BetaContainerFileCitationParamRequired {
     pub start_index: i64,
     /// `end_index`: integer. Required. At least 0.
     pub end_index: i64,
-    /// `container_id`: text. Required.
+    /// `container_id`: string. Required.
     pub container_id: String,
-    /// `file_id`: text. Required.
+    /// `file_id`: string. Required.
     pub file_id: String,
-    /// `filename`: text. Required.
+    /// `filename`: string. Required.
     pub filename: String,
 }
 
@@ -229,7 +229,7 @@ impl BetaContainerFileCitationParam {
 pub struct BetaConversationMessage {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `status`: [`BetaConversationMessageStatus`]. Required.
     pub status: BetaConversationMessageStatus,
@@ -323,7 +323,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepMessageCreation {
-    /// `message_id`: text. Required.
+    /// `message_id`: string. Required.
     pub message_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -371,7 +371,7 @@ union!(
 pub struct RefusalDeltaBlock {
     /// `index`: integer. Required.
     pub index: i64,
-    /// `refusal`: text.
+    /// `refusal`: string.
     pub refusal: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -405,11 +405,11 @@ object!(
     F("misalignment", O)], [code, message, param, r#type, misalignment]
 );
 
-/// Object of a request, the same in several places.
+/// The request body of `beta.threads.messages.update` and `beta.threads.runs.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MetadataUpdateParams {
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -432,10 +432,10 @@ impl MetadataUpdateParams {
     }
 }
 
-/// The same as [`MetadataUpdateParams`] in every field.
+/// The request body of `beta.threads.messages.update` and `beta.threads.runs.update`. The same as [`MetadataUpdateParams`] in every field.
 pub type ThreadMessageUpdateParams = MetadataUpdateParams;
 
-/// The same as [`MetadataUpdateParams`] in every field.
+/// The request body of `beta.threads.messages.update` and `beta.threads.runs.update`. The same as [`MetadataUpdateParams`] in every field.
 pub type RunUpdateParams = MetadataUpdateParams;
 
 /// Object of requests and responses: schema `BetaUserMessageItemParam`. Written with `type`: `message`, `role`: `user`.
@@ -444,11 +444,11 @@ pub type RunUpdateParams = MetadataUpdateParams;
 pub struct BetaUserMessageItemParam {
     /// `agent`: [`BetaAgentTagParam`].
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `content`: [`BetaUserMessageItemParamContent`]. Required.
     pub content: BetaUserMessageItemParamContent,
-    /// `status`: text.
+    /// `status`: string.
     pub status: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -26,7 +26,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaCompactedResponse {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `output`: list of [`BetaCompactedResponseOutputItem`]. Required.
     pub output: Vec<BetaCompactedResponseOutputItem>,

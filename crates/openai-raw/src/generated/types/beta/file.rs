@@ -16,9 +16,9 @@ use openai_runtime::json::Extra;
 pub struct BetaFileCitationParam {
     /// `index`: integer. Required. At least 0.
     pub index: i64,
-    /// `file_id`: text. Required.
+    /// `file_id`: string. Required.
     pub file_id: String,
-    /// `filename`: text. Required.
+    /// `filename`: string. Required.
     pub filename: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -69,7 +69,7 @@ impl BetaFileCitationParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileCitationAnnotation {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// `file_citation`: [`FileCitationAnnotationFileCitation`]. Required.
     pub file_citation: FileCitationAnnotationFileCitation,
@@ -91,7 +91,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FilePathAnnotation {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// `file_path`: [`FilePathAnnotationFilePath`]. Required.
     pub file_path: FilePathAnnotationFilePath,
@@ -115,7 +115,7 @@ object!(
 pub struct FileCitationDeltaAnnotation {
     /// `index`: integer. Required.
     pub index: i64,
-    /// `text`: text.
+    /// `text`: string.
     pub text: Option<String>,
     /// `file_citation`: [`FileCitationDeltaAnnotationFileCitation`].
     pub file_citation: Option<Box<FileCitationDeltaAnnotationFileCitation>>,
@@ -137,9 +137,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileCitationDeltaAnnotationFileCitation {
-    /// `file_id`: text.
+    /// `file_id`: string.
     pub file_id: Option<String>,
-    /// `quote`: text.
+    /// `quote`: string.
     pub quote: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -156,7 +156,7 @@ object!(
 pub struct FilePathDeltaAnnotation {
     /// `index`: integer. Required.
     pub index: i64,
-    /// `text`: text.
+    /// `text`: string.
     pub text: Option<String>,
     /// `file_path`: [`FilePathDeltaAnnotationFilePath`].
     pub file_path: Option<FilePathDeltaAnnotationFilePath>,

@@ -45,7 +45,7 @@ impl ImageFileContentBlock {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageFile {
-    /// `file_id`: text. Required.
+    /// `file_id`: string. Required.
     pub file_id: String,
     /// `detail`: [`ImageFileDetail`]. Server default: `auto`.
     pub detail: Option<ImageFileDetail>,
@@ -114,7 +114,7 @@ impl ImageUrlContentBlock {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageUrl {
-    /// `url`: text. Required. URL.
+    /// `url`: string. Required. URL.
     pub url: String,
     /// `detail`: [`ImageUrlDetail`]. Server default: `auto`.
     pub detail: Option<ImageUrlDetail>,
@@ -168,7 +168,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageFileDelta {
-    /// `file_id`: text.
+    /// `file_id`: string.
     pub file_id: Option<String>,
     /// `detail`: [`ImageFileDeltaDetail`]. Server default: `auto`.
     pub detail: Option<ImageFileDeltaDetail>,
@@ -199,7 +199,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageUrlDelta {
-    /// `url`: text. URL.
+    /// `url`: string. URL.
     pub url: Option<String>,
     /// `detail`: [`ImageUrlDeltaDetail`]. Server default: `auto`.
     pub detail: Option<ImageUrlDeltaDetail>,

@@ -11,15 +11,15 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `BetaTokenCountsBody`.
+/// The request body of `beta.responses.input_tokens.count`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaInputTokenCountParams {
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// `input`: [`BetaInputTokenCountInput`].
     pub input: Option<BetaInputTokenCountInput>,
-    /// `previous_response_id`: text.
+    /// `previous_response_id`: string.
     pub previous_response_id: Option<String>,
     /// `tools`: list of [`BetaTool`].
     pub tools: Option<Vec<BetaTool>>,
@@ -29,7 +29,7 @@ pub struct BetaInputTokenCountParams {
     pub reasoning: Option<Box<BetaReasoning>>,
     /// `truncation`: [`BetaInputTokenCountTruncation`]. Deprecated by the API.
     pub truncation: Option<BetaInputTokenCountTruncation>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `personality`: [`BetaPersonality`].
     pub personality: Option<BetaPersonality>,

@@ -37,7 +37,7 @@ use {
     openai_runtime::json::Map,
 };
 
-/// Object of a request: schema `RealtimeSessionCreateRequest`.
+/// The request body of `beta.realtime.sessions.create`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -46,13 +46,13 @@ pub struct RealtimeBetaSessionCreateParams {
     pub client_secret: RealtimeBetaSessionCreateParamsClientSecret,
     /// `modalities`: list of [`RealtimeBetaSessionCreateParamsModality`].
     pub modalities: Option<Vec<RealtimeBetaSessionCreateParamsModality>>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `voice`: [`VoiceIdOrCustomVoice`].
     pub voice: Option<Box<VoiceIdOrCustomVoice>>,
-    /// `input_audio_format`: text.
+    /// `input_audio_format`: string.
     pub input_audio_format: Option<String>,
-    /// `output_audio_format`: text.
+    /// `output_audio_format`: string.
     pub output_audio_format: Option<String>,
     /// `input_audio_transcription`: [`RealtimeBetaSessionCreateParamsInputAudioTranscription`].
     pub input_audio_transcription: Option<
@@ -66,7 +66,7 @@ pub struct RealtimeBetaSessionCreateParams {
     pub turn_detection: Option<Box<RealtimeBetaSessionCreateParamsTurnDetection>>,
     /// `tools`: list of [`RealtimeBetaSessionCreateParamsTool`].
     pub tools: Option<Vec<RealtimeBetaSessionCreateParamsTool>>,
-    /// `tool_choice`: text.
+    /// `tool_choice`: string.
     pub tool_choice: Option<String>,
     /// `temperature`: number.
     pub temperature: Option<f64>,
@@ -275,7 +275,7 @@ impl RealtimeBetaSessionCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaClientSecret {
-    /// `value`: text. Required.
+    /// `value`: string. Required.
     pub value: String,
     /// `expires_at`: integer. Required. Unix time in seconds.
     pub expires_at: i64,
@@ -324,7 +324,7 @@ pub type RealtimeBetaTranscriptionSessionClientSecret = RealtimeBetaClientSecret
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionCreateParamsInputAudioTranscription {
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -356,19 +356,19 @@ impl RealtimeBetaSessionCreateParamsInputAudioTranscription {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionCreateResponse {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `object`: text.
+    /// `object`: string.
     pub object: Option<String>,
     /// `expires_at`: integer. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `include`: list of [`RealtimeBetaSessionCreateResponseIncludeItem`].
     pub include: Option<Vec<RealtimeBetaSessionCreateResponseIncludeItem>>,
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// `output_modalities`: list of [`RealtimeBetaSessionCreateResponseOutputModality`].
     pub output_modalities: Option<Vec<RealtimeBetaSessionCreateResponseOutputModality>>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `audio`: [`RealtimeBetaSessionCreateResponseAudio`].
     pub audio: Option<Box<RealtimeBetaSessionCreateResponseAudio>>,
@@ -378,7 +378,7 @@ pub struct RealtimeBetaSessionCreateResponse {
     pub turn_detection: Option<Box<RealtimeBetaSessionCreateResponseTurnDetection>>,
     /// `tools`: list of [`RealtimeFunctionTool`].
     pub tools: Option<Vec<RealtimeFunctionTool>>,
-    /// `tool_choice`: text.
+    /// `tool_choice`: string.
     pub tool_choice: Option<String>,
     /// `max_output_tokens`: [`RealtimeBetaSessionCreateResponseMaxOutputTokens`].
     pub max_output_tokens: Option<RealtimeBetaSessionCreateResponseMaxOutputTokens>,
@@ -510,13 +510,13 @@ pub type RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction = 
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSession {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `modalities`: list of [`RealtimeBetaSessionModality`].
     pub modalities: Option<Vec<RealtimeBetaSessionModality>>,
     /// `model`: [`RealtimeBetaSessionModel`].
     pub model: Option<RealtimeBetaSessionModel>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `voice`: [`VoiceId`].
     pub voice: Option<VoiceId>,
@@ -536,7 +536,7 @@ pub struct RealtimeBetaSession {
     pub tracing: Option<RealtimeBetaSessionTracing>,
     /// `tools`: list of [`RealtimeFunctionTool`].
     pub tools: Option<Vec<RealtimeFunctionTool>>,
-    /// `tool_choice`: text. Server default: `auto`.
+    /// `tool_choice`: string. Server default: `auto`.
     pub tool_choice: Option<String>,
     /// `temperature`: number. Server default: `0.8`.
     pub temperature: Option<f64>,
@@ -667,7 +667,7 @@ pub type RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat = Realtime
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponse {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `status`: [`RealtimeBetaResponseStatus`].
     pub status: Option<RealtimeBetaResponseStatus>,
@@ -675,11 +675,11 @@ pub struct RealtimeBetaResponse {
     pub status_details: Option<Box<RealtimeBetaResponseStatusDetails>>,
     /// `output`: list of [`RealtimeConversationItem`].
     pub output: Option<Vec<RealtimeConversationItem>>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// `usage`: [`RealtimeBetaResponseUsage`].
     pub usage: Option<RealtimeBetaResponseUsage>,
-    /// `conversation_id`: text.
+    /// `conversation_id`: string.
     pub conversation_id: Option<String>,
     /// `voice`: [`VoiceId`].
     pub voice: Option<VoiceId>,
@@ -731,9 +731,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponseStatusDetailsError {
-    /// `type`: text.
+    /// `type`: string.
     pub r#type: Option<String>,
-    /// `code`: text.
+    /// `code`: string.
     pub code: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -749,7 +749,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponseCreateEvent {
-    /// `event_id`: text.
+    /// `event_id`: string.
     pub event_id: Option<String>,
     /// `response`: [`RealtimeBetaResponseCreateParams`].
     pub response: Option<Box<RealtimeBetaResponseCreateParams>>,
@@ -795,7 +795,7 @@ impl RealtimeBetaResponseCreateEvent {
 pub struct RealtimeBetaResponseCreateParams {
     /// `modalities`: list of [`RealtimeBetaResponseCreateParamsModality`].
     pub modalities: Option<Vec<RealtimeBetaResponseCreateParamsModality>>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `voice`: [`VoiceIdOrCustomVoice`].
     pub voice: Option<Box<VoiceIdOrCustomVoice>>,
@@ -811,7 +811,7 @@ pub struct RealtimeBetaResponseCreateParams {
     pub max_output_tokens: Option<Box<RealtimeBetaResponseCreateParamsMaxOutputTokens>>,
     /// `conversation`: [`RealtimeBetaResponseCreateParamsConversation`].
     pub conversation: Option<RealtimeBetaResponseCreateParamsConversation>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// `prompt`: [`ResponsePrompt`].
     pub prompt: Option<Box<ResponsePrompt>>,
@@ -959,7 +959,7 @@ impl RealtimeBetaResponseCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionUpdateEvent {
-    /// `event_id`: text.
+    /// `event_id`: string.
     pub event_id: Option<String>,
     /// `session`: [`RealtimeBetaSessionCreateParams`]. Required.
     pub session: RealtimeBetaSessionCreateParams,
@@ -1007,7 +1007,7 @@ impl RealtimeBetaSessionUpdateEvent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponseCreatedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `response`: [`RealtimeBetaResponse`]. Required.
     pub response: RealtimeBetaResponse,
@@ -1026,7 +1026,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponseDoneEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `response`: [`RealtimeBetaResponse`]. Required.
     pub response: RealtimeBetaResponse,
@@ -1045,7 +1045,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionCreatedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `session`: [`RealtimeBetaSession`]. Required.
     pub session: RealtimeBetaSession,
@@ -1064,7 +1064,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionUpdatedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `session`: [`RealtimeBetaSession`]. Required.
     pub session: RealtimeBetaSession,
@@ -1083,7 +1083,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaTranscriptionSessionCreatedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `session`: [`RealtimeBetaTranscriptionSession`]. Required.
     pub session: RealtimeBetaTranscriptionSession,
@@ -1102,7 +1102,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaConversationItemWithReference {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `type`: [`RealtimeBetaConversationItemWithReferenceType`].
     pub r#type: Option<RealtimeBetaConversationItemWithReferenceType>,
@@ -1112,13 +1112,13 @@ pub struct RealtimeBetaConversationItemWithReference {
     pub role: Option<RealtimeBetaConversationItemWithReferenceRole>,
     /// `content`: list of [`RealtimeBetaConversationItemWithReferenceContentItem`].
     pub content: Option<Vec<RealtimeBetaConversationItemWithReferenceContentItem>>,
-    /// `call_id`: text.
+    /// `call_id`: string.
     pub call_id: Option<String>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `arguments`: text.
+    /// `arguments`: string.
     pub arguments: Option<String>,
-    /// `output`: text.
+    /// `output`: string.
     pub output: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1181,13 +1181,13 @@ open_enum!(
 pub struct RealtimeBetaConversationItemWithReferenceContentItem {
     /// `type`: [`RealtimeBetaConversationItemWithReferenceContentItemType`].
     pub r#type: Option<RealtimeBetaConversationItemWithReferenceContentItemType>,
-    /// `text`: text.
+    /// `text`: string.
     pub text: Option<String>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `audio`: text.
+    /// `audio`: string.
     pub audio: Option<String>,
-    /// `transcript`: text.
+    /// `transcript`: string.
     pub transcript: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -66,7 +66,7 @@ pub type BetaResponseCreateOpenaiBetaItem = ResponsesBetaHeader;
 pub struct BetaResponseConfigurationUpdateItemParam {
     /// `agent`: [`BetaAgentTagParam`].
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `reasoning`: [`BetaResponseConfigurationUpdateItemParamReasoning`].
     pub reasoning: Option<BetaResponseConfigurationUpdateItemParamReasoning>,
@@ -129,9 +129,9 @@ impl BetaResponseConfigurationUpdateItemParam {
 pub struct BetaResponseFunctionShellToolCall {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `caller`: [`BetaToolCallCaller`].
     pub caller: Option<BetaToolCallCaller>,
@@ -141,7 +141,7 @@ pub struct BetaResponseFunctionShellToolCall {
     pub status: BetaResponseFunctionShellToolCallStatus,
     /// `environment`: [`BetaResponseFunctionShellToolCallEnvironment`]. Required, may be null.
     pub environment: Option<BetaResponseFunctionShellToolCallEnvironment>,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -160,9 +160,9 @@ object!(
 pub struct BetaResponseFunctionShellToolCallOutput {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `caller`: [`BetaToolCallCaller`].
     pub caller: Option<BetaToolCallCaller>,
@@ -172,7 +172,7 @@ pub struct BetaResponseFunctionShellToolCallOutput {
     pub output: Vec<BetaResponseFunctionShellToolCallOutputContent>,
     /// `max_output_length`: integer. Required, may be null.
     pub max_output_length: Option<i64>,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -191,9 +191,9 @@ object!(
 pub struct BetaResponseApplyPatchToolCall {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `caller`: [`BetaToolCallCaller`].
     pub caller: Option<BetaToolCallCaller>,
@@ -201,7 +201,7 @@ pub struct BetaResponseApplyPatchToolCall {
     pub status: BetaResponseApplyPatchToolCallStatus,
     /// `operation`: [`BetaResponseApplyPatchToolCallOperation`]. Required.
     pub operation: BetaResponseApplyPatchToolCallOperation,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -219,17 +219,17 @@ object!(
 pub struct BetaResponseApplyPatchToolCallOutput {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `caller`: [`BetaToolCallCaller`].
     pub caller: Option<BetaToolCallCaller>,
     /// `status`: [`BetaResponseApplyPatchToolCallOutputStatus`]. Required.
     pub status: BetaResponseApplyPatchToolCallOutputStatus,
-    /// `output`: text.
+    /// `output`: string.
     pub output: Option<String>,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -246,7 +246,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponse {
-    /// `metadata`: map of text to text. Required, may be null.
+    /// `metadata`: map of strings to string. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// `top_logprobs`: integer. From 0 to 20.
     pub top_logprobs: Option<i64>,
@@ -254,15 +254,15 @@ pub struct BetaResponse {
     pub temperature: Option<f64>,
     /// `top_p`: number. Required, may be null. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `user`: text. Deprecated by the API.
+    /// `user`: string. Deprecated by the API.
     pub user: Option<String>,
-    /// `safety_identifier`: text. At most 64 characters.
+    /// `safety_identifier`: string. At most 64 characters.
     pub safety_identifier: Option<String>,
-    /// `prompt_cache_key`: text.
+    /// `prompt_cache_key`: string.
     pub prompt_cache_key: Option<String>,
     /// `prompt_cache_retention`: [`BetaResponsePromptCacheRetention`]. Deprecated by the API.
     pub prompt_cache_retention: Option<BetaResponsePromptCacheRetention>,
-    /// `previous_response_id`: text.
+    /// `previous_response_id`: string.
     pub previous_response_id: Option<String>,
     /// `model`: [`BetaResponsesModel`]. Required.
     pub model: BetaResponsesModel,
@@ -282,7 +282,7 @@ pub struct BetaResponse {
     pub service_tier: Option<BetaResponseServiceTier>,
     /// `truncation`: [`BetaResponseTruncation`]. Server default: `disabled`.
     pub truncation: Option<BetaResponseTruncation>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `status`: [`BetaResponseStatus`].
     pub status: Option<BetaResponseStatus>,
@@ -302,7 +302,7 @@ pub struct BetaResponse {
     pub reasoning: Option<Box<BetaReasoning>>,
     /// `instructions`: [`BetaResponseInstructions`]. Required, may be null.
     pub instructions: Option<BetaResponseInstructions>,
-    /// `output_text`: text.
+    /// `output_text`: string.
     pub output_text: Option<String>,
     /// `usage`: [`BetaResponseUsage`].
     pub usage: Option<BetaResponseUsage>,
@@ -355,7 +355,7 @@ object!(
 pub struct BetaResponseConfigurationUpdate {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `reasoning`: [`BetaResponseConfigurationUpdateReasoning`].
     pub reasoning: Option<BetaResponseConfigurationUpdateReasoning>,
@@ -378,7 +378,7 @@ pub struct BetaResponseAudioDeltaEvent {
     pub agent: Option<BetaAgentTag>,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -412,7 +412,7 @@ object!(
 pub struct BetaResponseAudioTranscriptDeltaEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -468,7 +468,7 @@ object!(
 pub struct BetaResponseContentPartAddedEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
@@ -495,7 +495,7 @@ object!(
 pub struct BetaResponseContentPartDoneEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
@@ -541,11 +541,11 @@ object!(
 pub struct BetaResponseErrorEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `code`: text. Required, may be null.
+    /// `code`: string. Required, may be null.
     pub code: Option<String>,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
-    /// `param`: text. Required, may be null.
+    /// `param`: string. Required, may be null.
     pub param: Option<String>,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -622,13 +622,13 @@ object!(
 pub struct BetaResponseRefusalDeltaEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `content_index`: integer. Required.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -649,13 +649,13 @@ object!(
 pub struct BetaResponseRefusalDoneEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `content_index`: integer. Required.
     pub content_index: i64,
-    /// `refusal`: text. Required.
+    /// `refusal`: string. Required.
     pub refusal: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -676,13 +676,13 @@ object!(
 pub struct BetaResponseTextDeltaEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `content_index`: integer. Required.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -705,13 +705,13 @@ object!(
 pub struct BetaResponseTextDoneEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `content_index`: integer. Required.
     pub content_index: i64,
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -736,7 +736,7 @@ pub struct BetaResponseWebSearchCallCompletedEvent {
     pub agent: Option<BetaAgentTag>,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -759,7 +759,7 @@ pub struct BetaResponseWebSearchCallInProgressEvent {
     pub agent: Option<BetaAgentTag>,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -782,7 +782,7 @@ pub struct BetaResponseWebSearchCallSearchingEvent {
     pub agent: Option<BetaAgentTag>,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -822,7 +822,7 @@ object!(
 pub struct BetaResponseDeleteResponse {
     /// `deleted`: boolean. Required.
     pub deleted: bool,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -845,7 +845,7 @@ pub struct BetaResponseWsError {
     pub sequence_number: Option<i64>,
     /// `error`: [`BetaResponseWsErrorPayload`]. Required.
     pub error: BetaResponseWsErrorPayload,
-    /// `stream_id`: text.
+    /// `stream_id`: string.
     pub stream_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

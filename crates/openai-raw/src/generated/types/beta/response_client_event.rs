@@ -41,13 +41,13 @@ union!(
 );
 
 impl BetaResponsesClientEvent {
-    /// A [`BetaResponsesClientEventResponseCreate`].
+    /// `type`: `response.create`.
     #[must_use]
     #[inline]
     pub fn response_create() -> Self {
         Self::ResponseCreate(Box::new(BetaResponsesClientEventResponseCreate::new()))
     }
-    /// A [`BetaResponseSteerEvent`].
+    /// `type`: `response.steer`.
     #[must_use]
     pub fn response_steer<K>(
         previous_response_id: impl Into<String>,
@@ -55,7 +55,7 @@ impl BetaResponsesClientEvent {
     ) -> Self {
         Self::ResponseSteer(BetaResponseSteerEvent::new(previous_response_id, input))
     }
-    /// A [`BetaResponseInjectEvent`].
+    /// `type`: `response.inject`.
     #[must_use]
     pub fn response_inject<K>(
         response_id: impl Into<String>,
@@ -90,9 +90,9 @@ impl From<BetaResponseInjectEvent> for BetaResponsesClientEvent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponsesClientEventResponseCreate {
-    /// `stream_id`: text. From 1 to 256 characters. Matches `^[A-Za-z0-9_.-]+$`.
+    /// `stream_id`: string. From 1 to 256 characters. Matches `^[A-Za-z0-9_.-]+$`.
     pub stream_id: Option<String>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// `top_logprobs`: integer. From 0 to 20.
     pub top_logprobs: Option<i64>,
@@ -100,11 +100,11 @@ pub struct BetaResponsesClientEventResponseCreate {
     pub temperature: Option<f64>,
     /// `top_p`: number. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `user`: text. Deprecated by the API.
+    /// `user`: string. Deprecated by the API.
     pub user: Option<String>,
-    /// `safety_identifier`: text. At most 64 characters.
+    /// `safety_identifier`: string. At most 64 characters.
     pub safety_identifier: Option<String>,
-    /// `prompt_cache_key`: text.
+    /// `prompt_cache_key`: string.
     pub prompt_cache_key: Option<String>,
     /// `prompt_cache_retention`: [`BetaResponsesClientEventResponseCreatePromptCacheRetention`]. Deprecated by the API.
     pub prompt_cache_retention: Option<
@@ -112,7 +112,7 @@ pub struct BetaResponsesClientEventResponseCreate {
     >,
     /// `prompt_cache_options`: [`BetaResponsePromptCacheOptionsParam`].
     pub prompt_cache_options: Option<Box<BetaResponsePromptCacheOptionsParam>>,
-    /// `previous_response_id`: text.
+    /// `previous_response_id`: string.
     pub previous_response_id: Option<String>,
     /// `model`: [`BetaResponsesModel`].
     pub model: Option<BetaResponsesModel>,
@@ -144,7 +144,7 @@ pub struct BetaResponsesClientEventResponseCreate {
     pub parallel_tool_calls: Option<bool>,
     /// `store`: boolean. Server default: `true`.
     pub store: Option<bool>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `moderation`: [`BetaModerationParam`].
     pub moderation: Option<BetaModerationParam>,

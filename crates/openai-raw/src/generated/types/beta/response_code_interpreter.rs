@@ -16,13 +16,13 @@ use openai_runtime::json::Extra;
 pub struct BetaResponseCodeInterpreterToolCall {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `status`: [`BetaResponseCodeInterpreterToolCallStatus`]. Required.
     pub status: BetaResponseCodeInterpreterToolCallStatus,
-    /// `container_id`: text. Required.
+    /// `container_id`: string. Required.
     pub container_id: String,
-    /// `code`: text. Required, may be null.
+    /// `code`: string. Required, may be null.
     pub code: Option<String>,
     /// `outputs`: list of [`BetaResponseCodeInterpreterToolCallOutput`]. Required, may be null.
     pub outputs: Option<Vec<BetaResponseCodeInterpreterToolCallOutput>>,
@@ -38,13 +38,13 @@ object!(
 
 /// What every [`BetaResponseCodeInterpreterToolCall`] has.
 pub struct BetaResponseCodeInterpreterToolCallRequired {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `status`: [`BetaResponseCodeInterpreterToolCallStatus`]. Required.
     pub status: BetaResponseCodeInterpreterToolCallStatus,
-    /// `container_id`: text. Required.
+    /// `container_id`: string. Required.
     pub container_id: String,
-    /// `code`: text. Required, may be null.
+    /// `code`: string. Required, may be null.
     pub code: Option<String>,
     /// `outputs`: list of [`BetaResponseCodeInterpreterToolCallOutput`]. Required, may be null.
     pub outputs: Option<Vec<BetaResponseCodeInterpreterToolCallOutput>>,
@@ -116,9 +116,9 @@ pub struct BetaResponseCodeInterpreterCallCodeDeltaEvent {
     pub agent: Option<BetaAgentTag>,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -141,9 +141,9 @@ pub struct BetaResponseCodeInterpreterCallCodeDoneEvent {
     pub agent: Option<BetaAgentTag>,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
-    /// `code`: text. Required.
+    /// `code`: string. Required.
     pub code: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -166,7 +166,7 @@ pub struct BetaResponseCodeInterpreterCallCompletedEvent {
     pub agent: Option<BetaAgentTag>,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -189,7 +189,7 @@ pub struct BetaResponseCodeInterpreterCallInProgressEvent {
     pub agent: Option<BetaAgentTag>,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -212,7 +212,7 @@ pub struct BetaResponseCodeInterpreterCallInterpretingEvent {
     pub agent: Option<BetaAgentTag>,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,

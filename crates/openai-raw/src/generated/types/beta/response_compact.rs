@@ -11,7 +11,7 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `BetaCompactResponseMethodPublicBody`.
+/// The request body of `beta.responses.compact`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCompactParams {
@@ -19,11 +19,11 @@ pub struct BetaResponseCompactParams {
     pub model: Option<BetaResponseCompactModel>,
     /// `input`: [`BetaResponseCompactInput`].
     pub input: Option<BetaResponseCompactInput>,
-    /// `previous_response_id`: text.
+    /// `previous_response_id`: string.
     pub previous_response_id: Option<String>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
-    /// `prompt_cache_key`: text. At most 64 characters.
+    /// `prompt_cache_key`: string. At most 64 characters.
     pub prompt_cache_key: Option<String>,
     /// `prompt_cache_retention`: [`BetaPromptCacheRetention`]. Deprecated by the API.
     pub prompt_cache_retention: Option<BetaPromptCacheRetention>,

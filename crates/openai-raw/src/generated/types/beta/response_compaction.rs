@@ -13,9 +13,9 @@ use openai_runtime::json::Extra;
 pub struct BetaResponseCompactionItemParam {
     /// `agent`: [`BetaAgentTagParam`].
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `encrypted_content`: text. Required. At most 104857600 characters.
+    /// `encrypted_content`: string. Required. At most 104857600 characters.
     pub encrypted_content: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -61,11 +61,11 @@ impl BetaResponseCompactionItemParam {
 pub struct BetaResponseCompactionItem {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `encrypted_content`: text. Required.
+    /// `encrypted_content`: string. Required.
     pub encrypted_content: String,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -87,7 +87,7 @@ pub struct BetaResponseCompactionCompactingStreamingEvent {
     pub agent: Option<BetaAgentTag>,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

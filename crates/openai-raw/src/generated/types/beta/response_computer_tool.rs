@@ -17,9 +17,9 @@ use openai_runtime::json::Extra;
 pub struct BetaResponseComputerToolCall {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `action`: [`BetaComputerAction`].
     pub action: Option<BetaComputerAction>,
@@ -124,9 +124,9 @@ impl BetaResponseComputerToolCall {
 pub struct BetaResponseComputerToolCallOutputItem {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `acknowledged_safety_checks`: list of [`BetaComputerCallSafetyCheck`].
     pub acknowledged_safety_checks: Option<Vec<BetaComputerCallSafetyCheck>>,
@@ -134,7 +134,7 @@ pub struct BetaResponseComputerToolCallOutputItem {
     pub output: BetaResponseComputerToolCallOutputScreenshot,
     /// `status`: [`BetaComputerCallOutputStatus`]. Required.
     pub status: BetaComputerCallOutputStatus,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

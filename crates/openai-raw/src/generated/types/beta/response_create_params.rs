@@ -18,11 +18,11 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Map};
 
-/// Object of a request: schema `BetaCreateResponse`.
+/// The request body of `beta.responses.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCreateParams {
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// `top_logprobs`: integer. From 0 to 20.
     pub top_logprobs: Option<i64>,
@@ -30,17 +30,17 @@ pub struct BetaResponseCreateParams {
     pub temperature: Option<f64>,
     /// `top_p`: number. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `user`: text. Deprecated by the API.
+    /// `user`: string. Deprecated by the API.
     pub user: Option<String>,
-    /// `safety_identifier`: text. At most 64 characters.
+    /// `safety_identifier`: string. At most 64 characters.
     pub safety_identifier: Option<String>,
-    /// `prompt_cache_key`: text.
+    /// `prompt_cache_key`: string.
     pub prompt_cache_key: Option<String>,
     /// `prompt_cache_retention`: [`BetaResponseCreateParamsPromptCacheRetention`]. Deprecated by the API.
     pub prompt_cache_retention: Option<BetaResponseCreateParamsPromptCacheRetention>,
     /// `prompt_cache_options`: [`BetaResponsePromptCacheOptionsParam`].
     pub prompt_cache_options: Option<Box<BetaResponsePromptCacheOptionsParam>>,
-    /// `previous_response_id`: text.
+    /// `previous_response_id`: string.
     pub previous_response_id: Option<String>,
     /// `model`: [`BetaResponsesModel`].
     pub model: Option<BetaResponsesModel>,
@@ -72,7 +72,7 @@ pub struct BetaResponseCreateParams {
     pub parallel_tool_calls: Option<bool>,
     /// `store`: boolean. Server default: `true`.
     pub store: Option<bool>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `moderation`: [`BetaModerationParam`].
     pub moderation: Option<BetaModerationParam>,

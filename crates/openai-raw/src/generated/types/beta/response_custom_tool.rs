@@ -17,9 +17,9 @@ use openai_runtime::json::Extra;
 pub struct BetaResponseCustomToolCallOutput {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `caller`: [`BetaToolCallCallerParam`].
     pub caller: Option<BetaToolCallCallerParam>,
@@ -94,17 +94,17 @@ impl BetaResponseCustomToolCallOutput {
 pub struct BetaResponseCustomToolCall {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `caller`: [`BetaToolCallCaller`].
     pub caller: Option<BetaToolCallCaller>,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
     /// `async`: boolean.
     pub r#async: Option<bool>,
@@ -195,9 +195,9 @@ openai_runtime::tool_call!(BetaResponseCustomToolCall, call => & call.call_id);
 pub struct BetaResponseCustomToolCallOutputItem {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `caller`: [`BetaToolCallCallerParam`].
     pub caller: Option<BetaToolCallCallerParam>,
@@ -205,7 +205,7 @@ pub struct BetaResponseCustomToolCallOutputItem {
     pub output: BetaResponseCustomToolCallOutputItemOutput,
     /// `status`: [`BetaFunctionCallOutputStatus`]. Required.
     pub status: BetaFunctionCallOutputStatus,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -224,23 +224,23 @@ object!(
 pub struct BetaResponseCustomToolCallItem {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `caller`: [`BetaToolCallCaller`].
     pub caller: Option<BetaToolCallCaller>,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
     /// `async`: boolean.
     pub r#async: Option<bool>,
     /// `status`: [`BetaFunctionCallStatus`]. Required.
     pub status: BetaFunctionCallStatus,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -263,9 +263,9 @@ pub struct BetaResponseCustomToolCallInputDeltaEvent {
     pub sequence_number: i64,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -288,9 +288,9 @@ pub struct BetaResponseCustomToolCallInputDoneEvent {
     pub sequence_number: i64,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -16,11 +16,11 @@ use openai_runtime::json::Extra;
 pub struct BetaResponseFileSearchToolCall {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `status`: [`BetaResponseFileSearchToolCallStatus`]. Required.
     pub status: BetaResponseFileSearchToolCallStatus,
-    /// `queries`: list of text. Required.
+    /// `queries`: list of string. Required.
     pub queries: Vec<String>,
     /// `results`: list of [`BetaResponseFileSearchToolCallResult`].
     pub results: Option<Vec<BetaResponseFileSearchToolCallResult>>,
@@ -97,7 +97,7 @@ pub struct BetaResponseFileSearchCallCompletedEvent {
     pub agent: Option<BetaAgentTag>,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -120,7 +120,7 @@ pub struct BetaResponseFileSearchCallInProgressEvent {
     pub agent: Option<BetaAgentTag>,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -143,7 +143,7 @@ pub struct BetaResponseFileSearchCallSearchingEvent {
     pub agent: Option<BetaAgentTag>,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,

@@ -16,7 +16,7 @@ use openai_runtime::json::Extra;
 pub struct BetaResponseFunctionWebSearch {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `status`: [`BetaResponseFunctionWebSearchStatus`]. Required.
     pub status: BetaResponseFunctionWebSearchStatus,
@@ -82,13 +82,13 @@ impl BetaResponseFunctionWebSearch {
 pub struct BetaResponseFunctionCallArgumentsDeltaEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -107,13 +107,13 @@ object!(
 pub struct BetaResponseFunctionCallArgumentsDoneEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

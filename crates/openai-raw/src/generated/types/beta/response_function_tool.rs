@@ -19,17 +19,17 @@ use openai_runtime::json::Extra;
 pub struct BetaResponseFunctionToolCall {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `caller`: [`BetaToolCallCaller`].
     pub caller: Option<BetaToolCallCaller>,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
     /// `status`: [`BetaResponseFunctionToolCallStatus`].
     pub status: Option<BetaResponseFunctionToolCallStatus>,
@@ -131,13 +131,13 @@ openai_runtime::tool_call!(BetaResponseFunctionToolCall, call => & call.call_id)
 pub struct BetaResponseFunctionToolCallOutput {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text.
+    /// `call_id`: string.
     pub call_id: Option<String>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
     /// `caller`: [`BetaToolCallCallerParam`].
     pub caller: Option<BetaToolCallCallerParam>,
@@ -162,13 +162,13 @@ object!(
 pub struct BetaResponseFunctionToolCallOutputItem {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text.
+    /// `call_id`: string.
     pub call_id: Option<String>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
     /// `caller`: [`BetaToolCallCallerParam`].
     pub caller: Option<BetaToolCallCallerParam>,
@@ -176,7 +176,7 @@ pub struct BetaResponseFunctionToolCallOutputItem {
     pub output: BetaResponseFunctionToolCallOutputItemOutput,
     /// `status`: [`BetaFunctionCallOutputStatus`]. Required.
     pub status: BetaFunctionCallOutputStatus,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -195,23 +195,23 @@ object!(
 pub struct BetaResponseFunctionToolCallItem {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `caller`: [`BetaToolCallCaller`].
     pub caller: Option<BetaToolCallCaller>,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
     /// `status`: [`BetaFunctionCallStatus`]. Required.
     pub status: BetaFunctionCallStatus,
     /// `async`: boolean.
     pub r#async: Option<bool>,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

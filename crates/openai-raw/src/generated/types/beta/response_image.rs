@@ -16,7 +16,7 @@ pub struct BetaResponseImageGenCallCompletedEvent {
     pub output_index: i64,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -37,7 +37,7 @@ pub struct BetaResponseImageGenCallGeneratingEvent {
     pub agent: Option<BetaAgentTag>,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -60,7 +60,7 @@ pub struct BetaResponseImageGenCallInProgressEvent {
     pub agent: Option<BetaAgentTag>,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -83,21 +83,21 @@ pub struct BetaResponseImageGenCallPartialImageEvent {
     pub agent: Option<BetaAgentTag>,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
     /// `partial_image_index`: integer. Required.
     pub partial_image_index: i64,
-    /// `partial_image_b64`: text. Required.
+    /// `partial_image_b64`: string. Required.
     pub partial_image_b64: String,
-    /// `size`: text.
+    /// `size`: string.
     pub size: Option<String>,
-    /// `quality`: text.
+    /// `quality`: string.
     pub quality: Option<String>,
-    /// `background`: text.
+    /// `background`: string.
     pub background: Option<String>,
-    /// `output_format`: text.
+    /// `output_format`: string.
     pub output_format: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

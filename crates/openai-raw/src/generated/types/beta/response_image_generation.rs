@@ -19,11 +19,11 @@ use openai_runtime::json::Extra;
 pub struct BetaResponseImageGenerationCall {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `status`: [`BetaResponseImageGenerationCallStatus`]. Required.
     pub status: BetaResponseImageGenerationCallStatus,
-    /// `result`: text. Required, may be null.
+    /// `result`: string. Required, may be null.
     pub result: Option<String>,
     /// `size`: [`BetaResponseImageGenerationCallSize`].
     pub size: Option<BetaResponseImageGenerationCallSize>,
@@ -35,7 +35,7 @@ pub struct BetaResponseImageGenerationCall {
     pub background: Option<BetaImageBackground>,
     /// `output_format`: [`BetaImageOutputFormat`].
     pub output_format: Option<BetaImageOutputFormat>,
-    /// `revised_prompt`: text.
+    /// `revised_prompt`: string.
     pub revised_prompt: Option<String>,
     /// `error`: [`BetaResponseOutputItemImageGenerationCallError`].
     pub error: Option<Box<BetaResponseOutputItemImageGenerationCallError>>,

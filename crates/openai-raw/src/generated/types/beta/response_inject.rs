@@ -11,11 +11,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInjectCreatedEvent {
-    /// `response_id`: text. Required.
+    /// `response_id`: string. Required.
     pub response_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
-    /// `stream_id`: text.
+    /// `stream_id`: string.
     pub stream_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -31,7 +31,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInjectEvent {
-    /// `response_id`: text. Required.
+    /// `response_id`: string. Required.
     pub response_id: String,
     /// `input`: list of [`BetaResponseInputItem`]. Required. At most 16384 items.
     pub input: Vec<BetaResponseInputItem>,
@@ -76,7 +76,7 @@ impl BetaResponseInjectEvent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInjectFailedEvent {
-    /// `response_id`: text. Required.
+    /// `response_id`: string. Required.
     pub response_id: String,
     /// `input`: list of [`BetaResponseInputItem`]. Required.
     pub input: Vec<BetaResponseInputItem>,
@@ -84,7 +84,7 @@ pub struct BetaResponseInjectFailedEvent {
     pub error: BetaResponseInjectFailedEventError,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
-    /// `stream_id`: text.
+    /// `stream_id`: string.
     pub stream_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -102,7 +102,7 @@ object!(
 pub struct BetaResponseInjectFailedEventError {
     /// `code`: [`BetaResponseInjectFailedEventErrorCode`]. Required.
     pub code: BetaResponseInjectFailedEventErrorCode,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

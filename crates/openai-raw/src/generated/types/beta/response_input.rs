@@ -15,7 +15,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseInput {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`BetaResponseInputItem`].
     List(Vec<BetaResponseInputItem>),
@@ -152,7 +152,7 @@ pub struct BetaResponseInputMessageItem {
     pub status: Option<BetaResponseInputMessageItemStatus>,
     /// `content`: list of [`BetaResponseInputContent`]. Required.
     pub content: Vec<BetaResponseInputContent>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

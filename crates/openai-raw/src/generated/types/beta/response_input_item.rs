@@ -147,7 +147,7 @@ union!(
 );
 
 impl BetaResponseInputItem {
-    /// A [`BetaResponseFileSearchToolCall`].
+    /// `type`: `file_search_call`.
     #[must_use]
     pub fn file_search_call<K>(
         id: impl Into<String>,
@@ -156,7 +156,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::FileSearchCall(BetaResponseFileSearchToolCall::new(id, status, queries))
     }
-    /// A [`BetaResponseComputerToolCall`].
+    /// `type`: `computer_call`.
     #[must_use]
     pub fn computer_call<K>(
         id: impl Into<String>,
@@ -168,7 +168,7 @@ impl BetaResponseInputItem {
             BetaResponseComputerToolCall::new(id, call_id, pending_safety_checks, status),
         )
     }
-    /// A [`BetaResponseInputItemComputerCallOutput`].
+    /// `type`: `computer_call_output`.
     #[must_use]
     pub fn computer_call_output<K>(
         call_id: impl Into<String>,
@@ -178,7 +178,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemComputerCallOutput::new(call_id, output),
         )
     }
-    /// A [`BetaResponseFunctionWebSearch`].
+    /// `type`: `web_search_call`.
     #[must_use]
     pub fn web_search_call(
         id: impl Into<String>,
@@ -186,7 +186,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::WebSearchCall(BetaResponseFunctionWebSearch::new(id, status))
     }
-    /// A [`BetaResponseFunctionToolCall`].
+    /// `type`: `function_call`.
     #[must_use]
     pub fn function_call(
         call_id: impl Into<String>,
@@ -195,7 +195,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::FunctionCall(BetaResponseFunctionToolCall::new(call_id, name, arguments))
     }
-    /// A [`BetaResponseInputItemFunctionCallOutput`].
+    /// `type`: `function_call_output`.
     #[must_use]
     pub fn function_call_output<K>(
         call_id: impl IntoToolCallId,
@@ -205,7 +205,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemFunctionCallOutput::new(call_id, output),
         )
     }
-    /// A [`BetaResponseInputItemAgentMessage`].
+    /// `type`: `agent_message`.
     #[must_use]
     pub fn agent_message<K>(
         author: impl Into<String>,
@@ -216,7 +216,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemAgentMessage::new(author, recipient, content),
         )
     }
-    /// A [`BetaResponseInputItemMultiAgentCall`].
+    /// `type`: `multi_agent_call`.
     #[must_use]
     pub fn multi_agent_call(
         call_id: impl Into<String>,
@@ -227,7 +227,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemMultiAgentCall::new(call_id, action, arguments),
         )
     }
-    /// A [`BetaResponseInputItemMultiAgentCallOutput`].
+    /// `type`: `multi_agent_call_output`.
     #[must_use]
     pub fn multi_agent_call_output<K>(
         call_id: impl Into<String>,
@@ -238,28 +238,28 @@ impl BetaResponseInputItem {
             BetaResponseInputItemMultiAgentCallOutput::new(call_id, action, output),
         )
     }
-    /// A [`BetaResponseInputItemToolSearchCall`].
+    /// `type`: `tool_search_call`.
     #[must_use]
     pub fn tool_search_call(arguments: impl Into<Value>) -> Self {
         Self::ToolSearchCall(BetaResponseInputItemToolSearchCall::new(arguments))
     }
-    /// A [`BetaResponseToolSearchOutputItemParam`].
+    /// `type`: `tool_search_output`.
     #[must_use]
     pub fn tool_search_output<K>(tools: impl IntoList<BetaTool, K>) -> Self {
         Self::ToolSearchOutput(BetaResponseToolSearchOutputItemParam::new(tools))
     }
-    /// A [`BetaResponseInputItemAdditionalTools`].
+    /// `type`: `additional_tools`.
     #[must_use]
     pub fn additional_tools<K>(tools: impl IntoList<BetaTool, K>) -> Self {
         Self::AdditionalTools(BetaResponseInputItemAdditionalTools::new(tools))
     }
-    /// A [`BetaResponseConfigurationUpdateItemParam`].
+    /// `type`: `configuration_update`.
     #[must_use]
     #[inline]
     pub fn configuration_update() -> Self {
         Self::ConfigurationUpdate(BetaResponseConfigurationUpdateItemParam::new())
     }
-    /// A [`BetaResponseReasoningItem`].
+    /// `type`: `reasoning`.
     #[must_use]
     pub fn reasoning<K>(
         id: impl Into<String>,
@@ -267,12 +267,12 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::Reasoning(BetaResponseReasoningItem::new(id, summary))
     }
-    /// A [`BetaResponseCompactionItemParam`].
+    /// `type`: `compaction`.
     #[must_use]
     pub fn compaction(encrypted_content: impl Into<String>) -> Self {
         Self::Compaction(BetaResponseCompactionItemParam::new(encrypted_content))
     }
-    /// A [`BetaResponseImageGenerationCall`].
+    /// `type`: `image_generation_call`.
     #[must_use]
     pub fn image_generation_call(
         id: impl Into<String>,
@@ -283,7 +283,7 @@ impl BetaResponseInputItem {
             BetaResponseImageGenerationCall::new(id, status, result),
         )
     }
-    /// A [`BetaResponseLocalShellCall`].
+    /// `type`: `local_shell_call`.
     #[must_use]
     pub fn local_shell_call<K>(
         id: impl Into<String>,
@@ -295,7 +295,7 @@ impl BetaResponseInputItem {
             BetaResponseLocalShellCall::new(id, call_id, action, status),
         )
     }
-    /// A [`BetaResponseLocalShellCallOutput`].
+    /// `type`: `local_shell_call_output`.
     #[must_use]
     pub fn local_shell_call_output(
         id: impl Into<String>,
@@ -306,7 +306,7 @@ impl BetaResponseInputItem {
             BetaResponseLocalShellCallOutput::new(id, output, call_id),
         )
     }
-    /// A [`BetaResponseInputItemShellCall`].
+    /// `type`: `shell_call`.
     #[must_use]
     pub fn shell_call<K>(
         call_id: impl Into<String>,
@@ -314,7 +314,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::ShellCall(BetaResponseInputItemShellCall::new(call_id, action))
     }
-    /// A [`BetaResponseInputItemShellCallOutput`].
+    /// `type`: `shell_call_output`.
     #[must_use]
     pub fn shell_call_output<K>(
         call_id: impl Into<String>,
@@ -322,7 +322,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::ShellCallOutput(BetaResponseInputItemShellCallOutput::new(call_id, output))
     }
-    /// A [`BetaResponseInputItemApplyPatchCall`].
+    /// `type`: `apply_patch_call`.
     #[must_use]
     pub fn apply_patch_call<K>(
         call_id: impl Into<String>,
@@ -333,7 +333,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemApplyPatchCall::new(call_id, status, operation),
         )
     }
-    /// A [`BetaResponseInputItemApplyPatchCallOutput`].
+    /// `type`: `apply_patch_call_output`.
     #[must_use]
     pub fn apply_patch_call_output(
         call_id: impl Into<String>,
@@ -343,7 +343,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemApplyPatchCallOutput::new(call_id, status),
         )
     }
-    /// A [`BetaResponseMcpListTools`].
+    /// `type`: `mcp_list_tools`.
     #[must_use]
     pub fn mcp_list_tools<K>(
         id: impl Into<String>,
@@ -352,7 +352,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::McpListTools(BetaResponseMcpListTools::new(id, server_label, tools))
     }
-    /// A [`BetaResponseMcpApprovalRequest`].
+    /// `type`: `mcp_approval_request`.
     #[must_use]
     pub fn mcp_approval_request(
         id: impl Into<String>,
@@ -364,7 +364,7 @@ impl BetaResponseInputItem {
             BetaResponseMcpApprovalRequest::new(id, server_label, name, arguments),
         )
     }
-    /// A [`BetaResponseInputItemMcpApprovalResponse`].
+    /// `type`: `mcp_approval_response`.
     #[must_use]
     pub fn mcp_approval_response(
         approval_request_id: impl Into<String>,
@@ -374,7 +374,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemMcpApprovalResponse::new(approval_request_id, approve),
         )
     }
-    /// A [`BetaResponseMcpCall`].
+    /// `type`: `mcp_call`.
     #[must_use]
     pub fn mcp_call(
         id: impl Into<String>,
@@ -384,7 +384,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::McpCall(BetaResponseMcpCall::new(id, server_label, name, arguments))
     }
-    /// A [`BetaResponseCustomToolCallOutput`].
+    /// `type`: `custom_tool_call_output`.
     #[must_use]
     pub fn custom_tool_call_output<K>(
         call_id: impl IntoToolCallId,
@@ -394,7 +394,7 @@ impl BetaResponseInputItem {
             BetaResponseCustomToolCallOutput::new(call_id, output),
         )
     }
-    /// A [`BetaResponseCustomToolCall`].
+    /// `type`: `custom_tool_call`.
     #[must_use]
     pub fn custom_tool_call(
         call_id: impl Into<String>,
@@ -403,18 +403,18 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::CustomToolCall(BetaResponseCustomToolCall::new(call_id, name, input))
     }
-    /// A [`BetaResponseInputItemCompactionTrigger`].
+    /// `type`: `compaction_trigger`.
     #[must_use]
     #[inline]
     pub fn compaction_trigger() -> Self {
         Self::CompactionTrigger(BetaResponseInputItemCompactionTrigger::new())
     }
-    /// A [`BetaResponseInputItemItemReference`].
+    /// `type`: `item_reference`.
     #[must_use]
     pub fn item_reference(id: impl Into<String>) -> Self {
         Self::ItemReference(BetaResponseInputItemItemReference::new(id))
     }
-    /// A [`BetaResponseInputItemProgram`].
+    /// `type`: `program`.
     #[must_use]
     pub fn program(
         id: impl Into<String>,
@@ -424,7 +424,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::Program(BetaResponseInputItemProgram::new(id, call_id, code, fingerprint))
     }
-    /// A [`BetaResponseInputItemProgramOutput`].
+    /// `type`: `program_output`.
     #[must_use]
     pub fn program_output(
         id: impl Into<String>,
@@ -696,9 +696,9 @@ impl From<BetaResponseInputItemProgramOutput> for BetaResponseInputItem {
 pub struct BetaResponseInputItemComputerCallOutput {
     /// `agent`: [`BetaAgentTagParam`].
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// `call_id`: string. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `output`: [`BetaResponseComputerToolCallOutputScreenshot`]. Required.
     pub output: BetaResponseComputerToolCallOutputScreenshot,
@@ -790,9 +790,9 @@ impl BetaResponseInputItemComputerCallOutput {
 pub struct BetaResponseInputItemToolSearchCall {
     /// `agent`: [`BetaAgentTagParam`].
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. From 1 to 64 characters.
+    /// `call_id`: string. From 1 to 64 characters.
     pub call_id: Option<String>,
     /// `execution`: [`BetaToolSearchExecution`].
     pub execution: Option<BetaToolSearchExecution>,
@@ -869,7 +869,7 @@ impl BetaResponseInputItemToolSearchCall {
 pub struct BetaResponseInputItemAdditionalTools {
     /// `agent`: [`BetaAgentTagParam`].
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `tools`: list of [`BetaTool`]. Required.
     pub tools: Vec<BetaTool>,
@@ -919,13 +919,13 @@ impl BetaResponseInputItemAdditionalTools {
 pub struct BetaResponseInputItemMcpApprovalResponse {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `approval_request_id`: text. Required.
+    /// `approval_request_id`: string. Required.
     pub approval_request_id: String,
     /// `approve`: boolean. Required.
     pub approve: bool,
-    /// `reason`: text.
+    /// `reason`: string.
     pub reason: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -989,7 +989,7 @@ impl BetaResponseInputItemMcpApprovalResponse {
 pub struct BetaResponseInputItemCompactionTrigger {
     /// `agent`: [`BetaAgentTagParam`].
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1029,7 +1029,7 @@ pub struct BetaResponseInputItemItemReference {
     pub agent: Option<BetaAgentTagParam>,
     /// `type`: [`BetaResponseInputItemItemReferenceType`]. Server default: `item_reference`.
     pub r#type: Option<BetaResponseInputItemItemReferenceType>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -17,11 +17,11 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub struct BetaResponseInputItemAgentMessage {
     /// `agent`: [`BetaAgentTagParam`].
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `author`: text. Required.
+    /// `author`: string. Required.
     pub author: String,
-    /// `recipient`: text. Required.
+    /// `recipient`: string. Required.
     pub recipient: String,
     /// `content`: list of [`BetaResponseInputItemAgentMessageContentItem`]. Required.
     pub content: Vec<BetaResponseInputItemAgentMessageContentItem>,
@@ -108,18 +108,18 @@ union!(
 );
 
 impl BetaResponseInputItemAgentMessageContentItem {
-    /// A [`ResponseInputTextContent`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputTextContent::new(text))
     }
-    /// A [`ResponseInputImageContent`].
+    /// `type`: `input_image`.
     #[must_use]
     #[inline]
     pub fn input_image() -> Self {
         Self::InputImage(ResponseInputImageContent::new())
     }
-    /// A [`EncryptedContent`].
+    /// `type`: `encrypted_content`.
     #[must_use]
     pub fn encrypted_content(encrypted_content: impl Into<String>) -> Self {
         Self::EncryptedContent(EncryptedContent::new(encrypted_content))

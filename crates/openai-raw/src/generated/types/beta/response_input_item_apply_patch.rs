@@ -17,9 +17,9 @@ use openai_runtime::json::Extra;
 pub struct BetaResponseInputItemApplyPatchCall {
     /// `agent`: [`BetaAgentTagParam`].
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// `call_id`: string. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `caller`: [`BetaToolCallCallerParam`].
     pub caller: Option<BetaToolCallCallerParam>,
@@ -107,15 +107,15 @@ impl BetaResponseInputItemApplyPatchCall {
 pub struct BetaResponseInputItemApplyPatchCallOutput {
     /// `agent`: [`BetaAgentTagParam`].
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// `call_id`: string. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `caller`: [`BetaToolCallCallerParam`].
     pub caller: Option<BetaToolCallCallerParam>,
     /// `status`: [`BetaResponseInputItemApplyPatchCallOutputStatus`]. Required.
     pub status: BetaResponseInputItemApplyPatchCallOutputStatus,
-    /// `output`: text. At most 10485760 characters.
+    /// `output`: string. At most 10485760 characters.
     pub output: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -16,15 +16,15 @@ use openai_runtime::json::Extra;
 pub struct BetaResponseInputItemFunctionCallOutput {
     /// `agent`: [`BetaAgentTagParam`].
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. From 1 to 64 characters.
+    /// `call_id`: string. From 1 to 64 characters.
     pub call_id: Option<String>,
     /// `output`: [`BetaResponseFunctionCallOutputContent`]. Required.
     pub output: BetaResponseFunctionCallOutputContent,
-    /// `name`: text. From 1 to 128 characters.
+    /// `name`: string. From 1 to 128 characters.
     pub name: Option<String>,
-    /// `namespace`: text. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    /// `namespace`: string. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub namespace: Option<String>,
     /// `caller`: [`BetaToolCallCallerParam`].
     pub caller: Option<BetaToolCallCallerParam>,

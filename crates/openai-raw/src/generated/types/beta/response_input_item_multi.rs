@@ -15,13 +15,13 @@ use openai_runtime::json::Extra;
 pub struct BetaResponseInputItemMultiAgentCall {
     /// `agent`: [`BetaAgentTagParam`].
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// `call_id`: string. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `action`: [`BetaMultiAgentActionParam`]. Required.
     pub action: BetaMultiAgentActionParam,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -86,9 +86,9 @@ impl BetaResponseInputItemMultiAgentCall {
 pub struct BetaResponseInputItemMultiAgentCallOutput {
     /// `agent`: [`BetaAgentTagParam`].
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// `call_id`: string. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `action`: [`BetaMultiAgentActionParam`]. Required.
     pub action: BetaMultiAgentActionParam,

@@ -17,9 +17,9 @@ use openai_runtime::json::Extra;
 pub struct BetaResponseInputItemShellCall {
     /// `agent`: [`BetaAgentTagParam`].
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// `call_id`: string. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `caller`: [`BetaToolCallCallerParam`].
     pub caller: Option<BetaToolCallCallerParam>,
@@ -116,9 +116,9 @@ impl BetaResponseInputItemShellCall {
 pub struct BetaResponseInputItemShellCallOutput {
     /// `agent`: [`BetaAgentTagParam`].
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// `call_id`: string. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `caller`: [`BetaToolCallCallerParam`].
     pub caller: Option<BetaToolCallCallerParam>,

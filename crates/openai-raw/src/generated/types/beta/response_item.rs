@@ -24,7 +24,7 @@ use crate::types::{
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
 
-/// Object of a response: schema `BetaResponseItemList`. Written with `object`: `list`.
+/// A page of a list; each item is one beta response item. Written with `object`: `list`.
 pub type BetaResponseItemList = List<BetaResponseItem>;
 
 /// One of several forms of a response: schema `BetaItemResource`. The server may add forms; `Unknown` keeps their JSON.

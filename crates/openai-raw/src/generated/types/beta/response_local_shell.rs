@@ -16,9 +16,9 @@ use openai_runtime::json::Extra;
 pub struct BetaResponseLocalShellCall {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `action`: [`BetaResponseLocalShellCallAction`]. Required.
     pub action: BetaResponseLocalShellCallAction,
@@ -97,13 +97,13 @@ impl BetaResponseLocalShellCall {
 pub struct BetaResponseLocalShellCallOutput {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `output`: text. Required.
+    /// `output`: string. Required.
     pub output: String,
     /// `status`: [`BetaResponseLocalShellCallOutputStatus`].
     pub status: Option<BetaResponseLocalShellCallOutputStatus>,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

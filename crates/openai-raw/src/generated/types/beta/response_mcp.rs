@@ -16,13 +16,13 @@ use openai_runtime::json::Extra;
 pub struct BetaResponseMcpListTools {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `server_label`: text. Required.
+    /// `server_label`: string. Required.
     pub server_label: String,
     /// `tools`: list of [`BetaResponseMcpListToolsTool`]. Required.
     pub tools: Vec<BetaResponseMcpListToolsTool>,
-    /// `error`: text.
+    /// `error`: string.
     pub error: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -92,13 +92,13 @@ impl BetaResponseMcpListTools {
 pub struct BetaResponseMcpApprovalRequest {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `server_label`: text. Required.
+    /// `server_label`: string. Required.
     pub server_label: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -165,21 +165,21 @@ impl BetaResponseMcpApprovalRequest {
 pub struct BetaResponseMcpCall {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `server_label`: text. Required.
+    /// `server_label`: string. Required.
     pub server_label: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
-    /// `output`: text.
+    /// `output`: string.
     pub output: Option<String>,
     /// `error`: [`BetaMcpToolCallError`].
     pub error: Option<BetaMcpToolCallError>,
     /// `status`: [`BetaResponseMcpCallStatus`].
     pub status: Option<BetaResponseMcpCallStatus>,
-    /// `approval_request_id`: text.
+    /// `approval_request_id`: string.
     pub approval_request_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -284,9 +284,9 @@ pub struct BetaResponseMcpCallArgumentsDeltaEvent {
     pub agent: Option<BetaAgentTag>,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -309,9 +309,9 @@ pub struct BetaResponseMcpCallArgumentsDoneEvent {
     pub agent: Option<BetaAgentTag>,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -332,7 +332,7 @@ object!(
 pub struct BetaResponseMcpCallCompletedEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
@@ -354,7 +354,7 @@ object!(
 pub struct BetaResponseMcpCallFailedEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
@@ -380,7 +380,7 @@ pub struct BetaResponseMcpCallInProgressEvent {
     pub sequence_number: i64,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -398,7 +398,7 @@ object!(
 pub struct BetaResponseMcpListToolsCompletedEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
@@ -421,7 +421,7 @@ object!(
 pub struct BetaResponseMcpListToolsFailedEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
@@ -444,7 +444,7 @@ object!(
 pub struct BetaResponseMcpListToolsInProgressEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,

@@ -18,7 +18,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub struct BetaResponseOutputMessage {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `content`: list of [`BetaResponseOutputMessageContent`]. Required.
     pub content: Vec<BetaResponseOutputMessageContent>,
@@ -95,7 +95,7 @@ impl BetaResponseOutputMessage {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputTextParam {
-    /// `text`: text. Required. At most 10485760 characters.
+    /// `text`: string. Required. At most 10485760 characters.
     pub text: String,
     /// `annotations`: list of [`BetaResponseOutputTextParamAnnotation`].
     pub annotations: Option<Vec<BetaResponseOutputTextParamAnnotation>>,
@@ -156,7 +156,7 @@ union!(
 );
 
 impl BetaResponseOutputTextParamAnnotation {
-    /// A [`BetaFileCitationParam`].
+    /// `type`: `file_citation`.
     #[must_use]
     pub fn file_citation<K>(
         index: impl IntoField<i64, K>,
@@ -165,7 +165,7 @@ impl BetaResponseOutputTextParamAnnotation {
     ) -> Self {
         Self::FileCitation(BetaFileCitationParam::new(index, file_id, filename))
     }
-    /// A [`BetaUrlCitationParam`].
+    /// `type`: `url_citation`.
     #[must_use]
     pub fn url_citation<K1, K2>(
         start_index: impl IntoField<i64, K1>,
@@ -204,7 +204,7 @@ impl From<BetaContainerFileCitationParam> for BetaResponseOutputTextParamAnnotat
 pub struct BetaResponseOutputTextAnnotationAddedEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,

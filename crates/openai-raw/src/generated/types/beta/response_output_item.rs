@@ -29,7 +29,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub enum MessageContentItem {
     /// `type`: `input_text`.
     InputText(BetaResponseInputText),
-    /// `type`: `output_text`.
+    /// Text that the model wrote, with its citations.
     OutputText(BetaResponseOutputText),
     /// `type`: `text`.
     Text(BetaTextContent),
@@ -73,11 +73,11 @@ pub type BetaConversationMessageContentItem = MessageContentItem;
 pub struct BetaResponseOutputItemAgentMessage {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `author`: text. Required.
+    /// `author`: string. Required.
     pub author: String,
-    /// `recipient`: text. Required.
+    /// `recipient`: string. Required.
     pub recipient: String,
     /// `content`: list of [`BetaResponseOutputItemAgentMessageContentItem`]. Required.
     pub content: Vec<BetaResponseOutputItemAgentMessageContentItem>,
@@ -97,13 +97,13 @@ object!(
 pub struct BetaResponseOutputItemProgram {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
-    /// `code`: text. Required.
+    /// `code`: string. Required.
     pub code: String,
-    /// `fingerprint`: text. Required.
+    /// `fingerprint`: string. Required.
     pub fingerprint: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -121,11 +121,11 @@ object!(
 pub struct BetaResponseOutputItemProgramOutput {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
-    /// `result`: text. Required.
+    /// `result`: string. Required.
     pub result: String,
     /// `status`: [`BetaResponseOutputItemProgramOutputStatus`]. Required.
     pub status: BetaResponseOutputItemProgramOutputStatus,
@@ -145,13 +145,13 @@ object!(
 pub struct BetaResponseOutputItemMultiAgentCall {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `action`: [`BetaMultiAgentAction`]. Required.
     pub action: BetaMultiAgentAction,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -169,9 +169,9 @@ object!(
 pub struct BetaResponseOutputItemMultiAgentCallOutput {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `action`: [`BetaMultiAgentAction`]. Required.
     pub action: BetaMultiAgentAction,
@@ -193,7 +193,7 @@ object!(
 pub struct BetaResponseOutputItemAdditionalTools {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `role`: [`BetaConversationMessageRole`]. Required.
     pub role: BetaConversationMessageRole,
@@ -214,13 +214,13 @@ object!(
 pub struct BetaResponseOutputItemMcpApprovalResponse {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `approval_request_id`: text. Required.
+    /// `approval_request_id`: string. Required.
     pub approval_request_id: String,
     /// `approve`: boolean. Required.
     pub approve: bool,
-    /// `reason`: text.
+    /// `reason`: string.
     pub reason: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -18,9 +18,9 @@ use openai_runtime::json::Extra;
 pub struct BetaResponseReasoningItem {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `encrypted_content`: text.
+    /// `encrypted_content`: string.
     pub encrypted_content: Option<String>,
     /// `summary`: list of [`BetaSummaryTextContent`]. Required.
     pub summary: Vec<BetaSummaryTextContent>,
@@ -111,7 +111,7 @@ impl BetaResponseReasoningItem {
 pub struct BetaResponseReasoningSummaryPartAddedEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
@@ -138,7 +138,7 @@ object!(
 pub struct BetaResponseReasoningSummaryPartDoneEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
@@ -167,13 +167,13 @@ object!(
 pub struct BetaResponseReasoningSummaryTextDeltaEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `summary_index`: integer. Required.
     pub summary_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -194,13 +194,13 @@ object!(
 pub struct BetaResponseReasoningSummaryTextDoneEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `summary_index`: integer. Required.
     pub summary_index: i64,
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -221,13 +221,13 @@ object!(
 pub struct BetaResponseReasoningTextDeltaEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `content_index`: integer. Required.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -248,13 +248,13 @@ object!(
 pub struct BetaResponseReasoningTextDoneEvent {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `content_index`: integer. Required.
     pub content_index: i64,
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,

@@ -21,7 +21,7 @@ pub struct BetaResponseShellCallCommandAddedEvent {
     pub output_index: i64,
     /// `command_index`: integer. Required.
     pub command_index: i64,
-    /// `command`: text. Required.
+    /// `command`: string. Required.
     pub command: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -46,9 +46,9 @@ pub struct BetaResponseShellCallCommandDeltaEvent {
     pub output_index: i64,
     /// `command_index`: integer. Required.
     pub command_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -73,7 +73,7 @@ pub struct BetaResponseShellCallCommandDoneEvent {
     pub output_index: i64,
     /// `command_index`: integer. Required.
     pub command_index: i64,
-    /// `command`: text. Required.
+    /// `command`: string. Required.
     pub command: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -94,7 +94,7 @@ pub struct BetaResponseShellCallOutputContentDeltaEvent {
     pub sequence_number: i64,
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
@@ -121,7 +121,7 @@ pub struct BetaResponseShellCallOutputContentDoneEvent {
     pub sequence_number: i64,
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,

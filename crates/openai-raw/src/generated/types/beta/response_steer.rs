@@ -15,7 +15,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseSteerEvent {
-    /// `previous_response_id`: text. Required.
+    /// `previous_response_id`: string. Required.
     pub previous_response_id: String,
     /// `input`: [`BetaResponseSteerInput`]. Required.
     pub input: BetaResponseSteerInput,
@@ -63,7 +63,7 @@ impl BetaResponseSteerEvent {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseSteerInput {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`BetaResponseSteerInputItem`].
     List(Vec<BetaResponseSteerInputItem>),
@@ -130,14 +130,14 @@ union!(
 );
 
 impl BetaResponseSteerInputItem {
-    /// A [`BetaUserMessageItemParam`].
+    /// `type`: `message`.
     #[must_use]
     pub fn message<K>(
         content: impl IntoField<BetaUserMessageItemParamContent, K>,
     ) -> Self {
         Self::Message(BetaUserMessageItemParam::new(content))
     }
-    /// A [`BetaResponseInputItemFunctionCallOutput`].
+    /// `type`: `function_call_output`.
     #[must_use]
     pub fn function_call_output<K>(
         call_id: impl IntoToolCallId,
@@ -173,7 +173,7 @@ pub struct BetaResponseSteerFailedEvent {
     pub steer: BetaResponseSteerFailedEventSteer,
     /// `error`: [`BetaResponseSteerFailedEventError`]. Required.
     pub error: BetaResponseSteerFailedEventError,
-    /// `stream_id`: text.
+    /// `stream_id`: string.
     pub stream_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -189,9 +189,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseSteerFailedEventSteer {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `previous_response_id`: text. Required.
+    /// `previous_response_id`: string. Required.
     pub previous_response_id: String,
     /// `input`: [`BetaResponseSteerInput`]. Required.
     pub input: BetaResponseSteerInput,

@@ -17,9 +17,9 @@ use openai_runtime::json::{Extra, Value};
 pub struct BetaResponseToolSearchOutputItemParam {
     /// `agent`: [`BetaAgentTagParam`].
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. From 1 to 64 characters.
+    /// `call_id`: string. From 1 to 64 characters.
     pub call_id: Option<String>,
     /// `execution`: [`BetaToolSearchExecution`].
     pub execution: Option<BetaToolSearchExecution>,
@@ -98,9 +98,9 @@ impl BetaResponseToolSearchOutputItemParam {
 pub struct BetaResponseToolSearchCall {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required, may be null.
+    /// `call_id`: string. Required, may be null.
     pub call_id: Option<String>,
     /// `execution`: [`BetaToolSearchExecution`]. Required.
     pub execution: BetaToolSearchExecution,
@@ -108,7 +108,7 @@ pub struct BetaResponseToolSearchCall {
     pub arguments: Value,
     /// `status`: [`BetaFunctionCallStatus`]. Required.
     pub status: BetaFunctionCallStatus,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -127,9 +127,9 @@ object!(
 pub struct BetaResponseToolSearchOutputItem {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required, may be null.
+    /// `call_id`: string. Required, may be null.
     pub call_id: Option<String>,
     /// `execution`: [`BetaToolSearchExecution`]. Required.
     pub execution: BetaToolSearchExecution,
@@ -137,7 +137,7 @@ pub struct BetaResponseToolSearchOutputItem {
     pub tools: Vec<BetaTool>,
     /// `status`: [`BetaFunctionCallOutputStatus`]. Required.
     pub status: BetaFunctionCallOutputStatus,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

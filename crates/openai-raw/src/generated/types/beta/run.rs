@@ -19,13 +19,13 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Run {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// `thread_id`: string. Required.
     pub thread_id: String,
-    /// `assistant_id`: text. Required.
+    /// `assistant_id`: string. Required.
     pub assistant_id: String,
     /// `status`: [`RunStatus`]. Required.
     pub status: RunStatus,
@@ -45,13 +45,13 @@ pub struct Run {
     pub completed_at: Option<i64>,
     /// `incomplete_details`: [`RunIncompleteDetails`]. Required, may be null.
     pub incomplete_details: Option<RunIncompleteDetails>,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
-    /// `instructions`: text. Required.
+    /// `instructions`: string. Required.
     pub instructions: String,
     /// `tools`: list of [`RunTool`]. Required. At most 20 items. Server default: `[]`.
     pub tools: Vec<RunTool>,
-    /// `metadata`: map of text to text. Required, may be null.
+    /// `metadata`: map of strings to string. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// `usage`: [`RunUsage`]. Required, may be null.
     pub usage: Option<RunUsage>,
@@ -155,7 +155,7 @@ object!(RunRequiredActionSubmitToolOutputs, [F("tool_calls", R)], [tool_calls]);
 pub struct RunLastError {
     /// `code`: [`RunLastErrorCode`]. Required.
     pub code: RunLastErrorCode,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -230,22 +230,22 @@ object!(
     [completion_tokens, prompt_tokens, total_tokens]
 );
 
-/// The same as [`RunUsage`] in every field.
+/// The number of tokens that a run or one of its steps took. The same as [`RunUsage`] in every field.
 pub type RunStepUsage = RunUsage;
 
 /// One step of a run: a message or tool calls. Written with `object`: `thread.run.step`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStep {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `assistant_id`: text. Required.
+    /// `assistant_id`: string. Required.
     pub assistant_id: String,
-    /// `thread_id`: text. Required.
+    /// `thread_id`: string. Required.
     pub thread_id: String,
-    /// `run_id`: text. Required.
+    /// `run_id`: string. Required.
     pub run_id: String,
     /// `type`: [`RunStepType`]. Required.
     pub r#type: RunStepType,
@@ -263,7 +263,7 @@ pub struct RunStep {
     pub failed_at: Option<i64>,
     /// `completed_at`: integer. Required, may be null. Unix time in seconds.
     pub completed_at: Option<i64>,
-    /// `metadata`: map of text to text. Required, may be null.
+    /// `metadata`: map of strings to string. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// `usage`: [`RunStepUsage`]. Required, may be null.
     pub usage: Option<RunStepUsage>,
@@ -342,7 +342,7 @@ union!(
 pub struct RunStepLastError {
     /// `code`: [`RunStepLastErrorCode`]. Required.
     pub code: RunStepLastErrorCode,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -371,7 +371,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterToolCall {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `code_interpreter`: [`RunStepCodeInterpreter`]. Required.
     pub code_interpreter: RunStepCodeInterpreter,
@@ -388,7 +388,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreter {
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
     /// `outputs`: list of [`RunStepCodeInterpreterOutput`]. Required.
     pub outputs: Vec<RunStepCodeInterpreterOutput>,
@@ -433,7 +433,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileIdReference {
-    /// `file_id`: text. Required.
+    /// `file_id`: string. Required.
     pub file_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -454,7 +454,7 @@ pub type FilePathAnnotationFilePath = FileIdReference;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchToolCall {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `file_search`: [`RunStepFileSearch`]. Required.
     pub file_search: RunStepFileSearch,
@@ -505,9 +505,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchResult {
-    /// `file_id`: text. Required.
+    /// `file_id`: string. Required.
     pub file_id: String,
-    /// `file_name`: text. Required.
+    /// `file_name`: string. Required.
     pub file_name: String,
     /// `score`: number. Required. From 0 to 1.
     pub score: f64,
@@ -526,7 +526,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchResultContentItem {
-    /// `text`: text.
+    /// `text`: string.
     pub text: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -540,7 +540,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFunctionToolCall {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `function`: [`RunStepFunction`]. Required.
     pub function: RunStepFunction,
@@ -557,11 +557,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFunction {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
-    /// `output`: text. Required, may be null.
+    /// `output`: string. Required, may be null.
     pub output: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -576,7 +576,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepDeltaEvent {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `delta`: [`RunStepDelta`]. Required.
     pub delta: RunStepDelta,
@@ -637,7 +637,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepMessageCreationDelta {
-    /// `message_id`: text.
+    /// `message_id`: string.
     pub message_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -686,7 +686,7 @@ union!(
 pub struct RunStepCodeInterpreterToolCallDelta {
     /// `index`: integer. Required.
     pub index: i64,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `code_interpreter`: [`RunStepCodeInterpreterDelta`].
     pub code_interpreter: Option<Box<RunStepCodeInterpreterDelta>>,
@@ -704,7 +704,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterDelta {
-    /// `input`: text.
+    /// `input`: string.
     pub input: Option<String>,
     /// `outputs`: list of [`RunStepCodeInterpreterDeltaOutput`].
     pub outputs: Option<Vec<RunStepCodeInterpreterDeltaOutput>>,
@@ -737,7 +737,7 @@ union!(
 pub struct RunStepCodeInterpreterOutputLogsDelta {
     /// `index`: integer. Required.
     pub index: i64,
-    /// `logs`: text.
+    /// `logs`: string.
     pub logs: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -769,7 +769,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileIdReferenceDelta {
-    /// `file_id`: text.
+    /// `file_id`: string.
     pub file_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -789,7 +789,7 @@ pub type FilePathDeltaAnnotationFilePath = FileIdReferenceDelta;
 pub struct RunStepFileSearchToolCallDelta {
     /// `index`: integer. Required.
     pub index: i64,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `file_search`: any JSON object. Required.
     pub file_search: Value,
@@ -808,7 +808,7 @@ object!(
 pub struct RunStepFunctionToolCallDelta {
     /// `index`: integer. Required.
     pub index: i64,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `function`: [`RunStepFunctionDelta`].
     pub function: Option<Box<RunStepFunctionDelta>>,
@@ -825,11 +825,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFunctionDelta {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `arguments`: text.
+    /// `arguments`: string.
     pub arguments: Option<String>,
-    /// `output`: text.
+    /// `output`: string.
     pub output: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -844,21 +844,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunCreateParams {
-    /// `assistant_id`: text. Required.
+    /// `assistant_id`: string. Required.
     pub assistant_id: String,
     /// `model`: [`AssistantModel`].
     pub model: Option<AssistantModel>,
     /// `reasoning_effort`: [`ReasoningEffort`].
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
-    /// `additional_instructions`: text.
+    /// `additional_instructions`: string.
     pub additional_instructions: Option<String>,
     /// `additional_messages`: list of [`ThreadMessageCreateParams`].
     pub additional_messages: Option<Vec<ThreadMessageCreateParams>>,
     /// `tools`: list of [`RunCreateParamsTool`]. At most 20 items.
     pub tools: Option<Vec<RunCreateParamsTool>>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
@@ -1056,7 +1056,7 @@ impl RunCreateParams {
     }
 }
 
-/// Object of a request: schema `SubmitToolOutputsRunRequest`.
+/// The request body of `beta.threads.runs.submit_tool_outputs`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunSubmitToolOutputsParams {
@@ -1105,9 +1105,9 @@ impl RunSubmitToolOutputsParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunToolOutput {
-    /// `tool_call_id`: text.
+    /// `tool_call_id`: string.
     pub tool_call_id: Option<String>,
-    /// `output`: text.
+    /// `output`: string.
     pub output: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -25,7 +25,7 @@ object!(TextContentBlock, [F("text", R), F("type", C("text"))], [text]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextContentBlockText {
-    /// `value`: text. Required.
+    /// `value`: string. Required.
     pub value: String,
     /// `annotations`: list of [`ThreadMessageAnnotation`]. Required.
     pub annotations: Vec<ThreadMessageAnnotation>,
@@ -74,7 +74,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextDelta {
-    /// `value`: text.
+    /// `value`: string.
     pub value: Option<String>,
     /// `annotations`: list of [`ThreadMessageDeltaAnnotation`].
     pub annotations: Option<Vec<ThreadMessageDeltaAnnotation>>,

@@ -27,7 +27,7 @@ pub struct ThreadCreateParams {
     pub messages: Option<Vec<ThreadMessageCreateParams>>,
     /// `tool_resources`: [`ThreadCreateParamsToolResources`].
     pub tool_resources: Option<ThreadCreateParamsToolResources>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -73,7 +73,7 @@ impl ThreadCreateParams {
     }
 }
 
-/// Object of a request: schema `CreateMessageRequest`.
+/// The request body of `beta.threads.messages.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessageCreateParams {
@@ -83,7 +83,7 @@ pub struct ThreadMessageCreateParams {
     pub content: ThreadMessageCreateParamsContent,
     /// `attachments`: list of [`ThreadMessageCreateParamsAttachment`].
     pub attachments: Option<Vec<ThreadMessageCreateParamsAttachment>>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -145,7 +145,7 @@ impl ThreadMessageCreateParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ThreadMessageCreateParamsContent {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`MessageContentPartParam`].
     List(Vec<MessageContentPartParam>),
@@ -215,17 +215,17 @@ union!(
 );
 
 impl MessageContentPartParam {
-    /// A [`ImageFileContentBlock`].
+    /// `type`: `image_file`.
     #[must_use]
     pub fn image_file<K>(image_file: impl IntoField<ImageFile, K>) -> Self {
         Self::ImageFile(ImageFileContentBlock::new(image_file))
     }
-    /// A [`ImageUrlContentBlock`].
+    /// `type`: `image_url`.
     #[must_use]
     pub fn image_url<K>(image_url: impl IntoField<ImageUrl, K>) -> Self {
         Self::ImageUrl(ImageUrlContentBlock::new(image_url))
     }
-    /// A [`TextContent`].
+    /// `type`: `text`.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(TextContent::new(text))
@@ -257,7 +257,7 @@ impl From<TextContent> for MessageContentPartParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessageAttachment {
-    /// `file_id`: text.
+    /// `file_id`: string.
     pub file_id: Option<String>,
     /// `tools`: list of [`ThreadMessageCreateParamsAttachmentTool`].
     pub tools: Option<Vec<ThreadMessageCreateParamsAttachmentTool>>,
@@ -312,13 +312,13 @@ union!(
 );
 
 impl ThreadMessageAttachmentTool {
-    /// A [`AssistantCodeInterpreterTool`].
+    /// `type`: `code_interpreter`.
     #[must_use]
     #[inline]
     pub fn code_interpreter() -> Self {
         Self::CodeInterpreter(AssistantCodeInterpreterTool::new())
     }
-    /// A [`AssistantFileSearchToolTypeOnly`].
+    /// `type`: `file_search`.
     #[must_use]
     #[inline]
     pub fn file_search() -> Self {
@@ -347,13 +347,13 @@ pub type ThreadMessageCreateParamsAttachmentTool = ThreadMessageAttachmentTool;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Thread {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
     /// `tool_resources`: [`ThreadToolResources`]. Required, may be null.
     pub tool_resources: Option<Box<ThreadToolResources>>,
-    /// `metadata`: map of text to text. Required, may be null.
+    /// `metadata`: map of strings to string. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -364,23 +364,23 @@ object!(
     F("object", C("thread"))], [id, created_at, tool_resources, metadata]
 );
 
-/// Object of a request: schema `CreateThreadAndRunRequest`.
+/// The request body of `beta.threads.create_and_run`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadCreateAndRunParams {
-    /// `assistant_id`: text. Required.
+    /// `assistant_id`: string. Required.
     pub assistant_id: String,
     /// `thread`: [`ThreadCreateParams`].
     pub thread: Option<Box<ThreadCreateParams>>,
     /// `model`: [`ThreadCreateAndRunParamsModel`].
     pub model: Option<ThreadCreateAndRunParamsModel>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `tools`: list of [`ThreadCreateAndRunParamsTool`]. At most 20 items.
     pub tools: Option<Vec<ThreadCreateAndRunParamsTool>>,
     /// `tool_resources`: [`ThreadCreateAndRunParamsToolResources`].
     pub tool_resources: Option<Box<ThreadCreateAndRunParamsToolResources>>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
@@ -683,11 +683,11 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessage {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// `thread_id`: string. Required.
     pub thread_id: String,
     /// `status`: [`ThreadMessageStatus`]. Required.
     pub status: ThreadMessageStatus,
@@ -701,13 +701,13 @@ pub struct ThreadMessage {
     pub role: ThreadMessageRole,
     /// `content`: list of [`ThreadMessageContentItem`]. Required.
     pub content: Vec<ThreadMessageContentItem>,
-    /// `assistant_id`: text. Required, may be null.
+    /// `assistant_id`: string. Required, may be null.
     pub assistant_id: Option<String>,
-    /// `run_id`: text. Required, may be null.
+    /// `run_id`: string. Required, may be null.
     pub run_id: Option<String>,
     /// `attachments`: list of [`ThreadMessageAttachment`]. Required, may be null.
     pub attachments: Option<Vec<ThreadMessageAttachment>>,
-    /// `metadata`: map of text to text. Required, may be null.
+    /// `metadata`: map of strings to string. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -784,7 +784,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessageDeltaEvent {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `delta`: [`ThreadMessageDelta`]. Required.
     pub delta: ThreadMessageDelta,
@@ -833,13 +833,13 @@ union!(
     { 0 : ImageFile, 1 : Text, 2 : Refusal, 3 : ImageUrl }
 );
 
-/// Object of a request: schema `ModifyThreadRequest`.
+/// The request body of `beta.threads.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadUpdateParams {
     /// `tool_resources`: [`ThreadUpdateParamsToolResources`].
     pub tool_resources: Option<Box<ThreadUpdateParamsToolResources>>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -880,7 +880,7 @@ impl ThreadUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadDeleted {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
@@ -897,7 +897,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessageDeleted {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,

@@ -181,7 +181,7 @@ impl ResponseFormatJsonSchemaDefinition {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionToolCall {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `function`: [`ChatCompletionMessageFunctionToolCallFunction`]. Required.
     pub function: ChatCompletionMessageFunctionToolCallFunction,
@@ -315,7 +315,7 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VoiceIdOrCustomVoice {
-    /// A value that is [`VoiceId`].
+    /// One of the built-in voices.
     VoiceId(VoiceIdVariant),
     /// A value that is [`IdReference`].
     IdReference(VoiceIdOrCustomVoiceVariant),
@@ -397,6 +397,6 @@ open_enum!(
     Cedar }
 );
 
-/// The same as [`VoiceId`] in every field.
+/// One of the built-in voices. The same as [`VoiceId`] in every field.
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 pub type VoiceIdVariant = VoiceId;

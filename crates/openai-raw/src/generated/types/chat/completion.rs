@@ -25,7 +25,7 @@ use {openai_runtime::object, openai_runtime::json::Extra};
 #[cfg(any(feature = "chat", feature = "evals"))]
 use {crate::types::FunctionDefinition, openai_runtime::input::IntoField};
 
-/// Object of a response: schema `ChatCompletionList`. Written with `object`: `list`.
+/// A page of a list; each item is one chat completion. Written with `object`: `list`.
 #[cfg(feature = "chat")]
 pub type ChatCompletionList = List<ChatCompletion>;
 
@@ -112,7 +112,7 @@ open_enum!(
     ToolCalls, "content_filter" : ContentFilter, "function_call" : FunctionCall }
 );
 
-/// The same as [`ChatCompletionFinishReason`] in every field.
+/// Why the model stopped writing. The same as [`ChatCompletionFinishReason`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionChunkFinishReason = ChatCompletionFinishReason;
 
@@ -143,7 +143,7 @@ pub type ChatCompletionChunkChoiceLogprobs = ChatCompletionChoiceLogprobs;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionTokenLogprob {
-    /// `token`: text. Required.
+    /// `token`: string. Required.
     pub token: String,
     /// `logprob`: number. Required.
     pub logprob: f64,
@@ -166,7 +166,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionTokenLogprobTopLogprob {
-    /// `token`: text. Required.
+    /// `token`: string. Required.
     pub token: String,
     /// `logprob`: number. Required.
     pub logprob: f64,
@@ -230,7 +230,7 @@ pub type ChatCompletionModerationOutput = ChatCompletionModerationReport;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionModerationResults {
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `results`: list of [`ModerationResult`]. Required.
     pub results: Vec<ModerationResult>,
@@ -251,7 +251,7 @@ object!(
 pub struct ChatCompletionSystemMessageParam {
     /// `content`: [`ChatCompletionSystemMessageContent`]. Required.
     pub content: ChatCompletionSystemMessageContent,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -301,7 +301,7 @@ impl ChatCompletionSystemMessageParam {
 pub struct ChatCompletionUserMessageParam {
     /// `content`: [`ChatCompletionUserMessageContent`]. Required.
     pub content: ChatCompletionUserMessageContent,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -347,7 +347,7 @@ impl ChatCompletionUserMessageParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionUserMessageContent {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`ChatCompletionContentPart`].
     List(Vec<ChatCompletionContentPart>),
@@ -409,7 +409,7 @@ impl ListUnion for ChatCompletionUserMessageContent {
 pub struct ChatCompletionToolMessageParam {
     /// `content`: [`ChatCompletionToolMessageContent`]. Required.
     pub content: ChatCompletionToolMessageContent,
-    /// `tool_call_id`: text. Required.
+    /// `tool_call_id`: string. Required.
     pub tool_call_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -460,9 +460,9 @@ impl ChatCompletionToolMessageParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionFunctionMessageParam {
-    /// `content`: text. Required, may be null.
+    /// `content`: string. Required, may be null.
     pub content: Option<String>,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -504,13 +504,13 @@ impl ChatCompletionFunctionMessageParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionWebSearchLocation {
-    /// `country`: text.
+    /// `country`: string.
     pub country: Option<String>,
-    /// `region`: text.
+    /// `region`: string.
     pub region: Option<String>,
-    /// `city`: text.
+    /// `city`: string.
     pub city: Option<String>,
-    /// `timezone`: text.
+    /// `timezone`: string.
     pub timezone: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -703,21 +703,21 @@ union!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionToolChoiceOption {
-    /// A [`ChatCompletionAllowedToolChoice`].
+    /// `type`: `allowed_tools`.
     #[must_use]
     pub fn allowed_tools<K>(
         allowed_tools: impl IntoField<ChatCompletionAllowedTools, K>,
     ) -> Self {
         Self::AllowedTools(ChatCompletionAllowedToolChoice::new(allowed_tools))
     }
-    /// A [`ChatCompletionNamedToolChoice`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function<K>(
         function: impl IntoField<ChatCompletionNamedToolChoiceFunction, K>,
     ) -> Self {
         Self::Function(ChatCompletionNamedToolChoice::new(function))
     }
-    /// A [`ChatCompletionNamedToolChoiceCustom`].
+    /// `type`: `custom`.
     #[must_use]
     pub fn custom<K>(
         custom: impl IntoField<ChatCompletionNamedToolChoiceCustomTool, K>,
@@ -971,12 +971,12 @@ impl ChatCompletionNamedToolChoiceCustom {
     }
 }
 
-/// Object of a request.
+/// The request body of `chat.completions.update`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionUpdateParams {
-    /// `metadata`: map of text to text. Required, may be null.
+    /// `metadata`: map of strings to string. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1009,7 +1009,7 @@ impl ChatCompletionUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionDeleted {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,

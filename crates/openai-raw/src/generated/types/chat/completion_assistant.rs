@@ -16,9 +16,9 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageFunctionCall {
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -65,9 +65,9 @@ pub type ChatCompletionStoreMessageFunctionCall = ChatCompletionMessageFunctionC
 pub struct ChatCompletionAssistantMessageParam {
     /// `content`: [`ChatCompletionAssistantMessageContent`].
     pub content: Option<ChatCompletionAssistantMessageContent>,
-    /// `refusal`: text.
+    /// `refusal`: string.
     pub refusal: Option<String>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// `audio`: [`ChatCompletionAssistantMessageAudio`].
     pub audio: Option<ChatCompletionAssistantMessageAudio>,
@@ -154,7 +154,7 @@ impl ChatCompletionAssistantMessageParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionAssistantMessageContent {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`ChatCompletionAssistantContentPart`].
     List(Vec<ChatCompletionAssistantContentPart>),
@@ -222,12 +222,12 @@ union!(
 );
 
 impl ChatCompletionAssistantContentPart {
-    /// A [`ChatCompletionContentPartText`].
+    /// `type`: `text`.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(ChatCompletionContentPartText::new(text))
     }
-    /// A [`RefusalContent`].
+    /// `type`: `refusal`.
     #[must_use]
     pub fn refusal(refusal: impl Into<String>) -> Self {
         Self::Refusal(RefusalContent::new(refusal))

@@ -25,7 +25,7 @@ pub struct ChatCompletionChunk {
     pub obfuscation: Option<String>,
     /// The class of service that handles the request.
     pub service_tier: Option<ServiceTier>,
-    /// `system_fingerprint`: text. Deprecated by the API.
+    /// `system_fingerprint`: string. Deprecated by the API.
     pub system_fingerprint: Option<String>,
     /// The number of tokens that the request took; only in the last piece and only if asked for.
     pub usage: Option<CompletionUsage>,
@@ -95,9 +95,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunkDeltaFunctionCall {
-    /// `arguments`: text.
+    /// `arguments`: string.
     pub arguments: Option<String>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -137,7 +137,7 @@ open_enum!(
 pub struct ChatCompletionChunkDeltaToolCall {
     /// `index`: integer. Required.
     pub index: i64,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `function`: [`ChatCompletionChunkDeltaToolCallFunction`].
     pub function: Option<Box<ChatCompletionChunkDeltaToolCallFunction>>,
@@ -154,9 +154,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunkDeltaToolCallFunction {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `arguments`: text.
+    /// `arguments`: string.
     pub arguments: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -171,13 +171,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunkChoiceDeltaAudio {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `data`: text.
+    /// `data`: string.
     pub data: Option<String>,
     /// `expires_at`: integer.
     pub expires_at: Option<i64>,
-    /// `transcript`: text.
+    /// `transcript`: string.
     pub transcript: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -16,7 +16,7 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionContentPartText {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpoint>,
@@ -93,24 +93,24 @@ union!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionContentPart {
-    /// A [`ChatCompletionContentPartText`].
+    /// `type`: `text`.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(ChatCompletionContentPartText::new(text))
     }
-    /// A [`ChatCompletionContentPartImage`].
+    /// `type`: `image_url`.
     #[must_use]
     pub fn image_url<K>(image_url: impl IntoField<ChatCompletionImageUrl, K>) -> Self {
         Self::ImageUrl(ChatCompletionContentPartImage::new(image_url))
     }
-    /// A [`ChatCompletionContentPartInputAudio`].
+    /// `type`: `input_audio`.
     #[must_use]
     pub fn input_audio<K>(
         input_audio: impl IntoField<ChatCompletionInputAudio, K>,
     ) -> Self {
         Self::InputAudio(ChatCompletionContentPartInputAudio::new(input_audio))
     }
-    /// A [`ChatCompletionContentPartFile`].
+    /// `type`: `file`.
     #[must_use]
     pub fn file<K>(file: impl IntoField<ChatCompletionFile, K>) -> Self {
         Self::File(ChatCompletionContentPartFile::new(file))
@@ -207,7 +207,7 @@ impl ChatCompletionContentPartImage {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionImageUrl {
-    /// `url`: text. Required. URL.
+    /// `url`: string. Required. URL.
     pub url: String,
     /// `detail`: [`ChatCompletionImageUrlDetail`]. Server default: `auto`.
     pub detail: Option<ChatCompletionImageUrlDetail>,
@@ -319,7 +319,7 @@ impl ChatCompletionContentPartInputAudio {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputAudioData {
-    /// `data`: text. Required.
+    /// `data`: string. Required.
     pub data: String,
     /// `format`: [`ChatCompletionInputAudioFormat`]. Required.
     pub format: ChatCompletionInputAudioFormat,
@@ -436,11 +436,11 @@ impl ChatCompletionContentPartFile {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionFile {
-    /// `filename`: text.
+    /// `filename`: string.
     pub filename: Option<String>,
-    /// `file_data`: text.
+    /// `file_data`: string.
     pub file_data: Option<String>,
-    /// `file_id`: text.
+    /// `file_id`: string.
     pub file_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

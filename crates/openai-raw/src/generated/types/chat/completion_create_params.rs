@@ -566,20 +566,20 @@ union!(
 );
 
 impl ChatCompletionResponseFormat {
-    /// A [`PlainTextFormat`].
+    /// `type`: `text`.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// A [`ResponseFormatJsonSchema`].
+    /// `type`: `json_schema`.
     #[must_use]
     pub fn json_schema<K>(
         json_schema: impl IntoField<ResponseFormatJsonSchemaDefinition, K>,
     ) -> Self {
         Self::JsonSchema(ResponseFormatJsonSchema::new(json_schema))
     }
-    /// A [`ResponseFormatJsonObject`].
+    /// `type`: `json_object`.
     #[must_use]
     #[inline]
     pub fn json_object() -> Self {
@@ -693,12 +693,12 @@ union!(
 );
 
 impl ChatCompletionTool {
-    /// A [`ChatCompletionFunctionTool`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function<K>(function: impl IntoField<FunctionDefinition, K>) -> Self {
         Self::Function(ChatCompletionFunctionTool::new(function))
     }
-    /// A [`ChatCompletionCustomTool`].
+    /// `type`: `custom`.
     #[must_use]
     pub fn custom<K>(
         custom: impl IntoField<ChatCompletionCustomToolDefinition, K>,
@@ -727,7 +727,7 @@ impl From<ChatCompletionCustomTool> for ChatCompletionTool {
 pub enum ChatCompletionCreateParamsFunctionCall {
     /// A value that is [`ChatCompletionCreateParamsFunctionCallVariant`].
     Variant(ChatCompletionCreateParamsFunctionCallVariant),
-    /// A value that is [`NameReference`].
+    /// The request body of `audio.voice_consents.update` and `admin.organization.groups.create` and `admin.organization.groups.update`.
     ChatCompletionFunctionCallOption(ChatCompletionFunctionCallOption),
     /// A form that the document does not have.
     Unknown(Value),
@@ -789,9 +789,9 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionCreateParamsFunction {
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `parameters`: any JSON object.
     pub parameters: Option<Value>,

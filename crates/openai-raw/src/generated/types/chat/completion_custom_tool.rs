@@ -49,9 +49,9 @@ impl ChatCompletionCustomTool {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionCustomToolDefinition {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
     /// `format`: [`ChatCompletionCustomToolFormat`].
     pub format: Option<Box<ChatCompletionCustomToolFormat>>,
@@ -114,13 +114,13 @@ union!(
 );
 
 impl ChatCompletionCustomToolFormat {
-    /// A [`PlainTextFormat`].
+    /// `type`: `text`.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// A [`ChatCompletionCustomToolFormatGrammar`].
+    /// `type`: `grammar`.
     #[must_use]
     pub fn grammar<K>(
         grammar: impl IntoField<ChatCompletionCustomToolFormatGrammarGrammar, K>,
@@ -185,7 +185,7 @@ impl ChatCompletionCustomToolFormatGrammar {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionCustomToolFormatGrammarGrammar {
-    /// `definition`: text. Required.
+    /// `definition`: string. Required.
     pub definition: String,
     /// `syntax`: [`ChatCompletionCustomToolFormatGrammarGrammarSyntax`]. Required.
     pub syntax: ChatCompletionCustomToolFormatGrammarGrammarSyntax,

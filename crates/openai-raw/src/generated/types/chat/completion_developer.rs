@@ -13,7 +13,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub struct ChatCompletionDeveloperMessageParam {
     /// `content`: [`ChatCompletionDeveloperMessageContent`]. Required.
     pub content: ChatCompletionDeveloperMessageContent,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -58,7 +58,7 @@ impl ChatCompletionDeveloperMessageParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionTextContent {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`ChatCompletionContentPartText`].
     List(Vec<ChatCompletionContentPartText>),

@@ -52,9 +52,9 @@ pub struct ChatCompletionUrlCitation {
     pub end_index: i64,
     /// `start_index`: integer. Required.
     pub start_index: i64,
-    /// `url`: text. Required. URL.
+    /// `url`: string. Required. URL.
     pub url: String,
-    /// `title`: text. Required.
+    /// `title`: string. Required.
     pub title: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -92,7 +92,7 @@ object!(
     R)], [id, expires_at, data, transcript]
 );
 
-/// The same as [`ChatCompletionAudio`] in every field.
+/// A spoken answer. The same as [`ChatCompletionAudio`] in every field.
 pub type ChatCompletionStoreMessageAudio = ChatCompletionAudio;
 
 /// A tool call that the model asks for; answer it with a tool message of the same id. The server may add forms; `Unknown` keeps their JSON.
@@ -113,7 +113,7 @@ union!(
 );
 
 impl ChatCompletionMessageToolCall {
-    /// A [`FunctionToolCall`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function<K>(
         id: impl Into<String>,
@@ -121,7 +121,7 @@ impl ChatCompletionMessageToolCall {
     ) -> Self {
         Self::Function(FunctionToolCall::new(id, function))
     }
-    /// A [`ChatCompletionMessageCustomToolCall`].
+    /// `type`: `custom`.
     #[must_use]
     pub fn custom<K>(
         id: impl Into<String>,
@@ -159,7 +159,7 @@ openai_runtime::tool_call!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageCustomToolCall {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `custom`: [`ChatCompletionMessageCustomToolCallCustom`]. Required.
     pub custom: ChatCompletionMessageCustomToolCallCustom,
@@ -209,9 +209,9 @@ openai_runtime::tool_call!(ChatCompletionMessageCustomToolCall, call => & call.i
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageCustomToolCallCustom {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -264,24 +264,24 @@ object!(
 /// The same as [`ChatCompletionMessageAnnotation`] in every field.
 pub type ChatCompletionStoreMessageAnnotation = ChatCompletionMessageAnnotation;
 
-/// Object of a response: schema `ChatCompletionMessageList`. Written with `object`: `list`.
+/// A page of a list; each item is one chat completion store message. Written with `object`: `list`.
 pub type ChatCompletionMessageList = List<ChatCompletionStoreMessage>;
 
 /// Object of a response: `data[]` of `ChatCompletionMessageList`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStoreMessage {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `role`: [`ChatCompletionStoreMessageRole`]. Required.
     pub role: ChatCompletionStoreMessageRole,
-    /// `content`: text. Required, may be null.
+    /// `content`: string. Required, may be null.
     pub content: Option<String>,
     /// `content_parts`: list of [`ChatCompletionStoreMessageContentPart`]. Required, may be null.
     pub content_parts: Option<Vec<ChatCompletionStoreMessageContentPart>>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `refusal`: text.
+    /// `refusal`: string.
     pub refusal: Option<String>,
     /// `tool_calls`: list of [`ChatCompletionMessageToolCall`].
     pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
@@ -308,7 +308,7 @@ object!(
 pub struct ChatCompletionStoreMessageContentPart {
     /// `type`: [`ChatCompletionStoreMessageContentPartType`]. Required.
     pub r#type: ChatCompletionStoreMessageContentPartType,
-    /// `text`: text.
+    /// `text`: string.
     pub text: Option<String>,
     /// `image_url`: [`ChatCompletionStoreMessageContentPartImageUrl`].
     pub image_url: Option<Box<ChatCompletionStoreMessageContentPartImageUrl>>,
@@ -350,9 +350,9 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStoreMessageContentPartImageUrl {
-    /// `url`: text. Required.
+    /// `url`: string. Required.
     pub url: String,
-    /// `detail`: text.
+    /// `detail`: string.
     pub detail: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -367,9 +367,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStoreMessageContentPartInputAudio {
-    /// `data`: text. Required.
+    /// `data`: string. Required.
     pub data: String,
-    /// `format`: text. Required.
+    /// `format`: string. Required.
     pub format: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -384,11 +384,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStoreMessageContentPartFile {
-    /// `file_data`: text.
+    /// `file_data`: string.
     pub file_data: Option<String>,
-    /// `filename`: text.
+    /// `filename`: string.
     pub filename: Option<String>,
-    /// `file_id`: text.
+    /// `file_id`: string.
     pub file_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -403,15 +403,15 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionMessageParam {
-    /// `role`: `developer`.
+    /// Rules for the model from the program's developer, above what users say.
     Developer(ChatCompletionDeveloperMessageParam),
-    /// `role`: `system`.
+    /// Rules for the model from whoever runs the program; newer models take a developer message instead.
     System(ChatCompletionSystemMessageParam),
-    /// `role`: `user`.
+    /// A message of the user: text, images, sound or files.
     User(ChatCompletionUserMessageParam),
-    /// `role`: `assistant`.
+    /// An earlier message of the model, sent back as part of the conversation.
     Assistant(ChatCompletionAssistantMessageParam),
-    /// `role`: `tool`.
+    /// The result of a tool call that the model asked for.
     Tool(ChatCompletionToolMessageParam),
     /// `role`: `function`.
     Function(ChatCompletionFunctionMessageParam),
@@ -427,35 +427,35 @@ union!(
 );
 
 impl ChatCompletionMessageParam {
-    /// A [`ChatCompletionDeveloperMessageParam`].
+    /// Rules for the model from the program's developer, above what users say.
     #[must_use]
     pub fn developer<K>(
         content: impl IntoField<ChatCompletionDeveloperMessageContent, K>,
     ) -> Self {
         Self::Developer(ChatCompletionDeveloperMessageParam::new(content))
     }
-    /// A [`ChatCompletionSystemMessageParam`].
+    /// Rules for the model from whoever runs the program; newer models take a developer message instead.
     #[must_use]
     pub fn system<K>(
         content: impl IntoField<ChatCompletionSystemMessageContent, K>,
     ) -> Self {
         Self::System(ChatCompletionSystemMessageParam::new(content))
     }
-    /// A [`ChatCompletionUserMessageParam`].
+    /// A message of the user: text, images, sound or files.
     #[must_use]
     pub fn user<K>(
         content: impl IntoField<ChatCompletionUserMessageContent, K>,
     ) -> Self {
         Self::User(ChatCompletionUserMessageParam::new(content))
     }
-    /// A [`ChatCompletionAssistantMessageParam`].
+    /// An earlier message of the model, sent back as part of the conversation.
     #[must_use]
     pub fn assistant<K>(
         content: impl IntoField<ChatCompletionAssistantMessageContent, K>,
     ) -> Self {
         Self::Assistant(ChatCompletionAssistantMessageParam::new(content))
     }
-    /// A [`ChatCompletionToolMessageParam`].
+    /// The result of a tool call that the model asked for.
     #[must_use]
     pub fn tool<K>(
         tool_call_id: impl IntoToolCallId,
@@ -463,7 +463,7 @@ impl ChatCompletionMessageParam {
     ) -> Self {
         Self::Tool(ChatCompletionToolMessageParam::new(tool_call_id, content))
     }
-    /// A [`ChatCompletionFunctionMessageParam`].
+    /// `role`: `function`.
     #[must_use]
     pub fn function(name: impl Into<String>, content: impl Into<String>) -> Self {
         Self::Function(ChatCompletionFunctionMessageParam::new(name, content))

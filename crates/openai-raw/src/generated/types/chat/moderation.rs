@@ -10,9 +10,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationError {
-    /// `code`: text. Required.
+    /// `code`: string. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -35,7 +35,7 @@ pub type BetaModerationError = ModerationError;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationParam {
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `policy`: [`ModerationPolicyParam`].
     pub policy: Option<Box<ModerationPolicyParam>>,

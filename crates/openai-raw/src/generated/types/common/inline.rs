@@ -10,9 +10,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InlineCapability {
-    /// `name`: text. Required. From 1 to 64 characters.
+    /// `name`: string. Required. From 1 to 64 characters.
     pub name: String,
-    /// `description`: text. Required. At most 1048576 characters.
+    /// `description`: string. Required. At most 1048576 characters.
     pub description: String,
     /// `source`: [`InlineCapabilitySourceParamBase64`]. Required.
     pub source: InlineCapabilitySourceParamBase64,
@@ -87,7 +87,7 @@ pub type BetaInlineSkill = InlineCapability;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InlineCapabilitySource {
-    /// `data`: text. Required. From 1 to 70254592 characters.
+    /// `data`: string. Required. From 1 to 70254592 characters.
     pub data: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

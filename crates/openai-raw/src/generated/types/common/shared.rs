@@ -33,17 +33,17 @@ open_enum!(
     Medium, "high" : High, "xhigh" : Xhigh, "max" : Max }
 );
 
-/// The same as [`ReasoningEffort`] in every field.
+/// How much a reasoning model thinks; less is faster and takes fewer tokens. The same as [`ReasoningEffort`] in every field.
 pub type ReasoningEffortParam = ReasoningEffort;
 
-/// The same as [`ReasoningEffort`] in every field.
+/// How much a reasoning model thinks; less is faster and takes fewer tokens. The same as [`ReasoningEffort`] in every field.
 #[cfg(feature = "agents")]
 pub type ReasoningEffortResource = ReasoningEffort;
 
-/// The same as [`ReasoningEffort`] in every field.
+/// How much a reasoning model thinks; less is faster and takes fewer tokens. The same as [`ReasoningEffort`] in every field.
 pub type ImageEditParamsSvgReasoningEffort = ReasoningEffort;
 
-/// The same as [`ReasoningEffort`] in every field.
+/// How much a reasoning model thinks; less is faster and takes fewer tokens. The same as [`ReasoningEffort`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaReasoningEffort = ReasoningEffort;
 
@@ -421,9 +421,9 @@ pub type BetaResponseInputImageDetail = InputImageDetail;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum StringOrStrings {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
-    /// A value that is list of text.
+    /// A value that is list of string.
     List(Vec<String>),
     /// A form that the document does not have.
     Unknown(Value),

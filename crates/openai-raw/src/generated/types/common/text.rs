@@ -62,7 +62,7 @@ pub type BetaWebSearchPreviewToolSearchContentType = TextOrImage;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextContent {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -9,7 +9,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChoiceValue {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is boolean.
     Boolean(bool),
@@ -60,7 +60,7 @@ pub struct DecisionAnswerChoice {
     pub choice: DecisionAnswerChoiceChoice,
     /// `confidence`: number. Required.
     pub confidence: f64,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// `probabilities`: list of [`DecisionAnswerChoiceProbability`]. Required.
     pub probabilities: Vec<DecisionAnswerChoiceProbability>,
@@ -100,7 +100,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerPredicate {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// `probability`: number. Required.
     pub probability: f64,
@@ -136,7 +136,7 @@ object!(
 pub struct DecisionAnswerScore {
     /// `confidence`: number. Required.
     pub confidence: f64,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// `probabilities`: list of [`DecisionAnswerScoreProbability`]. Required.
     pub probabilities: Vec<DecisionAnswerScoreProbability>,
@@ -155,7 +155,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerScoreProbability {
-    /// `label`: text. Required.
+    /// `label`: string. Required.
     pub label: String,
     /// `probability`: number. Required.
     pub probability: f64,
@@ -174,7 +174,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerRefusal {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

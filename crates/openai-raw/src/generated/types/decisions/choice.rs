@@ -17,7 +17,7 @@ pub struct ChoiceQuestion {
     pub choices: Vec<DecisionQuestionChoiceOption>,
     /// `instructions`: [`DecisionQuestionChoiceInstructions`]. Required.
     pub instructions: DecisionQuestionChoiceInstructions,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -81,7 +81,7 @@ pub type LiveDecisionQuestionParamChoice = ChoiceQuestion;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum QuestionInstructions {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`QuestionInputPart`].
     List(Vec<DecisionQuestionInputPart>),
@@ -144,7 +144,7 @@ pub type DecisionQuestionScoreInstructions = QuestionInstructions;
 pub struct ChoiceOption {
     /// `value`: [`DecisionQuestionChoiceOptionValue`]. Required.
     pub value: DecisionQuestionChoiceOptionValue,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

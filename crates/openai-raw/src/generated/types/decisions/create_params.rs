@@ -9,21 +9,21 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoList, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request.
+/// The request body of `decisions.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionCreateParams {
     /// `input`: [`DecisionCreateParamsInput`]. Required.
     pub input: DecisionCreateParamsInput,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `questions`: list of [`DecisionQuestion`]. Required.
     pub questions: Vec<DecisionQuestion>,
-    /// `prompt_cache_key`: text.
+    /// `prompt_cache_key`: string.
     pub prompt_cache_key: Option<String>,
     /// `prompt_cache_options`: [`DecisionCreateParamsPromptCacheOptions`].
     pub prompt_cache_options: Option<Box<DecisionCreateParamsPromptCacheOptions>>,
-    /// `safety_identifier`: text.
+    /// `safety_identifier`: string.
     pub safety_identifier: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -118,7 +118,7 @@ impl DecisionCreateParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionCreateParamsInput {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`DecisionInputItem`].
     List(Vec<DecisionInputItem>),

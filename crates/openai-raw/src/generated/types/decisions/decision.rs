@@ -16,7 +16,7 @@ use openai_runtime::json::Extra;
 pub struct PredicateQuestion {
     /// `instructions`: [`DecisionQuestionPredicateInstructions`]. Required.
     pub instructions: DecisionQuestionPredicateInstructions,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -93,7 +93,7 @@ impl DecisionPromptCacheBreakpoint {
 pub struct Decision {
     /// `answers`: list of [`DecisionAnswer`]. Required.
     pub answers: Vec<DecisionAnswer>,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `usage`: [`DecisionUsage`]. Required.
     pub usage: DecisionUsage,

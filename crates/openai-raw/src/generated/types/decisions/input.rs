@@ -52,7 +52,7 @@ impl DecisionInputUserMessage {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputUserMessageContent {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`DecisionInputPart`].
     List(Vec<DecisionInputPart>),
@@ -121,17 +121,17 @@ union!(
 );
 
 impl DecisionInputPart {
-    /// A [`DecisionInputText`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(DecisionInputText::new(text))
     }
-    /// A [`DecisionInputImage`].
+    /// `type`: `input_image`.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(DecisionInputImage::new(image_url))
     }
-    /// A [`QuestionInputJson`].
+    /// `type`: `input_json`.
     #[must_use]
     pub fn input_json<K>(data: impl IntoField<DecisionInputJsonData, K>) -> Self {
         Self::InputJson(QuestionInputJson::new(data))
@@ -163,7 +163,7 @@ impl From<QuestionInputJson> for DecisionInputPart {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputText {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// `prompt_cache_breakpoint`: [`DecisionPromptCacheBreakpoint`].
     pub prompt_cache_breakpoint: Option<DecisionPromptCacheBreakpoint>,
@@ -208,7 +208,7 @@ impl DecisionInputText {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputImage {
-    /// `image_url`: text. Required.
+    /// `image_url`: string. Required.
     pub image_url: String,
     /// `detail`: [`DecisionInputImageDetail`].
     pub detail: Option<DecisionInputImageDetail>,
@@ -302,7 +302,7 @@ impl DecisionInputDeveloperMessage {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputMessageContent {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`DecisionInputText`].
     List(Vec<DecisionInputText>),
@@ -448,7 +448,7 @@ impl DecisionInputAssistantMessage {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputAssistantMessageContent {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`DecisionInputAssistantContentPart`].
     List(Vec<DecisionInputAssistantContentPart>),
@@ -516,12 +516,12 @@ union!(
 );
 
 impl DecisionInputAssistantContentPart {
-    /// A [`DecisionInputOutputText`].
+    /// `type`: `output_text`.
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
         Self::OutputText(DecisionInputOutputText::new(text))
     }
-    /// A [`DecisionInputRefusal`].
+    /// `type`: `refusal`.
     #[must_use]
     pub fn refusal(refusal: impl Into<String>) -> Self {
         Self::Refusal(DecisionInputRefusal::new(refusal))
@@ -546,7 +546,7 @@ impl From<DecisionInputRefusal> for DecisionInputAssistantContentPart {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputOutputText {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -575,7 +575,7 @@ impl DecisionInputOutputText {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputRefusal {
-    /// `refusal`: text. Required.
+    /// `refusal`: string. Required.
     pub refusal: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -604,15 +604,15 @@ impl DecisionInputRefusal {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputFunctionCall {
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
     /// `status`: [`DecisionInputFunctionCallStatus`].
     pub status: Option<DecisionInputFunctionCallStatus>,
@@ -686,11 +686,11 @@ impl DecisionInputFunctionCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputFunctionCallOutput {
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `output`: [`DecisionInputFunctionCallOutputOutput`]. Required.
     pub output: DecisionInputFunctionCallOutputOutput,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `status`: [`DecisionInputFunctionCallOutputStatus`].
     pub status: Option<DecisionInputFunctionCallOutputStatus>,
@@ -754,7 +754,7 @@ impl DecisionInputFunctionCallOutput {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputCallOutputOutput {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`DecisionInputCallOutputPart`].
     List(Vec<DecisionInputCustomToolCallOutputPart>),
@@ -813,11 +813,11 @@ pub type DecisionInputFunctionCallOutputOutput = DecisionInputCallOutputOutput;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputCustomToolCallOutput {
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `output`: [`DecisionInputCustomToolCallOutputOutput`]. Required.
     pub output: DecisionInputCustomToolCallOutputOutput,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `status`: [`DecisionInputCustomToolCallOutputStatus`].
     pub status: Option<DecisionInputCustomToolCallOutputStatus>,
@@ -896,12 +896,12 @@ union!(
 );
 
 impl DecisionInputCallOutputPart {
-    /// A [`DecisionInputText`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(DecisionInputText::new(text))
     }
-    /// A [`DecisionInputImage`].
+    /// `type`: `input_image`.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(DecisionInputImage::new(image_url))
@@ -932,15 +932,15 @@ pub type DecisionInputFunctionCallOutputPart = DecisionInputCallOutputPart;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputCustomToolCall {
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
     /// `status`: [`DecisionInputCustomToolCallStatus`].
     pub status: Option<DecisionInputCustomToolCallStatus>,

@@ -39,17 +39,17 @@ union!(
 );
 
 impl QuestionInputPart {
-    /// A [`QuestionInputText`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(QuestionInputText::new(text))
     }
-    /// A [`QuestionInputImage`].
+    /// `type`: `input_image`.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(QuestionInputImage::new(image_url))
     }
-    /// A [`QuestionInputJson`].
+    /// `type`: `input_json`.
     #[must_use]
     pub fn input_json<K>(data: impl IntoField<DecisionInputJsonData, K>) -> Self {
         Self::InputJson(QuestionInputJson::new(data))
@@ -96,7 +96,7 @@ pub type LiveDecisionQuestionParamScoreInstructionsParts = QuestionInputPart;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct QuestionInputText {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -132,7 +132,7 @@ pub type LiveDecisionInputTextParam = QuestionInputText;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct QuestionInputImage {
-    /// `image_url`: text. Required.
+    /// `image_url`: string. Required.
     pub image_url: String,
     /// `detail`: [`DecisionQuestionInputImageDetail`].
     pub detail: Option<DecisionQuestionInputImageDetail>,
@@ -235,9 +235,9 @@ pub type LiveDecisionQuestionParamScoreInstructionsPartsInputJson = QuestionInpu
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum QuestionInputJsonData {
-    /// A value that is map of text to any JSON.
+    /// A value that is map of strings to any JSON.
     Map(Map<Value>),
-    /// A value that is list of map of text to any JSON.
+    /// A value that is list of map of strings to any JSON.
     List(Vec<Map<Value>>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -300,14 +300,14 @@ union!(
 
 #[cfg(feature = "decisions")]
 impl DecisionQuestion {
-    /// A [`PredicateQuestion`].
+    /// `type`: `predicate`.
     #[must_use]
     pub fn predicate<K>(
         instructions: impl IntoField<DecisionQuestionPredicateInstructions, K>,
     ) -> Self {
         Self::Predicate(PredicateQuestion::new(instructions))
     }
-    /// A [`ChoiceQuestion`].
+    /// `type`: `choice`.
     #[must_use]
     pub fn choice<K1, K2>(
         choices: impl IntoList<DecisionQuestionChoiceOption, K1>,
@@ -315,7 +315,7 @@ impl DecisionQuestion {
     ) -> Self {
         Self::Choice(ChoiceQuestion::new(choices, instructions))
     }
-    /// A [`ScoreQuestion`].
+    /// `type`: `score`.
     #[must_use]
     pub fn score<K1, K2>(
         instructions: impl IntoField<DecisionQuestionScoreInstructions, K1>,

@@ -15,7 +15,7 @@ pub struct ScoreQuestion {
     pub instructions: DecisionQuestionScoreInstructions,
     /// `levels`: list of [`DecisionQuestionScoreLevel`]. Required.
     pub levels: Vec<DecisionQuestionScoreLevel>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -79,9 +79,9 @@ pub type LiveDecisionQuestionParamScore = ScoreQuestion;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ScoreLevel {
-    /// `label`: text. Required.
+    /// `label`: string. Required.
     pub label: String,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

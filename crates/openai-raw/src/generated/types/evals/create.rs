@@ -125,15 +125,15 @@ impl CreateEvalStoredCompletionsDataSourceConfig {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalLabelModelGrader {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `input`: list of [`CreateEvalItem`]. Required.
     pub input: Vec<CreateEvalItem>,
-    /// `labels`: list of text. Required.
+    /// `labels`: list of string. Required.
     pub labels: Vec<String>,
-    /// `passing_labels`: list of text. Required.
+    /// `passing_labels`: list of string. Required.
     pub passing_labels: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -147,15 +147,15 @@ object!(
 
 /// What every [`CreateEvalLabelModelGrader`] has.
 pub struct CreateEvalLabelModelGraderRequired {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `input`: list of [`CreateEvalItem`]. Required.
     pub input: Vec<CreateEvalItem>,
-    /// `labels`: list of text. Required.
+    /// `labels`: list of string. Required.
     pub labels: Vec<String>,
-    /// `passing_labels`: list of text. Required.
+    /// `passing_labels`: list of string. Required.
     pub passing_labels: Vec<String>,
 }
 
@@ -258,14 +258,14 @@ union!(
 );
 
 impl EvalJsonlSource {
-    /// A [`EvalJsonlFileContentSource`].
+    /// `type`: `file_content`.
     #[must_use]
     pub fn file_content<K>(
         content: impl IntoList<EvalJsonlFileContentSourceContentItem, K>,
     ) -> Self {
         Self::FileContent(EvalJsonlFileContentSource::new(content))
     }
-    /// A [`EvalJsonlFileIdSource`].
+    /// `type`: `file_id`.
     #[must_use]
     pub fn file_id(id: impl Into<String>) -> Self {
         Self::FileId(EvalJsonlFileIdSource::new(id))
@@ -294,7 +294,7 @@ pub struct CreateEvalCompletionsRunDataSource {
     pub input_messages: Option<EvalCompletionsInputMessages>,
     /// `sampling_params`: [`EvalCompletionsSamplingParams`].
     pub sampling_params: Option<Box<EvalCompletionsSamplingParams>>,
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// `source`: [`EvalCompletionsSource`]. Required.
     pub source: EvalCompletionsSource,
@@ -376,14 +376,14 @@ union!(
 );
 
 impl EvalCompletionsInputMessages {
-    /// A [`EvalCompletionsInputMessagesTemplate`].
+    /// `type`: `template`.
     #[must_use]
     pub fn template<K>(
         template: impl IntoList<EvalCompletionsInputMessagesTemplateTemplateItem, K>,
     ) -> Self {
         Self::Template(EvalCompletionsInputMessagesTemplate::new(template))
     }
-    /// A [`EvalInputMessagesItemReference`].
+    /// `type`: `item_reference`.
     #[must_use]
     pub fn item_reference(item_reference: impl Into<String>) -> Self {
         Self::ItemReference(EvalInputMessagesItemReference::new(item_reference))
@@ -478,7 +478,7 @@ impl From<EvalItem> for EvalCompletionsInputMessagesTemplateTemplateItem {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalInputMessagesItemReference {
-    /// `item_reference`: text. Required.
+    /// `item_reference`: string. Required.
     pub item_reference: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -634,20 +634,20 @@ union!(
 );
 
 impl EvalCompletionsSamplingParamsResponseFormat {
-    /// A [`PlainTextFormat`].
+    /// `type`: `text`.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// A [`ResponseFormatJsonSchema`].
+    /// `type`: `json_schema`.
     #[must_use]
     pub fn json_schema<K>(
         json_schema: impl IntoField<ResponseFormatJsonSchemaDefinition, K>,
     ) -> Self {
         Self::JsonSchema(ResponseFormatJsonSchema::new(json_schema))
     }
-    /// A [`ResponseFormatJsonObject`].
+    /// `type`: `json_object`.
     #[must_use]
     #[inline]
     pub fn json_object() -> Self {
@@ -697,19 +697,19 @@ union!(
 );
 
 impl EvalCompletionsSource {
-    /// A [`EvalJsonlFileContentSource`].
+    /// `type`: `file_content`.
     #[must_use]
     pub fn file_content<K>(
         content: impl IntoList<EvalJsonlFileContentSourceContentItem, K>,
     ) -> Self {
         Self::FileContent(EvalJsonlFileContentSource::new(content))
     }
-    /// A [`EvalJsonlFileIdSource`].
+    /// `type`: `file_id`.
     #[must_use]
     pub fn file_id(id: impl Into<String>) -> Self {
         Self::FileId(EvalJsonlFileIdSource::new(id))
     }
-    /// A [`EvalStoredCompletionsSource`].
+    /// `type`: `stored_completions`.
     #[must_use]
     #[inline]
     pub fn stored_completions() -> Self {
@@ -746,7 +746,7 @@ pub struct CreateEvalResponsesRunDataSource {
     pub input_messages: Option<EvalResponsesInputMessages>,
     /// `sampling_params`: [`EvalResponsesSamplingParams`].
     pub sampling_params: Option<Box<EvalResponsesSamplingParams>>,
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// `source`: [`EvalResponsesDataSource`]. Required.
     pub source: EvalResponsesDataSource,
@@ -828,14 +828,14 @@ union!(
 );
 
 impl EvalResponsesInputMessages {
-    /// A [`EvalResponsesInputMessagesTemplate`].
+    /// `type`: `template`.
     #[must_use]
     pub fn template<K>(
         template: impl IntoList<EvalResponsesInputMessagesTemplateTemplateItem, K>,
     ) -> Self {
         Self::Template(EvalResponsesInputMessagesTemplate::new(template))
     }
-    /// A [`EvalInputMessagesItemReference`].
+    /// `type`: `item_reference`.
     #[must_use]
     pub fn item_reference(item_reference: impl Into<String>) -> Self {
         Self::ItemReference(EvalInputMessagesItemReference::new(item_reference))
@@ -1037,19 +1037,19 @@ union!(
 );
 
 impl EvalResponsesDataSource {
-    /// A [`EvalJsonlFileContentSource`].
+    /// `type`: `file_content`.
     #[must_use]
     pub fn file_content<K>(
         content: impl IntoList<EvalJsonlFileContentSourceContentItem, K>,
     ) -> Self {
         Self::FileContent(EvalJsonlFileContentSource::new(content))
     }
-    /// A [`EvalJsonlFileIdSource`].
+    /// `type`: `file_id`.
     #[must_use]
     pub fn file_id(id: impl Into<String>) -> Self {
         Self::FileId(EvalJsonlFileIdSource::new(id))
     }
-    /// A [`EvalResponsesSource`].
+    /// `type`: `responses`.
     #[must_use]
     #[inline]
     pub fn responses() -> Self {

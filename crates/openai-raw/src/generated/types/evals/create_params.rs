@@ -16,9 +16,9 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalCreateParams {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// `data_source_config`: [`EvalCreateParamsDataSourceConfig`]. Required.
     pub data_source_config: EvalCreateParamsDataSourceConfig,
@@ -107,18 +107,18 @@ union!(
 );
 
 impl EvalCreateParamsDataSourceConfig {
-    /// A [`CreateEvalCustomDataSourceConfig`].
+    /// `type`: `custom`.
     #[must_use]
     pub fn custom(item_schema: impl Into<Value>) -> Self {
         Self::Custom(CreateEvalCustomDataSourceConfig::new(item_schema))
     }
-    /// A [`CreateEvalLogsDataSourceConfig`].
+    /// `type`: `logs`.
     #[must_use]
     #[inline]
     pub fn logs() -> Self {
         Self::Logs(CreateEvalLogsDataSourceConfig::new())
     }
-    /// A [`CreateEvalStoredCompletionsDataSourceConfig`].
+    /// `type`: `stored_completions`.
     #[must_use]
     #[inline]
     pub fn stored_completions() -> Self {
@@ -174,7 +174,7 @@ union!(
 );
 
 impl EvalCreateParamsTestingCriterion {
-    /// A [`StringCheckGrader`].
+    /// `type`: `string_check`.
     #[must_use]
     pub fn string_check(
         name: impl Into<String>,
@@ -184,12 +184,12 @@ impl EvalCreateParamsTestingCriterion {
     ) -> Self {
         Self::StringCheck(StringCheckGrader::new(name, input, operation, reference))
     }
-    /// A [`EvalPythonGrader`].
+    /// `type`: `python`.
     #[must_use]
     pub fn python(name: impl Into<String>, source: impl Into<String>) -> Self {
         Self::Python(EvalPythonGrader::new(name, source))
     }
-    /// A [`EvalScoreModelGrader`].
+    /// `type`: `score_model`.
     #[must_use]
     pub fn score_model<K>(
         name: impl Into<String>,

@@ -24,16 +24,16 @@ pub enum EvalListOrderBy {
 
 open_enum!(EvalListOrderBy, { "created_at" : CreatedAt, "updated_at" : UpdatedAt });
 
-/// Object of a response: schema `EvalList`. Written with `object`: `list`.
+/// A page of a list; each item is one eval. Written with `object`: `list`.
 pub type EvalList = List<Eval>;
 
 /// Test data's shape and the criteria to grade by. Written with `object`: `eval`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Eval {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `data_source_config`: [`EvalDataSourceConfig`]. Required.
     pub data_source_config: EvalDataSourceConfig,
@@ -41,7 +41,7 @@ pub struct Eval {
     pub testing_criteria: Vec<EvalTestingCriterion>,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `metadata`: map of text to text. Required, may be null.
+    /// `metadata`: map of strings to string. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -114,7 +114,7 @@ object!(EvalCustomDataSourceConfig, [F("schema", M), F("type", C("custom"))], [s
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalLogsDataSourceConfig {
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// `schema`: any JSON object. Required.
     pub schema: Value,
@@ -133,7 +133,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalStoredCompletionsDataSourceConfig {
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// `schema`: any JSON object. Required.
     pub schema: Value,
@@ -150,11 +150,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalPythonGrader {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `source`: text. Required.
+    /// `source`: string. Required.
     pub source: String,
-    /// `image_tag`: text.
+    /// `image_tag`: string.
     pub image_tag: Option<String>,
     /// `pass_threshold`: number.
     pub pass_threshold: Option<f64>,
@@ -209,13 +209,13 @@ impl EvalPythonGrader {
     }
 }
 
-/// Object of a request.
+/// The request body of `evals.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalUpdateParams {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -248,11 +248,11 @@ impl EvalUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalDeleteResponse {
-    /// `object`: text. Required.
+    /// `object`: string. Required.
     pub object: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
-    /// `eval_id`: text. Required.
+    /// `eval_id`: string. Required.
     pub eval_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -267,9 +267,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalStoredCompletionsSource {
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// `created_after`: integer.
     pub created_after: Option<i64>,

@@ -58,7 +58,7 @@ impl EvalItem {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalItemContent {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// `type`: `input_text`.
     InputText(ResponseInputText),
@@ -82,22 +82,22 @@ union!(
 );
 
 impl EvalItemContent {
-    /// A [`ResponseInputText`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputText::new(text))
     }
-    /// A [`OutputTextContent`].
+    /// `type`: `output_text`.
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
         Self::OutputText(OutputTextContent::new(text))
     }
-    /// A [`EvalItemInputImage`].
+    /// `type`: `input_image`.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(EvalItemInputImage::new(image_url))
     }
-    /// A [`ResponseInputAudio`].
+    /// `type`: `input_audio`.
     #[must_use]
     pub fn input_audio<K>(
         input_audio: impl IntoField<ResponseInputAudioData, K>,
@@ -173,9 +173,9 @@ impl ListUnion for EvalItemContent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalItemInputImage {
-    /// `image_url`: text. Required. URL.
+    /// `image_url`: string. Required. URL.
     pub image_url: String,
-    /// `detail`: text.
+    /// `detail`: string.
     pub detail: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -213,7 +213,7 @@ impl EvalItemInputImage {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalItemContentItem {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// `type`: `input_text`.
     InputText(ResponseInputText),
@@ -235,22 +235,22 @@ union!(
 );
 
 impl EvalItemContentItem {
-    /// A [`ResponseInputText`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputText::new(text))
     }
-    /// A [`OutputTextContent`].
+    /// `type`: `output_text`.
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
         Self::OutputText(OutputTextContent::new(text))
     }
-    /// A [`EvalItemInputImage`].
+    /// `type`: `input_image`.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(EvalItemInputImage::new(image_url))
     }
-    /// A [`ResponseInputAudio`].
+    /// `type`: `input_audio`.
     #[must_use]
     pub fn input_audio<K>(
         input_audio: impl IntoField<ResponseInputAudioData, K>,

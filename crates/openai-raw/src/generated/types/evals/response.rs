@@ -13,9 +13,9 @@ use openai_runtime::json::{Extra, Value};
 pub struct EvalResponsesSource {
     /// `metadata`: any JSON object.
     pub metadata: Option<Value>,
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
-    /// `instructions_search`: text.
+    /// `instructions_search`: string.
     pub instructions_search: Option<String>,
     /// `created_after`: integer. At least 0.
     pub created_after: Option<i64>,
@@ -27,9 +27,9 @@ pub struct EvalResponsesSource {
     pub temperature: Option<f64>,
     /// `top_p`: number.
     pub top_p: Option<f64>,
-    /// `users`: list of text.
+    /// `users`: list of string.
     pub users: Option<Vec<String>>,
-    /// `tools`: list of text.
+    /// `tools`: list of string.
     pub tools: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

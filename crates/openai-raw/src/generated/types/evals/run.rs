@@ -35,26 +35,26 @@ open_enum!(
     Completed, "canceled" : Canceled, "failed" : Failed }
 );
 
-/// Object of a response: schema `EvalRunList`. Written with `object`: `list`.
+/// A page of a list; each item is one eval run. Written with `object`: `list`.
 pub type EvalRunList = List<EvalRun>;
 
 /// One run of an eval on a data source. Written with `object`: `eval.run`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRun {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `eval_id`: text. Required.
+    /// `eval_id`: string. Required.
     pub eval_id: String,
-    /// `status`: text. Required.
+    /// `status`: string. Required.
     pub status: String,
-    /// `model`: text. Required, may be null.
+    /// `model`: string. Required, may be null.
     pub model: Option<String>,
-    /// `name`: text. Required, may be null.
+    /// `name`: string. Required, may be null.
     pub name: Option<String>,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `report_url`: text. Required. URL.
+    /// `report_url`: string. Required. URL.
     pub report_url: String,
     /// `result_counts`: [`EvalRunResultCounts`]. Required.
     pub result_counts: EvalRunResultCounts,
@@ -64,7 +64,7 @@ pub struct EvalRun {
     pub per_testing_criteria_results: Option<Vec<EvalRunTestingCriterionResult>>,
     /// `data_source`: [`EvalRunDataSource`]. Required.
     pub data_source: EvalRunDataSource,
-    /// `metadata`: map of text to text. Required, may be null.
+    /// `metadata`: map of strings to string. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// `error`: [`EvalApiError`]. Required, may be null.
     pub error: Option<Box<EvalApiError>>,
@@ -106,7 +106,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunPerModelUsageItem {
-    /// `model_name`: text. Required.
+    /// `model_name`: string. Required.
     pub model_name: String,
     /// `invocation_count`: integer. Required.
     pub invocation_count: i64,
@@ -133,7 +133,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunTestingCriterionResult {
-    /// `testing_criteria`: text. Required.
+    /// `testing_criteria`: string. Required.
     pub testing_criteria: String,
     /// `passed`: integer. Required.
     pub passed: i64,
@@ -169,17 +169,17 @@ union!(
 );
 
 impl EvalRunDataSource {
-    /// A [`CreateEvalJsonlRunDataSource`].
+    /// `type`: `jsonl`.
     #[must_use]
     pub fn jsonl<K>(source: impl IntoField<EvalJsonlSource, K>) -> Self {
         Self::Jsonl(CreateEvalJsonlRunDataSource::new(source))
     }
-    /// A [`CreateEvalCompletionsRunDataSource`].
+    /// `type`: `completions`.
     #[must_use]
     pub fn completions<K>(source: impl IntoField<EvalCompletionsSource, K>) -> Self {
         Self::Completions(CreateEvalCompletionsRunDataSource::new(source))
     }
-    /// A [`CreateEvalResponsesRunDataSource`].
+    /// `type`: `responses`.
     #[must_use]
     pub fn responses<K>(source: impl IntoField<EvalResponsesDataSource, K>) -> Self {
         Self::Responses(Box::new(CreateEvalResponsesRunDataSource::new(source)))
@@ -214,9 +214,9 @@ pub type EvalRunCreateParamsDataSource = EvalRunDataSource;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunCreateParams {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// `data_source`: [`EvalRunCreateParamsDataSource`]. Required.
     pub data_source: EvalRunCreateParamsDataSource,
@@ -269,11 +269,11 @@ impl EvalRunCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunDeleteResponse {
-    /// `object`: text.
+    /// `object`: string.
     pub object: Option<String>,
     /// `deleted`: boolean.
     pub deleted: Option<bool>,
-    /// `run_id`: text.
+    /// `run_id`: string.
     pub run_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -298,22 +298,22 @@ pub enum EvalRunOutputItemListStatus {
 
 open_enum!(EvalRunOutputItemListStatus, { "fail" : Fail, "pass" : Pass });
 
-/// Object of a response: schema `EvalRunOutputItemList`. Written with `object`: `list`.
+/// A page of a list; each item is one eval run output item. Written with `object`: `list`.
 pub type EvalRunOutputItemList = List<EvalRunOutputItem>;
 
 /// One graded item of a run. Written with `object`: `eval.run.output_item`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunOutputItem {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `run_id`: text. Required.
+    /// `run_id`: string. Required.
     pub run_id: String,
-    /// `eval_id`: text. Required.
+    /// `eval_id`: string. Required.
     pub eval_id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `status`: text. Required.
+    /// `status`: string. Required.
     pub status: String,
     /// `datasource_item_id`: integer. Required.
     pub datasource_item_id: i64,
@@ -342,9 +342,9 @@ pub struct EvalRunOutputItemSample {
     pub input: Vec<EvalRunOutputItemSampleInputItem>,
     /// `output`: list of [`EvalRunOutputItemSampleOutputItem`]. Required.
     pub output: Vec<EvalRunOutputItemSampleOutputItem>,
-    /// `finish_reason`: text. Required.
+    /// `finish_reason`: string. Required.
     pub finish_reason: String,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `usage`: [`EvalRunOutputItemSampleUsage`]. Required.
     pub usage: EvalRunOutputItemSampleUsage,
@@ -373,9 +373,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunOutputItemSampleOutputItem {
-    /// `role`: text.
+    /// `role`: string.
     pub role: Option<String>,
-    /// `content`: text.
+    /// `content`: string.
     pub content: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -411,9 +411,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunOutputItemResult {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `type`: text.
+    /// `type`: string.
     pub r#type: Option<String>,
     /// `score`: number. Required.
     pub score: f64,

@@ -14,9 +14,9 @@ use {crate::types::EvalItem, openai_runtime::input::{IntoList, IntoOptionalList}
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalScoreModelGrader {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `sampling_params`: [`EvalScoreModelGraderSamplingParams`].
     pub sampling_params: Option<Box<EvalScoreModelGraderSamplingParams>>,

@@ -25,7 +25,7 @@ union!(
 );
 
 impl EvalTemplateItem {
-    /// A [`EvalItem`].
+    /// `type`: `message`.
     #[must_use]
     pub fn message<K>(
         role: impl Into<EvalItemRole>,
@@ -59,9 +59,9 @@ pub type EvalResponsesInputMessagesTemplateTemplateItem = EvalTemplateItem;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalSimpleMessage {
-    /// `role`: text. Required.
+    /// `role`: string. Required.
     pub role: String,
-    /// `content`: text. Required.
+    /// `content`: string. Required.
     pub content: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

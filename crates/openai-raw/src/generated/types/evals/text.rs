@@ -14,11 +14,11 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalTextSimilarityGrader {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
-    /// `reference`: text. Required.
+    /// `reference`: string. Required.
     pub reference: String,
     /// `evaluation_metric`: [`EvalTextSimilarityGraderEvaluationMetric`]. Required.
     pub evaluation_metric: EvalTextSimilarityGraderEvaluationMetric,
@@ -38,11 +38,11 @@ object!(
 /// What every [`EvalTextSimilarityGrader`] has.
 #[cfg(feature = "evals")]
 pub struct EvalTextSimilarityGraderRequired {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
-    /// `reference`: text. Required.
+    /// `reference`: string. Required.
     pub reference: String,
     /// `evaluation_metric`: [`EvalTextSimilarityGraderEvaluationMetric`]. Required.
     pub evaluation_metric: EvalTextSimilarityGraderEvaluationMetric,

@@ -22,15 +22,15 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LabelModelGrader {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `input`: list of [`EvalItem`]. Required.
     pub input: Vec<EvalItem>,
-    /// `labels`: list of text. Required.
+    /// `labels`: list of string. Required.
     pub labels: Vec<String>,
-    /// `passing_labels`: list of text. Required.
+    /// `passing_labels`: list of string. Required.
     pub passing_labels: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -44,15 +44,15 @@ object!(
 
 /// What every [`LabelModelGrader`] has.
 pub struct LabelModelGraderRequired {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `input`: list of [`EvalItem`]. Required.
     pub input: Vec<EvalItem>,
-    /// `labels`: list of text. Required.
+    /// `labels`: list of string. Required.
     pub labels: Vec<String>,
-    /// `passing_labels`: list of text. Required.
+    /// `passing_labels`: list of string. Required.
     pub passing_labels: Vec<String>,
 }
 
@@ -149,11 +149,11 @@ impl ResponseInputAudio {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct StringCheckGrader {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
-    /// `reference`: text. Required.
+    /// `reference`: string. Required.
     pub reference: String,
     /// `operation`: [`StringCheckGraderOperation`]. Required.
     pub operation: StringCheckGraderOperation,
@@ -240,11 +240,11 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextSimilarityGrader {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
-    /// `reference`: text. Required.
+    /// `reference`: string. Required.
     pub reference: String,
     /// `evaluation_metric`: [`TextSimilarityGraderEvaluationMetric`]. Required.
     pub evaluation_metric: TextSimilarityGraderEvaluationMetric,
@@ -311,11 +311,11 @@ impl TextSimilarityGrader {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PythonGrader {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `source`: text. Required.
+    /// `source`: string. Required.
     pub source: String,
-    /// `image_tag`: text.
+    /// `image_tag`: string.
     pub image_tag: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -363,9 +363,9 @@ impl PythonGrader {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ScoreModelGrader {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `sampling_params`: [`ScoreModelGraderSamplingParams`].
     pub sampling_params: Option<Box<ScoreModelGraderSamplingParams>>,
@@ -463,11 +463,11 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningCheckpointPermission {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `project_id`: text. Required.
+    /// `project_id`: string. Required.
     pub project_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -479,12 +479,12 @@ object!(
     F("object", C("checkpoint.permission"))], [id, created_at, project_id]
 );
 
-/// Object of a request: schema `CreateFineTuningCheckpointPermissionRequest`.
+/// The request body of `fine_tuning.checkpoints.permissions.create`.
 #[cfg(feature = "fine_tuning")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningCheckpointPermissionCreateParams {
-    /// `project_ids`: list of text. Required.
+    /// `project_ids`: list of string. Required.
     pub project_ids: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -519,7 +519,7 @@ impl FineTuningCheckpointPermissionCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningCheckpointPermissionDeleteResponse {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,

@@ -88,11 +88,11 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobErrorVariant {
-    /// `code`: text. Required.
+    /// `code`: string. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
-    /// `param`: text. Required, may be null.
+    /// `param`: string. Required, may be null.
     pub param: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -158,7 +158,7 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutoOrInteger {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is integer.
     Integer(i64),
@@ -405,13 +405,13 @@ pub type FineTuningJobCreateParamsIntegration = FineTuningJobWandbIntegrationObj
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobWandbIntegration {
-    /// `project`: text. Required.
+    /// `project`: string. Required.
     pub project: String,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `entity`: text.
+    /// `entity`: string.
     pub entity: Option<String>,
-    /// `tags`: list of text.
+    /// `tags`: list of string.
     pub tags: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -544,17 +544,17 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobCheckpoint {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `fine_tuned_model_checkpoint`: text. Required.
+    /// `fine_tuned_model_checkpoint`: string. Required.
     pub fine_tuned_model_checkpoint: String,
     /// `step_number`: integer. Required.
     pub step_number: i64,
     /// `metrics`: [`FineTuningJobCheckpointMetrics`]. Required.
     pub metrics: FineTuningJobCheckpointMetrics,
-    /// `fine_tuning_job_id`: text. Required.
+    /// `fine_tuning_job_id`: string. Required.
     pub fine_tuning_job_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -601,13 +601,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobEvent {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
     /// `level`: [`FineTuningJobEventLevel`]. Required.
     pub level: FineTuningJobEventLevel,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
     /// `type`: [`FineTuningJobEventType`].
     pub r#type: Option<FineTuningJobEventType>,

@@ -15,11 +15,11 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MultiGrader {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `graders`: map of text to [`MultiGraderGrader`]. Required.
+    /// `graders`: map of strings to [`MultiGraderGrader`]. Required.
     pub graders: Map<MultiGraderGrader>,
-    /// `calculate_output`: text. Required.
+    /// `calculate_output`: string. Required.
     pub calculate_output: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -92,7 +92,7 @@ union!(
 );
 
 impl MultiGraderGrader {
-    /// A [`StringCheckGrader`].
+    /// `type`: `string_check`.
     #[must_use]
     pub fn string_check(
         name: impl Into<String>,
@@ -102,7 +102,7 @@ impl MultiGraderGrader {
     ) -> Self {
         Self::StringCheck(StringCheckGrader::new(name, input, operation, reference))
     }
-    /// A [`TextSimilarityGrader`].
+    /// `type`: `text_similarity`.
     #[must_use]
     pub fn text_similarity(
         name: impl Into<String>,
@@ -114,12 +114,12 @@ impl MultiGraderGrader {
             TextSimilarityGrader::new(name, input, reference, evaluation_metric),
         )
     }
-    /// A [`PythonGrader`].
+    /// `type`: `python`.
     #[must_use]
     pub fn python(name: impl Into<String>, source: impl Into<String>) -> Self {
         Self::Python(PythonGrader::new(name, source))
     }
-    /// A [`ScoreModelGrader`].
+    /// `type`: `score_model`.
     #[must_use]
     pub fn score_model<K>(
         name: impl Into<String>,

@@ -41,7 +41,7 @@ union!(
 );
 
 impl AnyGrader {
-    /// A [`StringCheckGrader`].
+    /// `type`: `string_check`.
     #[must_use]
     pub fn string_check(
         name: impl Into<String>,
@@ -51,7 +51,7 @@ impl AnyGrader {
     ) -> Self {
         Self::StringCheck(StringCheckGrader::new(name, input, operation, reference))
     }
-    /// A [`TextSimilarityGrader`].
+    /// `type`: `text_similarity`.
     #[must_use]
     pub fn text_similarity(
         name: impl Into<String>,
@@ -63,12 +63,12 @@ impl AnyGrader {
             TextSimilarityGrader::new(name, input, reference, evaluation_metric),
         )
     }
-    /// A [`PythonGrader`].
+    /// `type`: `python`.
     #[must_use]
     pub fn python(name: impl Into<String>, source: impl Into<String>) -> Self {
         Self::Python(PythonGrader::new(name, source))
     }
-    /// A [`ScoreModelGrader`].
+    /// `type`: `score_model`.
     #[must_use]
     pub fn score_model<K>(
         name: impl Into<String>,
@@ -77,7 +77,7 @@ impl AnyGrader {
     ) -> Self {
         Self::ScoreModel(ScoreModelGrader::new(name, model, input))
     }
-    /// A [`MultiGrader`].
+    /// `type`: `multi`.
     #[must_use]
     pub fn multi<K>(
         name: impl Into<String>,

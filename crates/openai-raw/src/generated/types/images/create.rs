@@ -23,7 +23,7 @@ pub struct ImageCreateVariationParams {
     pub response_format: Option<ImageVariationResponseFormat>,
     /// `size`: [`ImageVariationSize`]. Server default: `1024x1024`.
     pub size: Option<ImageVariationSize>,
-    /// `user`: text.
+    /// `user`: string.
     pub user: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -146,7 +146,7 @@ pub type ImageGenPartialImageEventOutputFormat = ImageEventOutputFormat;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageEditCompletedEvent {
-    /// `b64_json`: text. Required.
+    /// `b64_json`: string. Required.
     pub b64_json: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -160,7 +160,7 @@ pub struct ImageEditCompletedEvent {
     pub output_format: ImageEditCompletedEventOutputFormat,
     /// `usage`: [`ImagesUsage`]. Required.
     pub usage: ImagesUsage,
-    /// `safety_identifier`: text.
+    /// `safety_identifier`: string.
     pub safety_identifier: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -199,7 +199,7 @@ pub struct ImageEditParams {
     pub output_format: Option<ImageEditOutputFormat>,
     /// `output_compression`: integer. Server default: `100`.
     pub output_compression: Option<i64>,
-    /// `user`: text.
+    /// `user`: string.
     pub user: Option<String>,
     /// How closely the result keeps to the input, faces above all.
     pub input_fidelity: Option<ImageInputFidelity>,
@@ -217,7 +217,7 @@ pub struct ImageEditParams {
     pub frame_duration_ms: Option<i64>,
     /// `markup`: file.
     pub markup: Option<InputFile>,
-    /// `safety_identifier`: text.
+    /// `safety_identifier`: string.
     pub safety_identifier: Option<String>,
     /// `svg`: [`ImageEditParamsSvg`].
     pub svg: Option<Box<ImageEditParamsSvg>>,
@@ -611,7 +611,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageEditParamsSvg {
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// `reasoning`: [`ImageEditParamsSvgReasoning`].
     pub reasoning: Option<ImageEditParamsSvgReasoning>,
@@ -672,7 +672,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageEditPartialImageEvent {
-    /// `b64_json`: text. Required.
+    /// `b64_json`: string. Required.
     pub b64_json: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,

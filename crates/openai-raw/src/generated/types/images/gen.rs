@@ -33,7 +33,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageGenPartialImageEvent {
-    /// `b64_json`: text. Required.
+    /// `b64_json`: string. Required.
     pub b64_json: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -62,7 +62,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageGenCompletedEvent {
-    /// `b64_json`: text. Required.
+    /// `b64_json`: string. Required.
     pub b64_json: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -76,7 +76,7 @@ pub struct ImageGenCompletedEvent {
     pub output_format: ImageGenCompletedEventOutputFormat,
     /// `usage`: [`ImagesUsage`]. Required.
     pub usage: ImagesUsage,
-    /// `safety_identifier`: text.
+    /// `safety_identifier`: string.
     pub safety_identifier: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

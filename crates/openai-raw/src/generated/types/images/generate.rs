@@ -69,7 +69,7 @@ pub struct ImageGenerateParams {
     pub frame_count: Option<i64>,
     /// `frame_duration_ms`: integer.
     pub frame_duration_ms: Option<i64>,
-    /// `safety_identifier`: text.
+    /// `safety_identifier`: string.
     pub safety_identifier: Option<String>,
     /// `svg`: [`ImageGenerateParamsSvg`].
     pub svg: Option<Box<ImageGenerateParamsSvg>>,
@@ -387,7 +387,7 @@ open_enum!(ImageStyle, { "vivid" : Vivid, "natural" : Natural });
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageGenerateParamsSvg {
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `reasoning`: [`ImageGenerateParamsSvgReasoning`].
     pub reasoning: Option<ImageGenerateParamsSvgReasoning>,

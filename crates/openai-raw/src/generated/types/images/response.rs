@@ -27,7 +27,7 @@ pub struct ImagesResponse {
     pub quality: Option<ImagesResponseQuality>,
     /// The number of tokens that the images took; only for GPT image models.
     pub usage: Option<ImagesResponseUsage>,
-    /// `safety_identifier`: text.
+    /// `safety_identifier`: string.
     pub safety_identifier: Option<String>,
     /// `svg_usage`: [`SvgUsage`].
     pub svg_usage: Option<Box<SvgUsage>>,

@@ -54,7 +54,7 @@ pub type BetaImageGenerationToolSvgReasoning = SvgReasoning;
 pub struct SvgUsage {
     /// `input_tokens`: integer. Required.
     pub input_tokens: i64,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `output_tokens`: integer. Required.
     pub output_tokens: i64,
@@ -76,7 +76,7 @@ object!(
 pub struct SvgUsageRequired {
     /// `input_tokens`: integer. Required.
     pub input_tokens: i64,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `output_tokens`: integer. Required.
     pub output_tokens: i64,

@@ -86,24 +86,24 @@ union!(
 );
 
 impl LiveAllowedToolsChoiceParamTool {
-    /// A [`ToolChoiceFunction`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
         Self::Function(ToolChoiceFunction::new(name))
     }
-    /// A [`LiveMcpToolChoiceParam`].
+    /// `type`: `mcp`.
     #[must_use]
     pub fn mcp(server_label: impl Into<String>, name: impl Into<String>) -> Self {
         Self::Mcp(LiveMcpToolChoiceParam::new(server_label, name))
     }
-    /// A [`LiveHostedToolChoiceParam`].
+    /// `type`: `apply_patch`, `code_interpreter`, `computer`, `file_search`, `image_generation`, `programmatic_tool_calling`, `shell`, `web_search`, `web_search_preview`.
     #[must_use]
     pub fn live_hosted_tool_choice_param(
         r#type: impl Into<LiveHostedToolChoiceParamType>,
     ) -> Self {
         Self::LiveHostedToolChoiceParam(LiveHostedToolChoiceParam::new(r#type))
     }
-    /// A [`ToolChoiceCustom`].
+    /// `type`: `custom`.
     #[must_use]
     pub fn custom(name: impl Into<String>) -> Self {
         Self::Custom(ToolChoiceCustom::new(name))
@@ -142,9 +142,9 @@ impl From<ToolChoiceCustom> for LiveAllowedToolsChoiceParamTool {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveAllowedServerEventParam {
-    /// `type`: text. Required. From 1 to 256 characters.
+    /// `type`: string. Required. From 1 to 256 characters.
     pub r#type: String,
-    /// `response_event`: text. From 1 to 256 characters.
+    /// `response_event`: string. From 1 to 256 characters.
     pub response_event: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -10,7 +10,7 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `LiveCallAcceptRequest`.
+/// The request body of `live.sessions.accept`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCallAcceptRequest {
@@ -49,7 +49,7 @@ impl LiveCallAcceptRequest {
 pub struct LiveCallAcceptSession {
     /// `model`: [`ModelIdsLive`]. Required. At least 1 characters.
     pub model: ModelIdsLive,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `audio`: [`LiveMediaSessionAudioParam`].
     pub audio: Option<LiveMediaSessionAudioParam>,
@@ -59,7 +59,7 @@ pub struct LiveCallAcceptSession {
     pub store: Option<bool>,
     /// `input`: list of [`LiveInitialItem`].
     pub input: Option<Vec<LiveInitialItem>>,
-    /// `safety_identifier`: text.
+    /// `safety_identifier`: string.
     pub safety_identifier: Option<String>,
     /// `triggers`: list of [`LiveDecisionTrigger`].
     pub triggers: Option<Vec<LiveDecisionTrigger>>,
@@ -152,11 +152,11 @@ impl LiveCallAcceptSession {
     }
 }
 
-/// Object of a request: schema `LiveCallReferRequest`.
+/// The request body of `live.sessions.refer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCallReferRequest {
-    /// `target_uri`: text. Required. At least 1 characters. Matches `\S`.
+    /// `target_uri`: string. Required. At least 1 characters. Matches `\S`.
     pub target_uri: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -181,7 +181,7 @@ impl LiveCallReferRequest {
     }
 }
 
-/// Object of a request: schema `LiveCallRejectRequest`.
+/// The request body of `live.sessions.reject`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCallRejectRequest {

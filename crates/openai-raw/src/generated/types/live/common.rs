@@ -22,7 +22,7 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputTextContent {
-    /// `text`: text. Required. At most 1048576 characters.
+    /// `text`: string. Required. At most 1048576 characters.
     pub text: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -157,11 +157,11 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveFunctionToolInputParam {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
-    /// `parameters`: map of text to any JSON.
+    /// `parameters`: map of strings to any JSON.
     pub parameters: Option<Map<Value>>,
     /// `strict`: boolean.
     pub strict: Option<bool>,
@@ -282,7 +282,7 @@ impl LiveCodeInterpreterToolInputParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveHostedShellToolInputParam {
-    /// `environment`: map of text to any JSON. Required.
+    /// `environment`: map of strings to any JSON. Required.
     pub environment: Map<Value>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -501,7 +501,7 @@ impl LiveDataChannelConfigParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDataChannelConfigParamAllowedServerEvents {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`LiveAllowedServerEventParam`].
     List(Vec<LiveAllowedServerEventParam>),
@@ -596,7 +596,7 @@ impl LiveWakePolicy {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveWebRtcTransport {
-    /// `sdp`: text. Required. At least 1 characters.
+    /// `sdp`: string. Required. At least 1 characters.
     pub sdp: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -663,17 +663,17 @@ union!(
 
 #[cfg(feature = "live")]
 impl LiveAudioFormat {
-    /// A [`LiveSessionAudioFormatPcmParam`].
+    /// `type`: `audio/pcm`.
     #[must_use]
     pub fn audio_pcm<K>(rate: impl IntoField<i64, K>) -> Self {
         Self::AudioPcm(LiveSessionAudioFormatPcmParam::new(rate))
     }
-    /// A [`LiveSessionAudioFormatPcmuParam`].
+    /// `type`: `audio/pcmu`.
     #[must_use]
     pub fn audio_pcmu<K>(rate: impl IntoField<i64, K>) -> Self {
         Self::AudioPcmu(LiveSessionAudioFormatPcmuParam::new(rate))
     }
-    /// A [`LiveSessionAudioFormatPcmaParam`].
+    /// `type`: `audio/pcma`.
     #[must_use]
     pub fn audio_pcma<K>(rate: impl IntoField<i64, K>) -> Self {
         Self::AudioPcma(LiveSessionAudioFormatPcmaParam::new(rate))
@@ -709,11 +709,11 @@ impl From<LiveSessionAudioFormatPcmaParam> for LiveAudioFormat {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInstructionsAppendParam {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
-    /// `delegation_id`: text. Required, may be null. At least 1 characters.
+    /// `delegation_id`: string. Required, may be null. At least 1 characters.
     pub delegation_id: Option<String>,
-    /// `content`: text. Required.
+    /// `content`: string. Required.
     pub content: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -766,11 +766,11 @@ impl LiveInstructionsAppendParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveThinkingAppendParam {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
-    /// `delegation_id`: text. Required, may be null. At least 1 characters.
+    /// `delegation_id`: string. Required, may be null. At least 1 characters.
     pub delegation_id: Option<String>,
-    /// `content`: text. Required.
+    /// `content`: string. Required.
     pub content: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -823,11 +823,11 @@ impl LiveThinkingAppendParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCommentaryAppendParam {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
-    /// `delegation_id`: text. Required, may be null. At least 1 characters.
+    /// `delegation_id`: string. Required, may be null. At least 1 characters.
     pub delegation_id: Option<String>,
-    /// `content`: text. Required.
+    /// `content`: string. Required.
     pub content: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -880,9 +880,9 @@ impl LiveCommentaryAppendParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCommentaryAppended {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
     /// `start_ms`: integer. Required.
     pub start_ms: i64,
@@ -918,9 +918,9 @@ object!(LiveContextWindowUsage, [F("usage_ratio", R)], [usage_ratio]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveErrorEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
     /// `error`: [`LiveLiveError`]. Required.
     pub error: LiveLiveError,
@@ -939,15 +939,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveLiveError {
-    /// `type`: text. Required.
+    /// `type`: string. Required.
     pub r#type: String,
-    /// `code`: text. Required.
+    /// `code`: string. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
-    /// `param`: text.
+    /// `param`: string.
     pub param: Option<String>,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -964,13 +964,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInfoEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
-    /// `code`: text. Required.
+    /// `code`: string. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -987,15 +987,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputTranscriptDelta {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
     /// `start_ms`: integer. Required.
     pub start_ms: i64,
     /// `end_ms`: integer. Required.
     pub end_ms: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1013,9 +1013,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInstructionsAppended {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
     /// `start_ms`: integer. Required.
     pub start_ms: i64,
@@ -1037,9 +1037,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveThinkingAppended {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
     /// `start_ms`: integer. Required.
     pub start_ms: i64,

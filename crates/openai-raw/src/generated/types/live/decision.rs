@@ -36,7 +36,7 @@ union!(
 );
 
 impl LiveDecisionQuestion {
-    /// A [`ChoiceQuestion`].
+    /// `type`: `choice`.
     #[must_use]
     pub fn choice<K1, K2>(
         choices: impl IntoList<DecisionQuestionChoiceOption, K1>,
@@ -44,14 +44,14 @@ impl LiveDecisionQuestion {
     ) -> Self {
         Self::Choice(ChoiceQuestion::new(choices, instructions))
     }
-    /// A [`PredicateQuestion`].
+    /// `type`: `predicate`.
     #[must_use]
     pub fn predicate<K>(
         instructions: impl IntoField<DecisionQuestionPredicateInstructions, K>,
     ) -> Self {
         Self::Predicate(PredicateQuestion::new(instructions))
     }
-    /// A [`ScoreQuestion`].
+    /// `type`: `score`.
     #[must_use]
     pub fn score<K1, K2>(
         instructions: impl IntoField<DecisionQuestionScoreInstructions, K1>,
@@ -194,7 +194,7 @@ impl LiveDecisionTriggerDecisions {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCreateParam {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -243,17 +243,17 @@ union!(
 );
 
 impl LiveDecisionContentPart {
-    /// A [`InputTextContent`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(InputTextContent::new(text))
     }
-    /// A [`LiveDecisionInputImage`].
+    /// `type`: `input_image`.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(LiveDecisionInputImage::new(image_url))
     }
-    /// A [`LiveDecisionInputJson`].
+    /// `type`: `input_json`.
     #[must_use]
     pub fn input_json<K>(data: impl IntoField<LiveDecisionInputJsonData, K>) -> Self {
         Self::InputJson(LiveDecisionInputJson::new(data))
@@ -285,7 +285,7 @@ impl From<LiveDecisionInputJson> for LiveDecisionContentPart {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionInputImage {
-    /// `image_url`: text. Required.
+    /// `image_url`: string. Required.
     pub image_url: String,
     /// `detail`: [`LiveDecisionInputImageDetail`].
     pub detail: Option<LiveDecisionInputImageDetail>,
@@ -361,7 +361,7 @@ impl LiveDecisionInputJson {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionSystemMessageParam {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `content`: [`LiveDecisionSystemMessageParamContent`]. Required.
     pub content: LiveDecisionSystemMessageParamContent,
@@ -422,12 +422,12 @@ union!(
 );
 
 impl LiveDecisionOutputPart {
-    /// A [`InputTextContent`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(InputTextContent::new(text))
     }
-    /// A [`LiveDecisionInputImage`].
+    /// `type`: `input_image`.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(LiveDecisionInputImage::new(image_url))
@@ -452,17 +452,17 @@ impl From<LiveDecisionInputImage> for LiveDecisionOutputPart {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `event`: [`LiveDecisionCompleted`]. Required.
     pub event: LiveDecisionCompleted,
-    /// `delegation_id`: text.
+    /// `delegation_id`: string.
     pub delegation_id: Option<String>,
-    /// `source_event_id`: text.
+    /// `source_event_id`: string.
     pub source_event_id: Option<String>,
     /// `source_event_type`: [`LiveDecisionEventSourceEventType`].
     pub source_event_type: Option<LiveDecisionEventSourceEventType>,
-    /// `trigger_id`: text.
+    /// `trigger_id`: string.
     pub trigger_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -494,7 +494,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionSystemMessage {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `content`: [`LiveDecisionSystemMessageContent`]. Required.
     pub content: LiveDecisionSystemMessageContent,

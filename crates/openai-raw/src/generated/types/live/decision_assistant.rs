@@ -14,7 +14,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionAssistantMessageParam {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `content`: [`LiveDecisionAssistantMessageParamContent`]. Required.
     pub content: LiveDecisionAssistantMessageParamContent,
@@ -72,7 +72,7 @@ impl LiveDecisionAssistantMessageParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionAssistantMessageContent {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`LiveDecisionAssistantPart`].
     List(Vec<LiveDecisionAssistantPart>),
@@ -142,12 +142,12 @@ union!(
 );
 
 impl LiveDecisionAssistantPart {
-    /// A [`OutputTextContent`].
+    /// `type`: `output_text`.
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
         Self::OutputText(OutputTextContent::new(text))
     }
-    /// A [`RefusalContent`].
+    /// `type`: `refusal`.
     #[must_use]
     pub fn refusal(refusal: impl Into<String>) -> Self {
         Self::Refusal(RefusalContent::new(refusal))
@@ -172,7 +172,7 @@ impl From<RefusalContent> for LiveDecisionAssistantPart {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionAssistantMessage {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `content`: [`LiveDecisionAssistantMessageContent`]. Required.
     pub content: LiveDecisionAssistantMessageContent,

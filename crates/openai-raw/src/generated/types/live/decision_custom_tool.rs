@@ -15,15 +15,15 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCustomToolCallParam {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
     /// `status`: [`LiveDecisionCustomToolCallParamStatus`].
     pub status: Option<LiveDecisionCustomToolCallParamStatus>,
@@ -97,9 +97,9 @@ impl LiveDecisionCustomToolCallParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCustomToolCallOutputParam {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `output`: [`LiveDecisionCustomToolCallOutputParamOutput`]. Required.
     pub output: LiveDecisionCustomToolCallOutputParamOutput,
@@ -166,15 +166,15 @@ impl LiveDecisionCustomToolCallOutputParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCustomToolCall {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
     /// `status`: [`LiveDecisionCustomToolCallStatus`].
     pub status: Option<LiveDecisionCustomToolCallStatus>,
@@ -192,9 +192,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCustomToolCallOutput {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `output`: [`LiveDecisionCustomToolCallOutputOutput`]. Required.
     pub output: LiveDecisionCustomToolCallOutputOutput,

@@ -11,7 +11,7 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionsDelegationConfig {
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `questions`: list of [`LiveDecisionQuestion`]. Required.
     pub questions: Vec<LiveDecisionQuestion>,
@@ -154,7 +154,7 @@ impl LiveDecisionsDelegationUpdateParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionsDelegationUpdateParamDecisions {
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// `questions`: list of [`LiveDecisionQuestion`].
     pub questions: Option<Vec<LiveDecisionQuestion>>,

@@ -11,7 +11,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionDeveloperMessageParam {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `content`: [`LiveDecisionDeveloperMessageParamContent`]. Required.
     pub content: LiveDecisionDeveloperMessageParamContent,
@@ -58,7 +58,7 @@ impl LiveDecisionDeveloperMessageParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionContent {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`InputTextContent`].
     List(Vec<LiveDecisionInputText>),
@@ -122,7 +122,7 @@ pub type LiveDecisionSystemMessageContent = LiveDecisionContent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionDeveloperMessage {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `content`: [`LiveDecisionDeveloperMessageContent`]. Required.
     pub content: LiveDecisionDeveloperMessageContent,

@@ -15,15 +15,15 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionFunctionCallParam {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
     /// `status`: [`LiveDecisionFunctionCallParamStatus`].
     pub status: Option<LiveDecisionFunctionCallParamStatus>,
@@ -97,9 +97,9 @@ impl LiveDecisionFunctionCallParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionFunctionCallOutputParam {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `output`: [`LiveDecisionFunctionCallOutputParamOutput`]. Required.
     pub output: LiveDecisionFunctionCallOutputParamOutput,
@@ -165,7 +165,7 @@ impl LiveDecisionFunctionCallOutputParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionOutput {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`LiveDecisionOutputPart`].
     List(Vec<LiveDecisionOutputPart>),
@@ -229,15 +229,15 @@ pub type LiveDecisionCustomToolCallOutputOutput = LiveDecisionOutput;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionFunctionCall {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
     /// `status`: [`LiveDecisionFunctionCallStatus`].
     pub status: Option<LiveDecisionFunctionCallStatus>,
@@ -255,9 +255,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionFunctionCallOutput {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `output`: [`LiveDecisionFunctionCallOutputOutput`]. Required.
     pub output: LiveDecisionFunctionCallOutputOutput,

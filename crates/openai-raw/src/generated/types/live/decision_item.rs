@@ -21,7 +21,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionItemCreateParam {
-    /// `event_id`: text.
+    /// `event_id`: string.
     pub event_id: Option<String>,
     /// `item`: [`LiveDecisionItemParam`]. Required.
     pub item: LiveDecisionItemParam,
@@ -94,7 +94,7 @@ union!(
 );
 
 impl LiveDecisionItemParam {
-    /// A [`LiveDecisionFunctionCallParam`].
+    /// `type`: `function_call`.
     #[must_use]
     pub fn function_call(
         call_id: impl Into<String>,
@@ -103,7 +103,7 @@ impl LiveDecisionItemParam {
     ) -> Self {
         Self::FunctionCall(LiveDecisionFunctionCallParam::new(call_id, name, arguments))
     }
-    /// A [`LiveDecisionFunctionCallOutputParam`].
+    /// `type`: `function_call_output`.
     #[must_use]
     pub fn function_call_output<K>(
         call_id: impl Into<String>,
@@ -113,7 +113,7 @@ impl LiveDecisionItemParam {
             LiveDecisionFunctionCallOutputParam::new(call_id, output),
         )
     }
-    /// A [`LiveDecisionCustomToolCallParam`].
+    /// `type`: `custom_tool_call`.
     #[must_use]
     pub fn custom_tool_call(
         call_id: impl Into<String>,
@@ -122,7 +122,7 @@ impl LiveDecisionItemParam {
     ) -> Self {
         Self::CustomToolCall(LiveDecisionCustomToolCallParam::new(call_id, name, input))
     }
-    /// A [`LiveDecisionCustomToolCallOutputParam`].
+    /// `type`: `custom_tool_call_output`.
     #[must_use]
     pub fn custom_tool_call_output<K>(
         call_id: impl Into<String>,
@@ -194,9 +194,9 @@ impl From<LiveDecisionCustomToolCallOutputParam> for LiveDecisionItemParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionItemDeleteParam {
-    /// `event_id`: text.
+    /// `event_id`: string.
     pub event_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -234,9 +234,9 @@ impl LiveDecisionItemDeleteParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionItemCreated {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
     /// `item`: [`LiveDecisionItem`]. Required.
     pub item: LiveDecisionItem,
@@ -286,11 +286,11 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionItemDeleted {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

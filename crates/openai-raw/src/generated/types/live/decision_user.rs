@@ -11,7 +11,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionUserMessageParam {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `content`: [`LiveDecisionUserMessageParamContent`]. Required.
     pub content: LiveDecisionUserMessageParamContent,
@@ -58,7 +58,7 @@ impl LiveDecisionUserMessageParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionUserMessageContent {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`LiveDecisionContentPart`].
     List(Vec<LiveDecisionContentPart>),
@@ -114,7 +114,7 @@ pub type LiveDecisionUserMessageParamContent = LiveDecisionUserMessageContent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionUserMessage {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `content`: [`LiveDecisionUserMessageContent`]. Required.
     pub content: LiveDecisionUserMessageContent,

@@ -32,20 +32,20 @@ union!(
 );
 
 impl Delegation {
-    /// A [`LiveClientDelegationParam`].
+    /// `type`: `client`.
     #[must_use]
     #[inline]
     pub fn client() -> Self {
         Self::Client(LiveClientDelegationParam::new())
     }
-    /// A [`LiveResponsesDelegationParam`].
+    /// `type`: `responses`.
     #[must_use]
     pub fn responses<K>(
         responses: impl IntoField<LiveResponsesDelegationSettingsInputParam, K>,
     ) -> Self {
         Self::Responses(LiveResponsesDelegationParam::new(responses))
     }
-    /// A [`SessionDelegationDecisions`].
+    /// `type`: `decisions`.
     #[must_use]
     pub fn decisions<K>(
         decisions: impl IntoField<LiveDecisionsDelegationConfig, K>,
@@ -153,9 +153,9 @@ impl LiveDelegationTextInputParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDelegationCreated {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
     /// `offset_ms`: integer. Required.
     pub offset_ms: i64,
@@ -175,11 +175,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDelegationItem {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `target`: [`LiveDelegationItemTarget`]. Required.
     pub target: LiveDelegationItemTarget,
-    /// `response_id`: text.
+    /// `response_id`: string.
     pub response_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

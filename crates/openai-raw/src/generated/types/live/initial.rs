@@ -194,21 +194,21 @@ union!(
 );
 
 impl LiveInitialItem {
-    /// A [`LiveInitialDeveloperMessageItemParam`].
+    /// `role`: `developer`.
     #[must_use]
     pub fn developer<K>(
         content: impl IntoList<LiveInitialInputTextContentPartParam, K>,
     ) -> Self {
         Self::Developer(LiveInitialDeveloperMessageItemParam::new(content))
     }
-    /// A [`LiveInitialUserMessageItemParam`].
+    /// `role`: `user`.
     #[must_use]
     pub fn user<K>(
         content: impl IntoList<LiveInitialInputTextContentPartParam, K>,
     ) -> Self {
         Self::User(LiveInitialUserMessageItemParam::new(content))
     }
-    /// A [`LiveInitialAssistantMessageItemParam`].
+    /// `role`: `assistant`.
     #[must_use]
     pub fn assistant<K>(
         content: impl IntoList<LiveInitialAssistantMessageItemParamContentItem, K>,
@@ -242,7 +242,7 @@ impl From<LiveInitialAssistantMessageItemParam> for LiveInitialItem {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialDeveloperMessageItemParam {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `status`: [`LiveInitialMessageStatus`].
     pub status: Option<LiveInitialMessageStatus>,
@@ -300,7 +300,7 @@ impl LiveInitialDeveloperMessageItemParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialUserMessageItemParam {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `status`: [`LiveInitialMessageStatus`].
     pub status: Option<LiveInitialMessageStatus>,
@@ -358,7 +358,7 @@ impl LiveInitialUserMessageItemParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialAssistantMessageItemParam {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `status`: [`LiveInitialMessageStatus`].
     pub status: Option<LiveInitialMessageStatus>,
@@ -431,12 +431,12 @@ union!(
 );
 
 impl LiveInitialAssistantMessageItemParamContentItem {
-    /// A [`TextContent`].
+    /// `type`: `text`.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(TextContent::new(text))
     }
-    /// A [`OutputTextContent`].
+    /// `type`: `output_text`.
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
         Self::OutputText(OutputTextContent::new(text))

@@ -10,9 +10,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioAppendEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
-    /// `audio`: text. Required. At least 1 characters.
+    /// `audio`: string. Required. At least 1 characters.
     pub audio: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -50,7 +50,7 @@ impl LiveInputAudioAppendEvent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioMuteParam {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -80,7 +80,7 @@ impl LiveInputAudioMuteParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioUnmuteParam {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -110,7 +110,7 @@ impl LiveInputAudioUnmuteParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioAppend {
-    /// `audio`: text. Required.
+    /// `audio`: string. Required.
     pub audio: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -125,9 +125,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioMuted {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -142,9 +142,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioUnmuted {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

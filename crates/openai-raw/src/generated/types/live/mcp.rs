@@ -12,7 +12,7 @@ use openai_runtime::json::Extra;
 pub struct LiveMcpToolFilter {
     /// `read_only`: boolean.
     pub read_only: Option<bool>,
-    /// `tool_names`: list of text.
+    /// `tool_names`: list of string.
     pub tool_names: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -68,9 +68,9 @@ pub type LiveResponsesDelegationUpdateConfigParamToolMcpRequireApprovalLiveMcpRe
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveMcpToolChoiceParam {
-    /// `server_label`: text. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    /// `server_label`: string. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub server_label: String,
-    /// `name`: text. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    /// `name`: string. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub name: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -17,7 +17,7 @@ use openai_runtime::json::Extra;
 pub struct LiveMediaSessionCreateParams {
     /// `model`: [`ModelIdsLive`]. Required.
     pub model: ModelIdsLive,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `audio`: [`LiveMediaSessionAudioParam`].
     pub audio: Option<LiveMediaSessionAudioParam>,
@@ -31,7 +31,7 @@ pub struct LiveMediaSessionCreateParams {
     pub client: Option<Box<LiveClientConfigParam>>,
     /// `idle_timeout_s`: integer.
     pub idle_timeout_s: Option<i64>,
-    /// `safety_identifier`: text.
+    /// `safety_identifier`: string.
     pub safety_identifier: Option<String>,
     /// `triggers`: list of [`LiveDecisionTrigger`].
     pub triggers: Option<Vec<LiveDecisionTrigger>>,

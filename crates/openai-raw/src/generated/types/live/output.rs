@@ -10,9 +10,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveOutputAudioFixturePlayParam {
-    /// `event_id`: text.
+    /// `event_id`: string.
     pub event_id: Option<String>,
-    /// `audio`: text. Required.
+    /// `audio`: string. Required.
     pub audio: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -50,7 +50,7 @@ impl LiveOutputAudioFixturePlayParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveOutputAudioDelta {
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `start_ms`: integer.
     pub start_ms: Option<i64>,
@@ -69,15 +69,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveOutputTranscriptDelta {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
     /// `start_ms`: integer. Required.
     pub start_ms: i64,
     /// `end_ms`: integer. Required.
     pub end_ms: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -93,9 +93,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveOutputAudioFixturePlaying {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -110,9 +110,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveOutputAudioFixturePlayed {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -85,9 +85,9 @@ impl LiveResponsesDelegationParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponsesDelegationSettingsInputParam {
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `max_output_tokens`: integer. At least 16.
     pub max_output_tokens: Option<i64>,
@@ -261,77 +261,77 @@ union!(
 );
 
 impl LiveResponsesDelegationSettingsInputParamTool {
-    /// A [`LiveFunctionToolInputParam`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
         Self::Function(LiveFunctionToolInputParam::new(name))
     }
-    /// A [`LiveWebSearchToolInputParam`].
+    /// `type`: `web_search`.
     #[must_use]
     #[inline]
     pub fn web_search() -> Self {
         Self::WebSearch(LiveWebSearchToolInputParam::new())
     }
-    /// A [`LiveFileSearchToolInputParam`].
+    /// `type`: `file_search`.
     #[must_use]
     #[inline]
     pub fn file_search() -> Self {
         Self::FileSearch(LiveFileSearchToolInputParam::new())
     }
-    /// A [`LiveCodeInterpreterToolInputParam`].
+    /// `type`: `code_interpreter`.
     #[must_use]
     #[inline]
     pub fn code_interpreter() -> Self {
         Self::CodeInterpreter(LiveCodeInterpreterToolInputParam::new())
     }
-    /// A [`LiveHostedShellToolInputParam`].
+    /// `type`: `shell`.
     #[must_use]
     pub fn shell<K>(environment: impl IntoMap<Value, K>) -> Self {
         Self::Shell(LiveHostedShellToolInputParam::new(environment))
     }
-    /// A [`LiveImageGenerationToolInputParam`].
+    /// `type`: `image_generation`.
     #[must_use]
     #[inline]
     pub fn image_generation() -> Self {
         Self::ImageGeneration(LiveImageGenerationToolInputParam::new())
     }
-    /// A [`LiveResponsesDelegationConfigParamToolMcp`].
+    /// `type`: `mcp`.
     #[must_use]
     #[inline]
     pub fn mcp() -> Self {
         Self::Mcp(LiveResponsesDelegationConfigParamToolMcp::new())
     }
-    /// A [`LiveResponsesDelegationConfigParamToolCustom`].
+    /// `type`: `custom`.
     #[must_use]
     #[inline]
     pub fn custom() -> Self {
         Self::Custom(LiveResponsesDelegationConfigParamToolCustom::new())
     }
-    /// A [`LiveResponsesDelegationConfigParamToolNamespace`].
+    /// `type`: `namespace`.
     #[must_use]
     #[inline]
     pub fn namespace() -> Self {
         Self::Namespace(LiveResponsesDelegationConfigParamToolNamespace::new())
     }
-    /// A [`ToolSearchConfig`].
+    /// `type`: `tool_search`.
     #[must_use]
     #[inline]
     pub fn tool_search() -> Self {
         Self::ToolSearch(ToolSearchConfig::new())
     }
-    /// A [`ProgrammaticToolCalling`].
+    /// `type`: `programmatic_tool_calling`.
     #[must_use]
     #[inline]
     pub fn programmatic_tool_calling() -> Self {
         Self::ProgrammaticToolCalling(ProgrammaticToolCalling::new())
     }
-    /// A [`ComputerTool`].
+    /// `type`: `computer`.
     #[must_use]
     #[inline]
     pub fn computer() -> Self {
         Self::Computer(ComputerTool::new())
     }
-    /// A [`LiveResponsesDelegationConfigParamToolApplyPatch`].
+    /// `type`: `apply_patch`.
     #[must_use]
     #[inline]
     pub fn apply_patch() -> Self {
@@ -474,29 +474,29 @@ union!(
 );
 
 impl LiveResponsesDelegationSettingsInputParamToolChoice {
-    /// A [`ToolChoiceFunction`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
         Self::Function(ToolChoiceFunction::new(name))
     }
-    /// A [`LiveMcpToolChoiceParam`].
+    /// `type`: `mcp`.
     #[must_use]
     pub fn mcp(server_label: impl Into<String>, name: impl Into<String>) -> Self {
         Self::Mcp(LiveMcpToolChoiceParam::new(server_label, name))
     }
-    /// A [`LiveHostedToolChoiceParam`].
+    /// `type`: `apply_patch`, `code_interpreter`, `computer`, `file_search`, `image_generation`, `programmatic_tool_calling`, `shell`, `web_search`, `web_search_preview`.
     #[must_use]
     pub fn live_hosted_tool_choice_param(
         r#type: impl Into<LiveHostedToolChoiceParamType>,
     ) -> Self {
         Self::LiveHostedToolChoiceParam(LiveHostedToolChoiceParam::new(r#type))
     }
-    /// A [`ToolChoiceCustom`].
+    /// `type`: `custom`.
     #[must_use]
     pub fn custom(name: impl Into<String>) -> Self {
         Self::Custom(ToolChoiceCustom::new(name))
     }
-    /// A [`LiveAllowedToolsChoiceParam`].
+    /// `type`: `allowed_tools`.
     #[must_use]
     pub fn allowed_tools<K>(
         tools: impl IntoList<LiveAllowedToolsChoiceParamTool, K>,
@@ -603,25 +603,25 @@ pub struct LiveResponsesDelegationConfigParamToolMcp {
     >,
     /// `allowed_tools`: [`LiveResponsesDelegationConfigParamToolMcpAllowedTools`].
     pub allowed_tools: Option<LiveResponsesDelegationConfigParamToolMcpAllowedTools>,
-    /// `authorization`: text.
+    /// `authorization`: string.
     pub authorization: Option<String>,
-    /// `connector_id`: text.
+    /// `connector_id`: string.
     pub connector_id: Option<String>,
     /// `defer_loading`: boolean.
     pub defer_loading: Option<bool>,
-    /// `headers`: map of text to text.
+    /// `headers`: map of strings to string.
     pub headers: Option<Map<String>>,
     /// `require_approval`: [`LiveResponsesDelegationConfigParamToolMcpRequireApproval`].
     pub require_approval: Option<
         LiveResponsesDelegationConfigParamToolMcpRequireApproval,
     >,
-    /// `server_description`: text.
+    /// `server_description`: string.
     pub server_description: Option<String>,
-    /// `server_label`: text.
+    /// `server_label`: string.
     pub server_label: Option<String>,
-    /// `server_url`: text.
+    /// `server_url`: string.
     pub server_url: Option<String>,
-    /// `tunnel_id`: text.
+    /// `tunnel_id`: string.
     pub tunnel_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -763,7 +763,7 @@ pub type LiveResponsesDelegationUpdateConfigParamToolMcp = LiveResponsesDelegati
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveResponsesDelegationConfigParamToolMcpAllowedTools {
-    /// A value that is list of text.
+    /// A value that is list of string.
     List(Vec<String>),
     /// A value that is [`LiveMcpToolFilter`].
     LiveMcpToolFilterParam(
@@ -1043,9 +1043,9 @@ impl LiveResponsesDelegationUpdateParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponsesDelegationSettingsUpdateInputParam {
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `max_output_tokens`: integer. At least 16.
     pub max_output_tokens: Option<i64>,
@@ -1178,7 +1178,7 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponseItemCreateParam {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
     /// `item`: [`ResponseInputItem`]. Required.
     pub item: ResponseInputItem,
@@ -1220,7 +1220,7 @@ impl LiveResponseItemCreateParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponseCreateParam {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1250,13 +1250,13 @@ impl LiveResponseCreateParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponseEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
-    /// `delegation_id`: text.
+    /// `delegation_id`: string.
     pub delegation_id: Option<String>,
-    /// `event`: map of text to any JSON. Required.
+    /// `event`: map of strings to any JSON. Required.
     pub event: Map<Value>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `LiveSessionCreateRequest`.
+/// The request body of `live.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionCreateRequest {
@@ -82,12 +82,12 @@ union!(
 );
 
 impl LiveSessionCreateRequestTransport {
-    /// A [`LiveWebRtcTransport`].
+    /// `type`: `webrtc`.
     #[must_use]
     pub fn webrtc(sdp: impl Into<String>) -> Self {
         Self::Webrtc(LiveWebRtcTransport::new(sdp))
     }
-    /// A [`LiveSipTransport`].
+    /// `type`: `sip`.
     #[must_use]
     pub fn sip<K>(
         destination: impl Into<String>,
@@ -304,7 +304,7 @@ impl LiveSessionAudioFormatPcmaParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionStartEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
     /// `session`: [`LiveSessionCreateParams`]. Required.
     pub session: LiveSessionCreateParams,
@@ -351,7 +351,7 @@ impl LiveSessionStartEvent {
 pub struct LiveSessionCreateParams {
     /// `model`: [`ModelIdsLive`]. Required.
     pub model: ModelIdsLive,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `input`: list of [`LiveInitialItem`]. At most 128 items.
     pub input: Option<Vec<LiveInitialItem>>,
@@ -363,7 +363,7 @@ pub struct LiveSessionCreateParams {
     pub store: Option<bool>,
     /// `client`: [`LiveClientConfigParam`].
     pub client: Option<Box<LiveClientConfigParam>>,
-    /// `safety_identifier`: text.
+    /// `safety_identifier`: string.
     pub safety_identifier: Option<String>,
     /// `triggers`: list of [`LiveDecisionTrigger`].
     pub triggers: Option<Vec<LiveDecisionTrigger>>,
@@ -486,20 +486,20 @@ union!(
 );
 
 impl LiveSessionDelegation {
-    /// A [`LiveClientDelegationParam`].
+    /// `type`: `client`.
     #[must_use]
     #[inline]
     pub fn client() -> Self {
         Self::Client(LiveClientDelegationParam::new())
     }
-    /// A [`LiveResponsesDelegationParam`].
+    /// `type`: `responses`.
     #[must_use]
     pub fn responses<K>(
         responses: impl IntoField<LiveResponsesDelegationSettingsInputParam, K>,
     ) -> Self {
         Self::Responses(LiveResponsesDelegationParam::new(responses))
     }
-    /// A [`LiveDecisionsDelegationParam`].
+    /// `type`: `decisions`.
     #[must_use]
     pub fn decisions<K>(
         decisions: impl IntoField<LiveDecisionsDelegationConfig, K>,
@@ -539,7 +539,7 @@ pub type LiveSessionResourceParamDelegation = LiveSessionDelegation;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionUpdateParam {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
     /// `session`: [`LiveSessionUpdateParams`]. Required.
     pub session: LiveSessionUpdateParams,
@@ -645,19 +645,19 @@ union!(
 );
 
 impl LiveSessionUpdateParamsDelegation {
-    /// A [`LiveClientDelegationParam`].
+    /// `type`: `client`.
     #[must_use]
     #[inline]
     pub fn client() -> Self {
         Self::Client(LiveClientDelegationParam::new())
     }
-    /// A [`LiveResponsesDelegationUpdateParam`].
+    /// `type`: `responses`.
     #[must_use]
     #[inline]
     pub fn responses() -> Self {
         Self::Responses(LiveResponsesDelegationUpdateParam::new())
     }
-    /// A [`LiveDecisionsDelegationUpdateParam`].
+    /// `type`: `decisions`.
     #[must_use]
     #[inline]
     pub fn decisions() -> Self {
@@ -690,7 +690,7 @@ impl From<LiveDecisionsDelegationUpdateParam> for LiveSessionUpdateParamsDelegat
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionCloseParam {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -719,9 +719,9 @@ impl LiveSessionCloseParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionStarted {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
     /// `session`: [`LiveSessionResourceParam`]. Required.
     pub session: LiveSessionResourceParam,
@@ -740,7 +740,7 @@ object!(
 pub struct LiveSessionResourceParam {
     /// `model`: [`ModelIdsLive`]. Required.
     pub model: ModelIdsLive,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `input`: list of [`LiveInitialItem`]. At most 128 items.
     pub input: Option<Vec<LiveInitialItem>>,
@@ -752,11 +752,11 @@ pub struct LiveSessionResourceParam {
     pub store: Option<bool>,
     /// `client`: [`LiveClientConfigParam`].
     pub client: Option<Box<LiveClientConfigParam>>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `expires_at`: integer. Required.
     pub expires_at: i64,
-    /// `safety_identifier`: text.
+    /// `safety_identifier`: string.
     pub safety_identifier: Option<String>,
     /// `triggers`: list of [`LiveDecisionTrigger`].
     pub triggers: Option<Vec<LiveDecisionTrigger>>,
@@ -776,9 +776,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionUpdated {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
     /// `session`: [`LiveSessionResourceParam`]. Required.
     pub session: LiveSessionResourceParam,
@@ -795,9 +795,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionUsageUpdated {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
     /// `usage`: [`LiveSessionUsage`]. Required.
     pub usage: LiveSessionUsage,
@@ -836,9 +836,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionClosed {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
     /// `reason`: [`LiveSessionClosedReason`]. Required.
     pub reason: LiveSessionClosedReason,
@@ -884,9 +884,9 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionPaused {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -901,9 +901,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionResumed {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -10,7 +10,7 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSipTransport {
-    /// `destination`: text. Required. Matches `^\+[1-9][0-9]{1,14}$`.
+    /// `destination`: string. Required. Matches `^\+[1-9][0-9]{1,14}$`.
     pub destination: String,
     /// `trunk`: [`LiveSipTrunk`]. Required.
     pub trunk: LiveSipTrunk,
@@ -55,11 +55,11 @@ impl LiveSipTransport {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSipTrunk {
-    /// `provider_url`: text. Required.
+    /// `provider_url`: string. Required.
     pub provider_url: String,
     /// `auth`: [`LiveSipTrunkAuth`]. Required.
     pub auth: LiveSipTrunkAuth,
-    /// `caller_number`: text. Required. Matches `^\+[1-9][0-9]{1,14}$`.
+    /// `caller_number`: string. Required. Matches `^\+[1-9][0-9]{1,14}$`.
     pub caller_number: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -110,9 +110,9 @@ impl LiveSipTrunk {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSipTrunkAuth {
-    /// `username`: text. Required. At least 1 characters.
+    /// `username`: string. Required. At least 1 characters.
     pub username: String,
-    /// `password`: text. Required. At least 1 characters.
+    /// `password`: string. Required. At least 1 characters.
     pub password: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -10,9 +10,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportDtmfReceived {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `event`: text. Required. From 1 to 1 characters. Matches `^[0-9A-D*#]$`.
+    /// `event`: string. Required. From 1 to 1 characters. Matches `^[0-9A-D*#]$`.
     pub event: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -27,11 +27,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportDtmfSend {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `event`: text. Required. From 1 to 1 characters. Matches `^[0-9A-D*#]$`.
+    /// `event`: string. Required. From 1 to 1 characters. Matches `^[0-9A-D*#]$`.
     pub event: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -46,9 +46,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportRinging {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -63,9 +63,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportAnswered {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -80,9 +80,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportFailed {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
     /// `error`: [`LiveTransportCallError`]. Required.
     pub error: LiveTransportCallError,
@@ -99,11 +99,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportCallError {
-    /// `code`: text. Required.
+    /// `code`: string. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
-    /// `param`: text.
+    /// `param`: string.
     pub param: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -118,11 +118,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportDtmfSent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// `client_event_id`: string.
     pub client_event_id: Option<String>,
-    /// `event`: text. Required.
+    /// `event`: string. Required.
     pub event: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -137,9 +137,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportDtmfSendParam {
-    /// `event_id`: text.
+    /// `event_id`: string.
     pub event_id: Option<String>,
-    /// `event`: text. Required.
+    /// `event`: string. Required.
     pub event: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -30,19 +30,19 @@ union!(
 );
 
 impl RealtimeAudioFormats {
-    /// A [`RealtimeAudioFormatsAudioPcm`].
+    /// `type`: `audio/pcm`.
     #[must_use]
     #[inline]
     pub fn audio_pcm() -> Self {
         Self::AudioPcm(RealtimeAudioFormatsAudioPcm::new())
     }
-    /// A [`RealtimeAudioFormatsAudioPcmu`].
+    /// `type`: `audio/pcmu`.
     #[must_use]
     #[inline]
     pub fn audio_pcmu() -> Self {
         Self::AudioPcmu(RealtimeAudioFormatsAudioPcmu::new())
     }
-    /// A [`RealtimeAudioFormatsAudioPcma`].
+    /// `type`: `audio/pcma`.
     #[must_use]
     #[inline]
     pub fn audio_pcma() -> Self {
@@ -142,13 +142,13 @@ impl RealtimeAudioFormatsAudioPcma {
 pub struct RealtimeAudioTranscription {
     /// `model`: [`RealtimeAudioTranscriptionModel`].
     pub model: Option<RealtimeAudioTranscriptionModel>,
-    /// `language`: text.
+    /// `language`: string.
     pub language: Option<String>,
-    /// `languages`: list of text. At least 1 items.
+    /// `languages`: list of string. At least 1 items.
     pub languages: Option<Vec<String>>,
-    /// `keywords`: list of text.
+    /// `keywords`: list of string.
     pub keywords: Option<Vec<String>>,
-    /// `prompt`: text.
+    /// `prompt`: string.
     pub prompt: Option<String>,
     /// `delay`: [`RealtimeAudioTranscriptionDelay`].
     pub delay: Option<RealtimeAudioTranscriptionDelay>,
@@ -255,15 +255,15 @@ pub type RealtimeAudioTranscriptionResponseModel = RealtimeAudioTranscriptionMod
 pub struct RealtimeAudioTranscriptionResponse {
     /// `model`: [`RealtimeAudioTranscriptionResponseModel`].
     pub model: Option<RealtimeAudioTranscriptionResponseModel>,
-    /// `language`: text.
+    /// `language`: string.
     pub language: Option<String>,
-    /// `languages`: list of text. At least 1 items.
+    /// `languages`: list of string. At least 1 items.
     pub languages: Option<Vec<String>>,
-    /// `prompt`: text.
+    /// `prompt`: string.
     pub prompt: Option<String>,
     /// `delay`: [`RealtimeAudioTranscriptionResponseDelay`].
     pub delay: Option<RealtimeAudioTranscriptionResponseDelay>,
-    /// `keywords`: list of text.
+    /// `keywords`: list of string.
     pub keywords: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

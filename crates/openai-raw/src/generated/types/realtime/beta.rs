@@ -15,7 +15,7 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoNumber, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `RealtimeTranscriptionSessionCreateRequest`.
+/// The request body of `beta.realtime.transcription_sessions.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaTranscriptionSessionCreateParams {
@@ -188,7 +188,7 @@ pub struct RealtimeBetaTranscriptionSession {
     pub client_secret: RealtimeBetaTranscriptionSessionClientSecret,
     /// `modalities`: list of [`RealtimeBetaTranscriptionSessionModality`].
     pub modalities: Option<Vec<RealtimeBetaTranscriptionSessionModality>>,
-    /// `input_audio_format`: text.
+    /// `input_audio_format`: string.
     pub input_audio_format: Option<String>,
     /// `input_audio_transcription`: [`RealtimeAudioTranscriptionResponse`].
     pub input_audio_transcription: Option<Box<RealtimeAudioTranscriptionResponse>>,

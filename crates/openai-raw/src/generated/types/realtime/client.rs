@@ -137,7 +137,7 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeAnySession {
-    /// `type`: `realtime`.
+    /// A realtime session as the server set it up.
     Realtime(Box<RealtimeSessionCreateResponse>),
     /// `type`: `transcription`.
     Transcription(Box<RealtimeTranscriptionSessionCreateResponse>),

@@ -17,7 +17,7 @@ use crate::types::RealtimeSessionCreateRequest;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TokenLogprob {
-    /// `token`: text. Required.
+    /// `token`: string. Required.
     pub token: String,
     /// `logprob`: number. Required.
     pub logprob: f64,
@@ -79,12 +79,12 @@ pub type ResponseOutputTextTopLogprob = TokenLogprob;
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputTextTopLogprob = TokenLogprob;
 
-/// Object of a request: schema `RealtimeCallCreateRequest`.
+/// The request body of `realtime.calls.create`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallCreateParams {
-    /// `sdp`: text. Required.
+    /// `sdp`: string. Required.
     pub sdp: String,
     /// `session`: [`RealtimeSessionCreateRequest`].
     pub session: Option<Box<RealtimeSessionCreateRequest>>,
@@ -182,9 +182,9 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeFunctionTool {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
     /// `parameters`: any JSON object.
     pub parameters: Option<Value>,
@@ -267,12 +267,12 @@ impl RealtimeReasoning {
     }
 }
 
-/// Object of a request: schema `RealtimeCallReferRequest`.
+/// The request body of `realtime.calls.refer`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallReferParams {
-    /// `target_uri`: text. Required.
+    /// `target_uri`: string. Required.
     pub target_uri: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -299,7 +299,7 @@ impl RealtimeCallReferParams {
     }
 }
 
-/// Object of a request: schema `RealtimeCallRejectRequest`.
+/// The request body of `realtime.calls.reject`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -334,7 +334,7 @@ impl RealtimeCallRejectParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeErrorEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `error`: [`RealtimeError`]. Required.
     pub error: RealtimeError,
@@ -357,15 +357,15 @@ pub type RealtimeBetaErrorEvent = RealtimeErrorEvent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeError {
-    /// `type`: text. Required.
+    /// `type`: string. Required.
     pub r#type: String,
-    /// `code`: text.
+    /// `code`: string.
     pub code: Option<String>,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
-    /// `param`: text.
+    /// `param`: string.
     pub param: Option<String>,
-    /// `event_id`: text.
+    /// `event_id`: string.
     pub event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -377,7 +377,7 @@ object!(
     F("event_id", O)], [r#type, code, message, param, event_id]
 );
 
-/// The same as [`RealtimeError`] in every field.
+/// An error in a realtime session; the session mostly goes on. The same as [`RealtimeError`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaError = RealtimeError;
 
@@ -386,7 +386,7 @@ pub type RealtimeBetaError = RealtimeError;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeRateLimitsUpdatedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `rate_limits`: list of [`RealtimeRateLimit`]. Required.
     pub rate_limits: Vec<RealtimeRateLimit>,

@@ -53,13 +53,13 @@ pub type TranscriptionDiarizedUsage = TranscriptionUsage;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemInputAudioTranscriptionCompletedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `content_index`: integer. Required.
     pub content_index: i64,
-    /// `transcript`: text. Required.
+    /// `transcript`: string. Required.
     pub transcript: String,
     /// `languages`: list of [`TranscriptionLanguage`].
     pub languages: Option<Vec<TranscriptionLanguage>>,
@@ -123,12 +123,12 @@ union!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItem {
-    /// A [`RealtimeConversationItemFunctionCall`].
+    /// `type`: `function_call`.
     #[must_use]
     pub fn function_call(name: impl Into<String>, arguments: impl Into<String>) -> Self {
         Self::FunctionCall(RealtimeConversationItemFunctionCall::new(name, arguments))
     }
-    /// A [`RealtimeConversationItemFunctionCallOutput`].
+    /// `type`: `function_call_output`.
     #[must_use]
     pub fn function_call_output(
         call_id: impl Into<String>,
@@ -138,7 +138,7 @@ impl RealtimeConversationItem {
             RealtimeConversationItemFunctionCallOutput::new(call_id, output),
         )
     }
-    /// A [`McpApprovalResponse`].
+    /// `type`: `mcp_approval_response`.
     #[must_use]
     pub fn mcp_approval_response(
         id: impl Into<String>,
@@ -149,7 +149,7 @@ impl RealtimeConversationItem {
             McpApprovalResponse::new(id, approval_request_id, approve),
         )
     }
-    /// A [`RealtimeMcpListTools`].
+    /// `type`: `mcp_list_tools`.
     #[must_use]
     pub fn mcp_list_tools<K>(
         server_label: impl Into<String>,
@@ -157,7 +157,7 @@ impl RealtimeConversationItem {
     ) -> Self {
         Self::McpListTools(RealtimeMcpListTools::new(server_label, tools))
     }
-    /// A [`RealtimeMcpToolCall`].
+    /// `type`: `mcp_call`.
     #[must_use]
     pub fn mcp_call(
         id: impl Into<String>,
@@ -167,7 +167,7 @@ impl RealtimeConversationItem {
     ) -> Self {
         Self::McpCall(RealtimeMcpToolCall::new(id, server_label, name, arguments))
     }
-    /// A [`McpApprovalRequest`].
+    /// `type`: `mcp_approval_request`.
     #[must_use]
     pub fn mcp_approval_request(
         id: impl Into<String>,
@@ -258,7 +258,7 @@ impl From<McpApprovalRequest> for RealtimeConversationItem {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemSystemMessage {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `status`: [`RealtimeConversationItemSystemMessageStatus`].
     pub status: Option<RealtimeConversationItemSystemMessageStatus>,
@@ -320,7 +320,7 @@ impl RealtimeConversationItemSystemMessage {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemSystemMessageContentItem {
-    /// `text`: text.
+    /// `text`: string.
     pub text: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -353,7 +353,7 @@ impl RealtimeConversationItemSystemMessageContentItem {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemUserMessage {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `status`: [`RealtimeConversationItemUserMessageStatus`].
     pub status: Option<RealtimeConversationItemUserMessageStatus>,
@@ -417,15 +417,15 @@ impl RealtimeConversationItemUserMessage {
 pub struct RealtimeConversationItemUserMessageContentItem {
     /// `type`: [`RealtimeConversationItemUserMessageContentItemType`].
     pub r#type: Option<RealtimeConversationItemUserMessageContentItemType>,
-    /// `text`: text.
+    /// `text`: string.
     pub text: Option<String>,
-    /// `audio`: text.
+    /// `audio`: string.
     pub audio: Option<String>,
-    /// `image_url`: text. URL.
+    /// `image_url`: string. URL.
     pub image_url: Option<String>,
     /// `detail`: [`RealtimeConversationItemUserMessageContentItemDetail`]. Server default: `auto`.
     pub detail: Option<RealtimeConversationItemUserMessageContentItemDetail>,
-    /// `transcript`: text.
+    /// `transcript`: string.
     pub transcript: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -519,7 +519,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemAssistantMessage {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `status`: [`RealtimeConversationItemAssistantMessageStatus`].
     pub status: Option<RealtimeConversationItemAssistantMessageStatus>,
@@ -583,11 +583,11 @@ impl RealtimeConversationItemAssistantMessage {
 pub struct RealtimeConversationItemAssistantMessageContentItem {
     /// `type`: [`RealtimeConversationItemAssistantMessageContentItemType`].
     pub r#type: Option<RealtimeConversationItemAssistantMessageContentItemType>,
-    /// `text`: text.
+    /// `text`: string.
     pub text: Option<String>,
-    /// `audio`: text.
+    /// `audio`: string.
     pub audio: Option<String>,
-    /// `transcript`: text.
+    /// `transcript`: string.
     pub transcript: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -663,15 +663,15 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemFunctionCall {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `status`: [`RealtimeConversationItemFunctionCallStatus`].
     pub status: Option<RealtimeConversationItemFunctionCallStatus>,
-    /// `call_id`: text.
+    /// `call_id`: string.
     pub call_id: Option<String>,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -741,13 +741,13 @@ openai_runtime::tool_call!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemFunctionCallOutput {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `status`: [`RealtimeConversationItemFunctionCallOutputStatus`].
     pub status: Option<RealtimeConversationItemFunctionCallOutputStatus>,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
-    /// `output`: text. Required.
+    /// `output`: string. Required.
     pub output: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -805,9 +805,9 @@ impl RealtimeConversationItemFunctionCallOutput {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemCreateEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
-    /// `previous_item_id`: text.
+    /// `previous_item_id`: string.
     pub previous_item_id: Option<String>,
     /// `item`: [`RealtimeConversationItem`]. Required.
     pub item: RealtimeConversationItem,
@@ -868,9 +868,9 @@ pub type RealtimeBetaConversationItemCreateEvent = RealtimeConversationItemCreat
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemDeleteEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -915,9 +915,9 @@ pub type RealtimeBetaConversationItemDeleteEvent = RealtimeConversationItemDelet
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemRetrieveEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -962,9 +962,9 @@ pub type RealtimeBetaConversationItemRetrieveEvent = RealtimeConversationItemRet
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemTruncateEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `content_index`: integer. Required.
     pub content_index: i64,
@@ -1036,7 +1036,7 @@ pub type RealtimeBetaConversationItemTruncateEvent = RealtimeConversationItemTru
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationCreatedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `conversation`: [`RealtimeConversation`]. Required.
     pub conversation: RealtimeConversation,
@@ -1055,9 +1055,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversation {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `object`: text.
+    /// `object`: string.
     pub object: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1071,9 +1071,9 @@ object!(RealtimeConversation, [F("id", O), F("object", O)], [id, object]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemCreatedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `previous_item_id`: text.
+    /// `previous_item_id`: string.
     pub previous_item_id: Option<String>,
     /// `item`: [`RealtimeConversationItem`]. Required.
     pub item: RealtimeConversationItem,
@@ -1097,9 +1097,9 @@ pub type RealtimeBetaConversationItemCreatedEvent = RealtimeConversationItemCrea
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemDeletedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1120,13 +1120,13 @@ pub type RealtimeBetaConversationItemDeletedEvent = RealtimeConversationItemDele
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemInputAudioTranscriptionDeltaEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `content_index`: integer.
     pub content_index: Option<i64>,
-    /// `delta`: text.
+    /// `delta`: string.
     pub delta: Option<String>,
     /// `logprobs`: list of [`RealtimeLogProbProperties`].
     pub logprobs: Option<Vec<RealtimeLogProbProperties>>,
@@ -1151,9 +1151,9 @@ pub type RealtimeBetaConversationItemInputAudioTranscriptionDeltaEvent = Realtim
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemInputAudioTranscriptionFailedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `content_index`: integer. Required.
     pub content_index: i64,
@@ -1180,13 +1180,13 @@ pub type RealtimeBetaConversationItemInputAudioTranscriptionFailedEvent = Realti
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionError {
-    /// `type`: text.
+    /// `type`: string.
     pub r#type: Option<String>,
-    /// `code`: text.
+    /// `code`: string.
     pub code: Option<String>,
-    /// `message`: text.
+    /// `message`: string.
     pub message: Option<String>,
-    /// `param`: text.
+    /// `param`: string.
     pub param: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1203,7 +1203,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemRetrievedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `item`: [`RealtimeConversationItem`]. Required.
     pub item: RealtimeConversationItem,
@@ -1226,9 +1226,9 @@ pub type RealtimeBetaConversationItemRetrievedEvent = RealtimeConversationItemRe
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemTruncatedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `content_index`: integer. Required.
     pub content_index: i64,
@@ -1254,9 +1254,9 @@ pub type RealtimeBetaConversationItemTruncatedEvent = RealtimeConversationItemTr
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemAddedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `previous_item_id`: text.
+    /// `previous_item_id`: string.
     pub previous_item_id: Option<String>,
     /// `item`: [`RealtimeConversationItem`]. Required.
     pub item: RealtimeConversationItem,
@@ -1276,9 +1276,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemDoneEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `previous_item_id`: text.
+    /// `previous_item_id`: string.
     pub previous_item_id: Option<String>,
     /// `item`: [`RealtimeConversationItem`]. Required.
     pub item: RealtimeConversationItem,
@@ -1298,17 +1298,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemInputAudioTranscriptionSegmentEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `content_index`: integer. Required.
     pub content_index: i64,
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `speaker`: text. Required.
+    /// `speaker`: string. Required.
     pub speaker: String,
     /// `start`: number. Required.
     pub start: f64,

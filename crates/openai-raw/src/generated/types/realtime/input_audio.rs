@@ -10,9 +10,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferAppendEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
-    /// `audio`: text. Required.
+    /// `audio`: string. Required.
     pub audio: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -54,7 +54,7 @@ pub type RealtimeBetaInputAudioBufferAppendEvent = RealtimeInputAudioBufferAppen
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferClearEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -88,7 +88,7 @@ pub type RealtimeBetaInputAudioBufferClearEvent = RealtimeInputAudioBufferClearE
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferCommitEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -122,7 +122,7 @@ pub type RealtimeBetaInputAudioBufferCommitEvent = RealtimeInputAudioBufferCommi
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferClearedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -141,11 +141,11 @@ pub type RealtimeBetaInputAudioBufferClearedEvent = RealtimeInputAudioBufferClea
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferCommittedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `previous_item_id`: text.
+    /// `previous_item_id`: string.
     pub previous_item_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -166,7 +166,7 @@ pub type RealtimeBetaInputAudioBufferCommittedEvent = RealtimeInputAudioBufferCo
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferDtmfEventReceivedEvent {
-    /// `event`: text. Required.
+    /// `event`: string. Required.
     pub event: String,
     /// `received_at`: integer. Required.
     pub received_at: i64,
@@ -184,11 +184,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferSpeechStartedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `audio_start_ms`: integer. Required.
     pub audio_start_ms: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -208,11 +208,11 @@ pub type RealtimeBetaInputAudioBufferSpeechStartedEvent = RealtimeInputAudioBuff
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferSpeechStoppedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `audio_end_ms`: integer. Required.
     pub audio_end_ms: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -233,13 +233,13 @@ pub type RealtimeBetaInputAudioBufferSpeechStoppedEvent = RealtimeInputAudioBuff
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferTimeoutTriggeredEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `audio_start_ms`: integer. Required.
     pub audio_start_ms: i64,
     /// `audio_end_ms`: integer. Required.
     pub audio_end_ms: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -11,9 +11,9 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListTools {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `server_label`: text. Required.
+    /// `server_label`: string. Required.
     pub server_label: String,
     /// `tools`: list of [`ResponseMcpListToolsTool`]. Required.
     pub tools: Vec<ResponseMcpListToolsTool>,
@@ -68,17 +68,17 @@ impl RealtimeMcpListTools {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpToolCall {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `server_label`: text. Required.
+    /// `server_label`: string. Required.
     pub server_label: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
-    /// `approval_request_id`: text.
+    /// `approval_request_id`: string.
     pub approval_request_id: Option<String>,
-    /// `output`: text.
+    /// `output`: string.
     pub output: Option<String>,
     /// `error`: [`RealtimeMcpToolCallError`].
     pub error: Option<RealtimeMcpToolCallError>,
@@ -183,7 +183,7 @@ union!(
 );
 
 impl RealtimeMcpToolCallError {
-    /// A [`RealtimeMcpProtocolError`].
+    /// `type`: `protocol_error`.
     #[must_use]
     pub fn protocol_error<K>(
         code: impl IntoField<i64, K>,
@@ -191,12 +191,12 @@ impl RealtimeMcpToolCallError {
     ) -> Self {
         Self::ProtocolError(RealtimeMcpProtocolError::new(code, message))
     }
-    /// A [`RealtimeMcpToolExecutionError`].
+    /// `type`: `tool_execution_error`.
     #[must_use]
     pub fn tool_execution_error(message: impl Into<String>) -> Self {
         Self::ToolExecutionError(RealtimeMcpToolExecutionError::new(message))
     }
-    /// A [`McpHttpError`].
+    /// `type`: `http_error`.
     #[must_use]
     pub fn http_error<K>(
         code: impl IntoField<i64, K>,
@@ -233,7 +233,7 @@ impl From<McpHttpError> for RealtimeMcpToolCallError {
 pub struct RealtimeMcpProtocolError {
     /// `code`: integer. Required.
     pub code: i64,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -273,7 +273,7 @@ impl RealtimeMcpProtocolError {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpToolExecutionError {
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -305,9 +305,9 @@ impl RealtimeMcpToolExecutionError {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListToolsInProgressEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -326,9 +326,9 @@ pub type RealtimeBetaMcpListToolsInProgressEvent = RealtimeMcpListToolsInProgres
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListToolsCompletedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -347,9 +347,9 @@ pub type RealtimeBetaMcpListToolsCompletedEvent = RealtimeMcpListToolsCompletedE
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListToolsFailedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

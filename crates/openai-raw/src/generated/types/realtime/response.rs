@@ -115,7 +115,7 @@ pub type RealtimeBetaTranscriptionSessionModality = TextOrAudio;
 pub enum RealtimeMaxOutputTokens {
     /// A value that is integer.
     Integer(i64),
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A form that the document does not have.
     Unknown(Value),
@@ -357,7 +357,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponse {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `status`: [`RealtimeResponseStatus`].
     pub status: Option<RealtimeResponseStatus>,
@@ -365,13 +365,13 @@ pub struct RealtimeResponse {
     pub status_details: Option<Box<RealtimeResponseStatusDetails>>,
     /// `output`: list of [`RealtimeConversationItem`].
     pub output: Option<Vec<RealtimeConversationItem>>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// `audio`: [`RealtimeResponseAudio`].
     pub audio: Option<RealtimeResponseAudio>,
     /// `usage`: [`RealtimeResponseUsage`].
     pub usage: Option<RealtimeResponseUsage>,
-    /// `conversation_id`: text.
+    /// `conversation_id`: string.
     pub conversation_id: Option<String>,
     /// `output_modalities`: list of [`RealtimeResponseOutputModality`].
     pub output_modalities: Option<Vec<RealtimeResponseOutputModality>>,
@@ -416,11 +416,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseStatusDetailsError {
-    /// `type`: text.
+    /// `type`: string.
     pub r#type: Option<String>,
-    /// `code`: text.
+    /// `code`: string.
     pub code: Option<String>,
-    /// `message`: text.
+    /// `message`: string.
     pub message: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -467,9 +467,9 @@ object!(RealtimeResponseAudioOutput, [F("format", O), F("voice", O)], [format, v
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseCancelEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
-    /// `response_id`: text.
+    /// `response_id`: string.
     pub response_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -512,7 +512,7 @@ pub type RealtimeBetaResponseCancelEvent = RealtimeResponseCancelEvent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseCreateEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
     /// `response`: [`RealtimeResponseCreateParams`].
     pub response: Option<Box<RealtimeResponseCreateParams>>,
@@ -556,7 +556,7 @@ impl RealtimeResponseCreateEvent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseCreatedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `response`: [`RealtimeResponse`]. Required.
     pub response: RealtimeResponse,
@@ -575,7 +575,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseDoneEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `response`: [`RealtimeResponse`]. Required.
     pub response: RealtimeResponse,
@@ -594,17 +594,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseFunctionCallArgumentsDeltaEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// `response_id`: string. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -627,19 +627,19 @@ pub type RealtimeBetaResponseFunctionCallArgumentsDeltaEvent = RealtimeResponseF
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseFunctionCallArgumentsDoneEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// `response_id`: string. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -662,9 +662,9 @@ pub type RealtimeBetaResponseFunctionCallArgumentsDoneEvent = RealtimeResponseFu
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseOutputItemAddedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// `response_id`: string. Required.
     pub response_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
@@ -690,9 +690,9 @@ pub type RealtimeBetaResponseOutputItemAddedEvent = RealtimeResponseOutputItemAd
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseOutputItemDoneEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// `response_id`: string. Required.
     pub response_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
@@ -718,17 +718,17 @@ pub type RealtimeBetaResponseOutputItemDoneEvent = RealtimeResponseOutputItemDon
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseTextDeltaEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// `response_id`: string. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `content_index`: integer. Required.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -751,17 +751,17 @@ pub type RealtimeBetaResponseTextDeltaEvent = RealtimeResponseTextDeltaEvent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseTextDoneEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// `response_id`: string. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `content_index`: integer. Required.
     pub content_index: i64,
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -10,11 +10,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseContentPartAddedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// `response_id`: string. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
@@ -43,11 +43,11 @@ pub type RealtimeBetaResponseContentPartAddedEvent = RealtimeResponseContentPart
 pub struct RealtimeResponseContentPart {
     /// `type`: [`RealtimeResponseContentPartAddedEventPartType`].
     pub r#type: Option<RealtimeResponseContentPartAddedEventPartType>,
-    /// `text`: text.
+    /// `text`: string.
     pub text: Option<String>,
-    /// `audio`: text.
+    /// `audio`: string.
     pub audio: Option<String>,
-    /// `transcript`: text.
+    /// `transcript`: string.
     pub transcript: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -68,11 +68,11 @@ pub type RealtimeResponseContentPartDoneEventPart = RealtimeResponseContentPart;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseContentPartDoneEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// `response_id`: string. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,

@@ -41,7 +41,7 @@ pub type RealtimeBetaResponseCreateParamsConversation = RealtimeResponseCreatePa
 pub struct RealtimeResponseCreateParams {
     /// `output_modalities`: list of [`RealtimeResponseCreateParamsOutputModality`].
     pub output_modalities: Option<Vec<RealtimeResponseCreateParamsOutputModality>>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `audio`: [`RealtimeResponseCreateParamsAudio`].
     pub audio: Option<RealtimeResponseCreateParamsAudio>,
@@ -57,7 +57,7 @@ pub struct RealtimeResponseCreateParams {
     pub max_output_tokens: Option<Box<RealtimeResponseCreateParamsMaxOutputTokens>>,
     /// `conversation`: [`RealtimeResponseCreateParamsConversation`].
     pub conversation: Option<RealtimeResponseCreateParamsConversation>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// `prompt`: [`ResponsePrompt`].
     pub prompt: Option<Box<ResponsePrompt>>,

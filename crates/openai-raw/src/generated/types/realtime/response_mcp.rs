@@ -9,17 +9,17 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallArgumentsDeltaEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// `response_id`: string. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -40,15 +40,15 @@ pub type RealtimeBetaResponseMcpCallArgumentsDeltaEvent = RealtimeResponseMcpCal
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallArgumentsDoneEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// `response_id`: string. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -69,11 +69,11 @@ pub type RealtimeBetaResponseMcpCallArgumentsDoneEvent = RealtimeResponseMcpCall
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallInProgressEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -93,11 +93,11 @@ pub type RealtimeBetaResponseMcpCallInProgressEvent = RealtimeResponseMcpCallInP
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallCompletedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -117,11 +117,11 @@ pub type RealtimeBetaResponseMcpCallCompletedEvent = RealtimeResponseMcpCallComp
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallFailedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -31,7 +31,7 @@ pub struct RealtimeSessionCreateRequest {
     pub output_modalities: Option<Vec<RealtimeSessionCreateRequestOutputModality>>,
     /// `model`: [`RealtimeModel`].
     pub model: Option<RealtimeModel>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `audio`: [`RealtimeAudioConfig`].
     pub audio: Option<Box<RealtimeAudioConfig>>,
@@ -553,7 +553,7 @@ pub type RealtimeBetaTranscriptionSessionCreateParamsIncludeItem = RealtimeInclu
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeTracingConfig {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is [`RealtimeTracingConfiguration`].
     TracingConfiguration(RealtimeTracingConfigTracingConfiguration),
@@ -607,9 +607,9 @@ pub type RealtimeBetaSessionCreateResponseTracing = RealtimeTracingConfig;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTracingConfiguration {
-    /// `workflow_name`: text.
+    /// `workflow_name`: string.
     pub workflow_name: Option<String>,
-    /// `group_id`: text.
+    /// `group_id`: string.
     pub group_id: Option<String>,
     /// `metadata`: any JSON object.
     pub metadata: Option<Value>,
@@ -664,7 +664,7 @@ pub type RealtimeTracingConfigTracingConfiguration = RealtimeTracingConfiguratio
 pub enum RealtimeTool {
     /// `type`: `function`.
     Function(RealtimeFunctionTool),
-    /// `type`: `mcp`.
+    /// Lets the model use the tools of a remote MCP server.
     Mcp(McpTool),
     /// A form that the document does not have.
     Unknown(Value),
@@ -678,13 +678,13 @@ union!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeTool {
-    /// A [`RealtimeFunctionTool`].
+    /// `type`: `function`.
     #[must_use]
     #[inline]
     pub fn function() -> Self {
         Self::Function(RealtimeFunctionTool::new())
     }
-    /// A [`McpTool`].
+    /// Lets the model use the tools of a remote MCP server.
     #[must_use]
     pub fn mcp(server_label: impl Into<String>, server_url: impl Into<String>) -> Self {
         Self::Mcp(McpTool::new(server_label).server_url(server_url))
@@ -736,12 +736,12 @@ union!(
 );
 
 impl RealtimeToolChoice {
-    /// A [`ToolChoiceFunction`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
         Self::Function(ToolChoiceFunction::new(name))
     }
-    /// A [`ToolChoiceMcp`].
+    /// `type`: `mcp`.
     #[must_use]
     pub fn mcp(server_label: impl Into<String>) -> Self {
         Self::Mcp(ToolChoiceMcp::new(server_label))
@@ -806,9 +806,9 @@ pub type RealtimeBetaResponseCreateParamsToolChoice = RealtimeToolChoice;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeSessionConfig {
-    /// `type`: `realtime`.
+    /// The settings of a realtime session that talks.
     Realtime(Box<RealtimeSessionCreateRequest>),
-    /// `type`: `transcription`.
+    /// The settings of a realtime session that only transcribes.
     Transcription(RealtimeTranscriptionSessionCreateRequest),
     /// A form that the document does not have.
     Unknown(Value),
@@ -822,13 +822,13 @@ union!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeSessionConfig {
-    /// A [`RealtimeSessionCreateRequest`].
+    /// The settings of a realtime session that talks.
     #[must_use]
     #[inline]
     pub fn realtime() -> Self {
         Self::Realtime(Box::new(RealtimeSessionCreateRequest::new()))
     }
-    /// A [`RealtimeTranscriptionSessionCreateRequest`].
+    /// The settings of a realtime session that only transcribes.
     #[must_use]
     #[inline]
     pub fn transcription() -> Self {
@@ -865,7 +865,7 @@ pub type RealtimeClientSecretCreateParamsSession = RealtimeSessionConfig;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionUpdateEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
     /// `session`: [`RealtimeSessionUpdateEventSession`]. Required.
     pub session: RealtimeSessionUpdateEventSession,
@@ -915,7 +915,7 @@ impl RealtimeSessionUpdateEvent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionCreateResponse {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `expires_at`: integer. Unix time in seconds.
     pub expires_at: Option<i64>,
@@ -923,7 +923,7 @@ pub struct RealtimeSessionCreateResponse {
     pub output_modalities: Option<Vec<RealtimeSessionCreateResponseOutputModality>>,
     /// `model`: [`RealtimeSessionCreateResponseModel`].
     pub model: Option<RealtimeSessionCreateResponseModel>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `audio`: [`RealtimeSessionCreateResponseAudio`].
     pub audio: Option<Box<RealtimeSessionCreateResponseAudio>>,
@@ -1008,7 +1008,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionCreatedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `session`: [`RealtimeSessionCreatedEventSession`]. Required.
     pub session: RealtimeSessionCreatedEventSession,
@@ -1027,7 +1027,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionUpdatedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `session`: [`RealtimeSessionUpdatedEventSession`]. Required.
     pub session: RealtimeSessionUpdatedEventSession,

@@ -108,9 +108,9 @@ impl RealtimeTranscriptionSessionAudio {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionSessionCreateResponse {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `object`: text. Required.
+    /// `object`: string. Required.
     pub object: String,
     /// `expires_at`: integer. Unix time in seconds.
     pub expires_at: Option<i64>,
@@ -175,7 +175,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionTurnDetection {
-    /// `type`: text.
+    /// `type`: string.
     pub r#type: Option<String>,
     /// `threshold`: number.
     pub threshold: Option<f64>,
@@ -259,7 +259,7 @@ pub type RealtimeBetaTranscriptionSessionTurnDetection = RealtimeSessionTurnDete
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionSessionUpdateEvent {
-    /// `event_id`: text.
+    /// `event_id`: string.
     pub event_id: Option<String>,
     /// `session`: [`RealtimeBetaTranscriptionSessionCreateParams`]. Required.
     pub session: RealtimeBetaTranscriptionSessionCreateParams,
@@ -310,7 +310,7 @@ pub type RealtimeBetaTranscriptionSessionUpdateEvent = RealtimeTranscriptionSess
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionSessionUpdatedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `session`: [`RealtimeBetaTranscriptionSession`]. Required.
     pub session: RealtimeBetaTranscriptionSession,

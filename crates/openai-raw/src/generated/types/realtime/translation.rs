@@ -10,7 +10,7 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoNumber, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `RealtimeTranslationClientSecretCreateRequest`.
+/// The request body of `realtime.translations.client_secrets.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationClientSecretCreateParams {
@@ -69,7 +69,7 @@ impl RealtimeTranslationClientSecretCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionCreateRequest {
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `audio`: [`RealtimeTranslationSessionCreateRequestAudio`].
     pub audio: Option<Box<RealtimeTranslationSessionCreateRequestAudio>>,
@@ -215,7 +215,7 @@ impl RealtimeTranslationSessionAudioInput {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionAudioInputTranscription {
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -284,7 +284,7 @@ impl RealtimeTranslationSessionAudioInputNoiseReduction {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionAudioOutput {
-    /// `language`: text.
+    /// `language`: string.
     pub language: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -311,11 +311,11 @@ impl RealtimeTranslationSessionAudioOutput {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSession {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `expires_at`: integer. Required. Unix time in seconds.
     pub expires_at: i64,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `audio`: [`RealtimeTranslationSessionAudio`]. Required.
     pub audio: RealtimeTranslationSessionAudio,
@@ -332,7 +332,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationClientSecretCreateResponse {
-    /// `value`: text. Required.
+    /// `value`: string. Required.
     pub value: String,
     /// `expires_at`: integer. Required. Unix time in seconds.
     pub expires_at: i64,
@@ -369,21 +369,21 @@ union!(
 );
 
 impl RealtimeTranslationClientEvent {
-    /// A [`RealtimeTranslationSessionUpdateEvent`].
+    /// `type`: `session.update`.
     #[must_use]
     pub fn session_update<K>(
         session: impl IntoField<RealtimeTranslationSessionUpdateRequest, K>,
     ) -> Self {
         Self::SessionUpdate(RealtimeTranslationSessionUpdateEvent::new(session))
     }
-    /// A [`RealtimeTranslationInputAudioBufferAppendEvent`].
+    /// `type`: `session.input_audio_buffer.append`.
     #[must_use]
     pub fn session_input_audio_buffer_append(audio: impl Into<String>) -> Self {
         Self::SessionInputAudioBufferAppend(
             RealtimeTranslationInputAudioBufferAppendEvent::new(audio),
         )
     }
-    /// A [`RealtimeTranslationSessionCloseEvent`].
+    /// `type`: `session.close`.
     #[must_use]
     #[inline]
     pub fn session_close() -> Self {
@@ -417,7 +417,7 @@ impl From<RealtimeTranslationSessionCloseEvent> for RealtimeTranslationClientEve
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionUpdateEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
     /// `session`: [`RealtimeTranslationSessionUpdateRequest`]. Required.
     pub session: RealtimeTranslationSessionUpdateRequest,
@@ -494,9 +494,9 @@ impl RealtimeTranslationSessionUpdateRequest {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationInputAudioBufferAppendEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
-    /// `audio`: text. Required.
+    /// `audio`: string. Required.
     pub audio: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -534,7 +534,7 @@ impl RealtimeTranslationInputAudioBufferAppendEvent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionCloseEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// `event_id`: string. At most 512 characters.
     pub event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -596,7 +596,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionCreatedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `session`: [`RealtimeTranslationSession`]. Required.
     pub session: RealtimeTranslationSession,
@@ -613,7 +613,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionUpdatedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// `session`: [`RealtimeTranslationSession`]. Required.
     pub session: RealtimeTranslationSession,
@@ -630,7 +630,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionClosedEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -645,9 +645,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationInputTranscriptDeltaEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `elapsed_ms`: integer.
     pub elapsed_ms: Option<i64>,
@@ -665,9 +665,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationOutputTranscriptDeltaEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `elapsed_ms`: integer.
     pub elapsed_ms: Option<i64>,
@@ -685,9 +685,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationOutputAudioDeltaEvent {
-    /// `event_id`: text. Required.
+    /// `event_id`: string. Required.
     pub event_id: String,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `sample_rate`: integer. Server default: `24000`.
     pub sample_rate: Option<i64>,

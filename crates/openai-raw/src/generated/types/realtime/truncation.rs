@@ -26,7 +26,7 @@ union!(
 );
 
 impl RealtimeTruncation {
-    /// A [`RealtimeTruncationRetentionRatio`].
+    /// `type`: `retention_ratio`.
     #[must_use]
     pub fn retention_ratio(retention_ratio: impl IntoNumber<f64>) -> Self {
         Self::RetentionRatio(RealtimeTruncationRetentionRatio::new(retention_ratio))

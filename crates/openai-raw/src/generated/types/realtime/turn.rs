@@ -24,13 +24,13 @@ union!(
 );
 
 impl RealtimeTurnDetection {
-    /// A [`RealtimeTurnDetectionServerVad`].
+    /// `type`: `server_vad`.
     #[must_use]
     #[inline]
     pub fn server_vad() -> Self {
         Self::ServerVad(RealtimeTurnDetectionServerVad::new())
     }
-    /// A [`RealtimeTurnDetectionSemanticVad`].
+    /// `type`: `semantic_vad`.
     #[must_use]
     #[inline]
     pub fn semantic_vad() -> Self {

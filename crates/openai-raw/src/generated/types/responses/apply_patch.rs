@@ -105,17 +105,17 @@ union!(
 );
 
 impl ApplyPatchOperation {
-    /// A [`ApplyPatchCreateFile`].
+    /// `type`: `create_file`.
     #[must_use]
     pub fn create_file(path: impl Into<String>, diff: impl Into<String>) -> Self {
         Self::CreateFile(ApplyPatchCreateFile::new(path, diff))
     }
-    /// A [`ApplyPatchDeleteFile`].
+    /// `type`: `delete_file`.
     #[must_use]
     pub fn delete_file(path: impl Into<String>) -> Self {
         Self::DeleteFile(ApplyPatchDeleteFile::new(path))
     }
-    /// A [`ApplyPatchUpdateFile`].
+    /// `type`: `update_file`.
     #[must_use]
     pub fn update_file(path: impl Into<String>, diff: impl Into<String>) -> Self {
         Self::UpdateFile(ApplyPatchUpdateFile::new(path, diff))
@@ -163,9 +163,9 @@ pub type BetaResponseApplyPatchToolCallOperation = ApplyPatchOperation;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApplyPatchCreateFile {
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
-    /// `diff`: text. Required.
+    /// `diff`: string. Required.
     pub diff: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -219,7 +219,7 @@ pub type BetaResponseInputItemApplyPatchCallOperationCreateFile = ApplyPatchCrea
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApplyPatchDeleteFile {
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -263,9 +263,9 @@ pub type BetaResponseInputItemApplyPatchCallOperationDeleteFile = ApplyPatchDele
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApplyPatchUpdateFile {
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
-    /// `diff`: text. Required.
+    /// `diff`: string. Required.
     pub diff: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -350,9 +350,9 @@ pub type BetaResponseInputItemApplyPatchCallOutputStatus = ApplyPatchCallOutputS
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseApplyPatchToolCall {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `caller`: [`ToolCallCaller`].
     pub caller: Option<ToolCallCaller>,
@@ -360,7 +360,7 @@ pub struct ResponseApplyPatchToolCall {
     pub status: ResponseApplyPatchToolCallStatus,
     /// `operation`: [`ResponseApplyPatchToolCallOperation`]. Required.
     pub operation: ResponseApplyPatchToolCallOperation,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -378,17 +378,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseApplyPatchToolCallOutput {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `caller`: [`ToolCallCaller`].
     pub caller: Option<ToolCallCaller>,
     /// `status`: [`ResponseApplyPatchToolCallOutputStatus`]. Required.
     pub status: ResponseApplyPatchToolCallOutputStatus,
-    /// `output`: text.
+    /// `output`: string.
     pub output: Option<String>,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

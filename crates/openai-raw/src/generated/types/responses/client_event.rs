@@ -37,13 +37,13 @@ union!(
 );
 
 impl ResponsesClientEvent {
-    /// A [`ResponsesClientEventResponseCreate`].
+    /// `type`: `response.create`.
     #[must_use]
     #[inline]
     pub fn response_create() -> Self {
         Self::ResponseCreate(Box::new(ResponsesClientEventResponseCreate::new()))
     }
-    /// A [`ResponseSteerEvent`].
+    /// `type`: `response.steer`.
     #[must_use]
     pub fn response_steer<K>(
         previous_response_id: impl Into<String>,
@@ -71,9 +71,9 @@ impl From<ResponseSteerEvent> for ResponsesClientEvent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponsesClientEventResponseCreate {
-    /// `stream_id`: text. From 1 to 256 characters. Matches `^[A-Za-z0-9_.-]+$`.
+    /// `stream_id`: string. From 1 to 256 characters. Matches `^[A-Za-z0-9_.-]+$`.
     pub stream_id: Option<String>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// `top_logprobs`: integer. From 0 to 20.
     pub top_logprobs: Option<i64>,
@@ -81,11 +81,11 @@ pub struct ResponsesClientEventResponseCreate {
     pub temperature: Option<f64>,
     /// `top_p`: number. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `user`: text. Deprecated by the API.
+    /// `user`: string. Deprecated by the API.
     pub user: Option<String>,
-    /// `safety_identifier`: text. At most 64 characters.
+    /// `safety_identifier`: string. At most 64 characters.
     pub safety_identifier: Option<String>,
-    /// `prompt_cache_key`: text.
+    /// `prompt_cache_key`: string.
     pub prompt_cache_key: Option<String>,
     /// `prompt_cache_retention`: [`ResponsesClientEventResponseCreatePromptCacheRetention`]. Deprecated by the API.
     pub prompt_cache_retention: Option<
@@ -93,7 +93,7 @@ pub struct ResponsesClientEventResponseCreate {
     >,
     /// `prompt_cache_options`: [`ResponsePromptCacheOptionsParam`].
     pub prompt_cache_options: Option<Box<ResponsePromptCacheOptionsParam>>,
-    /// `previous_response_id`: text.
+    /// `previous_response_id`: string.
     pub previous_response_id: Option<String>,
     /// `model`: [`ResponsesModel`].
     pub model: Option<ResponsesModel>,
@@ -125,7 +125,7 @@ pub struct ResponsesClientEventResponseCreate {
     pub parallel_tool_calls: Option<bool>,
     /// `store`: boolean. Server default: `true`.
     pub store: Option<bool>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `moderation`: [`ModerationParam`].
     pub moderation: Option<ModerationParam>,

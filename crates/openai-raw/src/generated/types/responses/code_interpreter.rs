@@ -28,13 +28,13 @@ union!(
 );
 
 impl ContainerNetworkPolicyParam {
-    /// A [`ContainerNetworkPolicyDisabled`].
+    /// `type`: `disabled`.
     #[must_use]
     #[inline]
     pub fn disabled() -> Self {
         Self::Disabled(ContainerNetworkPolicyDisabled::new())
     }
-    /// A [`ContainerNetworkPolicyAllowlist`].
+    /// `type`: `allowlist`.
     #[must_use]
     pub fn allowlist<K>(allowed_domains: impl IntoList<String, K>) -> Self {
         Self::Allowlist(ContainerNetworkPolicyAllowlist::new(allowed_domains))
@@ -69,7 +69,7 @@ pub type ContainerCreateParamsNetworkPolicy = ContainerNetworkPolicyParam;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CodeInterpreterToolAuto {
-    /// `file_ids`: list of text. At most 50 items.
+    /// `file_ids`: list of string. At most 50 items.
     pub file_ids: Option<Vec<String>>,
     /// `memory_limit`: [`ContainerAutoMemoryLimit`].
     pub memory_limit: Option<ContainerAutoMemoryLimit>,
@@ -174,7 +174,7 @@ impl CodeInterpreterTool {
     }
 }
 
-/// The same as [`CodeInterpreterTool`] in every field.
+/// Lets the model write Python and run it in a container. The same as [`CodeInterpreterTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaCodeInterpreterTool = CodeInterpreterTool;
 
@@ -182,7 +182,7 @@ pub type BetaCodeInterpreterTool = CodeInterpreterTool;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CodeInterpreterToolContainer {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// `type`: `auto`.
     Auto(CodeInterpreterToolAuto),
@@ -196,7 +196,7 @@ union!(
 );
 
 impl CodeInterpreterToolContainer {
-    /// A [`CodeInterpreterToolAuto`].
+    /// `type`: `auto`.
     #[must_use]
     #[inline]
     pub fn auto() -> Self {
@@ -230,13 +230,13 @@ impl From<CodeInterpreterToolAuto> for CodeInterpreterToolContainer {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterToolCall {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `status`: [`ResponseCodeInterpreterToolCallStatus`]. Required.
     pub status: ResponseCodeInterpreterToolCallStatus,
-    /// `container_id`: text. Required.
+    /// `container_id`: string. Required.
     pub container_id: String,
-    /// `code`: text. Required, may be null.
+    /// `code`: string. Required, may be null.
     pub code: Option<String>,
     /// `outputs`: list of [`ResponseCodeInterpreterToolCallOutput`]. Required, may be null.
     pub outputs: Option<Vec<ResponseCodeInterpreterToolCallOutput>>,
@@ -254,13 +254,13 @@ object!(
 /// What every [`ResponseCodeInterpreterToolCall`] has.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub struct ResponseCodeInterpreterToolCallRequired {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `status`: [`ResponseCodeInterpreterToolCallStatus`]. Required.
     pub status: ResponseCodeInterpreterToolCallStatus,
-    /// `container_id`: text. Required.
+    /// `container_id`: string. Required.
     pub container_id: String,
-    /// `code`: text. Required, may be null.
+    /// `code`: string. Required, may be null.
     pub code: Option<String>,
     /// `outputs`: list of [`ResponseCodeInterpreterToolCallOutput`]. Required, may be null.
     pub outputs: Option<Vec<ResponseCodeInterpreterToolCallOutput>>,
@@ -365,12 +365,12 @@ union!(
 );
 
 impl ResponseCodeInterpreterToolCallOutput {
-    /// A [`CodeInterpreterLogs`].
+    /// `type`: `logs`.
     #[must_use]
     pub fn logs(logs: impl Into<String>) -> Self {
         Self::Logs(CodeInterpreterLogs::new(logs))
     }
-    /// A [`ResponseCodeInterpreterToolCallOutputImage`].
+    /// `type`: `image`.
     #[must_use]
     pub fn image(url: impl Into<String>) -> Self {
         Self::Image(ResponseCodeInterpreterToolCallOutputImage::new(url))
@@ -400,7 +400,7 @@ pub type BetaResponseCodeInterpreterToolCallOutput = ResponseCodeInterpreterTool
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CodeInterpreterLogs {
-    /// `logs`: text. Required.
+    /// `logs`: string. Required.
     pub logs: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -440,7 +440,7 @@ pub type BetaResponseCodeInterpreterToolCallOutputLogs = CodeInterpreterLogs;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterToolCallOutputImage {
-    /// `url`: text. Required. URL.
+    /// `url`: string. Required. URL.
     pub url: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -479,9 +479,9 @@ pub type BetaResponseCodeInterpreterToolCallOutputImage = ResponseCodeInterprete
 pub struct ResponseCodeInterpreterCallCodeDeltaEvent {
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -504,9 +504,9 @@ object!(
 pub struct ResponseCodeInterpreterCallCodeDoneEvent {
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
-    /// `code`: text. Required.
+    /// `code`: string. Required.
     pub code: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -529,7 +529,7 @@ object!(
 pub struct ResponseCodeInterpreterCallCompletedEvent {
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -551,7 +551,7 @@ object!(
 pub struct ResponseCodeInterpreterCallInProgressEvent {
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -573,7 +573,7 @@ object!(
 pub struct ResponseCodeInterpreterCallInterpretingEvent {
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,

@@ -13,7 +13,7 @@ use {
     openai_runtime::json::Extra,
 };
 
-/// Object of a request: schema `CompactResponseMethodPublicBody`.
+/// The request body of `responses.compact`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -22,11 +22,11 @@ pub struct ResponseCompactParams {
     pub model: Option<ResponseCompactModel>,
     /// `input`: [`ResponseCompactInput`].
     pub input: Option<ResponseCompactInput>,
-    /// `previous_response_id`: text.
+    /// `previous_response_id`: string.
     pub previous_response_id: Option<String>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
-    /// `prompt_cache_key`: text. At most 64 characters.
+    /// `prompt_cache_key`: string. At most 64 characters.
     pub prompt_cache_key: Option<String>,
     /// `prompt_cache_retention`: [`PromptCacheRetention`]. Deprecated by the API.
     pub prompt_cache_retention: Option<PromptCacheRetention>,

@@ -22,7 +22,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CompactedResponse {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `output`: list of [`CompactedResponseOutputItem`]. Required.
     pub output: Vec<CompactedResponseOutputItem>,
@@ -52,7 +52,7 @@ pub enum CompactedResponseOutputItem {
     Program(ResponseOutputItemProgram),
     /// `type`: `program_output`.
     ProgramOutput(ResponseOutputItemProgramOutput),
-    /// `type`: `function_call`.
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     FunctionCall(Box<ResponseFunctionToolCall>),
     /// `type`: `tool_search_call`.
     ToolSearchCall(Box<ResponseToolSearchCall>),
@@ -72,7 +72,7 @@ pub enum CompactedResponseOutputItem {
     ComputerCall(Box<ResponseComputerToolCall>),
     /// `type`: `computer_call_output`.
     ComputerCallOutput(Box<ResponseComputerToolCallOutputItem>),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(Box<ResponseReasoningItem>),
     /// `type`: `compaction`.
     Compaction(ResponseCompactionItem),

@@ -10,9 +10,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCompactionItemParam {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `encrypted_content`: text. Required. At most 104857600 characters.
+    /// `encrypted_content`: string. Required. At most 104857600 characters.
     pub encrypted_content: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -51,11 +51,11 @@ impl ResponseCompactionItemParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCompactionItem {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `encrypted_content`: text. Required.
+    /// `encrypted_content`: string. Required.
     pub encrypted_content: String,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -76,7 +76,7 @@ pub struct ResponseCompactionCompactingStreamingEvent {
     pub sequence_number: i64,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -43,7 +43,7 @@ union!(
 );
 
 impl ComputerAction {
-    /// A [`ComputerActionClick`].
+    /// `type`: `click`.
     #[must_use]
     pub fn click<K1, K2>(
         button: impl Into<ComputerActionClickButton>,
@@ -52,7 +52,7 @@ impl ComputerAction {
     ) -> Self {
         Self::Click(ComputerActionClick::new(button, x, y))
     }
-    /// A [`ComputerActionDoubleClick`].
+    /// `type`: `double_click`.
     #[must_use]
     pub fn double_click<K1, K2, K3>(
         x: impl IntoField<i64, K1>,
@@ -61,17 +61,17 @@ impl ComputerAction {
     ) -> Self {
         Self::DoubleClick(ComputerActionDoubleClick::new(x, y, keys))
     }
-    /// A [`ComputerActionDrag`].
+    /// `type`: `drag`.
     #[must_use]
     pub fn drag<K>(path: impl IntoList<ComputerActionDragPath, K>) -> Self {
         Self::Drag(ComputerActionDrag::new(path))
     }
-    /// A [`ComputerActionKeypress`].
+    /// `type`: `keypress`.
     #[must_use]
     pub fn keypress<K>(keys: impl IntoList<String, K>) -> Self {
         Self::Keypress(ComputerActionKeypress::new(keys))
     }
-    /// A [`ComputerActionMove`].
+    /// `type`: `move`.
     #[must_use]
     pub fn r#move<K1, K2>(
         x: impl IntoField<i64, K1>,
@@ -79,13 +79,13 @@ impl ComputerAction {
     ) -> Self {
         Self::Move(ComputerActionMove::new(x, y))
     }
-    /// A [`ComputerActionScreenshot`].
+    /// `type`: `screenshot`.
     #[must_use]
     #[inline]
     pub fn screenshot() -> Self {
         Self::Screenshot(ComputerActionScreenshot::new())
     }
-    /// A [`ComputerActionScroll`].
+    /// `type`: `scroll`.
     #[must_use]
     pub fn scroll<K1, K2, K3, K4>(
         x: impl IntoField<i64, K1>,
@@ -95,12 +95,12 @@ impl ComputerAction {
     ) -> Self {
         Self::Scroll(ComputerActionScroll::new(x, y, scroll_x, scroll_y))
     }
-    /// A [`ComputerActionType`].
+    /// `type`: `type`.
     #[must_use]
     pub fn r#type(text: impl Into<String>) -> Self {
         Self::Type(ComputerActionType::new(text))
     }
-    /// A [`ComputerActionWait`].
+    /// `type`: `wait`.
     #[must_use]
     #[inline]
     pub fn wait() -> Self {
@@ -185,7 +185,7 @@ pub struct ComputerActionClick {
     pub x: i64,
     /// `y`: integer. Required.
     pub y: i64,
-    /// `keys`: list of text.
+    /// `keys`: list of string.
     pub keys: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -278,7 +278,7 @@ pub struct ComputerActionDoubleClick {
     pub x: i64,
     /// `y`: integer. Required.
     pub y: i64,
-    /// `keys`: list of text. Required, may be null.
+    /// `keys`: list of string. Required, may be null.
     pub keys: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -335,7 +335,7 @@ pub type BetaComputerActionDoubleClick = ComputerActionDoubleClick;
 pub struct ComputerActionDrag {
     /// `path`: list of [`ComputerActionDragPath`]. Required.
     pub path: Vec<ComputerActionDragPath>,
-    /// `keys`: list of text.
+    /// `keys`: list of string.
     pub keys: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -421,7 +421,7 @@ pub type BetaComputerActionDragPath = ComputerActionDragPath;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionKeypress {
-    /// `keys`: list of text. Required.
+    /// `keys`: list of string. Required.
     pub keys: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -459,7 +459,7 @@ pub struct ComputerActionMove {
     pub x: i64,
     /// `y`: integer. Required.
     pub y: i64,
-    /// `keys`: list of text.
+    /// `keys`: list of string.
     pub keys: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -541,7 +541,7 @@ pub struct ComputerActionScroll {
     pub scroll_x: i64,
     /// `scroll_y`: integer. Required.
     pub scroll_y: i64,
-    /// `keys`: list of text.
+    /// `keys`: list of string.
     pub keys: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -611,7 +611,7 @@ pub type BetaComputerActionScroll = ComputerActionScroll;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionType {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -667,11 +667,11 @@ pub type BetaComputerActionWait = ComputerActionWait;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerCallSafetyCheck {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `code`: text.
+    /// `code`: string.
     pub code: Option<String>,
-    /// `message`: text.
+    /// `message`: string.
     pub message: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -811,9 +811,9 @@ pub type BetaComputerEnvironment = ComputerEnvironment;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerScreenshotContent {
-    /// `image_url`: text. Required, may be null. URL.
+    /// `image_url`: string. Required, may be null. URL.
     pub image_url: Option<String>,
-    /// `file_id`: text. Required, may be null.
+    /// `file_id`: string. Required, may be null.
     pub file_id: Option<String>,
     /// `detail`: [`ResponseInputImageDetail`]. Required.
     pub detail: ResponseInputImageDetail,

@@ -20,9 +20,9 @@ use crate::types::ComputerCallOutputStatus;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseComputerToolCall {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `action`: [`ComputerAction`].
     pub action: Option<ComputerAction>,
@@ -114,9 +114,9 @@ impl ResponseComputerToolCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseComputerToolCallOutputScreenshot {
-    /// `image_url`: text. URL.
+    /// `image_url`: string. URL.
     pub image_url: Option<String>,
-    /// `file_id`: text.
+    /// `file_id`: string.
     pub file_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -188,9 +188,9 @@ pub type BetaComputerTool = ComputerTool;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseComputerToolCallOutputItem {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `acknowledged_safety_checks`: list of [`ComputerCallSafetyCheck`].
     pub acknowledged_safety_checks: Option<Vec<ComputerCallSafetyCheck>>,
@@ -198,7 +198,7 @@ pub struct ResponseComputerToolCallOutputItem {
     pub output: ResponseComputerToolCallOutputScreenshot,
     /// `status`: [`ComputerCallOutputStatus`]. Required.
     pub status: ComputerCallOutputStatus,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -21,7 +21,7 @@ use crate::types::ResponseConfigurationUpdateReasoning;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseConfigurationUpdateItemParam {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `reasoning`: [`ResponseConfigurationUpdateItemParamReasoning`].
     pub reasoning: Option<ResponseConfigurationUpdateItemParamReasoning>,
@@ -136,13 +136,13 @@ union!(
 );
 
 impl ResponseConfigurationUpdateItemTextFormat {
-    /// A [`PlainTextFormat`].
+    /// `type`: `text`.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// A [`ResponseFormatTextJsonSchemaConfig`].
+    /// `type`: `json_schema`.
     #[must_use]
     pub fn json_schema(name: impl Into<String>, schema: impl Into<Value>) -> Self {
         Self::JsonSchema(ResponseFormatTextJsonSchemaConfig::new(name, schema))
@@ -180,7 +180,7 @@ pub type BetaResponseConfigurationUpdateItemTextFormat = ResponseConfigurationUp
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseConfigurationUpdate {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `reasoning`: [`ResponseConfigurationUpdateReasoning`].
     pub reasoning: Option<ResponseConfigurationUpdateReasoning>,

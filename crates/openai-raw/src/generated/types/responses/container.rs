@@ -28,12 +28,12 @@ union!(
 );
 
 impl ContainerSkill {
-    /// A [`SkillReference`].
+    /// `type`: `skill_reference`.
     #[must_use]
     pub fn skill_reference(skill_id: impl Into<String>) -> Self {
         Self::SkillReference(SkillReference::new(skill_id))
     }
-    /// A [`InlineCapability`].
+    /// `type`: `inline`.
     #[must_use]
     pub fn inline<K>(
         name: impl Into<String>,
@@ -69,7 +69,7 @@ pub type ContainerCreateParamsSkill = ContainerSkill;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerAuto {
-    /// `file_ids`: list of text. At most 50 items.
+    /// `file_ids`: list of string. At most 50 items.
     pub file_ids: Option<Vec<String>>,
     /// `memory_limit`: [`ContainerAutoMemoryLimit`].
     pub memory_limit: Option<ContainerAutoMemoryLimit>,
@@ -141,7 +141,7 @@ pub type BetaContainerAuto = ContainerAuto;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerReference {
-    /// `container_id`: text. Required.
+    /// `container_id`: string. Required.
     pub container_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

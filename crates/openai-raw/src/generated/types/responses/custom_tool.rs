@@ -21,7 +21,7 @@ use crate::types::{FunctionCallOutputStatus, FunctionCallStatus};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum InputContentList {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`ResponseInputContent`].
     List(Vec<ResponseToolCallOutputContent>),
@@ -109,9 +109,9 @@ pub type BetaResponseFunctionToolCallOutputItemOutput = InputContentList;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCallOutput {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `caller`: [`ToolCallCallerParam`].
     pub caller: Option<ToolCallCallerParam>,
@@ -180,11 +180,11 @@ impl ResponseCustomToolCallOutput {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CustomTool {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `async`: boolean.
     pub r#async: Option<bool>,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
     /// `format`: [`CustomToolFormat`].
     pub format: Option<CustomToolFormat>,
@@ -276,13 +276,13 @@ union!(
 );
 
 impl CustomToolFormat {
-    /// A [`PlainTextFormat`].
+    /// `type`: `text`.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// A [`CustomToolInputFormatGrammar`].
+    /// `type`: `grammar`.
     #[must_use]
     pub fn grammar(
         syntax: impl Into<CustomToolInputFormatGrammarSyntax>,
@@ -312,7 +312,7 @@ impl From<CustomToolInputFormatGrammar> for CustomToolFormat {
 pub struct CustomToolInputFormatGrammar {
     /// `syntax`: [`CustomToolInputFormatGrammarSyntax`]. Required.
     pub syntax: CustomToolInputFormatGrammarSyntax,
-    /// `definition`: text. Required.
+    /// `definition`: string. Required.
     pub definition: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -362,17 +362,17 @@ pub type BetaCustomToolInputFormatGrammar = CustomToolInputFormatGrammar;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCall {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `caller`: [`ToolCallCaller`].
     pub caller: Option<ToolCallCaller>,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
     /// `async`: boolean.
     pub r#async: Option<bool>,
@@ -455,9 +455,9 @@ openai_runtime::tool_call!(ResponseCustomToolCall, call => & call.call_id);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCallOutputItem {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `caller`: [`ToolCallCallerParam`].
     pub caller: Option<ToolCallCallerParam>,
@@ -465,7 +465,7 @@ pub struct ResponseCustomToolCallOutputItem {
     pub output: ResponseCustomToolCallOutputItemOutput,
     /// `status`: [`FunctionCallOutputStatus`]. Required.
     pub status: FunctionCallOutputStatus,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -487,9 +487,9 @@ pub struct ResponseCustomToolCallInputDeltaEvent {
     pub sequence_number: i64,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -512,9 +512,9 @@ pub struct ResponseCustomToolCallInputDoneEvent {
     pub sequence_number: i64,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -533,23 +533,23 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCallItem {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `caller`: [`ToolCallCaller`].
     pub caller: Option<ToolCallCaller>,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
     /// `async`: boolean.
     pub r#async: Option<bool>,
     /// `status`: [`FunctionCallStatus`]. Required.
     pub status: FunctionCallStatus,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

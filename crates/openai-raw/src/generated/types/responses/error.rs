@@ -16,9 +16,9 @@ pub struct ResponseError {
     pub message: String,
     /// `misalignment`: [`MisalignmentErrorDetailsResource`].
     pub misalignment: Option<Box<MisalignmentErrorDetailsResource>>,
-    /// `param`: text.
+    /// `param`: string.
     pub param: Option<String>,
-    /// `type`: text.
+    /// `type`: string.
     pub r#type: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -29,7 +29,7 @@ object!(
     F("type", O)], [code, message, misalignment, param, r#type]
 );
 
-/// The same as [`ResponseError`] in every field.
+/// Why the model could not answer. The same as [`ResponseError`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseError = ResponseError;
 
@@ -108,11 +108,11 @@ pub type BetaResponseErrorCode = ResponseErrorCode;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseErrorEvent {
-    /// `code`: text. Required, may be null.
+    /// `code`: string. Required, may be null.
     pub code: Option<String>,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
-    /// `param`: text. Required, may be null.
+    /// `param`: string. Required, may be null.
     pub param: Option<String>,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,

@@ -17,11 +17,11 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFileSearchToolCall {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `status`: [`ResponseFileSearchToolCallStatus`]. Required.
     pub status: ResponseFileSearchToolCallStatus,
-    /// `queries`: list of text. Required.
+    /// `queries`: list of string. Required.
     pub queries: Vec<String>,
     /// `results`: list of [`ResponseFileSearchToolCallResult`].
     pub results: Option<Vec<ResponseFileSearchToolCallResult>>,
@@ -89,13 +89,13 @@ impl ResponseFileSearchToolCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFileSearchToolCallResult {
-    /// `file_id`: text.
+    /// `file_id`: string.
     pub file_id: Option<String>,
-    /// `text`: text.
+    /// `text`: string.
     pub text: Option<String>,
-    /// `filename`: text.
+    /// `filename`: string.
     pub filename: Option<String>,
-    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
+    /// `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
     /// `score`: number.
     pub score: Option<f64>,
@@ -158,7 +158,7 @@ pub type BetaResponseFileSearchToolCallResult = ResponseFileSearchToolCallResult
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileSearchTool {
-    /// `vector_store_ids`: list of text. Required.
+    /// `vector_store_ids`: list of string. Required.
     pub vector_store_ids: Vec<String>,
     /// `max_num_results`: integer.
     pub max_num_results: Option<i64>,
@@ -232,7 +232,7 @@ impl FileSearchTool {
     }
 }
 
-/// The same as [`FileSearchTool`] in every field.
+/// Lets the model search vector stores. The same as [`FileSearchTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaFileSearchTool = FileSearchTool;
 
@@ -378,7 +378,7 @@ pub type BetaFileSearchToolHybridSearch = FileSearchToolHybridSearch;
 pub struct ResponseFileSearchCallCompletedEvent {
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -400,7 +400,7 @@ object!(
 pub struct ResponseFileSearchCallInProgressEvent {
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -422,7 +422,7 @@ object!(
 pub struct ResponseFileSearchCallSearchingEvent {
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,

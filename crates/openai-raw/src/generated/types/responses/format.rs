@@ -38,9 +38,9 @@ pub type BetaResponseFormatJsonObject = ResponseFormatJsonObject;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFormatTextJsonSchemaConfig {
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `schema`: any JSON object. Required.
     pub schema: Value,
@@ -119,18 +119,18 @@ union!(
 
 #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
 impl ResponseFormatTextConfig {
-    /// A [`PlainTextFormat`].
+    /// `type`: `text`.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// A [`ResponseFormatTextJsonSchemaConfig`].
+    /// `type`: `json_schema`.
     #[must_use]
     pub fn json_schema(name: impl Into<String>, schema: impl Into<Value>) -> Self {
         Self::JsonSchema(ResponseFormatTextJsonSchemaConfig::new(name, schema))
     }
-    /// A [`ResponseFormatJsonObject`].
+    /// `type`: `json_object`.
     #[must_use]
     #[inline]
     pub fn json_object() -> Self {

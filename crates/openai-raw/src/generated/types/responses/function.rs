@@ -14,7 +14,7 @@ use crate::types::ResponseFunctionWebSearchStatus;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionWebSearch {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `status`: [`ResponseFunctionWebSearchStatus`]. Required.
     pub status: ResponseFunctionWebSearchStatus,
@@ -88,19 +88,19 @@ union!(
 );
 
 impl ResponseFunctionWebSearchAction {
-    /// A [`ResponseFunctionWebSearchActionSearch`].
+    /// `type`: `search`.
     #[must_use]
     #[inline]
     pub fn search() -> Self {
         Self::Search(ResponseFunctionWebSearchActionSearch::new())
     }
-    /// A [`ResponseFunctionWebSearchActionOpenPage`].
+    /// `type`: `open_page`.
     #[must_use]
     #[inline]
     pub fn open_page() -> Self {
         Self::OpenPage(ResponseFunctionWebSearchActionOpenPage::new())
     }
-    /// A [`ResponseFunctionWebSearchActionFind`].
+    /// `type`: `find_in_page`.
     #[must_use]
     pub fn find_in_page(url: impl Into<String>, pattern: impl Into<String>) -> Self {
         Self::FindInPage(ResponseFunctionWebSearchActionFind::new(url, pattern))
@@ -136,9 +136,9 @@ pub type BetaResponseFunctionWebSearchAction = ResponseFunctionWebSearchAction;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionWebSearchActionSearch {
-    /// `query`: text. Deprecated by the API.
+    /// `query`: string. Deprecated by the API.
     pub query: Option<String>,
-    /// `queries`: list of text.
+    /// `queries`: list of string.
     pub queries: Option<Vec<String>>,
     /// `sources`: list of [`ResponseFunctionWebSearchActionSearchSource`].
     pub sources: Option<Vec<ResponseFunctionWebSearchActionSearchSource>>,
@@ -189,7 +189,7 @@ pub type BetaResponseFunctionWebSearchActionSearch = ResponseFunctionWebSearchAc
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionWebSearchActionOpenPage {
-    /// `url`: text. URL.
+    /// `url`: string. URL.
     pub url: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -223,9 +223,9 @@ pub type BetaResponseFunctionWebSearchActionOpenPage = ResponseFunctionWebSearch
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionWebSearchActionFind {
-    /// `url`: text. Required. URL.
+    /// `url`: string. Required. URL.
     pub url: String,
-    /// `pattern`: text. Required.
+    /// `pattern`: string. Required.
     pub pattern: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -269,13 +269,13 @@ pub type BetaResponseFunctionWebSearchActionFind = ResponseFunctionWebSearchActi
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionCallArgumentsDeltaEvent {
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -294,13 +294,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionCallArgumentsDoneEvent {
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

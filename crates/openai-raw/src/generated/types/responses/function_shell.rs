@@ -87,19 +87,19 @@ union!(
 );
 
 impl FunctionShellToolEnvironment {
-    /// A [`ContainerAuto`].
+    /// `type`: `container_auto`.
     #[must_use]
     #[inline]
     pub fn container_auto() -> Self {
         Self::ContainerAuto(ContainerAuto::new())
     }
-    /// A [`LocalEnvironment`].
+    /// `type`: `local`.
     #[must_use]
     #[inline]
     pub fn local() -> Self {
         Self::Local(LocalEnvironment::new())
     }
-    /// A [`ContainerReference`].
+    /// `type`: `container_reference`.
     #[must_use]
     pub fn container_reference(container_id: impl Into<String>) -> Self {
         Self::ContainerReference(ContainerReference::new(container_id))
@@ -131,9 +131,9 @@ impl From<ContainerReference> for FunctionShellToolEnvironment {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellCallOutputContent {
-    /// `stdout`: text. Required. At most 10485760 characters.
+    /// `stdout`: string. Required. At most 10485760 characters.
     pub stdout: String,
-    /// `stderr`: text. Required. At most 10485760 characters.
+    /// `stderr`: string. Required. At most 10485760 characters.
     pub stderr: String,
     /// `outcome`: [`ResponseFunctionShellCallOutputContentOutcome`]. Required.
     pub outcome: ResponseFunctionShellCallOutputContentOutcome,
@@ -207,13 +207,13 @@ union!(
 );
 
 impl ResponseFunctionShellCallOutputContentOutcome {
-    /// A [`ResponseFunctionShellOutcomeTimeout`].
+    /// `type`: `timeout`.
     #[must_use]
     #[inline]
     pub fn timeout() -> Self {
         Self::Timeout(ResponseFunctionShellOutcomeTimeout::new())
     }
-    /// A [`ResponseFunctionShellOutcomeExit`].
+    /// `type`: `exit`.
     #[must_use]
     pub fn exit<K>(exit_code: impl IntoField<i64, K>) -> Self {
         Self::Exit(ResponseFunctionShellOutcomeExit::new(exit_code))
@@ -331,9 +331,9 @@ pub type BetaResponseFunctionShellCallOutputContentOutcomeExit = ResponseFunctio
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellToolCall {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `caller`: [`ToolCallCaller`].
     pub caller: Option<ToolCallCaller>,
@@ -343,7 +343,7 @@ pub struct ResponseFunctionShellToolCall {
     pub status: ResponseFunctionShellToolCallStatus,
     /// `environment`: [`ResponseFunctionShellToolCallEnvironment`]. Required, may be null.
     pub environment: Option<ResponseFunctionShellToolCallEnvironment>,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -385,7 +385,7 @@ pub type BetaResponseFunctionShellToolCallEnvironment = ResponseFunctionShellToo
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellToolCallAction {
-    /// `commands`: list of text. Required.
+    /// `commands`: list of string. Required.
     pub commands: Vec<String>,
     /// `timeout_ms`: integer. Required, may be null.
     pub timeout_ms: Option<i64>,
@@ -410,9 +410,9 @@ pub type BetaResponseFunctionShellToolCallAction = ResponseFunctionShellToolCall
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellToolCallOutput {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `caller`: [`ToolCallCaller`].
     pub caller: Option<ToolCallCaller>,
@@ -422,7 +422,7 @@ pub struct ResponseFunctionShellToolCallOutput {
     pub output: Vec<ResponseFunctionShellToolCallOutputContent>,
     /// `max_output_length`: integer. Required, may be null.
     pub max_output_length: Option<i64>,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -441,13 +441,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellToolCallOutputContent {
-    /// `stdout`: text. Required.
+    /// `stdout`: string. Required.
     pub stdout: String,
-    /// `stderr`: text. Required.
+    /// `stderr`: string. Required.
     pub stderr: String,
     /// `outcome`: [`ResponseFunctionShellToolCallOutputContentOutcome`]. Required.
     pub outcome: ResponseFunctionShellToolCallOutputContentOutcome,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

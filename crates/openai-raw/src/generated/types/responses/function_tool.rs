@@ -23,13 +23,13 @@ use crate::types::{
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionToolCall {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// The id to send back with the result. Required.
     pub call_id: String,
     /// `caller`: [`ToolCallCaller`].
     pub caller: Option<ToolCallCaller>,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
     /// The name of the function to call. Required.
     pub name: String,
@@ -135,7 +135,7 @@ pub struct FunctionTool {
     pub description: Option<String>,
     /// The JSON schema of the arguments. Required, may be null.
     pub parameters: Option<Map<Value>>,
-    /// `output_schema`: map of text to any JSON.
+    /// `output_schema`: map of strings to any JSON.
     pub output_schema: Option<Map<Value>>,
     /// Whether the arguments must follow the schema exactly. Required, may be null.
     pub strict: Option<bool>,
@@ -231,7 +231,7 @@ impl FunctionTool {
     }
 }
 
-/// The same as [`FunctionTool`] in every field.
+/// A function of yours that the model may call, with the JSON schema of its arguments. The same as [`FunctionTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaFunctionTool = FunctionTool;
 
@@ -240,23 +240,23 @@ pub type BetaFunctionTool = FunctionTool;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionToolCallItem {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `caller`: [`ToolCallCaller`].
     pub caller: Option<ToolCallCaller>,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
     /// `status`: [`FunctionCallStatus`]. Required.
     pub status: FunctionCallStatus,
     /// `async`: boolean.
     pub r#async: Option<bool>,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -275,13 +275,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionToolCallOutputItem {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text.
+    /// `call_id`: string.
     pub call_id: Option<String>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
     /// `caller`: [`ToolCallCallerParam`].
     pub caller: Option<ToolCallCallerParam>,
@@ -289,7 +289,7 @@ pub struct ResponseFunctionToolCallOutputItem {
     pub output: ResponseFunctionToolCallOutputItemOutput,
     /// `status`: [`FunctionCallOutputStatus`]. Required.
     pub status: FunctionCallOutputStatus,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -308,13 +308,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionToolCallOutput {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text.
+    /// `call_id`: string.
     pub call_id: Option<String>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
     /// `caller`: [`ToolCallCallerParam`].
     pub caller: Option<ToolCallCallerParam>,

@@ -143,7 +143,7 @@ pub struct ResponseImageGenCallCompletedEvent {
     pub output_index: i64,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -163,7 +163,7 @@ object!(
 pub struct ResponseImageGenCallGeneratingEvent {
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -185,7 +185,7 @@ object!(
 pub struct ResponseImageGenCallInProgressEvent {
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -207,21 +207,21 @@ object!(
 pub struct ResponseImageGenCallPartialImageEvent {
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
     /// `partial_image_index`: integer. Required.
     pub partial_image_index: i64,
-    /// `partial_image_b64`: text. Required.
+    /// `partial_image_b64`: string. Required.
     pub partial_image_b64: String,
-    /// `size`: text.
+    /// `size`: string.
     pub size: Option<String>,
-    /// `quality`: text.
+    /// `quality`: string.
     pub quality: Option<String>,
-    /// `background`: text.
+    /// `background`: string.
     pub background: Option<String>,
-    /// `output_format`: text.
+    /// `output_format`: string.
     pub output_format: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -290,7 +290,7 @@ pub type BetaImageGenerationToolAction = ImageGenerationToolAction;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageGenerationToolSvg {
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// `reasoning`: [`ImageGenerationToolSvgReasoning`].
     pub reasoning: Option<ImageGenerationToolSvgReasoning>,
@@ -333,11 +333,11 @@ pub type BetaImageGenerationToolSvg = ImageGenerationToolSvg;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenerationCall {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `status`: [`ResponseImageGenerationCallStatus`]. Required.
     pub status: ResponseImageGenerationCallStatus,
-    /// `result`: text. Required, may be null.
+    /// `result`: string. Required, may be null.
     pub result: Option<String>,
     /// `size`: [`ResponseImageGenerationCallSize`].
     pub size: Option<ResponseImageGenerationCallSize>,
@@ -349,7 +349,7 @@ pub struct ResponseImageGenerationCall {
     pub background: Option<ResponseImageGenerationCallBackground>,
     /// `output_format`: [`ResponseImageGenerationCallOutputFormat`].
     pub output_format: Option<ResponseImageGenerationCallOutputFormat>,
-    /// `revised_prompt`: text.
+    /// `revised_prompt`: string.
     pub revised_prompt: Option<String>,
     /// `error`: [`ResponseOutputItemImageGenerationCallError`].
     pub error: Option<Box<ResponseOutputItemImageGenerationCallError>>,

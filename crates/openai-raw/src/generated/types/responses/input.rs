@@ -42,17 +42,17 @@ union!(
 );
 
 impl ResponseInputContent {
-    /// A [`ResponseInputText`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputText::new(text))
     }
-    /// A [`ResponseInputImage`].
+    /// `type`: `input_image`.
     #[must_use]
     pub fn input_image(detail: impl Into<ResponseInputImageDetail>) -> Self {
         Self::InputImage(ResponseInputImage::new(detail))
     }
-    /// A [`ResponseInputFile`].
+    /// `type`: `input_file`.
     #[must_use]
     #[inline]
     pub fn input_file() -> Self {
@@ -227,7 +227,7 @@ pub type BetaResponseInputContent = ResponseInputContent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputText {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// `prompt_cache_breakpoint`: [`PromptCacheBreakpointConfig`].
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpointConfig>,
@@ -276,9 +276,9 @@ pub type BetaResponseInputText = ResponseInputText;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputImage {
-    /// `image_url`: text. URL.
+    /// `image_url`: string. URL.
     pub image_url: Option<String>,
-    /// `file_id`: text.
+    /// `file_id`: string.
     pub file_id: Option<String>,
     /// `detail`: [`ResponseInputImageDetail`]. Required.
     pub detail: ResponseInputImageDetail,
@@ -342,15 +342,15 @@ pub type BetaResponseInputImage = ResponseInputImage;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputFile {
-    /// `file_id`: text.
+    /// `file_id`: string.
     pub file_id: Option<String>,
-    /// `filename`: text.
+    /// `filename`: string.
     pub filename: Option<String>,
-    /// `file_data`: text.
+    /// `file_data`: string.
     pub file_data: Option<String>,
     /// `prompt_cache_breakpoint`: [`PromptCacheBreakpointConfig`].
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpointConfig>,
-    /// `file_url`: text. URL.
+    /// `file_url`: string. URL.
     pub file_url: Option<String>,
     /// `detail`: [`ResponseInputFileDetail`].
     pub detail: Option<ResponseInputFileDetail>,
@@ -520,7 +520,7 @@ pub type BetaResponseInputMessageItemRole = ResponseInputMessageRole;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputTextContent {
-    /// `text`: text. Required. At most 10485760 characters.
+    /// `text`: string. Required. At most 10485760 characters.
     pub text: String,
     /// `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpoint>,
@@ -569,9 +569,9 @@ pub type BetaResponseInputTextContent = ResponseInputTextContent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputImageContent {
-    /// `image_url`: text. At most 20971520 characters. URL.
+    /// `image_url`: string. At most 20971520 characters. URL.
     pub image_url: Option<String>,
-    /// `file_id`: text.
+    /// `file_id`: string.
     pub file_id: Option<String>,
     /// `detail`: [`ResponseInputImageContentDetail`].
     pub detail: Option<ResponseInputImageContentDetail>,
@@ -636,13 +636,13 @@ pub type BetaResponseInputImageContent = ResponseInputImageContent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputFileContent {
-    /// `file_id`: text.
+    /// `file_id`: string.
     pub file_id: Option<String>,
-    /// `filename`: text.
+    /// `filename`: string.
     pub filename: Option<String>,
-    /// `file_data`: text. At most 73400320 characters.
+    /// `file_data`: string. At most 73400320 characters.
     pub file_data: Option<String>,
-    /// `file_url`: text. URL.
+    /// `file_url`: string. URL.
     pub file_url: Option<String>,
     /// `detail`: [`ResponseInputFileContentDetail`].
     pub detail: Option<ResponseInputFileContentDetail>,
@@ -721,7 +721,7 @@ pub type BetaResponseInputFileContent = ResponseInputFileContent;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseInput {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`ResponseInputItem`].
     List(Vec<ResponseInputItem>),
@@ -775,15 +775,15 @@ impl ListUnion for ResponseInput {
     }
 }
 
-/// The same as [`ResponseInput`] in every field.
+/// Input or instructions for the model: one text, or a list of items. The same as [`ResponseInput`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseCompactInput = ResponseInput;
 
-/// The same as [`ResponseInput`] in every field.
+/// Input or instructions for the model: one text, or a list of items. The same as [`ResponseInput`] in every field.
 #[cfg(feature = "responses")]
 pub type InputTokenCountInput = ResponseInput;
 
-/// The same as [`ResponseInput`] in every field.
+/// Input or instructions for the model: one text, or a list of items. The same as [`ResponseInput`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseInstructions = ResponseInput;
 
@@ -792,7 +792,7 @@ pub type ResponseInstructions = ResponseInput;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputTransformation {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `reason`: [`ResponseInputTransformationReason`]. Required.
     pub reason: ResponseInputTransformationReason,
@@ -836,16 +836,16 @@ open_enum!(
     "prefix_mismatch" : PrefixMismatch, "turn_boundary" : TurnBoundary }
 );
 
-/// Object of a request: schema `TokenCountsBody`.
+/// The request body of `responses.input_tokens.count`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputTokenCountParams {
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// `input`: [`InputTokenCountInput`].
     pub input: Option<InputTokenCountInput>,
-    /// `previous_response_id`: text.
+    /// `previous_response_id`: string.
     pub previous_response_id: Option<String>,
     /// `tools`: list of [`Tool`].
     pub tools: Option<Vec<Tool>>,
@@ -855,7 +855,7 @@ pub struct InputTokenCountParams {
     pub reasoning: Option<Box<Reasoning>>,
     /// `truncation`: [`InputTokenCountTruncation`]. Deprecated by the API.
     pub truncation: Option<InputTokenCountTruncation>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `personality`: [`Personality`].
     pub personality: Option<Personality>,
@@ -1014,7 +1014,7 @@ object!(
     C("response.input_tokens"))], [input_tokens]
 );
 
-/// The same as [`InputTokenCountResponse`] in every field.
+/// How many input tokens a call would take. The same as [`InputTokenCountResponse`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaInputTokenCountResponse = InputTokenCountResponse;
 
@@ -1029,7 +1029,7 @@ pub struct ResponseInputMessageItem {
     pub status: Option<ResponseInputMessageItemStatus>,
     /// `content`: list of [`ResponseInputContent`]. Required.
     pub content: Vec<ResponseInputContent>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

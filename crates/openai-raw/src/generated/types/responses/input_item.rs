@@ -48,7 +48,7 @@ pub enum ResponseInputItem {
     EasyInputMessage(EasyInputMessage),
     /// `type`: `message`.
     ResponseInputMessage(ResponseInputMessage),
-    /// `type`: `message`.
+    /// A message that the model wrote.
     ResponseOutputMessage(ResponseOutputMessage),
     /// `type`: `file_search_call`.
     FileSearchCall(ResponseFileSearchToolCall),
@@ -58,7 +58,7 @@ pub enum ResponseInputItem {
     ComputerCallOutput(ResponseInputItemComputerCallOutput),
     /// `type`: `web_search_call`.
     WebSearchCall(ResponseFunctionWebSearch),
-    /// `type`: `function_call`.
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     FunctionCall(ResponseFunctionToolCall),
     /// `type`: `function_call_output`.
     FunctionCallOutput(ResponseInputItemFunctionCallOutput),
@@ -70,7 +70,7 @@ pub enum ResponseInputItem {
     AdditionalTools(ResponseInputItemAdditionalTools),
     /// `type`: `configuration_update`.
     ConfigurationUpdate(ResponseConfigurationUpdateItemParam),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(ResponseReasoningItem),
     /// `type`: `compaction`.
     Compaction(ResponseCompactionItemParam),
@@ -143,7 +143,7 @@ union!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItem {
-    /// A [`ResponseFileSearchToolCall`].
+    /// `type`: `file_search_call`.
     #[must_use]
     pub fn file_search_call<K>(
         id: impl Into<String>,
@@ -152,7 +152,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::FileSearchCall(ResponseFileSearchToolCall::new(id, status, queries))
     }
-    /// A [`ResponseComputerToolCall`].
+    /// `type`: `computer_call`.
     #[must_use]
     pub fn computer_call<K>(
         id: impl Into<String>,
@@ -164,7 +164,7 @@ impl ResponseInputItem {
             ResponseComputerToolCall::new(id, call_id, pending_safety_checks, status),
         )
     }
-    /// A [`ResponseInputItemComputerCallOutput`].
+    /// `type`: `computer_call_output`.
     #[must_use]
     pub fn computer_call_output<K>(
         call_id: impl Into<String>,
@@ -174,7 +174,7 @@ impl ResponseInputItem {
             ResponseInputItemComputerCallOutput::new(call_id, output),
         )
     }
-    /// A [`ResponseFunctionWebSearch`].
+    /// `type`: `web_search_call`.
     #[must_use]
     pub fn web_search_call(
         id: impl Into<String>,
@@ -182,7 +182,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::WebSearchCall(ResponseFunctionWebSearch::new(id, status))
     }
-    /// A [`ResponseFunctionToolCall`].
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     #[must_use]
     pub fn function_call(
         call_id: impl Into<String>,
@@ -191,7 +191,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::FunctionCall(ResponseFunctionToolCall::new(call_id, name, arguments))
     }
-    /// A [`ResponseInputItemFunctionCallOutput`].
+    /// `type`: `function_call_output`.
     #[must_use]
     pub fn function_call_output<K>(
         call_id: impl IntoToolCallId,
@@ -201,28 +201,28 @@ impl ResponseInputItem {
             ResponseInputItemFunctionCallOutput::new(call_id, output),
         )
     }
-    /// A [`ResponseInputItemToolSearchCall`].
+    /// `type`: `tool_search_call`.
     #[must_use]
     pub fn tool_search_call(arguments: impl Into<Value>) -> Self {
         Self::ToolSearchCall(ResponseInputItemToolSearchCall::new(arguments))
     }
-    /// A [`ResponseToolSearchOutputItemParam`].
+    /// `type`: `tool_search_output`.
     #[must_use]
     pub fn tool_search_output<K>(tools: impl IntoList<Tool, K>) -> Self {
         Self::ToolSearchOutput(ResponseToolSearchOutputItemParam::new(tools))
     }
-    /// A [`ResponseInputItemAdditionalTools`].
+    /// `type`: `additional_tools`.
     #[must_use]
     pub fn additional_tools<K>(tools: impl IntoList<Tool, K>) -> Self {
         Self::AdditionalTools(ResponseInputItemAdditionalTools::new(tools))
     }
-    /// A [`ResponseConfigurationUpdateItemParam`].
+    /// `type`: `configuration_update`.
     #[must_use]
     #[inline]
     pub fn configuration_update() -> Self {
         Self::ConfigurationUpdate(ResponseConfigurationUpdateItemParam::new())
     }
-    /// A [`ResponseReasoningItem`].
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     #[must_use]
     pub fn reasoning<K>(
         id: impl Into<String>,
@@ -230,12 +230,12 @@ impl ResponseInputItem {
     ) -> Self {
         Self::Reasoning(ResponseReasoningItem::new(id, summary))
     }
-    /// A [`ResponseCompactionItemParam`].
+    /// `type`: `compaction`.
     #[must_use]
     pub fn compaction(encrypted_content: impl Into<String>) -> Self {
         Self::Compaction(ResponseCompactionItemParam::new(encrypted_content))
     }
-    /// A [`ResponseImageGenerationCall`].
+    /// `type`: `image_generation_call`.
     #[must_use]
     pub fn image_generation_call(
         id: impl Into<String>,
@@ -244,7 +244,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::ImageGenerationCall(ResponseImageGenerationCall::new(id, status, result))
     }
-    /// A [`ResponseLocalShellCall`].
+    /// `type`: `local_shell_call`.
     #[must_use]
     pub fn local_shell_call<K>(
         id: impl Into<String>,
@@ -254,7 +254,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::LocalShellCall(ResponseLocalShellCall::new(id, call_id, action, status))
     }
-    /// A [`ResponseLocalShellCallOutput`].
+    /// `type`: `local_shell_call_output`.
     #[must_use]
     pub fn local_shell_call_output(
         id: impl Into<String>,
@@ -265,7 +265,7 @@ impl ResponseInputItem {
             ResponseLocalShellCallOutput::new(id, output, call_id),
         )
     }
-    /// A [`ResponseInputItemShellCall`].
+    /// `type`: `shell_call`.
     #[must_use]
     pub fn shell_call<K>(
         call_id: impl Into<String>,
@@ -273,7 +273,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::ShellCall(ResponseInputItemShellCall::new(call_id, action))
     }
-    /// A [`ResponseInputItemShellCallOutput`].
+    /// `type`: `shell_call_output`.
     #[must_use]
     pub fn shell_call_output<K>(
         call_id: impl Into<String>,
@@ -281,7 +281,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::ShellCallOutput(ResponseInputItemShellCallOutput::new(call_id, output))
     }
-    /// A [`ResponseInputItemApplyPatchCall`].
+    /// `type`: `apply_patch_call`.
     #[must_use]
     pub fn apply_patch_call<K>(
         call_id: impl Into<String>,
@@ -292,7 +292,7 @@ impl ResponseInputItem {
             ResponseInputItemApplyPatchCall::new(call_id, status, operation),
         )
     }
-    /// A [`ResponseInputItemApplyPatchCallOutput`].
+    /// `type`: `apply_patch_call_output`.
     #[must_use]
     pub fn apply_patch_call_output(
         call_id: impl Into<String>,
@@ -302,7 +302,7 @@ impl ResponseInputItem {
             ResponseInputItemApplyPatchCallOutput::new(call_id, status),
         )
     }
-    /// A [`ResponseMcpListTools`].
+    /// `type`: `mcp_list_tools`.
     #[must_use]
     pub fn mcp_list_tools<K>(
         id: impl Into<String>,
@@ -311,7 +311,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::McpListTools(ResponseMcpListTools::new(id, server_label, tools))
     }
-    /// A [`McpApprovalRequest`].
+    /// `type`: `mcp_approval_request`.
     #[must_use]
     pub fn mcp_approval_request(
         id: impl Into<String>,
@@ -323,7 +323,7 @@ impl ResponseInputItem {
             McpApprovalRequest::new(id, server_label, name, arguments),
         )
     }
-    /// A [`ResponseInputItemMcpApprovalResponse`].
+    /// `type`: `mcp_approval_response`.
     #[must_use]
     pub fn mcp_approval_response(
         approval_request_id: impl Into<String>,
@@ -333,7 +333,7 @@ impl ResponseInputItem {
             ResponseInputItemMcpApprovalResponse::new(approval_request_id, approve),
         )
     }
-    /// A [`ResponseMcpCall`].
+    /// `type`: `mcp_call`.
     #[must_use]
     pub fn mcp_call(
         id: impl Into<String>,
@@ -343,7 +343,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::McpCall(ResponseMcpCall::new(id, server_label, name, arguments))
     }
-    /// A [`ResponseCustomToolCallOutput`].
+    /// `type`: `custom_tool_call_output`.
     #[must_use]
     pub fn custom_tool_call_output<K>(
         call_id: impl IntoToolCallId,
@@ -351,7 +351,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::CustomToolCallOutput(ResponseCustomToolCallOutput::new(call_id, output))
     }
-    /// A [`ResponseCustomToolCall`].
+    /// `type`: `custom_tool_call`.
     #[must_use]
     pub fn custom_tool_call(
         call_id: impl Into<String>,
@@ -360,18 +360,18 @@ impl ResponseInputItem {
     ) -> Self {
         Self::CustomToolCall(ResponseCustomToolCall::new(call_id, name, input))
     }
-    /// A [`ResponseInputItemCompactionTrigger`].
+    /// `type`: `compaction_trigger`.
     #[must_use]
     #[inline]
     pub fn compaction_trigger() -> Self {
         Self::CompactionTrigger(ResponseInputItemCompactionTrigger::new())
     }
-    /// A [`ResponseInputItemItemReference`].
+    /// `type`: `item_reference`.
     #[must_use]
     pub fn item_reference(id: impl Into<String>) -> Self {
         Self::ItemReference(ResponseInputItemItemReference::new(id))
     }
-    /// A [`ResponseInputItemProgram`].
+    /// `type`: `program`.
     #[must_use]
     pub fn program(
         id: impl Into<String>,
@@ -381,7 +381,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::Program(ResponseInputItemProgram::new(id, call_id, code, fingerprint))
     }
-    /// A [`ResponseInputItemProgramOutput`].
+    /// `type`: `program_output`.
     #[must_use]
     pub fn program_output(
         id: impl Into<String>,
@@ -680,9 +680,9 @@ impl From<ResponseOutputItem> for ResponseInputItem {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemComputerCallOutput {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// `call_id`: string. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `output`: [`ResponseComputerToolCallOutputScreenshot`]. Required.
     pub output: ResponseComputerToolCallOutputScreenshot,
@@ -769,9 +769,9 @@ impl ResponseInputItemComputerCallOutput {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemToolSearchCall {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. From 1 to 64 characters.
+    /// `call_id`: string. From 1 to 64 characters.
     pub call_id: Option<String>,
     /// `execution`: [`ToolSearchExecution`].
     pub execution: Option<ToolSearchExecution>,
@@ -843,7 +843,7 @@ impl ResponseInputItemToolSearchCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemAdditionalTools {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `tools`: list of [`Tool`]. Required.
     pub tools: Vec<Tool>,
@@ -888,13 +888,13 @@ impl ResponseInputItemAdditionalTools {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemMcpApprovalResponse {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `approval_request_id`: text. Required.
+    /// `approval_request_id`: string. Required.
     pub approval_request_id: String,
     /// `approve`: boolean. Required.
     pub approve: bool,
-    /// `reason`: text.
+    /// `reason`: string.
     pub reason: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -953,7 +953,7 @@ impl ResponseInputItemMcpApprovalResponse {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemCompactionTrigger {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -988,7 +988,7 @@ impl ResponseInputItemCompactionTrigger {
 pub struct ResponseInputItemItemReference {
     /// `type`: [`ResponseInputItemItemReferenceType`]. Server default: `item_reference`.
     pub r#type: Option<ResponseInputItemItemReferenceType>,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

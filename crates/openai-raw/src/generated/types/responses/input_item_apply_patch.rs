@@ -15,9 +15,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemApplyPatchCall {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// `call_id`: string. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `caller`: [`ToolCallCallerParam`].
     pub caller: Option<ToolCallCallerParam>,
@@ -97,15 +97,15 @@ impl ResponseInputItemApplyPatchCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemApplyPatchCallOutput {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// `call_id`: string. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `caller`: [`ToolCallCallerParam`].
     pub caller: Option<ToolCallCallerParam>,
     /// `status`: [`ResponseInputItemApplyPatchCallOutputStatus`]. Required.
     pub status: ResponseInputItemApplyPatchCallOutputStatus,
-    /// `output`: text. At most 10485760 characters.
+    /// `output`: string. At most 10485760 characters.
     pub output: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -21,15 +21,15 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemFunctionCallOutput {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. From 1 to 64 characters.
+    /// `call_id`: string. From 1 to 64 characters.
     pub call_id: Option<String>,
     /// `output`: [`ResponseFunctionCallOutputContent`]. Required.
     pub output: ResponseFunctionCallOutputContent,
-    /// `name`: text. From 1 to 128 characters.
+    /// `name`: string. From 1 to 128 characters.
     pub name: Option<String>,
-    /// `namespace`: text. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    /// `namespace`: string. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub namespace: Option<String>,
     /// `caller`: [`ToolCallCallerParam`].
     pub caller: Option<ToolCallCallerParam>,
@@ -119,7 +119,7 @@ impl ResponseInputItemFunctionCallOutput {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseFunctionCallOutputContent {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`InputContentPart`].
     List(Vec<ResponseFunctionCallOutputItem>),
@@ -192,18 +192,18 @@ union!(
 );
 
 impl InputContentPart {
-    /// A [`ResponseInputTextContent`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputTextContent::new(text))
     }
-    /// A [`ResponseInputImageContent`].
+    /// `type`: `input_image`.
     #[must_use]
     #[inline]
     pub fn input_image() -> Self {
         Self::InputImage(ResponseInputImageContent::new())
     }
-    /// A [`ResponseInputFileContent`].
+    /// `type`: `input_file`.
     #[must_use]
     #[inline]
     pub fn input_file() -> Self {

@@ -10,13 +10,13 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemProgram {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// `call_id`: string. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `code`: text. Required. At most 10485760 characters.
+    /// `code`: string. Required. At most 10485760 characters.
     pub code: String,
-    /// `fingerprint`: text. Required. At most 10485760 characters.
+    /// `fingerprint`: string. Required. At most 10485760 characters.
     pub fingerprint: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -74,11 +74,11 @@ impl ResponseInputItemProgram {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemProgramOutput {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// `call_id`: string. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `result`: text. Required. At most 10485760 characters.
+    /// `result`: string. Required. At most 10485760 characters.
     pub result: String,
     /// `status`: [`ResponseInputItemProgramOutputStatus`]. Required.
     pub status: ResponseInputItemProgramOutputStatus,

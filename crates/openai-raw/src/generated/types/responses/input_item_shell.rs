@@ -20,9 +20,9 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemShellCall {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// `call_id`: string. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `caller`: [`ToolCallCallerParam`].
     pub caller: Option<ToolCallCallerParam>,
@@ -128,13 +128,13 @@ union!(
 );
 
 impl ResponseInputItemShellCallEnvironment {
-    /// A [`LocalEnvironment`].
+    /// `type`: `local`.
     #[must_use]
     #[inline]
     pub fn local() -> Self {
         Self::Local(LocalEnvironment::new())
     }
-    /// A [`ContainerReference`].
+    /// `type`: `container_reference`.
     #[must_use]
     pub fn container_reference(container_id: impl Into<String>) -> Self {
         Self::ContainerReference(ContainerReference::new(container_id))
@@ -163,7 +163,7 @@ pub type BetaResponseInputItemShellCallEnvironment = ResponseInputItemShellCallE
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemShellCallAction {
-    /// `commands`: list of text. Required.
+    /// `commands`: list of string. Required.
     pub commands: Vec<String>,
     /// `timeout_ms`: integer.
     pub timeout_ms: Option<i64>,
@@ -223,9 +223,9 @@ pub type BetaResponseInputItemShellCallAction = ResponseInputItemShellCallAction
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemShellCallOutput {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// `call_id`: string. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `caller`: [`ToolCallCallerParam`].
     pub caller: Option<ToolCallCallerParam>,

@@ -41,11 +41,11 @@ pub type BetaLocalEnvironment = LocalEnvironment;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LocalSkill {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `description`: text. Required.
+    /// `description`: string. Required.
     pub description: String,
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -39,9 +39,9 @@ pub type BetaLocalShellTool = LocalShellTool;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseLocalShellCall {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `action`: [`ResponseLocalShellCallAction`]. Required.
     pub action: ResponseLocalShellCallAction,
@@ -109,15 +109,15 @@ impl ResponseLocalShellCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseLocalShellCallAction {
-    /// `command`: list of text. Required.
+    /// `command`: list of string. Required.
     pub command: Vec<String>,
     /// `timeout_ms`: integer.
     pub timeout_ms: Option<i64>,
-    /// `working_directory`: text.
+    /// `working_directory`: string.
     pub working_directory: Option<String>,
-    /// `env`: map of text to text. Required.
+    /// `env`: map of strings to string. Required.
     pub env: Map<String>,
-    /// `user`: text.
+    /// `user`: string.
     pub user: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -190,13 +190,13 @@ pub type BetaResponseLocalShellCallAction = ResponseLocalShellCallAction;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseLocalShellCallOutput {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `output`: text. Required.
+    /// `output`: string. Required.
     pub output: String,
     /// `status`: [`ResponseLocalShellCallOutputStatus`].
     pub status: Option<ResponseLocalShellCallOutputStatus>,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

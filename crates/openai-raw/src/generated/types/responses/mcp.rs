@@ -15,19 +15,19 @@ use openai_runtime::input::IntoList;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpTool {
-    /// `server_label`: text. Required.
+    /// `server_label`: string. Required.
     pub server_label: String,
-    /// `server_url`: text. URL.
+    /// `server_url`: string. URL.
     pub server_url: Option<String>,
     /// `connector_id`: [`McpToolConnectorId`]. Deprecated by the API.
     pub connector_id: Option<McpToolConnectorId>,
-    /// `tunnel_id`: text. Matches `^tunnel_[a-z0-9]{32}$`.
+    /// `tunnel_id`: string. Matches `^tunnel_[a-z0-9]{32}$`.
     pub tunnel_id: Option<String>,
-    /// `authorization`: text.
+    /// `authorization`: string.
     pub authorization: Option<String>,
-    /// `server_description`: text.
+    /// `server_description`: string.
     pub server_description: Option<String>,
-    /// `headers`: map of text to text.
+    /// `headers`: map of strings to string.
     pub headers: Option<Map<String>>,
     /// `allowed_tools`: [`McpToolAllowedTools`].
     pub allowed_tools: Option<McpToolAllowedTools>,
@@ -157,7 +157,7 @@ impl McpTool {
     }
 }
 
-/// The same as [`McpTool`] in every field.
+/// Lets the model use the tools of a remote MCP server. The same as [`McpTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaMcpTool = McpTool;
 
@@ -198,7 +198,7 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum McpToolAllowedTools {
-    /// A value that is list of text.
+    /// A value that is list of string.
     List(Vec<String>),
     /// A value that is [`McpToolFilter`].
     McpToolFilter(McpToolFilter),
@@ -347,7 +347,7 @@ pub type LiveResponsesDelegationConfigParamToolMcpRequireApprovalVariant = McpAp
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpToolFilter {
-    /// `tool_names`: list of text.
+    /// `tool_names`: list of string.
     pub tool_names: Option<Vec<String>>,
     /// `read_only`: boolean.
     pub read_only: Option<bool>,
@@ -390,13 +390,13 @@ pub type BetaMcpToolFilter = McpToolFilter;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpListTools {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `server_label`: text. Required.
+    /// `server_label`: string. Required.
     pub server_label: String,
     /// `tools`: list of [`ResponseMcpListToolsTool`]. Required.
     pub tools: Vec<ResponseMcpListToolsTool>,
-    /// `error`: text.
+    /// `error`: string.
     pub error: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -459,9 +459,9 @@ impl ResponseMcpListTools {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpListToolsTool {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
     /// `input_schema`: any JSON object. Required.
     pub input_schema: Value,
@@ -520,13 +520,13 @@ pub type BetaResponseMcpListToolsTool = ResponseMcpListToolsTool;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpApprovalRequest {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `server_label`: text. Required.
+    /// `server_label`: string. Required.
     pub server_label: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -593,21 +593,21 @@ pub type RealtimeMcpApprovalRequest = McpApprovalRequest;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpCall {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `server_label`: text. Required.
+    /// `server_label`: string. Required.
     pub server_label: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
-    /// `output`: text.
+    /// `output`: string.
     pub output: Option<String>,
     /// `error`: [`McpToolCallError`].
     pub error: Option<McpToolCallError>,
     /// `status`: [`ResponseMcpCallStatus`].
     pub status: Option<ResponseMcpCallStatus>,
-    /// `approval_request_id`: text.
+    /// `approval_request_id`: string.
     pub approval_request_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -718,7 +718,7 @@ union!(
 );
 
 impl McpToolCallError {
-    /// A [`McpProtocolError`].
+    /// `type`: `mcp_protocol_error`.
     #[must_use]
     pub fn mcp_protocol_error<K>(
         code: impl IntoField<i64, K>,
@@ -726,12 +726,12 @@ impl McpToolCallError {
     ) -> Self {
         Self::McpProtocolError(McpProtocolError::new(code, message))
     }
-    /// A [`McpToolExecutionError`].
+    /// `type`: `mcp_tool_execution_error`.
     #[must_use]
     pub fn mcp_tool_execution_error(content: impl Into<Value>) -> Self {
         Self::McpToolExecutionError(McpToolExecutionError::new(content))
     }
-    /// A [`McpHttpError`].
+    /// `type`: `http_error`.
     #[must_use]
     pub fn http_error<K>(
         code: impl IntoField<i64, K>,
@@ -772,7 +772,7 @@ pub type BetaMcpToolCallError = McpToolCallError;
 pub struct McpProtocolError {
     /// `code`: integer. Required.
     pub code: i64,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -854,7 +854,7 @@ pub type BetaMcpToolExecutionError = McpToolExecutionError;
 pub struct McpHttpError {
     /// `code`: integer. Required.
     pub code: i64,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -929,13 +929,13 @@ pub type BetaResponseMcpCallStatus = ResponseMcpCallStatus;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpApprovalResponse {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `approval_request_id`: text. Required.
+    /// `approval_request_id`: string. Required.
     pub approval_request_id: String,
     /// `approve`: boolean. Required.
     pub approve: bool,
-    /// `reason`: text.
+    /// `reason`: string.
     pub reason: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1007,9 +1007,9 @@ pub type RealtimeMcpApprovalResponse = McpApprovalResponse;
 pub struct ResponseMcpCallArgumentsDeltaEvent {
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -1032,9 +1032,9 @@ object!(
 pub struct ResponseMcpCallArgumentsDoneEvent {
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -1055,7 +1055,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpCallCompletedEvent {
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
@@ -1077,7 +1077,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpCallFailedEvent {
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
@@ -1103,7 +1103,7 @@ pub struct ResponseMcpCallInProgressEvent {
     pub sequence_number: i64,
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1121,7 +1121,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpListToolsCompletedEvent {
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
@@ -1143,7 +1143,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpListToolsFailedEvent {
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
@@ -1165,7 +1165,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpListToolsInProgressEvent {
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,

@@ -13,9 +13,9 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct NamespaceTool {
-    /// `name`: text. Required. At least 1 characters.
+    /// `name`: string. Required. At least 1 characters.
     pub name: String,
-    /// `description`: text. Required.
+    /// `description`: string. Required.
     pub description: String,
     /// `tools`: list of [`NamespaceToolMember`]. Required. At least 1 items.
     pub tools: Vec<NamespaceToolMember>,
@@ -86,12 +86,12 @@ union!(
 );
 
 impl NamespaceToolMember {
-    /// A [`NamespaceToolFunction`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
         Self::Function(NamespaceToolFunction::new(name))
     }
-    /// A [`CustomTool`].
+    /// `type`: `custom`.
     #[must_use]
     pub fn custom(name: impl Into<String>) -> Self {
         Self::Custom(CustomTool::new(name))
@@ -120,9 +120,9 @@ pub type BetaNamespaceToolMember = NamespaceToolMember;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct NamespaceToolFunction {
-    /// `name`: text. Required. From 1 to 128 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    /// `name`: string. Required. From 1 to 128 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub name: String,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
     /// `parameters`: any JSON object.
     pub parameters: Option<Value>,
@@ -130,7 +130,7 @@ pub struct NamespaceToolFunction {
     pub strict: Option<bool>,
     /// `async`: boolean.
     pub r#async: Option<bool>,
-    /// `output_schema`: map of text to any JSON.
+    /// `output_schema`: map of strings to any JSON.
     pub output_schema: Option<Map<Value>>,
     /// `defer_loading`: boolean.
     pub defer_loading: Option<bool>,

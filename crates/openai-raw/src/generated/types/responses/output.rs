@@ -17,7 +17,7 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputMessage {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `content`: list of [`ResponseOutputMessageContent`]. Required.
     pub content: Vec<ResponseOutputMessageContent>,
@@ -89,7 +89,7 @@ impl ResponseOutputMessage {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseOutputMessageContent {
-    /// `type`: `output_text`.
+    /// Text that the model wrote, with its citations.
     OutputText(ResponseOutputText),
     /// `type`: `refusal`.
     Refusal(ResponseOutputRefusal),
@@ -103,7 +103,7 @@ union!(
 );
 
 impl ResponseOutputMessageContent {
-    /// A [`ResponseOutputText`].
+    /// Text that the model wrote, with its citations.
     #[must_use]
     pub fn output_text<K1, K2>(
         text: impl Into<String>,
@@ -112,7 +112,7 @@ impl ResponseOutputMessageContent {
     ) -> Self {
         Self::OutputText(ResponseOutputText::new(text, annotations, logprobs))
     }
-    /// A [`RefusalContent`].
+    /// `type`: `refusal`.
     #[must_use]
     pub fn refusal(refusal: impl Into<String>) -> Self {
         Self::Refusal(RefusalContent::new(refusal))
@@ -141,7 +141,7 @@ pub type BetaResponseOutputMessageContent = ResponseOutputMessageContent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputText {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// `annotations`: list of [`ResponseOutputTextAnnotation`]. Required.
     pub annotations: Vec<ResponseOutputTextAnnotation>,
@@ -198,7 +198,7 @@ impl ResponseOutputText {
     }
 }
 
-/// The same as [`ResponseOutputText`] in every field.
+/// Text that the model wrote, with its citations. The same as [`ResponseOutputText`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputText = ResponseOutputText;
 
@@ -226,7 +226,7 @@ union!(
 );
 
 impl ResponseOutputTextAnnotation {
-    /// A [`ResponseOutputTextAnnotationFileCitation`].
+    /// `type`: `file_citation`.
     #[must_use]
     pub fn file_citation<K>(
         file_id: impl Into<String>,
@@ -237,7 +237,7 @@ impl ResponseOutputTextAnnotation {
             ResponseOutputTextAnnotationFileCitation::new(file_id, index, filename),
         )
     }
-    /// A [`ResponseOutputTextAnnotationUrlCitation`].
+    /// `type`: `url_citation`.
     #[must_use]
     pub fn url_citation<K1, K2>(
         url: impl Into<String>,
@@ -254,7 +254,7 @@ impl ResponseOutputTextAnnotation {
             ),
         )
     }
-    /// A [`ResponseOutputTextAnnotationFilePath`].
+    /// `type`: `file_path`.
     #[must_use]
     pub fn file_path<K>(
         file_id: impl Into<String>,
@@ -301,11 +301,11 @@ pub type BetaResponseOutputTextAnnotation = ResponseOutputTextAnnotation;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextAnnotationFileCitation {
-    /// `file_id`: text. Required.
+    /// `file_id`: string. Required.
     pub file_id: String,
     /// `index`: integer. Required.
     pub index: i64,
-    /// `filename`: text. Required.
+    /// `filename`: string. Required.
     pub filename: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -360,13 +360,13 @@ pub type BetaResponseOutputTextAnnotationFileCitation = ResponseOutputTextAnnota
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextAnnotationUrlCitation {
-    /// `url`: text. Required. URL.
+    /// `url`: string. Required. URL.
     pub url: String,
     /// `start_index`: integer. Required.
     pub start_index: i64,
     /// `end_index`: integer. Required.
     pub end_index: i64,
-    /// `title`: text. Required.
+    /// `title`: string. Required.
     pub title: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -430,15 +430,15 @@ pub type BetaResponseOutputTextAnnotationUrlCitation = ResponseOutputTextAnnotat
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextAnnotationContainerFileCitation {
-    /// `container_id`: text. Required.
+    /// `container_id`: string. Required.
     pub container_id: String,
-    /// `file_id`: text. Required.
+    /// `file_id`: string. Required.
     pub file_id: String,
     /// `start_index`: integer. Required.
     pub start_index: i64,
     /// `end_index`: integer. Required.
     pub end_index: i64,
-    /// `filename`: text. Required.
+    /// `filename`: string. Required.
     pub filename: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -453,15 +453,15 @@ object!(
 
 /// What every [`ResponseOutputTextAnnotationContainerFileCitation`] has.
 pub struct ResponseOutputTextAnnotationContainerFileCitationRequired {
-    /// `container_id`: text. Required.
+    /// `container_id`: string. Required.
     pub container_id: String,
-    /// `file_id`: text. Required.
+    /// `file_id`: string. Required.
     pub file_id: String,
     /// `start_index`: integer. Required.
     pub start_index: i64,
     /// `end_index`: integer. Required.
     pub end_index: i64,
-    /// `filename`: text. Required.
+    /// `filename`: string. Required.
     pub filename: String,
 }
 
@@ -521,7 +521,7 @@ pub type BetaResponseOutputTextAnnotationContainerFileCitation = ResponseOutputT
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextAnnotationFilePath {
-    /// `file_id`: text. Required.
+    /// `file_id`: string. Required.
     pub file_id: String,
     /// `index`: integer. Required.
     pub index: i64,
@@ -567,7 +567,7 @@ pub type BetaResponseOutputTextAnnotationFilePath = ResponseOutputTextAnnotation
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextLogprob {
-    /// `token`: text. Required.
+    /// `token`: string. Required.
     pub token: String,
     /// `logprob`: number. Required.
     pub logprob: f64,
@@ -640,7 +640,7 @@ pub type BetaResponseOutputTextLogprob = ResponseOutputTextLogprob;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextAnnotationAddedEvent {
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,

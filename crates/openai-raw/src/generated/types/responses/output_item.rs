@@ -30,13 +30,13 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemImageGenerationCallError {
-    /// `code`: text.
+    /// `code`: string.
     pub code: Option<String>,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
-    /// `param`: text.
+    /// `param`: string.
     pub param: Option<String>,
-    /// `type`: text. Required.
+    /// `type`: string. Required.
     pub r#type: String,
     /// `moderation_details`: [`ResponseOutputItemImageGenerationCallErrorModerationDetails`].
     pub moderation_details: Option<
@@ -110,7 +110,7 @@ pub type BetaResponseOutputItemImageGenerationCallError = ResponseOutputItemImag
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemImageGenerationCallErrorModerationDetails {
-    /// `categories`: list of text. Required.
+    /// `categories`: list of string. Required.
     pub categories: Vec<String>,
     /// `moderation_stage`: [`ResponseOutputItemImageGenerationCallErrorModerationDetailsModerationStage`]. Required.
     pub moderation_stage: ResponseOutputItemImageGenerationCallErrorModerationDetailsModerationStage,
@@ -186,7 +186,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemAdditionalTools {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `role`: [`ConversationMessageRole`]. Required.
     pub role: ConversationMessageRole,
@@ -207,13 +207,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemProgram {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
-    /// `code`: text. Required.
+    /// `code`: string. Required.
     pub code: String,
-    /// `fingerprint`: text. Required.
+    /// `fingerprint`: string. Required.
     pub fingerprint: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -230,11 +230,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemProgramOutput {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
-    /// `result`: text. Required.
+    /// `result`: string. Required.
     pub result: String,
     /// `status`: [`ResponseOutputItemProgramOutputStatus`]. Required.
     pub status: ResponseOutputItemProgramOutputStatus,
@@ -253,11 +253,11 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseOutputItem {
-    /// `type`: `message`.
+    /// A message that the model wrote.
     Message(ResponseOutputMessage),
     /// `type`: `file_search_call`.
     FileSearchCall(ResponseFileSearchToolCall),
-    /// `type`: `function_call`.
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     FunctionCall(Box<ResponseFunctionToolCall>),
     /// `type`: `function_call_output`.
     FunctionCallOutput(Box<ResponseFunctionToolCallOutputItem>),
@@ -267,7 +267,7 @@ pub enum ResponseOutputItem {
     ComputerCall(Box<ResponseComputerToolCall>),
     /// `type`: `computer_call_output`.
     ComputerCallOutput(Box<ResponseComputerToolCallOutputItem>),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(Box<ResponseReasoningItem>),
     /// `type`: `program`.
     Program(ResponseOutputItemProgram),

@@ -62,7 +62,7 @@ impl ResponsePrompt {
     }
 }
 
-/// The same as [`ResponsePrompt`] in every field.
+/// A prompt saved on the platform, to be used by its id. The same as [`ResponsePrompt`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponsePrompt = ResponsePrompt;
 
@@ -70,7 +70,7 @@ pub type BetaResponsePrompt = ResponsePrompt;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponsePromptVariablesItem {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// `type`: `input_text`.
     InputText(ResponseInputText),
@@ -89,17 +89,17 @@ union!(
 );
 
 impl ResponsePromptVariablesItem {
-    /// A [`ResponseInputText`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputText::new(text))
     }
-    /// A [`ResponseInputImage`].
+    /// `type`: `input_image`.
     #[must_use]
     pub fn input_image(detail: impl Into<ResponseInputImageDetail>) -> Self {
         Self::InputImage(ResponseInputImage::new(detail))
     }
-    /// A [`ResponseInputFile`].
+    /// `type`: `input_file`.
     #[must_use]
     #[inline]
     pub fn input_file() -> Self {
@@ -153,7 +153,7 @@ pub struct ResponsePromptCacheOptionsParam {
     pub mode: Option<PromptCacheMode>,
     /// `prewarm`: boolean.
     pub prewarm: Option<bool>,
-    /// `comparison_response_id`: text.
+    /// `comparison_response_id`: string.
     pub comparison_response_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -217,7 +217,7 @@ pub struct PromptCacheOptions {
     pub ttl: PromptCacheTtl,
     /// `mode`: [`PromptCacheMode`]. Required.
     pub mode: PromptCacheMode,
-    /// `comparison_response_id`: text.
+    /// `comparison_response_id`: string.
     pub comparison_response_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

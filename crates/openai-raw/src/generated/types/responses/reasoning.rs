@@ -90,7 +90,7 @@ pub type BetaResponseReasoningSummaryPartDoneEventStatus = SummaryPartStatus;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningSummaryPartDoneEvent {
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
@@ -119,9 +119,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningItem {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `encrypted_content`: text.
+    /// `encrypted_content`: string.
     pub encrypted_content: Option<String>,
     /// `summary`: list of [`SummaryTextContent`]. Required.
     pub summary: Vec<SummaryTextContent>,
@@ -203,7 +203,7 @@ impl ResponseReasoningItem {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReasoningTextContent {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -308,7 +308,7 @@ impl Reasoning {
     }
 }
 
-/// The same as [`Reasoning`] in every field.
+/// How a reasoning model should think and what of it to show. The same as [`Reasoning`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaReasoning = Reasoning;
 
@@ -358,7 +358,7 @@ pub type BetaReasoningMode = ReasoningMode;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningSummaryPartAddedEvent {
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
@@ -385,13 +385,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningSummaryTextDeltaEvent {
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `summary_index`: integer. Required.
     pub summary_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -412,13 +412,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningSummaryTextDoneEvent {
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `summary_index`: integer. Required.
     pub summary_index: i64,
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -439,13 +439,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningTextDeltaEvent {
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `content_index`: integer. Required.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -466,13 +466,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningTextDoneEvent {
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `content_index`: integer. Required.
     pub content_index: i64,
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,

@@ -9,7 +9,7 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RefusalContent {
-    /// `refusal`: text. Required.
+    /// `refusal`: string. Required.
     pub refusal: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -58,13 +58,13 @@ pub type BetaResponseOutputRefusal = RefusalContent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseRefusalDeltaEvent {
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `content_index`: integer. Required.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -84,13 +84,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseRefusalDoneEvent {
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `content_index`: integer. Required.
     pub content_index: i64,
-    /// `refusal`: text. Required.
+    /// `refusal`: string. Required.
     pub refusal: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,

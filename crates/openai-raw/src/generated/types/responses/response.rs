@@ -30,7 +30,7 @@ use crate::types::{
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SummaryText {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -121,15 +121,15 @@ pub type BetaComputerCallOutputStatus = CallOutputStatus;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationResult {
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `flagged`: boolean. Required.
     pub flagged: bool,
-    /// `categories`: map of text to boolean. Required.
+    /// `categories`: map of strings to boolean. Required.
     pub categories: Map<bool>,
-    /// `category_scores`: map of text to number. Required.
+    /// `category_scores`: map of strings to number. Required.
     pub category_scores: Map<f64>,
-    /// `category_applied_input_types`: map of text to list of [`ModerationInputType`]. Required.
+    /// `category_applied_input_types`: map of strings to list of [`ModerationInputType`]. Required.
     pub category_applied_input_types: Map<Vec<ModerationInputType>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -176,7 +176,7 @@ pub type BetaCustomToolInputFormatGrammarSyntax = GrammarSyntax;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UrlSource {
-    /// `url`: text. Required. URL.
+    /// `url`: string. Required. URL.
     pub url: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -424,7 +424,7 @@ pub type BetaDirectToolCallCallerParam = DirectToolCallCaller;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProgramToolCallCaller {
-    /// `caller_id`: text. Required.
+    /// `caller_id`: string. Required.
     pub caller_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -578,7 +578,7 @@ open_enum!(
     }
 );
 
-/// The same as [`ResponseIncludable`] in every field.
+/// More output data that can be asked for. The same as [`ResponseIncludable`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseIncludable = ResponseIncludable;
 
@@ -771,7 +771,7 @@ pub type BetaResponseStreamOptions = ResponseStreamOptions;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseConversationInput {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is [`IdReference`].
     ResponseConversationParam(ResponseConversationParam),
@@ -818,7 +818,7 @@ pub type BetaResponseConversationInput = ResponseConversationInput;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContextManagement {
-    /// `type`: text. Required.
+    /// `type`: string. Required.
     pub r#type: String,
     /// `compact_threshold`: integer. At least 1000.
     pub compact_threshold: Option<i64>,
@@ -874,7 +874,7 @@ pub struct BackgroundOptions {
     pub completion_window: Option<
         ResponsesClientEventResponseCreateBackgroundOptionsCompletionWindow,
     >,
-    /// `continuation_id`: text.
+    /// `continuation_id`: string.
     pub continuation_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -974,7 +974,7 @@ pub struct Response {
     pub temperature: Option<f64>,
     /// The share of probability that was sampled from. Required, may be null. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `user`: text. Deprecated by the API.
+    /// `user`: string. Deprecated by the API.
     pub user: Option<String>,
     /// Your id of the end user, for abuse detection. At most 64 characters.
     pub safety_identifier: Option<String>,
@@ -1097,7 +1097,7 @@ open_enum!(
     InProgress, "cancelled" : Cancelled, "queued" : Queued, "incomplete" : Incomplete }
 );
 
-/// The same as [`ResponseStatus`] in every field.
+/// How far a response is. The same as [`ResponseStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseStatus = ResponseStatus;
 
@@ -1115,7 +1115,7 @@ pub struct ResponseIncompleteDetails {
 #[cfg(any(feature = "beta", feature = "responses"))]
 object!(ResponseIncompleteDetails, [F("reason", O)], [reason]);
 
-/// The same as [`ResponseIncompleteDetails`] in every field.
+/// Why a response ended before it was complete. The same as [`ResponseIncompleteDetails`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseIncompleteDetails = ResponseIncompleteDetails;
 
@@ -1167,11 +1167,11 @@ pub type BetaAccessProgramsBody = AccessProgramsBody;
 pub struct MisalignmentErrorDetailsResource {
     /// `error_type`: [`MisalignmentErrorType`].
     pub error_type: Option<MisalignmentErrorType>,
-    /// `detailed_explanation`: text.
+    /// `detailed_explanation`: string.
     pub detailed_explanation: Option<String>,
     /// `steer`: [`MisalignmentSteer`].
     pub steer: Option<MisalignmentSteer>,
-    /// `review_target`: text.
+    /// `review_target`: string.
     pub review_target: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1193,7 +1193,7 @@ pub type BetaMisalignmentErrorDetailsResource = MisalignmentErrorDetailsResource
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MisalignmentSteer {
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1233,7 +1233,7 @@ object!(
     total_tokens]
 );
 
-/// The same as [`ResponseUsage`] in every field.
+/// The number of tokens that a response took. The same as [`ResponseUsage`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseUsage = ResponseUsage;
 
@@ -1374,7 +1374,7 @@ pub type ResponseModerationOutput = ResponseModerationInput;
 pub struct ResponseAudioDeltaEvent {
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1408,7 +1408,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseAudioTranscriptDeltaEvent {
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -1463,7 +1463,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseContentPartAddedEvent {
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
@@ -1490,7 +1490,7 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseContentPart {
-    /// `type`: `output_text`.
+    /// Text that the model wrote, with its citations.
     OutputText(ResponseOutputText),
     /// `type`: `refusal`.
     Refusal(ResponseOutputRefusal),
@@ -1516,7 +1516,7 @@ pub type BetaResponseContentPart = ResponseContentPart;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseContentPartDoneEvent {
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
@@ -1679,7 +1679,7 @@ pub struct ResponseDeleted {
     pub object: ResponseDeletedObject,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1714,15 +1714,15 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseWsErrorPayload {
-    /// `type`: text. Required.
+    /// `type`: string. Required.
     pub r#type: String,
-    /// `code`: text. Required, may be null.
+    /// `code`: string. Required, may be null.
     pub code: Option<String>,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
-    /// `param`: text. Required, may be null.
+    /// `param`: string. Required, may be null.
     pub param: Option<String>,
-    /// `headers`: map of text to text.
+    /// `headers`: map of strings to string.
     pub headers: Option<Map<String>>,
     /// `misalignment`: [`MisalignmentErrorDetailsResource`].
     pub misalignment: Option<Box<MisalignmentErrorDetailsResource>>,
@@ -1752,7 +1752,7 @@ pub struct ResponseWsError {
     pub sequence_number: Option<i64>,
     /// `error`: [`ResponseWsErrorPayload`]. Required.
     pub error: ResponseWsErrorPayload,
-    /// `stream_id`: text.
+    /// `stream_id`: string.
     pub stream_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -18,7 +18,7 @@ pub struct ResponseShellCallCommandAddedEvent {
     pub output_index: i64,
     /// `command_index`: integer. Required.
     pub command_index: i64,
-    /// `command`: text. Required.
+    /// `command`: string. Required.
     pub command: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -43,9 +43,9 @@ pub struct ResponseShellCallCommandDeltaEvent {
     pub output_index: i64,
     /// `command_index`: integer. Required.
     pub command_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// `obfuscation`: text.
+    /// `obfuscation`: string.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -70,7 +70,7 @@ pub struct ResponseShellCallCommandDoneEvent {
     pub output_index: i64,
     /// `command_index`: integer. Required.
     pub command_index: i64,
-    /// `command`: text. Required.
+    /// `command`: string. Required.
     pub command: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -91,7 +91,7 @@ object!(
 pub struct ResponseShellCallOutputContentDeltaEvent {
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
@@ -115,9 +115,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseShellCallOutputContentDelta {
-    /// `stdout`: text.
+    /// `stdout`: string.
     pub stdout: Option<String>,
-    /// `stderr`: text.
+    /// `stderr`: string.
     pub stderr: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -139,7 +139,7 @@ pub type BetaResponseShellCallOutputContentDelta = ResponseShellCallOutputConten
 pub struct ResponseShellCallOutputContentDoneEvent {
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,

@@ -21,7 +21,7 @@ pub struct ResponseSteerAcceptedEvent {
     pub sequence_number: i64,
     /// `steer`: [`ResponseSteerAcceptedEventSteer`]. Required.
     pub steer: ResponseSteerAcceptedEventSteer,
-    /// `stream_id`: text.
+    /// `stream_id`: string.
     pub stream_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -40,9 +40,9 @@ pub type BetaResponseSteerAcceptedEvent = ResponseSteerAcceptedEvent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerEventSteer {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `previous_response_id`: text. Required.
+    /// `previous_response_id`: string. Required.
     pub previous_response_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -67,11 +67,11 @@ pub struct ResponseSteerPendingEvent {
     pub sequence_number: i64,
     /// `steer`: [`ResponseSteerPendingEventSteer`]. Required.
     pub steer: ResponseSteerPendingEventSteer,
-    /// `reason`: text. Required.
+    /// `reason`: string. Required.
     pub reason: String,
     /// `required_input`: list of [`ResponseSteerRequiredInput`]. Required. At least 1 items.
     pub required_input: Vec<ResponseSteerRequiredInput>,
-    /// `stream_id`: text.
+    /// `stream_id`: string.
     pub stream_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -127,9 +127,9 @@ pub type BetaResponseSteerRequiredInput = ResponseSteerRequiredInput;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputFunctionCallOutput {
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -144,7 +144,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputCustomToolCallOutput {
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -159,7 +159,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputComputerCallOutput {
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -174,7 +174,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputShellCallOutput {
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -189,7 +189,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputApplyPatchCallOutput {
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -204,7 +204,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputToolSearchOutput {
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -219,7 +219,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputMcpApprovalResponse {
-    /// `approval_request_id`: text. Required.
+    /// `approval_request_id`: string. Required.
     pub approval_request_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -241,7 +241,7 @@ pub struct ResponseSteerFailedEvent {
     pub steer: ResponseSteerFailedEventSteer,
     /// `error`: [`ResponseSteerFailedEventError`]. Required.
     pub error: ResponseSteerFailedEventError,
-    /// `stream_id`: text.
+    /// `stream_id`: string.
     pub stream_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -259,9 +259,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerFailedEventSteer {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `previous_response_id`: text. Required.
+    /// `previous_response_id`: string. Required.
     pub previous_response_id: String,
     /// `input`: [`ResponseSteerInput`]. Required.
     pub input: ResponseSteerInput,
@@ -281,7 +281,7 @@ object!(
 pub struct ResponseSteerFailedEventError {
     /// `code`: [`ResponseSteerErrorCode`]. Required.
     pub code: ResponseSteerErrorCode,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -301,7 +301,7 @@ pub type BetaResponseSteerFailedEventError = ResponseSteerFailedEventError;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseSteerInput {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is list of [`ResponseSteerInputItem`].
     List(Vec<ResponseSteerInputItem>),
@@ -377,12 +377,12 @@ union!(
 
 #[cfg(feature = "responses")]
 impl ResponseSteerInputItem {
-    /// A [`UserMessageItemParam`].
+    /// `type`: `message`.
     #[must_use]
     pub fn message<K>(content: impl IntoField<UserMessageItemParamContent, K>) -> Self {
         Self::Message(UserMessageItemParam::new(content))
     }
-    /// A [`ResponseInputItemFunctionCallOutput`].
+    /// `type`: `function_call_output`.
     #[must_use]
     pub fn function_call_output<K>(
         call_id: impl IntoToolCallId,
@@ -449,7 +449,7 @@ pub type BetaResponseSteerErrorCode = ResponseSteerErrorCode;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerEvent {
-    /// `previous_response_id`: text. Required.
+    /// `previous_response_id`: string. Required.
     pub previous_response_id: String,
     /// `input`: [`ResponseSteerInput`]. Required.
     pub input: ResponseSteerInput,

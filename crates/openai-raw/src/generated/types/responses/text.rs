@@ -45,7 +45,7 @@ impl ResponseTextConfig {
     }
 }
 
-/// The same as [`ResponseTextConfig`] in every field.
+/// The form and length of a response's text. The same as [`ResponseTextConfig`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseTextConfig = ResponseTextConfig;
 
@@ -54,13 +54,13 @@ pub type BetaResponseTextConfig = ResponseTextConfig;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseTextDeltaEvent {
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `content_index`: integer. Required.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -82,7 +82,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseTextLogprob {
-    /// `token`: text. Required.
+    /// `token`: string. Required.
     pub token: String,
     /// `logprob`: number. Required.
     pub logprob: f64,
@@ -105,7 +105,7 @@ pub type BetaResponseTextLogprob = ResponseTextLogprob;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseTextLogprobTopLogprob {
-    /// `token`: text.
+    /// `token`: string.
     pub token: Option<String>,
     /// `logprob`: number.
     pub logprob: Option<f64>,
@@ -122,13 +122,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseTextDoneEvent {
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `content_index`: integer. Required.
     pub content_index: i64,
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,

@@ -52,13 +52,13 @@ union!(
 );
 
 impl ToolCallCaller {
-    /// A [`DirectToolCallCaller`].
+    /// `type`: `direct`.
     #[must_use]
     #[inline]
     pub fn direct() -> Self {
         Self::Direct(DirectToolCallCaller::new())
     }
-    /// A [`ProgramToolCallCaller`].
+    /// `type`: `program`.
     #[must_use]
     pub fn program(caller_id: impl Into<String>) -> Self {
         Self::Program(ProgramToolCallCaller::new(caller_id))
@@ -114,9 +114,9 @@ pub type BetaToolSearchExecution = ToolSearchExecution;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseToolSearchOutputItemParam {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
-    /// `call_id`: text. From 1 to 64 characters.
+    /// `call_id`: string. From 1 to 64 characters.
     pub call_id: Option<String>,
     /// `execution`: [`ToolSearchExecution`].
     pub execution: Option<ToolSearchExecution>,
@@ -189,19 +189,19 @@ impl ResponseToolSearchOutputItemParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Tool {
-    /// `type`: `function`.
+    /// A function of yours that the model may call, with the JSON schema of its arguments.
     Function(FunctionTool),
-    /// `type`: `file_search`.
+    /// Lets the model search vector stores.
     FileSearch(FileSearchTool),
     /// `type`: `computer`.
     Computer(ComputerTool),
     /// `type`: `computer_use_preview`.
     ComputerUsePreview(ComputerUsePreviewTool),
-    /// `type`: `web_search`, `web_search_2025_08_26`.
+    /// Lets the model search the web.
     WebSearchTool(WebSearchTool),
-    /// `type`: `mcp`.
+    /// Lets the model use the tools of a remote MCP server.
     Mcp(McpTool),
-    /// `type`: `code_interpreter`.
+    /// Lets the model write Python and run it in a container.
     CodeInterpreter(CodeInterpreterTool),
     /// `type`: `programmatic_tool_calling`.
     ProgrammaticToolCalling(ProgrammaticToolCallingTool),
@@ -240,7 +240,7 @@ union!(
 );
 
 impl Tool {
-    /// A [`FunctionTool`].
+    /// A function of yours that the model may call, with the JSON schema of its arguments.
     #[must_use]
     pub fn function<K>(
         name: impl Into<String>,
@@ -249,18 +249,18 @@ impl Tool {
     ) -> Self {
         Self::Function(FunctionTool::new(name, parameters, strict))
     }
-    /// A [`FileSearchTool`].
+    /// Lets the model search vector stores.
     #[must_use]
     pub fn file_search<K>(vector_store_ids: impl IntoList<String, K>) -> Self {
         Self::FileSearch(FileSearchTool::new(vector_store_ids))
     }
-    /// A [`ComputerTool`].
+    /// `type`: `computer`.
     #[must_use]
     #[inline]
     pub fn computer() -> Self {
         Self::Computer(ComputerTool::new())
     }
-    /// A [`ComputerUsePreviewTool`].
+    /// `type`: `computer_use_preview`.
     #[must_use]
     pub fn computer_use_preview<K1, K2>(
         environment: impl Into<ComputerEnvironment>,
@@ -271,59 +271,59 @@ impl Tool {
             ComputerUsePreviewTool::new(environment, display_width, display_height),
         )
     }
-    /// A [`WebSearchTool`].
+    /// Lets the model search the web.
     #[must_use]
     #[inline]
     pub fn web_search_tool() -> Self {
         Self::WebSearchTool(WebSearchTool::new())
     }
-    /// A [`WebSearchTool`].
+    /// Lets the model search the web.
     #[must_use]
     #[inline]
     pub fn web_search() -> Self {
         Self::web_search_tool()
     }
-    /// A [`McpTool`].
+    /// Lets the model use the tools of a remote MCP server.
     #[must_use]
     pub fn mcp(server_label: impl Into<String>, server_url: impl Into<String>) -> Self {
         Self::Mcp(McpTool::new(server_label).server_url(server_url))
     }
-    /// A [`CodeInterpreterTool`].
+    /// Lets the model write Python and run it in a container.
     #[must_use]
     #[inline]
     pub fn code_interpreter() -> Self {
         Self::CodeInterpreter(CodeInterpreterTool::new())
     }
-    /// A [`ProgrammaticToolCalling`].
+    /// `type`: `programmatic_tool_calling`.
     #[must_use]
     #[inline]
     pub fn programmatic_tool_calling() -> Self {
         Self::ProgrammaticToolCalling(ProgrammaticToolCalling::new())
     }
-    /// A [`ImageGenerationTool`].
+    /// `type`: `image_generation`.
     #[must_use]
     #[inline]
     pub fn image_generation() -> Self {
         Self::ImageGeneration(ImageGenerationTool::new())
     }
-    /// A [`LocalShellTool`].
+    /// `type`: `local_shell`.
     #[must_use]
     #[inline]
     pub fn local_shell() -> Self {
         Self::LocalShell(LocalShellTool::new())
     }
-    /// A [`FunctionShellTool`].
+    /// `type`: `shell`.
     #[must_use]
     #[inline]
     pub fn shell() -> Self {
         Self::Shell(FunctionShellTool::new())
     }
-    /// A [`CustomTool`].
+    /// `type`: `custom`.
     #[must_use]
     pub fn custom(name: impl Into<String>) -> Self {
         Self::Custom(CustomTool::new(name))
     }
-    /// A [`NamespaceTool`].
+    /// `type`: `namespace`.
     #[must_use]
     pub fn namespace<K>(
         name: impl Into<String>,
@@ -332,25 +332,25 @@ impl Tool {
     ) -> Self {
         Self::Namespace(NamespaceTool::new(name, description, tools))
     }
-    /// A [`ToolSearchTool`].
+    /// `type`: `tool_search`.
     #[must_use]
     #[inline]
     pub fn tool_search() -> Self {
         Self::ToolSearch(ToolSearchTool::new())
     }
-    /// A [`WebSearchPreviewTool`].
+    /// `type`: `web_search_preview`, `web_search_preview_2025_03_11`.
     #[must_use]
     #[inline]
     pub fn web_search_preview_tool() -> Self {
         Self::WebSearchPreviewTool(WebSearchPreviewTool::new())
     }
-    /// A [`WebSearchPreviewTool`].
+    /// `type`: `web_search_preview`, `web_search_preview_2025_03_11`.
     #[must_use]
     #[inline]
     pub fn web_search_preview() -> Self {
         Self::web_search_preview_tool()
     }
-    /// A [`ApplyPatchTool`].
+    /// `type`: `apply_patch`.
     #[must_use]
     #[inline]
     pub fn apply_patch() -> Self {
@@ -1197,7 +1197,7 @@ impl From<ApplyPatchTool> for Tool {
     }
 }
 
-/// The same as [`Tool`] in every field.
+/// A tool a response may use: your functions, or one that the server runs. The same as [`Tool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaTool = Tool;
 
@@ -1229,7 +1229,7 @@ pub type BetaToolAllowedCaller = ToolAllowedCaller;
 pub struct ToolSearchTool {
     /// `execution`: [`ToolSearchExecution`].
     pub execution: Option<ToolSearchExecution>,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
     /// `parameters`: any JSON object.
     pub parameters: Option<Value>,
@@ -1281,9 +1281,9 @@ pub type BetaToolSearchTool = ToolSearchTool;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseToolSearchCall {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required, may be null.
+    /// `call_id`: string. Required, may be null.
     pub call_id: Option<String>,
     /// `execution`: [`ToolSearchExecution`]. Required.
     pub execution: ToolSearchExecution,
@@ -1291,7 +1291,7 @@ pub struct ResponseToolSearchCall {
     pub arguments: Value,
     /// `status`: [`FunctionCallStatus`]. Required.
     pub status: FunctionCallStatus,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1309,9 +1309,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseToolSearchOutputItem {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `call_id`: text. Required, may be null.
+    /// `call_id`: string. Required, may be null.
     pub call_id: Option<String>,
     /// `execution`: [`ToolSearchExecution`]. Required.
     pub execution: ToolSearchExecution,
@@ -1319,7 +1319,7 @@ pub struct ResponseToolSearchOutputItem {
     pub tools: Vec<Tool>,
     /// `status`: [`FunctionCallOutputStatus`]. Required.
     pub status: FunctionCallOutputStatus,
-    /// `created_by`: text.
+    /// `created_by`: string.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

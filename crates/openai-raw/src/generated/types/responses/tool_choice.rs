@@ -20,7 +20,7 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolChoiceFunction {
-    /// `name`: text. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    /// `name`: string. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub name: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -58,7 +58,7 @@ pub type BetaToolChoiceFunction = ToolChoiceFunction;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolChoiceCustom {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -98,9 +98,9 @@ pub type BetaToolChoiceCustom = ToolChoiceCustom;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolChoiceMcp {
-    /// `server_label`: text. Required.
+    /// `server_label`: string. Required.
     pub server_label: String,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -183,7 +183,7 @@ union!(
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl ResponseToolChoice {
-    /// A [`ToolChoiceAllowed`].
+    /// `type`: `allowed_tools`.
     #[must_use]
     pub fn allowed_tools(
         mode: impl Into<ToolChoiceAllowedMode>,
@@ -191,39 +191,39 @@ impl ResponseToolChoice {
     ) -> Self {
         Self::AllowedTools(ToolChoiceAllowed::new(mode, tools))
     }
-    /// A [`ToolChoiceTypes`].
+    /// `type`: `code_interpreter`, `computer`, `computer_use`, `computer_use_preview`, `file_search`, `image_generation`, `web_search`, `web_search_2025_08_26`, `web_search_preview`, `web_search_preview_2025_03_11`.
     #[must_use]
     pub fn tool_choice_types(r#type: impl Into<ToolChoiceTypesType>) -> Self {
         Self::ToolChoiceTypes(ToolChoiceTypes::new(r#type))
     }
-    /// A [`ToolChoiceFunction`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
         Self::Function(ToolChoiceFunction::new(name))
     }
-    /// A [`ToolChoiceMcp`].
+    /// `type`: `mcp`.
     #[must_use]
     pub fn mcp(server_label: impl Into<String>) -> Self {
         Self::Mcp(ToolChoiceMcp::new(server_label))
     }
-    /// A [`ToolChoiceCustom`].
+    /// `type`: `custom`.
     #[must_use]
     pub fn custom(name: impl Into<String>) -> Self {
         Self::Custom(ToolChoiceCustom::new(name))
     }
-    /// A [`ProgrammaticToolCalling`].
+    /// `type`: `programmatic_tool_calling`.
     #[must_use]
     #[inline]
     pub fn programmatic_tool_calling() -> Self {
         Self::ProgrammaticToolCalling(ProgrammaticToolCalling::new())
     }
-    /// A [`ToolChoiceApplyPatch`].
+    /// `type`: `apply_patch`.
     #[must_use]
     #[inline]
     pub fn apply_patch() -> Self {
         Self::ApplyPatch(ToolChoiceApplyPatch::new())
     }
-    /// A [`ToolChoiceShell`].
+    /// `type`: `shell`.
     #[must_use]
     #[inline]
     pub fn shell() -> Self {

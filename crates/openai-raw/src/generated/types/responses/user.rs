@@ -17,11 +17,11 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UserMessageItemParam {
-    /// `id`: text.
+    /// `id`: string.
     pub id: Option<String>,
     /// `content`: [`UserMessageItemParamContent`]. Required.
     pub content: UserMessageItemParamContent,
-    /// `status`: text.
+    /// `status`: string.
     pub status: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -74,7 +74,7 @@ impl UserMessageItemParam {
 pub enum UserMessageItemParamContent {
     /// A value that is list of [`InputContentPart`].
     List(Vec<UserMessageItemParamContentItem>),
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A form that the document does not have.
     Unknown(Value),

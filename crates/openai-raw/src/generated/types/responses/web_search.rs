@@ -92,7 +92,7 @@ impl WebSearchTool {
     }
 }
 
-/// The same as [`WebSearchTool`] in every field.
+/// Lets the model search the web. The same as [`WebSearchTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaWebSearchTool = WebSearchTool;
 
@@ -117,7 +117,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchToolFilters {
-    /// `allowed_domains`: list of text. Server default: `[]`.
+    /// `allowed_domains`: list of string. Server default: `[]`.
     pub allowed_domains: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -149,13 +149,13 @@ impl WebSearchToolFilters {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchUserLocation {
-    /// `country`: text.
+    /// `country`: string.
     pub country: Option<String>,
-    /// `region`: text.
+    /// `region`: string.
     pub region: Option<String>,
-    /// `city`: text.
+    /// `city`: string.
     pub city: Option<String>,
-    /// `timezone`: text.
+    /// `timezone`: string.
     pub timezone: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -317,7 +317,7 @@ open_enum!(
 pub struct ResponseWebSearchCallCompletedEvent {
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -339,7 +339,7 @@ object!(
 pub struct ResponseWebSearchCallInProgressEvent {
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
@@ -361,7 +361,7 @@ object!(
 pub struct ResponseWebSearchCallSearchingEvent {
     /// `output_index`: integer. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// `item_id`: string. Required.
     pub item_id: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,

@@ -12,7 +12,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub struct ComparisonFilter {
     /// `type`: [`ComparisonFilterType`]. Required. Server default: `eq`.
     pub r#type: ComparisonFilterType,
-    /// `key`: text. Required.
+    /// `key`: string. Required.
     pub key: String,
     /// `value`: [`ComparisonFilterValue`]. Required.
     pub value: ComparisonFilterValue,
@@ -97,7 +97,7 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComparisonFilterValue {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is number.
     Number(f64),
@@ -167,7 +167,7 @@ impl ListUnion for ComparisonFilterValue {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum StringOrNumber {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is number.
     Number(f64),

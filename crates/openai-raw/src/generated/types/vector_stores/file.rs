@@ -41,13 +41,13 @@ union!(
 
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
 impl FileChunkingStrategyParam {
-    /// A [`AutoFileChunkingStrategyParam`].
+    /// `type`: `auto`.
     #[must_use]
     #[inline]
     pub fn auto() -> Self {
         Self::Auto(AutoFileChunkingStrategyParam::new())
     }
-    /// A [`StaticFileChunkingStrategyObjectParam`].
+    /// `type`: `static`.
     #[must_use]
     pub fn r#static<K>(r#static: impl IntoField<StaticFileChunkingStrategy, K>) -> Self {
         Self::Static(StaticFileChunkingStrategyObjectParam::new(r#static))
@@ -82,7 +82,7 @@ pub type VectorStoreCreateParamsChunkingStrategy = FileChunkingStrategyParam;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VectorStoreFileAttributesItem {
-    /// A value that is text.
+    /// A value that is string.
     Text(String),
     /// A value that is number.
     Number(f64),
@@ -159,11 +159,11 @@ pub type VectorStoreFileBatchFileCounts = VectorStoreFileCounts;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileBatch {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `vector_store_id`: text. Required.
+    /// `vector_store_id`: string. Required.
     pub vector_store_id: String,
     /// `status`: [`VectorStoreFileBatchStatus`]. Required.
     pub status: VectorStoreFileBatchStatus,
@@ -215,18 +215,18 @@ pub type VectorStoreFileBatchListFilesFilter = VectorStoreFileStatus;
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreFileListFilter = VectorStoreFileStatus;
 
-/// Object of a request: schema `CreateVectorStoreFileBatchRequest`.
+/// The request body of `vector_stores.file_batches.create`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileBatchCreateParams {
-    /// `file_ids`: list of text. From 1 to 2000 items.
+    /// `file_ids`: list of string. From 1 to 2000 items.
     pub file_ids: Option<Vec<String>>,
     /// `files`: list of [`VectorStoreFileCreateParams`]. From 1 to 2000 items.
     pub files: Option<Vec<VectorStoreFileCreateParams>>,
     /// `chunking_strategy`: [`FileChunkingStrategyParam`].
     pub chunking_strategy: Option<Box<FileChunkingStrategyParam>>,
-    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
+    /// `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -284,16 +284,16 @@ impl VectorStoreFileBatchCreateParams {
     }
 }
 
-/// Object of a request: schema `CreateVectorStoreFileRequest`.
+/// The request body of `vector_stores.files.create`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileCreateParams {
-    /// `file_id`: text. Required.
+    /// `file_id`: string. Required.
     pub file_id: String,
     /// `chunking_strategy`: [`FileChunkingStrategyParam`].
     pub chunking_strategy: Option<Box<FileChunkingStrategyParam>>,
-    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
+    /// `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -348,13 +348,13 @@ impl VectorStoreFileCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFile {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `usage_bytes`: integer. Required.
     pub usage_bytes: i64,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `vector_store_id`: text. Required.
+    /// `vector_store_id`: string. Required.
     pub vector_store_id: String,
     /// `status`: [`VectorStoreFileStatus`]. Required.
     pub status: VectorStoreFileStatus,
@@ -362,7 +362,7 @@ pub struct VectorStoreFile {
     pub last_error: Option<Box<VectorStoreFileLastError>>,
     /// `chunking_strategy`: [`FileChunkingStrategy`].
     pub chunking_strategy: Option<FileChunkingStrategy>,
-    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
+    /// `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -383,7 +383,7 @@ object!(
 pub struct VectorStoreFileLastError {
     /// `code`: [`VectorStoreFileLastErrorCode`]. Required.
     pub code: VectorStoreFileLastErrorCode,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -432,12 +432,12 @@ union!(
     b"\0")], ..Plan::NONE }, { 0 : Static, 1 : Other }
 );
 
-/// Object of a request: schema `UpdateVectorStoreFileAttributesRequest`.
+/// The request body of `vector_stores.files.update`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileUpdateParams {
-    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`]. Required, may be null.
+    /// `attributes`: map of strings to [`VectorStoreFileAttributesItem`]. Required, may be null.
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -473,7 +473,7 @@ impl VectorStoreFileUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileDeleted {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
@@ -496,7 +496,7 @@ pub struct VectorStoreFileContentResponse {
     pub data: Vec<VectorStoreFileContent>,
     /// `has_more`: boolean. Required.
     pub has_more: bool,
-    /// `next_page`: text. Required, may be null.
+    /// `next_page`: string. Required, may be null.
     pub next_page: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -513,9 +513,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileContent {
-    /// `type`: text.
+    /// `type`: string.
     pub r#type: Option<String>,
-    /// `text`: text.
+    /// `text`: string.
     pub text: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -163,7 +163,7 @@ pub struct VectorStoreSearchResultsPage {
     pub data: Vec<VectorStoreSearchResponse>,
     /// `has_more`: boolean. Required.
     pub has_more: bool,
-    /// `next_page`: text. Required, may be null.
+    /// `next_page`: string. Required, may be null.
     pub next_page: Option<String>,
     /// `search_query`: [`VectorStoreSearchResultsPageSearchQuery`]. Required.
     pub search_query: VectorStoreSearchResultsPageSearchQuery,

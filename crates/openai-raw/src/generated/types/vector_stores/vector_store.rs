@@ -161,7 +161,7 @@ union!(
 );
 
 impl AttributeFilter {
-    /// A [`ComparisonFilter`].
+    /// `type`: `eq`, `gt`, `gte`, `in`, `lt`, `lte`, `ne`, `nin`.
     #[must_use]
     pub fn comparison_filter<K>(
         key: impl Into<String>,
@@ -170,7 +170,7 @@ impl AttributeFilter {
     ) -> Self {
         Self::ComparisonFilter(ComparisonFilter::new(key, r#type, value))
     }
-    /// A [`CompoundFilter`].
+    /// `type`: `and`, `or`.
     #[must_use]
     pub fn compound_filter<K>(
         r#type: impl Into<CompoundFilterType>,
@@ -272,7 +272,7 @@ pub enum CompoundFilterType {
 
 open_enum!(CompoundFilterType, { "and" : And, "or" : Or });
 
-/// Object of a response: schema `ListVectorStoresResponse`.
+/// A page of a list; each item is one vector store.
 #[cfg(feature = "vector_stores")]
 pub type ListVectorStoresResponse = List<VectorStore>;
 
@@ -454,16 +454,16 @@ impl VectorStoreCreateParams {
     }
 }
 
-/// Object of a request: schema `UpdateVectorStoreRequest`.
+/// The request body of `vector_stores.update`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreUpdateParams {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// `expires_after`: [`VectorStoreExpiresAfter`].
     pub expires_after: Option<VectorStoreExpiresAfter>,
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -513,7 +513,7 @@ impl VectorStoreUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreDeleted {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
@@ -527,7 +527,7 @@ object!(
     C("vector_store.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `ListVectorStoreFilesResponse`.
+/// A page of a list; each item is one vector store file.
 #[cfg(feature = "vector_stores")]
 pub type ListVectorStoreFilesResponse = List<VectorStoreFile>;
 

@@ -13,7 +13,7 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionActionRequiredPayloadResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `required_action`: [`AgentSessionRequiredActionPayloadResource`]. Required.
     pub required_action: AgentSessionRequiredActionPayloadResource,
@@ -62,7 +62,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionConnectPayloadResource {
-    /// `remote_url`: text. Required.
+    /// `remote_url`: string. Required.
     pub remote_url: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -74,11 +74,11 @@ object!(AgentSessionConnectPayloadResource, [F("remote_url", R)], [remote_url]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionCreatedPayloadResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `environment_id`: text.
+    /// `environment_id`: string.
     pub environment_id: Option<String>,
-    /// `environment_type`: text. Required.
+    /// `environment_type`: string. Required.
     pub environment_type: String,
     /// `connect`: [`AgentSessionConnectPayloadResource`].
     pub connect: Option<AgentSessionConnectPayloadResource>,
@@ -96,11 +96,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionEnvironmentPayloadResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
-    /// `environment_id`: text.
+    /// `environment_id`: string.
     pub environment_id: Option<String>,
-    /// `environment_type`: text. Required.
+    /// `environment_type`: string. Required.
     pub environment_type: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -115,7 +115,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionActionRequiredWebhookEvent {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -135,7 +135,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionCreatedWebhookEvent {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -155,7 +155,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionFailedWebhookEvent {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -175,7 +175,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionIdleWebhookEvent {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -194,7 +194,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionInProgressWebhookEvent {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -214,7 +214,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentExpiredWebhookEvent {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
@@ -234,7 +234,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentFailedWebhookEvent {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
@@ -254,7 +254,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentReadyWebhookEvent {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
@@ -274,7 +274,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentSuspendedWebhookEvent {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,

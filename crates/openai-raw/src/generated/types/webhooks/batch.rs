@@ -15,7 +15,7 @@ use openai_runtime::json::Extra;
 pub struct BatchCancelledWebhookEvent {
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `data`: [`BatchCancelledWebhookEventData`]. Required.
     pub data: BatchCancelledWebhookEventData,
@@ -34,7 +34,7 @@ object!(
 pub struct BatchCompletedWebhookEvent {
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `data`: [`BatchCompletedWebhookEventData`]. Required.
     pub data: BatchCompletedWebhookEventData,
@@ -53,7 +53,7 @@ object!(
 pub struct BatchExpiredWebhookEvent {
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `data`: [`BatchExpiredWebhookEventData`]. Required.
     pub data: BatchExpiredWebhookEventData,
@@ -72,7 +72,7 @@ object!(
 pub struct BatchFailedWebhookEvent {
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `data`: [`BatchFailedWebhookEventData`]. Required.
     pub data: BatchFailedWebhookEventData,

@@ -6,26 +6,26 @@ use crate::List;
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `WebhookEndpointListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one webhook endpoint body. Written with `object`: `list`.
 pub type WebhookEndpointListResource = List<WebhookEndpointBody>;
 
 /// Object of a response: schema `WebhookEndpointBody`. Written with `object`: `webhook_endpoint`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEndpointBody {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
     /// `updated_at`: integer. Unix time in seconds.
     pub updated_at: Option<i64>,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `url`: text. Required.
+    /// `url`: string. Required.
     pub url: String,
-    /// `event_types`: list of text. Required.
+    /// `event_types`: list of string. Required.
     pub event_types: Vec<String>,
-    /// `signing_secret_hint`: text. Required, may be null.
+    /// `signing_secret_hint`: string. Required, may be null.
     pub signing_secret_hint: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -42,21 +42,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEndpointWithSecretResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
     /// `updated_at`: integer. Unix time in seconds.
     pub updated_at: Option<i64>,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `url`: text. Required.
+    /// `url`: string. Required.
     pub url: String,
-    /// `event_types`: list of text. Required.
+    /// `event_types`: list of string. Required.
     pub event_types: Vec<String>,
-    /// `signing_secret_hint`: text. Required, may be null.
+    /// `signing_secret_hint`: string. Required, may be null.
     pub signing_secret_hint: Option<String>,
-    /// `signing_secret`: text. Required.
+    /// `signing_secret`: string. Required.
     pub signing_secret: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -73,9 +73,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEndpointTestResultResource {
-    /// `webhook_endpoint_id`: text. Required.
+    /// `webhook_endpoint_id`: string. Required.
     pub webhook_endpoint_id: String,
-    /// `event_type`: text. Required.
+    /// `event_type`: string. Required.
     pub event_type: String,
     /// `status_code`: integer. Required.
     pub status_code: i64,

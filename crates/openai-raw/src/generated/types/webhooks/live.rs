@@ -13,7 +13,7 @@ use openai_runtime::json::Extra;
 pub struct LiveCallIncomingWebhookEvent {
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `data`: [`LiveCallIncomingWebhookEventData`]. Required.
     pub data: LiveCallIncomingWebhookEventData,
@@ -30,7 +30,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCallIncomingWebhookEventData {
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
     /// `sip_media_security`: [`LiveCallIncomingWebhookEventDataSipMediaSecurity`].
     pub sip_media_security: Option<LiveCallIncomingWebhookEventDataSipMediaSecurity>,
@@ -72,9 +72,9 @@ pub type RealtimeCallIncomingWebhookEventDataSipMediaSecurity = SipMediaSecurity
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SipHeader {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `value`: text. Required.
+    /// `value`: string. Required.
     pub value: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -97,7 +97,7 @@ pub type RealtimeCallIncomingWebhookEventDataSipHeader = SipHeader;
 pub struct LiveTransportIncomingWebhookEvent {
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `data`: [`LiveTransportIncomingWebhookEventData`]. Required.
     pub data: LiveTransportIncomingWebhookEventData,
@@ -115,7 +115,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportIncomingWebhookEventData {
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
     /// `sip_media_security`: [`LiveTransportIncomingWebhookEventDataSipMediaSecurity`].
     pub sip_media_security: Option<
@@ -137,7 +137,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportConnectedWebhookEvent {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
@@ -157,7 +157,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportConnectedWebhookEventData {
-    /// `session_id`: text. Required.
+    /// `session_id`: string. Required.
     pub session_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -7,13 +7,13 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `PublicCreateEndpointBody`.
+/// The request body of `webhooks.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PublicCreateEndpointBody {
-    /// `name`: text. Required. From 1 to 256 characters.
+    /// `name`: string. Required. From 1 to 256 characters.
     pub name: String,
-    /// `url`: text. Required. At most 2048 characters. Matches `^https://`.
+    /// `url`: string. Required. At most 2048 characters. Matches `^https://`.
     pub url: String,
     /// `event_types`: list of [`ProjectEventTypeEnum`]. Required. At least 1 items.
     pub event_types: Vec<ProjectEventTypeEnum>,
@@ -65,13 +65,13 @@ impl PublicCreateEndpointBody {
     }
 }
 
-/// Object of a request: schema `PublicUpdateEndpointBody`.
+/// The request body of `webhooks.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PublicUpdateEndpointBody {
-    /// `name`: text. From 1 to 256 characters.
+    /// `name`: string. From 1 to 256 characters.
     pub name: Option<String>,
-    /// `url`: text. At most 2048 characters. Matches `^https://`.
+    /// `url`: string. At most 2048 characters. Matches `^https://`.
     pub url: Option<String>,
     /// `event_types`: list of [`ProjectEventTypeEnum`]. At least 1 items.
     pub event_types: Option<Vec<ProjectEventTypeEnum>>,
@@ -114,7 +114,7 @@ impl PublicUpdateEndpointBody {
     }
 }
 
-/// Object of a request: schema `PublicRotateSecretBody`.
+/// The request body of `webhooks.rotate_secret`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PublicRotateSecretBody {
@@ -148,7 +148,7 @@ impl PublicRotateSecretBody {
     }
 }
 
-/// Object of a request: schema `PublicTestEndpointBody`.
+/// The request body of `webhooks.test`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PublicTestEndpointBody {

@@ -15,7 +15,7 @@ use openai_runtime::json::Extra;
 pub struct ResponseCancelledWebhookEvent {
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `data`: [`ResponseCancelledWebhookEventData`]. Required.
     pub data: ResponseCancelledWebhookEventData,
@@ -34,7 +34,7 @@ object!(
 pub struct ResponseCompletedWebhookEvent {
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `data`: [`ResponseCompletedWebhookEventData`]. Required.
     pub data: ResponseCompletedWebhookEventData,
@@ -53,7 +53,7 @@ object!(
 pub struct ResponseFailedWebhookEvent {
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `data`: [`ResponseFailedWebhookEventData`]. Required.
     pub data: ResponseFailedWebhookEventData,
@@ -72,7 +72,7 @@ object!(
 pub struct ResponseIncompleteWebhookEvent {
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `data`: [`ResponseIncompleteWebhookEventData`]. Required.
     pub data: ResponseIncompleteWebhookEventData,

@@ -13,7 +13,7 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyAlertCreatedWebhookEvent {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -33,7 +33,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyDeactivationIssuedWebhookEvent {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -53,7 +53,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyOrgAlertCreatedWebhookEvent {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -73,7 +73,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyWarningIssuedWebhookEvent {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
@@ -93,7 +93,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyIdentifierBlockedWebhookEvent {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
@@ -113,15 +113,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyIdentifierBlockedWebhookEventData {
-    /// `safety_category`: text. Required.
+    /// `safety_category`: string. Required.
     pub safety_category: String,
-    /// `safety_identifier`: text. Required.
+    /// `safety_identifier`: string. Required.
     pub safety_identifier: String,
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
-    /// `project_id`: text.
+    /// `project_id`: string.
     pub project_id: Option<String>,
-    /// `request_id`: text.
+    /// `request_id`: string.
     pub request_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -98,7 +98,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedWebhookEndpointResource {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
@@ -115,7 +115,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEventTypeListResource {
-    /// `data`: list of text. Required.
+    /// `data`: list of string. Required.
     pub data: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -129,7 +129,7 @@ object!(WebhookEventTypeListResource, [F("data", R), F("object", C("list"))], [d
 pub struct EvalRunCanceledWebhookEvent {
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `data`: [`EvalRunCanceledWebhookEventData`]. Required.
     pub data: EvalRunCanceledWebhookEventData,
@@ -148,7 +148,7 @@ object!(
 pub struct EvalRunFailedWebhookEvent {
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `data`: [`EvalRunFailedWebhookEventData`]. Required.
     pub data: EvalRunFailedWebhookEventData,
@@ -167,7 +167,7 @@ object!(
 pub struct EvalRunSucceededWebhookEvent {
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `data`: [`EvalRunSucceededWebhookEventData`]. Required.
     pub data: EvalRunSucceededWebhookEventData,
@@ -186,7 +186,7 @@ object!(
 pub struct FineTuningJobCancelledWebhookEvent {
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `data`: [`FineTuningJobCancelledWebhookEventData`]. Required.
     pub data: FineTuningJobCancelledWebhookEventData,
@@ -206,7 +206,7 @@ object!(
 pub struct FineTuningJobFailedWebhookEvent {
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `data`: [`FineTuningJobFailedWebhookEventData`]. Required.
     pub data: FineTuningJobFailedWebhookEventData,
@@ -226,7 +226,7 @@ object!(
 pub struct FineTuningJobSucceededWebhookEvent {
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `data`: [`FineTuningJobSucceededWebhookEventData`]. Required.
     pub data: FineTuningJobSucceededWebhookEventData,
@@ -246,7 +246,7 @@ object!(
 pub struct RealtimeCallIncomingWebhookEvent {
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `data`: [`RealtimeCallIncomingWebhookEventData`]. Required.
     pub data: RealtimeCallIncomingWebhookEventData,
@@ -264,7 +264,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallIncomingWebhookEventData {
-    /// `call_id`: text. Required.
+    /// `call_id`: string. Required.
     pub call_id: String,
     /// `sip_media_security`: [`RealtimeCallIncomingWebhookEventDataSipMediaSecurity`].
     pub sip_media_security: Option<RealtimeCallIncomingWebhookEventDataSipMediaSecurity>,
@@ -283,7 +283,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCompletedWebhookEvent {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
@@ -302,7 +302,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoFailedWebhookEvent {
-    /// `id`: text. Required.
+    /// `id`: string. Required.
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,

@@ -40,7 +40,7 @@ impl List {
     ) -> Self {
         self.query("effective_at", effective_at.into_optional())
     }
-    /// `project_ids`: list of text.
+    /// `project_ids`: list of string.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
@@ -51,18 +51,18 @@ impl List {
     ) -> Self {
         self.query("event_types", event_types.into_optional())
     }
-    /// `actor_ids`: list of text.
+    /// `actor_ids`: list of string.
     pub fn actor_ids<K>(self, actor_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("actor_ids", actor_ids.into_optional())
     }
-    /// `actor_emails`: list of text.
+    /// `actor_emails`: list of string.
     pub fn actor_emails<K>(
         self,
         actor_emails: impl IntoOptionalList<String, K>,
     ) -> Self {
         self.query("actor_emails", actor_emails.into_optional())
     }
-    /// `resource_ids`: list of text.
+    /// `resource_ids`: list of string.
     pub fn resource_ids<K>(
         self,
         resource_ids: impl IntoOptionalList<String, K>,
@@ -77,11 +77,11 @@ impl List {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `before`: text.
+    /// `before`: string.
     pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
         self.query("before", before.into_optional())
     }

@@ -132,7 +132,7 @@ impl List {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -167,13 +167,13 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `name`: text.
+    /// `name`: string.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `certificate`: text. Required.
+    /// `certificate`: string. Required.
     pub fn certificate(mut self, certificate: impl Into<String>) -> Self {
         self.body_mut().certificate = certificate.into();
         self
@@ -200,7 +200,7 @@ impl Operation for CreateOperation {
 pub type Activate = Request<ActivateOperation>;
 
 impl Activate {
-    /// `certificate_ids`: list of text. Required. From 1 to 10 items.
+    /// `certificate_ids`: list of string. Required. From 1 to 10 items.
     pub fn certificate_ids<K>(
         mut self,
         certificate_ids: impl IntoList<String, K>,
@@ -236,7 +236,7 @@ impl Pages for ActivateOperation {}
 pub type Deactivate = Request<DeactivateOperation>;
 
 impl Deactivate {
-    /// `certificate_ids`: list of text. Required. From 1 to 10 items.
+    /// `certificate_ids`: list of string. Required. From 1 to 10 items.
     pub fn certificate_ids<K>(
         mut self,
         certificate_ids: impl IntoList<String, K>,
@@ -303,7 +303,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `name`: text.
+    /// `name`: string.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());

@@ -72,11 +72,11 @@ impl ExternalStorage {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `project_id`: text.
+    /// `project_id`: string.
     pub fn project_id<K>(self, project_id: impl IntoOptional<String, K>) -> Self {
         self.query("project_id", project_id.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -115,7 +115,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `project_id`: text. Required.
+    /// `project_id`: string. Required.
     pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
         self.body_mut().project_id = project_id.into();
         self

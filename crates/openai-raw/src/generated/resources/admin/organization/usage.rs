@@ -179,15 +179,15 @@ impl Costs {
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `project_ids`: list of text.
+    /// `project_ids`: list of string.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `api_key_ids`: list of text.
+    /// `api_key_ids`: list of string.
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
-    /// `line_items`: list of text.
+    /// `line_items`: list of string.
     pub fn line_items<K>(self, line_items: impl IntoOptionalList<String, K>) -> Self {
         self.query("line_items", line_items.into_optional())
     }
@@ -202,7 +202,7 @@ impl Costs {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: text.
+    /// `page`: string.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -244,19 +244,19 @@ impl AudioSpeeches {
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `project_ids`: list of text.
+    /// `project_ids`: list of string.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `user_ids`: list of text.
+    /// `user_ids`: list of string.
     pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("user_ids", user_ids.into_optional())
     }
-    /// `api_key_ids`: list of text.
+    /// `api_key_ids`: list of string.
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
-    /// `models`: list of text.
+    /// `models`: list of string.
     pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
         self.query("models", models.into_optional())
     }
@@ -274,7 +274,7 @@ impl AudioSpeeches {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: text.
+    /// `page`: string.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -316,19 +316,19 @@ impl AudioTranscriptions {
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `project_ids`: list of text.
+    /// `project_ids`: list of string.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `user_ids`: list of text.
+    /// `user_ids`: list of string.
     pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("user_ids", user_ids.into_optional())
     }
-    /// `api_key_ids`: list of text.
+    /// `api_key_ids`: list of string.
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
-    /// `models`: list of text.
+    /// `models`: list of string.
     pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
         self.query("models", models.into_optional())
     }
@@ -346,7 +346,7 @@ impl AudioTranscriptions {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: text.
+    /// `page`: string.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -388,7 +388,7 @@ impl CodeInterpreterSessions {
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `project_ids`: list of text.
+    /// `project_ids`: list of string.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
@@ -406,7 +406,7 @@ impl CodeInterpreterSessions {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: text.
+    /// `page`: string.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -448,19 +448,19 @@ impl Completions {
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `project_ids`: list of text.
+    /// `project_ids`: list of string.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `user_ids`: list of text.
+    /// `user_ids`: list of string.
     pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("user_ids", user_ids.into_optional())
     }
-    /// `api_key_ids`: list of text.
+    /// `api_key_ids`: list of string.
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
-    /// `models`: list of text.
+    /// `models`: list of string.
     pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
         self.query("models", models.into_optional())
     }
@@ -482,7 +482,7 @@ impl Completions {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: text.
+    /// `page`: string.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -524,19 +524,19 @@ impl Embeddings {
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `project_ids`: list of text.
+    /// `project_ids`: list of string.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `user_ids`: list of text.
+    /// `user_ids`: list of string.
     pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("user_ids", user_ids.into_optional())
     }
-    /// `api_key_ids`: list of text.
+    /// `api_key_ids`: list of string.
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
-    /// `models`: list of text.
+    /// `models`: list of string.
     pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
         self.query("models", models.into_optional())
     }
@@ -554,7 +554,7 @@ impl Embeddings {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: text.
+    /// `page`: string.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -596,19 +596,19 @@ impl FileSearchCalls {
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `project_ids`: list of text.
+    /// `project_ids`: list of string.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `user_ids`: list of text.
+    /// `user_ids`: list of string.
     pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("user_ids", user_ids.into_optional())
     }
-    /// `api_key_ids`: list of text.
+    /// `api_key_ids`: list of string.
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
-    /// `vector_store_ids`: list of text.
+    /// `vector_store_ids`: list of string.
     pub fn vector_store_ids<K>(
         self,
         vector_store_ids: impl IntoOptionalList<String, K>,
@@ -629,7 +629,7 @@ impl FileSearchCalls {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: text.
+    /// `page`: string.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -685,19 +685,19 @@ impl Images {
     ) -> Self {
         self.query("sizes", sizes.into_optional())
     }
-    /// `project_ids`: list of text.
+    /// `project_ids`: list of string.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `user_ids`: list of text.
+    /// `user_ids`: list of string.
     pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("user_ids", user_ids.into_optional())
     }
-    /// `api_key_ids`: list of text.
+    /// `api_key_ids`: list of string.
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
-    /// `models`: list of text.
+    /// `models`: list of string.
     pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
         self.query("models", models.into_optional())
     }
@@ -715,7 +715,7 @@ impl Images {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: text.
+    /// `page`: string.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -757,19 +757,19 @@ impl Moderations {
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `project_ids`: list of text.
+    /// `project_ids`: list of string.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `user_ids`: list of text.
+    /// `user_ids`: list of string.
     pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("user_ids", user_ids.into_optional())
     }
-    /// `api_key_ids`: list of text.
+    /// `api_key_ids`: list of string.
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
-    /// `models`: list of text.
+    /// `models`: list of string.
     pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
         self.query("models", models.into_optional())
     }
@@ -787,7 +787,7 @@ impl Moderations {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: text.
+    /// `page`: string.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -829,7 +829,7 @@ impl VectorStores {
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `project_ids`: list of text.
+    /// `project_ids`: list of string.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
@@ -847,7 +847,7 @@ impl VectorStores {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: text.
+    /// `page`: string.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -889,19 +889,19 @@ impl WebSearchCalls {
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `project_ids`: list of text.
+    /// `project_ids`: list of string.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `user_ids`: list of text.
+    /// `user_ids`: list of string.
     pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("user_ids", user_ids.into_optional())
     }
-    /// `api_key_ids`: list of text.
+    /// `api_key_ids`: list of string.
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
-    /// `models`: list of text.
+    /// `models`: list of string.
     pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
         self.query("models", models.into_optional())
     }
@@ -929,7 +929,7 @@ impl WebSearchCalls {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: text.
+    /// `page`: string.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -957,7 +957,7 @@ impl Pages for WebSearchCallsOperation {}
 pub type Decisions = Request<DecisionsOperation>;
 
 impl Decisions {
-    /// `api_key_ids`: list of text.
+    /// `api_key_ids`: list of string.
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
@@ -993,19 +993,19 @@ impl Decisions {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `models`: list of text.
+    /// `models`: list of string.
     pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
         self.query("models", models.into_optional())
     }
-    /// `page`: text.
+    /// `page`: string.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
-    /// `project_ids`: list of text.
+    /// `project_ids`: list of string.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `user_ids`: list of text.
+    /// `user_ids`: list of string.
     pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("user_ids", user_ids.into_optional())
     }

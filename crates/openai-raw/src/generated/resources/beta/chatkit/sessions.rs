@@ -57,7 +57,7 @@ impl Create {
         body_.workflow = body_.extra.given("workflow", workflow.into_field());
         self
     }
-    /// `user`: text. Required. At least 1 characters.
+    /// `user`: string. Required. At least 1 characters.
     pub fn user(mut self, user: impl Into<String>) -> Self {
         self.body_mut().user = user.into();
         self

@@ -64,15 +64,15 @@ impl List {
     pub fn order<K>(self, order: impl IntoOptional<types::SortOrder, K>) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `before`: text.
+    /// `before`: string.
     pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
         self.query("before", before.into_optional())
     }
-    /// `user`: text. From 1 to 512 characters.
+    /// `user`: string. From 1 to 512 characters.
     pub fn user<K>(self, user: impl IntoOptional<String, K>) -> Self {
         self.query("user", user.into_optional())
     }
@@ -144,11 +144,11 @@ impl ListItems {
     pub fn order<K>(self, order: impl IntoOptional<types::SortOrder, K>) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `before`: text.
+    /// `before`: string.
     pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
         self.query("before", before.into_optional())
     }

@@ -68,7 +68,7 @@ impl Create {
         body_.modalities = body_.extra.given("modalities", modalities.into_optional());
         self
     }
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -88,7 +88,7 @@ impl Create {
         body_.voice = body_.extra.given("voice", voice.into_boxed());
         self
     }
-    /// `input_audio_format`: text.
+    /// `input_audio_format`: string.
     pub fn input_audio_format<K>(
         mut self,
         input_audio_format: impl IntoOptional<String, K>,
@@ -99,7 +99,7 @@ impl Create {
             .given("input_audio_format", input_audio_format.into_optional());
         self
     }
-    /// `output_audio_format`: text.
+    /// `output_audio_format`: string.
     pub fn output_audio_format<K>(
         mut self,
         output_audio_format: impl IntoOptional<String, K>,
@@ -165,7 +165,7 @@ impl Create {
         body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
-    /// `tool_choice`: text.
+    /// `tool_choice`: string.
     pub fn tool_choice<K>(mut self, tool_choice: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.tool_choice = body_

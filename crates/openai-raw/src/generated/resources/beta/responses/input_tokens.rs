@@ -50,7 +50,7 @@ impl Count {
     ) -> Self {
         self.header("openai-beta", openai_beta.into_optional())
     }
-    /// `model`: text.
+    /// `model`: string.
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.model = body_.extra.given("model", model.into_optional());
@@ -65,7 +65,7 @@ impl Count {
         body_.input = body_.extra.given("input", input.into_optional());
         self
     }
-    /// `previous_response_id`: text.
+    /// `previous_response_id`: string.
     pub fn previous_response_id<K>(
         mut self,
         previous_response_id: impl IntoOptional<String, K>,
@@ -109,7 +109,7 @@ impl Count {
         body_.truncation = body_.extra.given("truncation", truncation.into_optional());
         self
     }
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,

@@ -147,7 +147,7 @@ impl Compact {
         body_.input = body_.extra.given("input", input.into_optional());
         self
     }
-    /// `previous_response_id`: text.
+    /// `previous_response_id`: string.
     pub fn previous_response_id<K>(
         mut self,
         previous_response_id: impl IntoOptional<String, K>,
@@ -158,7 +158,7 @@ impl Compact {
             .given("previous_response_id", previous_response_id.into_optional());
         self
     }
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -169,7 +169,7 @@ impl Compact {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// `prompt_cache_key`: text. At most 64 characters.
+    /// `prompt_cache_key`: string. At most 64 characters.
     pub fn prompt_cache_key<K>(
         mut self,
         prompt_cache_key: impl IntoOptional<String, K>,
@@ -394,7 +394,7 @@ impl Create {
     ) -> Self {
         self.header("openai-beta", openai_beta.into_optional())
     }
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
@@ -420,13 +420,13 @@ impl Create {
         body_.top_p = body_.extra.given("top_p", top_p.into_number());
         self
     }
-    /// `user`: text. Deprecated by the API.
+    /// `user`: string. Deprecated by the API.
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.user = body_.extra.given("user", user.into_optional());
         self
     }
-    /// `safety_identifier`: text. At most 64 characters.
+    /// `safety_identifier`: string. At most 64 characters.
     pub fn safety_identifier<K>(
         mut self,
         safety_identifier: impl IntoOptional<String, K>,
@@ -437,7 +437,7 @@ impl Create {
             .given("safety_identifier", safety_identifier.into_optional());
         self
     }
-    /// `prompt_cache_key`: text.
+    /// `prompt_cache_key`: string.
     pub fn prompt_cache_key<K>(
         mut self,
         prompt_cache_key: impl IntoOptional<String, K>,
@@ -476,7 +476,7 @@ impl Create {
             .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
-    /// `previous_response_id`: text.
+    /// `previous_response_id`: string.
     pub fn previous_response_id<K>(
         mut self,
         previous_response_id: impl IntoOptional<String, K>,
@@ -616,7 +616,7 @@ impl Create {
         self.body_mut().store = store.into();
         self
     }
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,

@@ -30,7 +30,7 @@ impl Messages {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }

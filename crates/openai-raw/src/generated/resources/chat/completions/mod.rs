@@ -105,15 +105,15 @@ impl Completions {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `model`: text.
+    /// `model`: string.
     pub fn model<K>(self, model: impl IntoOptional<String, K>) -> Self {
         self.query("model", model.into_optional())
     }
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub fn metadata<K>(self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.query("metadata", metadata.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -523,7 +523,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `metadata`: map of text to text. Required, may be null.
+    /// `metadata`: map of strings to string. Required, may be null.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());

@@ -95,7 +95,7 @@ impl List {
     ) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -122,7 +122,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `file_id`: text.
+    /// `file_id`: string.
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.file_id = body_.extra.given("file_id", file_id.into_optional());

@@ -71,7 +71,7 @@ impl Run {
         self.body_mut().item = optional_json(item);
         self
     }
-    /// `model_sample`: text. Required.
+    /// `model_sample`: string. Required.
     pub fn model_sample(mut self, model_sample: impl Into<String>) -> Self {
         self.body_mut().model_sample = model_sample.into();
         self

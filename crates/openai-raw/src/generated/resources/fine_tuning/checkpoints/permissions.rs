@@ -86,11 +86,11 @@ impl Permissions {
 pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
-    /// `project_id`: text.
+    /// `project_id`: string.
     pub fn project_id<K>(self, project_id: impl IntoOptional<String, K>) -> Self {
         self.query("project_id", project_id.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -128,7 +128,7 @@ impl Pages for RetrieveOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `project_ids`: list of text. Required.
+    /// `project_ids`: list of string. Required.
     pub fn project_ids<K>(mut self, project_ids: impl IntoList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.project_ids = body_.extra.given("project_ids", project_ids.into_list());

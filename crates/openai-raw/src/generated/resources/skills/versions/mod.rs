@@ -96,7 +96,7 @@ impl List {
     pub fn order<K>(self, order: impl IntoOptional<types::SortOrder, K>) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }

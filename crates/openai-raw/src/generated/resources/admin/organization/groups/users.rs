@@ -89,7 +89,7 @@ impl List {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -124,7 +124,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `user_id`: text. Required.
+    /// `user_id`: string. Required.
     pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
         self.body_mut().user_id = user_id.into();
         self

@@ -90,7 +90,7 @@ impl List {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -157,7 +157,7 @@ impl Update {
             .given("expires_in_seconds", expires_in_seconds.into_optional());
         self
     }
-    /// `scopes`: list of text.
+    /// `scopes`: list of string.
     pub fn scopes<K>(mut self, scopes: impl IntoOptionalList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.scopes = body_.extra.given("scopes", scopes.into_optional());

@@ -84,7 +84,7 @@ impl List {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -119,7 +119,7 @@ impl Pages for ListOperation {}
 pub type Activate = Request<ActivateOperation>;
 
 impl Activate {
-    /// `certificate_ids`: list of text. Required. From 1 to 10 items.
+    /// `certificate_ids`: list of string. Required. From 1 to 10 items.
     pub fn certificate_ids<K>(
         mut self,
         certificate_ids: impl IntoList<String, K>,
@@ -155,7 +155,7 @@ impl Pages for ActivateOperation {}
 pub type Deactivate = Request<DeactivateOperation>;
 
 impl Deactivate {
-    /// `certificate_ids`: list of text. Required. From 1 to 10 items.
+    /// `certificate_ids`: list of string. Required. From 1 to 10 items.
     pub fn certificate_ids<K>(
         mut self,
         certificate_ids: impl IntoList<String, K>,

@@ -200,7 +200,7 @@ impl List {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -232,12 +232,12 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self
     }
-    /// `geography`: text. Deprecated by the API.
+    /// `geography`: string. Deprecated by the API.
     pub fn geography<K>(mut self, geography: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.geography = body_.extra.given("geography", geography.into_optional());
@@ -252,7 +252,7 @@ impl Create {
         body_.residency = body_.extra.given("residency", residency.into_optional());
         self
     }
-    /// `external_key_id`: text.
+    /// `external_key_id`: string.
     pub fn external_key_id<K>(
         mut self,
         external_key_id: impl IntoOptional<String, K>,
@@ -303,13 +303,13 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `name`: text.
+    /// `name`: string.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `external_key_id`: text.
+    /// `external_key_id`: string.
     pub fn external_key_id<K>(
         mut self,
         external_key_id: impl IntoOptional<String, K>,
@@ -320,7 +320,7 @@ impl Update {
             .given("external_key_id", external_key_id.into_optional());
         self
     }
-    /// `geography`: text. Deprecated by the API.
+    /// `geography`: string. Deprecated by the API.
     pub fn geography<K>(mut self, geography: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.geography = body_.extra.given("geography", geography.into_optional());

@@ -95,7 +95,7 @@ impl Update {
         self.body_mut().mode = mode.into();
         self
     }
-    /// `model_ids`: list of text. Required.
+    /// `model_ids`: list of string. Required.
     pub fn model_ids<K>(mut self, model_ids: impl IntoList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.model_ids = body_.extra.given("model_ids", model_ids.into_list());

@@ -118,7 +118,7 @@ impl List {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -153,18 +153,18 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `role_name`: text. Required.
+    /// `role_name`: string. Required.
     pub fn role_name(mut self, role_name: impl Into<String>) -> Self {
         self.body_mut().role_name = role_name.into();
         self
     }
-    /// `permissions`: list of text. Required.
+    /// `permissions`: list of string. Required.
     pub fn permissions<K>(mut self, permissions: impl IntoList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.permissions = body_.extra.given("permissions", permissions.into_list());
         self
     }
-    /// `description`: text.
+    /// `description`: string.
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.description = body_
@@ -212,7 +212,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `permissions`: list of text.
+    /// `permissions`: list of string.
     pub fn permissions<K>(
         mut self,
         permissions: impl IntoOptionalList<String, K>,
@@ -223,7 +223,7 @@ impl Update {
             .given("permissions", permissions.into_optional());
         self
     }
-    /// `description`: text.
+    /// `description`: string.
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.description = body_
@@ -231,7 +231,7 @@ impl Update {
             .given("description", description.into_optional());
         self
     }
-    /// `role_name`: text.
+    /// `role_name`: string.
     pub fn role_name<K>(mut self, role_name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.role_name = body_.extra.given("role_name", role_name.into_optional());

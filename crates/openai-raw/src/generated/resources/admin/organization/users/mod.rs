@@ -84,11 +84,11 @@ impl List {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `emails`: list of text.
+    /// `emails`: list of string.
     pub fn emails<K>(self, emails: impl IntoOptionalList<String, K>) -> Self {
         self.query("emails", emails.into_optional())
     }
@@ -134,19 +134,19 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `role`: text.
+    /// `role`: string.
     pub fn role<K>(mut self, role: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.role = body_.extra.given("role", role.into_optional());
         self
     }
-    /// `role_id`: text.
+    /// `role_id`: string.
     pub fn role_id<K>(mut self, role_id: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.role_id = body_.extra.given("role_id", role_id.into_optional());
         self
     }
-    /// `technical_level`: text.
+    /// `technical_level`: string.
     pub fn technical_level<K>(
         mut self,
         technical_level: impl IntoOptional<String, K>,
@@ -157,7 +157,7 @@ impl Update {
             .given("technical_level", technical_level.into_optional());
         self
     }
-    /// `developer_persona`: text.
+    /// `developer_persona`: string.
     pub fn developer_persona<K>(
         mut self,
         developer_persona: impl IntoOptional<String, K>,

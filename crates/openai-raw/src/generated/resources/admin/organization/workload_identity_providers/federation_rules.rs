@@ -157,7 +157,7 @@ impl FederationRules {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -175,7 +175,7 @@ impl List {
     ) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `service_account_id`: text.
+    /// `service_account_id`: string.
     pub fn service_account_id<K>(
         self,
         service_account_id: impl IntoOptional<String, K>,
@@ -206,7 +206,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `attribute_matchers`: map of text to [`types::AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher`]. Required.
+    /// `attribute_matchers`: map of strings to [`types::AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher`]. Required.
     pub fn attribute_matchers<K>(
         mut self,
         attribute_matchers: impl IntoMap<
@@ -220,17 +220,17 @@ impl Create {
             .given("attribute_matchers", attribute_matchers.into_map());
         self
     }
-    /// `project_id`: text. Required.
+    /// `project_id`: string. Required.
     pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
         self.body_mut().project_id = project_id.into();
         self
     }
-    /// `service_account_id`: text. Required.
+    /// `service_account_id`: string. Required.
     pub fn service_account_id(mut self, service_account_id: impl Into<String>) -> Self {
         self.body_mut().service_account_id = service_account_id.into();
         self
     }
-    /// `description`: text.
+    /// `description`: string.
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.description = body_
@@ -243,7 +243,7 @@ impl Create {
         self.body_mut().enabled = enabled.into();
         self
     }
-    /// `name`: text.
+    /// `name`: string.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
@@ -298,7 +298,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `attribute_matchers`: map of text to [`types::AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher`].
+    /// `attribute_matchers`: map of strings to [`types::AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher`].
     pub fn attribute_matchers<K>(
         mut self,
         attribute_matchers: impl IntoOptionalMap<
@@ -312,7 +312,7 @@ impl Update {
             .given("attribute_matchers", attribute_matchers.into_optional());
         self
     }
-    /// `description`: text.
+    /// `description`: string.
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.description = body_
@@ -325,7 +325,7 @@ impl Update {
         self.body_mut().enabled = enabled.into();
         self
     }
-    /// `name`: text.
+    /// `name`: string.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());

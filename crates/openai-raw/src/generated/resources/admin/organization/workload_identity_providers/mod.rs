@@ -130,7 +130,7 @@ impl WorkloadIdentityProviders {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -172,17 +172,17 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `audience`: text. Required.
+    /// `audience`: string. Required.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.body_mut().audience = audience.into();
         self
     }
-    /// `issuer`: text. Required.
+    /// `issuer`: string. Required.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.body_mut().issuer = issuer.into();
         self
     }
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self
@@ -204,7 +204,7 @@ impl Create {
             );
         self
     }
-    /// `description`: text.
+    /// `description`: string.
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.description = body_
@@ -288,13 +288,13 @@ impl Update {
             );
         self
     }
-    /// `audience`: text.
+    /// `audience`: string.
     pub fn audience<K>(mut self, audience: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.audience = body_.extra.given("audience", audience.into_optional());
         self
     }
-    /// `description`: text.
+    /// `description`: string.
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.description = body_
@@ -307,13 +307,13 @@ impl Update {
         self.body_mut().enabled = enabled.into();
         self
     }
-    /// `issuer`: text.
+    /// `issuer`: string.
     pub fn issuer<K>(mut self, issuer: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.issuer = body_.extra.given("issuer", issuer.into_optional());
         self
     }
-    /// `name`: text.
+    /// `name`: string.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());

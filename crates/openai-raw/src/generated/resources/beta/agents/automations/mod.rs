@@ -87,7 +87,7 @@ impl Automations {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -102,7 +102,7 @@ impl List {
     ) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `session_id`: text.
+    /// `session_id`: string.
     pub fn session_id<K>(self, session_id: impl IntoOptional<String, K>) -> Self {
         self.query("session_id", session_id.into_optional())
     }
@@ -168,19 +168,19 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `expression`: text.
+    /// `expression`: string.
     pub fn expression<K>(mut self, expression: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.expression = body_.extra.given("expression", expression.into_optional());
         self
     }
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// `name`: text.
+    /// `name`: string.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
@@ -201,7 +201,7 @@ impl Update {
         body_.target = body_.extra.given("target", target.into_boxed());
         self
     }
-    /// `timezone`: text.
+    /// `timezone`: string.
     pub fn timezone<K>(mut self, timezone: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.timezone = body_.extra.given("timezone", timezone.into_optional());

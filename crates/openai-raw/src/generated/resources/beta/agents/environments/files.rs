@@ -39,7 +39,7 @@ impl Files {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `path`: text. At most 1048576 characters.
+    /// `path`: string. At most 1048576 characters.
     pub fn path<K>(self, path: impl IntoOptional<String, K>) -> Self {
         self.query("path", path.into_optional())
     }
@@ -51,7 +51,7 @@ impl List {
     pub fn order<K>(self, order: impl IntoOptional<types::ListOrderParam, K>) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `page`: text. At most 1048576 characters.
+    /// `page`: string. At most 1048576 characters.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }

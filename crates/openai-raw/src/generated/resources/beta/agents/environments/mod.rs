@@ -126,7 +126,7 @@ impl Pollable for RetrieveOperation {}
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -172,7 +172,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `Idempotency-Key`: text.
+    /// `Idempotency-Key`: string.
     pub fn idempotency_key<K>(
         self,
         idempotency_key: impl IntoOptional<String, K>,
@@ -188,7 +188,7 @@ impl Create {
         body_.environment = body_.extra.given("environment", environment.into_field());
         self
     }
-    /// `vault_ids`: list of text.
+    /// `vault_ids`: list of string.
     pub fn vault_ids<K>(mut self, vault_ids: impl IntoOptionalList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.vault_ids = body_.extra.given("vault_ids", vault_ids.into_optional());

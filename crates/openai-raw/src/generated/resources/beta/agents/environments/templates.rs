@@ -80,7 +80,7 @@ impl List {
     pub fn order<K>(self, order: impl IntoOptional<types::ListOrderParam, K>) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: text. At most 1048576 characters.
+    /// `after`: string. At most 1048576 characters.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -146,13 +146,13 @@ impl Create {
         body_.desktop = body_.extra.given("desktop", desktop.into_optional());
         self
     }
-    /// `env`: map of text to text.
+    /// `env`: map of strings to string.
     pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.env = body_.extra.given("env", env.into_optional());
         self
     }
-    /// `capability_directories`: list of text. At most 16384 items.
+    /// `capability_directories`: list of string. At most 16384 items.
     pub fn capability_directories<K>(
         mut self,
         capability_directories: impl IntoOptionalList<String, K>,
@@ -190,7 +190,7 @@ impl Create {
         body_.files = body_.extra.given("files", files.into_optional());
         self
     }
-    /// `name`: text. From 1 to 256 characters.
+    /// `name`: string. From 1 to 256 characters.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
@@ -236,7 +236,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `name`: text. From 1 to 256 characters.
+    /// `name`: string. From 1 to 256 characters.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
@@ -280,13 +280,13 @@ impl Update {
         body_.desktop = body_.extra.given("desktop", desktop.into_optional());
         self
     }
-    /// `env`: map of text to text.
+    /// `env`: map of strings to string.
     pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.env = body_.extra.given("env", env.into_optional());
         self
     }
-    /// `capability_directories`: list of text. At most 16384 items.
+    /// `capability_directories`: list of string. At most 16384 items.
     pub fn capability_directories<K>(
         mut self,
         capability_directories: impl IntoOptionalList<String, K>,

@@ -67,7 +67,7 @@ impl List {
     pub fn order<K>(self, order: impl IntoOptional<types::ListOrderParam, K>) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `environment_id`: text. At most 1048576 characters.
+    /// `environment_id`: string. At most 1048576 characters.
     pub fn environment_id<K>(
         self,
         environment_id: impl IntoOptional<String, K>,
@@ -78,7 +78,7 @@ impl List {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: text. At most 1048576 characters.
+    /// `after`: string. At most 1048576 characters.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }

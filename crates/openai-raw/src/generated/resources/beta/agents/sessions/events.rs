@@ -91,7 +91,7 @@ impl Streams for StreamOperation {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `Idempotency-Key`: text. From 1 to 256 characters.
+    /// `Idempotency-Key`: string. From 1 to 256 characters.
     pub fn idempotency_key<K>(
         self,
         idempotency_key: impl IntoOptional<String, K>,

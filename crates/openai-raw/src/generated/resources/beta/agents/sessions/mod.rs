@@ -148,15 +148,15 @@ impl List {
     pub fn order<K>(self, order: impl IntoOptional<types::ListOrderParam, K>) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `agent_id`: text. At most 1048576 characters.
+    /// `agent_id`: string. At most 1048576 characters.
     pub fn agent_id<K>(self, agent_id: impl IntoOptional<String, K>) -> Self {
         self.query("agent_id", agent_id.into_optional())
     }
-    /// `after`: text. At most 1048576 characters.
+    /// `after`: string. At most 1048576 characters.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub fn metadata<K>(self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.query("metadata", metadata.into_optional())
     }
@@ -184,7 +184,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
@@ -199,7 +199,7 @@ impl Create {
         body_.agent = body_.extra.given("agent", agent.into_boxed());
         self
     }
-    /// `agent_id`: text. At most 64 characters.
+    /// `agent_id`: string. At most 64 characters.
     pub fn agent_id<K>(mut self, agent_id: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.agent_id = body_.extra.given("agent_id", agent_id.into_optional());
@@ -214,7 +214,7 @@ impl Create {
         body_.environment = body_.extra.given("environment", environment.into_field());
         self
     }
-    /// `vault_ids`: list of text. At most 16384 items.
+    /// `vault_ids`: list of string. At most 16384 items.
     pub fn vault_ids<K>(mut self, vault_ids: impl IntoOptionalList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.vault_ids = body_.extra.given("vault_ids", vault_ids.into_optional());
@@ -361,7 +361,7 @@ impl Update {
         body_.agent = body_.extra.given("agent", agent.into_boxed());
         self
     }
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());

@@ -111,11 +111,11 @@ impl List {
     ) -> Self {
         self.query("status", status.into_optional())
     }
-    /// `after`: text. At most 1048576 characters.
+    /// `after`: string. At most 1048576 characters.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub fn metadata<K>(self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.query("metadata", metadata.into_optional())
     }
@@ -143,7 +143,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `name`: text. Required. From 1 to 1048576 characters.
+    /// `name`: string. Required. From 1 to 1048576 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self
@@ -157,7 +157,7 @@ impl Create {
         body_.auth = body_.extra.given("auth", auth.into_field());
         self
     }
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
@@ -219,7 +219,7 @@ impl Update {
         body_.auth = body_.extra.given("auth", auth.into_boxed());
         self
     }
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());

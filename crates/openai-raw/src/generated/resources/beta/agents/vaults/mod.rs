@@ -96,11 +96,11 @@ impl List {
     ) -> Self {
         self.query("status", status.into_optional())
     }
-    /// `after`: text. At most 1048576 characters.
+    /// `after`: string. At most 1048576 characters.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub fn metadata<K>(self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.query("metadata", metadata.into_optional())
     }
@@ -128,13 +128,13 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `name`: text. From 1 to 1048576 characters.
+    /// `name`: string. From 1 to 1048576 characters.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
@@ -180,13 +180,13 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// `name`: text.
+    /// `name`: string.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());

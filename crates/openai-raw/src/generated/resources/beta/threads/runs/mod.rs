@@ -176,11 +176,11 @@ impl List {
     ) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `before`: text.
+    /// `before`: string.
     pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
         self.query("before", before.into_optional())
     }
@@ -215,7 +215,7 @@ impl Create {
     ) -> Self {
         self.query("include", include.into_optional())
     }
-    /// `assistant_id`: text. Required.
+    /// `assistant_id`: string. Required.
     pub fn assistant_id(mut self, assistant_id: impl Into<String>) -> Self {
         self.body_mut().assistant_id = assistant_id.into();
         self
@@ -240,7 +240,7 @@ impl Create {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -251,7 +251,7 @@ impl Create {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// `additional_instructions`: text.
+    /// `additional_instructions`: string.
     pub fn additional_instructions<K>(
         mut self,
         additional_instructions: impl IntoOptional<String, K>,
@@ -282,7 +282,7 @@ impl Create {
         body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
@@ -441,7 +441,7 @@ impl Pollable for RetrieveOperation {}
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `metadata`: map of text to text.
+    /// `metadata`: map of strings to string.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());

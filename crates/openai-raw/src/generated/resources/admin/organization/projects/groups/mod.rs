@@ -99,7 +99,7 @@ impl List {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -134,12 +134,12 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `group_id`: text. Required.
+    /// `group_id`: string. Required.
     pub fn group_id(mut self, group_id: impl Into<String>) -> Self {
         self.body_mut().group_id = group_id.into();
         self
     }
-    /// `role`: text. Required.
+    /// `role`: string. Required.
     pub fn role(mut self, role: impl Into<String>) -> Self {
         self.body_mut().role = role.into();
         self

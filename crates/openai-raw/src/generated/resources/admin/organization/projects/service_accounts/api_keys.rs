@@ -48,13 +48,13 @@ impl ApiKeys {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `name`: text.
+    /// `name`: string.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `scopes`: list of text.
+    /// `scopes`: list of string.
     pub fn scopes<K>(mut self, scopes: impl IntoOptionalList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.scopes = body_.extra.given("scopes", scopes.into_optional());

@@ -126,7 +126,7 @@ impl List {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -154,19 +154,19 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `user_id`: text.
+    /// `user_id`: string.
     pub fn user_id<K>(mut self, user_id: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.user_id = body_.extra.given("user_id", user_id.into_optional());
         self
     }
-    /// `email`: text.
+    /// `email`: string.
     pub fn email<K>(mut self, email: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.email = body_.extra.given("email", email.into_optional());
         self
     }
-    /// `role`: text. Required.
+    /// `role`: string. Required.
     pub fn role(mut self, role: impl Into<String>) -> Self {
         self.body_mut().role = role.into();
         self
@@ -211,7 +211,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `role`: text.
+    /// `role`: string.
     pub fn role<K>(mut self, role: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.role = body_.extra.given("role", role.into_optional());

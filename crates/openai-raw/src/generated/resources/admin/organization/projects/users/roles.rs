@@ -102,7 +102,7 @@ impl List {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: text.
+    /// `after`: string.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -137,7 +137,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `role_id`: text. Required.
+    /// `role_id`: string. Required.
     pub fn role_id(mut self, role_id: impl Into<String>) -> Self {
         self.body_mut().role_id = role_id.into();
         self

@@ -1,10 +1,11 @@
-//! Doc comments: our own sentence where docs.yaml has one, then the facts.
+//! Doc comments: our own sentence where there is one, then the facts.
 
+mod facts;
+
+use self::facts::facts;
+use crate::ir::{Alias, Api, EnumValue, Field, Operation, Prose, Response, Shape, Ty, TypeDef, Union, Variant};
 use proc_macro2::TokenStream;
 use quote::quote;
-use serde_json::Value;
-
-use crate::ir::{Api, Facts, Field, Shape, Ty, TypeDef};
 
 /// Doc attributes for lines of text.
 pub(super) fn lines<S: AsRef<str>>(lines: &[S]) -> TokenStream {
@@ -17,25 +18,89 @@ pub(super) fn lines<S: AsRef<str>>(lines: &[S]) -> TokenStream {
 
 /// What a field's docs say.
 pub(super) fn field(api: &Api, field: &Field) -> Vec<String> {
-    let mut notes = vec![match &field.prose {
-        Some(prose) => prose.clone(),
+    let first = match &field.prose {
+        Some(prose) => prose.text.clone(),
         None => format!("`{}`: {}.", field.wire, labelled_kind(api, field)),
-    }];
-    if field.required && field.nullable {
-        notes.push("Required, may be null.".to_owned());
-    } else if field.required {
-        notes.push("Required.".to_owned());
-    }
-    notes.extend(facts(&field.facts));
+    };
     // One line: each line of docs is an attribute that every user's compiler reads.
-    vec![notes.join(" ")]
+    vec![std::iter::once(first).chain(rules(field)).collect::<Vec<_>>().join(" ")]
+}
+
+/// The kind of a field and the facts about it, as the report of docs lists them.
+pub(super) fn field_facts(api: &Api, field: &Field) -> String {
+    std::iter::once(format!("{}.", labelled_kind(api, field))).chain(rules(field)).collect::<Vec<_>>().join(" ")
+}
+
+fn rules(field: &Field) -> Vec<String> {
+    let mut out = Vec::new();
+    if field.required && field.nullable {
+        out.push("Required, may be null.".to_owned());
+    } else if field.required {
+        out.push("Required.".to_owned());
+    }
+    out.extend(facts(&field.facts));
+    out
+}
+
+/// What the docs of an enum's value say.
+pub(super) fn value(value: &EnumValue) -> String {
+    match &value.prose {
+        Some(prose) => prose.text.clone(),
+        None => format!("`{}`", value.wire),
+    }
+}
+
+/// What the docs of a union's form say: our sentence, and the tag that tells it.
+pub(super) fn form(api: &Api, union: &Union, variant: &Variant) -> String {
+    match &variant.prose {
+        Some(prose) => prose.text.clone(),
+        None => form_facts(api, union, variant),
+    }
+}
+
+/// The tags of a form, else its kind.
+pub(super) fn form_facts(api: &Api, union: &Union, variant: &Variant) -> String {
+    let index = union.variants.iter().position(|other| std::ptr::eq(other, variant));
+    let has = |candidates: &Vec<usize>| index.is_some_and(|index| candidates.contains(&index));
+    let tags = union.plan.tags.iter().filter(|(_, candidates)| has(candidates));
+    let tags: Vec<String> = tags.map(|(tag, _)| format!("`{tag}`")).collect();
+    match (&union.plan.tag, tags.as_slice()) {
+        (Some(tag), [_, ..]) => format!("`{tag}`: {}.", tags.join(", ")),
+        _ => format!("A value that is {}.", kind(api, &variant.ty)),
+    }
+}
+
+/// What the docs of a type's second name say.
+pub(super) fn second_name(api: &Api, alias: &Alias) -> String {
+    let target = &api.get(alias.target);
+    let same = format!("The same as [`{}`] in every field.", target.name);
+    match alias.prose.as_ref().or(target.prose.as_ref()) {
+        Some(Prose { text, .. }) => format!("{text} {same}"),
+        None => same,
+    }
+}
+
+/// The route of an operation, its body and its response.
+pub(super) fn operation_facts(api: &Api, operation: &Operation) -> String {
+    let body = operation.body.as_ref().map(|body| format!(", body {}", kind(api, &body.ty)));
+    format!("{} {}{}, response {}", operation.method, operation.path, body.unwrap_or_default(), answer(api, operation))
+}
+
+/// The kind of an operation's response.
+pub(super) fn answer(api: &Api, operation: &Operation) -> String {
+    match &operation.response {
+        Response::Json(ty) => kind(api, ty),
+        Response::Text => "string".into(),
+        Response::Binary => "bytes".into(),
+        Response::Unit => "nothing".into(),
+    }
 }
 
 /// What a type's docs say.
 pub(super) fn type_(api: &Api, def: &TypeDef) -> Vec<String> {
     let mut out = Vec::new();
     out.push(match &def.prose {
-        Some(prose) => prose.clone(),
+        Some(prose) => prose.text.clone(),
         None => headline(api, def),
     });
     match &def.shape {
@@ -59,44 +124,6 @@ pub(super) fn type_(api: &Api, def: &TypeDef) -> Vec<String> {
     vec![out.join(" ")]
 }
 
-/// The facts about a value as sentences.
-fn facts(facts: &Facts) -> Vec<String> {
-    let mut out = Vec::new();
-    if let Some(range) = range(facts) {
-        out.push(range);
-    }
-    if !facts.values.is_empty() {
-        let values: Vec<String> = facts.values.iter().map(ToString::to_string).collect();
-        out.push(format!("One of {}.", values.join(", ")));
-    }
-    if let Some(text) = span(facts.length, "characters") {
-        out.push(text);
-    }
-    if let Some(text) = span(facts.items, "items") {
-        out.push(text);
-    }
-    if let Some(pattern) = &facts.pattern {
-        out.push(format!("Matches `{}`.", pattern.replace('`', "'")));
-    }
-    match facts.format.as_deref() {
-        Some("unixtime") => out.push("Unix time in seconds.".into()),
-        Some("date-time") => out.push("Date and time, RFC 3339.".into()),
-        Some("byte" | "base64") => out.push("Base64.".into()),
-        Some("uri" | "url") => out.push("URL.".into()),
-        _ => {}
-    }
-    match &facts.default {
-        None | Some(Value::Null) => {}
-        Some(Value::String(text)) if text.is_empty() => {}
-        Some(Value::String(text)) => out.push(format!("Server default: `{text}`.")),
-        Some(other) => out.push(format!("Server default: `{other}`.")),
-    }
-    if facts.deprecated {
-        out.push("Deprecated by the API.".into());
-    }
-    out
-}
-
 fn labelled_kind(api: &Api, field: &Field) -> String {
     let words = kind(api, &field.ty);
     match (&field.label, field.ty.named()) {
@@ -108,7 +135,7 @@ fn labelled_kind(api: &Api, field: &Field) -> String {
 /// A type's kind in words.
 pub(super) fn kind(api: &Api, ty: &Ty) -> String {
     match ty {
-        Ty::String => "text".into(),
+        Ty::String => "string".into(),
         Ty::Integer => "integer".into(),
         Ty::Number => "number".into(),
         Ty::Boolean => "boolean".into(),
@@ -117,14 +144,15 @@ pub(super) fn kind(api: &Api, ty: &Ty) -> String {
         Ty::File => "file".into(),
         Ty::Floats => "vector of floats".into(),
         Ty::List(inner) => format!("list of {}", kind(api, inner)),
-        Ty::Map(inner) => format!("map of text to {}", kind(api, inner)),
+        Ty::Map(inner) => format!("map of strings to {}", kind(api, inner)),
         Ty::Nullable(inner) => format!("{} or null", kind(api, inner)),
         Ty::Boxed(inner) => kind(api, inner),
         Ty::Named(id) => format!("[`{}`]", api.get(*id).name),
     }
 }
 
-fn headline(api: &Api, def: &TypeDef) -> String {
+/// A type's form and its place in the document.
+pub(super) fn headline(api: &Api, def: &TypeDef) -> String {
     let direction = match (def.in_request, def.in_response) {
         (true, false) => "of a request",
         (false, true) => "of a response",
@@ -150,29 +178,4 @@ fn headline(api: &Api, def: &TypeDef) -> String {
         }
         _ => format!("{what} {direction}."),
     }
-}
-
-fn range(facts: &Facts) -> Option<String> {
-    let least = facts.minimum.map(|(value, excluded)| (if excluded { "more than" } else { "at least" }, value));
-    let most = facts.maximum.map(|(value, excluded)| (if excluded { "less than" } else { "at most" }, value));
-    match (least, most) {
-        (Some(("at least", low)), Some(("at most", high))) => Some(format!("From {low} to {high}.")),
-        (Some((a, low)), Some((b, high))) => Some(format!("{} {low}, {b} {high}.", capital(a))),
-        (Some((word, value)), None) | (None, Some((word, value))) => Some(format!("{} {value}.", capital(word))),
-        (None, None) => None,
-    }
-}
-
-fn span((least, most): (Option<usize>, Option<usize>), what: &str) -> Option<String> {
-    match (least.filter(|least| *least > 0), most) {
-        (Some(least), Some(most)) => Some(format!("From {least} to {most} {what}.")),
-        (Some(least), None) => Some(format!("At least {least} {what}.")),
-        (None, Some(most)) => Some(format!("At most {most} {what}.")),
-        (None, None) => None,
-    }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_ascii_uppercase().to_string() + chars.as_str()).unwrap_or_default()
 }
