@@ -20,6 +20,8 @@ pub struct Defaults {
     variants: BTreeMap<String, DefaultRule>,
     /// By the ending of a type's name.
     suffixes: BTreeMap<String, DefaultRule>,
+    /// Types whose entries stand for those of another one: a name or a pattern with `*`, and the names or patterns to look at.
+    like: Vec<(String, Vec<String>)>,
     /// Types in words, where the words of the name are not good.
     words: BTreeMap<String, String>,
 }
@@ -67,6 +69,10 @@ impl Defaults {
                 "values" => &mut out.values,
                 "variants" => &mut out.variants,
                 "suffixes" => &mut out.suffixes,
+                "like" => {
+                    out.like = read_like(path, rules)?;
+                    continue;
+                }
                 "words" => {
                     for (name, words) in rules {
                         out.words.insert(name.clone(), string(path, &format!("words.{name}"), words)?);
@@ -75,7 +81,7 @@ impl Defaults {
                 }
                 other => {
                     return Err(format!(
-                        "{path}: {other} is no section; known are fields, types, values, variants, suffixes and words"
+                        "{path}: {other} is no section; known are fields, types, values, variants, suffixes, like and words"
                     ));
                 }
             };
@@ -119,6 +125,11 @@ impl Defaults {
     pub fn value(&self, owner: &str, value: &str) -> Option<DefaultUse> {
         let find = |name: &str| {
             let (key, sentence) = self.values.get(name)?.any(owner, &[])?;
+            // A value says of what the state or kind is, not that it is one.
+            let owner = ["StatusResource", "Status", "Enum"]
+                .iter()
+                .find_map(|ending| owner.strip_suffix(ending))
+                .unwrap_or(owner);
             let text = self.filled(sentence, owner, value);
             Some(DefaultUse { text, rule: rule_name("values", name, key) })
         };
@@ -144,6 +155,26 @@ impl Defaults {
         let subject = name.strip_suffix(ending.as_str()).unwrap_or(name);
         let text = self.filled(sentence, name, &crate::ir::snake(subject));
         Some(DefaultUse { text, rule: rule_name("suffixes", ending, key) })
+    }
+
+    /// Returns the types whose entries stand for those of a type, the nearest first.
+    #[must_use]
+    pub fn like(&self, name: &str) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        let mut open = vec![name.to_owned()];
+        while let Some(name) = open.pop() {
+            let targets = self.like.iter().flat_map(|(pattern, targets)| {
+                let middle = matched(pattern, &name);
+                targets.iter().filter_map(move |target| Some(target.replace('*', middle?)))
+            });
+            for target in targets {
+                if target != name && !found.contains(&target) {
+                    found.push(target.clone());
+                    open.push(target);
+                }
+            }
+        }
+        found
     }
 
     /// Returns a type's name in words.
@@ -215,6 +246,31 @@ impl DefaultRule {
 
     fn any(&self, owner: &str, kinds: &[&str]) -> Option<(&str, &str)> {
         self.special(owner, kinds).or_else(|| self.general())
+    }
+}
+
+/// Reads the section `like`: a target or a list of targets for each name or pattern, names first.
+fn read_like(path: &str, rules: &Map<String, Value>) -> Result<Vec<(String, Vec<String>)>, String> {
+    let mut out = Vec::new();
+    for (pattern, targets) in rules {
+        let place = format!("like.{pattern}");
+        let targets = match targets {
+            Value::Array(targets) => {
+                targets.iter().map(|target| string(path, &place, target)).collect::<Result<_, _>>()?
+            }
+            target => vec![string(path, &place, target)?],
+        };
+        out.push((pattern.clone(), targets));
+    }
+    out.sort_by_key(|(pattern, _)| pattern.contains('*'));
+    Ok(out)
+}
+
+/// Returns what the `*` of a pattern stands for in a name; an empty string for a pattern that is the name.
+fn matched<'a>(pattern: &str, name: &'a str) -> Option<&'a str> {
+    match pattern.split_once('*') {
+        Some((start, end)) => name.strip_prefix(start)?.strip_suffix(end).filter(|middle| !middle.is_empty()),
+        None => (pattern == name).then_some(""),
     }
 }
 

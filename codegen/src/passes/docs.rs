@@ -64,9 +64,13 @@ impl ProseWriter<'_> {
             self.rules.insert(rule.clone());
         }
         let Some(entry) = self.docs.entries.get(&key) else {
+            if let Some(sentence) = self.of_like(&key) {
+                return Some(Prose { text: sentence.to_owned(), is_default: true });
+            }
             return default.map(|default| Prose { text: default.text, is_default: true });
         };
-        if let Some(default) = default.filter(|default| default.text == entry.sentence) {
+        let of_like = self.of_like(&key).map(|text| DefaultUse { text: text.to_owned(), rule: "like".to_owned() });
+        if let Some(default) = of_like.or(default).filter(|default| default.text == entry.sentence) {
             let (file, rule) = (&entry.file, &default.rule);
             self.check.repeated.push(key.clone());
             self.check
@@ -75,6 +79,17 @@ impl ProseWriter<'_> {
         }
         self.used.insert(key);
         Some(Prose { text: entry.sentence.clone(), is_default: false })
+    }
+
+    /// The sentence of the same member of a type that `like` names.
+    fn of_like(&self, key: &str) -> Option<&str> {
+        let end = key.find(['.', ':']).unwrap_or(key.len());
+        let (owner, member) = key.split_at(end);
+        if !is_type(owner) {
+            return None;
+        }
+        let like = self.docs.defaults.like(owner);
+        like.iter().find_map(|other| Some(self.docs.entries.get(&format!("{other}{member}"))?.sentence.as_str()))
     }
 
     fn of_type<'c>(&mut self, def: &mut TypeDef, mut calls: impl Iterator<Item = &'c str>) {

@@ -94,15 +94,15 @@ impl List {
     pub fn purpose<K>(self, purpose: impl IntoOptional<String, K>) -> Self {
         self.query("purpose", purpose.into_optional())
     }
-    /// `limit`: integer. Server default: `10000`.
+    /// The number of items that a page holds at most. Server default: `10000`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `order`: [`types::FileListOrder`]. Server default: `desc`.
+    /// The order of the list by time of creation: `asc` or `desc`. Server default: `desc`.
     pub fn order<K>(self, order: impl IntoOptional<types::FileListOrder, K>) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }

@@ -16,15 +16,15 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TokenUsage {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `input_tokens_details`: [`InputTokensDetailsResource`]. Required.
+    /// The number of input tokens by kind. Required.
     pub input_tokens_details: InputTokensDetailsResource,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
     /// `output_tokens_details`: [`OutputTokensDetailsResource`]. Required.
     pub output_tokens_details: OutputTokensDetailsResource,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -48,7 +48,7 @@ pub type BatchUsage = TokenUsage;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputTokensDetails {
-    /// `cached_tokens`: integer. Required.
+    /// The number of input tokens that were read from the prompt cache. Required.
     pub cached_tokens: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -132,7 +132,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchErrors {
-    /// `object`: string.
+    /// The kind of the object.
     pub object: Option<String>,
     /// `data`: list of [`BatchError`].
     pub data: Option<Vec<BatchError>>,
@@ -150,19 +150,19 @@ object!(BatchErrors, [F("object", O), F("data", O)], [object, data]);
 pub enum BatchStatus {
     /// `validating`
     Validating,
-    /// `failed`
+    /// The batch failed.
     Failed,
-    /// `in_progress`
+    /// The batch is in progress.
     InProgress,
     /// `finalizing`
     Finalizing,
-    /// `completed`
+    /// The batch is complete.
     Completed,
-    /// `expired`
+    /// The batch expired.
     Expired,
-    /// `cancelling`
+    /// The batch is being cancelled.
     Cancelling,
-    /// `cancelled`
+    /// The batch was cancelled.
     Cancelled,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -180,11 +180,11 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchError {
-    /// `code`: string.
+    /// The code of the error, for programs.
     pub code: Option<String>,
-    /// `message`: string.
+    /// The description of the error, for people.
     pub message: Option<String>,
-    /// `param`: string.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
     /// `line`: integer.
     pub line: Option<i64>,

@@ -299,11 +299,11 @@ impl CompletionCreateParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CompletionModel {
-    /// `gpt-3.5-turbo-instruct`
+    /// The model `gpt-3.5-turbo-instruct`.
     Gpt35TurboInstruct,
-    /// `davinci-002`
+    /// The model `davinci-002`.
     Davinci002,
-    /// `babbage-002`
+    /// The model `babbage-002`.
     Babbage002,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -320,13 +320,13 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TextOrTokens {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of string.
+    /// Several strings.
     TextList(Vec<String>),
-    /// A value that is list of integer.
+    /// A list of values.
     IntegerList(Vec<i64>),
-    /// A value that is list of list of integer.
+    /// A list of values.
     IntegerListList(Vec<Vec<i64>>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -421,11 +421,11 @@ pub type EmbeddingInput = TextOrTokens;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Completion {
-    /// `id`: string. Required.
+    /// The id of the completion. Required.
     pub id: String,
     /// `choices`: list of [`CompletionChoice`]. Required.
     pub choices: Vec<CompletionChoice>,
-    /// `created`: integer. Required. Unix time in seconds.
+    /// The time at which the completion was created. Required. Unix time in seconds.
     pub created: i64,
     /// `model`: string. Required.
     pub model: String,

@@ -21,15 +21,15 @@ pub type ContainerList = List<Container>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Container {
-    /// `id`: string. Required.
+    /// The id of the container. Required.
     pub id: String,
-    /// `object`: string. Required.
+    /// The kind of the object. Required.
     pub object: String,
     /// `name`: string. Required.
     pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the container was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `status`: string. Required.
+    /// The state of the container. Required.
     pub status: String,
     /// `last_active_at`: integer. Unix time in seconds.
     pub last_active_at: Option<i64>,
@@ -281,7 +281,7 @@ impl ContainerCreateParamsExpiresAfter {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillReference {
-    /// `skill_id`: string. Required. From 1 to 64 characters.
+    /// The id of the skill. Required. From 1 to 64 characters.
     pub skill_id: String,
     /// `version`: string.
     pub version: Option<String>,
@@ -458,14 +458,14 @@ impl ContainerNetworkPolicyDomainSecret {
 #[cfg(feature = "beta")]
 pub type BetaContainerNetworkPolicyDomainSecret = ContainerNetworkPolicyDomainSecret;
 
-/// Object of a response. Written with `object`: `container.deleted`.
+/// The confirmation that a container was deleted. Written with `object`: `container.deleted`.
 #[cfg(feature = "containers")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerDeleted {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `id`: string. Required.
+    /// The id of the container deleted. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -486,13 +486,13 @@ pub type ContainerFileList = List<ContainerFile>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerFile {
-    /// `id`: string. Required.
+    /// The id of the container file. Required.
     pub id: String,
-    /// `object`: string. Required.
+    /// The kind of the object. Required.
     pub object: String,
-    /// `container_id`: string. Required.
+    /// The id of the container. Required.
     pub container_id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the container file was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `bytes`: integer. Required.
     pub bytes: i64,
@@ -516,7 +516,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerFileCreateParams {
-    /// `file_id`: string.
+    /// The id of the file.
     pub file_id: Option<String>,
     /// `file`: file.
     pub file: Option<InputFile>,
@@ -549,14 +549,14 @@ impl ContainerFileCreateParams {
     }
 }
 
-/// Object of a response. Written with `object`: `container.file.deleted`.
+/// The confirmation that a container file was deleted. Written with `object`: `container.file.deleted`.
 #[cfg(feature = "containers")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerFileDeleted {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `id`: string. Required.
+    /// The id of the container file deleted. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

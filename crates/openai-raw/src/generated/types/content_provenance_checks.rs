@@ -38,7 +38,7 @@ impl ContentProvenanceCheckCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContentProvenanceCheck {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the content provenance check was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `results`: list of [`ContentProvenanceCheckResult`]. Required.
     pub results: Vec<ContentProvenanceCheckResult>,

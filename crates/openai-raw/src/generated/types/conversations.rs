@@ -40,7 +40,7 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationCreateParams {
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the conversation: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// `items`: list of [`ResponseInputItem`]. At most 20 items.
     pub items: Option<Vec<ResponseInputItem>>,
@@ -81,11 +81,11 @@ impl ConversationCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Conversation {
-    /// `id`: string. Required.
+    /// The id of the conversation. Required.
     pub id: String,
-    /// `metadata`: any JSON. Required.
+    /// The pairs that you stored with the conversation. Required.
     pub metadata: Value,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the conversation was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -102,7 +102,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationUpdateParams {
-    /// `metadata`: map of strings to string. Required, may be null.
+    /// Pairs of your own about the conversation: at most 16, keys of at most 64 characters, values of at most 512. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -135,9 +135,9 @@ impl ConversationUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationDeletedResource {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `id`: string. Required.
+    /// The id of the conversation deleted resource. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -254,9 +254,9 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationMessage {
-    /// `id`: string. Required.
+    /// The id of the conversation message. Required.
     pub id: String,
-    /// `status`: [`ConversationMessageStatus`]. Required.
+    /// The state of the conversation message. Required.
     pub status: ConversationMessageStatus,
     /// `role`: [`ConversationMessageRole`]. Required.
     pub role: ConversationMessageRole,
@@ -317,19 +317,19 @@ union!(
 pub enum ConversationMessageRole {
     /// `unknown`
     UnknownValue,
-    /// `user`
+    /// The end user.
     User,
-    /// `assistant`
+    /// The model.
     Assistant,
-    /// `system`
+    /// The program; newer models take developer messages instead.
     System,
     /// `critic`
     Critic,
     /// `discriminator`
     Discriminator,
-    /// `developer`
+    /// The developer of the program; the model follows them before the user.
     Developer,
-    /// `tool`
+    /// A tool.
     Tool,
     /// A value that the document does not have.
     Unknown(Box<str>),

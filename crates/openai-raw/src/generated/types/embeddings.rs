@@ -86,11 +86,11 @@ impl EmbeddingCreateParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EmbeddingModel {
-    /// `text-embedding-ada-002`
+    /// The model `text-embedding-ada-002`.
     TextEmbeddingAda002,
-    /// `text-embedding-3-small`
+    /// The model `text-embedding-3-small`.
     TextEmbedding3Small,
-    /// `text-embedding-3-large`
+    /// The model `text-embedding-3-large`.
     TextEmbedding3Large,
     /// A value that the document does not have.
     Unknown(Box<str>),

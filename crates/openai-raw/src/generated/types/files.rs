@@ -73,7 +73,7 @@ pub struct FileObject {
     pub filename: String,
     /// What the file is for. Required.
     pub purpose: FileObjectPurpose,
-    /// `status`: [`FileObjectStatus`]. Required. Deprecated by the API.
+    /// The state of the file object. Required. Deprecated by the API.
     pub status: FileObjectStatus,
     /// `status_details`: string. Deprecated by the API.
     pub status_details: Option<String>,
@@ -122,7 +122,7 @@ open_enum!(
     UserData }
 );
 
-/// Value of a response: `status` of `FileObject`. The server may add values; `Unknown` keeps their text.
+/// The state of a file object. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "files", feature = "uploads"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -235,9 +235,9 @@ pub type UploadPurpose = FilePurpose;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileDeleted {
-    /// `id`: string. Required.
+    /// The id of the file deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -42,11 +42,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModelDeleted {
-    /// `id`: string. Required.
+    /// The id of the model deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `object`: string. Required.
+    /// The kind of the object. Required.
     pub object: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -58,11 +58,11 @@ impl ModerationCreateParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModerationInput {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of string.
+    /// Several strings.
     TextList(Vec<String>),
-    /// A value that is list of [`ModerationMultiModalInput`].
+    /// A list of values.
     ModerationMultiModalInputList(Vec<ModerationMultiModalInput>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -238,13 +238,13 @@ impl ModerationMultiModalInputImageUrlImageUrl {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModerationModel {
-    /// `omni-moderation-latest`
+    /// The model `omni-moderation-latest`.
     OmniModerationLatest,
-    /// `omni-moderation-2024-09-26`
+    /// The model `omni-moderation-2024-09-26`.
     OmniModeration20240926,
-    /// `text-moderation-latest`
+    /// The model `text-moderation-latest`.
     TextModerationLatest,
-    /// `text-moderation-stable`
+    /// The model `text-moderation-stable`.
     TextModerationStable,
     /// A value that the document does not have.
     Unknown(Box<str>),

@@ -42,13 +42,13 @@ pub type BetaMisalignmentErrorType = MisalignmentErrorType;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyAlertResource {
-    /// `id`: string. Required.
+    /// The id of the safety alert resource. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the safety alert resource was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `request_id`: string. Required.
+    /// The id of the request. Required.
     pub request_id: String,
-    /// `response_id`: string. Required.
+    /// The id of the response. Required.
     pub response_id: String,
     /// `model`: string. Required.
     pub model: String,
@@ -78,9 +78,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyCaseResource {
-    /// `id`: string. Required.
+    /// The id of the safety case resource. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the safety case resource was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `entity_identifier`: string. Required.
     pub entity_identifier: String,

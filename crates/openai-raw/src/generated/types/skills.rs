@@ -14,13 +14,13 @@ pub type SkillList = List<Skill>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Skill {
-    /// `id`: string. Required.
+    /// The id of the skill. Required.
     pub id: String,
     /// `name`: string. Required.
     pub name: String,
     /// `description`: string. Required.
     pub description: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the skill was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `default_version`: string. Required.
     pub default_version: String,
@@ -70,9 +70,9 @@ impl SkillCreateParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SkillCreateParamsFiles {
-    /// A value that is list of file.
+    /// A list of values.
     List(Vec<InputFile>),
-    /// A value that is file.
+    /// A file.
     File(InputFile),
     /// A form that the document does not have.
     Unknown(Value),
@@ -149,9 +149,9 @@ impl SkillUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedSkill {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `id`: string. Required.
+    /// The id of the deleted skill. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -169,13 +169,13 @@ pub type SkillVersionList = List<SkillVersion>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillVersion {
-    /// `id`: string. Required.
+    /// The id of the skill version. Required.
     pub id: String,
-    /// `skill_id`: string. Required.
+    /// The id of the skill. Required.
     pub skill_id: String,
     /// `version`: string. Required.
     pub version: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the skill version was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `name`: string. Required.
     pub name: String,
@@ -237,9 +237,9 @@ impl SkillVersionCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedSkillVersion {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `id`: string. Required.
+    /// The id of the deleted skill version. Required.
     pub id: String,
     /// `version`: string. Required.
     pub version: String,

@@ -90,11 +90,11 @@ impl UploadCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Upload {
-    /// `id`: string. Required.
+    /// The id of the upload. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the upload was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `filename`: string. Required.
+    /// The name of the file. Required.
     pub filename: String,
     /// `bytes`: integer. Required.
     pub bytes: i64,
@@ -120,13 +120,13 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UploadStatus {
-    /// `pending`
+    /// The upload has not started.
     Pending,
-    /// `completed`
+    /// The upload is complete.
     Completed,
-    /// `cancelled`
+    /// The upload was cancelled.
     Cancelled,
-    /// `expired`
+    /// The upload expired.
     Expired,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -209,11 +209,11 @@ impl UploadPartCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UploadPart {
-    /// `id`: string. Required.
+    /// The id of the upload part. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the upload part was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `upload_id`: string. Required.
+    /// The id of the upload. Required.
     pub upload_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -19,7 +19,7 @@ use {
 pub struct ImageUrlOrFileId {
     /// `image_url`: string. At most 20971520 characters. URL.
     pub image_url: Option<String>,
-    /// `file_id`: string.
+    /// The id of the file.
     pub file_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -64,17 +64,17 @@ pub type VideoList = List<Video>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Video {
-    /// `id`: string. Required.
+    /// The id of the video. Required.
     pub id: String,
     /// `model`: [`VideoModel`]. Required.
     pub model: VideoModel,
-    /// `status`: [`VideoStatus`]. Required.
+    /// The state of the video. Required.
     pub status: VideoStatus,
     /// How far the job is, in percent. Required.
     pub progress: i64,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the video was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `completed_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the video was completed. Required, may be null. Unix time in seconds.
     pub completed_at: Option<i64>,
     /// When the video can no longer be downloaded. Required, may be null. Unix time in seconds.
     pub expires_at: Option<i64>,
@@ -84,7 +84,7 @@ pub struct Video {
     pub size: VideoSize,
     /// `seconds`: string. Required.
     pub seconds: String,
-    /// `remixed_from_video_id`: string. Required, may be null.
+    /// The id of the remixed from video. Required, may be null.
     pub remixed_from_video_id: Option<String>,
     /// Why the job failed, if it did. Required, may be null.
     pub error: Option<Box<VideoCreateError>>,
@@ -106,15 +106,15 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoModel {
-    /// `sora-2`
+    /// The model `sora-2`.
     Sora2,
-    /// `sora-2-pro`
+    /// The model `sora-2-pro`.
     Sora2Pro,
-    /// `sora-2-2025-10-06`
+    /// The model `sora-2-2025-10-06`.
     Sora220251006,
-    /// `sora-2-pro-2025-10-06`
+    /// The model `sora-2-pro-2025-10-06`.
     Sora2Pro20251006,
-    /// `sora-2-2025-12-08`
+    /// The model `sora-2-2025-12-08`.
     Sora220251208,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -132,13 +132,13 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoStatus {
-    /// `queued`
+    /// The video waits in the queue.
     Queued,
-    /// `in_progress`
+    /// The video is in progress.
     InProgress,
-    /// `completed`
+    /// The video is complete.
     Completed,
-    /// `failed`
+    /// The video failed.
     Failed,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -155,13 +155,13 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoSize {
-    /// `720x1280`
+    /// 720x1280, as width and height in pixels.
     N720x1280,
-    /// `1280x720`
+    /// 1280x720, as width and height in pixels.
     N1280x720,
-    /// `1024x1792`
+    /// 1024x1792, as width and height in pixels.
     N1024x1792,
-    /// `1792x1024`
+    /// 1792x1024, as width and height in pixels.
     N1792x1024,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -178,15 +178,15 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCreateError {
-    /// `code`: string. Required.
+    /// The code of the error, for programs. Required.
     pub code: String,
-    /// `message`: string. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
     /// `headers`: map of strings to string.
     pub headers: Option<Map<String>>,
     /// `misalignment`: [`MisalignmentErrorDetailsResource`].
     pub misalignment: Option<Box<MisalignmentErrorDetailsResource>>,
-    /// `param`: string.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
     /// `type`: string.
     pub r#type: Option<String>,
@@ -278,7 +278,7 @@ impl VideoCreateParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoCreateParamsInputReference {
-    /// A value that is file.
+    /// A file.
     File(InputFile),
     /// A value that is [`ImageUrlOrFileId`].
     ImageInputReference(ImageInputReference),
@@ -375,11 +375,11 @@ impl VideoCreateCharacterParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCharacter {
-    /// `id`: string. Required, may be null.
+    /// The id of the video character. Required, may be null.
     pub id: Option<String>,
     /// `name`: string. Required, may be null.
     pub name: Option<String>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the video character was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -441,7 +441,7 @@ impl VideoEditParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoEditParamsVideo {
-    /// A value that is file.
+    /// A file.
     File(InputFile),
     /// A value that is [`IdReference`].
     VideoReferenceInput(VideoReferenceInput),
@@ -539,7 +539,7 @@ impl VideoExtendParams {
 pub enum VideoExtendParamsVideo {
     /// A value that is [`IdReference`].
     VideoReferenceInput(VideoReferenceInput),
-    /// A value that is file.
+    /// A file.
     File(InputFile),
     /// A form that the document does not have.
     Unknown(Value),
@@ -575,9 +575,9 @@ openai_runtime::file_union!(VideoExtendParamsVideo);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoDeleteResponse {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `id`: string. Required.
+    /// The id of the video delete. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -79,22 +79,22 @@ impl Items {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `limit`: integer. Server default: `20`.
+    /// The number of items that a page holds at most. Server default: `20`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `order`: [`types::ConversationItemListOrder`].
+    /// The order of the list by time of creation: `asc` or `desc`.
     pub fn order<K>(
         self,
         order: impl IntoOptional<types::ConversationItemListOrder, K>,
     ) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `include`: list of [`types::ResponseIncludable`].
+    /// Additional data that the response includes.
     pub fn include<K>(
         self,
         include: impl IntoOptionalList<types::ResponseIncludable, K>,
@@ -125,7 +125,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `include`: list of [`types::ResponseIncludable`].
+    /// Additional data that the response includes.
     pub fn include<K>(
         self,
         include: impl IntoOptionalList<types::ResponseIncludable, K>,
@@ -163,7 +163,7 @@ impl Operation for CreateOperation {
 pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
-    /// `include`: list of [`types::ResponseIncludable`].
+    /// Additional data that the response includes.
     pub fn include<K>(
         self,
         include: impl IntoOptionalList<types::ResponseIncludable, K>,

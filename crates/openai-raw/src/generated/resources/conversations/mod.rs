@@ -85,7 +85,7 @@ impl Conversations {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the conversation: at most 16, keys of at most 64 characters, values of at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
@@ -139,7 +139,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `metadata`: map of strings to string. Required, may be null.
+    /// Pairs of your own about the conversation: at most 16, keys of at most 64 characters, values of at most 512. Required, may be null.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());

@@ -97,15 +97,15 @@ impl Evals {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `limit`: integer. Server default: `20`.
+    /// The number of items that a page holds at most. Server default: `20`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `order`: [`types::EvalListOrder`]. Server default: `asc`.
+    /// The order of the list by time of creation: `asc` or `desc`. Server default: `asc`.
     pub fn order<K>(self, order: impl IntoOptional<types::EvalListOrder, K>) -> Self {
         self.query("order", order.into_optional())
     }
@@ -145,7 +145,7 @@ impl Create {
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the eval: at most 16, keys of at most 64 characters, values of at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
@@ -217,7 +217,7 @@ impl Update {
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the eval: at most 16, keys of at most 64 characters, values of at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());

@@ -490,7 +490,7 @@ impl Compact {
         body_.input = body_.extra.given("input", input.into_optional());
         self
     }
-    /// `previous_response_id`: string.
+    /// The id of the previous.
     pub fn previous_response_id<K>(
         mut self,
         previous_response_id: impl IntoOptional<String, K>,
@@ -587,7 +587,7 @@ impl Operation for CompactOperation {
 pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
-    /// `include`: list of [`types::ResponseIncludable`].
+    /// Additional data that the response includes.
     pub fn include<K>(
         self,
         include: impl IntoOptionalList<types::ResponseIncludable, K>,

@@ -138,22 +138,22 @@ impl Files {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `limit`: integer. Server default: `20`.
+    /// The number of items that a page holds at most. Server default: `20`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `order`: [`types::VectorStoreFileListOrder`]. Server default: `desc`.
+    /// The order of the list by time of creation: `asc` or `desc`. Server default: `desc`.
     pub fn order<K>(
         self,
         order: impl IntoOptional<types::VectorStoreFileListOrder, K>,
     ) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `before`: string.
+    /// The id of the first item of the page after; the page ends with the item before it.
     pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
         self.query("before", before.into_optional())
     }
@@ -188,7 +188,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `file_id`: string. Required.
+    /// The id of the file. Required.
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.body_mut().file_id = file_id.into();
         self

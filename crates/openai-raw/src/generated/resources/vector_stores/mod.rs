@@ -140,22 +140,22 @@ impl VectorStores {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `limit`: integer. Server default: `20`.
+    /// The number of items that a page holds at most. Server default: `20`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `order`: [`types::VectorStoreListOrder`]. Server default: `desc`.
+    /// The order of the list by time of creation: `asc` or `desc`. Server default: `desc`.
     pub fn order<K>(
         self,
         order: impl IntoOptional<types::VectorStoreListOrder, K>,
     ) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `before`: string.
+    /// The id of the first item of the page after; the page ends with the item before it.
     pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
         self.query("before", before.into_optional())
     }
@@ -318,7 +318,7 @@ impl Update {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the vector store: at most 16, keys of at most 64 characters, values of at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());

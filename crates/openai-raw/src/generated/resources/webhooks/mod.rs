@@ -126,11 +126,11 @@ impl Webhooks {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `limit`: integer. From 1 to 100.
+    /// The number of items that a page holds at most. From 1 to 100.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }

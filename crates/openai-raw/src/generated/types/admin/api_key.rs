@@ -14,15 +14,15 @@ pub type AdminApiKeyList = List<AdminApiKey>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminApiKey {
-    /// `id`: string. Required.
+    /// The id of the admin API key. Required.
     pub id: String,
     /// `name`: string.
     pub name: Option<String>,
     /// `redacted_value`: string. Required.
     pub redacted_value: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the admin API key was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `expires_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the admin API key expires. Required, may be null. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `last_used_at`: integer. Unix time in seconds.
     pub last_used_at: Option<i64>,
@@ -45,13 +45,13 @@ object!(
 pub struct AdminApiKeyOwner {
     /// `type`: string.
     pub r#type: Option<String>,
-    /// `object`: string.
+    /// The kind of the object.
     pub object: Option<String>,
-    /// `id`: string.
+    /// The id of the admin API key owner.
     pub id: Option<String>,
     /// `name`: string.
     pub name: Option<String>,
-    /// `created_at`: integer. Unix time in seconds.
+    /// The time at which the admin API key owner was created. Unix time in seconds.
     pub created_at: Option<i64>,
     /// `role`: string.
     pub role: Option<String>,
@@ -116,15 +116,15 @@ impl AdminApiKeyCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminApiKeyCreateResponse {
-    /// `id`: string. Required.
+    /// The id of the admin API key create. Required.
     pub id: String,
     /// `name`: string.
     pub name: Option<String>,
     /// `redacted_value`: string. Required.
     pub redacted_value: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the admin API key create was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `expires_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the admin API key create expires. Required, may be null. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `last_used_at`: integer. Unix time in seconds.
     pub last_used_at: Option<i64>,
@@ -147,9 +147,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminApiKeyDeleteResponse {
-    /// `id`: string. Required.
+    /// The id of the admin API key delete. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

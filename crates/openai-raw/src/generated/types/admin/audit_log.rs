@@ -12,7 +12,7 @@ use openai_runtime::json::{Extra, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLog {
-    /// `id`: string. Required.
+    /// The id of the audit log. Required.
     pub id: String,
     /// `type`: [`AuditLogEventType`]. Required.
     pub r#type: AuditLogEventType,
@@ -203,7 +203,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogIdAndName {
-    /// `id`: string.
+    /// The id of the audit log id and name.
     pub id: Option<String>,
     /// `name`: string.
     pub name: Option<String>,
@@ -235,7 +235,7 @@ pub type AuditLogCertificatesActivatedCertificate = AuditLogIdAndName;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogApiKeyCreated {
-    /// `id`: string.
+    /// The id of the audit log API key created.
     pub id: Option<String>,
     /// `data`: [`AuditLogApiKeyCreatedData`].
     pub data: Option<AuditLogApiKeyCreatedData>,
@@ -261,7 +261,7 @@ object!(AuditLogApiKeyCreatedData, [F("scopes", O)], [scopes]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogApiKeyUpdated {
-    /// `id`: string.
+    /// The id of the audit log API key updated.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogApiKeyUpdatedChangesRequested`].
     pub changes_requested: Option<AuditLogApiKeyUpdatedChangesRequested>,
@@ -295,7 +295,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogCheckpointPermissionCreated {
-    /// `id`: string.
+    /// The id of the audit log checkpoint permission created.
     pub id: Option<String>,
     /// `data`: [`AuditLogCheckpointPermissionCreatedData`].
     pub data: Option<Box<AuditLogCheckpointPermissionCreatedData>>,
@@ -309,7 +309,7 @@ object!(AuditLogCheckpointPermissionCreated, [F("id", O), F("data", O)], [id, da
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogCheckpointPermissionCreatedData {
-    /// `project_id`: string.
+    /// The id of the project.
     pub project_id: Option<String>,
     /// `fine_tuned_model_checkpoint`: string.
     pub fine_tuned_model_checkpoint: Option<String>,
@@ -326,7 +326,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogIdAndData {
-    /// `id`: string.
+    /// The id of the audit log id and data.
     pub id: Option<String>,
     /// `data`: any JSON object.
     pub data: Option<Value>,
@@ -346,7 +346,7 @@ pub type AuditLogWorkloadIdentityProviderCreated = AuditLogIdAndData;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogExternalStorageRegistered {
-    /// `id`: string.
+    /// The id of the audit log external storage registered.
     pub id: Option<String>,
     /// `data`: [`AuditLogExternalStorageRegisteredData`].
     pub data: Option<Box<AuditLogExternalStorageRegisteredData>>,
@@ -377,7 +377,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogGroupCreated {
-    /// `id`: string.
+    /// The id of the audit log group created.
     pub id: Option<String>,
     /// `data`: [`AuditLogGroupCreatedData`].
     pub data: Option<AuditLogGroupCreatedData>,
@@ -409,7 +409,7 @@ pub type AuditLogGroupUpdatedChangesRequested = AuditLogGroupName;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogGroupUpdated {
-    /// `id`: string.
+    /// The id of the audit log group updated.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogGroupUpdatedChangesRequested`].
     pub changes_requested: Option<AuditLogGroupUpdatedChangesRequested>,
@@ -426,7 +426,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogInviteSent {
-    /// `id`: string.
+    /// The id of the audit log invite sent.
     pub id: Option<String>,
     /// `data`: [`AuditLogInviteSentData`].
     pub data: Option<Box<AuditLogInviteSentData>>,
@@ -454,7 +454,7 @@ object!(AuditLogInviteSentData, [F("email", O), F("role", O)], [email, role]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogIpAllowlist {
-    /// `id`: string.
+    /// The id of the audit log IP allowlist.
     pub id: Option<String>,
     /// `name`: string.
     pub name: Option<String>,
@@ -479,7 +479,7 @@ pub type AuditLogIpAllowlistDeleted = AuditLogIpAllowlist;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogIpAllowlistUpdated {
-    /// `id`: string.
+    /// The id of the audit log IP allowlist updated.
     pub id: Option<String>,
     /// `allowed_ips`: list of string.
     pub allowed_ips: Option<Vec<String>>,
@@ -536,7 +536,7 @@ pub type AuditLogLogoutFailed = AuditLogFailed;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogOrganizationUpdated {
-    /// `id`: string.
+    /// The id of the audit log organization updated.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogOrganizationUpdatedChangesRequested`].
     pub changes_requested: Option<Box<AuditLogOrganizationUpdatedChangesRequested>>,
@@ -583,7 +583,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogProjectCreated {
-    /// `id`: string.
+    /// The id of the audit log project created.
     pub id: Option<String>,
     /// `data`: [`AuditLogProjectCreatedData`].
     pub data: Option<Box<AuditLogProjectCreatedData>>,
@@ -611,7 +611,7 @@ object!(AuditLogProjectCreatedData, [F("name", O), F("title", O)], [name, title]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogProjectUpdated {
-    /// `id`: string.
+    /// The id of the audit log project updated.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogProjectUpdatedChangesRequested`].
     pub changes_requested: Option<AuditLogProjectUpdatedChangesRequested>,
@@ -640,7 +640,7 @@ object!(AuditLogProjectUpdatedChangesRequested, [F("title", O)], [title]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRateLimitUpdated {
-    /// `id`: string.
+    /// The id of the audit log rate limit updated.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogRateLimitUpdatedChangesRequested`].
     pub changes_requested: Option<Box<AuditLogRateLimitUpdatedChangesRequested>>,
@@ -657,7 +657,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRoleCreated {
-    /// `id`: string.
+    /// The id of the audit log role created.
     pub id: Option<String>,
     /// `role_name`: string.
     pub role_name: Option<String>,
@@ -665,7 +665,7 @@ pub struct AuditLogRoleCreated {
     pub permissions: Option<Vec<String>>,
     /// `resource_type`: string.
     pub resource_type: Option<String>,
-    /// `resource_id`: string.
+    /// The id of the resource.
     pub resource_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -681,7 +681,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRoleUpdated {
-    /// `id`: string.
+    /// The id of the audit log role updated.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogRoleUpdatedChangesRequested`].
     pub changes_requested: Option<Box<AuditLogRoleUpdatedChangesRequested>>,
@@ -699,7 +699,7 @@ object!(
 pub struct AuditLogRoleUpdatedChangesRequested {
     /// `role_name`: string.
     pub role_name: Option<String>,
-    /// `resource_id`: string.
+    /// The id of the resource.
     pub resource_id: Option<String>,
     /// `resource_type`: string.
     pub resource_type: Option<String>,
@@ -709,7 +709,7 @@ pub struct AuditLogRoleUpdatedChangesRequested {
     pub permissions_removed: Option<Vec<String>>,
     /// `description`: string.
     pub description: Option<String>,
-    /// `metadata`: any JSON object.
+    /// The pairs that you stored with the audit log role updated changes requested.
     pub metadata: Option<Value>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -726,13 +726,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRoleAssignment {
-    /// `id`: string.
+    /// The id of the audit log role assignment.
     pub id: Option<String>,
-    /// `principal_id`: string.
+    /// The id of the principal.
     pub principal_id: Option<String>,
     /// `principal_type`: string.
     pub principal_type: Option<String>,
-    /// `resource_id`: string.
+    /// The id of the resource.
     pub resource_id: Option<String>,
     /// `resource_type`: string.
     pub resource_type: Option<String>,
@@ -756,19 +756,19 @@ pub type AuditLogRoleAssignmentDeleted = AuditLogRoleAssignment;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRoleResource {
-    /// `id`: string.
+    /// The id of the audit log role resource.
     pub id: Option<String>,
-    /// `role_id`: string.
+    /// The id of the role.
     pub role_id: Option<String>,
-    /// `resource_id`: string.
+    /// The id of the resource.
     pub resource_id: Option<String>,
     /// `resource_type`: string.
     pub resource_type: Option<String>,
     /// `permissions`: list of string.
     pub permissions: Option<Vec<String>>,
-    /// `workspace_id`: string.
+    /// The id of the workspace.
     pub workspace_id: Option<String>,
-    /// `connector_id`: string.
+    /// The id of the connector.
     pub connector_id: Option<String>,
     /// `connector_name`: string.
     pub connector_name: Option<String>,
@@ -825,7 +825,7 @@ pub type AuditLogRoleBoundToResourceSource = AuditLogRoleResourceSource;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogMemberAdded {
-    /// `id`: string.
+    /// The id of the audit log member added.
     pub id: Option<String>,
     /// `data`: [`AuditLogServiceAccountCreatedData`].
     pub data: Option<AuditLogServiceAccountCreatedData>,
@@ -863,7 +863,7 @@ pub type AuditLogServiceAccountUpdatedChangesRequested = AuditLogMemberRole;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogUpdated {
-    /// `id`: string.
+    /// The id of the audit log updated.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogServiceAccountUpdatedChangesRequested`].
     pub changes_requested: Option<AuditLogServiceAccountUpdatedChangesRequested>,
@@ -885,7 +885,7 @@ pub type AuditLogUserUpdated = AuditLogUpdated;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogWorkloadIdentityProviderUpdated {
-    /// `id`: string.
+    /// The id of the audit log workload identity provider updated.
     pub id: Option<String>,
     /// `changes_requested`: any JSON object.
     pub changes_requested: Option<Value>,
@@ -902,9 +902,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogWorkloadIdentityProviderMappingCreated {
-    /// `id`: string.
+    /// The id of the audit log workload identity provider mapping created.
     pub id: Option<String>,
-    /// `identity_provider_id`: string.
+    /// The id of the identity provider.
     pub identity_provider_id: Option<String>,
     /// `data`: any JSON object.
     pub data: Option<Value>,
@@ -921,9 +921,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogWorkloadIdentityProviderMappingUpdated {
-    /// `id`: string.
+    /// The id of the audit log workload identity provider mapping updated.
     pub id: Option<String>,
-    /// `identity_provider_id`: string.
+    /// The id of the identity provider.
     pub identity_provider_id: Option<String>,
     /// `changes_requested`: any JSON object.
     pub changes_requested: Option<Value>,
@@ -937,17 +937,17 @@ object!(
     changes_requested]
 );
 
-/// Object of a response: `workload_identity_provider_mapping.deleted` of `AuditLog`.
+/// The confirmation that an audit log workload identity provider mapping was deleted.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogWorkloadIdentityProviderMappingDeleted {
-    /// `id`: string.
+    /// The id of the audit log workload identity provider mapping deleted.
     pub id: Option<String>,
-    /// `identity_provider_id`: string.
+    /// The id of the identity provider.
     pub identity_provider_id: Option<String>,
-    /// `project_id`: string.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `service_account_id`: string.
+    /// The id of the service account.
     pub service_account_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -959,11 +959,11 @@ object!(
     identity_provider_id, project_id, service_account_id]
 );
 
-/// Object of a response: `certificate.deleted` of `AuditLog`.
+/// The confirmation that an audit log certificate was deleted.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogCertificateDeleted {
-    /// `id`: string.
+    /// The id of the audit log certificate deleted.
     pub id: Option<String>,
     /// `name`: string.
     pub name: Option<String>,
@@ -1000,7 +1000,7 @@ pub type AuditLogCertificatesDeactivated = AuditLogCertificates;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogId {
-    /// `id`: string.
+    /// The id of the audit log id.
     pub id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -57,7 +57,7 @@ object!(AuditLogActorSession, [F("user", O), F("ip_address", O)], [user, ip_addr
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogActorUser {
-    /// `id`: string.
+    /// The id of the audit log actor user.
     pub id: Option<String>,
     /// `email`: string.
     pub email: Option<String>,
@@ -71,7 +71,7 @@ object!(AuditLogActorUser, [F("id", O), F("email", O)], [id, email]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogActorApiKey {
-    /// `id`: string.
+    /// The id of the audit log actor API key.
     pub id: Option<String>,
     /// `type`: [`AuditLogActorApiKeyType`].
     pub r#type: Option<AuditLogActorApiKeyType>,

@@ -9,9 +9,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AzureExternalStorageProviderResponse {
-    /// `tenant_id`: string. Required.
+    /// The id of the tenant. Required.
     pub tenant_id: String,
-    /// `subscription_id`: string. Required.
+    /// The id of the subscription. Required.
     pub subscription_id: String,
     /// `resource_group`: string. Required.
     pub resource_group: String,
@@ -36,9 +36,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AzureExternalStorageProviderParams {
-    /// `tenant_id`: string. Required.
+    /// The id of the tenant. Required.
     pub tenant_id: String,
-    /// `subscription_id`: string. Required.
+    /// The id of the subscription. Required.
     pub subscription_id: String,
     /// `resource_group`: string. Required.
     pub resource_group: String,
@@ -58,9 +58,9 @@ object!(
 
 /// What every [`AzureExternalStorageProviderParams`] has.
 pub struct AzureExternalStorageProviderParamsRequired {
-    /// `tenant_id`: string. Required.
+    /// The id of the tenant. Required.
     pub tenant_id: String,
-    /// `subscription_id`: string. Required.
+    /// The id of the subscription. Required.
     pub subscription_id: String,
     /// `resource_group`: string. Required.
     pub resource_group: String,

@@ -51,11 +51,11 @@ impl CertificateCreateParams {
 pub struct Certificate {
     /// `object`: [`CertificateObject`]. Required.
     pub object: CertificateObject,
-    /// `id`: string. Required.
+    /// The id of the certificate. Required.
     pub id: String,
     /// `name`: string. Required, may be null.
     pub name: Option<String>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the certificate was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `certificate_details`: [`CertificateDetails`]. Required.
     pub certificate_details: CertificateDetails,
@@ -97,7 +97,7 @@ open_enum!(
 pub struct CertificateDetails {
     /// `valid_at`: integer. Unix time in seconds.
     pub valid_at: Option<i64>,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the certificate details expires. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `content`: string.
     pub content: Option<String>,
@@ -176,7 +176,7 @@ impl CertificateUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CertificateDeleteResponse {
-    /// `id`: string. Required.
+    /// The id of the certificate delete. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

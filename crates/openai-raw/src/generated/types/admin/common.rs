@@ -43,7 +43,7 @@ pub type ExternalStorageResponseProvider = Provider;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AwsExternalStorageProviderResponse {
-    /// `account_id`: string. Required.
+    /// The id of the account. Required.
     pub account_id: String,
     /// `region`: string. Required.
     pub region: String,
@@ -51,7 +51,7 @@ pub struct AwsExternalStorageProviderResponse {
     pub bucket: String,
     /// `role_arn`: string. Required.
     pub role_arn: String,
-    /// `external_id`: string. Required.
+    /// The id of the external. Required.
     pub external_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -71,9 +71,9 @@ pub struct GcpExternalStorageProviderResponse {
     pub bucket: String,
     /// `workload_identity_project_number`: string. Required.
     pub workload_identity_project_number: String,
-    /// `workload_identity_pool_id`: string. Required.
+    /// The id of the workload identity pool. Required.
     pub workload_identity_pool_id: String,
-    /// `workload_identity_provider_id`: string. Required.
+    /// The id of the workload identity provider. Required.
     pub workload_identity_provider_id: String,
     /// `region`: string. Required.
     pub region: String,
@@ -322,9 +322,9 @@ pub struct GcpExternalStorageProviderParams {
     pub bucket: String,
     /// `workload_identity_project_number`: string. Required.
     pub workload_identity_project_number: String,
-    /// `workload_identity_pool_id`: string. Required.
+    /// The id of the workload identity pool. Required.
     pub workload_identity_pool_id: String,
-    /// `workload_identity_provider_id`: string. Required.
+    /// The id of the workload identity provider. Required.
     pub workload_identity_provider_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -394,9 +394,9 @@ impl GcpExternalStorageProviderParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssignedRoleList {
-    /// `data`: list of [`AssignedRole`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<AssignedRole>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
     /// `next`: string. Required, may be null.
     pub next: Option<String>,
@@ -413,7 +413,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssignedRole {
-    /// `id`: string. Required.
+    /// The id of the assigned role. Required.
     pub id: String,
     /// `name`: string. Required.
     pub name: String,
@@ -425,15 +425,15 @@ pub struct AssignedRole {
     pub predefined_role: bool,
     /// `description`: string. Required, may be null.
     pub description: Option<String>,
-    /// `created_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the assigned role was created. Required, may be null. Unix time in seconds.
     pub created_at: Option<i64>,
-    /// `updated_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time of the last change of the assigned role. Required, may be null. Unix time in seconds.
     pub updated_at: Option<i64>,
-    /// `created_by`: string. Required, may be null.
+    /// The id of who created the assigned role. Required, may be null.
     pub created_by: Option<String>,
     /// `created_by_user_obj`: any JSON object. Required, may be null.
     pub created_by_user_obj: Option<Value>,
-    /// `metadata`: any JSON object. Required, may be null.
+    /// The pairs that you stored with the assigned role. Required, may be null.
     pub metadata: Option<Value>,
     /// `assignment_sources`: list of [`AssignedRoleAssignmentSource`]. Required, may be null.
     pub assignment_sources: Option<Vec<AssignedRoleAssignmentSource>>,
@@ -454,7 +454,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssignedRoleAssignmentSource {
-    /// `principal_id`: string. Required.
+    /// The id of the principal. Required.
     pub principal_id: String,
     /// `principal_type`: string. Required.
     pub principal_type: String,
@@ -579,7 +579,7 @@ impl SpendAlertParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpendLimitEnforcement {
-    /// `status`: [`SpendLimitEnforcementStatus`]. Required.
+    /// The state of the spend limit enforcement. Required.
     pub status: SpendLimitEnforcementStatus,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -587,7 +587,7 @@ pub struct SpendLimitEnforcement {
 
 object!(SpendLimitEnforcement, [F("status", R)], [status]);
 
-/// Value of a response: schema `SpendLimitEnforcementStatus`. The server may add values; `Unknown` keeps their text.
+/// The state of a spend limit enforcement. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SpendLimitEnforcementStatus {

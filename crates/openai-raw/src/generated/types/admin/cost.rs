@@ -41,11 +41,11 @@ pub struct CostsResult {
     pub amount: Option<CostsResultAmount>,
     /// `line_item`: string.
     pub line_item: Option<String>,
-    /// `project_id`: string.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `user_id`: string.
+    /// The id of the user.
     pub user_id: Option<String>,
-    /// `api_key_id`: string.
+    /// The id of the API key.
     pub api_key_id: Option<String>,
     /// `quantity`: number.
     pub quantity: Option<f64>,

@@ -14,7 +14,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateExternalStorageBody {
-    /// `project_id`: string. Required.
+    /// The id of the project. Required.
     pub project_id: String,
     /// `provider`: [`CreateExternalStorageBodyProvider`]. Required.
     pub provider: CreateExternalStorageBodyProvider,

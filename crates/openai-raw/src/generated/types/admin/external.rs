@@ -15,17 +15,17 @@ pub type ExternalStorageListResource = List<ExternalStorageResponse>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalStorageResponse {
-    /// `id`: string. Required.
+    /// The id of the external storage. Required.
     pub id: String,
-    /// `project_id`: string. Required.
+    /// The id of the project. Required.
     pub project_id: String,
     /// `provider`: [`ExternalStorageResponseProvider`]. Required.
     pub provider: ExternalStorageResponseProvider,
     /// `geography`: string. Required.
     pub geography: String,
-    /// `status`: [`ExternalStorageStatus`]. Required.
+    /// The state of the external storage. Required.
     pub status: ExternalStorageStatus,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the external storage was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -38,11 +38,11 @@ object!(
     created_at]
 );
 
-/// Value of a response: schema `ExternalStorageStatus`. The server may add values; `Unknown` keeps their text.
+/// The state of an external storage. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ExternalStorageStatus {
-    /// `pending`
+    /// The external storage has not started.
     Pending,
     /// `validated`
     Validated,
@@ -63,9 +63,9 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalStorageDeletedResource {
-    /// `id`: string. Required.
+    /// The id of the external storage deleted resource. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -109,23 +109,23 @@ pub type AdminOrganizationExternalKeyListPurpose = ExternalKeyPurpose;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKey {
-    /// `id`: string. Required.
+    /// The id of the external key. Required.
     pub id: String,
     /// `api_project_ids`: list of string. Required.
     pub api_project_ids: Vec<String>,
-    /// `created_at`: integer. Required.
+    /// The time at which the external key was created. Required.
     pub created_at: i64,
     /// `name`: string. Required.
     pub name: String,
-    /// `object`: string. Required.
+    /// The kind of the object. Required.
     pub object: String,
     /// `type`: string. Required.
     pub r#type: String,
-    /// `workspace_id`: string. Required.
+    /// The id of the workspace. Required.
     pub workspace_id: String,
     /// `audience`: string.
     pub audience: Option<String>,
-    /// `external_id`: string.
+    /// The id of the external.
     pub external_id: Option<String>,
     /// `key_name`: string.
     pub key_name: Option<String>,
@@ -145,7 +145,7 @@ pub struct ExternalKey {
     pub kms_key_ring_name: Option<String>,
     /// `kms_key_version`: string.
     pub kms_key_version: Option<String>,
-    /// `kms_project_id`: string.
+    /// The id of the kms project.
     pub kms_project_id: Option<String>,
     /// `purpose`: [`ExternalKeyPurpose`].
     pub purpose: Option<ExternalKeyPurpose>,
@@ -153,17 +153,17 @@ pub struct ExternalKey {
     pub region: Option<String>,
     /// `role_arn`: string.
     pub role_arn: Option<String>,
-    /// `tenant_id`: string.
+    /// The id of the tenant.
     pub tenant_id: Option<String>,
     /// `vault_ocid`: string.
     pub vault_ocid: Option<String>,
     /// `vault_uri`: string.
     pub vault_uri: Option<String>,
-    /// `workload_identity_pool_id`: string.
+    /// The id of the workload identity pool.
     pub workload_identity_pool_id: Option<String>,
     /// `workload_identity_project_number`: string.
     pub workload_identity_project_number: Option<String>,
-    /// `workload_identity_provider_id`: string.
+    /// The id of the workload identity provider.
     pub workload_identity_provider_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -190,13 +190,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyCursorPage {
-    /// `data`: list of [`ExternalKey`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<ExternalKey>,
-    /// `has_more`: boolean.
+    /// Is true when there are items after this page.
     pub has_more: Option<bool>,
-    /// `first_id`: string.
+    /// The id of the first item of the page.
     pub first_id: Option<String>,
-    /// `last_id`: string.
+    /// The id of the last item of the page.
     pub last_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -296,7 +296,7 @@ impl From<ExternalKeyCreateParamsOci> for ExternalKeyCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyCreateParamsAws {
-    /// `external_id`: string. Required.
+    /// The id of the external. Required.
     pub external_id: String,
     /// `kms_arn`: string. Required.
     pub kms_arn: String,
@@ -380,15 +380,15 @@ pub struct ExternalKeyCreateParamsGcp {
     pub kms_key_name: String,
     /// `kms_key_ring_name`: string. Required.
     pub kms_key_ring_name: String,
-    /// `kms_project_id`: string. Required.
+    /// The id of the kms project. Required.
     pub kms_project_id: String,
     /// `name`: string. Required.
     pub name: String,
-    /// `workload_identity_pool_id`: string. Required.
+    /// The id of the workload identity pool. Required.
     pub workload_identity_pool_id: String,
     /// `workload_identity_project_number`: string. Required.
     pub workload_identity_project_number: String,
-    /// `workload_identity_provider_id`: string. Required.
+    /// The id of the workload identity provider. Required.
     pub workload_identity_provider_id: String,
     /// `kms_key_version`: string.
     pub kms_key_version: Option<String>,
@@ -418,15 +418,15 @@ pub struct ExternalKeyCreateParamsGcpRequired {
     pub kms_key_name: String,
     /// `kms_key_ring_name`: string. Required.
     pub kms_key_ring_name: String,
-    /// `kms_project_id`: string. Required.
+    /// The id of the kms project. Required.
     pub kms_project_id: String,
     /// `name`: string. Required.
     pub name: String,
-    /// `workload_identity_pool_id`: string. Required.
+    /// The id of the workload identity pool. Required.
     pub workload_identity_pool_id: String,
     /// `workload_identity_project_number`: string. Required.
     pub workload_identity_project_number: String,
-    /// `workload_identity_provider_id`: string. Required.
+    /// The id of the workload identity provider. Required.
     pub workload_identity_provider_id: String,
 }
 
@@ -541,7 +541,7 @@ pub struct ExternalKeyCreateParamsAzure {
     pub key_name: String,
     /// `name`: string. Required.
     pub name: String,
-    /// `tenant_id`: string. Required.
+    /// The id of the tenant. Required.
     pub tenant_id: String,
     /// `vault_uri`: string. Required.
     pub vault_uri: String,
@@ -710,7 +710,7 @@ impl ExternalKeyCreateParamsOci {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyValidateResponse {
-    /// `status`: string. Required.
+    /// The state of the external key validate. Required.
     pub status: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

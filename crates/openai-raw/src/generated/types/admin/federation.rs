@@ -10,13 +10,13 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FederationRuleCursorPage {
-    /// `data`: list of [`FederationRule`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<FederationRule>,
-    /// `has_more`: boolean.
+    /// Is true when there are items after this page.
     pub has_more: Option<bool>,
-    /// `first_id`: string.
+    /// The id of the first item of the page.
     pub first_id: Option<String>,
-    /// `last_id`: string.
+    /// The id of the last item of the page.
     pub last_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -31,11 +31,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FederationRule {
-    /// `id`: string. Required.
+    /// The id of the federation rule. Required.
     pub id: String,
     /// `attribute_matchers`: map of strings to [`FederationRuleAttributeMatcher`]. Required.
     pub attribute_matchers: Map<FederationRuleAttributeMatcher>,
-    /// `created_at`: integer. Required.
+    /// The time at which the federation rule was created. Required.
     pub created_at: i64,
     /// `description`: string.
     pub description: Option<String>,
@@ -45,13 +45,13 @@ pub struct FederationRule {
     pub name: Option<String>,
     /// `permissions`: [`FederationRulePermissions`]. Required.
     pub permissions: FederationRulePermissions,
-    /// `project_id`: string. Required.
+    /// The id of the project. Required.
     pub project_id: String,
-    /// `service_account_id`: string. Required.
+    /// The id of the service account. Required.
     pub service_account_id: String,
-    /// `updated_at`: integer. Required.
+    /// The time of the last change of the federation rule. Required.
     pub updated_at: i64,
-    /// `workload_identity_provider_id`: string. Required.
+    /// The id of the workload identity provider. Required.
     pub workload_identity_provider_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -71,11 +71,11 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AttributeMatcher {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is boolean.
+    /// A boolean.
     Boolean(bool),
-    /// A value that is number.
+    /// A number.
     Number(f64),
     /// A form that the document does not have.
     Unknown(Value),
@@ -242,13 +242,13 @@ pub type FederationRuleCreateParamsPermissionsRestricted = FederationRulePermiss
 /// The same as [`FederationRulePermissionsRestricted`] in every field.
 pub type FederationRulePermissionsRestrictedParam = FederationRulePermissionsRestricted;
 
-/// Object of a response: schema `FederationRuleDeleted`. Written with `object`: `organization.workload_identity_federation_rule.deleted`.
+/// The confirmation that a federation rule was deleted. Written with `object`: `organization.workload_identity_federation_rule.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FederationRuleDeleted {
-    /// `id`: string. Required.
+    /// The id of the federation rule deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

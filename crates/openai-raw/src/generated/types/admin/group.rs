@@ -10,9 +10,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupList {
-    /// `data`: list of [`Group`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<Group>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
     /// `next`: string. Required, may be null.
     pub next: Option<String>,
@@ -29,11 +29,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Group {
-    /// `id`: string. Required.
+    /// The id of the group. Required.
     pub id: String,
     /// `name`: string. Required.
     pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the group was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `is_scim_managed`: boolean. Required.
     pub is_scim_managed: bool,
@@ -72,11 +72,11 @@ pub type AdminOrganizationProjectGroupRetrieveGroupType = GroupType;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupUpdateResponse {
-    /// `id`: string. Required.
+    /// The id of the group update. Required.
     pub id: String,
     /// `name`: string. Required.
     pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the group update was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `is_scim_managed`: boolean. Required.
     pub is_scim_managed: bool,
@@ -93,9 +93,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupDeleteResponse {
-    /// `id`: string. Required.
+    /// The id of the group delete. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -127,7 +127,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupUserCreateParams {
-    /// `user_id`: string. Required.
+    /// The id of the user. Required.
     pub user_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -156,9 +156,9 @@ impl GroupUserCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupUserCreateResponse {
-    /// `user_id`: string. Required.
+    /// The id of the user. Required.
     pub user_id: String,
-    /// `group_id`: string. Required.
+    /// The id of the group. Required.
     pub group_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -173,7 +173,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupUserRetrieveResponse {
-    /// `id`: string. Required.
+    /// The id of the group user retrieve. Required.
     pub id: String,
     /// `name`: string. Required.
     pub name: String,
@@ -215,7 +215,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupUserDeleteResponse {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

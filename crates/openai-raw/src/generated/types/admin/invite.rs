@@ -14,17 +14,17 @@ pub type InviteListResponse = List<Invite>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Invite {
-    /// `id`: string. Required.
+    /// The id of the invite. Required.
     pub id: String,
     /// `email`: string. Required.
     pub email: String,
     /// `role`: [`InviteRole`]. Required.
     pub role: InviteRole,
-    /// `status`: [`InviteStatus`]. Required.
+    /// The state of the invite. Required.
     pub status: InviteStatus,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the invite was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the invite expires. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `accepted_at`: integer. Unix time in seconds.
     pub accepted_at: Option<i64>,
@@ -58,15 +58,15 @@ open_enum!(InviteRole, { "owner" : Owner, "reader" : Reader });
 /// The same as [`InviteRole`] in every field.
 pub type InviteCreateParamsRole = InviteRole;
 
-/// Value of a response: `status` of `Invite`. The server may add values; `Unknown` keeps their text.
+/// The state of an invite. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum InviteStatus {
     /// `accepted`
     Accepted,
-    /// `expired`
+    /// The invite expired.
     Expired,
-    /// `pending`
+    /// The invite has not started.
     Pending,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -80,7 +80,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InviteProject {
-    /// `id`: string. Required.
+    /// The id of the invite project. Required.
     pub id: String,
     /// `role`: [`InviteProjectRole`]. Required.
     pub role: InviteProjectRole,
@@ -196,9 +196,9 @@ impl InviteCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InviteDeleteResponse {
-    /// `id`: string. Required.
+    /// The id of the invite delete. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -77,11 +77,11 @@ impl AdminOrganizationAuditLogListEffectiveAt {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationCertificate {
-    /// `id`: string. Required.
+    /// The id of the organization certificate. Required.
     pub id: String,
     /// `name`: string. Required, may be null.
     pub name: Option<String>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the organization certificate was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `certificate_details`: [`OrganizationCertificateDetails`]. Required.
     pub certificate_details: OrganizationCertificateDetails,
@@ -103,7 +103,7 @@ object!(
 pub struct OrganizationCertificateDetails {
     /// `valid_at`: integer. Unix time in seconds.
     pub valid_at: Option<i64>,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the organization certificate details expires. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -275,9 +275,9 @@ impl OrganizationDataRetentionUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationGroupUserList {
-    /// `data`: list of [`OrganizationGroupUser`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<OrganizationGroupUser>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
     /// `next`: string. Required, may be null.
     pub next: Option<String>,
@@ -294,7 +294,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationGroupUser {
-    /// `id`: string. Required.
+    /// The id of the organization group user. Required.
     pub id: String,
     /// `name`: string. Required.
     pub name: String,
@@ -374,11 +374,11 @@ impl AdminOrganizationProjectApiKeyUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationProjectCertificate {
-    /// `id`: string. Required.
+    /// The id of the organization project certificate. Required.
     pub id: String,
     /// `name`: string. Required, may be null.
     pub name: Option<String>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the organization project certificate was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `certificate_details`: [`OrganizationProjectCertificateDetails`]. Required.
     pub certificate_details: OrganizationProjectCertificateDetails,
@@ -432,7 +432,7 @@ pub type OrganizationSpendAlertList = List<OrganizationSpendAlert>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationSpendAlert {
-    /// `id`: string. Required.
+    /// The id of the organization spend alert. Required.
     pub id: String,
     /// `threshold_amount`: integer. Required.
     pub threshold_amount: i64,
@@ -449,13 +449,13 @@ object!(
     notification_channel]
 );
 
-/// Object of a response: schema `OrganizationSpendAlertDeletedResource`. Written with `object`: `organization.spend_alert.deleted`.
+/// The confirmation that an organization spend alert was deleted. Written with `object`: `organization.spend_alert.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationSpendAlertDeleted {
-    /// `id`: string. Required.
+    /// The id of the organization spend alert deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -488,11 +488,11 @@ object!(
     [threshold_amount, currency, interval, enforcement]
 );
 
-/// Object of a response: schema `OrganizationSpendLimitDeletedResource`. Written with `object`: `organization.spend_limit.deleted`.
+/// The confirmation that an organization spend limit was deleted. Written with `object`: `organization.spend_limit.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationSpendLimitDeleted {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -706,7 +706,7 @@ pub type OrganizationUserListResponse = List<OrganizationUser>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationUser {
-    /// `id`: string. Required.
+    /// The id of the organization user. Required.
     pub id: String,
     /// `name`: string.
     pub name: Option<String>,
@@ -718,7 +718,7 @@ pub struct OrganizationUser {
     pub added_at: i64,
     /// `is_default`: boolean.
     pub is_default: Option<bool>,
-    /// `created`: integer. Unix time in seconds.
+    /// The time at which the organization user was created. Unix time in seconds.
     pub created: Option<i64>,
     /// `user`: [`OrganizationUserProfile`].
     pub user: Option<Box<OrganizationUserProfile>>,
@@ -755,7 +755,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationUserProfile {
-    /// `id`: string. Required.
+    /// The id of the organization user profile. Required.
     pub id: String,
     /// `email`: string.
     pub email: Option<String>,
@@ -795,7 +795,7 @@ object!(OrganizationUserProjects, [F("data", R), F("object", C("list"))], [data]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationUserProject {
-    /// `id`: string.
+    /// The id of the organization user project.
     pub id: Option<String>,
     /// `name`: string.
     pub name: Option<String>,
@@ -815,7 +815,7 @@ object!(
 pub struct OrganizationUserUpdateParams {
     /// `role`: string.
     pub role: Option<String>,
-    /// `role_id`: string.
+    /// The id of the role.
     pub role_id: Option<String>,
     /// `technical_level`: string.
     pub technical_level: Option<String>,
@@ -877,9 +877,9 @@ impl OrganizationUserUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationUserDeleteResponse {
-    /// `id`: string. Required.
+    /// The id of the organization user delete. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1159,9 +1159,9 @@ pub struct AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
     pub attribute_matchers: Map<
         AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher,
     >,
-    /// `project_id`: string. Required.
+    /// The id of the project. Required.
     pub project_id: String,
-    /// `service_account_id`: string. Required.
+    /// The id of the service account. Required.
     pub service_account_id: String,
     /// `description`: string.
     pub description: Option<String>,

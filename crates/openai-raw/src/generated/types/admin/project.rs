@@ -18,17 +18,17 @@ pub type ProjectListResponse = List<Project>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Project {
-    /// `id`: string. Required.
+    /// The id of the project. Required.
     pub id: String,
     /// `name`: string.
     pub name: Option<String>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the project was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `archived_at`: integer. Unix time in seconds.
     pub archived_at: Option<i64>,
-    /// `status`: string.
+    /// The state of the project.
     pub status: Option<String>,
-    /// `external_key_id`: string.
+    /// The id of the external key.
     pub external_key_id: Option<String>,
     /// `residency`: [`ProjectResidency`].
     pub residency: Option<ProjectResidency>,
@@ -101,7 +101,7 @@ pub struct ProjectCreateParams {
     pub geography: Option<String>,
     /// `residency`: [`ProjectResidency`].
     pub residency: Option<ProjectResidency>,
-    /// `external_key_id`: string.
+    /// The id of the external key.
     pub external_key_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -161,7 +161,7 @@ impl ProjectCreateParams {
 pub struct ProjectUpdateParams {
     /// `name`: string.
     pub name: Option<String>,
-    /// `external_key_id`: string.
+    /// The id of the external key.
     pub external_key_id: Option<String>,
     /// `geography`: string. Deprecated by the API.
     pub geography: Option<String>,
@@ -475,11 +475,11 @@ impl ProjectModelPermissionsUpdateParams {
     }
 }
 
-/// Object of a response: schema `ProjectModelPermissionsDeleteResponse`. Written with `object`: `project.model_permissions.deleted`.
+/// The confirmation that a project model permissions was deleted. Written with `object`: `project.model_permissions.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectModelPermissionsDeleted {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -497,7 +497,7 @@ pub type ProjectRateLimitListResponse = List<ProjectRateLimit>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectRateLimit {
-    /// `id`: string. Required.
+    /// The id of the project rate limit. Required.
     pub id: String,
     /// `model`: string. Required.
     pub model: String,
@@ -534,7 +534,7 @@ pub type ProjectSpendAlertList = List<ProjectSpendAlert>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectSpendAlert {
-    /// `id`: string. Required.
+    /// The id of the project spend alert. Required.
     pub id: String,
     /// `threshold_amount`: integer. Required.
     pub threshold_amount: i64,
@@ -550,13 +550,13 @@ object!(
     C("month"))], [id, threshold_amount, notification_channel]
 );
 
-/// Object of a response: schema `ProjectSpendAlertDeletedResource`. Written with `object`: `project.spend_alert.deleted`.
+/// The confirmation that a project spend alert was deleted. Written with `object`: `project.spend_alert.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectSpendAlertDeleted {
-    /// `id`: string. Required.
+    /// The id of the project spend alert deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -589,11 +589,11 @@ object!(
     currency, interval, enforcement]
 );
 
-/// Object of a response: schema `ProjectSpendLimitDeletedResource`. Written with `object`: `project.spend_limit.deleted`.
+/// The confirmation that a project spend limit was deleted. Written with `object`: `project.spend_limit.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectSpendLimitDeleted {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -18,13 +18,13 @@ pub struct ProjectApiKey {
     pub redacted_value: String,
     /// `name`: string. Required.
     pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the project API key was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the project API key expires. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `last_used_at`: integer. Required, may be null. Unix time in seconds.
     pub last_used_at: Option<i64>,
-    /// `id`: string. Required.
+    /// The id of the project API key. Required.
     pub id: String,
     /// `owner_project_access`: [`ProjectApiKeyOwnerProjectAccess`]. Required.
     pub owner_project_access: ProjectApiKeyOwnerProjectAccess,
@@ -80,13 +80,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectApiKeyOwnerUser {
-    /// `id`: string. Required.
+    /// The id of the project API key owner user. Required.
     pub id: String,
     /// `email`: string. Required.
     pub email: String,
     /// `name`: string. Required.
     pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the project API key owner user was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `role`: string. Required.
     pub role: String,
@@ -103,11 +103,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectApiKeyOwnerServiceAccount {
-    /// `id`: string. Required.
+    /// The id of the project API key owner service account. Required.
     pub id: String,
     /// `name`: string. Required.
     pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the project API key owner service account was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `role`: string. Required.
     pub role: String,
@@ -124,9 +124,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectApiKeyDeleteResponse {
-    /// `id`: string. Required.
+    /// The id of the project API key delete. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

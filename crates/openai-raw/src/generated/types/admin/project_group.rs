@@ -10,9 +10,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectGroupList {
-    /// `data`: list of [`ProjectGroup`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<ProjectGroup>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
     /// `next`: string. Required, may be null.
     pub next: Option<String>,
@@ -29,15 +29,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectGroup {
-    /// `project_id`: string. Required.
+    /// The id of the project. Required.
     pub project_id: String,
-    /// `group_id`: string. Required.
+    /// The id of the group. Required.
     pub group_id: String,
     /// `group_name`: string. Required.
     pub group_name: String,
     /// `group_type`: [`ProjectGroupType`]. Required.
     pub group_type: ProjectGroupType,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the project group was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -53,7 +53,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectGroupCreateParams {
-    /// `group_id`: string. Required.
+    /// The id of the group. Required.
     pub group_id: String,
     /// `role`: string. Required.
     pub role: String,
@@ -91,7 +91,7 @@ impl ProjectGroupCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectGroupDeleteResponse {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -15,13 +15,13 @@ pub type ProjectServiceAccountListResponse = List<ProjectServiceAccount>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccount {
-    /// `id`: string. Required.
+    /// The id of the project service account. Required.
     pub id: String,
     /// `name`: string. Required.
     pub name: String,
     /// `role`: [`ProjectServiceAccountRole`]. Required.
     pub role: ProjectServiceAccountRole,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the project service account was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -111,13 +111,13 @@ impl ProjectServiceAccountCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccountCreateResponse {
-    /// `id`: string. Required.
+    /// The id of the project service account create. Required.
     pub id: String,
     /// `name`: string. Required.
     pub name: String,
     /// `role`: [`ProjectServiceAccountCreateResponseRole`]. Required.
     pub role: ProjectServiceAccountCreateResponseRole,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the project service account create was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `api_key`: [`ProjectServiceAccountApiKey`]. Required, may be null.
     pub api_key: Option<Box<ProjectServiceAccountApiKey>>,
@@ -155,11 +155,11 @@ pub struct ProjectServiceAccountApiKey {
     pub value: String,
     /// `name`: string. Required.
     pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the project service account API key was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the project service account API key expires. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `id`: string. Required.
+    /// The id of the project service account API key. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -217,9 +217,9 @@ impl ProjectServiceAccountUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccountDeleteResponse {
-    /// `id`: string. Required.
+    /// The id of the project service account delete. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -52,9 +52,9 @@ pub type AdminOrganizationProjectServiceTierSettingUpdateParamsDefault = Project
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ProjectEnabledTiers {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`ProjectOptionalServiceTier`].
+    /// A list of values.
     List(Vec<ProjectOptionalServiceTier>),
     /// A form that the document does not have.
     Unknown(Value),

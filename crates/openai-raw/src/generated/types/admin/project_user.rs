@@ -14,7 +14,7 @@ pub type ProjectUserListResponse = List<ProjectUser>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectUser {
-    /// `id`: string. Required.
+    /// The id of the project user. Required.
     pub id: String,
     /// `name`: string.
     pub name: Option<String>,
@@ -37,7 +37,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectUserCreateParams {
-    /// `user_id`: string.
+    /// The id of the user.
     pub user_id: Option<String>,
     /// `email`: string.
     pub email: Option<String>,
@@ -112,9 +112,9 @@ impl ProjectUserUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectUserDeleteResponse {
-    /// `id`: string. Required.
+    /// The id of the project user delete. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -10,7 +10,7 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleAssignmentCreateParams {
-    /// `role_id`: string. Required.
+    /// The id of the role. Required.
     pub role_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -39,11 +39,11 @@ impl RoleAssignmentCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleAssignmentGroup {
-    /// `id`: string. Required.
+    /// The id of the role assignment group. Required.
     pub id: String,
     /// `name`: string. Required.
     pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the role assignment group was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `scim_managed`: boolean. Required.
     pub scim_managed: bool,
@@ -60,7 +60,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Role {
-    /// `id`: string. Required.
+    /// The id of the role. Required.
     pub id: String,
     /// `name`: string. Required.
     pub name: String,
@@ -86,9 +86,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleAssignmentDeleteResponse {
-    /// `object`: string. Required.
+    /// The kind of the object. Required.
     pub object: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -102,9 +102,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleList {
-    /// `data`: list of [`Role`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<Role>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
     /// `next`: string. Required, may be null.
     pub next: Option<String>,
@@ -224,9 +224,9 @@ impl RoleUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleDeleteResponse {
-    /// `id`: string. Required.
+    /// The id of the role delete. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub struct UsageResponse {
     /// `data`: list of [`UsageTimeBucket`]. Required.
     pub data: Vec<UsageTimeBucket>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
     /// `next_page`: string. Required, may be null.
     pub next_page: Option<String>,
@@ -104,7 +104,7 @@ union!(
 pub struct UsageCompletionsResult {
     /// `api_source`: [`UsageCompletionsResultApiSource`].
     pub api_source: Option<UsageCompletionsResultApiSource>,
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
     /// `input_cached_tokens`: integer.
     pub input_cached_tokens: Option<i64>,
@@ -114,7 +114,7 @@ pub struct UsageCompletionsResult {
     pub input_cache_write_12h_tokens: Option<i64>,
     /// `input_uncached_tokens`: integer.
     pub input_uncached_tokens: Option<i64>,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
     /// `input_text_tokens`: integer.
     pub input_text_tokens: Option<i64>,
@@ -134,13 +134,13 @@ pub struct UsageCompletionsResult {
     pub input_cached_image_tokens: Option<i64>,
     /// `output_image_tokens`: integer.
     pub output_image_tokens: Option<i64>,
-    /// `num_model_requests`: integer. Required.
+    /// The number of requests to models. Required.
     pub num_model_requests: i64,
-    /// `project_id`: string.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `user_id`: string.
+    /// The id of the user.
     pub user_id: Option<String>,
-    /// `api_key_id`: string.
+    /// The id of the API key.
     pub api_key_id: Option<String>,
     /// `model`: string.
     pub model: Option<String>,
@@ -178,15 +178,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageEmbeddingsResult {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `num_model_requests`: integer. Required.
+    /// The number of requests to models. Required.
     pub num_model_requests: i64,
-    /// `project_id`: string.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `user_id`: string.
+    /// The id of the user.
     pub user_id: Option<String>,
-    /// `api_key_id`: string.
+    /// The id of the API key.
     pub api_key_id: Option<String>,
     /// `model`: string.
     pub model: Option<String>,
@@ -205,15 +205,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageModerationsResult {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `num_model_requests`: integer. Required.
+    /// The number of requests to models. Required.
     pub num_model_requests: i64,
-    /// `project_id`: string.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `user_id`: string.
+    /// The id of the user.
     pub user_id: Option<String>,
-    /// `api_key_id`: string.
+    /// The id of the API key.
     pub api_key_id: Option<String>,
     /// `model`: string.
     pub model: Option<String>,
@@ -234,17 +234,17 @@ object!(
 pub struct UsageImagesResult {
     /// `images`: integer. Required.
     pub images: i64,
-    /// `num_model_requests`: integer. Required.
+    /// The number of requests to models. Required.
     pub num_model_requests: i64,
     /// `source`: string.
     pub source: Option<String>,
     /// `size`: string.
     pub size: Option<String>,
-    /// `project_id`: string.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `user_id`: string.
+    /// The id of the user.
     pub user_id: Option<String>,
-    /// `api_key_id`: string.
+    /// The id of the API key.
     pub api_key_id: Option<String>,
     /// `model`: string.
     pub model: Option<String>,
@@ -265,13 +265,13 @@ object!(
 pub struct UsageAudioSpeechesResult {
     /// `characters`: integer. Required.
     pub characters: i64,
-    /// `num_model_requests`: integer. Required.
+    /// The number of requests to models. Required.
     pub num_model_requests: i64,
-    /// `project_id`: string.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `user_id`: string.
+    /// The id of the user.
     pub user_id: Option<String>,
-    /// `api_key_id`: string.
+    /// The id of the API key.
     pub api_key_id: Option<String>,
     /// `model`: string.
     pub model: Option<String>,
@@ -292,13 +292,13 @@ object!(
 pub struct UsageAudioTranscriptionsResult {
     /// `seconds`: integer. Required.
     pub seconds: i64,
-    /// `num_model_requests`: integer. Required.
+    /// The number of requests to models. Required.
     pub num_model_requests: i64,
-    /// `project_id`: string.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `user_id`: string.
+    /// The id of the user.
     pub user_id: Option<String>,
-    /// `api_key_id`: string.
+    /// The id of the API key.
     pub api_key_id: Option<String>,
     /// `model`: string.
     pub model: Option<String>,
@@ -319,7 +319,7 @@ object!(
 pub struct UsageVectorStoresResult {
     /// `usage_bytes`: integer. Required.
     pub usage_bytes: i64,
-    /// `project_id`: string.
+    /// The id of the project.
     pub project_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -336,7 +336,7 @@ object!(
 pub struct UsageCodeInterpreterSessionsResult {
     /// `num_sessions`: integer. Required.
     pub num_sessions: i64,
-    /// `project_id`: string.
+    /// The id of the project.
     pub project_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -354,13 +354,13 @@ object!(
 pub struct UsageFileSearchCallsResult {
     /// `num_requests`: integer. Required.
     pub num_requests: i64,
-    /// `project_id`: string.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `user_id`: string.
+    /// The id of the user.
     pub user_id: Option<String>,
-    /// `api_key_id`: string.
+    /// The id of the API key.
     pub api_key_id: Option<String>,
-    /// `vector_store_id`: string.
+    /// The id of the vector store.
     pub vector_store_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -379,15 +379,15 @@ object!(
 pub struct UsageWebSearchCallsResult {
     /// `api_source`: [`UsageWebSearchCallsResultApiSource`].
     pub api_source: Option<UsageWebSearchCallsResultApiSource>,
-    /// `num_model_requests`: integer. Required.
+    /// The number of requests to models. Required.
     pub num_model_requests: i64,
     /// `num_requests`: integer. Required.
     pub num_requests: i64,
-    /// `project_id`: string.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `user_id`: string.
+    /// The id of the user.
     pub user_id: Option<String>,
-    /// `api_key_id`: string.
+    /// The id of the API key.
     pub api_key_id: Option<String>,
     /// `model`: string.
     pub model: Option<String>,
@@ -463,7 +463,7 @@ pub type AdminOrganizationUsageDecisionsGroupByItem = UsageGroupByTier;
 pub struct UsageDecisionsResponse {
     /// `data`: list of [`UsageDecisionsResponseData`]. Required.
     pub data: Vec<UsageDecisionsResponseData>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
     /// `next_page`: string.
     pub next_page: Option<String>,
@@ -499,13 +499,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageDecisionsResponseDataResult {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `num_model_requests`: integer. Required.
+    /// The number of requests to models. Required.
     pub num_model_requests: i64,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `api_key_id`: string.
+    /// The id of the API key.
     pub api_key_id: Option<String>,
     /// `api_source`: [`UsageDecisionsResponseDataResultApiSource`].
     pub api_source: Option<UsageDecisionsResponseDataResultApiSource>,
@@ -541,11 +541,11 @@ pub struct UsageDecisionsResponseDataResult {
     pub output_image_tokens: Option<i64>,
     /// `output_text_tokens`: integer.
     pub output_text_tokens: Option<i64>,
-    /// `project_id`: string.
+    /// The id of the project.
     pub project_id: Option<String>,
     /// `service_tier`: string.
     pub service_tier: Option<String>,
-    /// `user_id`: string.
+    /// The id of the user.
     pub user_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

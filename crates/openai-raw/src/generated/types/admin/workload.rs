@@ -10,13 +10,13 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderCursorPage {
-    /// `data`: list of [`WorkloadIdentityProvider`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<WorkloadIdentityProvider>,
-    /// `has_more`: boolean.
+    /// Is true when there are items after this page.
     pub has_more: Option<bool>,
-    /// `first_id`: string.
+    /// The id of the first item of the page.
     pub first_id: Option<String>,
-    /// `last_id`: string.
+    /// The id of the last item of the page.
     pub last_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -31,13 +31,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProvider {
-    /// `id`: string. Required.
+    /// The id of the workload identity provider. Required.
     pub id: String,
     /// `attribute_transformations`: list of [`WorkloadIdentityProviderAttributeTransformation`]. Required.
     pub attribute_transformations: Vec<WorkloadIdentityProviderAttributeTransformation>,
     /// `audience`: string. Required.
     pub audience: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the workload identity provider was created. Required.
     pub created_at: i64,
     /// `description`: string.
     pub description: Option<String>,
@@ -47,7 +47,7 @@ pub struct WorkloadIdentityProvider {
     pub issuer: String,
     /// `name`: string. Required.
     pub name: String,
-    /// `updated_at`: integer. Required.
+    /// The time of the last change of the workload identity provider. Required.
     pub updated_at: i64,
     /// `verification`: [`WorkloadIdentityProviderVerification`]. Required.
     pub verification: WorkloadIdentityProviderVerification,
@@ -355,13 +355,13 @@ impl WorkloadIdentityProviderVerificationDiscoveryParam {
     }
 }
 
-/// Object of a response: schema `AdminOrganizationWorkloadIdentityProviderDeleted_WorkloadIdentityProviderDeleted`. Written with `object`: `organization.workload_identity_provider.deleted`.
+/// The confirmation that a workload identity provider was deleted. Written with `object`: `organization.workload_identity_provider.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderDeleted {
-    /// `id`: string. Required.
+    /// The id of the workload identity provider deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -33,15 +33,15 @@ pub type AgentListResource = List<AgentResource>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentResource {
-    /// `id`: string. Required.
+    /// The id of the agent resource. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the agent resource was created. Required.
     pub created_at: i64,
-    /// `updated_at`: integer. Required.
+    /// The time of the last change of the agent resource. Required.
     pub updated_at: i64,
     /// `name`: string. Required, may be null.
     pub name: Option<String>,
-    /// `metadata`: map of strings to string. Required.
+    /// The pairs that you stored with the agent resource. Required.
     pub metadata: Map<String>,
     /// `model`: string. Required.
     pub model: String,
@@ -91,7 +91,7 @@ pub struct ReasoningResource {
 #[cfg(feature = "agents")]
 object!(ReasoningResource, [F("effort", R), F("summary", R)], [effort, summary]);
 
-/// Value of requests and responses: schema `ServiceTierParam`. The server may add values; `Unknown` keeps their text.
+/// Which class of service handles the request; classes differ in price and speed. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -118,15 +118,15 @@ open_enum!(
     Priority, "fast" : Fast, "ultrafast" : Ultrafast }
 );
 
-/// The same as [`ServiceTierParam`] in every field.
+/// Which class of service handles the request; classes differ in price and speed. The same as [`ServiceTierParam`] in every field.
 #[cfg(feature = "agents")]
 pub type ServiceTierResource = ServiceTierParam;
 
-/// The same as [`ServiceTierParam`] in every field.
+/// Which class of service handles the request; classes differ in price and speed. The same as [`ServiceTierParam`] in every field.
 #[cfg(feature = "agents")]
 pub type AutomationAgentConfigServiceTier = ServiceTierParam;
 
-/// The same as [`ServiceTierParam`] in every field.
+/// Which class of service handles the request; classes differ in price and speed. The same as [`ServiceTierParam`] in every field.
 #[cfg(feature = "agents")]
 pub type AutomationTargetParamNewSessionAgentServiceTier = ServiceTierParam;
 
@@ -193,14 +193,14 @@ pub type AgentSessionAgentExperimental = AgentExperimental;
 #[cfg(feature = "agents")]
 pub type AutomationAgentConfigExperimental = AgentExperimental;
 
-/// Object of a request: schema `ReasoningParam`.
+/// How a reasoning model should think and what of it to show.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReasoningParam {
-    /// `effort`: [`ReasoningEffortParam`].
+    /// How much the model thinks before it answers.
     pub effort: Option<ReasoningEffortParam>,
-    /// `summary`: [`ReasoningSummaryParam`].
+    /// How detailed a summary of the reasoning to give; without it there is none.
     pub summary: Option<ReasoningSummaryParam>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -498,11 +498,11 @@ impl SetupCommandParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PublicEnvironmentResource {
-    /// `id`: string. Required.
+    /// The id of the public environment resource. Required.
     pub id: String,
     /// `type`: [`EnvironmentTypeResource`]. Required.
     pub r#type: EnvironmentTypeResource,
-    /// `status`: [`EnvironmentStatusResource`]. Required.
+    /// The state of the public environment resource. Required.
     pub status: EnvironmentStatusResource,
     /// `plugins`: list of [`HostedPluginResourceInline`]. Required. At most 2000 items.
     pub plugins: Vec<HostedPluginResourceInline>,
@@ -568,11 +568,11 @@ pub type AutomationEnvironmentNone = NoneSetting;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ContainerSize {
-    /// `small`
+    /// small, as width and height in pixels.
     Small,
-    /// `medium`
+    /// medium, as width and height in pixels.
     Medium,
-    /// `large`
+    /// large, as width and height in pixels.
     Large,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -598,21 +598,21 @@ pub type AutomationEnvironmentOpenAiHostedContainerSize = ContainerSize;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TurnResource {
-    /// `id`: string. Required.
+    /// The id of the turn resource. Required.
     pub id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `agent_id`: string. Required.
+    /// The id of the agent. Required.
     pub agent_id: String,
-    /// `subagent_id`: string. Required, may be null.
+    /// The id of the subagent. Required, may be null.
     pub subagent_id: Option<String>,
-    /// `status`: [`TurnStatusResource`]. Required.
+    /// The state of the turn resource. Required.
     pub status: TurnStatusResource,
-    /// `created_at`: integer. Required.
+    /// The time at which the turn resource was created. Required.
     pub created_at: i64,
     /// `started_at`: integer. Required, may be null.
     pub started_at: Option<i64>,
-    /// `completed_at`: integer. Required, may be null.
+    /// The time at which the turn resource was completed. Required, may be null.
     pub completed_at: Option<i64>,
     /// `error`: [`SessionTurnErrorResource`]. Required, may be null.
     pub error: Option<Box<SessionTurnErrorResource>>,
@@ -638,17 +638,17 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TurnStatusResource {
-    /// `queued`
+    /// The turn waits in the queue.
     Queued,
-    /// `in_progress`
+    /// The turn is in progress.
     InProgress,
     /// `waiting`
     Waiting,
-    /// `completed`
+    /// The turn is complete.
     Completed,
-    /// `failed`
+    /// The turn failed.
     Failed,
-    /// `cancelled`
+    /// The turn was cancelled.
     Cancelled,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -665,15 +665,15 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MessageItemResource {
-    /// `id`: string. Required, may be null.
+    /// The id of the message item resource. Required, may be null.
     pub id: Option<String>,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
     /// `role`: [`SessionMessageRoleResource`]. Required.
     pub role: SessionMessageRoleResource,
     /// `content`: list of [`MessageContentResource`]. Required. At most 2000 items.
     pub content: Vec<MessageContentResource>,
-    /// `status`: [`OutputItemStatusResource`]. Required.
+    /// The state of the message item resource. Required.
     pub status: OutputItemStatusResource,
     /// `phase`: [`MessagePhaseResource`]. Required, may be null.
     pub phase: Option<MessagePhaseResource>,
@@ -796,13 +796,13 @@ pub type LiveDecisionOutputText = OutputTextContent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReasoningItemResource {
-    /// `id`: string. Required.
+    /// The id of the reasoning item resource. Required.
     pub id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
     /// `summary`: list of [`SummaryTextResource`]. Required. At most 2000 items.
     pub summary: Vec<SummaryTextResource>,
-    /// `status`: [`OutputItemStatusResource`]. Required, may be null.
+    /// The state of the reasoning item resource. Required, may be null.
     pub status: Option<OutputItemStatusResource>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -819,13 +819,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentMessageItemResource {
-    /// `id`: string. Required.
+    /// The id of the agent message item resource. Required.
     pub id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `sender_agent_id`: string. Required.
+    /// The id of the sender agent. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_id`: string. Required.
+    /// The id of the recipient agent. Required.
     pub recipient_agent_id: String,
     /// `content`: list of [`AgentContentResource`]. Required. At most 2000 items.
     pub content: Vec<AgentContentResource>,
@@ -912,15 +912,15 @@ pub type BetaEncryptedContentParam = EncryptedContent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CommandExecutionItemResource {
-    /// `id`: string. Required.
+    /// The id of the command execution item resource. Required.
     pub id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
     /// `command`: string. Required.
     pub command: String,
     /// `cwd`: string. Required, may be null.
     pub cwd: Option<String>,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the command execution item resource. Required.
     pub status: FunctionCallStatusResource,
     /// `output`: string. Required, may be null.
     pub output: Option<String>,
@@ -945,15 +945,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SendSubagentInputCallItemResource {
-    /// `id`: string. Required.
+    /// The id of the send subagent input call item resource. Required.
     pub id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the send subagent input call item resource. Required.
     pub status: FunctionCallStatusResource,
-    /// `sender_agent_id`: string. Required.
+    /// The id of the sender agent. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_id`: string. Required.
+    /// The id of the recipient agent. Required.
     pub recipient_agent_id: String,
     /// `content`: list of [`AgentContentResource`]. Required. At most 2000 items.
     pub content: Vec<AgentContentResource>,
@@ -974,15 +974,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResumeSubagentCallItemResource {
-    /// `id`: string. Required.
+    /// The id of the resume subagent call item resource. Required.
     pub id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the resume subagent call item resource. Required.
     pub status: FunctionCallStatusResource,
-    /// `sender_agent_id`: string. Required.
+    /// The id of the sender agent. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_id`: string. Required.
+    /// The id of the recipient agent. Required.
     pub recipient_agent_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1001,13 +1001,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WaitForSubagentsCallItemResource {
-    /// `id`: string. Required.
+    /// The id of the wait for subagents call item resource. Required.
     pub id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the wait for subagents call item resource. Required.
     pub status: FunctionCallStatusResource,
-    /// `sender_agent_id`: string. Required.
+    /// The id of the sender agent. Required.
     pub sender_agent_id: String,
     /// `recipient_agent_ids`: list of string. Required. At most 2000 items.
     pub recipient_agent_ids: Vec<String>,
@@ -1028,15 +1028,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InterruptSubagentCallItemResource {
-    /// `id`: string. Required.
+    /// The id of the interrupt subagent call item resource. Required.
     pub id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the interrupt subagent call item resource. Required.
     pub status: FunctionCallStatusResource,
-    /// `sender_agent_id`: string. Required.
+    /// The id of the sender agent. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_id`: string. Required.
+    /// The id of the recipient agent. Required.
     pub recipient_agent_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1055,15 +1055,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CloseSubagentCallItemResource {
-    /// `id`: string. Required.
+    /// The id of the close subagent call item resource. Required.
     pub id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the close subagent call item resource. Required.
     pub status: FunctionCallStatusResource,
-    /// `sender_agent_id`: string. Required.
+    /// The id of the sender agent. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_id`: string. Required.
+    /// The id of the recipient agent. Required.
     pub recipient_agent_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1082,17 +1082,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SubagentResource {
-    /// `id`: string. Required.
+    /// The id of the subagent resource. Required.
     pub id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
     /// `name`: string. Required, may be null.
     pub name: Option<String>,
     /// `instructions`: list of [`AgentContentResource`]. Required, may be null. At most 2000 items.
     pub instructions: Option<Vec<AgentContentResource>>,
-    /// `parent_agent_id`: string. Required.
+    /// The id of the parent agent. Required.
     pub parent_agent_id: String,
-    /// `status`: [`SubagentStatusResource`]. Required.
+    /// The state of the subagent resource. Required.
     pub status: SubagentStatusResource,
     /// `opened_at`: integer. Required.
     pub opened_at: i64,
@@ -1115,7 +1115,7 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SubagentStatusResource {
-    /// `active`
+    /// The subagent is active.
     Active,
     /// `closed`
     Closed,
@@ -1183,11 +1183,11 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantMessageItemResource {
-    /// `id`: string. Required.
+    /// The id of the assistant message item resource. Required.
     pub id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`OutputItemStatusResource`]. Required.
+    /// The state of the assistant message item resource. Required.
     pub status: OutputItemStatusResource,
     /// `content`: list of [`OutputTextResource`]. Required. At most 2000 items.
     pub content: Vec<OutputTextResource>,
@@ -1259,19 +1259,19 @@ pub type AutomationInvocationError = ErrorDetail;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PeriodicAutomation {
-    /// `id`: string. Required.
+    /// The id of the periodic automation. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the periodic automation was created. Required.
     pub created_at: i64,
     /// `created_by`: [`AutomationCreatedBy`]. Required.
     pub created_by: AutomationCreatedBy,
     /// `expression`: string. Required.
     pub expression: String,
-    /// `metadata`: map of strings to string. Required.
+    /// The pairs that you stored with the periodic automation. Required.
     pub metadata: Map<String>,
     /// `name`: string. Required.
     pub name: String,
-    /// `status`: [`PeriodicAutomationStatus`]. Required.
+    /// The state of the periodic automation. Required.
     pub status: PeriodicAutomationStatus,
     /// `target`: [`AutomationTarget`]. Required.
     pub target: AutomationTarget,
@@ -1292,14 +1292,14 @@ object!(
     target, timezone, pause_reason]
 );
 
-/// Value of a response: `status` of `PeriodicAutomation`. The server may add values; `Unknown` keeps their text.
+/// The state of a periodic automation. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum PeriodicAutomationStatus {
-    /// `active`
+    /// The periodic automation is active.
     Active,
-    /// `paused`
+    /// The periodic automation is paused.
     Paused,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -1335,19 +1335,19 @@ pub type PeriodicAutomationPauseReason = AutomationPauseReason;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OneTimeAutomation {
-    /// `id`: string. Required.
+    /// The id of the one time automation. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the one time automation was created. Required.
     pub created_at: i64,
     /// `created_by`: [`AutomationCreatedBy`]. Required.
     pub created_by: AutomationCreatedBy,
-    /// `metadata`: map of strings to string. Required.
+    /// The pairs that you stored with the one time automation. Required.
     pub metadata: Map<String>,
     /// `name`: string. Required.
     pub name: String,
     /// `run_at`: integer. Required.
     pub run_at: i64,
-    /// `status`: [`OneTimeAutomationStatus`]. Required.
+    /// The state of the one time automation. Required.
     pub status: OneTimeAutomationStatus,
     /// `target`: [`AutomationTarget`]. Required.
     pub target: AutomationTarget,
@@ -1365,16 +1365,16 @@ object!(
     created_by, metadata, name, run_at, status, target, pause_reason]
 );
 
-/// Value of a response: `status` of `OneTimeAutomation`. The server may add values; `Unknown` keeps their text.
+/// The state of an one time automation. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum OneTimeAutomationStatus {
-    /// `active`
+    /// The one time automation is active.
     Active,
-    /// `paused`
+    /// The one time automation is paused.
     Paused,
-    /// `completed`
+    /// The one time automation is complete.
     Completed,
     /// A value that the document does not have.
     Unknown(Box<str>),

@@ -25,13 +25,13 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationCursorPage {
-    /// `data`: list of [`Automation`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<Automation>,
-    /// `has_more`: boolean.
+    /// Is true when there are items after this page.
     pub has_more: Option<bool>,
-    /// `first_id`: string.
+    /// The id of the first item of the page.
     pub first_id: Option<String>,
-    /// `last_id`: string.
+    /// The id of the last item of the page.
     pub last_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -90,9 +90,9 @@ object!(AutomationCreatedByResourceDeveloper, [F("type", C("developer"))], []);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationCreatedByResourceAgent {
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `tool_call_id`: string. Required.
+    /// The id of the tool call. Required.
     pub tool_call_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -127,13 +127,13 @@ union!(
 pub struct AutomationTargetResourceNewSession {
     /// `agent`: [`AutomationAgentConfig`].
     pub agent: Option<Box<AutomationAgentConfig>>,
-    /// `agent_id`: string.
+    /// The id of the agent.
     pub agent_id: Option<String>,
     /// `environment`: [`AutomationEnvironment`]. Required.
     pub environment: AutomationEnvironment,
     /// `input`: list of [`AutomationTargetResourceNewSessionInput`]. Required.
     pub input: Vec<AutomationTargetResourceNewSessionInput>,
-    /// `metadata`: map of strings to string. Required.
+    /// The pairs that you stored with the automation target resource new session. Required.
     pub metadata: Map<String>,
     /// `vault_ids`: list of string. Required.
     pub vault_ids: Vec<String>,
@@ -210,9 +210,9 @@ pub struct AutomationEnvironmentOpenAiHosted {
     pub container_size: Option<AutomationEnvironmentOpenAiHostedContainerSize>,
     /// `desktop`: [`AutomationEnvironmentOpenAiHostedDesktop`].
     pub desktop: Option<AutomationEnvironmentOpenAiHostedDesktop>,
-    /// `environment_id`: string.
+    /// The id of the environment.
     pub environment_id: Option<String>,
-    /// `environment_template_id`: string.
+    /// The id of the environment template.
     pub environment_template_id: Option<String>,
     /// `files`: list of [`AutomationEnvironmentOpenaiHostedFile`].
     pub files: Option<Vec<AutomationEnvironmentOpenaiHostedFile>>,
@@ -258,7 +258,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedFileId {
-    /// `file_id`: string. Required.
+    /// The id of the file. Required.
     pub file_id: String,
     /// `path`: string. Required.
     pub path: String,
@@ -329,7 +329,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedSkillReference {
-    /// `skill_id`: string. Required.
+    /// The id of the skill. Required.
     pub skill_id: String,
     /// `version`: string.
     pub version: Option<String>,
@@ -365,7 +365,7 @@ object!(
 pub struct AutomationEnvironmentSelfHosted {
     /// `capability_directories`: list of string. Required.
     pub capability_directories: Vec<String>,
-    /// `environment_id`: string.
+    /// The id of the environment.
     pub environment_id: Option<String>,
     /// `workspace_directory`: string. Required.
     pub workspace_directory: String,
@@ -400,7 +400,7 @@ object!(
 pub struct AutomationTargetExistingSession {
     /// `instructions`: string. Required.
     pub instructions: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -563,9 +563,9 @@ pub struct AutomationTargetParamNewSession {
     pub input: Vec<InputMessageParam>,
     /// `agent`: [`AutomationTargetParamNewSessionAgent`].
     pub agent: Option<Box<AutomationTargetParamNewSessionAgent>>,
-    /// `agent_id`: string.
+    /// The id of the agent.
     pub agent_id: Option<String>,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the automation target param new session: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// `vault_ids`: list of string.
     pub vault_ids: Option<Vec<String>>,
@@ -767,13 +767,13 @@ impl AutomationTargetParamNewSessionAgent {
     }
 }
 
-/// Object of a response: schema `AutomationDeleted`. Written with `object`: `agent.automation.deleted`.
+/// The confirmation that an automation was deleted. Written with `object`: `agent.automation.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationDeleted {
-    /// `id`: string. Required.
+    /// The id of the automation deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -788,13 +788,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationInvocationCursorPage {
-    /// `data`: list of [`AutomationInvocation`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<AutomationInvocation>,
-    /// `has_more`: boolean.
+    /// Is true when there are items after this page.
     pub has_more: Option<bool>,
-    /// `first_id`: string.
+    /// The id of the first item of the page.
     pub first_id: Option<String>,
-    /// `last_id`: string.
+    /// The id of the last item of the page.
     pub last_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -809,23 +809,23 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationInvocation {
-    /// `id`: string. Required.
+    /// The id of the automation invocation. Required.
     pub id: String,
-    /// `automation_id`: string. Required.
+    /// The id of the automation. Required.
     pub automation_id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the automation invocation was created. Required.
     pub created_at: i64,
     /// `error`: [`AutomationInvocationError`].
     pub error: Option<Box<AutomationInvocationError>>,
     /// `scheduled_at`: integer.
     pub scheduled_at: Option<i64>,
-    /// `session_id`: string.
+    /// The id of the session.
     pub session_id: Option<String>,
     /// `skip_reason`: [`AutomationInvocationSkipReason`].
     pub skip_reason: Option<AutomationInvocationSkipReason>,
     /// `source`: [`AutomationInvocationSource`]. Required.
     pub source: AutomationInvocationSource,
-    /// `status`: [`AutomationInvocationStatus`]. Required.
+    /// The state of the automation invocation. Required.
     pub status: AutomationInvocationStatus,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -851,15 +851,15 @@ pub enum AutomationInvocationSkipReason {
 
 open_enum!(AutomationInvocationSkipReason, { "pending_delivery" : PendingDelivery });
 
-/// Value of a response: `status` of `AutomationInvocation`. The server may add values; `Unknown` keeps their text.
+/// The state of an automation invocation. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationInvocationStatus {
-    /// `queued`
+    /// The automation invocation waits in the queue.
     Queued,
-    /// `completed`
+    /// The automation invocation is complete.
     Completed,
-    /// `failed`
+    /// The automation invocation failed.
     Failed,
     /// `skipped`
     Skipped,

@@ -17,7 +17,7 @@ pub type BetaAgentSessionSubagentListResponse = List<SubagentResource>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaAgentVaultUpdateParams {
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the beta agent vault: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// `name`: string.
     pub name: Option<String>,
@@ -54,7 +54,7 @@ impl BetaAgentVaultUpdateParams {
 pub struct BetaAgentAutomationUpdateParams {
     /// `expression`: string.
     pub expression: Option<String>,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the beta agent automation: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// `name`: string.
     pub name: Option<String>,

@@ -40,7 +40,7 @@ pub type ComputerUseApprovalRequestKindResourceBrowserAuthentication = BrowserAu
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BrowserAuthenticationFieldResource {
-    /// `id`: string. Required.
+    /// The id of the browser authentication field resource. Required.
     pub id: String,
     /// `label`: string. Required.
     pub label: String,
@@ -61,7 +61,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BrowserAuthenticationOptionResource {
-    /// `id`: string. Required.
+    /// The id of the browser authentication option resource. Required.
     pub id: String,
     /// `label`: string. Required.
     pub label: String,
@@ -80,13 +80,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BrowserAuthenticationRequestItemResource {
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `request_id`: string. Required.
+    /// The id of the request. Required.
     pub request_id: String,
     /// `request`: [`BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication`]. Required.
     pub request: BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication,
-    /// `id`: string. Required.
+    /// The id of the browser authentication request item resource. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -130,7 +130,7 @@ pub type ComputerUseApprovalResponseParamBrowserAuthenticationCancelParam = Brow
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BrowserAuthenticationFieldValueParam {
-    /// `field_id`: string. Required. At most 1048576 characters.
+    /// The id of the field. Required. At most 1048576 characters.
     pub field_id: String,
     /// `value`: string. Required. At most 16384 characters.
     pub value: String,

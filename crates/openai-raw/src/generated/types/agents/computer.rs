@@ -53,13 +53,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseCallItemResource {
-    /// `id`: string. Required.
+    /// The id of the computer use call item resource. Required.
     pub id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
     /// `title`: string. Required, may be null.
     pub title: Option<String>,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the computer use call item resource. Required.
     pub status: FunctionCallStatusResource,
     /// `output`: [`ComputerScreenshotResource`]. Required, may be null.
     pub output: Option<ComputerScreenshotResource>,
@@ -92,11 +92,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseApprovalRequestResultItemResource {
-    /// `id`: string. Required.
+    /// The id of the computer use approval request result item resource. Required.
     pub id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `request_id`: string. Required.
+    /// The id of the request. Required.
     pub request_id: String,
     /// `response`: [`ComputerUseApprovalResponseKindResource`]. Required.
     pub response: ComputerUseApprovalResponseKindResource,

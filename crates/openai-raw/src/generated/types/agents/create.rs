@@ -23,7 +23,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAgentParams {
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the create agent: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// `name`: string. At most 128 characters.
     pub name: Option<String>,
@@ -318,11 +318,11 @@ pub type UpdateAgentSessionParamsReview = AgentSessionReview;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAgentSessionParams {
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the create agent session: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// `agent`: [`SessionAgentConfigParam`].
     pub agent: Option<Box<SessionAgentConfigParam>>,
-    /// `agent_id`: string. At most 64 characters.
+    /// The id of the agent. At most 64 characters.
     pub agent_id: Option<String>,
     /// `environment`: [`EnvironmentParam`]. Required.
     pub environment: EnvironmentParam,
@@ -452,9 +452,9 @@ impl CreateAgentSessionParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CreateSessionInputParam {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`InputMessageParam`].
+    /// A list of values.
     List(Vec<InputMessageParam>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -504,13 +504,13 @@ impl ListUnion for CreateSessionInputParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateSubagentCallItemResource {
-    /// `id`: string. Required.
+    /// The id of the create subagent call item resource. Required.
     pub id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the create subagent call item resource. Required.
     pub status: FunctionCallStatusResource,
-    /// `agent_id`: string. Required.
+    /// The id of the agent. Required.
     pub agent_id: String,
     /// `content`: list of [`AgentContentResource`]. Required. At most 2000 items.
     pub content: Vec<AgentContentResource>,
@@ -565,7 +565,7 @@ impl CreateSessionEventsParams {
 pub struct CreateVaultParams {
     /// `name`: string. From 1 to 1048576 characters.
     pub name: Option<String>,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the create vault: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -602,7 +602,7 @@ pub struct CreateVaultCredentialParams {
     pub name: String,
     /// `auth`: [`CreateVaultCredentialAuthParam`]. Required.
     pub auth: CreateVaultCredentialAuthParam,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the create vault credential: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -740,7 +740,7 @@ pub struct CreateVaultCredentialAuthParamMcpOauth {
     pub mcp_server_url: String,
     /// `access_token`: string. Required. At most 1048576 characters.
     pub access_token: String,
-    /// `expires_at`: string. At most 1048576 characters.
+    /// The time at which the create vault credential auth param MCP OAuth expires. At most 1048576 characters.
     pub expires_at: Option<String>,
     /// `refresh`: [`CreateMcpOauthRefreshParam`].
     pub refresh: Option<Box<CreateMcpOauthRefreshParam>>,
@@ -802,7 +802,7 @@ impl CreateVaultCredentialAuthParamMcpOauth {
 pub struct CreateMcpOauthRefreshParam {
     /// `token_endpoint`: string. Required. At most 1048576 characters.
     pub token_endpoint: String,
-    /// `client_id`: string. Required. At most 1048576 characters.
+    /// The id of the client. Required. At most 1048576 characters.
     pub client_id: String,
     /// `resource`: string. At most 1048576 characters.
     pub resource: Option<String>,
@@ -1127,7 +1127,7 @@ pub struct CreateAutomationParamsPeriodic {
     pub target: AutomationTargetParam,
     /// `timezone`: string. Required.
     pub timezone: String,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the create automation params periodic: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1203,7 +1203,7 @@ pub struct CreateAutomationParamsOnce {
     pub run_at: i64,
     /// `target`: [`AutomationTargetParam`]. Required.
     pub target: AutomationTargetParam,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the create automation params once: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

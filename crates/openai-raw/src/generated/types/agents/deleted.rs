@@ -9,9 +9,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedEnvironmentTemplateResource {
-    /// `id`: string. Required.
+    /// The id of the deleted environment template resource. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -26,9 +26,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedSessionResource {
-    /// `id`: string. Required.
+    /// The id of the deleted session resource. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -43,9 +43,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedSessionArtifactResource {
-    /// `id`: string. Required.
+    /// The id of the deleted session artifact resource. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -60,9 +60,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedAgentResource {
-    /// `id`: string. Required.
+    /// The id of the deleted agent resource. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -77,9 +77,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedVaultResource {
-    /// `id`: string. Required.
+    /// The id of the deleted vault resource. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -94,9 +94,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedVaultCredentialResource {
-    /// `id`: string. Required.
+    /// The id of the deleted vault credential resource. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

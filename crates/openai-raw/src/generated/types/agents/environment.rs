@@ -23,13 +23,13 @@ pub type EnvironmentTemplateListResource = List<EnvironmentTemplateResource>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentTemplateResource {
-    /// `id`: string. Required.
+    /// The id of the environment template resource. Required.
     pub id: String,
     /// `name`: string. Required, may be null.
     pub name: Option<String>,
-    /// `created_at`: integer. Required.
+    /// The time at which the environment template resource was created. Required.
     pub created_at: i64,
-    /// `updated_at`: integer. Required.
+    /// The time of the last change of the environment template resource. Required.
     pub updated_at: i64,
     /// `packages`: [`EnvironmentPackagesResource`]. Required.
     pub packages: EnvironmentPackagesResource,
@@ -143,15 +143,15 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EnvironmentStatusResource {
-    /// `pending`
+    /// The environment has not started.
     Pending,
     /// `connected`
     Connected,
     /// `disconnected`
     Disconnected,
-    /// `expired`
+    /// The environment expired.
     Expired,
-    /// `failed`
+    /// The environment failed.
     Failed,
     /// `ready`
     Ready,
@@ -174,11 +174,11 @@ pub type SessionEnvironmentStatusResource = EnvironmentStatusResource;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentFileListResource {
-    /// `data`: list of [`EnvironmentFileResource`]. Required. At most 2000 items.
+    /// The data of the environment file list resource. Required. At most 2000 items.
     pub data: Vec<EnvironmentFileResource>,
     /// `next`: string. Required, may be null.
     pub next: Option<String>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -193,7 +193,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentFileResource {
-    /// `environment_id`: string. Required.
+    /// The id of the environment. Required.
     pub environment_id: String,
     /// `path`: string. Required.
     pub path: String,
@@ -232,7 +232,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentResourceOpenaiHosted {
-    /// `id`: string. Required.
+    /// The id of the environment resource openai hosted. Required.
     pub id: String,
     /// `container_size`: [`ContainerSizeResource`].
     pub container_size: Option<ContainerSizeResource>,
@@ -267,7 +267,7 @@ object!(
 pub struct EnvironmentResourceSelfHosted {
     /// `remote_url`: string. Required.
     pub remote_url: String,
-    /// `id`: string. Required.
+    /// The id of the environment resource self hosted. Required.
     pub id: String,
     /// `workspace_directory`: string. Required.
     pub workspace_directory: String,
@@ -366,11 +366,11 @@ pub struct EnvironmentParamOpenaiHosted {
     pub plugins: Option<Vec<HostedPluginParamInline>>,
     /// `files`: list of [`HostedEnvironmentFileParam`]. At most 50 items.
     pub files: Option<Vec<HostedEnvironmentFileParam>>,
-    /// `environment_template_id`: string. At most 64 characters.
+    /// The id of the environment template. At most 64 characters.
     pub environment_template_id: Option<String>,
     /// `container_size`: [`ContainerSizeParam`].
     pub container_size: Option<ContainerSizeParam>,
-    /// `environment_id`: string.
+    /// The id of the environment.
     pub environment_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -558,13 +558,13 @@ impl EnvironmentParamSelfHosted {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentInfoCursorPage {
-    /// `data`: list of [`PublicEnvironmentResource`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<PublicEnvironmentResource>,
-    /// `has_more`: boolean.
+    /// Is true when there are items after this page.
     pub has_more: Option<bool>,
-    /// `first_id`: string.
+    /// The id of the first item of the page.
     pub first_id: Option<String>,
-    /// `last_id`: string.
+    /// The id of the last item of the page.
     pub last_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -585,7 +585,7 @@ pub struct AgentEnvironmentCreateParamsEnvironment {
     pub desktop: Option<EnvironmentDesktop>,
     /// `env`: map of strings to string.
     pub env: Option<Map<String>>,
-    /// `environment_template_id`: string.
+    /// The id of the environment template.
     pub environment_template_id: Option<String>,
     /// `files`: list of [`HostedEnvironmentFileParam`].
     pub files: Option<Vec<HostedEnvironmentFileParam>>,

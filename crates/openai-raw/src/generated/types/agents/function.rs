@@ -11,17 +11,17 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionCallItemResource {
-    /// `id`: string. Required.
+    /// The id of the function call item resource. Required.
     pub id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `name`: string. Required.
     pub name: String,
     /// `arguments`: any JSON. Required.
     pub arguments: Value,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the function call item resource. Required.
     pub status: FunctionCallStatusResource,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -37,13 +37,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionCallOutputItemResource {
-    /// `id`: string. Required.
+    /// The id of the function call output item resource. Required.
     pub id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the function call output item resource. Required.
     pub status: FunctionCallStatusResource,
     /// `output`: [`FunctionCallOutputResource`]. Required, may be null.
     pub output: Option<FunctionCallOutputResource>,
@@ -63,9 +63,9 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FunctionCallOutput {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`AgentInputContent`].
+    /// A list of values.
     List(Vec<InputContentParam>),
     /// A form that the document does not have.
     Unknown(Value),

@@ -30,7 +30,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedTemplateSkillResourceSkillReference {
-    /// `skill_id`: string. Required.
+    /// The id of the skill. Required.
     pub skill_id: String,
     /// `version`: string. Required, may be null.
     pub version: Option<String>,
@@ -93,7 +93,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedFileId {
-    /// `file_id`: string. Required. From 1 to 256 characters.
+    /// The id of the file. Required. From 1 to 256 characters.
     pub file_id: String,
     /// `path`: string. Required. From 1 to 4096 characters.
     pub path: String,
@@ -205,7 +205,7 @@ impl From<InlineCapability> for HostedSkillParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedSkillParamSkillReference {
-    /// `skill_id`: string. Required. From 1 to 64 characters.
+    /// The id of the skill. Required. From 1 to 64 characters.
     pub skill_id: String,
     /// `version`: string. At most 1048576 characters.
     pub version: Option<String>,
@@ -347,7 +347,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedSkillResourceSkillReference {
-    /// `skill_id`: string. Required.
+    /// The id of the skill. Required.
     pub skill_id: String,
     /// `version`: string. Required.
     pub version: String,
@@ -386,9 +386,9 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedEnvironmentFileResourceFileId {
-    /// `id`: string. Required.
+    /// The id of the hosted environment file resource file id. Required.
     pub id: String,
-    /// `file_id`: string. Required.
+    /// The id of the file. Required.
     pub file_id: String,
     /// `path`: string. Required.
     pub path: String,
@@ -407,7 +407,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedEnvironmentFileResourceInline {
-    /// `id`: string. Required.
+    /// The id of the hosted environment file resource inline. Required.
     pub id: String,
     /// `path`: string. Required.
     pub path: String,

@@ -248,9 +248,9 @@ impl McpTransportConfigParamStdio {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpCallItemResource {
-    /// `id`: string. Required.
+    /// The id of the MCP call item resource. Required.
     pub id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
     /// `server_label`: string. Required.
     pub server_label: String,
@@ -258,7 +258,7 @@ pub struct McpCallItemResource {
     pub name: String,
     /// `arguments`: any JSON. Required.
     pub arguments: Value,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the MCP call item resource. Required.
     pub status: FunctionCallStatusResource,
     /// `output`: any JSON. Required, may be null.
     pub output: Option<Value>,
@@ -280,7 +280,7 @@ object!(
 pub struct McpOauthRefreshResource {
     /// `token_endpoint`: string. Required.
     pub token_endpoint: String,
-    /// `client_id`: string. Required.
+    /// The id of the client. Required.
     pub client_id: String,
     /// `resource`: string. Required, may be null.
     pub resource: Option<String>,

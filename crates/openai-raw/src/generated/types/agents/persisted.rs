@@ -58,7 +58,7 @@ union!(
 pub struct PersistedAgentToolResourceMcp {
     /// `server_label`: string. Required.
     pub server_label: String,
-    /// `credential_id`: string. Required, may be null.
+    /// The id of the credential. Required, may be null.
     pub credential_id: Option<String>,
     /// `transport`: [`PersistedMcpTransportResource`]. Required.
     pub transport: PersistedMcpTransportResource,
@@ -251,7 +251,7 @@ impl From<AgentToolAutomations> for PersistedAgentToolConfigParam {
 pub struct PersistedAgentToolConfigParamMcp {
     /// `server_label`: string. Required. At most 1048576 characters.
     pub server_label: String,
-    /// `credential_id`: string. At most 1048576 characters.
+    /// The id of the credential. At most 1048576 characters.
     pub credential_id: Option<String>,
     /// `transport`: [`PersistedMcpTransportConfigParam`]. Required.
     pub transport: PersistedMcpTransportConfigParam,

@@ -12,7 +12,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 pub struct RotateVaultCredentialParams {
     /// `auth`: [`RotateVaultCredentialAuthParam`].
     pub auth: Option<Box<RotateVaultCredentialAuthParam>>,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the rotate vault credential: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -114,7 +114,7 @@ for RotateVaultCredentialAuthParam {
 pub struct RotateVaultCredentialAuthParamMcpOauth {
     /// `access_token`: string. At most 1048576 characters.
     pub access_token: Option<String>,
-    /// `expires_at`: string. At most 1048576 characters.
+    /// The time at which the rotate vault credential auth param MCP OAuth expires. At most 1048576 characters.
     pub expires_at: Option<String>,
     /// `refresh`: [`RotateMcpOauthRefreshParam`].
     pub refresh: Option<Box<RotateMcpOauthRefreshParam>>,

@@ -20,15 +20,15 @@ pub type SessionListResource = List<SessionResource>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionResource {
-    /// `metadata`: map of strings to string. Required.
+    /// The pairs that you stored with the session resource. Required.
     pub metadata: Map<String>,
-    /// `id`: string. Required.
+    /// The id of the session resource. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the session resource was created. Required.
     pub created_at: i64,
     /// `last_active_at`: integer. Required.
     pub last_active_at: i64,
-    /// `status`: [`SessionStatusResource`]. Required.
+    /// The state of the session resource. Required.
     pub status: SessionStatusResource,
     /// `required_actions`: list of [`SessionRequiredActionResource`]. Required. At most 2000 items.
     pub required_actions: Vec<SessionRequiredActionResource>,
@@ -65,11 +65,11 @@ object!(
 pub enum SessionStatusResource {
     /// `idle`
     Idle,
-    /// `in_progress`
+    /// The session is in progress.
     InProgress,
     /// `requires_action`
     RequiresAction,
-    /// `failed`
+    /// The session failed.
     Failed,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -192,19 +192,19 @@ pub type SessionArtifactListResource = List<SessionArtifactResource>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionArtifactResource {
-    /// `id`: string. Required.
+    /// The id of the session artifact resource. Required.
     pub id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `environment_id`: string. Required.
+    /// The id of the environment. Required.
     pub environment_id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
     /// `path`: string. Required.
     pub path: String,
     /// `size_bytes`: integer. Required. At least 0.
     pub size_bytes: i64,
-    /// `created_at`: integer. Required.
+    /// The time at which the session artifact resource was created. Required.
     pub created_at: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

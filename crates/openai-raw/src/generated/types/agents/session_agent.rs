@@ -17,7 +17,7 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionAgentResource {
-    /// `id`: string. Required.
+    /// The id of the session agent resource. Required.
     pub id: String,
     /// `name`: string. Required, may be null.
     pub name: Option<String>,

@@ -10,11 +10,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEnvironmentStateResource {
-    /// `id`: string. Required.
+    /// The id of the session environment state resource. Required.
     pub id: String,
     /// `type`: string. Required.
     pub r#type: String,
-    /// `status`: [`SessionEnvironmentStatusResource`]. Required.
+    /// The state of the session environment state resource. Required.
     pub status: SessionEnvironmentStatusResource,
     /// `error`: [`SessionEnvironmentErrorResource`]. Required, may be null.
     pub error: Option<Box<SessionEnvironmentErrorResource>>,
@@ -52,13 +52,13 @@ object!(
 pub struct AgentSessionEnvironmentSuspendedEvent {
     /// `environment`: [`SessionEnvironmentStateResource`]. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string.
+    /// The id of the turn.
     pub turn_id: Option<String>,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -77,13 +77,13 @@ object!(
 pub struct AgentSessionEnvironmentExpiredEvent {
     /// `environment`: [`SessionEnvironmentStateResource`]. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string.
+    /// The id of the turn.
     pub turn_id: Option<String>,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

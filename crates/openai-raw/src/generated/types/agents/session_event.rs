@@ -147,13 +147,13 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventError {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
     /// `error`: [`SessionErrorResource`]. Required.
     pub error: SessionErrorResource,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -169,15 +169,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentReady {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
     /// `environment`: [`SessionEnvironmentStateResource`]. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -194,17 +194,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentReset {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `environment_id`: string. Required.
+    /// The id of the environment. Required.
     pub environment_id: String,
     /// `reset_count`: integer. Required. At least 0.
     pub reset_count: i64,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -221,19 +221,19 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentOutputCommandExecutionOutputDelta {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: string. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. From 0 to 4294967295.
     pub output_index: i64,
     /// `delta`: string. Required.
     pub delta: String,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -251,11 +251,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionCreated {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`SessionResource`]. Required.
     pub session: SessionResource,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -270,15 +270,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnCreated {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
     /// `turn`: [`TurnResource`]. Required.
     pub turn: TurnResource,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -294,15 +294,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnInProgress {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
     /// `turn`: [`TurnResource`]. Required.
     pub turn: TurnResource,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -319,17 +319,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnCompleted {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
     /// `turn`: [`TurnResource`]. Required.
     pub turn: TurnResource,
     /// `usage`: [`TokenUsageResource`]. Required, may be null.
     pub usage: Option<TokenUsageResource>,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -346,17 +346,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnFailed {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
     /// `turn`: [`TurnResource`]. Required.
     pub turn: TurnResource,
     /// `usage`: [`TokenUsageResource`]. Required, may be null.
     pub usage: Option<TokenUsageResource>,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -373,17 +373,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnCancelled {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
     /// `turn`: [`TurnResource`]. Required.
     pub turn: TurnResource,
     /// `usage`: [`TokenUsageResource`]. Required, may be null.
     pub usage: Option<TokenUsageResource>,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -400,17 +400,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnItemAdded {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `output_index`: integer. Required, may be null. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required, may be null. From 0 to 4294967295.
     pub output_index: Option<i64>,
     /// `item`: [`SessionTurnItemResource`]. Required.
     pub item: SessionTurnItemResource,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -427,11 +427,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionIdle {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`SessionResource`]. Required.
     pub session: SessionResource,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -446,11 +446,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionInProgress {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`SessionResource`]. Required.
     pub session: SessionResource,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -466,11 +466,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionRequiresAction {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`SessionResource`]. Required.
     pub session: SessionResource,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -486,11 +486,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionFailed {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`SessionResource`]. Required.
     pub session: SessionResource,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -505,15 +505,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentPending {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
     /// `environment`: [`SessionEnvironmentStateResource`]. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -530,15 +530,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentConnected {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
     /// `environment`: [`SessionEnvironmentStateResource`]. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -555,15 +555,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentDisconnected {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
     /// `environment`: [`SessionEnvironmentStateResource`]. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -580,15 +580,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentFailed {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
     /// `environment`: [`SessionEnvironmentStateResource`]. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -605,11 +605,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionSubagentCreated {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `subagent`: [`SubagentResource`]. Required.
     pub subagent: SubagentResource,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -625,11 +625,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionSubagentActive {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `subagent`: [`SubagentResource`]. Required.
     pub subagent: SubagentResource,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -645,11 +645,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionSubagentClosed {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `subagent`: [`SubagentResource`]. Required.
     pub subagent: SubagentResource,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -665,17 +665,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnItemDone {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. From 0 to 4294967295.
     pub output_index: i64,
     /// `item`: [`AgentOutputItemResource`]. Required.
     pub item: AgentOutputItemResource,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -692,21 +692,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnContentPartAdded {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: string. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. From 0 to 4294967295.
     pub output_index: i64,
-    /// `content_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the item's `content`. Required. From 0 to 4294967295.
     pub content_index: i64,
     /// `part`: [`OutputTextResource`]. Required.
     pub part: OutputTextResource,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -724,21 +724,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnContentPartDone {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: string. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. From 0 to 4294967295.
     pub output_index: i64,
-    /// `content_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the item's `content`. Required. From 0 to 4294967295.
     pub content_index: i64,
     /// `part`: [`OutputTextResource`]. Required.
     pub part: OutputTextResource,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -756,21 +756,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnOutputTextDelta {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: string. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. From 0 to 4294967295.
     pub output_index: i64,
-    /// `content_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the item's `content`. Required. From 0 to 4294967295.
     pub content_index: i64,
     /// `delta`: string. Required.
     pub delta: String,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -788,21 +788,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnOutputTextDone {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: string. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. From 0 to 4294967295.
     pub output_index: i64,
-    /// `content_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the item's `content`. Required. From 0 to 4294967295.
     pub content_index: i64,
     /// `text`: string. Required.
     pub text: String,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -820,21 +820,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryPartAdded {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: string. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. From 0 to 4294967295.
     pub output_index: i64,
-    /// `summary_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the reasoning item's `summary`. Required. From 0 to 4294967295.
     pub summary_index: i64,
     /// `part`: [`SummaryTextResource`]. Required.
     pub part: SummaryTextResource,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -852,23 +852,23 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryPartDone {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: string. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. From 0 to 4294967295.
     pub output_index: i64,
-    /// `summary_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the reasoning item's `summary`. Required. From 0 to 4294967295.
     pub summary_index: i64,
     /// `part`: [`SummaryTextResource`]. Required.
     pub part: SummaryTextResource,
-    /// `status`: [`SessionEventAgentSessionTurnReasoningSummaryPartDoneStatus`]. Required, may be null.
+    /// The state of the session event agent session turn reasoning summary part done. Required, may be null.
     pub status: Option<SessionEventAgentSessionTurnReasoningSummaryPartDoneStatus>,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -886,21 +886,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryTextDelta {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: string. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. From 0 to 4294967295.
     pub output_index: i64,
-    /// `summary_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the reasoning item's `summary`. Required. From 0 to 4294967295.
     pub summary_index: i64,
     /// `delta`: string. Required.
     pub delta: String,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -918,21 +918,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryTextDone {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: string. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: string. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. From 0 to 4294967295.
     pub output_index: i64,
-    /// `summary_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the reasoning item's `summary`. Required. From 0 to 4294967295.
     pub summary_index: i64,
     /// `text`: string. Required.
     pub text: String,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -135,7 +135,7 @@ impl From<SessionInputMcpApprovalRequestResult> for SessionInputParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionInputParamAgentSessionInputComputerUseApprovalRequestResult {
-    /// `request_id`: string. Required. At most 1048576 characters.
+    /// The id of the request. Required. At most 1048576 characters.
     pub request_id: String,
     /// `response`: [`ComputerUseApprovalResponseParam`]. Required.
     pub response: ComputerUseApprovalResponseParam,
@@ -240,9 +240,9 @@ impl SessionInputParamAgentSessionInputCancel {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionInputParamAgentSessionInputToolResult {
-    /// `turn_id`: string. Required. At most 1048576 characters.
+    /// The id of the turn. Required. At most 1048576 characters.
     pub turn_id: String,
-    /// `call_id`: string. Required. At most 1048576 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. At most 1048576 characters.
     pub call_id: String,
     /// `success`: boolean. Required.
     pub success: bool,
@@ -315,7 +315,7 @@ impl SessionInputParamAgentSessionInputToolResult {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionInputMcpApprovalRequestResult {
-    /// `request_id`: string. Required.
+    /// The id of the request. Required.
     pub request_id: String,
     /// `response`: [`SessionInputMcpApprovalRequestResultResponse`]. Required.
     pub response: SessionInputMcpApprovalRequestResultResponse,

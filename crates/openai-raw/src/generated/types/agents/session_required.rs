@@ -36,9 +36,9 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionRequiredActionResourceComputerUseApprovalRequest {
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `request_id`: string. Required.
+    /// The id of the request. Required.
     pub request_id: String,
     /// `request`: [`ComputerUseApprovalRequestKindResource`]. Required.
     pub request: ComputerUseApprovalRequestKindResource,
@@ -56,9 +56,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionRequiredActionResourceFunctionCall {
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `name`: string. Required.
     pub name: String,
@@ -78,7 +78,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionRequiredActionResourceEnvironmentConnection {
-    /// `environment_id`: string. Required.
+    /// The id of the environment. Required.
     pub environment_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -95,9 +95,9 @@ object!(
 pub struct SessionRequiredActionMcpApprovalRequest {
     /// `request`: [`SessionRequiredActionMcpApprovalRequestRequest`]. Required.
     pub request: SessionRequiredActionMcpApprovalRequestRequest,
-    /// `request_id`: string. Required.
+    /// The id of the request. Required.
     pub request_id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

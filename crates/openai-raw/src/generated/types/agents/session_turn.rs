@@ -170,11 +170,11 @@ pub type SessionTurnListResource = List<TurnResource>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionTurnTraceResource {
-    /// `id`: string. Required.
+    /// The id of the session turn trace resource. Required.
     pub id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the session turn trace resource was created. Required.
     pub created_at: i64,
     /// `otlp`: map of strings to any JSON. Required.
     pub otlp: Map<Value>,

@@ -464,7 +464,7 @@ union!(
 pub struct AgentToolResourceMcp {
     /// `server_label`: string. Required.
     pub server_label: String,
-    /// `credential_id`: string. Required, may be null.
+    /// The id of the credential. Required, may be null.
     pub credential_id: Option<String>,
     /// `transport`: [`McpTransportResource`]. Required.
     pub transport: McpTransportResource,
@@ -634,7 +634,7 @@ impl From<AgentToolAutomations> for AgentToolConfigParam {
 pub struct AgentToolConfigParamMcp {
     /// `server_label`: string. Required. At most 1048576 characters.
     pub server_label: String,
-    /// `credential_id`: string. At most 1048576 characters.
+    /// The id of the credential. At most 1048576 characters.
     pub credential_id: Option<String>,
     /// `transport`: [`McpTransportConfigParam`]. Required.
     pub transport: McpTransportConfigParam,

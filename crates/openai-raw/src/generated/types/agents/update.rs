@@ -149,7 +149,7 @@ impl UpdateEnvironmentTemplateParams {
 pub struct UpdateAgentSessionParams {
     /// `agent`: [`UpdateSessionAgentParam`].
     pub agent: Option<Box<UpdateSessionAgentParam>>,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the update agent session: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// `prompt_cache_options`: [`AgentSessionUpdateParamsPromptCacheOptions`].
     pub prompt_cache_options: Option<AgentSessionUpdateParamsPromptCacheOptions>,
@@ -292,7 +292,7 @@ pub struct UpdateAgentParams {
     pub instructions: Option<String>,
     /// `multi_agent`: [`MultiAgentConfigCurrentParam`].
     pub multi_agent: Option<MultiAgentConfigCurrentParam>,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the update agent: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// `name`: string. At most 128 characters.
     pub name: Option<String>,

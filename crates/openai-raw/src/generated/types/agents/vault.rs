@@ -14,7 +14,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 pub enum VaultStatusFilterParam {
     /// A value that is [`VaultStatusParam`].
     VaultStatusParam(VaultStatusParam),
-    /// A value that is list of [`VaultStatusParam`].
+    /// A list of values.
     List(Vec<VaultStatusParam>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -88,13 +88,13 @@ pub type VaultListResource = List<VaultResource>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultResource {
-    /// `id`: string. Required.
+    /// The id of the vault resource. Required.
     pub id: String,
     /// `name`: string. Required, may be null.
     pub name: Option<String>,
-    /// `metadata`: map of strings to string. Required.
+    /// The pairs that you stored with the vault resource. Required.
     pub metadata: Map<String>,
-    /// `created_at`: integer. Required.
+    /// The time at which the vault resource was created. Required.
     pub created_at: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -112,19 +112,19 @@ pub type VaultCredentialListResource = List<VaultCredentialResource>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialResource {
-    /// `id`: string. Required.
+    /// The id of the vault credential resource. Required.
     pub id: String,
-    /// `vault_id`: string. Required.
+    /// The id of the vault. Required.
     pub vault_id: String,
     /// `name`: string. Required.
     pub name: String,
     /// `auth`: [`VaultCredentialAuthResource`]. Required.
     pub auth: VaultCredentialAuthResource,
-    /// `metadata`: map of strings to string. Required.
+    /// The pairs that you stored with the vault credential resource. Required.
     pub metadata: Map<String>,
-    /// `created_at`: integer. Required.
+    /// The time at which the vault credential resource was created. Required.
     pub created_at: i64,
-    /// `updated_at`: integer. Required.
+    /// The time of the last change of the vault credential resource. Required.
     pub updated_at: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -162,7 +162,7 @@ union!(
 pub struct VaultCredentialAuthResourceMcpOauth {
     /// `mcp_server_url`: string. Required.
     pub mcp_server_url: String,
-    /// `expires_at`: string. Required, may be null.
+    /// The time at which the vault credential auth resource MCP OAuth expires. Required, may be null.
     pub expires_at: Option<String>,
     /// `refresh`: [`McpOauthRefreshResource`]. Required, may be null.
     pub refresh: Option<Box<McpOauthRefreshResource>>,

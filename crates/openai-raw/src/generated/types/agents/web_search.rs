@@ -108,11 +108,11 @@ impl WebSearchLocationParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchCallItemResource {
-    /// `id`: string. Required.
+    /// The id of the web search call item resource. Required.
     pub id: String,
-    /// `turn_id`: string. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`OutputItemStatusResource`]. Required.
+    /// The state of the web search call item resource. Required.
     pub status: OutputItemStatusResource,
     /// `action`: [`WebSearchActionResource`]. Required, may be null.
     pub action: Option<WebSearchActionResource>,

@@ -124,11 +124,11 @@ impl CreateVoicePromptRequest {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CreateVoicePromptRequestModel {
-    /// `auto`
+    /// The model `auto`.
     Auto,
-    /// `2026-10-01`
+    /// The model `2026-10-01`.
     N20261001,
-    /// `2026-10-08`
+    /// The model `2026-10-08`.
     N20261008,
     /// A value that the document does not have.
     Unknown(Box<str>),

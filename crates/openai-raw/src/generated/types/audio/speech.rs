@@ -118,13 +118,13 @@ impl SpeechCreateParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SpeechModel {
-    /// `tts-1`
+    /// The model `tts-1`.
     Tts1,
-    /// `tts-1-hd`
+    /// The model `tts-1-hd`.
     Tts1Hd,
-    /// `gpt-4o-mini-tts`
+    /// The model `gpt-4o-mini-tts`.
     Gpt4oMiniTts,
-    /// `gpt-4o-mini-tts-2025-12-15`
+    /// The model `gpt-4o-mini-tts-2025-12-15`.
     Gpt4oMiniTts20251215,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -184,31 +184,31 @@ impl From<IdReference> for SpeechCreateParamsVoice {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SpeechCreateParamsVoiceValue {
-    /// `alloy`
+    /// The voice `alloy`.
     Alloy,
-    /// `ash`
+    /// The voice `ash`.
     Ash,
-    /// `ballad`
+    /// The voice `ballad`.
     Ballad,
-    /// `coral`
+    /// The voice `coral`.
     Coral,
-    /// `echo`
+    /// The voice `echo`.
     Echo,
-    /// `sage`
+    /// The voice `sage`.
     Sage,
-    /// `shimmer`
+    /// The voice `shimmer`.
     Shimmer,
-    /// `verse`
+    /// The voice `verse`.
     Verse,
-    /// `marin`
+    /// The voice `marin`.
     Marin,
-    /// `cedar`
+    /// The voice `cedar`.
     Cedar,
-    /// `fable`
+    /// The voice `fable`.
     Fable,
-    /// `onyx`
+    /// The voice `onyx`.
     Onyx,
-    /// `nova`
+    /// The voice `nova`.
     Nova,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -309,11 +309,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpeechUsage {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -194,17 +194,17 @@ impl TranscriptionCreateParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AudioModel {
-    /// `whisper-1`
+    /// The model `whisper-1`.
     Whisper1,
-    /// `gpt-transcribe`
+    /// The model `gpt-transcribe`.
     GptTranscribe,
-    /// `gpt-4o-transcribe`
+    /// The model `gpt-4o-transcribe`.
     Gpt4oTranscribe,
-    /// `gpt-4o-mini-transcribe`
+    /// The model `gpt-4o-mini-transcribe`.
     Gpt4oMiniTranscribe,
-    /// `gpt-4o-mini-transcribe-2025-12-15`
+    /// The model `gpt-4o-mini-transcribe-2025-12-15`.
     Gpt4oMiniTranscribe20251215,
-    /// `gpt-4o-transcribe-diarize`
+    /// The model `gpt-4o-transcribe-diarize`.
     Gpt4oTranscribeDiarize,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -239,7 +239,7 @@ open_enum!(TranscriptionTimestampGranularity, { "word" : Word, "segment" : Segme
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionChunkingStrategy {
-    /// A value that is string.
+    /// A string.
     Text(String),
     /// `type`: `server_vad`.
     ServerVad(TranscriptionVadConfig),
@@ -373,7 +373,7 @@ pub enum TranscriptionCreateResponse {
     TranscriptionDiarized(Box<TranscriptionDiarized>),
     /// The text of a sound file with times.
     TranscriptionVerbose(Box<TranscriptionVerbose>),
-    /// A value that is string.
+    /// A string.
     Text(String),
     /// A form that the document does not have.
     Unknown(Value),
@@ -414,9 +414,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionLogprob {
-    /// `token`: string.
+    /// The token.
     pub token: Option<String>,
-    /// `logprob`: number.
+    /// The log probability of the token.
     pub logprob: Option<f64>,
     /// `bytes`: list of number.
     pub bytes: Option<Vec<f64>>,
@@ -446,13 +446,13 @@ object!(TranscriptionLanguage, [F("code", R)], [code]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionUsageTokens {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
     /// `input_token_details`: [`TranscriptionUsageTokensInputTokenDetails`].
     pub input_token_details: Option<TranscriptionUsageTokensInputTokenDetails>,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -506,7 +506,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionDiarizedSegment {
-    /// `id`: string. Required.
+    /// The id of the transcription diarized segment. Required.
     pub id: String,
     /// `start`: number. Required.
     pub start: f64,
@@ -664,7 +664,7 @@ pub struct TranscriptionTextDeltaEvent {
     pub delta: String,
     /// `logprobs`: list of [`TranscriptionTextDeltaEventLogprob`].
     pub logprobs: Option<Vec<TranscriptionTextDeltaEventLogprob>>,
-    /// `segment_id`: string.
+    /// The id of the segment.
     pub segment_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -681,9 +681,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionTextEventLogprob {
-    /// `token`: string.
+    /// The token.
     pub token: Option<String>,
-    /// `logprob`: number.
+    /// The log probability of the token.
     pub logprob: Option<f64>,
     /// `bytes`: list of integer.
     pub bytes: Option<Vec<i64>>,

@@ -109,7 +109,7 @@ pub enum TranslationCreateResponse {
     Translation(Translation),
     /// The English text of a sound file with times.
     TranslationVerbose(TranslationVerbose),
-    /// A value that is string.
+    /// A string.
     Text(String),
     /// A form that the document does not have.
     Unknown(Value),

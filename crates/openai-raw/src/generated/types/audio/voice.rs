@@ -14,13 +14,13 @@ pub type VoiceConsentList = List<VoiceConsent>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VoiceConsent {
-    /// `id`: string. Required.
+    /// The id of the voice consent. Required.
     pub id: String,
     /// `name`: string. Required.
     pub name: String,
     /// `language`: string. Required.
     pub language: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the voice consent was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -85,13 +85,13 @@ impl VoiceConsentCreateParams {
     }
 }
 
-/// Object of a response: schema `VoiceConsentDeletedResource`. Written with `object`: `audio.voice_consent`.
+/// The confirmation that a voice consent was deleted. Written with `object`: `audio.voice_consent`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VoiceConsentDeleted {
-    /// `id`: string. Required.
+    /// The id of the voice consent deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -157,13 +157,13 @@ impl From<CreateVoicePromptRequest> for VoiceCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Voice {
-    /// `id`: string. Required.
+    /// The id of the voice. Required.
     pub id: String,
     /// `type`: [`VoiceType`]. Required.
     pub r#type: VoiceType,
     /// `name`: string. Required.
     pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the voice was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `prompt`: string.
     pub prompt: Option<String>,
@@ -190,13 +190,13 @@ pub enum VoiceType {
 
 open_enum!(VoiceType, { "audio_sample" : AudioSample, "prompt" : Prompt });
 
-/// Object of a response: schema `VoiceDeleted`. Written with `object`: `audio.voice.deleted`.
+/// The confirmation that a voice was deleted. Written with `object`: `audio.voice.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VoiceDeleted {
-    /// `id`: string. Required.
+    /// The id of the voice deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -17,9 +17,9 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Assistant {
-    /// `id`: string. Required.
+    /// The id of the assistant. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the assistant was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `name`: string. Required, may be null. At most 256 characters.
     pub name: Option<String>,
@@ -33,7 +33,7 @@ pub struct Assistant {
     pub tools: Vec<AssistantTool>,
     /// `tool_resources`: [`AssistantToolResources`].
     pub tool_resources: Option<Box<AssistantToolResources>>,
-    /// `metadata`: map of strings to string. Required, may be null.
+    /// The pairs that you stored with the assistant. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
@@ -314,7 +314,7 @@ impl AssistantFunctionTool {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AssistantResponseFormatOption {
-    /// A value that is string.
+    /// A string.
     Text(String),
     /// `type`: `text`.
     Text2(ResponseFormatText),
@@ -389,13 +389,13 @@ impl From<ResponseFormatJsonSchema> for AssistantResponseFormatOption {
     }
 }
 
-/// Object of a response: schema `DeleteAssistantResponse`. Written with `object`: `assistant.deleted`.
+/// The confirmation that an assistant was deleted. Written with `object`: `assistant.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantDeleted {
-    /// `id`: string. Required.
+    /// The id of the assistant deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

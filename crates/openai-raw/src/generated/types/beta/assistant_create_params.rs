@@ -29,7 +29,7 @@ pub struct AssistantCreateParams {
     pub tools: Option<Vec<AssistantCreateParamsTool>>,
     /// `tool_resources`: [`AssistantCreateParamsToolResources`].
     pub tool_resources: Option<AssistantCreateParamsToolResources>,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the assistant: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
@@ -263,7 +263,7 @@ pub struct InlineVectorStore {
     pub file_ids: Option<Vec<String>>,
     /// `chunking_strategy`: [`AssistantCreateParamsVectorStoreChunkingStrategy`].
     pub chunking_strategy: Option<Box<AssistantCreateParamsVectorStoreChunkingStrategy>>,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the inline vector store: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -363,7 +363,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamErrorEvent {
-    /// `data`: [`ErrorObject`]. Required.
+    /// The object that the event is about. Required.
     pub data: ErrorObject,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

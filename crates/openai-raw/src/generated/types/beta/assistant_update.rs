@@ -28,7 +28,7 @@ pub struct AssistantUpdateParams {
     pub tools: Option<Vec<AssistantUpdateParamsTool>>,
     /// `tool_resources`: [`AssistantUpdateParamsToolResources`].
     pub tool_resources: Option<Box<AssistantUpdateParamsToolResources>>,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the assistant: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,

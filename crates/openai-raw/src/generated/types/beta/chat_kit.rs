@@ -14,11 +14,11 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatStateVariable {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is boolean.
+    /// A boolean.
     Boolean(bool),
-    /// A value that is number.
+    /// A number.
     Number(f64),
     /// A form that the document does not have.
     Unknown(Value),
@@ -67,7 +67,7 @@ pub type ChatSessionWorkflowParamStateVariable = ChatStateVariable;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitWorkflow {
-    /// `id`: string. Required.
+    /// The id of the chat kit workflow. Required.
     pub id: String,
     /// `version`: string. Required, may be null.
     pub version: Option<String>,
@@ -91,13 +91,13 @@ pub type ChatKitThreadList = List<ChatKitThread>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThread {
-    /// `id`: string. Required.
+    /// The id of the chat kit thread. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the chat kit thread was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `title`: string. Required, may be null.
     pub title: Option<String>,
-    /// `status`: [`ChatKitThreadStatus`]. Required.
+    /// The state of the chat kit thread. Required.
     pub status: ChatKitThreadStatus,
     /// `user`: string. Required.
     pub user: String,
@@ -169,9 +169,9 @@ object!(ChatKitThreadStatusClosed, [F("reason", R), F("type", C("closed"))], [re
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadDeleteResponse {
-    /// `id`: string. Required.
+    /// The id of the chat kit thread delete. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -218,11 +218,11 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadUserMessageItem {
-    /// `id`: string. Required.
+    /// The id of the chat kit thread user message item. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the chat kit thread user message item was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: string. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
     /// `content`: list of [`ChatKitThreadUserMessageItemContentItem`]. Required.
     pub content: Vec<ChatKitThreadUserMessageItemContentItem>,
@@ -280,7 +280,7 @@ object!(
 pub struct ChatKitAttachment {
     /// `type`: [`ChatKitAttachmentType`]. Required.
     pub r#type: ChatKitAttachmentType,
-    /// `id`: string. Required.
+    /// The id of the chat kit attachment. Required.
     pub id: String,
     /// `name`: string. Required.
     pub name: String,
@@ -331,11 +331,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadAssistantMessageItem {
-    /// `id`: string. Required.
+    /// The id of the chat kit thread assistant message item. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the chat kit thread assistant message item was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: string. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
     /// `content`: list of [`ChatKitResponseOutputText`]. Required.
     pub content: Vec<ChatKitResponseOutputText>,
@@ -355,7 +355,7 @@ object!(
 pub struct ChatKitResponseOutputText {
     /// `text`: string. Required.
     pub text: String,
-    /// `annotations`: list of [`ChatKitResponseOutputTextAnnotation`]. Required.
+    /// The annotations of the text, such as citations of files and web pages. Required.
     pub annotations: Vec<ChatKitResponseOutputTextAnnotation>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -399,7 +399,7 @@ object!(ChatKitFileAnnotation, [F("source", R), F("type", C("file"))], [source])
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitFileAnnotationSource {
-    /// `filename`: string. Required.
+    /// The name of the file. Required.
     pub filename: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -425,11 +425,11 @@ object!(ChatKitUrlAnnotation, [F("source", R), F("type", C("url"))], [source]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitWidgetItem {
-    /// `id`: string. Required.
+    /// The id of the chat kit widget item. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the chat kit widget item was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: string. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
     /// `widget`: string. Required.
     pub widget: String,
@@ -447,15 +447,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitClientToolCallItem {
-    /// `id`: string. Required.
+    /// The id of the chat kit client tool call item. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the chat kit client tool call item was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: string. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
-    /// `status`: [`ChatKitClientToolCallStatus`]. Required.
+    /// The state of the chat kit client tool call item. Required.
     pub status: ChatKitClientToolCallStatus,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `name`: string. Required.
     pub name: String,
@@ -478,11 +478,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitTaskItem {
-    /// `id`: string. Required.
+    /// The id of the chat kit task item. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the chat kit task item was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: string. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
     /// `task_type`: [`ChatKitTaskType`]. Required.
     pub task_type: ChatKitTaskType,
@@ -519,11 +519,11 @@ open_enum!(ChatKitTaskType, { "custom" : Custom, "thought" : Thought });
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitTaskGroupItem {
-    /// `id`: string. Required.
+    /// The id of the chat kit task group item. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the chat kit task group item was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: string. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
     /// `tasks`: list of [`ChatKitTaskGroupTask`]. Required.
     pub tasks: Vec<ChatKitTaskGroupTask>,

@@ -101,7 +101,7 @@ impl ChatSessionCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSessionWorkflowParam {
-    /// `id`: string. Required.
+    /// The id of the chat session workflow. Required.
     pub id: String,
     /// `version`: string.
     pub version: Option<String>,
@@ -388,9 +388,9 @@ impl ChatSessionHistoryParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSession {
-    /// `id`: string. Required.
+    /// The id of the chat session. Required.
     pub id: String,
-    /// `expires_at`: integer. Required. Unix time in seconds.
+    /// The time at which the chat session expires. Required. Unix time in seconds.
     pub expires_at: i64,
     /// `client_secret`: string. Required.
     pub client_secret: String,
@@ -402,7 +402,7 @@ pub struct ChatSession {
     pub rate_limits: ChatSessionRateLimits,
     /// `max_requests_per_1_minute`: integer. Required.
     pub max_requests_per_1_minute: i64,
-    /// `status`: [`ChatSessionStatus`]. Required.
+    /// The state of the chat session. Required.
     pub status: ChatSessionStatus,
     /// `chatkit_configuration`: [`ChatSessionChatKitConfiguration`]. Required.
     pub chatkit_configuration: ChatSessionChatKitConfiguration,
@@ -433,15 +433,15 @@ object!(
     [max_requests_per_1_minute]
 );
 
-/// Value of a response: schema `ChatSessionStatus`. The server may add values; `Unknown` keeps their text.
+/// The state of a chat session. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatSessionStatus {
-    /// `active`
+    /// The chat session is active.
     Active,
-    /// `expired`
+    /// The chat session expired.
     Expired,
-    /// `cancelled`
+    /// The chat session was cancelled.
     Cancelled,
     /// A value that the document does not have.
     Unknown(Box<str>),

@@ -77,9 +77,9 @@ pub type BetaMultiAgentActionParam = BetaMultiAgentAction;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaUrlCitationParam {
-    /// `start_index`: integer. Required. At least 0.
+    /// The index of the character in the text at which the citation starts. Required. At least 0.
     pub start_index: i64,
-    /// `end_index`: integer. Required. At least 0.
+    /// The index of the character in the text at which the citation ends. Required. At least 0.
     pub end_index: i64,
     /// `url`: string. Required. URL.
     pub url: String,
@@ -142,15 +142,15 @@ impl BetaUrlCitationParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaContainerFileCitationParam {
-    /// `start_index`: integer. Required. At least 0.
+    /// The index of the character in the text at which the citation starts. Required. At least 0.
     pub start_index: i64,
-    /// `end_index`: integer. Required. At least 0.
+    /// The index of the character in the text at which the citation ends. Required. At least 0.
     pub end_index: i64,
-    /// `container_id`: string. Required.
+    /// The id of the container. Required.
     pub container_id: String,
-    /// `file_id`: string. Required.
+    /// The id of the file. Required.
     pub file_id: String,
-    /// `filename`: string. Required.
+    /// The name of the file. Required.
     pub filename: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -165,15 +165,15 @@ object!(
 
 /// What every [`BetaContainerFileCitationParam`] has.
 pub struct BetaContainerFileCitationParamRequired {
-    /// `start_index`: integer. Required. At least 0.
+    /// The index of the character in the text at which the citation starts. Required. At least 0.
     pub start_index: i64,
-    /// `end_index`: integer. Required. At least 0.
+    /// The index of the character in the text at which the citation ends. Required. At least 0.
     pub end_index: i64,
-    /// `container_id`: string. Required.
+    /// The id of the container. Required.
     pub container_id: String,
-    /// `file_id`: string. Required.
+    /// The id of the file. Required.
     pub file_id: String,
-    /// `filename`: string. Required.
+    /// The name of the file. Required.
     pub filename: String,
 }
 
@@ -227,11 +227,11 @@ impl BetaContainerFileCitationParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaConversationMessage {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta conversation message. Required.
     pub id: String,
-    /// `status`: [`BetaConversationMessageStatus`]. Required.
+    /// The state of the beta conversation message. Required.
     pub status: BetaConversationMessageStatus,
     /// `role`: [`BetaConversationMessageRole`]. Required.
     pub role: BetaConversationMessageRole,
@@ -323,7 +323,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepMessageCreation {
-    /// `message_id`: string. Required.
+    /// The id of the message. Required.
     pub message_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -409,7 +409,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MetadataUpdateParams {
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the metadata: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -442,13 +442,13 @@ pub type RunUpdateParams = MetadataUpdateParams;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaUserMessageItemParam {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: string.
+    /// The id of the beta user message item.
     pub id: Option<String>,
     /// `content`: [`BetaUserMessageItemParamContent`]. Required.
     pub content: BetaUserMessageItemParamContent,
-    /// `status`: string.
+    /// The state of the beta user message item.
     pub status: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -16,9 +16,9 @@ use openai_runtime::json::Extra;
 pub struct BetaFileCitationParam {
     /// `index`: integer. Required. At least 0.
     pub index: i64,
-    /// `file_id`: string. Required.
+    /// The id of the file. Required.
     pub file_id: String,
-    /// `filename`: string. Required.
+    /// The name of the file. Required.
     pub filename: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -73,9 +73,9 @@ pub struct FileCitationAnnotation {
     pub text: String,
     /// `file_citation`: [`FileCitationAnnotationFileCitation`]. Required.
     pub file_citation: FileCitationAnnotationFileCitation,
-    /// `start_index`: integer. Required. At least 0.
+    /// The index of the character in the text at which the citation starts. Required. At least 0.
     pub start_index: i64,
-    /// `end_index`: integer. Required. At least 0.
+    /// The index of the character in the text at which the citation ends. Required. At least 0.
     pub end_index: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -95,9 +95,9 @@ pub struct FilePathAnnotation {
     pub text: String,
     /// `file_path`: [`FilePathAnnotationFilePath`]. Required.
     pub file_path: FilePathAnnotationFilePath,
-    /// `start_index`: integer. Required. At least 0.
+    /// The index of the character in the text at which the citation starts. Required. At least 0.
     pub start_index: i64,
-    /// `end_index`: integer. Required. At least 0.
+    /// The index of the character in the text at which the citation ends. Required. At least 0.
     pub end_index: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -119,9 +119,9 @@ pub struct FileCitationDeltaAnnotation {
     pub text: Option<String>,
     /// `file_citation`: [`FileCitationDeltaAnnotationFileCitation`].
     pub file_citation: Option<Box<FileCitationDeltaAnnotationFileCitation>>,
-    /// `start_index`: integer. At least 0.
+    /// The index of the character in the text at which the citation starts. At least 0.
     pub start_index: Option<i64>,
-    /// `end_index`: integer. At least 0.
+    /// The index of the character in the text at which the citation ends. At least 0.
     pub end_index: Option<i64>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -137,7 +137,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileCitationDeltaAnnotationFileCitation {
-    /// `file_id`: string.
+    /// The id of the file.
     pub file_id: Option<String>,
     /// `quote`: string.
     pub quote: Option<String>,
@@ -160,9 +160,9 @@ pub struct FilePathDeltaAnnotation {
     pub text: Option<String>,
     /// `file_path`: [`FilePathDeltaAnnotationFilePath`].
     pub file_path: Option<FilePathDeltaAnnotationFilePath>,
-    /// `start_index`: integer. At least 0.
+    /// The index of the character in the text at which the citation starts. At least 0.
     pub start_index: Option<i64>,
-    /// `end_index`: integer. At least 0.
+    /// The index of the character in the text at which the citation ends. At least 0.
     pub end_index: Option<i64>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -45,7 +45,7 @@ impl ImageFileContentBlock {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageFile {
-    /// `file_id`: string. Required.
+    /// The id of the file. Required.
     pub file_id: String,
     /// `detail`: [`ImageFileDetail`]. Server default: `auto`.
     pub detail: Option<ImageFileDetail>,
@@ -168,7 +168,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageFileDelta {
-    /// `file_id`: string.
+    /// The id of the file.
     pub file_id: Option<String>,
     /// `detail`: [`ImageFileDeltaDetail`]. Server default: `auto`.
     pub detail: Option<ImageFileDeltaDetail>,

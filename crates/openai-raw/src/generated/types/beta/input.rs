@@ -19,7 +19,7 @@ pub struct BetaInputTokenCountParams {
     pub model: Option<String>,
     /// `input`: [`BetaInputTokenCountInput`].
     pub input: Option<BetaInputTokenCountInput>,
-    /// `previous_response_id`: string.
+    /// The id of the previous.
     pub previous_response_id: Option<String>,
     /// `tools`: list of [`BetaTool`].
     pub tools: Option<Vec<BetaTool>>,

@@ -277,7 +277,7 @@ impl RealtimeBetaSessionCreateParams {
 pub struct RealtimeBetaClientSecret {
     /// `value`: string. Required.
     pub value: String,
-    /// `expires_at`: integer. Required. Unix time in seconds.
+    /// The time at which the realtime beta client secret expires. Required. Unix time in seconds.
     pub expires_at: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -356,11 +356,11 @@ impl RealtimeBetaSessionCreateParamsInputAudioTranscription {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionCreateResponse {
-    /// `id`: string.
+    /// The id of the realtime beta session create.
     pub id: Option<String>,
-    /// `object`: string.
+    /// The kind of the object.
     pub object: Option<String>,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the realtime beta session create expires. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `include`: list of [`RealtimeBetaSessionCreateResponseIncludeItem`].
     pub include: Option<Vec<RealtimeBetaSessionCreateResponseIncludeItem>>,
@@ -510,7 +510,7 @@ pub type RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction = 
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSession {
-    /// `id`: string.
+    /// The id of the realtime beta session.
     pub id: Option<String>,
     /// `modalities`: list of [`RealtimeBetaSessionModality`].
     pub modalities: Option<Vec<RealtimeBetaSessionModality>>,
@@ -542,7 +542,7 @@ pub struct RealtimeBetaSession {
     pub temperature: Option<f64>,
     /// `max_response_output_tokens`: [`RealtimeBetaSessionMaxResponseOutputTokens`].
     pub max_response_output_tokens: Option<RealtimeBetaSessionMaxResponseOutputTokens>,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the realtime beta session expires. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `prompt`: [`ResponsePrompt`].
     pub prompt: Option<Box<ResponsePrompt>>,
@@ -571,37 +571,37 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeBetaSessionModel {
-    /// `gpt-realtime`
+    /// The model `gpt-realtime`.
     GptRealtime,
-    /// `gpt-realtime-1.5`
+    /// The model `gpt-realtime-1.5`.
     GptRealtime15,
-    /// `gpt-realtime-2025-08-28`
+    /// The model `gpt-realtime-2025-08-28`.
     GptRealtime20250828,
-    /// `gpt-4o-realtime-preview`
+    /// The model `gpt-4o-realtime-preview`.
     Gpt4oRealtimePreview,
-    /// `gpt-4o-realtime-preview-2024-10-01`
+    /// The model `gpt-4o-realtime-preview-2024-10-01`.
     Gpt4oRealtimePreview20241001,
-    /// `gpt-4o-realtime-preview-2024-12-17`
+    /// The model `gpt-4o-realtime-preview-2024-12-17`.
     Gpt4oRealtimePreview20241217,
-    /// `gpt-4o-realtime-preview-2025-06-03`
+    /// The model `gpt-4o-realtime-preview-2025-06-03`.
     Gpt4oRealtimePreview20250603,
-    /// `gpt-4o-mini-realtime-preview`
+    /// The model `gpt-4o-mini-realtime-preview`.
     Gpt4oMiniRealtimePreview,
-    /// `gpt-4o-mini-realtime-preview-2024-12-17`
+    /// The model `gpt-4o-mini-realtime-preview-2024-12-17`.
     Gpt4oMiniRealtimePreview20241217,
-    /// `gpt-realtime-mini`
+    /// The model `gpt-realtime-mini`.
     GptRealtimeMini,
-    /// `gpt-realtime-mini-2025-10-06`
+    /// The model `gpt-realtime-mini-2025-10-06`.
     GptRealtimeMini20251006,
-    /// `gpt-realtime-mini-2025-12-15`
+    /// The model `gpt-realtime-mini-2025-12-15`.
     GptRealtimeMini20251215,
-    /// `gpt-audio-1.5`
+    /// The model `gpt-audio-1.5`.
     GptAudio15,
-    /// `gpt-audio-mini`
+    /// The model `gpt-audio-mini`.
     GptAudioMini,
-    /// `gpt-audio-mini-2025-10-06`
+    /// The model `gpt-audio-mini-2025-10-06`.
     GptAudioMini20251006,
-    /// `gpt-audio-mini-2025-12-15`
+    /// The model `gpt-audio-mini-2025-12-15`.
     GptAudioMini20251215,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -667,19 +667,19 @@ pub type RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat = Realtime
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponse {
-    /// `id`: string.
+    /// The id of the realtime beta.
     pub id: Option<String>,
-    /// `status`: [`RealtimeBetaResponseStatus`].
+    /// The state of the realtime beta.
     pub status: Option<RealtimeBetaResponseStatus>,
     /// `status_details`: [`RealtimeBetaResponseStatusDetails`].
     pub status_details: Option<Box<RealtimeBetaResponseStatusDetails>>,
     /// `output`: list of [`RealtimeConversationItem`].
     pub output: Option<Vec<RealtimeConversationItem>>,
-    /// `metadata`: map of strings to string.
+    /// The pairs that you stored with the realtime beta.
     pub metadata: Option<Map<String>>,
     /// `usage`: [`RealtimeBetaResponseUsage`].
     pub usage: Option<RealtimeBetaResponseUsage>,
-    /// `conversation_id`: string.
+    /// The id of the conversation.
     pub conversation_id: Option<String>,
     /// `voice`: [`VoiceId`].
     pub voice: Option<VoiceId>,
@@ -733,7 +733,7 @@ object!(
 pub struct RealtimeBetaResponseStatusDetailsError {
     /// `type`: string.
     pub r#type: Option<String>,
-    /// `code`: string.
+    /// The code of the error, for programs.
     pub code: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -749,7 +749,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponseCreateEvent {
-    /// `event_id`: string.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
     /// `response`: [`RealtimeBetaResponseCreateParams`].
     pub response: Option<Box<RealtimeBetaResponseCreateParams>>,
@@ -811,7 +811,7 @@ pub struct RealtimeBetaResponseCreateParams {
     pub max_output_tokens: Option<Box<RealtimeBetaResponseCreateParamsMaxOutputTokens>>,
     /// `conversation`: [`RealtimeBetaResponseCreateParamsConversation`].
     pub conversation: Option<RealtimeBetaResponseCreateParamsConversation>,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the realtime beta response: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// `prompt`: [`ResponsePrompt`].
     pub prompt: Option<Box<ResponsePrompt>>,
@@ -959,7 +959,7 @@ impl RealtimeBetaResponseCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionUpdateEvent {
-    /// `event_id`: string.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
     /// `session`: [`RealtimeBetaSessionCreateParams`]. Required.
     pub session: RealtimeBetaSessionCreateParams,
@@ -1007,7 +1007,7 @@ impl RealtimeBetaSessionUpdateEvent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponseCreatedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `response`: [`RealtimeBetaResponse`]. Required.
     pub response: RealtimeBetaResponse,
@@ -1026,7 +1026,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponseDoneEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `response`: [`RealtimeBetaResponse`]. Required.
     pub response: RealtimeBetaResponse,
@@ -1045,7 +1045,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionCreatedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`RealtimeBetaSession`]. Required.
     pub session: RealtimeBetaSession,
@@ -1064,7 +1064,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionUpdatedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`RealtimeBetaSession`]. Required.
     pub session: RealtimeBetaSession,
@@ -1083,7 +1083,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaTranscriptionSessionCreatedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`RealtimeBetaTranscriptionSession`]. Required.
     pub session: RealtimeBetaTranscriptionSession,
@@ -1102,17 +1102,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaConversationItemWithReference {
-    /// `id`: string.
+    /// The id of the realtime beta conversation item with reference.
     pub id: Option<String>,
     /// `type`: [`RealtimeBetaConversationItemWithReferenceType`].
     pub r#type: Option<RealtimeBetaConversationItemWithReferenceType>,
-    /// `status`: [`RealtimeBetaConversationItemWithReferenceStatus`].
+    /// The state of the realtime beta conversation item with reference.
     pub status: Option<RealtimeBetaConversationItemWithReferenceStatus>,
     /// `role`: [`RealtimeBetaConversationItemWithReferenceRole`].
     pub role: Option<RealtimeBetaConversationItemWithReferenceRole>,
     /// `content`: list of [`RealtimeBetaConversationItemWithReferenceContentItem`].
     pub content: Option<Vec<RealtimeBetaConversationItemWithReferenceContentItem>>,
-    /// `call_id`: string.
+    /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
     /// `name`: string.
     pub name: Option<String>,
@@ -1158,11 +1158,11 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeBetaConversationItemWithReferenceRole {
-    /// `user`
+    /// The end user.
     User,
-    /// `assistant`
+    /// The model.
     Assistant,
-    /// `system`
+    /// The program; newer models take developer messages instead.
     System,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -1183,7 +1183,7 @@ pub struct RealtimeBetaConversationItemWithReferenceContentItem {
     pub r#type: Option<RealtimeBetaConversationItemWithReferenceContentItemType>,
     /// `text`: string.
     pub text: Option<String>,
-    /// `id`: string.
+    /// The id of the realtime beta conversation item with reference content item.
     pub id: Option<String>,
     /// `audio`: string.
     pub audio: Option<String>,

@@ -64,9 +64,9 @@ pub type BetaResponseCreateOpenaiBetaItem = ResponsesBetaHeader;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseConfigurationUpdateItemParam {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: string.
+    /// The id of the beta response configuration update item.
     pub id: Option<String>,
     /// `reasoning`: [`BetaResponseConfigurationUpdateItemParamReasoning`].
     pub reasoning: Option<BetaResponseConfigurationUpdateItemParamReasoning>,
@@ -127,21 +127,21 @@ impl BetaResponseConfigurationUpdateItemParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionShellToolCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response function shell tool call. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`BetaToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
     /// `action`: [`BetaResponseFunctionShellToolCallAction`]. Required.
     pub action: BetaResponseFunctionShellToolCallAction,
-    /// `status`: [`BetaResponseFunctionShellToolCallStatus`]. Required.
+    /// The state of the beta response function shell tool call. Required.
     pub status: BetaResponseFunctionShellToolCallStatus,
     /// `environment`: [`BetaResponseFunctionShellToolCallEnvironment`]. Required, may be null.
     pub environment: Option<BetaResponseFunctionShellToolCallEnvironment>,
-    /// `created_by`: string.
+    /// The id of who created the beta response function shell tool call.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -158,21 +158,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionShellToolCallOutput {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response function shell tool call output. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`BetaToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
-    /// `status`: [`BetaResponseFunctionShellToolCallOutputStatus`]. Required.
+    /// The state of the beta response function shell tool call output. Required.
     pub status: BetaResponseFunctionShellToolCallOutputStatus,
     /// `output`: list of [`BetaResponseFunctionShellToolCallOutputContent`]. Required.
     pub output: Vec<BetaResponseFunctionShellToolCallOutputContent>,
     /// `max_output_length`: integer. Required, may be null.
     pub max_output_length: Option<i64>,
-    /// `created_by`: string.
+    /// The id of who created the beta response function shell tool call output.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -189,19 +189,19 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseApplyPatchToolCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response apply patch tool call. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`BetaToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
-    /// `status`: [`BetaResponseApplyPatchToolCallStatus`]. Required.
+    /// The state of the beta response apply patch tool call. Required.
     pub status: BetaResponseApplyPatchToolCallStatus,
     /// `operation`: [`BetaResponseApplyPatchToolCallOperation`]. Required.
     pub operation: BetaResponseApplyPatchToolCallOperation,
-    /// `created_by`: string.
+    /// The id of who created the beta response apply patch tool call.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -217,19 +217,19 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseApplyPatchToolCallOutput {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response apply patch tool call output. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`BetaToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
-    /// `status`: [`BetaResponseApplyPatchToolCallOutputStatus`]. Required.
+    /// The state of the beta response apply patch tool call output. Required.
     pub status: BetaResponseApplyPatchToolCallOutputStatus,
     /// `output`: string.
     pub output: Option<String>,
-    /// `created_by`: string.
+    /// The id of who created the beta response apply patch tool call output.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -242,81 +242,81 @@ object!(
     created_by]
 );
 
-/// Object of a response: schema `BetaResponse`. Written with `object`: `response`.
+/// What the model made of an input: output items, state and token use. Written with `object`: `response`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponse {
-    /// `metadata`: map of strings to string. Required, may be null.
+    /// The notes that came with the request. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// `top_logprobs`: integer. From 0 to 20.
+    /// The number of likely tokens that are listed at each place. From 0 to 20.
     pub top_logprobs: Option<i64>,
-    /// `temperature`: number. Required, may be null. From 0 to 2. Server default: `1`.
+    /// The sampling temperature that was used. Required, may be null. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
-    /// `top_p`: number. Required, may be null. From 0 to 1. Server default: `1`.
+    /// The share of probability that was sampled from. Required, may be null. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
     /// `user`: string. Deprecated by the API.
     pub user: Option<String>,
-    /// `safety_identifier`: string. At most 64 characters.
+    /// Your id of the end user, for abuse detection. At most 64 characters.
     pub safety_identifier: Option<String>,
-    /// `prompt_cache_key`: string.
+    /// The key that was given for the prompt cache.
     pub prompt_cache_key: Option<String>,
     /// `prompt_cache_retention`: [`BetaResponsePromptCacheRetention`]. Deprecated by the API.
     pub prompt_cache_retention: Option<BetaResponsePromptCacheRetention>,
-    /// `previous_response_id`: string.
+    /// The response this one went on from.
     pub previous_response_id: Option<String>,
-    /// `model`: [`BetaResponsesModel`]. Required.
+    /// The exact model that answered. Required.
     pub model: BetaResponsesModel,
-    /// `background`: boolean. Server default: `false`.
+    /// Whether the response runs in the background. Server default: `false`.
     pub background: Option<bool>,
-    /// `max_tool_calls`: integer.
+    /// The most calls of built-in tools the response may make.
     pub max_tool_calls: Option<i64>,
-    /// `text`: [`BetaResponseTextConfig`].
+    /// The form and length of the text.
     pub text: Option<Box<BetaResponseTextConfig>>,
-    /// `tools`: list of [`BetaTool`]. Required.
+    /// The tools the model may use. Required.
     pub tools: Vec<BetaTool>,
-    /// `tool_choice`: [`BetaResponseToolChoice`]. Required.
+    /// Whether the model may, must or must not use tools, and which. Required.
     pub tool_choice: BetaResponseToolChoice,
-    /// `prompt`: [`BetaResponsePrompt`].
+    /// The saved prompt that was used.
     pub prompt: Option<Box<BetaResponsePrompt>>,
-    /// `service_tier`: [`BetaResponseServiceTier`].
+    /// The class of service that handled the request.
     pub service_tier: Option<BetaResponseServiceTier>,
-    /// `truncation`: [`BetaResponseTruncation`]. Server default: `disabled`.
+    /// What was done with input that is too long. Server default: `disabled`.
     pub truncation: Option<BetaResponseTruncation>,
-    /// `id`: string. Required.
+    /// The id of the beta. Required.
     pub id: String,
-    /// `status`: [`BetaResponseStatus`].
+    /// How far the response is.
     pub status: Option<BetaResponseStatus>,
     /// `access_programs`: [`BetaAccessProgramsBody`]. Required, may be null.
     pub access_programs: Option<BetaAccessProgramsBody>,
-    /// `created_at`: number. Required.
+    /// When the response was made, Unix time in seconds. Required.
     pub created_at: f64,
-    /// `completed_at`: number.
+    /// When the response was complete, Unix time in seconds.
     pub completed_at: Option<f64>,
-    /// `error`: [`BetaResponseError`]. Required, may be null.
+    /// Why the response failed, if it did. Required, may be null.
     pub error: Option<Box<BetaResponseError>>,
-    /// `incomplete_details`: [`BetaResponseIncompleteDetails`]. Required, may be null.
+    /// Why the response ended early, if it did. Required, may be null.
     pub incomplete_details: Option<BetaResponseIncompleteDetails>,
-    /// `output`: list of [`BetaResponseOutputItem`]. Required.
+    /// The output items in order; do not count on a message being the first. Required.
     pub output: Vec<BetaResponseOutputItem>,
-    /// `reasoning`: [`BetaReasoning`].
+    /// How the model was told to think.
     pub reasoning: Option<Box<BetaReasoning>>,
-    /// `instructions`: [`BetaResponseInstructions`]. Required, may be null.
+    /// The rules the model got. Required, may be null.
     pub instructions: Option<BetaResponseInstructions>,
-    /// `output_text`: string.
+    /// All output text in one; the server seldom sends it, so read `output`.
     pub output_text: Option<String>,
-    /// `usage`: [`BetaResponseUsage`].
+    /// The number of tokens that the response took.
     pub usage: Option<BetaResponseUsage>,
-    /// `prompt_cache_options`: [`BetaPromptCacheOptions`].
+    /// How the prompt cache treated the request.
     pub prompt_cache_options: Option<Box<BetaPromptCacheOptions>>,
     /// `prompt_cache_diagnostics`: [`BetaPromptCacheDiagnostics`].
     pub prompt_cache_diagnostics: Option<BetaPromptCacheDiagnostics>,
-    /// `moderation`: [`BetaResponseModeration`].
+    /// What the moderation model found, if it was asked for.
     pub moderation: Option<Box<BetaResponseModeration>>,
-    /// `parallel_tool_calls`: boolean. Required. Server default: `true`.
+    /// Whether the model may ask for more than one tool call at a time. Required. Server default: `true`.
     pub parallel_tool_calls: bool,
-    /// `conversation`: [`BetaResponseConversation`].
+    /// The conversation this response belongs to.
     pub conversation: Option<BetaResponseConversation>,
-    /// `max_output_tokens`: integer.
+    /// The most tokens the response may have.
     pub max_output_tokens: Option<i64>,
     /// `image`: [`BetaResponseImage`].
     pub image: Option<BetaResponseImage>,
@@ -353,9 +353,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseConfigurationUpdate {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response configuration update. Required.
     pub id: String,
     /// `reasoning`: [`BetaResponseConfigurationUpdateReasoning`].
     pub reasoning: Option<BetaResponseConfigurationUpdateReasoning>,
@@ -374,9 +374,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseAudioDeltaEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `delta`: string. Required.
     pub delta: String,
@@ -393,9 +393,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseAudioDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -410,11 +410,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseAudioTranscriptDeltaEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
     /// `delta`: string. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -430,9 +430,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseAudioTranscriptDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -443,15 +443,15 @@ object!(
     F("type", C("response.audio.transcript.done"))], [agent, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseCompletedEvent`. Written with `type`: `response.completed`.
+/// The response is complete; the last event of a stream that went well. Written with `type`: `response.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCompletedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
     /// `response`: [`BetaResponse`]. Required.
     pub response: BetaResponse,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -466,17 +466,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseContentPartAddedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `part`: [`BetaResponseContentPart`]. Required.
     pub part: BetaResponseContentPart,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -493,15 +493,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseContentPartDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `part`: [`BetaResponseContentPart`]. Required.
     pub part: BetaResponseContentPart,
@@ -516,15 +516,15 @@ object!(
     sequence_number, part]
 );
 
-/// Object of a response: schema `BetaResponseCreatedEvent`. Written with `type`: `response.created`.
+/// The response exists; the first event of a stream. Written with `type`: `response.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCreatedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
     /// `response`: [`BetaResponse`]. Required.
     pub response: BetaResponse,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -535,19 +535,19 @@ object!(
     F("type", C("response.created"))], [agent, response, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseErrorEvent`. Written with `type`: `error`.
+/// An error that the server reports within a stream. Written with `type`: `error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseErrorEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `code`: string. Required, may be null.
+    /// The code of the error, for programs. Required, may be null.
     pub code: Option<String>,
-    /// `message`: string. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// `param`: string. Required, may be null.
+    /// The name of the parameter that caused the error. Required, may be null.
     pub param: Option<String>,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -563,11 +563,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInProgressEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
     /// `response`: [`BetaResponse`]. Required.
     pub response: BetaResponse,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -578,13 +578,13 @@ object!(
     R), F("type", C("response.in_progress"))], [agent, response, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseFailedEvent`. Written with `type`: `response.failed`.
+/// The response failed; the last event of its stream. Written with `type`: `response.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFailedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `response`: [`BetaResponse`]. Required.
     pub response: BetaResponse,
@@ -597,15 +597,15 @@ object!(
     F("type", C("response.failed"))], [agent, sequence_number, response]
 );
 
-/// Object of a response: schema `BetaResponseIncompleteEvent`. Written with `type`: `response.incomplete`.
+/// The response ended early; the last event of its stream. Written with `type`: `response.incomplete`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseIncompleteEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
     /// `response`: [`BetaResponse`]. Required.
     pub response: BetaResponse,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -620,17 +620,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseRefusalDeltaEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `delta`: string. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -647,17 +647,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseRefusalDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `refusal`: string. Required.
     pub refusal: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -670,21 +670,21 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseTextDeltaEvent`. Written with `type`: `response.output_text.delta`.
+/// The next piece of output text; append it. Written with `type`: `response.output_text.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseTextDeltaEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `delta`: string. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `logprobs`: list of [`BetaResponseTextLogprob`]. Required.
     pub logprobs: Vec<BetaResponseTextLogprob>,
@@ -699,21 +699,21 @@ object!(
     content_index, delta, sequence_number, logprobs]
 );
 
-/// Object of a response: schema `BetaResponseTextDoneEvent`. Written with `type`: `response.output_text.done`.
+/// A part of the output text is complete. Written with `type`: `response.output_text.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseTextDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `text`: string. Required.
     pub text: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `logprobs`: list of [`BetaResponseTextLogprob`]. Required.
     pub logprobs: Vec<BetaResponseTextLogprob>,
@@ -732,13 +732,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseWebSearchCallCompletedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -755,13 +755,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseWebSearchCallInProgressEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -778,13 +778,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseWebSearchCallSearchingEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -801,11 +801,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseQueuedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
     /// `response`: [`BetaResponse`]. Required.
     pub response: BetaResponse,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -820,9 +820,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseDeleteResponse {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `id`: string. Required.
+    /// The id of the beta response delete. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -837,15 +837,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseWsError {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `status`: integer.
+    /// The state of the beta response ws error.
     pub status: Option<i64>,
-    /// `sequence_number`: integer.
+    /// The number of the event in the stream; it grows with each event.
     pub sequence_number: Option<i64>,
     /// `error`: [`BetaResponseWsErrorPayload`]. Required.
     pub error: BetaResponseWsErrorPayload,
-    /// `stream_id`: string.
+    /// The id of the stream.
     pub stream_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -14,13 +14,13 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCodeInterpreterToolCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response code interpreter tool call. Required.
     pub id: String,
-    /// `status`: [`BetaResponseCodeInterpreterToolCallStatus`]. Required.
+    /// The state of the beta response code interpreter tool call. Required.
     pub status: BetaResponseCodeInterpreterToolCallStatus,
-    /// `container_id`: string. Required.
+    /// The id of the container. Required.
     pub container_id: String,
     /// `code`: string. Required, may be null.
     pub code: Option<String>,
@@ -38,11 +38,11 @@ object!(
 
 /// What every [`BetaResponseCodeInterpreterToolCall`] has.
 pub struct BetaResponseCodeInterpreterToolCallRequired {
-    /// `id`: string. Required.
+    /// The id of the beta response code interpreter tool call. Required.
     pub id: String,
-    /// `status`: [`BetaResponseCodeInterpreterToolCallStatus`]. Required.
+    /// The state of the beta response code interpreter tool call. Required.
     pub status: BetaResponseCodeInterpreterToolCallStatus,
-    /// `container_id`: string. Required.
+    /// The id of the container. Required.
     pub container_id: String,
     /// `code`: string. Required, may be null.
     pub code: Option<String>,
@@ -112,15 +112,15 @@ impl BetaResponseCodeInterpreterToolCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCodeInterpreterCallCodeDeltaEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// `delta`: string. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -137,15 +137,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCodeInterpreterCallCodeDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `code`: string. Required.
+    /// The code of the error, for programs. Required.
     pub code: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -162,13 +162,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCodeInterpreterCallCompletedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -185,13 +185,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCodeInterpreterCallInProgressEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -208,13 +208,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCodeInterpreterCallInterpretingEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -19,7 +19,7 @@ pub struct BetaResponseCompactParams {
     pub model: Option<BetaResponseCompactModel>,
     /// `input`: [`BetaResponseCompactInput`].
     pub input: Option<BetaResponseCompactInput>,
-    /// `previous_response_id`: string.
+    /// The id of the previous.
     pub previous_response_id: Option<String>,
     /// `instructions`: string.
     pub instructions: Option<String>,

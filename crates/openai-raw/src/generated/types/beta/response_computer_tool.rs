@@ -15,11 +15,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseComputerToolCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response computer tool call. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `action`: [`BetaComputerAction`].
     pub action: Option<BetaComputerAction>,
@@ -27,7 +27,7 @@ pub struct BetaResponseComputerToolCall {
     pub actions: Option<Vec<BetaComputerAction>>,
     /// `pending_safety_checks`: list of [`BetaComputerCallSafetyCheck`]. Required.
     pub pending_safety_checks: Vec<BetaComputerCallSafetyCheck>,
-    /// `status`: [`BetaResponseComputerToolCallStatus`]. Required.
+    /// The state of the beta response computer tool call. Required.
     pub status: BetaResponseComputerToolCallStatus,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -122,19 +122,19 @@ impl BetaResponseComputerToolCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseComputerToolCallOutputItem {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response computer tool call output item. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `acknowledged_safety_checks`: list of [`BetaComputerCallSafetyCheck`].
+    /// The safety checks that the developer has acknowledged.
     pub acknowledged_safety_checks: Option<Vec<BetaComputerCallSafetyCheck>>,
     /// `output`: [`BetaResponseComputerToolCallOutputScreenshot`]. Required.
     pub output: BetaResponseComputerToolCallOutputScreenshot,
-    /// `status`: [`BetaComputerCallOutputStatus`]. Required.
+    /// The state of the beta response computer tool call output item. Required.
     pub status: BetaComputerCallOutputStatus,
-    /// `created_by`: string.
+    /// The id of who created the beta response computer tool call output item.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

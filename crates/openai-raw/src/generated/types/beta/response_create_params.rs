@@ -22,69 +22,69 @@ use openai_runtime::json::{Extra, Map};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCreateParams {
-    /// `metadata`: map of strings to string.
+    /// Your own notes on the response: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub metadata: Option<Map<String>>,
-    /// `top_logprobs`: integer. From 0 to 20.
+    /// The number of likely tokens to list at each place. From 0 to 20.
     pub top_logprobs: Option<i64>,
-    /// `temperature`: number. From 0 to 2. Server default: `1`.
+    /// Sampling temperature; higher is more random. Change this or `top_p`, not both. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
-    /// `top_p`: number. From 0 to 1. Server default: `1`.
+    /// Samples only from the likeliest tokens that together have this probability. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `user`: string. Deprecated by the API.
+    /// Your id of the end user; use `safety_identifier` and `prompt_cache_key` instead. Deprecated by the API.
     pub user: Option<String>,
-    /// `safety_identifier`: string. At most 64 characters.
+    /// A stable id of your end user for abuse detection; hash names and addresses. At most 64 characters.
     pub safety_identifier: Option<String>,
-    /// `prompt_cache_key`: string.
+    /// Requests with a common start and the same key hit the prompt cache more often.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`BetaResponseCreateParamsPromptCacheRetention`]. Deprecated by the API.
+    /// How long the prompt cache keeps this prompt's start. Deprecated by the API.
     pub prompt_cache_retention: Option<BetaResponseCreateParamsPromptCacheRetention>,
-    /// `prompt_cache_options`: [`BetaResponsePromptCacheOptionsParam`].
+    /// How the prompt cache treats this request.
     pub prompt_cache_options: Option<Box<BetaResponsePromptCacheOptionsParam>>,
-    /// `previous_response_id`: string.
+    /// The stored response to go on from; not together with `conversation`.
     pub previous_response_id: Option<String>,
-    /// `model`: [`BetaResponsesModel`].
+    /// The model that answers.
     pub model: Option<BetaResponsesModel>,
-    /// `background`: boolean. Server default: `false`.
+    /// Answers at once and runs on; poll `responses.retrieve` for the outcome. Server default: `false`.
     pub background: Option<bool>,
-    /// `max_tool_calls`: integer.
+    /// The most calls of built-in tools in this response; later ones are ignored.
     pub max_tool_calls: Option<i64>,
-    /// `text`: [`BetaResponseTextConfig`].
+    /// The form and length of the text; give a JSON schema to get data you can parse.
     pub text: Option<Box<BetaResponseTextConfig>>,
-    /// `tools`: list of [`BetaTool`].
+    /// The tools the model may use.
     pub tools: Option<Vec<BetaTool>>,
-    /// `tool_choice`: [`BetaResponseToolChoice`].
+    /// Whether the model may, must or must not use tools, and which.
     pub tool_choice: Option<Box<BetaResponseToolChoice>>,
-    /// `prompt`: [`BetaResponsePrompt`].
+    /// A prompt saved on the platform, with values for its variables.
     pub prompt: Option<Box<BetaResponsePrompt>>,
     /// `access_programs`: [`BetaAccessProgramsParam`].
     pub access_programs: Option<BetaAccessProgramsParam>,
-    /// `service_tier`: [`BetaResponseServiceTier`].
+    /// Which class of service handles the request; the answer tells which one did.
     pub service_tier: Option<BetaResponseServiceTier>,
-    /// `truncation`: [`BetaResponseCreateParamsTruncation`]. Server default: `disabled`. Deprecated by the API.
+    /// What to do with input that is too long: `auto` drops its oldest items, `disabled` fails. Server default: `disabled`. Deprecated by the API.
     pub truncation: Option<BetaResponseCreateParamsTruncation>,
-    /// `reasoning`: [`BetaReasoning`].
+    /// How a reasoning model should think and what of it to show.
     pub reasoning: Option<Box<BetaReasoning>>,
-    /// `input`: [`BetaResponseInput`].
+    /// What the model answers: one text, or a list of items.
     pub input: Option<BetaResponseInput>,
-    /// `include`: list of [`BetaResponseIncludable`].
+    /// More data to put into the output.
     pub include: Option<Vec<BetaResponseIncludable>>,
-    /// `parallel_tool_calls`: boolean. Server default: `true`.
+    /// Whether the model may ask for more than one tool call at a time. Server default: `true`.
     pub parallel_tool_calls: Option<bool>,
-    /// `store`: boolean. Server default: `true`.
+    /// Whether the server keeps the response; needed to go on from it by id. Server default: `true`.
     pub store: Option<bool>,
-    /// `instructions`: string.
+    /// Rules for the model, above the input; they do not carry over from `previous_response_id`.
     pub instructions: Option<String>,
-    /// `moderation`: [`BetaModerationParam`].
+    /// Has input and output checked by a moderation model.
     pub moderation: Option<BetaModerationParam>,
-    /// `stream`: boolean. Server default: `false`.
+    /// Has the response sent as server-sent events; the call's `stream` method reads them. Server default: `false`.
     pub stream: Option<bool>,
-    /// `stream_options`: [`BetaResponseStreamOptions`].
+    /// Settings of the stream; only with `stream`.
     pub stream_options: Option<BetaResponseStreamOptions>,
-    /// `conversation`: [`BetaResponseConversationInput`].
+    /// The conversation to read from and add to; not together with `previous_response_id`.
     pub conversation: Option<Box<BetaResponseConversationInput>>,
-    /// `context_management`: list of [`BetaContextManagement`]. At least 1 items.
+    /// How the server shortens a context that grows too long. At least 1 items.
     pub context_management: Option<Vec<BetaContextManagement>>,
-    /// `max_output_tokens`: integer. At least 16.
+    /// The most tokens to make, reasoning included; the response is cut there. At least 16.
     pub max_output_tokens: Option<i64>,
     /// `multi_agent`: [`BetaMultiAgent`].
     pub multi_agent: Option<BetaMultiAgent>,

@@ -14,11 +14,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionWebSearch {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response function web search. Required.
     pub id: String,
-    /// `status`: [`BetaResponseFunctionWebSearchStatus`]. Required.
+    /// The state of the beta response function web search. Required.
     pub status: BetaResponseFunctionWebSearchStatus,
     /// `action`: [`BetaResponseFunctionWebSearchAction`].
     pub action: Option<BetaResponseFunctionWebSearchAction>,
@@ -80,13 +80,13 @@ impl BetaResponseFunctionWebSearch {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionCallArgumentsDeltaEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `delta`: string. Required.
     pub delta: String,
@@ -105,13 +105,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionCallArgumentsDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `arguments`: string. Required.
     pub arguments: String,

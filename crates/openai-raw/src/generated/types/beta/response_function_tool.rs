@@ -13,25 +13,25 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaFunctionToolCall`. Written with `type`: `function_call`.
+/// A call of one of your functions; answer it with an output item of the same `call_id`. Written with `type`: `function_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionToolCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string.
+    /// The id of the beta response function tool call.
     pub id: Option<String>,
-    /// `call_id`: string. Required.
+    /// The id to send back with the result. Required.
     pub call_id: String,
-    /// `caller`: [`BetaToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
     /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `name`: string. Required.
+    /// The name of the function to call. Required.
     pub name: String,
-    /// `arguments`: string. Required.
+    /// The arguments as JSON text. Required.
     pub arguments: String,
-    /// `status`: [`BetaResponseFunctionToolCallStatus`].
+    /// The state of the beta response function tool call.
     pub status: Option<BetaResponseFunctionToolCallStatus>,
     /// `async`: boolean.
     pub r#async: Option<bool>,
@@ -129,21 +129,21 @@ openai_runtime::tool_call!(BetaResponseFunctionToolCall, call => & call.call_id)
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionToolCallOutput {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string.
+    /// The id of the beta response function tool call output.
     pub id: Option<String>,
-    /// `call_id`: string.
+    /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
     /// `name`: string.
     pub name: Option<String>,
     /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `caller`: [`BetaToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
     /// `output`: [`BetaResponseFunctionToolCallOutputContent`]. Required.
     pub output: BetaResponseFunctionToolCallOutputContent,
-    /// `status`: [`BetaResponseFunctionToolCallOutputStatus`].
+    /// The state of the beta response function tool call output.
     pub status: Option<BetaResponseFunctionToolCallOutputStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -160,23 +160,23 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionToolCallOutputItem {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response function tool call output item. Required.
     pub id: String,
-    /// `call_id`: string.
+    /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
     /// `name`: string.
     pub name: Option<String>,
     /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `caller`: [`BetaToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
     /// `output`: [`BetaResponseFunctionToolCallOutputItemOutput`]. Required.
     pub output: BetaResponseFunctionToolCallOutputItemOutput,
-    /// `status`: [`BetaFunctionCallOutputStatus`]. Required.
+    /// The state of the beta response function tool call output item. Required.
     pub status: BetaFunctionCallOutputStatus,
-    /// `created_by`: string.
+    /// The id of who created the beta response function tool call output item.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -193,13 +193,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionToolCallItem {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response function tool call item. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`BetaToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
     /// `namespace`: string.
     pub namespace: Option<String>,
@@ -207,11 +207,11 @@ pub struct BetaResponseFunctionToolCallItem {
     pub name: String,
     /// `arguments`: string. Required.
     pub arguments: String,
-    /// `status`: [`BetaFunctionCallStatus`]. Required.
+    /// The state of the beta response function tool call item. Required.
     pub status: BetaFunctionCallStatus,
     /// `async`: boolean.
     pub r#async: Option<bool>,
-    /// `created_by`: string.
+    /// The id of who created the beta response function tool call item.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -17,11 +17,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseImageGenerationCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response image generation call. Required.
     pub id: String,
-    /// `status`: [`BetaResponseImageGenerationCallStatus`]. Required.
+    /// The state of the beta response image generation call. Required.
     pub status: BetaResponseImageGenerationCallStatus,
     /// `result`: string. Required, may be null.
     pub result: Option<String>,

@@ -11,11 +11,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInjectCreatedEvent {
-    /// `response_id`: string. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `stream_id`: string.
+    /// The id of the stream.
     pub stream_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -31,7 +31,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInjectEvent {
-    /// `response_id`: string. Required.
+    /// The id of the response. Required.
     pub response_id: String,
     /// `input`: list of [`BetaResponseInputItem`]. Required. At most 16384 items.
     pub input: Vec<BetaResponseInputItem>,
@@ -76,15 +76,15 @@ impl BetaResponseInjectEvent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInjectFailedEvent {
-    /// `response_id`: string. Required.
+    /// The id of the response. Required.
     pub response_id: String,
     /// `input`: list of [`BetaResponseInputItem`]. Required.
     pub input: Vec<BetaResponseInputItem>,
     /// `error`: [`BetaResponseInjectFailedEventError`]. Required.
     pub error: BetaResponseInjectFailedEventError,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `stream_id`: string.
+    /// The id of the stream.
     pub stream_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -100,9 +100,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInjectFailedEventError {
-    /// `code`: [`BetaResponseInjectFailedEventErrorCode`]. Required.
+    /// The code of the error, for programs. Required.
     pub code: BetaResponseInjectFailedEventErrorCode,
-    /// `message`: string. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -11,13 +11,13 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoList, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses: schema `BetaInputParam`. The server may add forms; `Unknown` keeps their JSON.
+/// Input or instructions for the model: one text, or a list of items. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseInput {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`BetaResponseInputItem`].
+    /// A list of values.
     List(Vec<BetaResponseInputItem>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -63,24 +63,24 @@ impl ListUnion for BetaResponseInput {
     }
 }
 
-/// The same as [`BetaResponseInput`] in every field.
+/// Input or instructions for the model: one text, or a list of items. The same as [`BetaResponseInput`] in every field.
 pub type BetaResponseCompactInput = BetaResponseInput;
 
-/// The same as [`BetaResponseInput`] in every field.
+/// Input or instructions for the model: one text, or a list of items. The same as [`BetaResponseInput`] in every field.
 pub type BetaInputTokenCountInput = BetaResponseInput;
 
-/// The same as [`BetaResponseInput`] in every field.
+/// Input or instructions for the model: one text, or a list of items. The same as [`BetaResponseInput`] in every field.
 pub type BetaResponseInstructions = BetaResponseInput;
 
 /// Object of requests and responses: schema `BetaInputMessage`. Written with `type`: `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputMessage {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
     /// `role`: [`BetaResponseInputMessageRole`]. Required.
     pub role: BetaResponseInputMessageRole,
-    /// `status`: [`BetaResponseInputMessageStatus`].
+    /// The state of the beta response input message.
     pub status: Option<BetaResponseInputMessageStatus>,
     /// `content`: list of [`BetaResponseInputContent`]. Required.
     pub content: Vec<BetaResponseInputContent>,
@@ -144,15 +144,15 @@ impl BetaResponseInputMessage {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputMessageItem {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
     /// `role`: [`BetaResponseInputMessageItemRole`]. Required.
     pub role: BetaResponseInputMessageItemRole,
-    /// `status`: [`BetaResponseInputMessageItemStatus`].
+    /// The state of the beta response input message item.
     pub status: Option<BetaResponseInputMessageItemStatus>,
     /// `content`: list of [`BetaResponseInputContent`]. Required.
     pub content: Vec<BetaResponseInputContent>,
-    /// `id`: string. Required.
+    /// The id of the beta response input message item. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -38,7 +38,7 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses: schema `BetaInputItem`. The server may add forms; `Unknown` keeps their JSON.
+/// One item of a response's input: a message, a tool call or a tool's result. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseInputItem {
@@ -46,7 +46,7 @@ pub enum BetaResponseInputItem {
     BetaEasyInputMessage(BetaEasyInputMessage),
     /// `type`: `message`.
     BetaResponseInputMessage(BetaResponseInputMessage),
-    /// `type`: `message`.
+    /// A message that the model wrote.
     BetaResponseOutputMessage(BetaResponseOutputMessage),
     /// `type`: `file_search_call`.
     FileSearchCall(BetaResponseFileSearchToolCall),
@@ -56,7 +56,7 @@ pub enum BetaResponseInputItem {
     ComputerCallOutput(BetaResponseInputItemComputerCallOutput),
     /// `type`: `web_search_call`.
     WebSearchCall(BetaResponseFunctionWebSearch),
-    /// `type`: `function_call`.
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     FunctionCall(BetaResponseFunctionToolCall),
     /// `type`: `function_call_output`.
     FunctionCallOutput(BetaResponseInputItemFunctionCallOutput),
@@ -74,7 +74,7 @@ pub enum BetaResponseInputItem {
     AdditionalTools(BetaResponseInputItemAdditionalTools),
     /// `type`: `configuration_update`.
     ConfigurationUpdate(BetaResponseConfigurationUpdateItemParam),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(BetaResponseReasoningItem),
     /// `type`: `compaction`.
     Compaction(BetaResponseCompactionItemParam),
@@ -186,7 +186,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::WebSearchCall(BetaResponseFunctionWebSearch::new(id, status))
     }
-    /// `type`: `function_call`.
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     #[must_use]
     pub fn function_call(
         call_id: impl Into<String>,
@@ -259,7 +259,7 @@ impl BetaResponseInputItem {
     pub fn configuration_update() -> Self {
         Self::ConfigurationUpdate(BetaResponseConfigurationUpdateItemParam::new())
     }
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     #[must_use]
     pub fn reasoning<K>(
         id: impl Into<String>,
@@ -694,17 +694,17 @@ impl From<BetaResponseInputItemProgramOutput> for BetaResponseInputItem {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemComputerCallOutput {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: string.
+    /// The id of the beta response input item computer call output.
     pub id: Option<String>,
-    /// `call_id`: string. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `output`: [`BetaResponseComputerToolCallOutputScreenshot`]. Required.
     pub output: BetaResponseComputerToolCallOutputScreenshot,
-    /// `acknowledged_safety_checks`: list of [`BetaComputerCallSafetyCheck`].
+    /// The safety checks that the developer has acknowledged.
     pub acknowledged_safety_checks: Option<Vec<BetaComputerCallSafetyCheck>>,
-    /// `status`: [`BetaResponseInputItemStatus`].
+    /// The state of the beta response input item computer call output.
     pub status: Option<BetaResponseInputItemStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -788,17 +788,17 @@ impl BetaResponseInputItemComputerCallOutput {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemToolSearchCall {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: string.
+    /// The id of the beta response input item tool search call.
     pub id: Option<String>,
-    /// `call_id`: string. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
     /// `execution`: [`BetaToolSearchExecution`].
     pub execution: Option<BetaToolSearchExecution>,
     /// `arguments`: any JSON object. Required.
     pub arguments: Value,
-    /// `status`: [`BetaResponseInputItemStatus`].
+    /// The state of the beta response input item tool search call.
     pub status: Option<BetaResponseInputItemStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -867,9 +867,9 @@ impl BetaResponseInputItemToolSearchCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemAdditionalTools {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: string.
+    /// The id of the beta response input item additional tools.
     pub id: Option<String>,
     /// `tools`: list of [`BetaTool`]. Required.
     pub tools: Vec<BetaTool>,
@@ -917,11 +917,11 @@ impl BetaResponseInputItemAdditionalTools {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemMcpApprovalResponse {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string.
+    /// The id of the beta response input item MCP approval.
     pub id: Option<String>,
-    /// `approval_request_id`: string. Required.
+    /// The id of the approval request. Required.
     pub approval_request_id: String,
     /// `approve`: boolean. Required.
     pub approve: bool,
@@ -987,9 +987,9 @@ impl BetaResponseInputItemMcpApprovalResponse {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemCompactionTrigger {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: string.
+    /// The id of the beta response input item compaction trigger.
     pub id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1025,11 +1025,11 @@ impl BetaResponseInputItemCompactionTrigger {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemItemReference {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
     /// `type`: [`BetaResponseInputItemItemReferenceType`]. Server default: `item_reference`.
     pub r#type: Option<BetaResponseInputItemItemReferenceType>,
-    /// `id`: string. Required.
+    /// The id of the beta response input item item reference. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -15,9 +15,9 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemAgentMessage {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: string.
+    /// The id of the beta response input item agent message.
     pub id: Option<String>,
     /// `author`: string. Required.
     pub author: String,

@@ -15,15 +15,15 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemApplyPatchCall {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: string.
+    /// The id of the beta response input item apply patch call.
     pub id: Option<String>,
-    /// `call_id`: string. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`BetaToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
-    /// `status`: [`BetaResponseInputItemApplyPatchCallStatus`]. Required.
+    /// The state of the beta response input item apply patch call. Required.
     pub status: BetaResponseInputItemApplyPatchCallStatus,
     /// `operation`: [`BetaResponseInputItemApplyPatchCallOperation`]. Required.
     pub operation: BetaResponseInputItemApplyPatchCallOperation,
@@ -105,15 +105,15 @@ impl BetaResponseInputItemApplyPatchCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemApplyPatchCallOutput {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: string.
+    /// The id of the beta response input item apply patch call output.
     pub id: Option<String>,
-    /// `call_id`: string. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`BetaToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
-    /// `status`: [`BetaResponseInputItemApplyPatchCallOutputStatus`]. Required.
+    /// The state of the beta response input item apply patch call output. Required.
     pub status: BetaResponseInputItemApplyPatchCallOutputStatus,
     /// `output`: string. At most 10485760 characters.
     pub output: Option<String>,

@@ -14,11 +14,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemFunctionCallOutput {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: string.
+    /// The id of the beta response input item function call output.
     pub id: Option<String>,
-    /// `call_id`: string. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
     /// `output`: [`BetaResponseFunctionCallOutputContent`]. Required.
     pub output: BetaResponseFunctionCallOutputContent,
@@ -26,9 +26,9 @@ pub struct BetaResponseInputItemFunctionCallOutput {
     pub name: Option<String>,
     /// `namespace`: string. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub namespace: Option<String>,
-    /// `caller`: [`BetaToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
-    /// `status`: [`BetaResponseInputItemStatus`].
+    /// The state of the beta response input item function call output.
     pub status: Option<BetaResponseInputItemStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

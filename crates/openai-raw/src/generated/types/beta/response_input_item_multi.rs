@@ -13,11 +13,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemMultiAgentCall {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: string.
+    /// The id of the beta response input item multi agent call.
     pub id: Option<String>,
-    /// `call_id`: string. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `action`: [`BetaMultiAgentActionParam`]. Required.
     pub action: BetaMultiAgentActionParam,
@@ -84,11 +84,11 @@ impl BetaResponseInputItemMultiAgentCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemMultiAgentCallOutput {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: string.
+    /// The id of the beta response input item multi agent call output.
     pub id: Option<String>,
-    /// `call_id`: string. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `action`: [`BetaMultiAgentActionParam`]. Required.
     pub action: BetaMultiAgentActionParam,

@@ -11,11 +11,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemProgram {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: string. Required.
+    /// The id of the beta response input item program. Required.
     pub id: String,
-    /// `call_id`: string. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `code`: string. Required. At most 10485760 characters.
     pub code: String,
@@ -84,15 +84,15 @@ impl BetaResponseInputItemProgram {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemProgramOutput {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: string. Required.
+    /// The id of the beta response input item program output. Required.
     pub id: String,
-    /// `call_id`: string. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `result`: string. Required. At most 10485760 characters.
     pub result: String,
-    /// `status`: [`BetaResponseInputItemProgramOutputStatus`]. Required.
+    /// The state of the beta response input item program output. Required.
     pub status: BetaResponseInputItemProgramOutputStatus,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

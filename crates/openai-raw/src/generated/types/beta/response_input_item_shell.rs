@@ -15,17 +15,17 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemShellCall {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: string.
+    /// The id of the beta response input item shell call.
     pub id: Option<String>,
-    /// `call_id`: string. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`BetaToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
     /// `action`: [`BetaResponseInputItemShellCallAction`]. Required.
     pub action: BetaResponseInputItemShellCallAction,
-    /// `status`: [`BetaResponseInputItemShellCallStatus`].
+    /// The state of the beta response input item shell call.
     pub status: Option<BetaResponseInputItemShellCallStatus>,
     /// `environment`: [`BetaResponseInputItemShellCallEnvironment`].
     pub environment: Option<BetaResponseInputItemShellCallEnvironment>,
@@ -114,17 +114,17 @@ impl BetaResponseInputItemShellCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemShellCallOutput {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: string.
+    /// The id of the beta response input item shell call output.
     pub id: Option<String>,
-    /// `call_id`: string. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`BetaToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
     /// `output`: list of [`BetaResponseFunctionShellCallOutputContent`]. Required.
     pub output: Vec<BetaResponseFunctionShellCallOutputContent>,
-    /// `status`: [`BetaResponseInputItemShellCallStatus`].
+    /// The state of the beta response input item shell call output.
     pub status: Option<BetaResponseInputItemShellCallStatus>,
     /// `max_output_length`: integer.
     pub max_output_length: Option<i64>,

@@ -33,7 +33,7 @@ pub type BetaResponseItemList = List<BetaResponseItem>;
 pub enum BetaResponseItem {
     /// `type`: `message`.
     BetaResponseInputMessageItem(Box<BetaResponseInputMessageItem>),
-    /// `type`: `message`.
+    /// A message that the model wrote.
     BetaResponseOutputMessage(Box<BetaResponseOutputMessage>),
     /// `type`: `file_search_call`.
     FileSearchCall(Box<BetaResponseFileSearchToolCall>),
@@ -61,7 +61,7 @@ pub enum BetaResponseItem {
     AdditionalTools(BetaResponseOutputItemAdditionalTools),
     /// `type`: `configuration_update`.
     ConfigurationUpdate(Box<BetaResponseConfigurationUpdate>),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(Box<BetaResponseReasoningItem>),
     /// `type`: `program`.
     Program(Box<BetaResponseOutputItemProgram>),

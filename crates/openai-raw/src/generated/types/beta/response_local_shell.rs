@@ -14,15 +14,15 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseLocalShellCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response local shell call. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `action`: [`BetaResponseLocalShellCallAction`]. Required.
     pub action: BetaResponseLocalShellCallAction,
-    /// `status`: [`BetaResponseLocalShellCallStatus`]. Required.
+    /// The state of the beta response local shell call. Required.
     pub status: BetaResponseLocalShellCallStatus,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -95,15 +95,15 @@ impl BetaResponseLocalShellCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseLocalShellCallOutput {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response local shell call output. Required.
     pub id: String,
     /// `output`: string. Required.
     pub output: String,
-    /// `status`: [`BetaResponseLocalShellCallOutputStatus`].
+    /// The state of the beta response local shell call output.
     pub status: Option<BetaResponseLocalShellCallOutputStatus>,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

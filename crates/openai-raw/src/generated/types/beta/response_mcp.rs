@@ -14,9 +14,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpListTools {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response MCP list tools. Required.
     pub id: String,
     /// `server_label`: string. Required.
     pub server_label: String,
@@ -90,9 +90,9 @@ impl BetaResponseMcpListTools {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpApprovalRequest {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response MCP approval request. Required.
     pub id: String,
     /// `server_label`: string. Required.
     pub server_label: String,
@@ -163,9 +163,9 @@ impl BetaResponseMcpApprovalRequest {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response MCP call. Required.
     pub id: String,
     /// `server_label`: string. Required.
     pub server_label: String,
@@ -177,9 +177,9 @@ pub struct BetaResponseMcpCall {
     pub output: Option<String>,
     /// `error`: [`BetaMcpToolCallError`].
     pub error: Option<BetaMcpToolCallError>,
-    /// `status`: [`BetaResponseMcpCallStatus`].
+    /// The state of the beta response MCP call.
     pub status: Option<BetaResponseMcpCallStatus>,
-    /// `approval_request_id`: string.
+    /// The id of the approval request.
     pub approval_request_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -280,15 +280,15 @@ impl BetaResponseMcpCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpCallArgumentsDeltaEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// `delta`: string. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -305,15 +305,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpCallArgumentsDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// `arguments`: string. Required.
     pub arguments: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -330,13 +330,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpCallCompletedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -352,13 +352,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpCallFailedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -374,13 +374,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpCallInProgressEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -396,13 +396,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpListToolsCompletedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -419,13 +419,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpListToolsFailedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -442,13 +442,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpListToolsInProgressEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -12,19 +12,19 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses: schema `BetaOutputMessage`. Written with `type`: `message`, `role`: `assistant`.
+/// A message that the model wrote. Written with `type`: `message`, `role`: `assistant`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputMessage {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response output message. Required.
     pub id: String,
     /// `content`: list of [`BetaResponseOutputMessageContent`]. Required.
     pub content: Vec<BetaResponseOutputMessageContent>,
     /// `phase`: [`BetaResponseMessagePhase`].
     pub phase: Option<BetaResponseMessagePhase>,
-    /// `status`: [`BetaResponseOutputMessageStatus`]. Required.
+    /// The state of the beta response output message. Required.
     pub status: BetaResponseOutputMessageStatus,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -91,13 +91,13 @@ impl BetaResponseOutputMessage {
     }
 }
 
-/// Object of requests and responses: schema `BetaOutputTextContentParam`. Written with `type`: `output_text`.
+/// Text that the model wrote, with its citations. Written with `type`: `output_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputTextParam {
     /// `text`: string. Required. At most 10485760 characters.
     pub text: String,
-    /// `annotations`: list of [`BetaResponseOutputTextParamAnnotation`].
+    /// The annotations of the text, such as citations of files and web pages.
     pub annotations: Option<Vec<BetaResponseOutputTextParamAnnotation>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -202,17 +202,17 @@ impl From<BetaContainerFileCitationParam> for BetaResponseOutputTextParamAnnotat
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputTextAnnotationAddedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `annotation_index`: integer. Required.
     pub annotation_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `annotation`: [`BetaResponseOutputTextAnnotation`]. Required, may be null.
     pub annotation: Option<BetaResponseOutputTextAnnotation>,

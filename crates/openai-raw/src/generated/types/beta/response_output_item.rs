@@ -71,9 +71,9 @@ pub type BetaConversationMessageContentItem = MessageContentItem;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemAgentMessage {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response output item agent message. Required.
     pub id: String,
     /// `author`: string. Required.
     pub author: String,
@@ -95,11 +95,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemProgram {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response output item program. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `code`: string. Required.
     pub code: String,
@@ -119,15 +119,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemProgramOutput {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response output item program output. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `result`: string. Required.
     pub result: String,
-    /// `status`: [`BetaResponseOutputItemProgramOutputStatus`]. Required.
+    /// The state of the beta response output item program output. Required.
     pub status: BetaResponseOutputItemProgramOutputStatus,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -143,11 +143,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemMultiAgentCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response output item multi agent call. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `action`: [`BetaMultiAgentAction`]. Required.
     pub action: BetaMultiAgentAction,
@@ -167,11 +167,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemMultiAgentCallOutput {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response output item multi agent call output. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `action`: [`BetaMultiAgentAction`]. Required.
     pub action: BetaMultiAgentAction,
@@ -191,9 +191,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemAdditionalTools {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response output item additional tools. Required.
     pub id: String,
     /// `role`: [`BetaConversationMessageRole`]. Required.
     pub role: BetaConversationMessageRole,
@@ -212,11 +212,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemMcpApprovalResponse {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response output item MCP approval. Required.
     pub id: String,
-    /// `approval_request_id`: string. Required.
+    /// The id of the approval request. Required.
     pub approval_request_id: String,
     /// `approve`: boolean. Required.
     pub approve: bool,
@@ -232,15 +232,15 @@ object!(
     C("mcp_approval_response"))], [agent, id, approval_request_id, approve, reason]
 );
 
-/// One of several forms of a response: schema `BetaOutputItem`. The server may add forms; `Unknown` keeps their JSON.
+/// One item of a response's output: a message, a tool call or reasoning. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseOutputItem {
-    /// `type`: `message`.
+    /// A message that the model wrote.
     Message(Box<BetaResponseOutputMessage>),
     /// `type`: `file_search_call`.
     FileSearchCall(Box<BetaResponseFileSearchToolCall>),
-    /// `type`: `function_call`.
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     FunctionCall(Box<BetaResponseFunctionToolCall>),
     /// `type`: `function_call_output`.
     FunctionCallOutput(Box<BetaResponseFunctionToolCallOutputItem>),
@@ -256,7 +256,7 @@ pub enum BetaResponseOutputItem {
     ComputerCall(Box<BetaResponseComputerToolCall>),
     /// `type`: `computer_call_output`.
     ComputerCallOutput(Box<BetaResponseComputerToolCallOutputItem>),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(Box<BetaResponseReasoningItem>),
     /// `type`: `program`.
     Program(Box<BetaResponseOutputItemProgram>),
@@ -331,11 +331,11 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemAddedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `item`: [`BetaResponseOutputItem`]. Required.
     pub item: BetaResponseOutputItem,
@@ -353,11 +353,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `item`: [`BetaResponseOutputItem`]. Required.
     pub item: BetaResponseOutputItem,

@@ -12,13 +12,13 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaReasoningItem`. Written with `type`: `reasoning`.
+/// The model's reasoning; send it back with later input when you keep the conversation yourself. Written with `type`: `reasoning`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseReasoningItem {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response reasoning item. Required.
     pub id: String,
     /// `encrypted_content`: string.
     pub encrypted_content: Option<String>,
@@ -26,7 +26,7 @@ pub struct BetaResponseReasoningItem {
     pub summary: Vec<BetaSummaryTextContent>,
     /// `content`: list of [`BetaReasoningTextContent`].
     pub content: Option<Vec<BetaReasoningTextContent>>,
-    /// `status`: [`BetaResponseReasoningItemStatus`].
+    /// The state of the beta response reasoning item.
     pub status: Option<BetaResponseReasoningItemStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -109,15 +109,15 @@ impl BetaResponseReasoningItem {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseReasoningSummaryPartAddedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `summary_index`: integer. Required.
+    /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `part`: [`BetaResponseReasoningSummaryPartAddedEventPart`]. Required.
     pub part: BetaResponseReasoningSummaryPartAddedEventPart,
@@ -136,17 +136,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseReasoningSummaryPartDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `summary_index`: integer. Required.
+    /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// `status`: [`BetaResponseReasoningSummaryPartDoneEventStatus`].
+    /// The state of the beta response reasoning summary part done event.
     pub status: Option<BetaResponseReasoningSummaryPartDoneEventStatus>,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `part`: [`BetaResponseReasoningSummaryPartDoneEventPart`]. Required.
     pub part: BetaResponseReasoningSummaryPartDoneEventPart,
@@ -165,17 +165,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseReasoningSummaryTextDeltaEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `summary_index`: integer. Required.
+    /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
     /// `delta`: string. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -192,17 +192,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseReasoningSummaryTextDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `summary_index`: integer. Required.
+    /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
     /// `text`: string. Required.
     pub text: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -219,17 +219,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseReasoningTextDeltaEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `delta`: string. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -246,17 +246,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseReasoningTextDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `text`: string. Required.
     pub text: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

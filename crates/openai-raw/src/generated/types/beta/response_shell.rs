@@ -13,13 +13,13 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseShellCallCommandAddedEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `command_index`: integer. Required.
+    /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
     /// `command`: string. Required.
     pub command: String,
@@ -38,17 +38,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseShellCallCommandDeltaEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `command_index`: integer. Required.
+    /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
     /// `delta`: string. Required.
     pub delta: String,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -65,13 +65,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseShellCallCommandDoneEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `command_index`: integer. Required.
+    /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
     /// `command`: string. Required.
     pub command: String,
@@ -90,15 +90,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseShellCallOutputContentDeltaEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `command_index`: integer. Required.
+    /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
     /// `delta`: [`BetaResponseShellCallOutputContentDelta`]. Required.
     pub delta: BetaResponseShellCallOutputContentDelta,
@@ -117,15 +117,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseShellCallOutputContentDoneEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `command_index`: integer. Required.
+    /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
     /// `output`: list of [`BetaResponseFunctionShellToolCallOutputContent`]. Required.
     pub output: Vec<BetaResponseFunctionShellToolCallOutputContent>,

@@ -15,7 +15,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseSteerEvent {
-    /// `previous_response_id`: string. Required.
+    /// The id of the previous. Required.
     pub previous_response_id: String,
     /// `input`: [`BetaResponseSteerInput`]. Required.
     pub input: BetaResponseSteerInput,
@@ -63,9 +63,9 @@ impl BetaResponseSteerEvent {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseSteerInput {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`BetaResponseSteerInputItem`].
+    /// A list of values.
     List(Vec<BetaResponseSteerInputItem>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -167,13 +167,13 @@ impl From<BetaResponseInputItemFunctionCallOutput> for BetaResponseSteerInputIte
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseSteerFailedEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `steer`: [`BetaResponseSteerFailedEventSteer`]. Required.
     pub steer: BetaResponseSteerFailedEventSteer,
     /// `error`: [`BetaResponseSteerFailedEventError`]. Required.
     pub error: BetaResponseSteerFailedEventError,
-    /// `stream_id`: string.
+    /// The id of the stream.
     pub stream_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -189,9 +189,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseSteerFailedEventSteer {
-    /// `id`: string.
+    /// The id of the beta response steer failed event steer.
     pub id: Option<String>,
-    /// `previous_response_id`: string. Required.
+    /// The id of the previous. Required.
     pub previous_response_id: String,
     /// `input`: [`BetaResponseSteerInput`]. Required.
     pub input: BetaResponseSteerInput,

@@ -15,17 +15,17 @@ use openai_runtime::json::{Extra, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseToolSearchOutputItemParam {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: string.
+    /// The id of the beta response tool search output item.
     pub id: Option<String>,
-    /// `call_id`: string. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
     /// `execution`: [`BetaToolSearchExecution`].
     pub execution: Option<BetaToolSearchExecution>,
     /// `tools`: list of [`BetaTool`]. Required.
     pub tools: Vec<BetaTool>,
-    /// `status`: [`BetaResponseInputItemStatus`].
+    /// The state of the beta response tool search output item.
     pub status: Option<BetaResponseInputItemStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -96,19 +96,19 @@ impl BetaResponseToolSearchOutputItemParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseToolSearchCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response tool search call. Required.
     pub id: String,
-    /// `call_id`: string. Required, may be null.
+    /// The id of the tool call; the output that answers the call has the same. Required, may be null.
     pub call_id: Option<String>,
     /// `execution`: [`BetaToolSearchExecution`]. Required.
     pub execution: BetaToolSearchExecution,
     /// `arguments`: any JSON. Required.
     pub arguments: Value,
-    /// `status`: [`BetaFunctionCallStatus`]. Required.
+    /// The state of the beta response tool search call. Required.
     pub status: BetaFunctionCallStatus,
-    /// `created_by`: string.
+    /// The id of who created the beta response tool search call.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -125,19 +125,19 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseToolSearchOutputItem {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: string. Required.
+    /// The id of the beta response tool search output item. Required.
     pub id: String,
-    /// `call_id`: string. Required, may be null.
+    /// The id of the tool call; the output that answers the call has the same. Required, may be null.
     pub call_id: Option<String>,
     /// `execution`: [`BetaToolSearchExecution`]. Required.
     pub execution: BetaToolSearchExecution,
     /// `tools`: list of [`BetaTool`]. Required.
     pub tools: Vec<BetaTool>,
-    /// `status`: [`BetaFunctionCallOutputStatus`]. Required.
+    /// The state of the beta response tool search output item. Required.
     pub status: BetaFunctionCallOutputStatus,
-    /// `created_by`: string.
+    /// The id of who created the beta response tool search output item.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

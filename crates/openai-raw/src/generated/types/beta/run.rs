@@ -19,29 +19,29 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Run {
-    /// `id`: string. Required.
+    /// The id of the run. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the run was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: string. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
-    /// `assistant_id`: string. Required.
+    /// The id of the assistant. Required.
     pub assistant_id: String,
-    /// `status`: [`RunStatus`]. Required.
+    /// The state of the run. Required.
     pub status: RunStatus,
     /// `required_action`: [`RunRequiredAction`]. Required, may be null.
     pub required_action: Option<RunRequiredAction>,
     /// `last_error`: [`RunLastError`]. Required, may be null.
     pub last_error: Option<Box<RunLastError>>,
-    /// `expires_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the run expires. Required, may be null. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `started_at`: integer. Required, may be null. Unix time in seconds.
     pub started_at: Option<i64>,
     /// `cancelled_at`: integer. Required, may be null. Unix time in seconds.
     pub cancelled_at: Option<i64>,
-    /// `failed_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the run failed. Required, may be null. Unix time in seconds.
     pub failed_at: Option<i64>,
-    /// `completed_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the run was completed. Required, may be null. Unix time in seconds.
     pub completed_at: Option<i64>,
     /// `incomplete_details`: [`RunIncompleteDetails`]. Required, may be null.
     pub incomplete_details: Option<RunIncompleteDetails>,
@@ -51,7 +51,7 @@ pub struct Run {
     pub instructions: String,
     /// `tools`: list of [`RunTool`]. Required. At most 20 items. Server default: `[]`.
     pub tools: Vec<RunTool>,
-    /// `metadata`: map of strings to string. Required, may be null.
+    /// The pairs that you stored with the run. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// `usage`: [`RunUsage`]. Required, may be null.
     pub usage: Option<RunUsage>,
@@ -94,23 +94,23 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStatus {
-    /// `queued`
+    /// The run waits in the queue.
     Queued,
-    /// `in_progress`
+    /// The run is in progress.
     InProgress,
     /// `requires_action`
     RequiresAction,
-    /// `cancelling`
+    /// The run is being cancelled.
     Cancelling,
-    /// `cancelled`
+    /// The run was cancelled.
     Cancelled,
-    /// `failed`
+    /// The run failed.
     Failed,
-    /// `completed`
+    /// The run is complete.
     Completed,
-    /// `incomplete`
+    /// The run ended before it was complete.
     Incomplete,
-    /// `expired`
+    /// The run expired.
     Expired,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -153,9 +153,9 @@ object!(RunRequiredActionSubmitToolOutputs, [F("tool_calls", R)], [tool_calls]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunLastError {
-    /// `code`: [`RunLastErrorCode`]. Required.
+    /// The code of the error, for programs. Required.
     pub code: RunLastErrorCode,
-    /// `message`: string. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -219,7 +219,7 @@ pub struct RunUsage {
     pub completion_tokens: i64,
     /// `prompt_tokens`: integer. Required.
     pub prompt_tokens: i64,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -237,19 +237,19 @@ pub type RunStepUsage = RunUsage;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStep {
-    /// `id`: string. Required.
+    /// The id of the run step. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the run step was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `assistant_id`: string. Required.
+    /// The id of the assistant. Required.
     pub assistant_id: String,
-    /// `thread_id`: string. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
-    /// `run_id`: string. Required.
+    /// The id of the run. Required.
     pub run_id: String,
     /// `type`: [`RunStepType`]. Required.
     pub r#type: RunStepType,
-    /// `status`: [`RunStepStatus`]. Required.
+    /// The state of the run step. Required.
     pub status: RunStepStatus,
     /// `step_details`: [`RunStepDetails`]. Required.
     pub step_details: RunStepDetails,
@@ -259,11 +259,11 @@ pub struct RunStep {
     pub expired_at: Option<i64>,
     /// `cancelled_at`: integer. Required, may be null. Unix time in seconds.
     pub cancelled_at: Option<i64>,
-    /// `failed_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the run step failed. Required, may be null. Unix time in seconds.
     pub failed_at: Option<i64>,
-    /// `completed_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the run step was completed. Required, may be null. Unix time in seconds.
     pub completed_at: Option<i64>,
-    /// `metadata`: map of strings to string. Required, may be null.
+    /// The pairs that you stored with the run step. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// `usage`: [`RunStepUsage`]. Required, may be null.
     pub usage: Option<RunStepUsage>,
@@ -296,19 +296,19 @@ open_enum!(
     RunStepType, { "message_creation" : MessageCreation, "tool_calls" : ToolCalls }
 );
 
-/// Value of a response: `status` of `RunStep`. The server may add values; `Unknown` keeps their text.
+/// The state of a run step. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepStatus {
-    /// `in_progress`
+    /// The run step is in progress.
     InProgress,
-    /// `cancelled`
+    /// The run step was cancelled.
     Cancelled,
-    /// `failed`
+    /// The run step failed.
     Failed,
-    /// `completed`
+    /// The run step is complete.
     Completed,
-    /// `expired`
+    /// The run step expired.
     Expired,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -340,9 +340,9 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepLastError {
-    /// `code`: [`RunStepLastErrorCode`]. Required.
+    /// The code of the error, for programs. Required.
     pub code: RunStepLastErrorCode,
-    /// `message`: string. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -371,7 +371,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterToolCall {
-    /// `id`: string. Required.
+    /// The id of the run step code interpreter tool call. Required.
     pub id: String,
     /// `code_interpreter`: [`RunStepCodeInterpreter`]. Required.
     pub code_interpreter: RunStepCodeInterpreter,
@@ -433,7 +433,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileIdReference {
-    /// `file_id`: string. Required.
+    /// The id of the file. Required.
     pub file_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -454,7 +454,7 @@ pub type FilePathAnnotationFilePath = FileIdReference;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchToolCall {
-    /// `id`: string. Required.
+    /// The id of the run step file search tool call. Required.
     pub id: String,
     /// `file_search`: [`RunStepFileSearch`]. Required.
     pub file_search: RunStepFileSearch,
@@ -505,7 +505,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchResult {
-    /// `file_id`: string. Required.
+    /// The id of the file. Required.
     pub file_id: String,
     /// `file_name`: string. Required.
     pub file_name: String,
@@ -540,7 +540,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFunctionToolCall {
-    /// `id`: string. Required.
+    /// The id of the run step function tool call. Required.
     pub id: String,
     /// `function`: [`RunStepFunction`]. Required.
     pub function: RunStepFunction,
@@ -576,7 +576,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepDeltaEvent {
-    /// `id`: string. Required.
+    /// The id of the run step delta event. Required.
     pub id: String,
     /// `delta`: [`RunStepDelta`]. Required.
     pub delta: RunStepDelta,
@@ -637,7 +637,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepMessageCreationDelta {
-    /// `message_id`: string.
+    /// The id of the message.
     pub message_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -686,7 +686,7 @@ union!(
 pub struct RunStepCodeInterpreterToolCallDelta {
     /// `index`: integer. Required.
     pub index: i64,
-    /// `id`: string.
+    /// The id of the run step code interpreter tool call delta.
     pub id: Option<String>,
     /// `code_interpreter`: [`RunStepCodeInterpreterDelta`].
     pub code_interpreter: Option<Box<RunStepCodeInterpreterDelta>>,
@@ -769,7 +769,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileIdReferenceDelta {
-    /// `file_id`: string.
+    /// The id of the file.
     pub file_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -789,7 +789,7 @@ pub type FilePathDeltaAnnotationFilePath = FileIdReferenceDelta;
 pub struct RunStepFileSearchToolCallDelta {
     /// `index`: integer. Required.
     pub index: i64,
-    /// `id`: string.
+    /// The id of the run step file search tool call delta.
     pub id: Option<String>,
     /// `file_search`: any JSON object. Required.
     pub file_search: Value,
@@ -808,7 +808,7 @@ object!(
 pub struct RunStepFunctionToolCallDelta {
     /// `index`: integer. Required.
     pub index: i64,
-    /// `id`: string.
+    /// The id of the run step function tool call delta.
     pub id: Option<String>,
     /// `function`: [`RunStepFunctionDelta`].
     pub function: Option<Box<RunStepFunctionDelta>>,
@@ -844,7 +844,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunCreateParams {
-    /// `assistant_id`: string. Required.
+    /// The id of the assistant. Required.
     pub assistant_id: String,
     /// `model`: [`AssistantModel`].
     pub model: Option<AssistantModel>,
@@ -858,7 +858,7 @@ pub struct RunCreateParams {
     pub additional_messages: Option<Vec<ThreadMessageCreateParams>>,
     /// `tools`: list of [`RunCreateParamsTool`]. At most 20 items.
     pub tools: Option<Vec<RunCreateParamsTool>>,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the run: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
@@ -1105,7 +1105,7 @@ impl RunSubmitToolOutputsParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunToolOutput {
-    /// `tool_call_id`: string.
+    /// The id of the tool call.
     pub tool_call_id: Option<String>,
     /// `output`: string.
     pub output: Option<String>,

@@ -27,7 +27,7 @@ object!(TextContentBlock, [F("text", R), F("type", C("text"))], [text]);
 pub struct TextContentBlockText {
     /// `value`: string. Required.
     pub value: String,
-    /// `annotations`: list of [`ThreadMessageAnnotation`]. Required.
+    /// The annotations of the text, such as citations of files and web pages. Required.
     pub annotations: Vec<ThreadMessageAnnotation>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -76,7 +76,7 @@ object!(
 pub struct TextDelta {
     /// `value`: string.
     pub value: Option<String>,
-    /// `annotations`: list of [`ThreadMessageDeltaAnnotation`].
+    /// The annotations of the text, such as citations of files and web pages.
     pub annotations: Option<Vec<ThreadMessageDeltaAnnotation>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

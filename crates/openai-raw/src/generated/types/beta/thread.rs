@@ -27,7 +27,7 @@ pub struct ThreadCreateParams {
     pub messages: Option<Vec<ThreadMessageCreateParams>>,
     /// `tool_resources`: [`ThreadCreateParamsToolResources`].
     pub tool_resources: Option<ThreadCreateParamsToolResources>,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the thread: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -83,7 +83,7 @@ pub struct ThreadMessageCreateParams {
     pub content: ThreadMessageCreateParamsContent,
     /// `attachments`: list of [`ThreadMessageCreateParamsAttachment`].
     pub attachments: Option<Vec<ThreadMessageCreateParamsAttachment>>,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the thread message: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -145,9 +145,9 @@ impl ThreadMessageCreateParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ThreadMessageCreateParamsContent {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`MessageContentPartParam`].
+    /// A list of values.
     List(Vec<MessageContentPartParam>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -257,7 +257,7 @@ impl From<TextContent> for MessageContentPartParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessageAttachment {
-    /// `file_id`: string.
+    /// The id of the file.
     pub file_id: Option<String>,
     /// `tools`: list of [`ThreadMessageCreateParamsAttachmentTool`].
     pub tools: Option<Vec<ThreadMessageCreateParamsAttachmentTool>>,
@@ -347,13 +347,13 @@ pub type ThreadMessageCreateParamsAttachmentTool = ThreadMessageAttachmentTool;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Thread {
-    /// `id`: string. Required.
+    /// The id of the thread. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the thread was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `tool_resources`: [`ThreadToolResources`]. Required, may be null.
     pub tool_resources: Option<Box<ThreadToolResources>>,
-    /// `metadata`: map of strings to string. Required, may be null.
+    /// The pairs that you stored with the thread. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -368,7 +368,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadCreateAndRunParams {
-    /// `assistant_id`: string. Required.
+    /// The id of the assistant. Required.
     pub assistant_id: String,
     /// `thread`: [`ThreadCreateParams`].
     pub thread: Option<Box<ThreadCreateParams>>,
@@ -380,7 +380,7 @@ pub struct ThreadCreateAndRunParams {
     pub tools: Option<Vec<ThreadCreateAndRunParamsTool>>,
     /// `tool_resources`: [`ThreadCreateAndRunParamsToolResources`].
     pub tool_resources: Option<Box<ThreadCreateAndRunParamsToolResources>>,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the thread create and run: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
@@ -571,87 +571,87 @@ impl ThreadCreateAndRunParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ThreadCreateAndRunParamsModel {
-    /// `gpt-5`
+    /// The model `gpt-5`.
     Gpt5,
-    /// `gpt-5-mini`
+    /// The model `gpt-5-mini`.
     Gpt5Mini,
-    /// `gpt-5-nano`
+    /// The model `gpt-5-nano`.
     Gpt5Nano,
-    /// `gpt-5-2025-08-07`
+    /// The model `gpt-5-2025-08-07`.
     Gpt520250807,
-    /// `gpt-5-mini-2025-08-07`
+    /// The model `gpt-5-mini-2025-08-07`.
     Gpt5Mini20250807,
-    /// `gpt-5-nano-2025-08-07`
+    /// The model `gpt-5-nano-2025-08-07`.
     Gpt5Nano20250807,
-    /// `gpt-4.1`
+    /// The model `gpt-4.1`.
     Gpt41,
-    /// `gpt-4.1-mini`
+    /// The model `gpt-4.1-mini`.
     Gpt41Mini,
-    /// `gpt-4.1-nano`
+    /// The model `gpt-4.1-nano`.
     Gpt41Nano,
-    /// `gpt-4.1-2025-04-14`
+    /// The model `gpt-4.1-2025-04-14`.
     Gpt4120250414,
-    /// `gpt-4.1-mini-2025-04-14`
+    /// The model `gpt-4.1-mini-2025-04-14`.
     Gpt41Mini20250414,
-    /// `gpt-4.1-nano-2025-04-14`
+    /// The model `gpt-4.1-nano-2025-04-14`.
     Gpt41Nano20250414,
-    /// `gpt-4o`
+    /// The model `gpt-4o`.
     Gpt4o,
-    /// `gpt-4o-2024-11-20`
+    /// The model `gpt-4o-2024-11-20`.
     Gpt4o20241120,
-    /// `gpt-4o-2024-08-06`
+    /// The model `gpt-4o-2024-08-06`.
     Gpt4o20240806,
-    /// `gpt-4o-2024-05-13`
+    /// The model `gpt-4o-2024-05-13`.
     Gpt4o20240513,
-    /// `gpt-4o-mini`
+    /// The model `gpt-4o-mini`.
     Gpt4oMini,
-    /// `gpt-4o-mini-2024-07-18`
+    /// The model `gpt-4o-mini-2024-07-18`.
     Gpt4oMini20240718,
-    /// `gpt-4.5-preview`
+    /// The model `gpt-4.5-preview`.
     Gpt45Preview,
-    /// `gpt-4.5-preview-2025-02-27`
+    /// The model `gpt-4.5-preview-2025-02-27`.
     Gpt45Preview20250227,
-    /// `gpt-4-turbo`
+    /// The model `gpt-4-turbo`.
     Gpt4Turbo,
-    /// `gpt-4-turbo-2024-04-09`
+    /// The model `gpt-4-turbo-2024-04-09`.
     Gpt4Turbo20240409,
-    /// `gpt-4-0125-preview`
+    /// The model `gpt-4-0125-preview`.
     Gpt40125Preview,
-    /// `gpt-4-turbo-preview`
+    /// The model `gpt-4-turbo-preview`.
     Gpt4TurboPreview,
-    /// `gpt-4-1106-preview`
+    /// The model `gpt-4-1106-preview`.
     Gpt41106Preview,
-    /// `gpt-4-vision-preview`
+    /// The model `gpt-4-vision-preview`.
     Gpt4VisionPreview,
-    /// `gpt-4`
+    /// The model `gpt-4`.
     Gpt4,
-    /// `gpt-4-0314`
+    /// The model `gpt-4-0314`.
     Gpt40314,
-    /// `gpt-4-0613`
+    /// The model `gpt-4-0613`.
     Gpt40613,
-    /// `gpt-4-32k`
+    /// The model `gpt-4-32k`.
     Gpt432k,
-    /// `gpt-4-32k-0314`
+    /// The model `gpt-4-32k-0314`.
     Gpt432k0314,
-    /// `gpt-4-32k-0613`
+    /// The model `gpt-4-32k-0613`.
     Gpt432k0613,
-    /// `gpt-3.5-turbo`
+    /// The model `gpt-3.5-turbo`.
     Gpt35Turbo,
-    /// `gpt-3.5-turbo-16k`
+    /// The model `gpt-3.5-turbo-16k`.
     Gpt35Turbo16k,
-    /// `gpt-3.5-turbo-0613`
+    /// The model `gpt-3.5-turbo-0613`.
     Gpt35Turbo0613,
-    /// `gpt-3.5-turbo-1106`
+    /// The model `gpt-3.5-turbo-1106`.
     Gpt35Turbo1106,
-    /// `gpt-3.5-turbo-0125`
+    /// The model `gpt-3.5-turbo-0125`.
     Gpt35Turbo0125,
-    /// `gpt-3.5-turbo-16k-0613`
+    /// The model `gpt-3.5-turbo-16k-0613`.
     Gpt35Turbo16k0613,
-    /// `gpt-6.2-astra`
+    /// The model `gpt-6.2-astra`.
     Gpt62Astra,
-    /// `gpt-6.2-sol`
+    /// The model `gpt-6.2-sol`.
     Gpt62Sol,
-    /// `gpt-6.1-terra`
+    /// The model `gpt-6.1-terra`.
     Gpt61Terra,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -683,17 +683,17 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessage {
-    /// `id`: string. Required.
+    /// The id of the thread message. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the thread message was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: string. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
-    /// `status`: [`ThreadMessageStatus`]. Required.
+    /// The state of the thread message. Required.
     pub status: ThreadMessageStatus,
     /// `incomplete_details`: [`ThreadMessageIncompleteDetails`]. Required, may be null.
     pub incomplete_details: Option<ThreadMessageIncompleteDetails>,
-    /// `completed_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the thread message was completed. Required, may be null. Unix time in seconds.
     pub completed_at: Option<i64>,
     /// `incomplete_at`: integer. Required, may be null. Unix time in seconds.
     pub incomplete_at: Option<i64>,
@@ -701,13 +701,13 @@ pub struct ThreadMessage {
     pub role: ThreadMessageRole,
     /// `content`: list of [`ThreadMessageContentItem`]. Required.
     pub content: Vec<ThreadMessageContentItem>,
-    /// `assistant_id`: string. Required, may be null.
+    /// The id of the assistant. Required, may be null.
     pub assistant_id: Option<String>,
-    /// `run_id`: string. Required, may be null.
+    /// The id of the run. Required, may be null.
     pub run_id: Option<String>,
     /// `attachments`: list of [`ThreadMessageAttachment`]. Required, may be null.
     pub attachments: Option<Vec<ThreadMessageAttachment>>,
-    /// `metadata`: map of strings to string. Required, may be null.
+    /// The pairs that you stored with the thread message. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -784,7 +784,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessageDeltaEvent {
-    /// `id`: string. Required.
+    /// The id of the thread message delta event. Required.
     pub id: String,
     /// `delta`: [`ThreadMessageDelta`]. Required.
     pub delta: ThreadMessageDelta,
@@ -839,7 +839,7 @@ union!(
 pub struct ThreadUpdateParams {
     /// `tool_resources`: [`ThreadUpdateParamsToolResources`].
     pub tool_resources: Option<Box<ThreadUpdateParamsToolResources>>,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the thread: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -876,13 +876,13 @@ impl ThreadUpdateParams {
     }
 }
 
-/// Object of a response: schema `DeleteThreadResponse`. Written with `object`: `thread.deleted`.
+/// The confirmation that a thread was deleted. Written with `object`: `thread.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadDeleted {
-    /// `id`: string. Required.
+    /// The id of the thread deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -893,13 +893,13 @@ object!(
     deleted]
 );
 
-/// Object of a response: schema `DeleteMessageResponse`. Written with `object`: `thread.message.deleted`.
+/// The confirmation that a thread message was deleted. Written with `object`: `thread.message.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessageDeleted {
-    /// `id`: string. Required.
+    /// The id of the thread message deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

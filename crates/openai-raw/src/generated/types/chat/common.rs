@@ -181,7 +181,7 @@ impl ResponseFormatJsonSchemaDefinition {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionToolCall {
-    /// `id`: string. Required.
+    /// The id of the function tool call. Required.
     pub id: String,
     /// `function`: [`ChatCompletionMessageFunctionToolCallFunction`]. Required.
     pub function: ChatCompletionMessageFunctionToolCallFunction,
@@ -366,25 +366,25 @@ impl From<IdReference> for VoiceIdOrCustomVoice {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VoiceId {
-    /// `alloy`
+    /// The voice `alloy`.
     Alloy,
-    /// `ash`
+    /// The voice `ash`.
     Ash,
-    /// `ballad`
+    /// The voice `ballad`.
     Ballad,
-    /// `coral`
+    /// The voice `coral`.
     Coral,
-    /// `echo`
+    /// The voice `echo`.
     Echo,
-    /// `sage`
+    /// The voice `sage`.
     Sage,
-    /// `shimmer`
+    /// The voice `shimmer`.
     Shimmer,
-    /// `verse`
+    /// The voice `verse`.
     Verse,
-    /// `marin`
+    /// The voice `marin`.
     Marin,
-    /// `cedar`
+    /// The voice `cedar`.
     Cedar,
     /// A value that the document does not have.
     Unknown(Box<str>),

@@ -143,9 +143,9 @@ pub type ChatCompletionChunkChoiceLogprobs = ChatCompletionChoiceLogprobs;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionTokenLogprob {
-    /// `token`: string. Required.
+    /// The token. Required.
     pub token: String,
-    /// `logprob`: number. Required.
+    /// The log probability of the token. Required.
     pub logprob: f64,
     /// `bytes`: list of integer. Required, may be null.
     pub bytes: Option<Vec<i64>>,
@@ -166,9 +166,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionTokenLogprobTopLogprob {
-    /// `token`: string. Required.
+    /// The token. Required.
     pub token: String,
-    /// `logprob`: number. Required.
+    /// The log probability of the token. Required.
     pub logprob: f64,
     /// `bytes`: list of integer. Required, may be null.
     pub bytes: Option<Vec<i64>>,
@@ -347,9 +347,9 @@ impl ChatCompletionUserMessageParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionUserMessageContent {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`ChatCompletionContentPart`].
+    /// A list of values.
     List(Vec<ChatCompletionContentPart>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -409,7 +409,7 @@ impl ListUnion for ChatCompletionUserMessageContent {
 pub struct ChatCompletionToolMessageParam {
     /// `content`: [`ChatCompletionToolMessageContent`]. Required.
     pub content: ChatCompletionToolMessageContent,
-    /// `tool_call_id`: string. Required.
+    /// The id of the tool call. Required.
     pub tool_call_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -976,7 +976,7 @@ impl ChatCompletionNamedToolChoiceCustom {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionUpdateParams {
-    /// `metadata`: map of strings to string. Required, may be null.
+    /// Pairs of your own about the chat completion: at most 16, keys of at most 64 characters, values of at most 512. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1009,9 +1009,9 @@ impl ChatCompletionUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionDeleted {
-    /// `id`: string. Required.
+    /// The id of the chat completion deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1028,15 +1028,15 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionRole {
-    /// `developer`
+    /// The developer of the program; the model follows them before the user.
     Developer,
-    /// `system`
+    /// The program; newer models take developer messages instead.
     System,
-    /// `user`
+    /// The end user.
     User,
-    /// `assistant`
+    /// The model.
     Assistant,
-    /// `tool`
+    /// A tool.
     Tool,
     /// `function`
     Function,

@@ -154,9 +154,9 @@ impl ChatCompletionAssistantMessageParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionAssistantMessageContent {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`ChatCompletionAssistantContentPart`].
+    /// A list of values.
     List(Vec<ChatCompletionAssistantContentPart>),
     /// A form that the document does not have.
     Unknown(Value),

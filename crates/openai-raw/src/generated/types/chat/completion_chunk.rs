@@ -112,15 +112,15 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionChunkDeltaRole {
-    /// `developer`
+    /// The developer of the program; the model follows them before the user.
     Developer,
-    /// `system`
+    /// The program; newer models take developer messages instead.
     System,
-    /// `user`
+    /// The end user.
     User,
-    /// `assistant`
+    /// The model.
     Assistant,
-    /// `tool`
+    /// A tool.
     Tool,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -137,7 +137,7 @@ open_enum!(
 pub struct ChatCompletionChunkDeltaToolCall {
     /// `index`: integer. Required.
     pub index: i64,
-    /// `id`: string.
+    /// The id of the chat completion chunk delta tool call.
     pub id: Option<String>,
     /// `function`: [`ChatCompletionChunkDeltaToolCallFunction`].
     pub function: Option<Box<ChatCompletionChunkDeltaToolCallFunction>>,
@@ -171,11 +171,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunkChoiceDeltaAudio {
-    /// `id`: string.
+    /// The id of the chat completion chunk choice delta audio.
     pub id: Option<String>,
     /// `data`: string.
     pub data: Option<String>,
-    /// `expires_at`: integer.
+    /// The time at which the chat completion chunk choice delta audio expires.
     pub expires_at: Option<i64>,
     /// `transcript`: string.
     pub transcript: Option<String>,

@@ -436,11 +436,11 @@ impl ChatCompletionContentPartFile {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionFile {
-    /// `filename`: string.
+    /// The name of the file.
     pub filename: Option<String>,
     /// `file_data`: string.
     pub file_data: Option<String>,
-    /// `file_id`: string.
+    /// The id of the file.
     pub file_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

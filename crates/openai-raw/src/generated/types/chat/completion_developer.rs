@@ -58,9 +58,9 @@ impl ChatCompletionDeveloperMessageParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionTextContent {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`ChatCompletionContentPartText`].
+    /// A list of values.
     List(Vec<ChatCompletionContentPartText>),
     /// A form that the document does not have.
     Unknown(Value),

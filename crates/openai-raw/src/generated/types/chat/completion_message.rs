@@ -48,9 +48,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionUrlCitation {
-    /// `end_index`: integer. Required.
+    /// The index of the character in the text at which the citation ends. Required.
     pub end_index: i64,
-    /// `start_index`: integer. Required.
+    /// The index of the character in the text at which the citation starts. Required.
     pub start_index: i64,
     /// `url`: string. Required. URL.
     pub url: String,
@@ -159,7 +159,7 @@ openai_runtime::tool_call!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageCustomToolCall {
-    /// `id`: string. Required.
+    /// The id of the chat completion message custom tool call. Required.
     pub id: String,
     /// `custom`: [`ChatCompletionMessageCustomToolCallCustom`]. Required.
     pub custom: ChatCompletionMessageCustomToolCallCustom,
@@ -271,7 +271,7 @@ pub type ChatCompletionMessageList = List<ChatCompletionStoreMessage>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStoreMessage {
-    /// `id`: string. Required.
+    /// The id of the chat completion store message. Required.
     pub id: String,
     /// `role`: [`ChatCompletionStoreMessageRole`]. Required.
     pub role: ChatCompletionStoreMessageRole,
@@ -285,7 +285,7 @@ pub struct ChatCompletionStoreMessage {
     pub refusal: Option<String>,
     /// `tool_calls`: list of [`ChatCompletionMessageToolCall`].
     pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
-    /// `annotations`: list of [`ChatCompletionStoreMessageAnnotation`].
+    /// The annotations of the text, such as citations of files and web pages.
     pub annotations: Option<Vec<ChatCompletionStoreMessageAnnotation>>,
     /// `function_call`: [`ChatCompletionStoreMessageFunctionCall`].
     pub function_call: Option<Box<ChatCompletionStoreMessageFunctionCall>>,
@@ -386,9 +386,9 @@ object!(
 pub struct ChatCompletionStoreMessageContentPartFile {
     /// `file_data`: string.
     pub file_data: Option<String>,
-    /// `filename`: string.
+    /// The name of the file.
     pub filename: Option<String>,
-    /// `file_id`: string.
+    /// The id of the file.
     pub file_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

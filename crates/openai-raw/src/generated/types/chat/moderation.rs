@@ -10,9 +10,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationError {
-    /// `code`: string. Required.
+    /// The code of the error, for programs. Required.
     pub code: String,
-    /// `message`: string. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -31,7 +31,7 @@ pub type ChatCompletionModerationError = ModerationError;
 #[cfg(feature = "beta")]
 pub type BetaModerationError = ModerationError;
 
-/// Object of a request: schema `ModerationParam`.
+/// The scores of one input.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationParam {
@@ -71,7 +71,7 @@ impl ModerationParam {
     }
 }
 
-/// The same as [`ModerationParam`] in every field.
+/// The scores of one input. The same as [`ModerationParam`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaModerationParam = ModerationParam;
 

@@ -9,7 +9,7 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct IdReference {
-    /// `id`: string. Required.
+    /// The id of the id reference. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

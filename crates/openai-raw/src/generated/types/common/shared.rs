@@ -177,7 +177,7 @@ pub type BetaVerbosity = LowMediumHigh;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OutputTokensDetails {
-    /// `reasoning_tokens`: integer. Required.
+    /// The number of tokens that the model used for reasoning. Required.
     pub reasoning_tokens: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -421,9 +421,9 @@ pub type BetaResponseInputImageDetail = InputImageDetail;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum StringOrStrings {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of string.
+    /// Several strings.
     List(Vec<String>),
     /// A form that the document does not have.
     Unknown(Value),

@@ -8,9 +8,9 @@ use openai_runtime::open_enum;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SortOrder {
-    /// `asc`
+    /// Ascending order, the oldest first.
     Asc,
-    /// `desc`
+    /// Descending order, the newest first.
     Desc,
     /// A value that the document does not have.
     Unknown(Box<str>),

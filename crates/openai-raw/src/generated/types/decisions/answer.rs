@@ -9,9 +9,9 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChoiceValue {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is boolean.
+    /// A boolean.
     Boolean(bool),
     /// A form that the document does not have.
     Unknown(Value),

@@ -81,9 +81,9 @@ pub type LiveDecisionQuestionParamChoice = ChoiceQuestion;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum QuestionInstructions {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`QuestionInputPart`].
+    /// A list of values.
     List(Vec<DecisionQuestionInputPart>),
     /// A form that the document does not have.
     Unknown(Value),

@@ -118,9 +118,9 @@ impl DecisionCreateParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionCreateParamsInput {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`DecisionInputItem`].
+    /// A list of values.
     List(Vec<DecisionInputItem>),
     /// A form that the document does not have.
     Unknown(Value),

@@ -109,15 +109,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionUsage {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `input_tokens_details`: [`DecisionUsageInputTokensDetails`]. Required.
+    /// The number of input tokens by kind. Required.
     pub input_tokens_details: DecisionUsageInputTokensDetails,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
     /// `output_tokens_details`: [`DecisionUsageOutputTokensDetails`]. Required.
     pub output_tokens_details: DecisionUsageOutputTokensDetails,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -136,7 +136,7 @@ object!(
 pub struct DecisionUsageInputTokensDetails {
     /// `cache_write_tokens`: integer. Required.
     pub cache_write_tokens: i64,
-    /// `cached_tokens`: integer. Required.
+    /// The number of input tokens that were read from the prompt cache. Required.
     pub cached_tokens: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

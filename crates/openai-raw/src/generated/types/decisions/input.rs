@@ -52,9 +52,9 @@ impl DecisionInputUserMessage {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputUserMessageContent {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`DecisionInputPart`].
+    /// A list of values.
     List(Vec<DecisionInputPart>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -302,9 +302,9 @@ impl DecisionInputDeveloperMessage {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputMessageContent {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`DecisionInputText`].
+    /// A list of values.
     List(Vec<DecisionInputText>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -448,9 +448,9 @@ impl DecisionInputAssistantMessage {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputAssistantMessageContent {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`DecisionInputAssistantContentPart`].
+    /// A list of values.
     List(Vec<DecisionInputAssistantContentPart>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -606,15 +606,15 @@ impl DecisionInputRefusal {
 pub struct DecisionInputFunctionCall {
     /// `arguments`: string. Required.
     pub arguments: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `name`: string. Required.
     pub name: String,
-    /// `id`: string.
+    /// The id of the decision input function call.
     pub id: Option<String>,
     /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `status`: [`DecisionInputFunctionCallStatus`].
+    /// The state of the decision input function call.
     pub status: Option<DecisionInputFunctionCallStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -686,13 +686,13 @@ impl DecisionInputFunctionCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputFunctionCallOutput {
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `output`: [`DecisionInputFunctionCallOutputOutput`]. Required.
     pub output: DecisionInputFunctionCallOutputOutput,
-    /// `id`: string.
+    /// The id of the decision input function call output.
     pub id: Option<String>,
-    /// `status`: [`DecisionInputFunctionCallOutputStatus`].
+    /// The state of the decision input function call output.
     pub status: Option<DecisionInputFunctionCallOutputStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -754,9 +754,9 @@ impl DecisionInputFunctionCallOutput {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputCallOutputOutput {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`DecisionInputCallOutputPart`].
+    /// A list of values.
     List(Vec<DecisionInputCustomToolCallOutputPart>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -813,13 +813,13 @@ pub type DecisionInputFunctionCallOutputOutput = DecisionInputCallOutputOutput;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputCustomToolCallOutput {
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `output`: [`DecisionInputCustomToolCallOutputOutput`]. Required.
     pub output: DecisionInputCustomToolCallOutputOutput,
-    /// `id`: string.
+    /// The id of the decision input custom tool call output.
     pub id: Option<String>,
-    /// `status`: [`DecisionInputCustomToolCallOutputStatus`].
+    /// The state of the decision input custom tool call output.
     pub status: Option<DecisionInputCustomToolCallOutputStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -932,17 +932,17 @@ pub type DecisionInputFunctionCallOutputPart = DecisionInputCallOutputPart;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputCustomToolCall {
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `input`: string. Required.
     pub input: String,
     /// `name`: string. Required.
     pub name: String,
-    /// `id`: string.
+    /// The id of the decision input custom tool call.
     pub id: Option<String>,
     /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `status`: [`DecisionInputCustomToolCallStatus`].
+    /// The state of the decision input custom tool call.
     pub status: Option<DecisionInputCustomToolCallStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

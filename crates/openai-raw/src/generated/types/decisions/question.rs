@@ -235,9 +235,9 @@ pub type LiveDecisionQuestionParamScoreInstructionsPartsInputJson = QuestionInpu
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum QuestionInputJsonData {
-    /// A value that is map of strings to any JSON.
+    /// A map of strings to values.
     Map(Map<Value>),
-    /// A value that is list of map of strings to any JSON.
+    /// A list of values.
     List(Vec<Map<Value>>),
     /// A form that the document does not have.
     Unknown(Value),

@@ -64,7 +64,7 @@ impl CreateEvalCustomDataSourceConfig {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalLogsDataSourceConfig {
-    /// `metadata`: any JSON object.
+    /// Pairs of your own about the create eval logs data source config: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Value>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -95,7 +95,7 @@ impl CreateEvalLogsDataSourceConfig {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalStoredCompletionsDataSourceConfig {
-    /// `metadata`: any JSON object.
+    /// Pairs of your own about the create eval stored completions data source config: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Value>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -18,7 +18,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 pub struct EvalCreateParams {
     /// `name`: string.
     pub name: Option<String>,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the eval: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// `data_source_config`: [`EvalCreateParamsDataSourceConfig`]. Required.
     pub data_source_config: EvalCreateParamsDataSourceConfig,

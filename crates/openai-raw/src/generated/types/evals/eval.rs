@@ -31,7 +31,7 @@ pub type EvalList = List<Eval>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Eval {
-    /// `id`: string. Required.
+    /// The id of the eval. Required.
     pub id: String,
     /// `name`: string. Required.
     pub name: String,
@@ -39,9 +39,9 @@ pub struct Eval {
     pub data_source_config: EvalDataSourceConfig,
     /// `testing_criteria`: list of [`EvalTestingCriterion`]. Required.
     pub testing_criteria: Vec<EvalTestingCriterion>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the eval was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `metadata`: map of strings to string. Required, may be null.
+    /// The pairs that you stored with the eval. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -114,7 +114,7 @@ object!(EvalCustomDataSourceConfig, [F("schema", M), F("type", C("custom"))], [s
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalLogsDataSourceConfig {
-    /// `metadata`: map of strings to string.
+    /// The pairs that you stored with the eval logs data source config.
     pub metadata: Option<Map<String>>,
     /// `schema`: any JSON object. Required.
     pub schema: Value,
@@ -133,7 +133,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalStoredCompletionsDataSourceConfig {
-    /// `metadata`: map of strings to string.
+    /// The pairs that you stored with the eval stored completions data source config.
     pub metadata: Option<Map<String>>,
     /// `schema`: any JSON object. Required.
     pub schema: Value,
@@ -215,7 +215,7 @@ impl EvalPythonGrader {
 pub struct EvalUpdateParams {
     /// `name`: string.
     pub name: Option<String>,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the eval: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -248,11 +248,11 @@ impl EvalUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalDeleteResponse {
-    /// `object`: string. Required.
+    /// The kind of the object. Required.
     pub object: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `eval_id`: string. Required.
+    /// The id of the eval. Required.
     pub eval_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -267,7 +267,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalStoredCompletionsSource {
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the eval stored completions source: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// `model`: string.
     pub model: Option<String>,

@@ -58,7 +58,7 @@ impl EvalItem {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalItemContent {
-    /// A value that is string.
+    /// A string.
     Text(String),
     /// `type`: `input_text`.
     InputText(ResponseInputText),
@@ -68,7 +68,7 @@ pub enum EvalItemContent {
     InputImage(EvalItemInputImage),
     /// `type`: `input_audio`.
     InputAudio(ResponseInputAudio),
-    /// A value that is list of [`EvalItemContentItem`].
+    /// A list of values.
     List(Vec<EvalItemContentItem>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -213,7 +213,7 @@ impl EvalItemInputImage {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalItemContentItem {
-    /// A value that is string.
+    /// A string.
     Text(String),
     /// `type`: `input_text`.
     InputText(ResponseInputText),

@@ -87,7 +87,7 @@ impl EvalJsonlFileContentSourceContentItem {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalJsonlFileIdSource {
-    /// `id`: string. Required.
+    /// The id of the eval jsonl file id source. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -11,7 +11,7 @@ use openai_runtime::json::{Extra, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalResponsesSource {
-    /// `metadata`: any JSON object.
+    /// Pairs of your own about the eval responses source: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Value>,
     /// `model`: string.
     pub model: Option<String>,

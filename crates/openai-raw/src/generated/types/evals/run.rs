@@ -12,19 +12,19 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// The state of an eval run list. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalRunListStatus {
-    /// `queued`
+    /// The eval run list waits in the queue.
     Queued,
-    /// `in_progress`
+    /// The eval run list is in progress.
     InProgress,
-    /// `completed`
+    /// The eval run list is complete.
     Completed,
     /// `canceled`
     Canceled,
-    /// `failed`
+    /// The eval run list failed.
     Failed,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -42,17 +42,17 @@ pub type EvalRunList = List<EvalRun>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRun {
-    /// `id`: string. Required.
+    /// The id of the eval run. Required.
     pub id: String,
-    /// `eval_id`: string. Required.
+    /// The id of the eval. Required.
     pub eval_id: String,
-    /// `status`: string. Required.
+    /// The state of the eval run. Required.
     pub status: String,
     /// `model`: string. Required, may be null.
     pub model: Option<String>,
     /// `name`: string. Required, may be null.
     pub name: Option<String>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the eval run was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `report_url`: string. Required. URL.
     pub report_url: String,
@@ -64,7 +64,7 @@ pub struct EvalRun {
     pub per_testing_criteria_results: Option<Vec<EvalRunTestingCriterionResult>>,
     /// `data_source`: [`EvalRunDataSource`]. Required.
     pub data_source: EvalRunDataSource,
-    /// `metadata`: map of strings to string. Required, may be null.
+    /// The pairs that you stored with the eval run. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// `error`: [`EvalApiError`]. Required, may be null.
     pub error: Option<Box<EvalApiError>>,
@@ -114,9 +114,9 @@ pub struct EvalRunPerModelUsageItem {
     pub prompt_tokens: i64,
     /// `completion_tokens`: integer. Required.
     pub completion_tokens: i64,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// `cached_tokens`: integer. Required.
+    /// The number of input tokens that were read from the prompt cache. Required.
     pub cached_tokens: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -216,7 +216,7 @@ pub type EvalRunCreateParamsDataSource = EvalRunDataSource;
 pub struct EvalRunCreateParams {
     /// `name`: string.
     pub name: Option<String>,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the eval run: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// `data_source`: [`EvalRunCreateParamsDataSource`]. Required.
     pub data_source: EvalRunCreateParamsDataSource,
@@ -269,11 +269,11 @@ impl EvalRunCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunDeleteResponse {
-    /// `object`: string.
+    /// The kind of the object.
     pub object: Option<String>,
-    /// `deleted`: boolean.
+    /// Is true when the object was deleted.
     pub deleted: Option<bool>,
-    /// `run_id`: string.
+    /// The id of the run.
     pub run_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -284,7 +284,7 @@ object!(
     deleted, run_id]
 );
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// The state of an eval run output item list. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalRunOutputItemListStatus {
@@ -305,15 +305,15 @@ pub type EvalRunOutputItemList = List<EvalRunOutputItem>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunOutputItem {
-    /// `id`: string. Required.
+    /// The id of the eval run output item. Required.
     pub id: String,
-    /// `run_id`: string. Required.
+    /// The id of the run. Required.
     pub run_id: String,
-    /// `eval_id`: string. Required.
+    /// The id of the eval. Required.
     pub eval_id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the eval run output item was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `status`: string. Required.
+    /// The state of the eval run output item. Required.
     pub status: String,
     /// `datasource_item_id`: integer. Required.
     pub datasource_item_id: i64,
@@ -389,13 +389,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunOutputItemSampleUsage {
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
     /// `completion_tokens`: integer. Required.
     pub completion_tokens: i64,
     /// `prompt_tokens`: integer. Required.
     pub prompt_tokens: i64,
-    /// `cached_tokens`: integer. Required.
+    /// The number of input tokens that were read from the prompt cache. Required.
     pub cached_tokens: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

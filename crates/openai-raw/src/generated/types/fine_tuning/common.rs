@@ -463,11 +463,11 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningCheckpointPermission {
-    /// `id`: string. Required.
+    /// The id of the fine tuning checkpoint permission. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the fine tuning checkpoint permission was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `project_id`: string. Required.
+    /// The id of the project. Required.
     pub project_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -519,9 +519,9 @@ impl FineTuningCheckpointPermissionCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningCheckpointPermissionDeleteResponse {
-    /// `id`: string. Required.
+    /// The id of the fine tuning checkpoint permission delete. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -72,7 +72,7 @@ impl GraderRunParams {
 pub struct GraderRunResponse {
     /// `reward`: number. Required.
     pub reward: f64,
-    /// `metadata`: [`GraderRunResponseMetadata`]. Required.
+    /// The pairs that you stored with the grader run. Required.
     pub metadata: GraderRunResponseMetadata,
     /// `sub_rewards`: map of strings to any JSON. Required.
     pub sub_rewards: Map<Value>,

@@ -73,7 +73,7 @@ object!(
 pub enum FineTuningJobError {
     /// A value that is [`FineTuningJobErrorVariant`].
     Variant(FineTuningJobErrorVariant),
-    /// A value that is any JSON object.
+    /// A JSON object.
     Object(Value),
     /// A form that the document does not have.
     Unknown(Value),
@@ -130,19 +130,19 @@ object!(
 pub enum FineTuningJobStatus {
     /// `validating_files`
     ValidatingFiles,
-    /// `queued`
+    /// The fine tuning job waits in the queue.
     Queued,
     /// `running`
     Running,
     /// `succeeded`
     Succeeded,
-    /// `failed`
+    /// The fine tuning job failed.
     Failed,
-    /// `cancelled`
+    /// The fine tuning job was cancelled.
     Cancelled,
     /// `pausing`
     Pausing,
-    /// `paused`
+    /// The fine tuning job is paused.
     Paused,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -158,9 +158,9 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutoOrInteger {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is integer.
+    /// An integer.
     Integer(i64),
     /// A form that the document does not have.
     Unknown(Value),
@@ -346,13 +346,13 @@ impl FineTuningJobCreateParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningModel {
-    /// `babbage-002`
+    /// The model `babbage-002`.
     Babbage002,
-    /// `davinci-002`
+    /// The model `davinci-002`.
     Davinci002,
-    /// `gpt-3.5-turbo`
+    /// The model `gpt-3.5-turbo`.
     Gpt35Turbo,
-    /// `gpt-4o-mini`
+    /// The model `gpt-4o-mini`.
     Gpt4oMini,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -544,9 +544,9 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobCheckpoint {
-    /// `id`: string. Required.
+    /// The id of the fine tuning job checkpoint. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the fine tuning job checkpoint was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `fine_tuned_model_checkpoint`: string. Required.
     pub fine_tuned_model_checkpoint: String,
@@ -554,7 +554,7 @@ pub struct FineTuningJobCheckpoint {
     pub step_number: i64,
     /// `metrics`: [`FineTuningJobCheckpointMetrics`]. Required.
     pub metrics: FineTuningJobCheckpointMetrics,
-    /// `fine_tuning_job_id`: string. Required.
+    /// The id of the fine tuning job. Required.
     pub fine_tuning_job_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -601,9 +601,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobEvent {
-    /// `id`: string. Required.
+    /// The id of the fine tuning job event. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the fine tuning job event was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `level`: [`FineTuningJobEventLevel`]. Required.
     pub level: FineTuningJobEventLevel,
@@ -611,7 +611,7 @@ pub struct FineTuningJobEvent {
     pub message: String,
     /// `type`: [`FineTuningJobEventType`].
     pub r#type: Option<FineTuningJobEventType>,
-    /// `data`: any JSON object.
+    /// The object that the event is about.
     pub data: Option<Value>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

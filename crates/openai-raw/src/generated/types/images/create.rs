@@ -94,11 +94,11 @@ impl ImageCreateVariationParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageCreateVariationParamsModel {
-    /// `dall-e-2`
+    /// The model `dall-e-2`.
     DallE2,
-    /// `gpt-image-2.6-sunburst`
+    /// The model `gpt-image-2.6-sunburst`.
     GptImage26Sunburst,
-    /// `gpt-image-2.6-flare`
+    /// The model `gpt-image-2.6-flare`.
     GptImage26Flare,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -113,11 +113,11 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageVariationSize {
-    /// `256x256`
+    /// 256x256, as width and height in pixels.
     N256x256,
-    /// `512x512`
+    /// 512x512, as width and height in pixels.
     N512x512,
-    /// `1024x1024`
+    /// 1024x1024, as width and height in pixels.
     N1024x1024,
     /// A value that the document does not have.
     Unknown(Box<str>),

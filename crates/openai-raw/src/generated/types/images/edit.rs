@@ -29,7 +29,7 @@ pub enum GeneratedImageQuality {
     Xhigh,
     /// `max`
     Max,
-    /// `auto`
+    /// The quality that the model chooses.
     Auto,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -71,13 +71,13 @@ pub type BetaResponseImageGenerationCallQuality = GeneratedImageQuality;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum GeneratedImageSize {
-    /// `1024x1024`
+    /// 1024x1024, as width and height in pixels.
     N1024x1024,
-    /// `1024x1536`
+    /// 1024x1536, as width and height in pixels.
     N1024x1536,
-    /// `1536x1024`
+    /// 1536x1024, as width and height in pixels.
     N1536x1024,
-    /// `auto`
+    /// The size that the model chooses.
     Auto,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -148,7 +148,7 @@ pub type ImageGenPartialImageEventOutputFormat = ImageEventOutputFormat;
 pub struct ImageEditCompletedEvent {
     /// `b64_json`: string. Required.
     pub b64_json: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the image edit completed event was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `size`: [`ImageEditCompletedEventSize`]. Required.
     pub size: ImageEditCompletedEventSize,
@@ -430,9 +430,9 @@ impl ImageEditParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageEditImage {
-    /// A value that is file.
+    /// A file.
     File(InputFile),
-    /// A value that is list of file.
+    /// A list of values.
     List(Vec<InputFile>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -484,31 +484,31 @@ openai_runtime::file_union!(ImageEditImage, List);
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageEditModel {
-    /// `gpt-image-1.5`
+    /// The model `gpt-image-1.5`.
     GptImage15,
-    /// `gpt-image-2`
+    /// The model `gpt-image-2`.
     GptImage2,
-    /// `gpt-image-2-2026-04-21`
+    /// The model `gpt-image-2-2026-04-21`.
     GptImage220260421,
-    /// `gpt-image-2.5-sunburst`
+    /// The model `gpt-image-2.5-sunburst`.
     GptImage25Sunburst,
-    /// `gpt-image-2.5-sunburst-2026-09-08`
+    /// The model `gpt-image-2.5-sunburst-2026-09-08`.
     GptImage25Sunburst20260908,
-    /// `gpt-image-2.5-flare`
+    /// The model `gpt-image-2.5-flare`.
     GptImage25Flare,
-    /// `gpt-image-2.5-flare-2026-09-08`
+    /// The model `gpt-image-2.5-flare-2026-09-08`.
     GptImage25Flare20260908,
-    /// `gpt-image-1`
+    /// The model `gpt-image-1`.
     GptImage1,
-    /// `gpt-image-1-mini`
+    /// The model `gpt-image-1-mini`.
     GptImage1Mini,
-    /// `chatgpt-image-latest`
+    /// The model `chatgpt-image-latest`.
     ChatgptImageLatest,
-    /// `dall-e-2`
+    /// The model `dall-e-2`.
     DallE2,
-    /// `gpt-image-2.6-sunburst`
+    /// The model `gpt-image-2.6-sunburst`.
     GptImage26Sunburst,
-    /// `gpt-image-2.6-flare`
+    /// The model `gpt-image-2.6-flare`.
     GptImage26Flare,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -531,17 +531,17 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageEditSize {
-    /// `1024x1024`
+    /// 1024x1024, as width and height in pixels.
     N1024x1024,
-    /// `1536x1024`
+    /// 1536x1024, as width and height in pixels.
     N1536x1024,
-    /// `1024x1536`
+    /// 1024x1536, as width and height in pixels.
     N1024x1536,
-    /// `auto`
+    /// The size that the model chooses.
     Auto,
-    /// `256x256`
+    /// 256x256, as width and height in pixels.
     N256x256,
-    /// `512x512`
+    /// 512x512, as width and height in pixels.
     N512x512,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -592,7 +592,7 @@ pub enum ImageEditQuality {
     Xhigh,
     /// `max`
     Max,
-    /// `auto`
+    /// The quality that the model chooses.
     Auto,
     /// `standard`
     Standard,
@@ -674,7 +674,7 @@ union!(
 pub struct ImageEditPartialImageEvent {
     /// `b64_json`: string. Required.
     pub b64_json: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the image edit partial image event was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `size`: [`ImageEditPartialImageEventSize`]. Required.
     pub size: ImageEditPartialImageEventSize,

@@ -35,7 +35,7 @@ union!(
 pub struct ImageGenPartialImageEvent {
     /// `b64_json`: string. Required.
     pub b64_json: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the image gen partial image event was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `size`: [`ImageGenPartialImageEventSize`]. Required.
     pub size: ImageGenPartialImageEventSize,
@@ -64,7 +64,7 @@ object!(
 pub struct ImageGenCompletedEvent {
     /// `b64_json`: string. Required.
     pub b64_json: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the image gen completed event was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `size`: [`ImageGenCompletedEventSize`]. Required.
     pub size: ImageGenCompletedEventSize,

@@ -259,33 +259,33 @@ impl ImageGenerateParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageModel {
-    /// `gpt-image-1.5`
+    /// The model `gpt-image-1.5`.
     GptImage15,
-    /// `gpt-image-2`
+    /// The model `gpt-image-2`.
     GptImage2,
-    /// `gpt-image-2-2026-04-21`
+    /// The model `gpt-image-2-2026-04-21`.
     GptImage220260421,
-    /// `gpt-image-2.5-sunburst`
+    /// The model `gpt-image-2.5-sunburst`.
     GptImage25Sunburst,
-    /// `gpt-image-2.5-sunburst-2026-09-08`
+    /// The model `gpt-image-2.5-sunburst-2026-09-08`.
     GptImage25Sunburst20260908,
-    /// `gpt-image-2.5-flare`
+    /// The model `gpt-image-2.5-flare`.
     GptImage25Flare,
-    /// `gpt-image-2.5-flare-2026-09-08`
+    /// The model `gpt-image-2.5-flare-2026-09-08`.
     GptImage25Flare20260908,
-    /// `gpt-image-1`
+    /// The model `gpt-image-1`.
     GptImage1,
-    /// `gpt-image-1-mini`
+    /// The model `gpt-image-1-mini`.
     GptImage1Mini,
-    /// `chatgpt-image-latest`
+    /// The model `chatgpt-image-latest`.
     ChatgptImageLatest,
-    /// `dall-e-2`
+    /// The model `dall-e-2`.
     DallE2,
-    /// `dall-e-3`
+    /// The model `dall-e-3`.
     DallE3,
-    /// `gpt-image-2.6-sunburst`
+    /// The model `gpt-image-2.6-sunburst`.
     GptImage26Sunburst,
-    /// `gpt-image-2.6-flare`
+    /// The model `gpt-image-2.6-flare`.
     GptImage26Flare,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -318,7 +318,7 @@ pub enum ImageQuality {
     Xhigh,
     /// `max`
     Max,
-    /// `auto`
+    /// The quality that the model chooses.
     Auto,
     /// `standard`
     Standard,
@@ -339,21 +339,21 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageSize {
-    /// `auto`
+    /// The size that the model chooses.
     Auto,
-    /// `1024x1024`
+    /// 1024x1024, as width and height in pixels.
     N1024x1024,
-    /// `1536x1024`
+    /// 1536x1024, as width and height in pixels.
     N1536x1024,
-    /// `1024x1536`
+    /// 1024x1536, as width and height in pixels.
     N1024x1536,
-    /// `256x256`
+    /// 256x256, as width and height in pixels.
     N256x256,
-    /// `512x512`
+    /// 512x512, as width and height in pixels.
     N512x512,
-    /// `1792x1024`
+    /// 1792x1024, as width and height in pixels.
     N1792x1024,
-    /// `1024x1792`
+    /// 1024x1792, as width and height in pixels.
     N1024x1792,
     /// A value that the document does not have.
     Unknown(Box<str>),

@@ -185,13 +185,13 @@ pub type BetaResponseToolUsageImageGenOutputTokensDetails = ImageAndTextTokens;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImagesUsage {
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `input_tokens_details`: [`ImagesUsageInputTokensDetails`]. Required.
+    /// The number of input tokens by kind. Required.
     pub input_tokens_details: ImagesUsageInputTokensDetails,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -91,7 +91,7 @@ pub struct ImagesResponseUsage {
     pub output_tokens: i64,
     /// `output_tokens_details`: [`ImagesResponseUsageOutputTokensDetails`].
     pub output_tokens_details: Option<ImagesResponseUsageOutputTokensDetails>,
-    /// `input_tokens_details`: [`ImagesResponseUsageInputTokensDetails`]. Required.
+    /// The number of input tokens by kind. Required.
     pub input_tokens_details: ImagesResponseUsageInputTokensDetails,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -52,15 +52,15 @@ pub type BetaImageGenerationToolSvgReasoning = SvgReasoning;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SvgUsage {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
     /// `model`: string. Required.
     pub model: String,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `reasoning_tokens`: integer. Required.
+    /// The number of tokens that the model used for reasoning. Required.
     pub reasoning_tokens: i64,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -74,15 +74,15 @@ object!(
 
 /// What every [`SvgUsage`] has.
 pub struct SvgUsageRequired {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
     /// `model`: string. Required.
     pub model: String,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `reasoning_tokens`: integer. Required.
+    /// The number of tokens that the model used for reasoning. Required.
     pub reasoning_tokens: i64,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
 }
 

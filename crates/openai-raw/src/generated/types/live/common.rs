@@ -76,9 +76,9 @@ pub type LiveDecisionInputText = InputTextContent;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModelIdsLive {
-    /// `gpt-live-1`
+    /// The model `gpt-live-1`.
     GptLive1,
-    /// `gpt-live-1.1`
+    /// The model `gpt-live-1.1`.
     GptLive11,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -501,9 +501,9 @@ impl LiveDataChannelConfigParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDataChannelConfigParamAllowedServerEvents {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`LiveAllowedServerEventParam`].
+    /// A list of values.
     List(Vec<LiveAllowedServerEventParam>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -709,9 +709,9 @@ impl From<LiveSessionAudioFormatPcmaParam> for LiveAudioFormat {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInstructionsAppendParam {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `delegation_id`: string. Required, may be null. At least 1 characters.
+    /// The id of the delegation. Required, may be null. At least 1 characters.
     pub delegation_id: Option<String>,
     /// `content`: string. Required.
     pub content: String,
@@ -766,9 +766,9 @@ impl LiveInstructionsAppendParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveThinkingAppendParam {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `delegation_id`: string. Required, may be null. At least 1 characters.
+    /// The id of the delegation. Required, may be null. At least 1 characters.
     pub delegation_id: Option<String>,
     /// `content`: string. Required.
     pub content: String,
@@ -823,9 +823,9 @@ impl LiveThinkingAppendParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCommentaryAppendParam {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `delegation_id`: string. Required, may be null. At least 1 characters.
+    /// The id of the delegation. Required, may be null. At least 1 characters.
     pub delegation_id: Option<String>,
     /// `content`: string. Required.
     pub content: String,
@@ -880,9 +880,9 @@ impl LiveCommentaryAppendParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCommentaryAppended {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `start_ms`: integer. Required.
     pub start_ms: i64,
@@ -918,9 +918,9 @@ object!(LiveContextWindowUsage, [F("usage_ratio", R)], [usage_ratio]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveErrorEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `error`: [`LiveLiveError`]. Required.
     pub error: LiveLiveError,
@@ -941,13 +941,13 @@ object!(
 pub struct LiveLiveError {
     /// `type`: string. Required.
     pub r#type: String,
-    /// `code`: string. Required.
+    /// The code of the error, for programs. Required.
     pub code: String,
-    /// `message`: string. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// `param`: string.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -964,11 +964,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInfoEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `code`: string. Required.
+    /// The code of the error, for programs. Required.
     pub code: String,
     /// `message`: string. Required.
     pub message: String,
@@ -987,9 +987,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputTranscriptDelta {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `start_ms`: integer. Required.
     pub start_ms: i64,
@@ -1013,9 +1013,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInstructionsAppended {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `start_ms`: integer. Required.
     pub start_ms: i64,
@@ -1037,9 +1037,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveThinkingAppended {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `start_ms`: integer. Required.
     pub start_ms: i64,

@@ -194,7 +194,7 @@ impl LiveDecisionTriggerDecisions {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCreateParam {
-    /// `event_id`: string. Required.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. Required.
     pub event_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -361,7 +361,7 @@ impl LiveDecisionInputJson {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionSystemMessageParam {
-    /// `id`: string.
+    /// The id of the live decision system message.
     pub id: Option<String>,
     /// `content`: [`LiveDecisionSystemMessageParamContent`]. Required.
     pub content: LiveDecisionSystemMessageParamContent,
@@ -452,17 +452,17 @@ impl From<LiveDecisionInputImage> for LiveDecisionOutputPart {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `event`: [`LiveDecisionCompleted`]. Required.
     pub event: LiveDecisionCompleted,
-    /// `delegation_id`: string.
+    /// The id of the delegation.
     pub delegation_id: Option<String>,
-    /// `source_event_id`: string.
+    /// The id of the source event.
     pub source_event_id: Option<String>,
     /// `source_event_type`: [`LiveDecisionEventSourceEventType`].
     pub source_event_type: Option<LiveDecisionEventSourceEventType>,
-    /// `trigger_id`: string.
+    /// The id of the trigger.
     pub trigger_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -494,7 +494,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionSystemMessage {
-    /// `id`: string. Required.
+    /// The id of the live decision system message. Required.
     pub id: String,
     /// `content`: [`LiveDecisionSystemMessageContent`]. Required.
     pub content: LiveDecisionSystemMessageContent,

@@ -14,7 +14,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionAssistantMessageParam {
-    /// `id`: string.
+    /// The id of the live decision assistant message.
     pub id: Option<String>,
     /// `content`: [`LiveDecisionAssistantMessageParamContent`]. Required.
     pub content: LiveDecisionAssistantMessageParamContent,
@@ -72,9 +72,9 @@ impl LiveDecisionAssistantMessageParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionAssistantMessageContent {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`LiveDecisionAssistantPart`].
+    /// A list of values.
     List(Vec<LiveDecisionAssistantPart>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -172,7 +172,7 @@ impl From<RefusalContent> for LiveDecisionAssistantPart {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionAssistantMessage {
-    /// `id`: string. Required.
+    /// The id of the live decision assistant message. Required.
     pub id: String,
     /// `content`: [`LiveDecisionAssistantMessageContent`]. Required.
     pub content: LiveDecisionAssistantMessageContent,

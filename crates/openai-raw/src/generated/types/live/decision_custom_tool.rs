@@ -15,9 +15,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCustomToolCallParam {
-    /// `id`: string.
+    /// The id of the live decision custom tool call.
     pub id: Option<String>,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `name`: string. Required.
     pub name: String,
@@ -25,7 +25,7 @@ pub struct LiveDecisionCustomToolCallParam {
     pub input: String,
     /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `status`: [`LiveDecisionCustomToolCallParamStatus`].
+    /// The state of the live decision custom tool call.
     pub status: Option<LiveDecisionCustomToolCallParamStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -97,13 +97,13 @@ impl LiveDecisionCustomToolCallParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCustomToolCallOutputParam {
-    /// `id`: string.
+    /// The id of the live decision custom tool call output.
     pub id: Option<String>,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `output`: [`LiveDecisionCustomToolCallOutputParamOutput`]. Required.
     pub output: LiveDecisionCustomToolCallOutputParamOutput,
-    /// `status`: [`LiveDecisionCustomToolCallOutputParamStatus`].
+    /// The state of the live decision custom tool call output.
     pub status: Option<LiveDecisionCustomToolCallOutputParamStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -166,9 +166,9 @@ impl LiveDecisionCustomToolCallOutputParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCustomToolCall {
-    /// `id`: string. Required.
+    /// The id of the live decision custom tool call. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `name`: string. Required.
     pub name: String,
@@ -176,7 +176,7 @@ pub struct LiveDecisionCustomToolCall {
     pub input: String,
     /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `status`: [`LiveDecisionCustomToolCallStatus`].
+    /// The state of the live decision custom tool call.
     pub status: Option<LiveDecisionCustomToolCallStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -192,13 +192,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCustomToolCallOutput {
-    /// `id`: string. Required.
+    /// The id of the live decision custom tool call output. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `output`: [`LiveDecisionCustomToolCallOutputOutput`]. Required.
     pub output: LiveDecisionCustomToolCallOutputOutput,
-    /// `status`: [`LiveDecisionCustomToolCallOutputStatus`].
+    /// The state of the live decision custom tool call output.
     pub status: Option<LiveDecisionCustomToolCallOutputStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -11,7 +11,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionDeveloperMessageParam {
-    /// `id`: string.
+    /// The id of the live decision developer message.
     pub id: Option<String>,
     /// `content`: [`LiveDecisionDeveloperMessageParamContent`]. Required.
     pub content: LiveDecisionDeveloperMessageParamContent,
@@ -58,9 +58,9 @@ impl LiveDecisionDeveloperMessageParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionContent {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`InputTextContent`].
+    /// A list of values.
     List(Vec<LiveDecisionInputText>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -122,7 +122,7 @@ pub type LiveDecisionSystemMessageContent = LiveDecisionContent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionDeveloperMessage {
-    /// `id`: string. Required.
+    /// The id of the live decision developer message. Required.
     pub id: String,
     /// `content`: [`LiveDecisionDeveloperMessageContent`]. Required.
     pub content: LiveDecisionDeveloperMessageContent,

@@ -15,9 +15,9 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionFunctionCallParam {
-    /// `id`: string.
+    /// The id of the live decision function call.
     pub id: Option<String>,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `name`: string. Required.
     pub name: String,
@@ -25,7 +25,7 @@ pub struct LiveDecisionFunctionCallParam {
     pub arguments: String,
     /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `status`: [`LiveDecisionFunctionCallParamStatus`].
+    /// The state of the live decision function call.
     pub status: Option<LiveDecisionFunctionCallParamStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -97,13 +97,13 @@ impl LiveDecisionFunctionCallParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionFunctionCallOutputParam {
-    /// `id`: string.
+    /// The id of the live decision function call output.
     pub id: Option<String>,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `output`: [`LiveDecisionFunctionCallOutputParamOutput`]. Required.
     pub output: LiveDecisionFunctionCallOutputParamOutput,
-    /// `status`: [`LiveDecisionFunctionCallOutputParamStatus`].
+    /// The state of the live decision function call output.
     pub status: Option<LiveDecisionFunctionCallOutputParamStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -165,9 +165,9 @@ impl LiveDecisionFunctionCallOutputParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionOutput {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`LiveDecisionOutputPart`].
+    /// A list of values.
     List(Vec<LiveDecisionOutputPart>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -229,9 +229,9 @@ pub type LiveDecisionCustomToolCallOutputOutput = LiveDecisionOutput;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionFunctionCall {
-    /// `id`: string. Required.
+    /// The id of the live decision function call. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `name`: string. Required.
     pub name: String,
@@ -239,7 +239,7 @@ pub struct LiveDecisionFunctionCall {
     pub arguments: String,
     /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `status`: [`LiveDecisionFunctionCallStatus`].
+    /// The state of the live decision function call.
     pub status: Option<LiveDecisionFunctionCallStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -255,13 +255,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionFunctionCallOutput {
-    /// `id`: string. Required.
+    /// The id of the live decision function call output. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `output`: [`LiveDecisionFunctionCallOutputOutput`]. Required.
     pub output: LiveDecisionFunctionCallOutputOutput,
-    /// `status`: [`LiveDecisionFunctionCallOutputStatus`].
+    /// The state of the live decision function call output.
     pub status: Option<LiveDecisionFunctionCallOutputStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

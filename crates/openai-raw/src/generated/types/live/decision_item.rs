@@ -21,7 +21,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionItemCreateParam {
-    /// `event_id`: string.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
     /// `item`: [`LiveDecisionItemParam`]. Required.
     pub item: LiveDecisionItemParam,
@@ -194,9 +194,9 @@ impl From<LiveDecisionCustomToolCallOutputParam> for LiveDecisionItemParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionItemDeleteParam {
-    /// `event_id`: string.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
-    /// `item_id`: string. Required.
+    /// The id of the item. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -234,9 +234,9 @@ impl LiveDecisionItemDeleteParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionItemCreated {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `item`: [`LiveDecisionItem`]. Required.
     pub item: LiveDecisionItem,
@@ -282,15 +282,15 @@ union!(
     FunctionCallOutput, 6 : CustomToolCall, 7 : CustomToolCallOutput }
 );
 
-/// Object of a response: schema `LiveDecisionItemDeleted`. Written with `type`: `decision.item.deleted`.
+/// The confirmation that a live decision item was deleted. Written with `type`: `decision.item.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionItemDeleted {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `item_id`: string. Required.
+    /// The id of the item. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -11,7 +11,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionUserMessageParam {
-    /// `id`: string.
+    /// The id of the live decision user message.
     pub id: Option<String>,
     /// `content`: [`LiveDecisionUserMessageParamContent`]. Required.
     pub content: LiveDecisionUserMessageParamContent,
@@ -58,9 +58,9 @@ impl LiveDecisionUserMessageParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionUserMessageContent {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`LiveDecisionContentPart`].
+    /// A list of values.
     List(Vec<LiveDecisionContentPart>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -114,7 +114,7 @@ pub type LiveDecisionUserMessageParamContent = LiveDecisionUserMessageContent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionUserMessage {
-    /// `id`: string. Required.
+    /// The id of the live decision user message. Required.
     pub id: String,
     /// `content`: [`LiveDecisionUserMessageContent`]. Required.
     pub content: LiveDecisionUserMessageContent,

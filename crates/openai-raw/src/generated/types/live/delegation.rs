@@ -153,9 +153,9 @@ impl LiveDelegationTextInputParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDelegationCreated {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `offset_ms`: integer. Required.
     pub offset_ms: i64,
@@ -175,11 +175,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDelegationItem {
-    /// `id`: string. Required.
+    /// The id of the live delegation item. Required.
     pub id: String,
     /// `target`: [`LiveDelegationItemTarget`]. Required.
     pub target: LiveDelegationItemTarget,
-    /// `response_id`: string.
+    /// The id of the response.
     pub response_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

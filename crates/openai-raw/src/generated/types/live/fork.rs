@@ -352,7 +352,7 @@ impl From<LiveDecisionItemDeleteParam> for LiveForkClientEvent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveForkSessionStartEvent {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// `session`: [`LiveForkSessionConfigParam`]. Required.
     pub session: LiveForkSessionConfigParam,

@@ -92,71 +92,71 @@ impl From<IdReference> for LiveInitialSessionAudioOutputParamVoice {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveInitialSessionAudioOutputParamVoiceVariantVariant {
-    /// `alloy`
+    /// The voice `alloy`.
     Alloy,
-    /// `ash`
+    /// The voice `ash`.
     Ash,
-    /// `aube`
+    /// The voice `aube`.
     Aube,
-    /// `ballad`
+    /// The voice `ballad`.
     Ballad,
-    /// `beacon`
+    /// The voice `beacon`.
     Beacon,
-    /// `bossa`
+    /// The voice `bossa`.
     Bossa,
-    /// `brise`
+    /// The voice `brise`.
     Brise,
-    /// `cedar`
+    /// The voice `cedar`.
     Cedar,
-    /// `cinder`
+    /// The voice `cinder`.
     Cinder,
-    /// `coral`
+    /// The voice `coral`.
     Coral,
-    /// `delta`
+    /// The voice `delta`.
     Delta,
-    /// `echo`
+    /// The voice `echo`.
     Echo,
-    /// `flitz`
+    /// The voice `flitz`.
     Flitz,
-    /// `gleam`
+    /// The voice `gleam`.
     Gleam,
-    /// `harema`
+    /// The voice `harema`.
     Harema,
-    /// `juni`
+    /// The voice `juni`.
     Juni,
-    /// `marin`
+    /// The voice `marin`.
     Marin,
-    /// `meridian`
+    /// The voice `meridian`.
     Meridian,
-    /// `nira`
+    /// The voice `nira`.
     Nira,
-    /// `noeul`
+    /// The voice `noeul`.
     Noeul,
-    /// `nuri`
+    /// The voice `nuri`.
     Nuri,
-    /// `quartz`
+    /// The voice `quartz`.
     Quartz,
-    /// `ripple`
+    /// The voice `ripple`.
     Ripple,
-    /// `sage`
+    /// The voice `sage`.
     Sage,
-    /// `shimmer`
+    /// The voice `shimmer`.
     Shimmer,
-    /// `shitan`
+    /// The voice `shitan`.
     Shitan,
-    /// `sillage`
+    /// The voice `sillage`.
     Sillage,
-    /// `stone`
+    /// The voice `stone`.
     Stone,
-    /// `tempo`
+    /// The voice `tempo`.
     Tempo,
-    /// `verse`
+    /// The voice `verse`.
     Verse,
-    /// `vesper`
+    /// The voice `vesper`.
     Vesper,
-    /// `willow`
+    /// The voice `willow`.
     Willow,
-    /// `shida`
+    /// The voice `shida`.
     Shida,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -242,9 +242,9 @@ impl From<LiveInitialAssistantMessageItemParam> for LiveInitialItem {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialDeveloperMessageItemParam {
-    /// `id`: string.
+    /// The id of the live initial developer message item.
     pub id: Option<String>,
-    /// `status`: [`LiveInitialMessageStatus`].
+    /// The state of the live initial developer message item.
     pub status: Option<LiveInitialMessageStatus>,
     /// `content`: list of [`LiveInitialInputTextContentPartParam`]. Required. From 1 to 1 items.
     pub content: Vec<LiveInitialInputTextContentPartParam>,
@@ -300,9 +300,9 @@ impl LiveInitialDeveloperMessageItemParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialUserMessageItemParam {
-    /// `id`: string.
+    /// The id of the live initial user message item.
     pub id: Option<String>,
-    /// `status`: [`LiveInitialMessageStatus`].
+    /// The state of the live initial user message item.
     pub status: Option<LiveInitialMessageStatus>,
     /// `content`: list of [`LiveInitialInputTextContentPartParam`]. Required. From 1 to 1 items.
     pub content: Vec<LiveInitialInputTextContentPartParam>,
@@ -358,9 +358,9 @@ impl LiveInitialUserMessageItemParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialAssistantMessageItemParam {
-    /// `id`: string.
+    /// The id of the live initial assistant message item.
     pub id: Option<String>,
-    /// `status`: [`LiveInitialMessageStatus`].
+    /// The state of the live initial assistant message item.
     pub status: Option<LiveInitialMessageStatus>,
     /// `content`: list of [`LiveInitialAssistantMessageItemParamContentItem`]. Required. From 1 to 1 items.
     pub content: Vec<LiveInitialAssistantMessageItemParamContentItem>,

@@ -10,7 +10,7 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioAppendEvent {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// `audio`: string. Required. At least 1 characters.
     pub audio: String,
@@ -50,7 +50,7 @@ impl LiveInputAudioAppendEvent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioMuteParam {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -80,7 +80,7 @@ impl LiveInputAudioMuteParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioUnmuteParam {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -125,9 +125,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioMuted {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -142,9 +142,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioUnmuted {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -10,7 +10,7 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveOutputAudioFixturePlayParam {
-    /// `event_id`: string.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
     /// `audio`: string. Required.
     pub audio: String,
@@ -69,9 +69,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveOutputTranscriptDelta {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `start_ms`: integer. Required.
     pub start_ms: i64,
@@ -93,9 +93,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveOutputAudioFixturePlaying {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -110,9 +110,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveOutputAudioFixturePlayed {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

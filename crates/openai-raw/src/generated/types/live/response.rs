@@ -605,7 +605,7 @@ pub struct LiveResponsesDelegationConfigParamToolMcp {
     pub allowed_tools: Option<LiveResponsesDelegationConfigParamToolMcpAllowedTools>,
     /// `authorization`: string.
     pub authorization: Option<String>,
-    /// `connector_id`: string.
+    /// The id of the connector.
     pub connector_id: Option<String>,
     /// `defer_loading`: boolean.
     pub defer_loading: Option<bool>,
@@ -621,7 +621,7 @@ pub struct LiveResponsesDelegationConfigParamToolMcp {
     pub server_label: Option<String>,
     /// `server_url`: string.
     pub server_url: Option<String>,
-    /// `tunnel_id`: string.
+    /// The id of the tunnel.
     pub tunnel_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -763,7 +763,7 @@ pub type LiveResponsesDelegationUpdateConfigParamToolMcp = LiveResponsesDelegati
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveResponsesDelegationConfigParamToolMcpAllowedTools {
-    /// A value that is list of string.
+    /// Several strings.
     List(Vec<String>),
     /// A value that is [`LiveMcpToolFilter`].
     LiveMcpToolFilterParam(
@@ -1178,7 +1178,7 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponseItemCreateParam {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// `item`: [`ResponseInputItem`]. Required.
     pub item: ResponseInputItem,
@@ -1220,7 +1220,7 @@ impl LiveResponseItemCreateParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponseCreateParam {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1250,11 +1250,11 @@ impl LiveResponseCreateParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponseEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `delegation_id`: string.
+    /// The id of the delegation.
     pub delegation_id: Option<String>,
     /// `event`: map of strings to any JSON. Required.
     pub event: Map<Value>,

@@ -73,7 +73,7 @@ pub enum LiveServerEvent {
     DecisionEvent(Box<LiveDecisionEvent>),
     /// `type`: `decision.item.created`.
     DecisionItemCreated(Box<LiveDecisionItemCreated>),
-    /// `type`: `decision.item.deleted`.
+    /// The confirmation that a live decision item was deleted.
     DecisionItemDeleted(LiveDecisionItemDeleted),
     /// `type`: `transport.dtmf.sent`.
     TransportDtmfSent(LiveTransportDtmfSent),

@@ -304,7 +304,7 @@ impl LiveSessionAudioFormatPcmaParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionStartEvent {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// `session`: [`LiveSessionCreateParams`]. Required.
     pub session: LiveSessionCreateParams,
@@ -539,7 +539,7 @@ pub type LiveSessionResourceParamDelegation = LiveSessionDelegation;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionUpdateParam {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// `session`: [`LiveSessionUpdateParams`]. Required.
     pub session: LiveSessionUpdateParams,
@@ -690,7 +690,7 @@ impl From<LiveDecisionsDelegationUpdateParam> for LiveSessionUpdateParamsDelegat
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionCloseParam {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -719,9 +719,9 @@ impl LiveSessionCloseParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionStarted {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `session`: [`LiveSessionResourceParam`]. Required.
     pub session: LiveSessionResourceParam,
@@ -752,9 +752,9 @@ pub struct LiveSessionResourceParam {
     pub store: Option<bool>,
     /// `client`: [`LiveClientConfigParam`].
     pub client: Option<Box<LiveClientConfigParam>>,
-    /// `id`: string. Required.
+    /// The id of the live session resource. Required.
     pub id: String,
-    /// `expires_at`: integer. Required.
+    /// The time at which the live session resource expires. Required.
     pub expires_at: i64,
     /// `safety_identifier`: string.
     pub safety_identifier: Option<String>,
@@ -776,9 +776,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionUpdated {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `session`: [`LiveSessionResourceParam`]. Required.
     pub session: LiveSessionResourceParam,
@@ -795,9 +795,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionUsageUpdated {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `usage`: [`LiveSessionUsage`]. Required.
     pub usage: LiveSessionUsage,
@@ -836,9 +836,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionClosed {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `reason`: [`LiveSessionClosedReason`]. Required.
     pub reason: LiveSessionClosedReason,
@@ -884,9 +884,9 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionPaused {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -901,9 +901,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionResumed {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

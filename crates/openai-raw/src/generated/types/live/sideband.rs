@@ -314,7 +314,7 @@ pub enum LiveSidebandServerEvent {
     DecisionEvent(Box<LiveDecisionEvent>),
     /// `type`: `decision.item.created`.
     DecisionItemCreated(Box<LiveDecisionItemCreated>),
-    /// `type`: `decision.item.deleted`.
+    /// The confirmation that a live decision item was deleted.
     DecisionItemDeleted(LiveDecisionItemDeleted),
     /// `type`: `transport.dtmf.sent`.
     TransportDtmfSent(LiveTransportDtmfSent),

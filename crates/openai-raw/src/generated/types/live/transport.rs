@@ -10,7 +10,7 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportDtmfReceived {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `event`: string. Required. From 1 to 1 characters. Matches `^[0-9A-D*#]$`.
     pub event: String,
@@ -27,11 +27,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportDtmfSend {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `event`: string. Required. From 1 to 1 characters. Matches `^[0-9A-D*#]$`.
     pub event: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -46,9 +46,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportRinging {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -63,9 +63,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportAnswered {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -80,9 +80,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportFailed {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
     /// `error`: [`LiveTransportCallError`]. Required.
     pub error: LiveTransportCallError,
@@ -99,11 +99,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportCallError {
-    /// `code`: string. Required.
+    /// The code of the error, for programs. Required.
     pub code: String,
-    /// `message`: string. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// `param`: string.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -118,9 +118,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportDtmfSent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: string.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `event`: string. Required.
     pub event: String,
@@ -137,7 +137,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportDtmfSendParam {
-    /// `event_id`: string.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
     /// `event`: string. Required.
     pub event: String,

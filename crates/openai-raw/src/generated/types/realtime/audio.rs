@@ -217,21 +217,21 @@ impl RealtimeAudioTranscription {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeAudioTranscriptionModel {
-    /// `whisper-1`
+    /// The model `whisper-1`.
     Whisper1,
-    /// `gpt-transcribe`
+    /// The model `gpt-transcribe`.
     GptTranscribe,
-    /// `gpt-live-transcribe`
+    /// The model `gpt-live-transcribe`.
     GptLiveTranscribe,
-    /// `gpt-4o-mini-transcribe`
+    /// The model `gpt-4o-mini-transcribe`.
     Gpt4oMiniTranscribe,
-    /// `gpt-4o-mini-transcribe-2025-12-15`
+    /// The model `gpt-4o-mini-transcribe-2025-12-15`.
     Gpt4oMiniTranscribe20251215,
-    /// `gpt-4o-transcribe`
+    /// The model `gpt-4o-transcribe`.
     Gpt4oTranscribe,
-    /// `gpt-4o-transcribe-diarize`
+    /// The model `gpt-4o-transcribe-diarize`.
     Gpt4oTranscribeDiarize,
-    /// `gpt-realtime-whisper`
+    /// The model `gpt-realtime-whisper`.
     GptRealtimeWhisper,
     /// A value that the document does not have.
     Unknown(Box<str>),

@@ -17,9 +17,9 @@ use crate::types::RealtimeSessionCreateRequest;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TokenLogprob {
-    /// `token`: string. Required.
+    /// The token. Required.
     pub token: String,
-    /// `logprob`: number. Required.
+    /// The log probability of the token. Required.
     pub logprob: f64,
     /// `bytes`: list of integer. Required.
     pub bytes: Vec<i64>,
@@ -334,7 +334,7 @@ impl RealtimeCallRejectParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeErrorEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `error`: [`RealtimeError`]. Required.
     pub error: RealtimeError,
@@ -359,13 +359,13 @@ pub type RealtimeBetaErrorEvent = RealtimeErrorEvent;
 pub struct RealtimeError {
     /// `type`: string. Required.
     pub r#type: String,
-    /// `code`: string.
+    /// The code of the error, for programs.
     pub code: Option<String>,
-    /// `message`: string. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// `param`: string.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
-    /// `event_id`: string.
+    /// The server's id of the event.
     pub event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -386,7 +386,7 @@ pub type RealtimeBetaError = RealtimeError;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeRateLimitsUpdatedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `rate_limits`: list of [`RealtimeRateLimit`]. Required.
     pub rate_limits: Vec<RealtimeRateLimit>,

@@ -53,11 +53,11 @@ pub type TranscriptionDiarizedUsage = TranscriptionUsage;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemInputAudioTranscriptionCompletedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `transcript`: string. Required.
     pub transcript: String,
@@ -258,9 +258,9 @@ impl From<McpApprovalRequest> for RealtimeConversationItem {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemSystemMessage {
-    /// `id`: string.
+    /// The id of the realtime conversation item system message.
     pub id: Option<String>,
-    /// `status`: [`RealtimeConversationItemSystemMessageStatus`].
+    /// The state of the realtime conversation item system message.
     pub status: Option<RealtimeConversationItemSystemMessageStatus>,
     /// `content`: list of [`RealtimeConversationItemSystemMessageContentItem`]. Required.
     pub content: Vec<RealtimeConversationItemSystemMessageContentItem>,
@@ -353,9 +353,9 @@ impl RealtimeConversationItemSystemMessageContentItem {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemUserMessage {
-    /// `id`: string.
+    /// The id of the realtime conversation item user message.
     pub id: Option<String>,
-    /// `status`: [`RealtimeConversationItemUserMessageStatus`].
+    /// The state of the realtime conversation item user message.
     pub status: Option<RealtimeConversationItemUserMessageStatus>,
     /// `content`: list of [`RealtimeConversationItemUserMessageContentItem`]. Required.
     pub content: Vec<RealtimeConversationItemUserMessageContentItem>,
@@ -519,9 +519,9 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemAssistantMessage {
-    /// `id`: string.
+    /// The id of the realtime conversation item assistant message.
     pub id: Option<String>,
-    /// `status`: [`RealtimeConversationItemAssistantMessageStatus`].
+    /// The state of the realtime conversation item assistant message.
     pub status: Option<RealtimeConversationItemAssistantMessageStatus>,
     /// `content`: list of [`RealtimeConversationItemAssistantMessageContentItem`]. Required.
     pub content: Vec<RealtimeConversationItemAssistantMessageContentItem>,
@@ -663,11 +663,11 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemFunctionCall {
-    /// `id`: string.
+    /// The id of the realtime conversation item function call.
     pub id: Option<String>,
-    /// `status`: [`RealtimeConversationItemFunctionCallStatus`].
+    /// The state of the realtime conversation item function call.
     pub status: Option<RealtimeConversationItemFunctionCallStatus>,
-    /// `call_id`: string.
+    /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
     /// `name`: string. Required.
     pub name: String,
@@ -741,11 +741,11 @@ openai_runtime::tool_call!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemFunctionCallOutput {
-    /// `id`: string.
+    /// The id of the realtime conversation item function call output.
     pub id: Option<String>,
-    /// `status`: [`RealtimeConversationItemFunctionCallOutputStatus`].
+    /// The state of the realtime conversation item function call output.
     pub status: Option<RealtimeConversationItemFunctionCallOutputStatus>,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `output`: string. Required.
     pub output: String,
@@ -805,9 +805,9 @@ impl RealtimeConversationItemFunctionCallOutput {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemCreateEvent {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `previous_item_id`: string.
+    /// The id of the previous item.
     pub previous_item_id: Option<String>,
     /// `item`: [`RealtimeConversationItem`]. Required.
     pub item: RealtimeConversationItem,
@@ -868,9 +868,9 @@ pub type RealtimeBetaConversationItemCreateEvent = RealtimeConversationItemCreat
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemDeleteEvent {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -915,9 +915,9 @@ pub type RealtimeBetaConversationItemDeleteEvent = RealtimeConversationItemDelet
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemRetrieveEvent {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -962,11 +962,11 @@ pub type RealtimeBetaConversationItemRetrieveEvent = RealtimeConversationItemRet
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemTruncateEvent {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `audio_end_ms`: integer. Required.
     pub audio_end_ms: i64,
@@ -1036,7 +1036,7 @@ pub type RealtimeBetaConversationItemTruncateEvent = RealtimeConversationItemTru
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationCreatedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `conversation`: [`RealtimeConversation`]. Required.
     pub conversation: RealtimeConversation,
@@ -1055,9 +1055,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversation {
-    /// `id`: string.
+    /// The id of the realtime conversation.
     pub id: Option<String>,
-    /// `object`: string.
+    /// The kind of the object.
     pub object: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1071,9 +1071,9 @@ object!(RealtimeConversation, [F("id", O), F("object", O)], [id, object]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemCreatedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `previous_item_id`: string.
+    /// The id of the previous item.
     pub previous_item_id: Option<String>,
     /// `item`: [`RealtimeConversationItem`]. Required.
     pub item: RealtimeConversationItem,
@@ -1097,9 +1097,9 @@ pub type RealtimeBetaConversationItemCreatedEvent = RealtimeConversationItemCrea
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemDeletedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1120,11 +1120,11 @@ pub type RealtimeBetaConversationItemDeletedEvent = RealtimeConversationItemDele
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemInputAudioTranscriptionDeltaEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `content_index`: integer.
+    /// The index of the part in the item's `content`.
     pub content_index: Option<i64>,
     /// `delta`: string.
     pub delta: Option<String>,
@@ -1151,11 +1151,11 @@ pub type RealtimeBetaConversationItemInputAudioTranscriptionDeltaEvent = Realtim
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemInputAudioTranscriptionFailedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `error`: [`RealtimeTranscriptionError`]. Required.
     pub error: RealtimeTranscriptionError,
@@ -1182,11 +1182,11 @@ pub type RealtimeBetaConversationItemInputAudioTranscriptionFailedEvent = Realti
 pub struct RealtimeTranscriptionError {
     /// `type`: string.
     pub r#type: Option<String>,
-    /// `code`: string.
+    /// The code of the error, for programs.
     pub code: Option<String>,
-    /// `message`: string.
+    /// The description of the error, for people.
     pub message: Option<String>,
-    /// `param`: string.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1203,7 +1203,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemRetrievedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `item`: [`RealtimeConversationItem`]. Required.
     pub item: RealtimeConversationItem,
@@ -1226,11 +1226,11 @@ pub type RealtimeBetaConversationItemRetrievedEvent = RealtimeConversationItemRe
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemTruncatedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `audio_end_ms`: integer. Required.
     pub audio_end_ms: i64,
@@ -1254,9 +1254,9 @@ pub type RealtimeBetaConversationItemTruncatedEvent = RealtimeConversationItemTr
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemAddedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `previous_item_id`: string.
+    /// The id of the previous item.
     pub previous_item_id: Option<String>,
     /// `item`: [`RealtimeConversationItem`]. Required.
     pub item: RealtimeConversationItem,
@@ -1276,9 +1276,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemDoneEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `previous_item_id`: string.
+    /// The id of the previous item.
     pub previous_item_id: Option<String>,
     /// `item`: [`RealtimeConversationItem`]. Required.
     pub item: RealtimeConversationItem,
@@ -1298,15 +1298,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemInputAudioTranscriptionSegmentEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `text`: string. Required.
     pub text: String,
-    /// `id`: string. Required.
+    /// The id of the realtime conversation item input audio transcription segment event. Required.
     pub id: String,
     /// `speaker`: string. Required.
     pub speaker: String,

@@ -10,7 +10,7 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferAppendEvent {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// `audio`: string. Required.
     pub audio: String,
@@ -54,7 +54,7 @@ pub type RealtimeBetaInputAudioBufferAppendEvent = RealtimeInputAudioBufferAppen
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferClearEvent {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -88,7 +88,7 @@ pub type RealtimeBetaInputAudioBufferClearEvent = RealtimeInputAudioBufferClearE
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferCommitEvent {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -122,7 +122,7 @@ pub type RealtimeBetaInputAudioBufferCommitEvent = RealtimeInputAudioBufferCommi
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferClearedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -141,11 +141,11 @@ pub type RealtimeBetaInputAudioBufferClearedEvent = RealtimeInputAudioBufferClea
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferCommittedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `previous_item_id`: string.
+    /// The id of the previous item.
     pub previous_item_id: Option<String>,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -184,11 +184,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferSpeechStartedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `audio_start_ms`: integer. Required.
     pub audio_start_ms: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -208,11 +208,11 @@ pub type RealtimeBetaInputAudioBufferSpeechStartedEvent = RealtimeInputAudioBuff
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferSpeechStoppedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `audio_end_ms`: integer. Required.
     pub audio_end_ms: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -233,13 +233,13 @@ pub type RealtimeBetaInputAudioBufferSpeechStoppedEvent = RealtimeInputAudioBuff
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferTimeoutTriggeredEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `audio_start_ms`: integer. Required.
     pub audio_start_ms: i64,
     /// `audio_end_ms`: integer. Required.
     pub audio_end_ms: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -11,7 +11,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListTools {
-    /// `id`: string.
+    /// The id of the realtime MCP list tools.
     pub id: Option<String>,
     /// `server_label`: string. Required.
     pub server_label: String,
@@ -68,7 +68,7 @@ impl RealtimeMcpListTools {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpToolCall {
-    /// `id`: string. Required.
+    /// The id of the realtime MCP tool call. Required.
     pub id: String,
     /// `server_label`: string. Required.
     pub server_label: String,
@@ -76,7 +76,7 @@ pub struct RealtimeMcpToolCall {
     pub name: String,
     /// `arguments`: string. Required.
     pub arguments: String,
-    /// `approval_request_id`: string.
+    /// The id of the approval request.
     pub approval_request_id: Option<String>,
     /// `output`: string.
     pub output: Option<String>,
@@ -231,9 +231,9 @@ impl From<McpHttpError> for RealtimeMcpToolCallError {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpProtocolError {
-    /// `code`: integer. Required.
+    /// The code of the error, for programs. Required.
     pub code: i64,
-    /// `message`: string. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -273,7 +273,7 @@ impl RealtimeMcpProtocolError {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpToolExecutionError {
-    /// `message`: string. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -305,9 +305,9 @@ impl RealtimeMcpToolExecutionError {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListToolsInProgressEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -326,9 +326,9 @@ pub type RealtimeBetaMcpListToolsInProgressEvent = RealtimeMcpListToolsInProgres
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListToolsCompletedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -347,9 +347,9 @@ pub type RealtimeBetaMcpListToolsCompletedEvent = RealtimeMcpListToolsCompletedE
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListToolsFailedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -10,7 +10,7 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeOutputAudioBufferClearEvent {
-    /// `event_id`: string.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -45,9 +45,9 @@ pub type RealtimeBetaOutputAudioBufferClearEvent = RealtimeOutputAudioBufferClea
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeOutputAudioBufferStartedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: string. Required.
+    /// The id of the response. Required.
     pub response_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -64,9 +64,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeOutputAudioBufferStoppedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: string. Required.
+    /// The id of the response. Required.
     pub response_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -83,9 +83,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeOutputAudioBufferClearedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: string. Required.
+    /// The id of the response. Required.
     pub response_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -113,9 +113,9 @@ pub type RealtimeBetaTranscriptionSessionModality = TextOrAudio;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeMaxOutputTokens {
-    /// A value that is integer.
+    /// An integer.
     Integer(i64),
-    /// A value that is string.
+    /// A string.
     Text(String),
     /// A form that the document does not have.
     Unknown(Value),
@@ -187,20 +187,20 @@ pub type RealtimeBetaSessionCreateParamsMaxResponseOutputTokens = RealtimeMaxOut
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateResponseMaxOutputTokens = RealtimeMaxOutputTokens;
 
-/// Value of a response: `status` of `RealtimeResponse`. The server may add values; `Unknown` keeps their text.
+/// The state of a realtime. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeResponseStatus {
-    /// `completed`
+    /// The realtime is complete.
     Completed,
-    /// `cancelled`
+    /// The realtime was cancelled.
     Cancelled,
-    /// `failed`
+    /// The realtime failed.
     Failed,
-    /// `incomplete`
+    /// The realtime ended before it was complete.
     Incomplete,
-    /// `in_progress`
+    /// The realtime is in progress.
     InProgress,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -212,7 +212,7 @@ open_enum!(
     : Failed, "incomplete" : Incomplete, "in_progress" : InProgress }
 );
 
-/// The same as [`RealtimeResponseStatus`] in every field.
+/// The state of a realtime. The same as [`RealtimeResponseStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseStatus = RealtimeResponseStatus;
 
@@ -276,11 +276,11 @@ pub type RealtimeBetaResponseStatusDetailsReason = RealtimeResponseStatusDetails
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseUsage {
-    /// `total_tokens`: integer.
+    /// The number of tokens, input and output together.
     pub total_tokens: Option<i64>,
-    /// `input_tokens`: integer.
+    /// The number of input tokens.
     pub input_tokens: Option<i64>,
-    /// `output_tokens`: integer.
+    /// The number of output tokens.
     pub output_tokens: Option<i64>,
     /// `input_token_details`: [`RealtimeResponseUsageInputTokenDetails`].
     pub input_token_details: Option<Box<RealtimeResponseUsageInputTokenDetails>>,
@@ -307,7 +307,7 @@ pub type RealtimeBetaResponseUsage = RealtimeResponseUsage;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseUsageInputTokenDetails {
-    /// `cached_tokens`: integer.
+    /// The number of input tokens that were read from the prompt cache.
     pub cached_tokens: Option<i64>,
     /// `text_tokens`: integer.
     pub text_tokens: Option<i64>,
@@ -357,21 +357,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponse {
-    /// `id`: string.
+    /// The id of the realtime.
     pub id: Option<String>,
-    /// `status`: [`RealtimeResponseStatus`].
+    /// The state of the realtime.
     pub status: Option<RealtimeResponseStatus>,
     /// `status_details`: [`RealtimeResponseStatusDetails`].
     pub status_details: Option<Box<RealtimeResponseStatusDetails>>,
     /// `output`: list of [`RealtimeConversationItem`].
     pub output: Option<Vec<RealtimeConversationItem>>,
-    /// `metadata`: map of strings to string.
+    /// The pairs that you stored with the realtime.
     pub metadata: Option<Map<String>>,
     /// `audio`: [`RealtimeResponseAudio`].
     pub audio: Option<RealtimeResponseAudio>,
     /// `usage`: [`RealtimeResponseUsage`].
     pub usage: Option<RealtimeResponseUsage>,
-    /// `conversation_id`: string.
+    /// The id of the conversation.
     pub conversation_id: Option<String>,
     /// `output_modalities`: list of [`RealtimeResponseOutputModality`].
     pub output_modalities: Option<Vec<RealtimeResponseOutputModality>>,
@@ -418,9 +418,9 @@ object!(
 pub struct RealtimeResponseStatusDetailsError {
     /// `type`: string.
     pub r#type: Option<String>,
-    /// `code`: string.
+    /// The code of the error, for programs.
     pub code: Option<String>,
-    /// `message`: string.
+    /// The description of the error, for people.
     pub message: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -467,9 +467,9 @@ object!(RealtimeResponseAudioOutput, [F("format", O), F("voice", O)], [format, v
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseCancelEvent {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `response_id`: string.
+    /// The id of the response.
     pub response_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -512,7 +512,7 @@ pub type RealtimeBetaResponseCancelEvent = RealtimeResponseCancelEvent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseCreateEvent {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// `response`: [`RealtimeResponseCreateParams`].
     pub response: Option<Box<RealtimeResponseCreateParams>>,
@@ -556,7 +556,7 @@ impl RealtimeResponseCreateEvent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseCreatedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `response`: [`RealtimeResponse`]. Required.
     pub response: RealtimeResponse,
@@ -575,7 +575,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseDoneEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `response`: [`RealtimeResponse`]. Required.
     pub response: RealtimeResponse,
@@ -594,15 +594,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseFunctionCallArgumentsDeltaEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: string. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `delta`: string. Required.
     pub delta: String,
@@ -627,15 +627,15 @@ pub type RealtimeBetaResponseFunctionCallArgumentsDeltaEvent = RealtimeResponseF
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseFunctionCallArgumentsDoneEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: string. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `name`: string. Required.
     pub name: String,
@@ -662,11 +662,11 @@ pub type RealtimeBetaResponseFunctionCallArgumentsDoneEvent = RealtimeResponseFu
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseOutputItemAddedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: string. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
     /// `item`: [`RealtimeConversationItem`]. Required.
     pub item: RealtimeConversationItem,
@@ -690,11 +690,11 @@ pub type RealtimeBetaResponseOutputItemAddedEvent = RealtimeResponseOutputItemAd
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseOutputItemDoneEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: string. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
     /// `item`: [`RealtimeConversationItem`]. Required.
     pub item: RealtimeConversationItem,
@@ -718,15 +718,15 @@ pub type RealtimeBetaResponseOutputItemDoneEvent = RealtimeResponseOutputItemDon
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseTextDeltaEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: string. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `delta`: string. Required.
     pub delta: String,
@@ -751,15 +751,15 @@ pub type RealtimeBetaResponseTextDeltaEvent = RealtimeResponseTextDeltaEvent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseTextDoneEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: string. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `text`: string. Required.
     pub text: String,

@@ -10,15 +10,15 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseContentPartAddedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: string. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `part`: [`RealtimeResponseContentPartAddedEventPart`]. Required.
     pub part: RealtimeResponseContentPartAddedEventPart,
@@ -68,15 +68,15 @@ pub type RealtimeResponseContentPartDoneEventPart = RealtimeResponseContentPart;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseContentPartDoneEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: string. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `part`: [`RealtimeResponseContentPartDoneEventPart`]. Required.
     pub part: RealtimeResponseContentPartDoneEventPart,

@@ -57,7 +57,7 @@ pub struct RealtimeResponseCreateParams {
     pub max_output_tokens: Option<Box<RealtimeResponseCreateParamsMaxOutputTokens>>,
     /// `conversation`: [`RealtimeResponseCreateParamsConversation`].
     pub conversation: Option<RealtimeResponseCreateParamsConversation>,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the realtime response: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// `prompt`: [`ResponsePrompt`].
     pub prompt: Option<Box<ResponsePrompt>>,

@@ -9,17 +9,17 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallArgumentsDeltaEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: string. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
     /// `delta`: string. Required.
     pub delta: String,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -40,13 +40,13 @@ pub type RealtimeBetaResponseMcpCallArgumentsDeltaEvent = RealtimeResponseMcpCal
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallArgumentsDoneEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: string. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
     /// `arguments`: string. Required.
     pub arguments: String,
@@ -69,11 +69,11 @@ pub type RealtimeBetaResponseMcpCallArgumentsDoneEvent = RealtimeResponseMcpCall
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallInProgressEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -93,11 +93,11 @@ pub type RealtimeBetaResponseMcpCallInProgressEvent = RealtimeResponseMcpCallInP
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallCompletedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -117,11 +117,11 @@ pub type RealtimeBetaResponseMcpCallCompletedEvent = RealtimeResponseMcpCallComp
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallFailedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -200,43 +200,43 @@ impl RealtimeSessionCreateRequest {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeModel {
-    /// `gpt-realtime`
+    /// The model `gpt-realtime`.
     GptRealtime,
-    /// `gpt-realtime-1.5`
+    /// The model `gpt-realtime-1.5`.
     GptRealtime15,
-    /// `gpt-realtime-2`
+    /// The model `gpt-realtime-2`.
     GptRealtime2,
-    /// `gpt-realtime-2.1`
+    /// The model `gpt-realtime-2.1`.
     GptRealtime21,
-    /// `gpt-realtime-2.1-mini`
+    /// The model `gpt-realtime-2.1-mini`.
     GptRealtime21Mini,
-    /// `gpt-realtime-2025-08-28`
+    /// The model `gpt-realtime-2025-08-28`.
     GptRealtime20250828,
-    /// `gpt-4o-realtime-preview`
+    /// The model `gpt-4o-realtime-preview`.
     Gpt4oRealtimePreview,
-    /// `gpt-4o-realtime-preview-2024-10-01`
+    /// The model `gpt-4o-realtime-preview-2024-10-01`.
     Gpt4oRealtimePreview20241001,
-    /// `gpt-4o-realtime-preview-2024-12-17`
+    /// The model `gpt-4o-realtime-preview-2024-12-17`.
     Gpt4oRealtimePreview20241217,
-    /// `gpt-4o-realtime-preview-2025-06-03`
+    /// The model `gpt-4o-realtime-preview-2025-06-03`.
     Gpt4oRealtimePreview20250603,
-    /// `gpt-4o-mini-realtime-preview`
+    /// The model `gpt-4o-mini-realtime-preview`.
     Gpt4oMiniRealtimePreview,
-    /// `gpt-4o-mini-realtime-preview-2024-12-17`
+    /// The model `gpt-4o-mini-realtime-preview-2024-12-17`.
     Gpt4oMiniRealtimePreview20241217,
-    /// `gpt-realtime-mini`
+    /// The model `gpt-realtime-mini`.
     GptRealtimeMini,
-    /// `gpt-realtime-mini-2025-10-06`
+    /// The model `gpt-realtime-mini-2025-10-06`.
     GptRealtimeMini20251006,
-    /// `gpt-realtime-mini-2025-12-15`
+    /// The model `gpt-realtime-mini-2025-12-15`.
     GptRealtimeMini20251215,
-    /// `gpt-audio-1.5`
+    /// The model `gpt-audio-1.5`.
     GptAudio15,
-    /// `gpt-audio-mini`
+    /// The model `gpt-audio-mini`.
     GptAudioMini,
-    /// `gpt-audio-mini-2025-10-06`
+    /// The model `gpt-audio-mini-2025-10-06`.
     GptAudioMini20251006,
-    /// `gpt-audio-mini-2025-12-15`
+    /// The model `gpt-audio-mini-2025-12-15`.
     GptAudioMini20251215,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -553,7 +553,7 @@ pub type RealtimeBetaTranscriptionSessionCreateParamsIncludeItem = RealtimeInclu
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeTracingConfig {
-    /// A value that is string.
+    /// A string.
     Text(String),
     /// A value that is [`RealtimeTracingConfiguration`].
     TracingConfiguration(RealtimeTracingConfigTracingConfiguration),
@@ -609,9 +609,9 @@ pub type RealtimeBetaSessionCreateResponseTracing = RealtimeTracingConfig;
 pub struct RealtimeTracingConfiguration {
     /// `workflow_name`: string.
     pub workflow_name: Option<String>,
-    /// `group_id`: string.
+    /// The id of the group.
     pub group_id: Option<String>,
-    /// `metadata`: any JSON object.
+    /// Pairs of your own about the realtime tracing configuration: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Value>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -865,7 +865,7 @@ pub type RealtimeClientSecretCreateParamsSession = RealtimeSessionConfig;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionUpdateEvent {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// `session`: [`RealtimeSessionUpdateEventSession`]. Required.
     pub session: RealtimeSessionUpdateEventSession,
@@ -915,9 +915,9 @@ impl RealtimeSessionUpdateEvent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionCreateResponse {
-    /// `id`: string. Required.
+    /// The id of the realtime session create. Required.
     pub id: String,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the realtime session create expires. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `output_modalities`: list of [`RealtimeSessionCreateResponseOutputModality`]. Server default: `["audio"]`.
     pub output_modalities: Option<Vec<RealtimeSessionCreateResponseOutputModality>>,
@@ -1008,7 +1008,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionCreatedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`RealtimeSessionCreatedEventSession`]. Required.
     pub session: RealtimeSessionCreatedEventSession,
@@ -1027,7 +1027,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionUpdatedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`RealtimeSessionUpdatedEventSession`]. Required.
     pub session: RealtimeSessionUpdatedEventSession,

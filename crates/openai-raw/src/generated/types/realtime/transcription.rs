@@ -108,11 +108,11 @@ impl RealtimeTranscriptionSessionAudio {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionSessionCreateResponse {
-    /// `id`: string. Required.
+    /// The id of the realtime transcription session create. Required.
     pub id: String,
-    /// `object`: string. Required.
+    /// The kind of the object. Required.
     pub object: String,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the realtime transcription session create expires. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `include`: list of [`RealtimeTranscriptionSessionCreateResponseIncludeItem`].
     pub include: Option<Vec<RealtimeTranscriptionSessionCreateResponseIncludeItem>>,
@@ -259,7 +259,7 @@ pub type RealtimeBetaTranscriptionSessionTurnDetection = RealtimeSessionTurnDete
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionSessionUpdateEvent {
-    /// `event_id`: string.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
     /// `session`: [`RealtimeBetaTranscriptionSessionCreateParams`]. Required.
     pub session: RealtimeBetaTranscriptionSessionCreateParams,
@@ -310,7 +310,7 @@ pub type RealtimeBetaTranscriptionSessionUpdateEvent = RealtimeTranscriptionSess
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionSessionUpdatedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`RealtimeBetaTranscriptionSession`]. Required.
     pub session: RealtimeBetaTranscriptionSession,

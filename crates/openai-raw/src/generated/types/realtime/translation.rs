@@ -311,9 +311,9 @@ impl RealtimeTranslationSessionAudioOutput {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSession {
-    /// `id`: string. Required.
+    /// The id of the realtime translation session. Required.
     pub id: String,
-    /// `expires_at`: integer. Required. Unix time in seconds.
+    /// The time at which the realtime translation session expires. Required. Unix time in seconds.
     pub expires_at: i64,
     /// `model`: string. Required.
     pub model: String,
@@ -334,7 +334,7 @@ object!(
 pub struct RealtimeTranslationClientSecretCreateResponse {
     /// `value`: string. Required.
     pub value: String,
-    /// `expires_at`: integer. Required. Unix time in seconds.
+    /// The time at which the realtime translation client secret create expires. Required. Unix time in seconds.
     pub expires_at: i64,
     /// `session`: [`RealtimeTranslationSession`]. Required.
     pub session: RealtimeTranslationSession,
@@ -417,7 +417,7 @@ impl From<RealtimeTranslationSessionCloseEvent> for RealtimeTranslationClientEve
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionUpdateEvent {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// `session`: [`RealtimeTranslationSessionUpdateRequest`]. Required.
     pub session: RealtimeTranslationSessionUpdateRequest,
@@ -494,7 +494,7 @@ impl RealtimeTranslationSessionUpdateRequest {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationInputAudioBufferAppendEvent {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// `audio`: string. Required.
     pub audio: String,
@@ -534,7 +534,7 @@ impl RealtimeTranslationInputAudioBufferAppendEvent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionCloseEvent {
-    /// `event_id`: string. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -596,7 +596,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionCreatedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`RealtimeTranslationSession`]. Required.
     pub session: RealtimeTranslationSession,
@@ -613,7 +613,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionUpdatedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`RealtimeTranslationSession`]. Required.
     pub session: RealtimeTranslationSession,
@@ -630,7 +630,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionClosedEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -645,7 +645,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationInputTranscriptDeltaEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `delta`: string. Required.
     pub delta: String,
@@ -665,7 +665,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationOutputTranscriptDeltaEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `delta`: string. Required.
     pub delta: String,
@@ -685,7 +685,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationOutputAudioDeltaEvent {
-    /// `event_id`: string. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `delta`: string. Required.
     pub delta: String,

@@ -9,13 +9,13 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::ToolCallCaller;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The state of an apply patch call. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ApplyPatchCallStatus {
-    /// `in_progress`
+    /// The apply patch call is in progress.
     InProgress,
-    /// `completed`
+    /// The apply patch call is complete.
     Completed,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -25,23 +25,23 @@ open_enum!(
     ApplyPatchCallStatus, { "in_progress" : InProgress, "completed" : Completed }
 );
 
-/// The same as [`ApplyPatchCallStatus`] in every field.
+/// The state of an apply patch call. The same as [`ApplyPatchCallStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseApplyPatchToolCallStatus = ApplyPatchCallStatus;
 
-/// The same as [`ApplyPatchCallStatus`] in every field.
+/// The state of an apply patch call. The same as [`ApplyPatchCallStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputItemApplyPatchCallStatus = ApplyPatchCallStatus;
 
-/// The same as [`ApplyPatchCallStatus`] in every field.
+/// The state of an apply patch call. The same as [`ApplyPatchCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type ChatKitClientToolCallStatus = ApplyPatchCallStatus;
 
-/// The same as [`ApplyPatchCallStatus`] in every field.
+/// The state of an apply patch call. The same as [`ApplyPatchCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseApplyPatchToolCallStatus = ApplyPatchCallStatus;
 
-/// The same as [`ApplyPatchCallStatus`] in every field.
+/// The state of an apply patch call. The same as [`ApplyPatchCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemApplyPatchCallStatus = ApplyPatchCallStatus;
 
@@ -315,13 +315,13 @@ pub type BetaResponseApplyPatchToolCallOperationUpdateFile = ApplyPatchUpdateFil
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemApplyPatchCallOperationUpdateFile = ApplyPatchUpdateFile;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The state of an apply patch call output. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ApplyPatchCallOutputStatus {
-    /// `completed`
+    /// The apply patch call output is complete.
     Completed,
-    /// `failed`
+    /// The apply patch call output failed.
     Failed,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -329,19 +329,19 @@ pub enum ApplyPatchCallOutputStatus {
 
 open_enum!(ApplyPatchCallOutputStatus, { "completed" : Completed, "failed" : Failed });
 
-/// The same as [`ApplyPatchCallOutputStatus`] in every field.
+/// The state of an apply patch call output. The same as [`ApplyPatchCallOutputStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseApplyPatchToolCallOutputStatus = ApplyPatchCallOutputStatus;
 
-/// The same as [`ApplyPatchCallOutputStatus`] in every field.
+/// The state of an apply patch call output. The same as [`ApplyPatchCallOutputStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputItemApplyPatchCallOutputStatus = ApplyPatchCallOutputStatus;
 
-/// The same as [`ApplyPatchCallOutputStatus`] in every field.
+/// The state of an apply patch call output. The same as [`ApplyPatchCallOutputStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseApplyPatchToolCallOutputStatus = ApplyPatchCallOutputStatus;
 
-/// The same as [`ApplyPatchCallOutputStatus`] in every field.
+/// The state of an apply patch call output. The same as [`ApplyPatchCallOutputStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemApplyPatchCallOutputStatus = ApplyPatchCallOutputStatus;
 
@@ -350,17 +350,17 @@ pub type BetaResponseInputItemApplyPatchCallOutputStatus = ApplyPatchCallOutputS
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseApplyPatchToolCall {
-    /// `id`: string. Required.
+    /// The id of the response apply patch tool call. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// `status`: [`ResponseApplyPatchToolCallStatus`]. Required.
+    /// The state of the response apply patch tool call. Required.
     pub status: ResponseApplyPatchToolCallStatus,
     /// `operation`: [`ResponseApplyPatchToolCallOperation`]. Required.
     pub operation: ResponseApplyPatchToolCallOperation,
-    /// `created_by`: string.
+    /// The id of who created the response apply patch tool call.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -378,17 +378,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseApplyPatchToolCallOutput {
-    /// `id`: string. Required.
+    /// The id of the response apply patch tool call output. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// `status`: [`ResponseApplyPatchToolCallOutputStatus`]. Required.
+    /// The state of the response apply patch tool call output. Required.
     pub status: ResponseApplyPatchToolCallOutputStatus,
     /// `output`: string.
     pub output: Option<String>,
-    /// `created_by`: string.
+    /// The id of who created the response apply patch tool call output.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -71,9 +71,9 @@ impl From<ResponseSteerEvent> for ResponsesClientEvent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponsesClientEventResponseCreate {
-    /// `stream_id`: string. From 1 to 256 characters. Matches `^[A-Za-z0-9_.-]+$`.
+    /// The id of the stream. From 1 to 256 characters. Matches `^[A-Za-z0-9_.-]+$`.
     pub stream_id: Option<String>,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the responses client event response create: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// `top_logprobs`: integer. From 0 to 20.
     pub top_logprobs: Option<i64>,
@@ -93,7 +93,7 @@ pub struct ResponsesClientEventResponseCreate {
     >,
     /// `prompt_cache_options`: [`ResponsePromptCacheOptionsParam`].
     pub prompt_cache_options: Option<Box<ResponsePromptCacheOptionsParam>>,
-    /// `previous_response_id`: string.
+    /// The id of the previous.
     pub previous_response_id: Option<String>,
     /// `model`: [`ResponsesModel`].
     pub model: Option<ResponsesModel>,

@@ -182,7 +182,7 @@ pub type BetaCodeInterpreterTool = CodeInterpreterTool;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CodeInterpreterToolContainer {
-    /// A value that is string.
+    /// A string.
     Text(String),
     /// `type`: `auto`.
     Auto(CodeInterpreterToolAuto),
@@ -230,11 +230,11 @@ impl From<CodeInterpreterToolAuto> for CodeInterpreterToolContainer {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterToolCall {
-    /// `id`: string. Required.
+    /// The id of the response code interpreter tool call. Required.
     pub id: String,
-    /// `status`: [`ResponseCodeInterpreterToolCallStatus`]. Required.
+    /// The state of the response code interpreter tool call. Required.
     pub status: ResponseCodeInterpreterToolCallStatus,
-    /// `container_id`: string. Required.
+    /// The id of the container. Required.
     pub container_id: String,
     /// `code`: string. Required, may be null.
     pub code: Option<String>,
@@ -254,11 +254,11 @@ object!(
 /// What every [`ResponseCodeInterpreterToolCall`] has.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub struct ResponseCodeInterpreterToolCallRequired {
-    /// `id`: string. Required.
+    /// The id of the response code interpreter tool call. Required.
     pub id: String,
-    /// `status`: [`ResponseCodeInterpreterToolCallStatus`]. Required.
+    /// The state of the response code interpreter tool call. Required.
     pub status: ResponseCodeInterpreterToolCallStatus,
-    /// `container_id`: string. Required.
+    /// The id of the container. Required.
     pub container_id: String,
     /// `code`: string. Required, may be null.
     pub code: Option<String>,
@@ -319,19 +319,19 @@ impl ResponseCodeInterpreterToolCall {
     }
 }
 
-/// Value of requests and responses: `status` of `ResponseCodeInterpreterToolCall`. The server may add values; `Unknown` keeps their text.
+/// The state of a response code interpreter tool call. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseCodeInterpreterToolCallStatus {
-    /// `in_progress`
+    /// The response code interpreter tool call is in progress.
     InProgress,
-    /// `completed`
+    /// The response code interpreter tool call is complete.
     Completed,
-    /// `incomplete`
+    /// The response code interpreter tool call ended before it was complete.
     Incomplete,
     /// `interpreting`
     Interpreting,
-    /// `failed`
+    /// The response code interpreter tool call failed.
     Failed,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -343,7 +343,7 @@ open_enum!(
     Failed }
 );
 
-/// The same as [`ResponseCodeInterpreterToolCallStatus`] in every field.
+/// The state of a response code interpreter tool call. The same as [`ResponseCodeInterpreterToolCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseCodeInterpreterToolCallStatus = ResponseCodeInterpreterToolCallStatus;
 
@@ -477,13 +477,13 @@ pub type BetaResponseCodeInterpreterToolCallOutputImage = ResponseCodeInterprete
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterCallCodeDeltaEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// `delta`: string. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -502,13 +502,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterCallCodeDoneEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `code`: string. Required.
+    /// The code of the error, for programs. Required.
     pub code: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -527,11 +527,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterCallCompletedEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -549,11 +549,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterCallInProgressEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -571,11 +571,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterCallInterpretingEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

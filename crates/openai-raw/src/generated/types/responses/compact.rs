@@ -22,7 +22,7 @@ pub struct ResponseCompactParams {
     pub model: Option<ResponseCompactModel>,
     /// `input`: [`ResponseCompactInput`].
     pub input: Option<ResponseCompactInput>,
-    /// `previous_response_id`: string.
+    /// The id of the previous.
     pub previous_response_id: Option<String>,
     /// `instructions`: string.
     pub instructions: Option<String>,

@@ -22,11 +22,11 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CompactedResponse {
-    /// `id`: string. Required.
+    /// The id of the compacted. Required.
     pub id: String,
     /// `output`: list of [`CompactedResponseOutputItem`]. Required.
     pub output: Vec<CompactedResponseOutputItem>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the compacted was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `usage`: [`ResponseUsage`]. Required.
     pub usage: ResponseUsage,

@@ -10,7 +10,7 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCompactionItemParam {
-    /// `id`: string.
+    /// The id of the response compaction item.
     pub id: Option<String>,
     /// `encrypted_content`: string. Required. At most 104857600 characters.
     pub encrypted_content: String,
@@ -51,11 +51,11 @@ impl ResponseCompactionItemParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCompactionItem {
-    /// `id`: string. Required.
+    /// The id of the response compaction item. Required.
     pub id: String,
     /// `encrypted_content`: string. Required.
     pub encrypted_content: String,
-    /// `created_by`: string.
+    /// The id of who created the response compaction item.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -72,11 +72,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCompactionCompactingStreamingEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -667,7 +667,7 @@ pub type BetaComputerActionWait = ComputerActionWait;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerCallSafetyCheck {
-    /// `id`: string. Required.
+    /// The id of the computer call safety check. Required.
     pub id: String,
     /// `code`: string.
     pub code: Option<String>,
@@ -813,7 +813,7 @@ pub type BetaComputerEnvironment = ComputerEnvironment;
 pub struct ComputerScreenshotContent {
     /// `image_url`: string. Required, may be null. URL.
     pub image_url: Option<String>,
-    /// `file_id`: string. Required, may be null.
+    /// The id of the file. Required, may be null.
     pub file_id: Option<String>,
     /// `detail`: [`ResponseInputImageDetail`]. Required.
     pub detail: ResponseInputImageDetail,

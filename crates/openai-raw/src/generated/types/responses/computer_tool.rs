@@ -20,9 +20,9 @@ use crate::types::ComputerCallOutputStatus;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseComputerToolCall {
-    /// `id`: string. Required.
+    /// The id of the response computer tool call. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `action`: [`ComputerAction`].
     pub action: Option<ComputerAction>,
@@ -30,7 +30,7 @@ pub struct ResponseComputerToolCall {
     pub actions: Option<Vec<ComputerAction>>,
     /// `pending_safety_checks`: list of [`ComputerCallSafetyCheck`]. Required.
     pub pending_safety_checks: Vec<ComputerCallSafetyCheck>,
-    /// `status`: [`ResponseComputerToolCallStatus`]. Required.
+    /// The state of the response computer tool call. Required.
     pub status: ResponseComputerToolCallStatus,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -116,7 +116,7 @@ impl ResponseComputerToolCall {
 pub struct ResponseComputerToolCallOutputScreenshot {
     /// `image_url`: string. URL.
     pub image_url: Option<String>,
-    /// `file_id`: string.
+    /// The id of the file.
     pub file_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -188,17 +188,17 @@ pub type BetaComputerTool = ComputerTool;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseComputerToolCallOutputItem {
-    /// `id`: string. Required.
+    /// The id of the response computer tool call output item. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `acknowledged_safety_checks`: list of [`ComputerCallSafetyCheck`].
+    /// The safety checks that the developer has acknowledged.
     pub acknowledged_safety_checks: Option<Vec<ComputerCallSafetyCheck>>,
     /// `output`: [`ResponseComputerToolCallOutputScreenshot`]. Required.
     pub output: ResponseComputerToolCallOutputScreenshot,
-    /// `status`: [`ComputerCallOutputStatus`]. Required.
+    /// The state of the response computer tool call output item. Required.
     pub status: ComputerCallOutputStatus,
-    /// `created_by`: string.
+    /// The id of who created the response computer tool call output item.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -21,7 +21,7 @@ use crate::types::ResponseConfigurationUpdateReasoning;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseConfigurationUpdateItemParam {
-    /// `id`: string.
+    /// The id of the response configuration update item.
     pub id: Option<String>,
     /// `reasoning`: [`ResponseConfigurationUpdateItemParamReasoning`].
     pub reasoning: Option<ResponseConfigurationUpdateItemParamReasoning>,
@@ -180,7 +180,7 @@ pub type BetaResponseConfigurationUpdateItemTextFormat = ResponseConfigurationUp
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseConfigurationUpdate {
-    /// `id`: string. Required.
+    /// The id of the response configuration update. Required.
     pub id: String,
     /// `reasoning`: [`ResponseConfigurationUpdateReasoning`].
     pub reasoning: Option<ResponseConfigurationUpdateReasoning>,

@@ -141,7 +141,7 @@ pub type BetaContainerAuto = ContainerAuto;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerReference {
-    /// `container_id`: string. Required.
+    /// The id of the container. Required.
     pub container_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -21,9 +21,9 @@ use crate::types::{FunctionCallOutputStatus, FunctionCallStatus};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum InputContentList {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`ResponseInputContent`].
+    /// A list of values.
     List(Vec<ResponseToolCallOutputContent>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -109,11 +109,11 @@ pub type BetaResponseFunctionToolCallOutputItemOutput = InputContentList;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCallOutput {
-    /// `id`: string.
+    /// The id of the response custom tool call output.
     pub id: Option<String>,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
     /// `output`: [`ResponseCustomToolCallOutputContent`]. Required.
     pub output: ResponseCustomToolCallOutputContent,
@@ -362,11 +362,11 @@ pub type BetaCustomToolInputFormatGrammar = CustomToolInputFormatGrammar;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCall {
-    /// `id`: string.
+    /// The id of the response custom tool call.
     pub id: Option<String>,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
     /// `namespace`: string.
     pub namespace: Option<String>,
@@ -455,17 +455,17 @@ openai_runtime::tool_call!(ResponseCustomToolCall, call => & call.call_id);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCallOutputItem {
-    /// `id`: string. Required.
+    /// The id of the response custom tool call output item. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
     /// `output`: [`ResponseCustomToolCallOutputItemOutput`]. Required.
     pub output: ResponseCustomToolCallOutputItemOutput,
-    /// `status`: [`FunctionCallOutputStatus`]. Required.
+    /// The state of the response custom tool call output item. Required.
     pub status: FunctionCallOutputStatus,
-    /// `created_by`: string.
+    /// The id of who created the response custom tool call output item.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -483,11 +483,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCallInputDeltaEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// `delta`: string. Required.
     pub delta: String,
@@ -508,11 +508,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCallInputDoneEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// `input`: string. Required.
     pub input: String,
@@ -533,11 +533,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCallItem {
-    /// `id`: string. Required.
+    /// The id of the response custom tool call item. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
     /// `namespace`: string.
     pub namespace: Option<String>,
@@ -547,9 +547,9 @@ pub struct ResponseCustomToolCallItem {
     pub input: String,
     /// `async`: boolean.
     pub r#async: Option<bool>,
-    /// `status`: [`FunctionCallStatus`]. Required.
+    /// The state of the response custom tool call item. Required.
     pub status: FunctionCallStatus,
-    /// `created_by`: string.
+    /// The id of who created the response custom tool call item.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

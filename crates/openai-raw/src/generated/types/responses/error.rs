@@ -16,7 +16,7 @@ pub struct ResponseError {
     pub message: String,
     /// `misalignment`: [`MisalignmentErrorDetailsResource`].
     pub misalignment: Option<Box<MisalignmentErrorDetailsResource>>,
-    /// `param`: string.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
     /// `type`: string.
     pub r#type: Option<String>,
@@ -108,13 +108,13 @@ pub type BetaResponseErrorCode = ResponseErrorCode;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseErrorEvent {
-    /// `code`: string. Required, may be null.
+    /// The code of the error, for programs. Required, may be null.
     pub code: Option<String>,
-    /// `message`: string. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// `param`: string. Required, may be null.
+    /// The name of the parameter that caused the error. Required, may be null.
     pub param: Option<String>,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

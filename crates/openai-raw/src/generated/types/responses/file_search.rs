@@ -17,9 +17,9 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFileSearchToolCall {
-    /// `id`: string. Required.
+    /// The id of the response file search tool call. Required.
     pub id: String,
-    /// `status`: [`ResponseFileSearchToolCallStatus`]. Required.
+    /// The state of the response file search tool call. Required.
     pub status: ResponseFileSearchToolCallStatus,
     /// `queries`: list of string. Required.
     pub queries: Vec<String>,
@@ -89,11 +89,11 @@ impl ResponseFileSearchToolCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFileSearchToolCallResult {
-    /// `file_id`: string.
+    /// The id of the file.
     pub file_id: Option<String>,
     /// `text`: string.
     pub text: Option<String>,
-    /// `filename`: string.
+    /// The name of the file.
     pub filename: Option<String>,
     /// `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
@@ -376,11 +376,11 @@ pub type BetaFileSearchToolHybridSearch = FileSearchToolHybridSearch;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFileSearchCallCompletedEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -398,11 +398,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFileSearchCallInProgressEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -420,11 +420,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFileSearchCallSearchingEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

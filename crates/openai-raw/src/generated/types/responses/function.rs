@@ -14,9 +14,9 @@ use crate::types::ResponseFunctionWebSearchStatus;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionWebSearch {
-    /// `id`: string. Required.
+    /// The id of the response function web search. Required.
     pub id: String,
-    /// `status`: [`ResponseFunctionWebSearchStatus`]. Required.
+    /// The state of the response function web search. Required.
     pub status: ResponseFunctionWebSearchStatus,
     /// `action`: [`ResponseFunctionWebSearchAction`].
     pub action: Option<ResponseFunctionWebSearchAction>,
@@ -269,11 +269,11 @@ pub type BetaResponseFunctionWebSearchActionFind = ResponseFunctionWebSearchActi
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionCallArgumentsDeltaEvent {
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `delta`: string. Required.
     pub delta: String,
@@ -294,11 +294,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionCallArgumentsDoneEvent {
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `arguments`: string. Required.
     pub arguments: String,

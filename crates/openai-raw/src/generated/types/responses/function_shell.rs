@@ -331,19 +331,19 @@ pub type BetaResponseFunctionShellCallOutputContentOutcomeExit = ResponseFunctio
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellToolCall {
-    /// `id`: string. Required.
+    /// The id of the response function shell tool call. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
     /// `action`: [`ResponseFunctionShellToolCallAction`]. Required.
     pub action: ResponseFunctionShellToolCallAction,
-    /// `status`: [`ResponseFunctionShellToolCallStatus`]. Required.
+    /// The state of the response function shell tool call. Required.
     pub status: ResponseFunctionShellToolCallStatus,
     /// `environment`: [`ResponseFunctionShellToolCallEnvironment`]. Required, may be null.
     pub environment: Option<ResponseFunctionShellToolCallEnvironment>,
-    /// `created_by`: string.
+    /// The id of who created the response function shell tool call.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -410,19 +410,19 @@ pub type BetaResponseFunctionShellToolCallAction = ResponseFunctionShellToolCall
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellToolCallOutput {
-    /// `id`: string. Required.
+    /// The id of the response function shell tool call output. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// `status`: [`ResponseFunctionShellToolCallOutputStatus`]. Required.
+    /// The state of the response function shell tool call output. Required.
     pub status: ResponseFunctionShellToolCallOutputStatus,
     /// `output`: list of [`ResponseFunctionShellToolCallOutputContent`]. Required.
     pub output: Vec<ResponseFunctionShellToolCallOutputContent>,
     /// `max_output_length`: integer. Required, may be null.
     pub max_output_length: Option<i64>,
-    /// `created_by`: string.
+    /// The id of who created the response function shell tool call output.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -447,7 +447,7 @@ pub struct ResponseFunctionShellToolCallOutputContent {
     pub stderr: String,
     /// `outcome`: [`ResponseFunctionShellToolCallOutputContentOutcome`]. Required.
     pub outcome: ResponseFunctionShellToolCallOutputContentOutcome,
-    /// `created_by`: string.
+    /// The id of who created the response function shell tool call output content.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -23,11 +23,11 @@ use crate::types::{
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionToolCall {
-    /// `id`: string.
+    /// The id of the response function tool call.
     pub id: Option<String>,
     /// The id to send back with the result. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
     /// `namespace`: string.
     pub namespace: Option<String>,
@@ -35,7 +35,7 @@ pub struct ResponseFunctionToolCall {
     pub name: String,
     /// The arguments as JSON text. Required.
     pub arguments: String,
-    /// `status`: [`ResponseFunctionToolCallStatus`].
+    /// The state of the response function tool call.
     pub status: Option<ResponseFunctionToolCallStatus>,
     /// `async`: boolean.
     pub r#async: Option<bool>,
@@ -240,11 +240,11 @@ pub type BetaFunctionTool = FunctionTool;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionToolCallItem {
-    /// `id`: string. Required.
+    /// The id of the response function tool call item. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
     /// `namespace`: string.
     pub namespace: Option<String>,
@@ -252,11 +252,11 @@ pub struct ResponseFunctionToolCallItem {
     pub name: String,
     /// `arguments`: string. Required.
     pub arguments: String,
-    /// `status`: [`FunctionCallStatus`]. Required.
+    /// The state of the response function tool call item. Required.
     pub status: FunctionCallStatus,
     /// `async`: boolean.
     pub r#async: Option<bool>,
-    /// `created_by`: string.
+    /// The id of who created the response function tool call item.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -275,21 +275,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionToolCallOutputItem {
-    /// `id`: string. Required.
+    /// The id of the response function tool call output item. Required.
     pub id: String,
-    /// `call_id`: string.
+    /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
     /// `name`: string.
     pub name: Option<String>,
     /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `caller`: [`ToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
     /// `output`: [`ResponseFunctionToolCallOutputItemOutput`]. Required.
     pub output: ResponseFunctionToolCallOutputItemOutput,
-    /// `status`: [`FunctionCallOutputStatus`]. Required.
+    /// The state of the response function tool call output item. Required.
     pub status: FunctionCallOutputStatus,
-    /// `created_by`: string.
+    /// The id of who created the response function tool call output item.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -308,19 +308,19 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionToolCallOutput {
-    /// `id`: string.
+    /// The id of the response function tool call output.
     pub id: Option<String>,
-    /// `call_id`: string.
+    /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
     /// `name`: string.
     pub name: Option<String>,
     /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `caller`: [`ToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
     /// `output`: [`ResponseFunctionToolCallOutputContent`]. Required.
     pub output: ResponseFunctionToolCallOutputContent,
-    /// `status`: [`ResponseFunctionToolCallOutputStatus`].
+    /// The state of the response function tool call output.
     pub status: Option<ResponseFunctionToolCallOutputStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -139,11 +139,11 @@ pub type CompactedResponseImageContextCompression = ImageContextCompression;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenCallCompletedEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -161,11 +161,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenCallGeneratingEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -183,11 +183,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenCallInProgressEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -205,11 +205,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenCallPartialImageEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `partial_image_index`: integer. Required.
     pub partial_image_index: i64,

@@ -225,29 +225,29 @@ pub type BetaImageGenerationTool = ImageGenerationTool;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageGenerationToolModel {
-    /// `gpt-image-1`
+    /// The model `gpt-image-1`.
     GptImage1,
-    /// `gpt-image-1-mini`
+    /// The model `gpt-image-1-mini`.
     GptImage1Mini,
-    /// `gpt-image-1.5`
+    /// The model `gpt-image-1.5`.
     GptImage15,
-    /// `gpt-image-2`
+    /// The model `gpt-image-2`.
     GptImage2,
-    /// `gpt-image-2-2026-04-21`
+    /// The model `gpt-image-2-2026-04-21`.
     GptImage220260421,
-    /// `gpt-image-2.5-sunburst`
+    /// The model `gpt-image-2.5-sunburst`.
     GptImage25Sunburst,
-    /// `gpt-image-2.5-sunburst-2026-09-08`
+    /// The model `gpt-image-2.5-sunburst-2026-09-08`.
     GptImage25Sunburst20260908,
-    /// `gpt-image-2.5-flare`
+    /// The model `gpt-image-2.5-flare`.
     GptImage25Flare,
-    /// `gpt-image-2.5-flare-2026-09-08`
+    /// The model `gpt-image-2.5-flare-2026-09-08`.
     GptImage25Flare20260908,
-    /// `gpt-image-2.6-sunburst`
+    /// The model `gpt-image-2.6-sunburst`.
     GptImage26Sunburst,
-    /// `gpt-image-2.6-flare`
+    /// The model `gpt-image-2.6-flare`.
     GptImage26Flare,
-    /// `chatgpt-image-latest`
+    /// The model `chatgpt-image-latest`.
     ChatgptImageLatest,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -333,9 +333,9 @@ pub type BetaImageGenerationToolSvg = ImageGenerationToolSvg;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenerationCall {
-    /// `id`: string. Required.
+    /// The id of the response image generation call. Required.
     pub id: String,
-    /// `status`: [`ResponseImageGenerationCallStatus`]. Required.
+    /// The state of the response image generation call. Required.
     pub status: ResponseImageGenerationCallStatus,
     /// `result`: string. Required, may be null.
     pub result: Option<String>,
@@ -483,17 +483,17 @@ impl ResponseImageGenerationCall {
     }
 }
 
-/// Value of requests and responses: `status` of `ResponseImageGenerationCall`. The server may add values; `Unknown` keeps their text.
+/// The state of a response image generation call. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseImageGenerationCallStatus {
-    /// `in_progress`
+    /// The response image generation call is in progress.
     InProgress,
-    /// `completed`
+    /// The response image generation call is complete.
     Completed,
     /// `generating`
     Generating,
-    /// `failed`
+    /// The response image generation call failed.
     Failed,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -504,7 +504,7 @@ open_enum!(
     Completed, "generating" : Generating, "failed" : Failed }
 );
 
-/// The same as [`ResponseImageGenerationCallStatus`] in every field.
+/// The state of a response image generation call. The same as [`ResponseImageGenerationCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseImageGenerationCallStatus = ResponseImageGenerationCallStatus;
 
@@ -512,11 +512,11 @@ pub type BetaResponseImageGenerationCallStatus = ResponseImageGenerationCallStat
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum OutputImageSize {
-    /// `1024x1024`
+    /// 1024x1024, as width and height in pixels.
     N1024x1024,
-    /// `1024x1536`
+    /// 1024x1536, as width and height in pixels.
     N1024x1536,
-    /// `1536x1024`
+    /// 1536x1024, as width and height in pixels.
     N1536x1024,
     /// A value that the document does not have.
     Unknown(Box<str>),

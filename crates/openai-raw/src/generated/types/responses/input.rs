@@ -278,7 +278,7 @@ pub type BetaResponseInputText = ResponseInputText;
 pub struct ResponseInputImage {
     /// `image_url`: string. URL.
     pub image_url: Option<String>,
-    /// `file_id`: string.
+    /// The id of the file.
     pub file_id: Option<String>,
     /// `detail`: [`ResponseInputImageDetail`]. Required.
     pub detail: ResponseInputImageDetail,
@@ -342,9 +342,9 @@ pub type BetaResponseInputImage = ResponseInputImage;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputFile {
-    /// `file_id`: string.
+    /// The id of the file.
     pub file_id: Option<String>,
-    /// `filename`: string.
+    /// The name of the file.
     pub filename: Option<String>,
     /// `file_data`: string.
     pub file_data: Option<String>,
@@ -429,7 +429,7 @@ pub type BetaResponseInputFile = ResponseInputFile;
 pub struct ResponseInputMessage {
     /// `role`: [`ResponseInputMessageRole`]. Required.
     pub role: ResponseInputMessageRole,
-    /// `status`: [`ResponseInputMessageStatus`].
+    /// The state of the response input message.
     pub status: Option<ResponseInputMessageStatus>,
     /// `content`: list of [`ResponseInputContent`]. Required.
     pub content: Vec<ResponseInputContent>,
@@ -489,11 +489,11 @@ impl ResponseInputMessage {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseInputMessageRole {
-    /// `user`
+    /// The end user.
     User,
-    /// `system`
+    /// The program; newer models take developer messages instead.
     System,
-    /// `developer`
+    /// The developer of the program; the model follows them before the user.
     Developer,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -571,7 +571,7 @@ pub type BetaResponseInputTextContent = ResponseInputTextContent;
 pub struct ResponseInputImageContent {
     /// `image_url`: string. At most 20971520 characters. URL.
     pub image_url: Option<String>,
-    /// `file_id`: string.
+    /// The id of the file.
     pub file_id: Option<String>,
     /// `detail`: [`ResponseInputImageContentDetail`].
     pub detail: Option<ResponseInputImageContentDetail>,
@@ -636,9 +636,9 @@ pub type BetaResponseInputImageContent = ResponseInputImageContent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputFileContent {
-    /// `file_id`: string.
+    /// The id of the file.
     pub file_id: Option<String>,
-    /// `filename`: string.
+    /// The name of the file.
     pub filename: Option<String>,
     /// `file_data`: string. At most 73400320 characters.
     pub file_data: Option<String>,
@@ -721,9 +721,9 @@ pub type BetaResponseInputFileContent = ResponseInputFileContent;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseInput {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`ResponseInputItem`].
+    /// A list of values.
     List(Vec<ResponseInputItem>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -792,7 +792,7 @@ pub type ResponseInstructions = ResponseInput;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputTransformation {
-    /// `id`: string. Required.
+    /// The id of the response input transformation. Required.
     pub id: String,
     /// `reason`: [`ResponseInputTransformationReason`]. Required.
     pub reason: ResponseInputTransformationReason,
@@ -845,7 +845,7 @@ pub struct InputTokenCountParams {
     pub model: Option<String>,
     /// `input`: [`InputTokenCountInput`].
     pub input: Option<InputTokenCountInput>,
-    /// `previous_response_id`: string.
+    /// The id of the previous.
     pub previous_response_id: Option<String>,
     /// `tools`: list of [`Tool`].
     pub tools: Option<Vec<Tool>>,
@@ -1002,7 +1002,7 @@ impl InputTokenCountParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputTokenCountResponse {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1025,11 +1025,11 @@ pub type BetaInputTokenCountResponse = InputTokenCountResponse;
 pub struct ResponseInputMessageItem {
     /// `role`: [`ResponseInputMessageItemRole`]. Required.
     pub role: ResponseInputMessageItemRole,
-    /// `status`: [`ResponseInputMessageItemStatus`].
+    /// The state of the response input message item.
     pub status: Option<ResponseInputMessageItemStatus>,
     /// `content`: list of [`ResponseInputContent`]. Required.
     pub content: Vec<ResponseInputContent>,
-    /// `id`: string. Required.
+    /// The id of the response input message item. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -680,15 +680,15 @@ impl From<ResponseOutputItem> for ResponseInputItem {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemComputerCallOutput {
-    /// `id`: string.
+    /// The id of the response input item computer call output.
     pub id: Option<String>,
-    /// `call_id`: string. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `output`: [`ResponseComputerToolCallOutputScreenshot`]. Required.
     pub output: ResponseComputerToolCallOutputScreenshot,
-    /// `acknowledged_safety_checks`: list of [`ComputerCallSafetyCheck`].
+    /// The safety checks that the developer has acknowledged.
     pub acknowledged_safety_checks: Option<Vec<ComputerCallSafetyCheck>>,
-    /// `status`: [`ResponseInputItemStatus`].
+    /// The state of the response input item computer call output.
     pub status: Option<ResponseInputItemStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -769,15 +769,15 @@ impl ResponseInputItemComputerCallOutput {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemToolSearchCall {
-    /// `id`: string.
+    /// The id of the response input item tool search call.
     pub id: Option<String>,
-    /// `call_id`: string. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
     /// `execution`: [`ToolSearchExecution`].
     pub execution: Option<ToolSearchExecution>,
     /// `arguments`: any JSON object. Required.
     pub arguments: Value,
-    /// `status`: [`ResponseInputItemStatus`].
+    /// The state of the response input item tool search call.
     pub status: Option<ResponseInputItemStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -843,7 +843,7 @@ impl ResponseInputItemToolSearchCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemAdditionalTools {
-    /// `id`: string.
+    /// The id of the response input item additional tools.
     pub id: Option<String>,
     /// `tools`: list of [`Tool`]. Required.
     pub tools: Vec<Tool>,
@@ -888,9 +888,9 @@ impl ResponseInputItemAdditionalTools {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemMcpApprovalResponse {
-    /// `id`: string.
+    /// The id of the response input item MCP approval.
     pub id: Option<String>,
-    /// `approval_request_id`: string. Required.
+    /// The id of the approval request. Required.
     pub approval_request_id: String,
     /// `approve`: boolean. Required.
     pub approve: bool,
@@ -953,7 +953,7 @@ impl ResponseInputItemMcpApprovalResponse {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemCompactionTrigger {
-    /// `id`: string.
+    /// The id of the response input item compaction trigger.
     pub id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -988,7 +988,7 @@ impl ResponseInputItemCompactionTrigger {
 pub struct ResponseInputItemItemReference {
     /// `type`: [`ResponseInputItemItemReferenceType`]. Server default: `item_reference`.
     pub r#type: Option<ResponseInputItemItemReferenceType>,
-    /// `id`: string. Required.
+    /// The id of the response input item item reference. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

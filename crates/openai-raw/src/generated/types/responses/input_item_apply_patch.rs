@@ -15,13 +15,13 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemApplyPatchCall {
-    /// `id`: string.
+    /// The id of the response input item apply patch call.
     pub id: Option<String>,
-    /// `call_id`: string. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`ToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
-    /// `status`: [`ResponseInputItemApplyPatchCallStatus`]. Required.
+    /// The state of the response input item apply patch call. Required.
     pub status: ResponseInputItemApplyPatchCallStatus,
     /// `operation`: [`ResponseInputItemApplyPatchCallOperation`]. Required.
     pub operation: ResponseInputItemApplyPatchCallOperation,
@@ -97,13 +97,13 @@ impl ResponseInputItemApplyPatchCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemApplyPatchCallOutput {
-    /// `id`: string.
+    /// The id of the response input item apply patch call output.
     pub id: Option<String>,
-    /// `call_id`: string. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`ToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
-    /// `status`: [`ResponseInputItemApplyPatchCallOutputStatus`]. Required.
+    /// The state of the response input item apply patch call output. Required.
     pub status: ResponseInputItemApplyPatchCallOutputStatus,
     /// `output`: string. At most 10485760 characters.
     pub output: Option<String>,

@@ -21,9 +21,9 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemFunctionCallOutput {
-    /// `id`: string.
+    /// The id of the response input item function call output.
     pub id: Option<String>,
-    /// `call_id`: string. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
     /// `output`: [`ResponseFunctionCallOutputContent`]. Required.
     pub output: ResponseFunctionCallOutputContent,
@@ -31,9 +31,9 @@ pub struct ResponseInputItemFunctionCallOutput {
     pub name: Option<String>,
     /// `namespace`: string. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub namespace: Option<String>,
-    /// `caller`: [`ToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
-    /// `status`: [`ResponseInputItemStatus`].
+    /// The state of the response input item function call output.
     pub status: Option<ResponseInputItemStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -119,9 +119,9 @@ impl ResponseInputItemFunctionCallOutput {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseFunctionCallOutputContent {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`InputContentPart`].
+    /// A list of values.
     List(Vec<ResponseFunctionCallOutputItem>),
     /// A form that the document does not have.
     Unknown(Value),

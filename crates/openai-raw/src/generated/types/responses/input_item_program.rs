@@ -10,9 +10,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemProgram {
-    /// `id`: string. Required.
+    /// The id of the response input item program. Required.
     pub id: String,
-    /// `call_id`: string. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `code`: string. Required. At most 10485760 characters.
     pub code: String,
@@ -74,13 +74,13 @@ impl ResponseInputItemProgram {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemProgramOutput {
-    /// `id`: string. Required.
+    /// The id of the response input item program output. Required.
     pub id: String,
-    /// `call_id`: string. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `result`: string. Required. At most 10485760 characters.
     pub result: String,
-    /// `status`: [`ResponseInputItemProgramOutputStatus`]. Required.
+    /// The state of the response input item program output. Required.
     pub status: ResponseInputItemProgramOutputStatus,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -20,15 +20,15 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemShellCall {
-    /// `id`: string.
+    /// The id of the response input item shell call.
     pub id: Option<String>,
-    /// `call_id`: string. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`ToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
     /// `action`: [`ResponseInputItemShellCallAction`]. Required.
     pub action: ResponseInputItemShellCallAction,
-    /// `status`: [`ResponseInputItemShellCallStatus`].
+    /// The state of the response input item shell call.
     pub status: Option<ResponseInputItemShellCallStatus>,
     /// `environment`: [`ResponseInputItemShellCallEnvironment`].
     pub environment: Option<ResponseInputItemShellCallEnvironment>,
@@ -223,15 +223,15 @@ pub type BetaResponseInputItemShellCallAction = ResponseInputItemShellCallAction
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemShellCallOutput {
-    /// `id`: string.
+    /// The id of the response input item shell call output.
     pub id: Option<String>,
-    /// `call_id`: string. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`ToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
     /// `output`: list of [`ResponseFunctionShellCallOutputContent`]. Required.
     pub output: Vec<ResponseFunctionShellCallOutputContent>,
-    /// `status`: [`ResponseInputItemShellCallStatus`].
+    /// The state of the response input item shell call output.
     pub status: Option<ResponseInputItemShellCallStatus>,
     /// `max_output_length`: integer.
     pub max_output_length: Option<i64>,

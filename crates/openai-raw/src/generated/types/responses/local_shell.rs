@@ -39,13 +39,13 @@ pub type BetaLocalShellTool = LocalShellTool;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseLocalShellCall {
-    /// `id`: string. Required.
+    /// The id of the response local shell call. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `action`: [`ResponseLocalShellCallAction`]. Required.
     pub action: ResponseLocalShellCallAction,
-    /// `status`: [`ResponseLocalShellCallStatus`]. Required.
+    /// The state of the response local shell call. Required.
     pub status: ResponseLocalShellCallStatus,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -190,13 +190,13 @@ pub type BetaResponseLocalShellCallAction = ResponseLocalShellCallAction;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseLocalShellCallOutput {
-    /// `id`: string. Required.
+    /// The id of the response local shell call output. Required.
     pub id: String,
     /// `output`: string. Required.
     pub output: String,
-    /// `status`: [`ResponseLocalShellCallOutputStatus`].
+    /// The state of the response local shell call output.
     pub status: Option<ResponseLocalShellCallOutputStatus>,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

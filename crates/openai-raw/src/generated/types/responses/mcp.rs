@@ -21,7 +21,7 @@ pub struct McpTool {
     pub server_url: Option<String>,
     /// `connector_id`: [`McpToolConnectorId`]. Deprecated by the API.
     pub connector_id: Option<McpToolConnectorId>,
-    /// `tunnel_id`: string. Matches `^tunnel_[a-z0-9]{32}$`.
+    /// The id of the tunnel. Matches `^tunnel_[a-z0-9]{32}$`.
     pub tunnel_id: Option<String>,
     /// `authorization`: string.
     pub authorization: Option<String>,
@@ -198,7 +198,7 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum McpToolAllowedTools {
-    /// A value that is list of string.
+    /// Several strings.
     List(Vec<String>),
     /// A value that is [`McpToolFilter`].
     McpToolFilter(McpToolFilter),
@@ -390,7 +390,7 @@ pub type BetaMcpToolFilter = McpToolFilter;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpListTools {
-    /// `id`: string. Required.
+    /// The id of the response MCP list tools. Required.
     pub id: String,
     /// `server_label`: string. Required.
     pub server_label: String,
@@ -465,7 +465,7 @@ pub struct ResponseMcpListToolsTool {
     pub description: Option<String>,
     /// `input_schema`: any JSON object. Required.
     pub input_schema: Value,
-    /// `annotations`: any JSON object.
+    /// The annotations of the text, such as citations of files and web pages.
     pub annotations: Option<Value>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -520,7 +520,7 @@ pub type BetaResponseMcpListToolsTool = ResponseMcpListToolsTool;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpApprovalRequest {
-    /// `id`: string. Required.
+    /// The id of the MCP approval request. Required.
     pub id: String,
     /// `server_label`: string. Required.
     pub server_label: String,
@@ -593,7 +593,7 @@ pub type RealtimeMcpApprovalRequest = McpApprovalRequest;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpCall {
-    /// `id`: string. Required.
+    /// The id of the response MCP call. Required.
     pub id: String,
     /// `server_label`: string. Required.
     pub server_label: String,
@@ -605,9 +605,9 @@ pub struct ResponseMcpCall {
     pub output: Option<String>,
     /// `error`: [`McpToolCallError`].
     pub error: Option<McpToolCallError>,
-    /// `status`: [`ResponseMcpCallStatus`].
+    /// The state of the response MCP call.
     pub status: Option<ResponseMcpCallStatus>,
-    /// `approval_request_id`: string.
+    /// The id of the approval request.
     pub approval_request_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -770,9 +770,9 @@ pub type BetaMcpToolCallError = McpToolCallError;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpProtocolError {
-    /// `code`: integer. Required.
+    /// The code of the error, for programs. Required.
     pub code: i64,
-    /// `message`: string. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -852,9 +852,9 @@ pub type BetaMcpToolExecutionError = McpToolExecutionError;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpHttpError {
-    /// `code`: integer. Required.
+    /// The code of the error, for programs. Required.
     pub code: i64,
-    /// `message`: string. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -898,19 +898,19 @@ pub type RealtimeMcpHttpError = McpHttpError;
 #[cfg(feature = "beta")]
 pub type BetaMcpHttpError = McpHttpError;
 
-/// Value of requests and responses: schema `MCPToolCallStatus`. The server may add values; `Unknown` keeps their text.
+/// The state of a response MCP call. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseMcpCallStatus {
-    /// `in_progress`
+    /// The response MCP call is in progress.
     InProgress,
-    /// `completed`
+    /// The response MCP call is complete.
     Completed,
-    /// `incomplete`
+    /// The response MCP call ended before it was complete.
     Incomplete,
     /// `calling`
     Calling,
-    /// `failed`
+    /// The response MCP call failed.
     Failed,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -921,7 +921,7 @@ open_enum!(
     "incomplete" : Incomplete, "calling" : Calling, "failed" : Failed }
 );
 
-/// The same as [`ResponseMcpCallStatus`] in every field.
+/// The state of a response MCP call. The same as [`ResponseMcpCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseMcpCallStatus = ResponseMcpCallStatus;
 
@@ -929,9 +929,9 @@ pub type BetaResponseMcpCallStatus = ResponseMcpCallStatus;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpApprovalResponse {
-    /// `id`: string. Required.
+    /// The id of the MCP approval. Required.
     pub id: String,
-    /// `approval_request_id`: string. Required.
+    /// The id of the approval request. Required.
     pub approval_request_id: String,
     /// `approve`: boolean. Required.
     pub approve: bool,
@@ -1005,13 +1005,13 @@ pub type RealtimeMcpApprovalResponse = McpApprovalResponse;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpCallArgumentsDeltaEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// `delta`: string. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1030,13 +1030,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpCallArgumentsDoneEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// `arguments`: string. Required.
     pub arguments: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1055,11 +1055,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpCallCompletedEvent {
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1077,11 +1077,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpCallFailedEvent {
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1099,11 +1099,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpCallInProgressEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1121,11 +1121,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpListToolsCompletedEvent {
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1143,11 +1143,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpListToolsFailedEvent {
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1165,11 +1165,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpListToolsInProgressEvent {
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

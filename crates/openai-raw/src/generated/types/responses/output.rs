@@ -17,13 +17,13 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputMessage {
-    /// `id`: string. Required.
+    /// The id of the response output message. Required.
     pub id: String,
     /// `content`: list of [`ResponseOutputMessageContent`]. Required.
     pub content: Vec<ResponseOutputMessageContent>,
     /// `phase`: [`ResponseMessagePhase`].
     pub phase: Option<ResponseMessagePhase>,
-    /// `status`: [`ResponseOutputMessageStatus`]. Required.
+    /// The state of the response output message. Required.
     pub status: ResponseOutputMessageStatus,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -143,7 +143,7 @@ pub type BetaResponseOutputMessageContent = ResponseOutputMessageContent;
 pub struct ResponseOutputText {
     /// `text`: string. Required.
     pub text: String,
-    /// `annotations`: list of [`ResponseOutputTextAnnotation`]. Required.
+    /// The annotations of the text, such as citations of files and web pages. Required.
     pub annotations: Vec<ResponseOutputTextAnnotation>,
     /// `logprobs`: list of [`ResponseOutputTextLogprob`]. Required.
     pub logprobs: Vec<ResponseOutputTextLogprob>,
@@ -301,11 +301,11 @@ pub type BetaResponseOutputTextAnnotation = ResponseOutputTextAnnotation;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextAnnotationFileCitation {
-    /// `file_id`: string. Required.
+    /// The id of the file. Required.
     pub file_id: String,
     /// `index`: integer. Required.
     pub index: i64,
-    /// `filename`: string. Required.
+    /// The name of the file. Required.
     pub filename: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -362,9 +362,9 @@ pub type BetaResponseOutputTextAnnotationFileCitation = ResponseOutputTextAnnota
 pub struct ResponseOutputTextAnnotationUrlCitation {
     /// `url`: string. Required. URL.
     pub url: String,
-    /// `start_index`: integer. Required.
+    /// The index of the character in the text at which the citation starts. Required.
     pub start_index: i64,
-    /// `end_index`: integer. Required.
+    /// The index of the character in the text at which the citation ends. Required.
     pub end_index: i64,
     /// `title`: string. Required.
     pub title: String,
@@ -430,15 +430,15 @@ pub type BetaResponseOutputTextAnnotationUrlCitation = ResponseOutputTextAnnotat
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextAnnotationContainerFileCitation {
-    /// `container_id`: string. Required.
+    /// The id of the container. Required.
     pub container_id: String,
-    /// `file_id`: string. Required.
+    /// The id of the file. Required.
     pub file_id: String,
-    /// `start_index`: integer. Required.
+    /// The index of the character in the text at which the citation starts. Required.
     pub start_index: i64,
-    /// `end_index`: integer. Required.
+    /// The index of the character in the text at which the citation ends. Required.
     pub end_index: i64,
-    /// `filename`: string. Required.
+    /// The name of the file. Required.
     pub filename: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -453,15 +453,15 @@ object!(
 
 /// What every [`ResponseOutputTextAnnotationContainerFileCitation`] has.
 pub struct ResponseOutputTextAnnotationContainerFileCitationRequired {
-    /// `container_id`: string. Required.
+    /// The id of the container. Required.
     pub container_id: String,
-    /// `file_id`: string. Required.
+    /// The id of the file. Required.
     pub file_id: String,
-    /// `start_index`: integer. Required.
+    /// The index of the character in the text at which the citation starts. Required.
     pub start_index: i64,
-    /// `end_index`: integer. Required.
+    /// The index of the character in the text at which the citation ends. Required.
     pub end_index: i64,
-    /// `filename`: string. Required.
+    /// The name of the file. Required.
     pub filename: String,
 }
 
@@ -521,7 +521,7 @@ pub type BetaResponseOutputTextAnnotationContainerFileCitation = ResponseOutputT
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextAnnotationFilePath {
-    /// `file_id`: string. Required.
+    /// The id of the file. Required.
     pub file_id: String,
     /// `index`: integer. Required.
     pub index: i64,
@@ -567,9 +567,9 @@ pub type BetaResponseOutputTextAnnotationFilePath = ResponseOutputTextAnnotation
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextLogprob {
-    /// `token`: string. Required.
+    /// The token. Required.
     pub token: String,
-    /// `logprob`: number. Required.
+    /// The log probability of the token. Required.
     pub logprob: f64,
     /// `bytes`: list of integer. Required.
     pub bytes: Vec<i64>,
@@ -640,15 +640,15 @@ pub type BetaResponseOutputTextLogprob = ResponseOutputTextLogprob;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextAnnotationAddedEvent {
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `annotation_index`: integer. Required.
     pub annotation_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `annotation`: [`ResponseOutputTextAnnotation`]. Required, may be null.
     pub annotation: Option<ResponseOutputTextAnnotation>,

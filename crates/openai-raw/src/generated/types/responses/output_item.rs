@@ -30,11 +30,11 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemImageGenerationCallError {
-    /// `code`: string.
+    /// The code of the error, for programs.
     pub code: Option<String>,
-    /// `message`: string. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// `param`: string.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
     /// `type`: string. Required.
     pub r#type: String,
@@ -186,7 +186,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemAdditionalTools {
-    /// `id`: string. Required.
+    /// The id of the response output item additional tools. Required.
     pub id: String,
     /// `role`: [`ConversationMessageRole`]. Required.
     pub role: ConversationMessageRole,
@@ -207,9 +207,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemProgram {
-    /// `id`: string. Required.
+    /// The id of the response output item program. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `code`: string. Required.
     pub code: String,
@@ -230,13 +230,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemProgramOutput {
-    /// `id`: string. Required.
+    /// The id of the response output item program output. Required.
     pub id: String,
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `result`: string. Required.
     pub result: String,
-    /// `status`: [`ResponseOutputItemProgramOutputStatus`]. Required.
+    /// The state of the response output item program output. Required.
     pub status: ResponseOutputItemProgramOutputStatus,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -341,9 +341,9 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemAddedEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `item`: [`ResponseOutputItem`]. Required.
     pub item: ResponseOutputItem,
@@ -363,9 +363,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemDoneEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `item`: [`ResponseOutputItem`]. Required.
     pub item: ResponseOutputItem,

@@ -70,7 +70,7 @@ pub type BetaResponsePrompt = ResponsePrompt;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponsePromptVariablesItem {
-    /// A value that is string.
+    /// A string.
     Text(String),
     /// `type`: `input_text`.
     InputText(ResponseInputText),
@@ -153,7 +153,7 @@ pub struct ResponsePromptCacheOptionsParam {
     pub mode: Option<PromptCacheMode>,
     /// `prewarm`: boolean.
     pub prewarm: Option<bool>,
-    /// `comparison_response_id`: string.
+    /// The id of the comparison.
     pub comparison_response_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -217,7 +217,7 @@ pub struct PromptCacheOptions {
     pub ttl: PromptCacheTtl,
     /// `mode`: [`PromptCacheMode`]. Required.
     pub mode: PromptCacheMode,
-    /// `comparison_response_id`: string.
+    /// The id of the comparison.
     pub comparison_response_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

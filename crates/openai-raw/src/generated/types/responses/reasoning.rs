@@ -59,12 +59,12 @@ pub type ReasoningSummaryResource = ReasoningSummary;
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub type ReasoningGenerateSummary = ReasoningSummary;
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The state of a summary part. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "agents", feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SummaryPartStatus {
-    /// `incomplete`
+    /// The summary part ended before it was complete.
     Incomplete,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -73,15 +73,15 @@ pub enum SummaryPartStatus {
 #[cfg(any(feature = "agents", feature = "beta", feature = "responses"))]
 open_enum!(SummaryPartStatus, { "incomplete" : Incomplete });
 
-/// The same as [`SummaryPartStatus`] in every field.
+/// The state of a summary part. The same as [`SummaryPartStatus`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseReasoningSummaryPartDoneEventStatus = SummaryPartStatus;
 
-/// The same as [`SummaryPartStatus`] in every field.
+/// The state of a summary part. The same as [`SummaryPartStatus`] in every field.
 #[cfg(feature = "agents")]
 pub type SessionEventAgentSessionTurnReasoningSummaryPartDoneStatus = SummaryPartStatus;
 
-/// The same as [`SummaryPartStatus`] in every field.
+/// The state of a summary part. The same as [`SummaryPartStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseReasoningSummaryPartDoneEventStatus = SummaryPartStatus;
 
@@ -90,15 +90,15 @@ pub type BetaResponseReasoningSummaryPartDoneEventStatus = SummaryPartStatus;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningSummaryPartDoneEvent {
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `summary_index`: integer. Required.
+    /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// `status`: [`ResponseReasoningSummaryPartDoneEventStatus`].
+    /// The state of the response reasoning summary part done event.
     pub status: Option<ResponseReasoningSummaryPartDoneEventStatus>,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `part`: [`ResponseReasoningSummaryPartDoneEventPart`]. Required.
     pub part: ResponseReasoningSummaryPartDoneEventPart,
@@ -119,7 +119,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningItem {
-    /// `id`: string. Required.
+    /// The id of the response reasoning item. Required.
     pub id: String,
     /// `encrypted_content`: string.
     pub encrypted_content: Option<String>,
@@ -127,7 +127,7 @@ pub struct ResponseReasoningItem {
     pub summary: Vec<SummaryTextContent>,
     /// `content`: list of [`ReasoningTextContent`].
     pub content: Option<Vec<ReasoningTextContent>>,
-    /// `status`: [`ResponseReasoningItemStatus`].
+    /// The state of the response reasoning item.
     pub status: Option<ResponseReasoningItemStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -358,13 +358,13 @@ pub type BetaReasoningMode = ReasoningMode;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningSummaryPartAddedEvent {
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `summary_index`: integer. Required.
+    /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `part`: [`ResponseReasoningSummaryPartAddedEventPart`]. Required.
     pub part: ResponseReasoningSummaryPartAddedEventPart,
@@ -385,15 +385,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningSummaryTextDeltaEvent {
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `summary_index`: integer. Required.
+    /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
     /// `delta`: string. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -412,15 +412,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningSummaryTextDoneEvent {
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `summary_index`: integer. Required.
+    /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
     /// `text`: string. Required.
     pub text: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -439,15 +439,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningTextDeltaEvent {
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `delta`: string. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -466,15 +466,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningTextDoneEvent {
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `text`: string. Required.
     pub text: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -83,17 +83,17 @@ pub type BetaResponseReasoningSummaryPartAddedEventPart = SummaryText;
 #[cfg(feature = "beta")]
 pub type BetaResponseReasoningSummaryPartDoneEventPart = SummaryText;
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The state of a call output. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CallOutputStatus {
-    /// `completed`
+    /// The call output is complete.
     Completed,
-    /// `incomplete`
+    /// The call output ended before it was complete.
     Incomplete,
-    /// `failed`
+    /// The call output failed.
     Failed,
-    /// `in_progress`
+    /// The call output is in progress.
     InProgress,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -104,15 +104,15 @@ open_enum!(
     Failed, "in_progress" : InProgress }
 );
 
-/// The same as [`CallOutputStatus`] in every field.
+/// The state of a call output. The same as [`CallOutputStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ComputerCallOutputStatus = CallOutputStatus;
 
-/// The same as [`CallOutputStatus`] in every field.
+/// The state of a call output. The same as [`CallOutputStatus`] in every field.
 #[cfg(feature = "agents")]
 pub type FunctionCallStatusResource = CallOutputStatus;
 
-/// The same as [`CallOutputStatus`] in every field.
+/// The state of a call output. The same as [`CallOutputStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerCallOutputStatus = CallOutputStatus;
 
@@ -276,13 +276,13 @@ pub type BetaEasyInputMessage = EasyInputMessage;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum MessageRole {
-    /// `user`
+    /// The end user.
     User,
-    /// `assistant`
+    /// The model.
     Assistant,
-    /// `system`
+    /// The program; newer models take developer messages instead.
     System,
-    /// `developer`
+    /// The developer of the program; the model follows them before the user.
     Developer,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -350,19 +350,19 @@ pub type BetaResponseInputFileContentDetail = DetailLevel;
 #[cfg(feature = "beta")]
 pub type BetaResponseInputFileDetail = DetailLevel;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The state of a search call. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SearchCallStatus {
-    /// `in_progress`
+    /// The search call is in progress.
     InProgress,
     /// `searching`
     Searching,
-    /// `completed`
+    /// The search call is complete.
     Completed,
-    /// `failed`
+    /// The search call failed.
     Failed,
-    /// `incomplete`
+    /// The search call ended before it was complete.
     Incomplete,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -373,19 +373,19 @@ open_enum!(
     : Completed, "failed" : Failed, "incomplete" : Incomplete }
 );
 
-/// The same as [`SearchCallStatus`] in every field.
+/// The state of a search call. The same as [`SearchCallStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseFunctionWebSearchStatus = SearchCallStatus;
 
-/// The same as [`SearchCallStatus`] in every field.
+/// The state of a search call. The same as [`SearchCallStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseFileSearchToolCallStatus = SearchCallStatus;
 
-/// The same as [`SearchCallStatus`] in every field.
+/// The state of a search call. The same as [`SearchCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionWebSearchStatus = SearchCallStatus;
 
-/// The same as [`SearchCallStatus`] in every field.
+/// The state of a search call. The same as [`SearchCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFileSearchToolCallStatus = SearchCallStatus;
 
@@ -424,7 +424,7 @@ pub type BetaDirectToolCallCallerParam = DirectToolCallCaller;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProgramToolCallCaller {
-    /// `caller_id`: string. Required.
+    /// The id of the caller. Required.
     pub caller_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -771,7 +771,7 @@ pub type BetaResponseStreamOptions = ResponseStreamOptions;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseConversationInput {
-    /// A value that is string.
+    /// A string.
     Text(String),
     /// A value that is [`IdReference`].
     ResponseConversationParam(ResponseConversationParam),
@@ -874,7 +874,7 @@ pub struct BackgroundOptions {
     pub completion_window: Option<
         ResponsesClientEventResponseCreateBackgroundOptionsCompletionWindow,
     >,
-    /// `continuation_id`: string.
+    /// The id of the continuation.
     pub continuation_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1075,17 +1075,17 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseStatus {
-    /// `completed`
+    /// The response is complete.
     Completed,
-    /// `failed`
+    /// The response failed.
     Failed,
-    /// `in_progress`
+    /// The response is in progress.
     InProgress,
-    /// `cancelled`
+    /// The response was cancelled.
     Cancelled,
-    /// `queued`
+    /// The response waits in the queue.
     Queued,
-    /// `incomplete`
+    /// The response ended before it was complete.
     Incomplete,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -1372,7 +1372,7 @@ pub type ResponseModerationOutput = ResponseModerationInput;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseAudioDeltaEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `delta`: string. Required.
     pub delta: String,
@@ -1391,7 +1391,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseAudioDoneEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1410,7 +1410,7 @@ object!(
 pub struct ResponseAudioTranscriptDeltaEvent {
     /// `delta`: string. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1427,7 +1427,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseAudioTranscriptDoneEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1446,7 +1446,7 @@ object!(
 pub struct ResponseCompletedEvent {
     /// `response`: [`Response`]. Required.
     pub response: Response,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1463,15 +1463,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseContentPartAddedEvent {
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `part`: [`ResponseContentPart`]. Required.
     pub part: ResponseContentPart,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1516,13 +1516,13 @@ pub type BetaResponseContentPart = ResponseContentPart;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseContentPartDoneEvent {
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `part`: [`ResponseContentPart`]. Required.
     pub part: ResponseContentPart,
@@ -1545,7 +1545,7 @@ object!(
 pub struct ResponseCreatedEvent {
     /// `response`: [`Response`]. Required.
     pub response: Response,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1564,7 +1564,7 @@ object!(
 pub struct ResponseInProgressEvent {
     /// `response`: [`Response`]. Required.
     pub response: Response,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1581,7 +1581,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFailedEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `response`: [`Response`]. Required.
     pub response: Response,
@@ -1602,7 +1602,7 @@ object!(
 pub struct ResponseIncompleteEvent {
     /// `response`: [`Response`]. Required.
     pub response: Response,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1621,7 +1621,7 @@ object!(
 pub struct ResponseQueuedEvent {
     /// `response`: [`Response`]. Required.
     pub response: Response,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1638,7 +1638,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseKeepaliveEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1670,16 +1670,16 @@ open_enum!(Personality, { "friendly" : Friendly, "pragmatic" : Pragmatic });
 #[cfg(feature = "beta")]
 pub type BetaPersonality = Personality;
 
-/// Object of a response.
+/// The confirmation that a response was deleted.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseDeleted {
     /// `object`: [`ResponseDeletedObject`]. Required. Server default: `response.deleted`.
     pub object: ResponseDeletedObject,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `id`: string. Required.
+    /// The id of the response deleted. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1746,13 +1746,13 @@ pub type BetaResponseWsErrorPayload = ResponseWsErrorPayload;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseWsError {
-    /// `status`: integer.
+    /// The state of the response ws error.
     pub status: Option<i64>,
-    /// `sequence_number`: integer.
+    /// The number of the event in the stream; it grows with each event.
     pub sequence_number: Option<i64>,
     /// `error`: [`ResponseWsErrorPayload`]. Required.
     pub error: ResponseWsErrorPayload,
-    /// `stream_id`: string.
+    /// The id of the stream.
     pub stream_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

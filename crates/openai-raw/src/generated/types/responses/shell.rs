@@ -12,11 +12,11 @@ use crate::types::ResponseFunctionShellToolCallOutputContent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseShellCallCommandAddedEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `command_index`: integer. Required.
+    /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
     /// `command`: string. Required.
     pub command: String,
@@ -37,15 +37,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseShellCallCommandDeltaEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `command_index`: integer. Required.
+    /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
     /// `delta`: string. Required.
     pub delta: String,
-    /// `obfuscation`: string.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -64,11 +64,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseShellCallCommandDoneEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `command_index`: integer. Required.
+    /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
     /// `command`: string. Required.
     pub command: String,
@@ -89,13 +89,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseShellCallOutputContentDeltaEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `command_index`: integer. Required.
+    /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
     /// `delta`: [`ResponseShellCallOutputContentDelta`]. Required.
     pub delta: ResponseShellCallOutputContentDelta,
@@ -137,13 +137,13 @@ pub type BetaResponseShellCallOutputContentDelta = ResponseShellCallOutputConten
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseShellCallOutputContentDoneEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `command_index`: integer. Required.
+    /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
     /// `output`: list of [`ResponseFunctionShellToolCallOutputContent`]. Required.
     pub output: Vec<ResponseFunctionShellToolCallOutputContent>,

@@ -17,11 +17,11 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerAcceptedEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `steer`: [`ResponseSteerAcceptedEventSteer`]. Required.
     pub steer: ResponseSteerAcceptedEventSteer,
-    /// `stream_id`: string.
+    /// The id of the stream.
     pub stream_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -40,9 +40,9 @@ pub type BetaResponseSteerAcceptedEvent = ResponseSteerAcceptedEvent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerEventSteer {
-    /// `id`: string. Required.
+    /// The id of the response steer event steer. Required.
     pub id: String,
-    /// `previous_response_id`: string. Required.
+    /// The id of the previous. Required.
     pub previous_response_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -63,7 +63,7 @@ pub type ResponseSteerPendingEventSteer = ResponseSteerEventSteer;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerPendingEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `steer`: [`ResponseSteerPendingEventSteer`]. Required.
     pub steer: ResponseSteerPendingEventSteer,
@@ -71,7 +71,7 @@ pub struct ResponseSteerPendingEvent {
     pub reason: String,
     /// `required_input`: list of [`ResponseSteerRequiredInput`]. Required. At least 1 items.
     pub required_input: Vec<ResponseSteerRequiredInput>,
-    /// `stream_id`: string.
+    /// The id of the stream.
     pub stream_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -127,7 +127,7 @@ pub type BetaResponseSteerRequiredInput = ResponseSteerRequiredInput;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputFunctionCallOutput {
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `name`: string. Required.
     pub name: String,
@@ -144,7 +144,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputCustomToolCallOutput {
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -159,7 +159,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputComputerCallOutput {
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -174,7 +174,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputShellCallOutput {
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -189,7 +189,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputApplyPatchCallOutput {
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -204,7 +204,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputToolSearchOutput {
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -219,7 +219,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputMcpApprovalResponse {
-    /// `approval_request_id`: string. Required.
+    /// The id of the approval request. Required.
     pub approval_request_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -235,13 +235,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerFailedEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `steer`: [`ResponseSteerFailedEventSteer`]. Required.
     pub steer: ResponseSteerFailedEventSteer,
     /// `error`: [`ResponseSteerFailedEventError`]. Required.
     pub error: ResponseSteerFailedEventError,
-    /// `stream_id`: string.
+    /// The id of the stream.
     pub stream_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -259,9 +259,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerFailedEventSteer {
-    /// `id`: string.
+    /// The id of the response steer failed event steer.
     pub id: Option<String>,
-    /// `previous_response_id`: string. Required.
+    /// The id of the previous. Required.
     pub previous_response_id: String,
     /// `input`: [`ResponseSteerInput`]. Required.
     pub input: ResponseSteerInput,
@@ -279,9 +279,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerFailedEventError {
-    /// `code`: [`ResponseSteerErrorCode`]. Required.
+    /// The code of the error, for programs. Required.
     pub code: ResponseSteerErrorCode,
-    /// `message`: string. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -301,9 +301,9 @@ pub type BetaResponseSteerFailedEventError = ResponseSteerFailedEventError;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseSteerInput {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is list of [`ResponseSteerInputItem`].
+    /// A list of values.
     List(Vec<ResponseSteerInputItem>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -449,7 +449,7 @@ pub type BetaResponseSteerErrorCode = ResponseSteerErrorCode;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerEvent {
-    /// `previous_response_id`: string. Required.
+    /// The id of the previous. Required.
     pub previous_response_id: String,
     /// `input`: [`ResponseSteerInput`]. Required.
     pub input: ResponseSteerInput,

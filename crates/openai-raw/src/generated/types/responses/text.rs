@@ -54,15 +54,15 @@ pub type BetaResponseTextConfig = ResponseTextConfig;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseTextDeltaEvent {
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `delta`: string. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `logprobs`: list of [`ResponseTextLogprob`]. Required.
     pub logprobs: Vec<ResponseTextLogprob>,
@@ -82,9 +82,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseTextLogprob {
-    /// `token`: string. Required.
+    /// The token. Required.
     pub token: String,
-    /// `logprob`: number. Required.
+    /// The log probability of the token. Required.
     pub logprob: f64,
     /// `top_logprobs`: list of [`ResponseTextLogprobTopLogprob`].
     pub top_logprobs: Option<Vec<ResponseTextLogprobTopLogprob>>,
@@ -105,9 +105,9 @@ pub type BetaResponseTextLogprob = ResponseTextLogprob;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseTextLogprobTopLogprob {
-    /// `token`: string.
+    /// The token.
     pub token: Option<String>,
-    /// `logprob`: number.
+    /// The log probability of the token.
     pub logprob: Option<f64>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -122,15 +122,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseTextDoneEvent {
-    /// `item_id`: string. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `text`: string. Required.
     pub text: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `logprobs`: list of [`ResponseTextLogprob`]. Required.
     pub logprobs: Vec<ResponseTextLogprob>,

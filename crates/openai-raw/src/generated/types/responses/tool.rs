@@ -114,15 +114,15 @@ pub type BetaToolSearchExecution = ToolSearchExecution;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseToolSearchOutputItemParam {
-    /// `id`: string.
+    /// The id of the response tool search output item.
     pub id: Option<String>,
-    /// `call_id`: string. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
     /// `execution`: [`ToolSearchExecution`].
     pub execution: Option<ToolSearchExecution>,
     /// `tools`: list of [`Tool`]. Required.
     pub tools: Vec<Tool>,
-    /// `status`: [`ResponseInputItemStatus`].
+    /// The state of the response tool search output item.
     pub status: Option<ResponseInputItemStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1281,17 +1281,17 @@ pub type BetaToolSearchTool = ToolSearchTool;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseToolSearchCall {
-    /// `id`: string. Required.
+    /// The id of the response tool search call. Required.
     pub id: String,
-    /// `call_id`: string. Required, may be null.
+    /// The id of the tool call; the output that answers the call has the same. Required, may be null.
     pub call_id: Option<String>,
     /// `execution`: [`ToolSearchExecution`]. Required.
     pub execution: ToolSearchExecution,
     /// `arguments`: any JSON. Required.
     pub arguments: Value,
-    /// `status`: [`FunctionCallStatus`]. Required.
+    /// The state of the response tool search call. Required.
     pub status: FunctionCallStatus,
-    /// `created_by`: string.
+    /// The id of who created the response tool search call.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1309,17 +1309,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseToolSearchOutputItem {
-    /// `id`: string. Required.
+    /// The id of the response tool search output item. Required.
     pub id: String,
-    /// `call_id`: string. Required, may be null.
+    /// The id of the tool call; the output that answers the call has the same. Required, may be null.
     pub call_id: Option<String>,
     /// `execution`: [`ToolSearchExecution`]. Required.
     pub execution: ToolSearchExecution,
     /// `tools`: list of [`Tool`]. Required.
     pub tools: Vec<Tool>,
-    /// `status`: [`FunctionCallOutputStatus`]. Required.
+    /// The state of the response tool search output item. Required.
     pub status: FunctionCallOutputStatus,
-    /// `created_by`: string.
+    /// The id of who created the response tool search output item.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1359,15 +1359,15 @@ pub type BetaResponseToolUsage = ResponseToolUsage;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseToolUsageImageGen {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `input_tokens_details`: [`ResponseToolUsageImageGenInputTokensDetails`]. Required.
+    /// The number of input tokens by kind. Required.
     pub input_tokens_details: ResponseToolUsageImageGenInputTokensDetails,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// `cached_tokens`: integer.
+    /// The number of input tokens that were read from the prompt cache.
     pub cached_tokens: Option<i64>,
     /// `cached_tokens_details`: [`ResponseToolUsageImageGenCachedTokensDetails`].
     pub cached_tokens_details: Option<ResponseToolUsageImageGenCachedTokensDetails>,

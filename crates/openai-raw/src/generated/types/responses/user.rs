@@ -17,11 +17,11 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UserMessageItemParam {
-    /// `id`: string.
+    /// The id of the user message item.
     pub id: Option<String>,
     /// `content`: [`UserMessageItemParamContent`]. Required.
     pub content: UserMessageItemParamContent,
-    /// `status`: string.
+    /// The state of the user message item.
     pub status: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -72,9 +72,9 @@ impl UserMessageItemParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UserMessageItemParamContent {
-    /// A value that is list of [`InputContentPart`].
+    /// A list of values.
     List(Vec<UserMessageItemParamContentItem>),
-    /// A value that is string.
+    /// A string.
     Text(String),
     /// A form that the document does not have.
     Unknown(Value),

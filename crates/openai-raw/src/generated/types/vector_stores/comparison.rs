@@ -97,13 +97,13 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComparisonFilterValue {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is number.
+    /// A number.
     Number(f64),
-    /// A value that is boolean.
+    /// A boolean.
     Boolean(bool),
-    /// A value that is list of [`StringOrNumber`].
+    /// A list of values.
     List(Vec<ComparisonFilterValueItem>),
     /// A form that the document does not have.
     Unknown(Value),
@@ -167,9 +167,9 @@ impl ListUnion for ComparisonFilterValue {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum StringOrNumber {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is number.
+    /// A number.
     Number(f64),
     /// A form that the document does not have.
     Unknown(Value),

@@ -82,11 +82,11 @@ pub type VectorStoreCreateParamsChunkingStrategy = FileChunkingStrategyParam;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VectorStoreFileAttributesItem {
-    /// A value that is string.
+    /// A string.
     Text(String),
-    /// A value that is number.
+    /// A number.
     Number(f64),
-    /// A value that is boolean.
+    /// A boolean.
     Boolean(bool),
     /// A form that the document does not have.
     Unknown(Value),
@@ -159,13 +159,13 @@ pub type VectorStoreFileBatchFileCounts = VectorStoreFileCounts;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileBatch {
-    /// `id`: string. Required.
+    /// The id of the vector store file batch. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the vector store file batch was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `vector_store_id`: string. Required.
+    /// The id of the vector store. Required.
     pub vector_store_id: String,
-    /// `status`: [`VectorStoreFileBatchStatus`]. Required.
+    /// The state of the vector store file batch. Required.
     pub status: VectorStoreFileBatchStatus,
     /// `file_counts`: [`VectorStoreFileBatchFileCounts`]. Required.
     pub file_counts: VectorStoreFileBatchFileCounts,
@@ -180,18 +180,18 @@ object!(
     created_at, vector_store_id, status, file_counts]
 );
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The state of a vector store file. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VectorStoreFileStatus {
-    /// `in_progress`
+    /// The vector store file is in progress.
     InProgress,
-    /// `completed`
+    /// The vector store file is complete.
     Completed,
-    /// `cancelled`
+    /// The vector store file was cancelled.
     Cancelled,
-    /// `failed`
+    /// The vector store file failed.
     Failed,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -203,15 +203,15 @@ open_enum!(
     "cancelled" : Cancelled, "failed" : Failed }
 );
 
-/// The same as [`VectorStoreFileStatus`] in every field.
+/// The state of a vector store file. The same as [`VectorStoreFileStatus`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreFileBatchStatus = VectorStoreFileStatus;
 
-/// The same as [`VectorStoreFileStatus`] in every field.
+/// The state of a vector store file. The same as [`VectorStoreFileStatus`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreFileBatchListFilesFilter = VectorStoreFileStatus;
 
-/// The same as [`VectorStoreFileStatus`] in every field.
+/// The state of a vector store file. The same as [`VectorStoreFileStatus`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreFileListFilter = VectorStoreFileStatus;
 
@@ -289,7 +289,7 @@ impl VectorStoreFileBatchCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileCreateParams {
-    /// `file_id`: string. Required.
+    /// The id of the file. Required.
     pub file_id: String,
     /// `chunking_strategy`: [`FileChunkingStrategyParam`].
     pub chunking_strategy: Option<Box<FileChunkingStrategyParam>>,
@@ -348,15 +348,15 @@ impl VectorStoreFileCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFile {
-    /// `id`: string. Required.
+    /// The id of the vector store file. Required.
     pub id: String,
     /// `usage_bytes`: integer. Required.
     pub usage_bytes: i64,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the vector store file was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `vector_store_id`: string. Required.
+    /// The id of the vector store. Required.
     pub vector_store_id: String,
-    /// `status`: [`VectorStoreFileStatus`]. Required.
+    /// The state of the vector store file. Required.
     pub status: VectorStoreFileStatus,
     /// `last_error`: [`VectorStoreFileLastError`]. Required, may be null.
     pub last_error: Option<Box<VectorStoreFileLastError>>,
@@ -381,9 +381,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileLastError {
-    /// `code`: [`VectorStoreFileLastErrorCode`]. Required.
+    /// The code of the error, for programs. Required.
     pub code: VectorStoreFileLastErrorCode,
-    /// `message`: string. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -468,14 +468,14 @@ impl VectorStoreFileUpdateParams {
     }
 }
 
-/// Object of a response: schema `DeleteVectorStoreFileResponse`. Written with `object`: `vector_store.file.deleted`.
+/// The confirmation that a vector store file was deleted. Written with `object`: `vector_store.file.deleted`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileDeleted {
-    /// `id`: string. Required.
+    /// The id of the vector store file deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -494,7 +494,7 @@ object!(
 pub struct VectorStoreFileContentResponse {
     /// `data`: list of [`VectorStoreFileContent`]. Required.
     pub data: Vec<VectorStoreFileContent>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
     /// `next_page`: string. Required, may be null.
     pub next_page: Option<String>,

@@ -159,9 +159,9 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreSearchResultsPage {
-    /// `data`: list of [`VectorStoreSearchResponse`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<VectorStoreSearchResponse>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
     /// `next_page`: string. Required, may be null.
     pub next_page: Option<String>,

@@ -319,11 +319,11 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VectorStoreStatus {
-    /// `expired`
+    /// The vector store expired.
     Expired,
-    /// `in_progress`
+    /// The vector store is in progress.
     InProgress,
-    /// `completed`
+    /// The vector store is complete.
     Completed,
     /// A value that the document does not have.
     Unknown(Box<str>),
@@ -463,7 +463,7 @@ pub struct VectorStoreUpdateParams {
     pub name: Option<String>,
     /// `expires_after`: [`VectorStoreExpiresAfter`].
     pub expires_after: Option<VectorStoreExpiresAfter>,
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the vector store: at most 16, keys of at most 64 characters, values of at most 512.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -508,14 +508,14 @@ impl VectorStoreUpdateParams {
     }
 }
 
-/// Object of a response: schema `DeleteVectorStoreResponse`. Written with `object`: `vector_store.deleted`.
+/// The confirmation that a vector store was deleted. Written with `object`: `vector_store.deleted`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreDeleted {
-    /// `id`: string. Required.
+    /// The id of the vector store deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

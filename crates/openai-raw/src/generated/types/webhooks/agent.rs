@@ -13,7 +13,7 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionActionRequiredPayloadResource {
-    /// `id`: string. Required.
+    /// The id of the agent session action required payload resource. Required.
     pub id: String,
     /// `required_action`: [`AgentSessionRequiredActionPayloadResource`]. Required.
     pub required_action: AgentSessionRequiredActionPayloadResource,
@@ -74,9 +74,9 @@ object!(AgentSessionConnectPayloadResource, [F("remote_url", R)], [remote_url]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionCreatedPayloadResource {
-    /// `id`: string. Required.
+    /// The id of the agent session created payload resource. Required.
     pub id: String,
-    /// `environment_id`: string.
+    /// The id of the environment.
     pub environment_id: Option<String>,
     /// `environment_type`: string. Required.
     pub environment_type: String,
@@ -96,9 +96,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionEnvironmentPayloadResource {
-    /// `id`: string. Required.
+    /// The id of the agent session environment payload resource. Required.
     pub id: String,
-    /// `environment_id`: string.
+    /// The id of the environment.
     pub environment_id: Option<String>,
     /// `environment_type`: string. Required.
     pub environment_type: String,
@@ -115,11 +115,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionActionRequiredWebhookEvent {
-    /// `id`: string. Required.
+    /// The id of the agent session action required webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the agent session action required webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`AgentSessionActionRequiredPayloadResource`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentSessionActionRequiredPayloadResource,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -135,11 +135,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionCreatedWebhookEvent {
-    /// `id`: string. Required.
+    /// The id of the agent session created webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the agent session created webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`AgentSessionCreatedPayloadResource`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentSessionCreatedPayloadResource,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -155,11 +155,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionFailedWebhookEvent {
-    /// `id`: string. Required.
+    /// The id of the agent session failed webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the agent session failed webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`AgentSessionEnvironmentPayloadResource`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentSessionEnvironmentPayloadResource,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -175,11 +175,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionIdleWebhookEvent {
-    /// `id`: string. Required.
+    /// The id of the agent session idle webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the agent session idle webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`AgentSessionEnvironmentPayloadResource`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentSessionEnvironmentPayloadResource,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -194,11 +194,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionInProgressWebhookEvent {
-    /// `id`: string. Required.
+    /// The id of the agent session in progress webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the agent session in progress webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`AgentSessionEnvironmentPayloadResource`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentSessionEnvironmentPayloadResource,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -214,11 +214,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentExpiredWebhookEvent {
-    /// `id`: string. Required.
+    /// The id of the agent environment expired webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the agent environment expired webhook event was created. Required.
     pub created_at: i64,
-    /// `data`: [`AgentEnvironmentExpiredWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentEnvironmentExpiredWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -234,11 +234,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentFailedWebhookEvent {
-    /// `id`: string. Required.
+    /// The id of the agent environment failed webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the agent environment failed webhook event was created. Required.
     pub created_at: i64,
-    /// `data`: [`AgentEnvironmentFailedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentEnvironmentFailedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -254,11 +254,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentReadyWebhookEvent {
-    /// `id`: string. Required.
+    /// The id of the agent environment ready webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the agent environment ready webhook event was created. Required.
     pub created_at: i64,
-    /// `data`: [`AgentEnvironmentReadyWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentEnvironmentReadyWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -274,11 +274,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentSuspendedWebhookEvent {
-    /// `id`: string. Required.
+    /// The id of the agent environment suspended webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the agent environment suspended webhook event was created. Required.
     pub created_at: i64,
-    /// `data`: [`AgentEnvironmentSuspendedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentEnvironmentSuspendedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

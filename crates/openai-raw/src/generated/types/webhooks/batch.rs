@@ -13,11 +13,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchCancelledWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the batch cancelled webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: string. Required.
+    /// The id of the batch cancelled webhook event. Required.
     pub id: String,
-    /// `data`: [`BatchCancelledWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: BatchCancelledWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -32,11 +32,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchCompletedWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the batch completed webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: string. Required.
+    /// The id of the batch completed webhook event. Required.
     pub id: String,
-    /// `data`: [`BatchCompletedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: BatchCompletedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -51,11 +51,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchExpiredWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the batch expired webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: string. Required.
+    /// The id of the batch expired webhook event. Required.
     pub id: String,
-    /// `data`: [`BatchExpiredWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: BatchExpiredWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -70,11 +70,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchFailedWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the batch failed webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: string. Required.
+    /// The id of the batch failed webhook event. Required.
     pub id: String,
-    /// `data`: [`BatchFailedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: BatchFailedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

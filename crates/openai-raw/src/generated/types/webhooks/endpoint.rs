@@ -13,11 +13,11 @@ pub type WebhookEndpointListResource = List<WebhookEndpointBody>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEndpointBody {
-    /// `id`: string. Required.
+    /// The id of the webhook endpoint body. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the webhook endpoint body was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `updated_at`: integer. Unix time in seconds.
+    /// The time of the last change of the webhook endpoint body. Unix time in seconds.
     pub updated_at: Option<i64>,
     /// `name`: string. Required.
     pub name: String,
@@ -42,11 +42,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEndpointWithSecretResource {
-    /// `id`: string. Required.
+    /// The id of the webhook endpoint with secret resource. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the webhook endpoint with secret resource was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `updated_at`: integer. Unix time in seconds.
+    /// The time of the last change of the webhook endpoint with secret resource. Unix time in seconds.
     pub updated_at: Option<i64>,
     /// `name`: string. Required.
     pub name: String,
@@ -73,7 +73,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEndpointTestResultResource {
-    /// `webhook_endpoint_id`: string. Required.
+    /// The id of the webhook endpoint. Required.
     pub webhook_endpoint_id: String,
     /// `event_type`: string. Required.
     pub event_type: String,

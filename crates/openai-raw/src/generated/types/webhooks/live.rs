@@ -11,11 +11,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCallIncomingWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the live call incoming webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: string. Required.
+    /// The id of the live call incoming webhook event. Required.
     pub id: String,
-    /// `data`: [`LiveCallIncomingWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: LiveCallIncomingWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -30,7 +30,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCallIncomingWebhookEventData {
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
     /// `sip_media_security`: [`LiveCallIncomingWebhookEventDataSipMediaSecurity`].
     pub sip_media_security: Option<LiveCallIncomingWebhookEventDataSipMediaSecurity>,
@@ -95,11 +95,11 @@ pub type RealtimeCallIncomingWebhookEventDataSipHeader = SipHeader;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportIncomingWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the live transport incoming webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: string. Required.
+    /// The id of the live transport incoming webhook event. Required.
     pub id: String,
-    /// `data`: [`LiveTransportIncomingWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: LiveTransportIncomingWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -115,7 +115,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportIncomingWebhookEventData {
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
     /// `sip_media_security`: [`LiveTransportIncomingWebhookEventDataSipMediaSecurity`].
     pub sip_media_security: Option<
@@ -137,11 +137,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportConnectedWebhookEvent {
-    /// `id`: string. Required.
+    /// The id of the live transport connected webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the live transport connected webhook event was created. Required.
     pub created_at: i64,
-    /// `data`: [`LiveTransportConnectedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: LiveTransportConnectedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -157,7 +157,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportConnectedWebhookEventData {
-    /// `session_id`: string. Required.
+    /// The id of the session. Required.
     pub session_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

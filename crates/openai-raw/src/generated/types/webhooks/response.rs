@@ -13,11 +13,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCancelledWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the response cancelled webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: string. Required.
+    /// The id of the response cancelled webhook event. Required.
     pub id: String,
-    /// `data`: [`ResponseCancelledWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: ResponseCancelledWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -32,11 +32,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCompletedWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the response completed webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: string. Required.
+    /// The id of the response completed webhook event. Required.
     pub id: String,
-    /// `data`: [`ResponseCompletedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: ResponseCompletedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -51,11 +51,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFailedWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the response failed webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: string. Required.
+    /// The id of the response failed webhook event. Required.
     pub id: String,
-    /// `data`: [`ResponseFailedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: ResponseFailedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -70,11 +70,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseIncompleteWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the response incomplete webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: string. Required.
+    /// The id of the response incomplete webhook event. Required.
     pub id: String,
-    /// `data`: [`ResponseIncompleteWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: ResponseIncompleteWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyAlertCreatedWebhookEvent {
-    /// `id`: string. Required.
+    /// The id of the safety alert created webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the safety alert created webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`SafetyAlertCreatedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: SafetyAlertCreatedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -33,11 +33,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyDeactivationIssuedWebhookEvent {
-    /// `id`: string. Required.
+    /// The id of the safety deactivation issued webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the safety deactivation issued webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`SafetyDeactivationIssuedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: SafetyDeactivationIssuedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -53,11 +53,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyOrgAlertCreatedWebhookEvent {
-    /// `id`: string. Required.
+    /// The id of the safety org alert created webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the safety org alert created webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`SafetyOrgAlertCreatedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: SafetyOrgAlertCreatedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -73,11 +73,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyWarningIssuedWebhookEvent {
-    /// `id`: string. Required.
+    /// The id of the safety warning issued webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the safety warning issued webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`SafetyWarningIssuedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: SafetyWarningIssuedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -93,11 +93,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyIdentifierBlockedWebhookEvent {
-    /// `id`: string. Required.
+    /// The id of the safety identifier blocked webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the safety identifier blocked webhook event was created. Required.
     pub created_at: i64,
-    /// `data`: [`SafetyIdentifierBlockedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: SafetyIdentifierBlockedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -119,9 +119,9 @@ pub struct SafetyIdentifierBlockedWebhookEventData {
     pub safety_identifier: String,
     /// `model`: string.
     pub model: Option<String>,
-    /// `project_id`: string.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `request_id`: string.
+    /// The id of the request.
     pub request_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

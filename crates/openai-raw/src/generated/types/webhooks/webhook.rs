@@ -98,9 +98,9 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedWebhookEndpointResource {
-    /// `id`: string. Required.
+    /// The id of the deleted webhook endpoint resource. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -115,7 +115,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEventTypeListResource {
-    /// `data`: list of string. Required.
+    /// The data of the webhook event type list resource. Required.
     pub data: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -127,11 +127,11 @@ object!(WebhookEventTypeListResource, [F("data", R), F("object", C("list"))], [d
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunCanceledWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the eval run canceled webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: string. Required.
+    /// The id of the eval run canceled webhook event. Required.
     pub id: String,
-    /// `data`: [`EvalRunCanceledWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: EvalRunCanceledWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -146,11 +146,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunFailedWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the eval run failed webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: string. Required.
+    /// The id of the eval run failed webhook event. Required.
     pub id: String,
-    /// `data`: [`EvalRunFailedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: EvalRunFailedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -165,11 +165,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunSucceededWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the eval run succeeded webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: string. Required.
+    /// The id of the eval run succeeded webhook event. Required.
     pub id: String,
-    /// `data`: [`EvalRunSucceededWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: EvalRunSucceededWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -184,11 +184,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobCancelledWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the fine tuning job cancelled webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: string. Required.
+    /// The id of the fine tuning job cancelled webhook event. Required.
     pub id: String,
-    /// `data`: [`FineTuningJobCancelledWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: FineTuningJobCancelledWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -204,11 +204,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobFailedWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the fine tuning job failed webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: string. Required.
+    /// The id of the fine tuning job failed webhook event. Required.
     pub id: String,
-    /// `data`: [`FineTuningJobFailedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: FineTuningJobFailedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -224,11 +224,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobSucceededWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the fine tuning job succeeded webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: string. Required.
+    /// The id of the fine tuning job succeeded webhook event. Required.
     pub id: String,
-    /// `data`: [`FineTuningJobSucceededWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: FineTuningJobSucceededWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -244,11 +244,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallIncomingWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the realtime call incoming webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: string. Required.
+    /// The id of the realtime call incoming webhook event. Required.
     pub id: String,
-    /// `data`: [`RealtimeCallIncomingWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: RealtimeCallIncomingWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -264,7 +264,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallIncomingWebhookEventData {
-    /// `call_id`: string. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `sip_media_security`: [`RealtimeCallIncomingWebhookEventDataSipMediaSecurity`].
     pub sip_media_security: Option<RealtimeCallIncomingWebhookEventDataSipMediaSecurity>,
@@ -283,11 +283,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCompletedWebhookEvent {
-    /// `id`: string. Required.
+    /// The id of the video completed webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the video completed webhook event was created. Required.
     pub created_at: i64,
-    /// `data`: [`WebhooksVideoCompletedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: WebhooksVideoCompletedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -302,11 +302,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoFailedWebhookEvent {
-    /// `id`: string. Required.
+    /// The id of the video failed webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the video failed webhook event was created. Required.
     pub created_at: i64,
-    /// `data`: [`WebhooksVideoFailedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: WebhooksVideoFailedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -40,7 +40,7 @@ impl List {
     ) -> Self {
         self.query("effective_at", effective_at.into_optional())
     }
-    /// `project_ids`: list of string.
+    /// Limits the figures to these projects.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
@@ -73,15 +73,15 @@ impl List {
     pub fn tenant_only(self, tenant_only: impl Into<Option<bool>>) -> Self {
         self.query::<bool>("tenant_only", Ok(tenant_only.into()))
     }
-    /// `limit`: integer. Server default: `20`.
+    /// The number of items that a page holds at most. Server default: `20`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `before`: string.
+    /// The id of the first item of the page after; the page ends with the item before it.
     pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
         self.query("before", before.into_optional())
     }

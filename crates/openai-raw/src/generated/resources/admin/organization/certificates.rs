@@ -128,15 +128,15 @@ impl Certificates {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `limit`: integer. Server default: `20`.
+    /// The number of items that a page holds at most. Server default: `20`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `order`: [`types::AdminOrganizationCertificateListOrder`]. Server default: `desc`.
+    /// The order of the list by time of creation: `asc` or `desc`. Server default: `desc`.
     pub fn order<K>(
         self,
         order: impl IntoOptional<types::AdminOrganizationCertificateListOrder, K>,
@@ -272,7 +272,7 @@ impl Pages for DeactivateOperation {}
 pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
-    /// `include`: list of [`types::AdminOrganizationCertificateRetrieveIncludeItem`].
+    /// Additional data that the response includes.
     pub fn include<K>(
         self,
         include: impl IntoOptionalList<

@@ -72,22 +72,22 @@ impl ExternalStorage {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `project_id`: string.
+    /// The id of the project.
     pub fn project_id<K>(self, project_id: impl IntoOptional<String, K>) -> Self {
         self.query("project_id", project_id.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `order`: [`types::ExternalStorageOrder`].
+    /// The order of the list by time of creation: `asc` or `desc`.
     pub fn order<K>(
         self,
         order: impl IntoOptional<types::ExternalStorageOrder, K>,
     ) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `limit`: integer. From 1 to 100.
+    /// The number of items that a page holds at most. From 1 to 100.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
@@ -115,7 +115,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `project_id`: string. Required.
+    /// The id of the project. Required.
     pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
         self.body_mut().project_id = project_id.into();
         self

@@ -93,15 +93,15 @@ impl Roles {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `limit`: integer. From 0 to 1000. Server default: `1000`.
+    /// The number of items that a page holds at most. From 0 to 1000. Server default: `1000`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `order`: [`types::AdminOrganizationRoleListOrder`]. Server default: `asc`.
+    /// The order of the list by time of creation: `asc` or `desc`. Server default: `asc`.
     pub fn order<K>(
         self,
         order: impl IntoOptional<types::AdminOrganizationRoleListOrder, K>,

@@ -168,22 +168,22 @@ impl Usage {
 pub type Costs = Request<CostsOperation>;
 
 impl Costs {
-    /// `end_time`: integer.
+    /// The end of the time range, which does not belong to it.
     pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
         self.query("end_time", end_time.into_optional())
     }
-    /// `bucket_width`: [`types::AdminOrganizationUsageCostsBucketWidth`]. Server default: `1d`.
+    /// The length of the time buckets. Server default: `1d`.
     pub fn bucket_width<K>(
         self,
         bucket_width: impl IntoOptional<types::AdminOrganizationUsageCostsBucketWidth, K>,
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `project_ids`: list of string.
+    /// Limits the figures to these projects.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `api_key_ids`: list of string.
+    /// Limits the figures to these API keys.
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
@@ -191,14 +191,14 @@ impl Costs {
     pub fn line_items<K>(self, line_items: impl IntoOptionalList<String, K>) -> Self {
         self.query("line_items", line_items.into_optional())
     }
-    /// `group_by`: list of [`types::AdminOrganizationUsageCostsGroupByItem`].
+    /// The fields by which the figures are grouped; without any they are summed up.
     pub fn group_by<K>(
         self,
         group_by: impl IntoOptionalList<types::AdminOrganizationUsageCostsGroupByItem, K>,
     ) -> Self {
         self.query("group_by", group_by.into_optional())
     }
-    /// `limit`: integer. Server default: `7`.
+    /// The number of items that a page holds at most. Server default: `7`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
@@ -230,11 +230,11 @@ impl Pages for CostsOperation {}
 pub type AudioSpeeches = Request<AudioSpeechesOperation>;
 
 impl AudioSpeeches {
-    /// `end_time`: integer.
+    /// The end of the time range, which does not belong to it.
     pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
         self.query("end_time", end_time.into_optional())
     }
-    /// `bucket_width`: [`types::AdminOrganizationUsageAudioSpeechesBucketWidth`]. Server default: `1d`.
+    /// The length of the time buckets. Server default: `1d`.
     pub fn bucket_width<K>(
         self,
         bucket_width: impl IntoOptional<
@@ -244,23 +244,23 @@ impl AudioSpeeches {
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `project_ids`: list of string.
+    /// Limits the figures to these projects.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `user_ids`: list of string.
+    /// Limits the figures to these users.
     pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("user_ids", user_ids.into_optional())
     }
-    /// `api_key_ids`: list of string.
+    /// Limits the figures to these API keys.
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
-    /// `models`: list of string.
+    /// Limits the figures to these models.
     pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
         self.query("models", models.into_optional())
     }
-    /// `group_by`: list of [`types::AdminOrganizationUsageAudioSpeechesGroupByItem`].
+    /// The fields by which the figures are grouped; without any they are summed up.
     pub fn group_by<K>(
         self,
         group_by: impl IntoOptionalList<
@@ -270,7 +270,7 @@ impl AudioSpeeches {
     ) -> Self {
         self.query("group_by", group_by.into_optional())
     }
-    /// `limit`: integer.
+    /// The number of items that a page holds at most.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
@@ -302,11 +302,11 @@ impl Pages for AudioSpeechesOperation {}
 pub type AudioTranscriptions = Request<AudioTranscriptionsOperation>;
 
 impl AudioTranscriptions {
-    /// `end_time`: integer.
+    /// The end of the time range, which does not belong to it.
     pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
         self.query("end_time", end_time.into_optional())
     }
-    /// `bucket_width`: [`types::AdminOrganizationUsageAudioTranscriptionsBucketWidth`]. Server default: `1d`.
+    /// The length of the time buckets. Server default: `1d`.
     pub fn bucket_width<K>(
         self,
         bucket_width: impl IntoOptional<
@@ -316,23 +316,23 @@ impl AudioTranscriptions {
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `project_ids`: list of string.
+    /// Limits the figures to these projects.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `user_ids`: list of string.
+    /// Limits the figures to these users.
     pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("user_ids", user_ids.into_optional())
     }
-    /// `api_key_ids`: list of string.
+    /// Limits the figures to these API keys.
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
-    /// `models`: list of string.
+    /// Limits the figures to these models.
     pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
         self.query("models", models.into_optional())
     }
-    /// `group_by`: list of [`types::AdminOrganizationUsageAudioTranscriptionsGroupByItem`].
+    /// The fields by which the figures are grouped; without any they are summed up.
     pub fn group_by<K>(
         self,
         group_by: impl IntoOptionalList<
@@ -342,7 +342,7 @@ impl AudioTranscriptions {
     ) -> Self {
         self.query("group_by", group_by.into_optional())
     }
-    /// `limit`: integer.
+    /// The number of items that a page holds at most.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
@@ -374,11 +374,11 @@ impl Pages for AudioTranscriptionsOperation {}
 pub type CodeInterpreterSessions = Request<CodeInterpreterSessionsOperation>;
 
 impl CodeInterpreterSessions {
-    /// `end_time`: integer.
+    /// The end of the time range, which does not belong to it.
     pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
         self.query("end_time", end_time.into_optional())
     }
-    /// `bucket_width`: [`types::AdminOrganizationUsageCodeInterpreterSessionsBucketWidth`]. Server default: `1d`.
+    /// The length of the time buckets. Server default: `1d`.
     pub fn bucket_width<K>(
         self,
         bucket_width: impl IntoOptional<
@@ -388,11 +388,11 @@ impl CodeInterpreterSessions {
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `project_ids`: list of string.
+    /// Limits the figures to these projects.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `group_by`: list of [`types::AdminOrganizationUsageCodeInterpreterSessionsGroupByItem`].
+    /// The fields by which the figures are grouped; without any they are summed up.
     pub fn group_by<K>(
         self,
         group_by: impl IntoOptionalList<
@@ -402,7 +402,7 @@ impl CodeInterpreterSessions {
     ) -> Self {
         self.query("group_by", group_by.into_optional())
     }
-    /// `limit`: integer.
+    /// The number of items that a page holds at most.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
@@ -434,11 +434,11 @@ impl Pages for CodeInterpreterSessionsOperation {}
 pub type Completions = Request<CompletionsOperation>;
 
 impl Completions {
-    /// `end_time`: integer.
+    /// The end of the time range, which does not belong to it.
     pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
         self.query("end_time", end_time.into_optional())
     }
-    /// `bucket_width`: [`types::AdminOrganizationUsageCompletionsBucketWidth`]. Server default: `1d`.
+    /// The length of the time buckets. Server default: `1d`.
     pub fn bucket_width<K>(
         self,
         bucket_width: impl IntoOptional<
@@ -448,19 +448,19 @@ impl Completions {
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `project_ids`: list of string.
+    /// Limits the figures to these projects.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `user_ids`: list of string.
+    /// Limits the figures to these users.
     pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("user_ids", user_ids.into_optional())
     }
-    /// `api_key_ids`: list of string.
+    /// Limits the figures to these API keys.
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
-    /// `models`: list of string.
+    /// Limits the figures to these models.
     pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
         self.query("models", models.into_optional())
     }
@@ -468,7 +468,7 @@ impl Completions {
     pub fn batch(self, batch: impl Into<Option<bool>>) -> Self {
         self.query::<bool>("batch", Ok(batch.into()))
     }
-    /// `group_by`: list of [`types::AdminOrganizationUsageCompletionsGroupByItem`].
+    /// The fields by which the figures are grouped; without any they are summed up.
     pub fn group_by<K>(
         self,
         group_by: impl IntoOptionalList<
@@ -478,7 +478,7 @@ impl Completions {
     ) -> Self {
         self.query("group_by", group_by.into_optional())
     }
-    /// `limit`: integer.
+    /// The number of items that a page holds at most.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
@@ -510,11 +510,11 @@ impl Pages for CompletionsOperation {}
 pub type Embeddings = Request<EmbeddingsOperation>;
 
 impl Embeddings {
-    /// `end_time`: integer.
+    /// The end of the time range, which does not belong to it.
     pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
         self.query("end_time", end_time.into_optional())
     }
-    /// `bucket_width`: [`types::AdminOrganizationUsageEmbeddingsBucketWidth`]. Server default: `1d`.
+    /// The length of the time buckets. Server default: `1d`.
     pub fn bucket_width<K>(
         self,
         bucket_width: impl IntoOptional<
@@ -524,23 +524,23 @@ impl Embeddings {
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `project_ids`: list of string.
+    /// Limits the figures to these projects.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `user_ids`: list of string.
+    /// Limits the figures to these users.
     pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("user_ids", user_ids.into_optional())
     }
-    /// `api_key_ids`: list of string.
+    /// Limits the figures to these API keys.
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
-    /// `models`: list of string.
+    /// Limits the figures to these models.
     pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
         self.query("models", models.into_optional())
     }
-    /// `group_by`: list of [`types::AdminOrganizationUsageEmbeddingsGroupByItem`].
+    /// The fields by which the figures are grouped; without any they are summed up.
     pub fn group_by<K>(
         self,
         group_by: impl IntoOptionalList<
@@ -550,7 +550,7 @@ impl Embeddings {
     ) -> Self {
         self.query("group_by", group_by.into_optional())
     }
-    /// `limit`: integer.
+    /// The number of items that a page holds at most.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
@@ -582,11 +582,11 @@ impl Pages for EmbeddingsOperation {}
 pub type FileSearchCalls = Request<FileSearchCallsOperation>;
 
 impl FileSearchCalls {
-    /// `end_time`: integer.
+    /// The end of the time range, which does not belong to it.
     pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
         self.query("end_time", end_time.into_optional())
     }
-    /// `bucket_width`: [`types::AdminOrganizationUsageFileSearchCallsBucketWidth`]. Server default: `1d`.
+    /// The length of the time buckets. Server default: `1d`.
     pub fn bucket_width<K>(
         self,
         bucket_width: impl IntoOptional<
@@ -596,15 +596,15 @@ impl FileSearchCalls {
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `project_ids`: list of string.
+    /// Limits the figures to these projects.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `user_ids`: list of string.
+    /// Limits the figures to these users.
     pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("user_ids", user_ids.into_optional())
     }
-    /// `api_key_ids`: list of string.
+    /// Limits the figures to these API keys.
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
@@ -615,7 +615,7 @@ impl FileSearchCalls {
     ) -> Self {
         self.query("vector_store_ids", vector_store_ids.into_optional())
     }
-    /// `group_by`: list of [`types::AdminOrganizationUsageFileSearchCallsGroupByItem`].
+    /// The fields by which the figures are grouped; without any they are summed up.
     pub fn group_by<K>(
         self,
         group_by: impl IntoOptionalList<
@@ -625,7 +625,7 @@ impl FileSearchCalls {
     ) -> Self {
         self.query("group_by", group_by.into_optional())
     }
-    /// `limit`: integer.
+    /// The number of items that a page holds at most.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
@@ -657,11 +657,11 @@ impl Pages for FileSearchCallsOperation {}
 pub type Images = Request<ImagesOperation>;
 
 impl Images {
-    /// `end_time`: integer.
+    /// The end of the time range, which does not belong to it.
     pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
         self.query("end_time", end_time.into_optional())
     }
-    /// `bucket_width`: [`types::AdminOrganizationUsageImagesBucketWidth`]. Server default: `1d`.
+    /// The length of the time buckets. Server default: `1d`.
     pub fn bucket_width<K>(
         self,
         bucket_width: impl IntoOptional<
@@ -685,23 +685,23 @@ impl Images {
     ) -> Self {
         self.query("sizes", sizes.into_optional())
     }
-    /// `project_ids`: list of string.
+    /// Limits the figures to these projects.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `user_ids`: list of string.
+    /// Limits the figures to these users.
     pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("user_ids", user_ids.into_optional())
     }
-    /// `api_key_ids`: list of string.
+    /// Limits the figures to these API keys.
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
-    /// `models`: list of string.
+    /// Limits the figures to these models.
     pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
         self.query("models", models.into_optional())
     }
-    /// `group_by`: list of [`types::AdminOrganizationUsageImagesGroupByItem`].
+    /// The fields by which the figures are grouped; without any they are summed up.
     pub fn group_by<K>(
         self,
         group_by: impl IntoOptionalList<
@@ -711,7 +711,7 @@ impl Images {
     ) -> Self {
         self.query("group_by", group_by.into_optional())
     }
-    /// `limit`: integer.
+    /// The number of items that a page holds at most.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
@@ -743,11 +743,11 @@ impl Pages for ImagesOperation {}
 pub type Moderations = Request<ModerationsOperation>;
 
 impl Moderations {
-    /// `end_time`: integer.
+    /// The end of the time range, which does not belong to it.
     pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
         self.query("end_time", end_time.into_optional())
     }
-    /// `bucket_width`: [`types::AdminOrganizationUsageModerationsBucketWidth`]. Server default: `1d`.
+    /// The length of the time buckets. Server default: `1d`.
     pub fn bucket_width<K>(
         self,
         bucket_width: impl IntoOptional<
@@ -757,23 +757,23 @@ impl Moderations {
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `project_ids`: list of string.
+    /// Limits the figures to these projects.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `user_ids`: list of string.
+    /// Limits the figures to these users.
     pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("user_ids", user_ids.into_optional())
     }
-    /// `api_key_ids`: list of string.
+    /// Limits the figures to these API keys.
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
-    /// `models`: list of string.
+    /// Limits the figures to these models.
     pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
         self.query("models", models.into_optional())
     }
-    /// `group_by`: list of [`types::AdminOrganizationUsageModerationsGroupByItem`].
+    /// The fields by which the figures are grouped; without any they are summed up.
     pub fn group_by<K>(
         self,
         group_by: impl IntoOptionalList<
@@ -783,7 +783,7 @@ impl Moderations {
     ) -> Self {
         self.query("group_by", group_by.into_optional())
     }
-    /// `limit`: integer.
+    /// The number of items that a page holds at most.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
@@ -815,11 +815,11 @@ impl Pages for ModerationsOperation {}
 pub type VectorStores = Request<VectorStoresOperation>;
 
 impl VectorStores {
-    /// `end_time`: integer.
+    /// The end of the time range, which does not belong to it.
     pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
         self.query("end_time", end_time.into_optional())
     }
-    /// `bucket_width`: [`types::AdminOrganizationUsageVectorStoresBucketWidth`]. Server default: `1d`.
+    /// The length of the time buckets. Server default: `1d`.
     pub fn bucket_width<K>(
         self,
         bucket_width: impl IntoOptional<
@@ -829,11 +829,11 @@ impl VectorStores {
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `project_ids`: list of string.
+    /// Limits the figures to these projects.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `group_by`: list of [`types::AdminOrganizationUsageVectorStoresGroupByItem`].
+    /// The fields by which the figures are grouped; without any they are summed up.
     pub fn group_by<K>(
         self,
         group_by: impl IntoOptionalList<
@@ -843,7 +843,7 @@ impl VectorStores {
     ) -> Self {
         self.query("group_by", group_by.into_optional())
     }
-    /// `limit`: integer.
+    /// The number of items that a page holds at most.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
@@ -875,11 +875,11 @@ impl Pages for VectorStoresOperation {}
 pub type WebSearchCalls = Request<WebSearchCallsOperation>;
 
 impl WebSearchCalls {
-    /// `end_time`: integer.
+    /// The end of the time range, which does not belong to it.
     pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
         self.query("end_time", end_time.into_optional())
     }
-    /// `bucket_width`: [`types::AdminOrganizationUsageWebSearchCallsBucketWidth`]. Server default: `1d`.
+    /// The length of the time buckets. Server default: `1d`.
     pub fn bucket_width<K>(
         self,
         bucket_width: impl IntoOptional<
@@ -889,19 +889,19 @@ impl WebSearchCalls {
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `project_ids`: list of string.
+    /// Limits the figures to these projects.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `user_ids`: list of string.
+    /// Limits the figures to these users.
     pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("user_ids", user_ids.into_optional())
     }
-    /// `api_key_ids`: list of string.
+    /// Limits the figures to these API keys.
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
-    /// `models`: list of string.
+    /// Limits the figures to these models.
     pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
         self.query("models", models.into_optional())
     }
@@ -915,7 +915,7 @@ impl WebSearchCalls {
     ) -> Self {
         self.query("context_levels", context_levels.into_optional())
     }
-    /// `group_by`: list of [`types::AdminOrganizationUsageWebSearchCallsGroupByItem`].
+    /// The fields by which the figures are grouped; without any they are summed up.
     pub fn group_by<K>(
         self,
         group_by: impl IntoOptionalList<
@@ -925,7 +925,7 @@ impl WebSearchCalls {
     ) -> Self {
         self.query("group_by", group_by.into_optional())
     }
-    /// `limit`: integer.
+    /// The number of items that a page holds at most.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
@@ -957,7 +957,7 @@ impl Pages for WebSearchCallsOperation {}
 pub type Decisions = Request<DecisionsOperation>;
 
 impl Decisions {
-    /// `api_key_ids`: list of string.
+    /// Limits the figures to these API keys.
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
@@ -965,7 +965,7 @@ impl Decisions {
     pub fn batch(self, batch: impl Into<Option<bool>>) -> Self {
         self.query::<bool>("batch", Ok(batch.into()))
     }
-    /// `bucket_width`: [`types::AdminOrganizationUsageDecisionsBucketWidth`].
+    /// The length of the time buckets.
     pub fn bucket_width<K>(
         self,
         bucket_width: impl IntoOptional<
@@ -975,11 +975,11 @@ impl Decisions {
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `end_time`: integer.
+    /// The end of the time range, which does not belong to it.
     pub fn end_time<K>(self, end_time: impl IntoOptional<i64, K>) -> Self {
         self.query("end_time", end_time.into_optional())
     }
-    /// `group_by`: list of [`types::AdminOrganizationUsageDecisionsGroupByItem`].
+    /// The fields by which the figures are grouped; without any they are summed up.
     pub fn group_by<K>(
         self,
         group_by: impl IntoOptionalList<
@@ -989,11 +989,11 @@ impl Decisions {
     ) -> Self {
         self.query("group_by", group_by.into_optional())
     }
-    /// `limit`: integer.
+    /// The number of items that a page holds at most.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `models`: list of string.
+    /// Limits the figures to these models.
     pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
         self.query("models", models.into_optional())
     }
@@ -1001,11 +1001,11 @@ impl Decisions {
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
-    /// `project_ids`: list of string.
+    /// Limits the figures to these projects.
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `user_ids`: list of string.
+    /// Limits the figures to these users.
     pub fn user_ids<K>(self, user_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("user_ids", user_ids.into_optional())
     }

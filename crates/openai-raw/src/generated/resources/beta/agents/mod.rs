@@ -104,15 +104,15 @@ impl Agents {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `limit`: integer. At least 1.
+    /// The number of items that a page holds at most. At least 1.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `order`: [`types::ListOrderParam`]. Server default: `desc`.
+    /// The order of the list by time of creation: `asc` or `desc`. Server default: `desc`.
     pub fn order<K>(self, order: impl IntoOptional<types::ListOrderParam, K>) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: string. At most 1048576 characters.
+    /// The id of the last item of the page before; the page starts with the item after it. At most 1048576 characters.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -141,7 +141,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the create agent: at most 16, keys of at most 64 characters, values of at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
@@ -331,7 +331,7 @@ impl Update {
             .given("multi_agent", multi_agent.into_optional());
         self
     }
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the update agent: at most 16, keys of at most 64 characters, values of at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());

@@ -56,19 +56,19 @@ impl Threads {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `limit`: integer. From 0 to 100.
+    /// The number of items that a page holds at most. From 0 to 100.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `order`: [`types::SortOrder`].
+    /// The order of the list by time of creation: `asc` or `desc`.
     pub fn order<K>(self, order: impl IntoOptional<types::SortOrder, K>) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `before`: string.
+    /// The id of the first item of the page after; the page ends with the item before it.
     pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
         self.query("before", before.into_optional())
     }
@@ -136,19 +136,19 @@ impl Operation for DeleteOperation {
 pub type ListItems = Request<ListItemsOperation>;
 
 impl ListItems {
-    /// `limit`: integer. From 0 to 100.
+    /// The number of items that a page holds at most. From 0 to 100.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `order`: [`types::SortOrder`].
+    /// The order of the list by time of creation: `asc` or `desc`.
     pub fn order<K>(self, order: impl IntoOptional<types::SortOrder, K>) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `before`: string.
+    /// The id of the first item of the page after; the page ends with the item before it.
     pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
         self.query("before", before.into_optional())
     }

@@ -65,7 +65,7 @@ impl Count {
         body_.input = body_.extra.given("input", input.into_optional());
         self
     }
-    /// `previous_response_id`: string.
+    /// The id of the previous.
     pub fn previous_response_id<K>(
         mut self,
         previous_response_id: impl IntoOptional<String, K>,

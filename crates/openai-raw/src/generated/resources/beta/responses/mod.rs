@@ -147,7 +147,7 @@ impl Compact {
         body_.input = body_.extra.given("input", input.into_optional());
         self
     }
-    /// `previous_response_id`: string.
+    /// The id of the previous.
     pub fn previous_response_id<K>(
         mut self,
         previous_response_id: impl IntoOptional<String, K>,
@@ -284,7 +284,7 @@ impl Polls for CancelOperation {
 pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
-    /// `include`: list of [`types::BetaResponseIncludable`].
+    /// Additional data that the response includes.
     pub fn include<K>(
         self,
         include: impl IntoOptionalList<types::BetaResponseIncludable, K>,
@@ -394,13 +394,13 @@ impl Create {
     ) -> Self {
         self.header("openai-beta", openai_beta.into_optional())
     }
-    /// `metadata`: map of strings to string.
+    /// Your own notes on the response: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// `top_logprobs`: integer. From 0 to 20.
+    /// The number of likely tokens to list at each place. From 0 to 20.
     pub fn top_logprobs<K>(mut self, top_logprobs: impl IntoOptional<i64, K>) -> Self {
         let body_ = self.body_mut();
         body_.top_logprobs = body_
@@ -408,25 +408,25 @@ impl Create {
             .given("top_logprobs", top_logprobs.into_optional());
         self
     }
-    /// `temperature`: number. From 0 to 2. Server default: `1`.
+    /// Sampling temperature; higher is more random. Change this or `top_p`, not both. From 0 to 2. Server default: `1`.
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         let body_ = self.body_mut();
         body_.temperature = body_.extra.given("temperature", temperature.into_number());
         self
     }
-    /// `top_p`: number. From 0 to 1. Server default: `1`.
+    /// Samples only from the likeliest tokens that together have this probability. From 0 to 1. Server default: `1`.
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         let body_ = self.body_mut();
         body_.top_p = body_.extra.given("top_p", top_p.into_number());
         self
     }
-    /// `user`: string. Deprecated by the API.
+    /// Your id of the end user; use `safety_identifier` and `prompt_cache_key` instead. Deprecated by the API.
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.user = body_.extra.given("user", user.into_optional());
         self
     }
-    /// `safety_identifier`: string. At most 64 characters.
+    /// A stable id of your end user for abuse detection; hash names and addresses. At most 64 characters.
     pub fn safety_identifier<K>(
         mut self,
         safety_identifier: impl IntoOptional<String, K>,
@@ -437,7 +437,7 @@ impl Create {
             .given("safety_identifier", safety_identifier.into_optional());
         self
     }
-    /// `prompt_cache_key`: string.
+    /// Requests with a common start and the same key hit the prompt cache more often.
     pub fn prompt_cache_key<K>(
         mut self,
         prompt_cache_key: impl IntoOptional<String, K>,
@@ -448,7 +448,7 @@ impl Create {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// `prompt_cache_retention`: [`types::BetaResponseCreateParamsPromptCacheRetention`]. Deprecated by the API.
+    /// How long the prompt cache keeps this prompt's start. Deprecated by the API.
     pub fn prompt_cache_retention<K>(
         mut self,
         prompt_cache_retention: impl IntoOptional<
@@ -462,7 +462,7 @@ impl Create {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// `prompt_cache_options`: [`types::BetaResponsePromptCacheOptionsParam`].
+    /// How the prompt cache treats this request.
     pub fn prompt_cache_options<K>(
         mut self,
         prompt_cache_options: impl IntoOptional<
@@ -476,7 +476,7 @@ impl Create {
             .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
-    /// `previous_response_id`: string.
+    /// The stored response to go on from; not together with `conversation`.
     pub fn previous_response_id<K>(
         mut self,
         previous_response_id: impl IntoOptional<String, K>,
@@ -487,7 +487,7 @@ impl Create {
             .given("previous_response_id", previous_response_id.into_optional());
         self
     }
-    /// `model`: [`types::BetaResponsesModel`].
+    /// The model that answers.
     pub fn model<K>(
         mut self,
         model: impl IntoOptional<types::BetaResponsesModel, K>,
@@ -496,12 +496,12 @@ impl Create {
         body_.model = body_.extra.given("model", model.into_optional());
         self
     }
-    /// `background`: boolean. Server default: `false`.
+    /// Answers at once and runs on; poll `responses.retrieve` for the outcome. Server default: `false`.
     pub fn background(mut self, background: impl Into<Option<bool>>) -> Self {
         self.body_mut().background = background.into();
         self
     }
-    /// `max_tool_calls`: integer.
+    /// The most calls of built-in tools in this response; later ones are ignored.
     pub fn max_tool_calls<K>(
         mut self,
         max_tool_calls: impl IntoOptional<i64, K>,
@@ -512,7 +512,7 @@ impl Create {
             .given("max_tool_calls", max_tool_calls.into_optional());
         self
     }
-    /// `text`: [`types::BetaResponseTextConfig`].
+    /// The form and length of the text; give a JSON schema to get data you can parse.
     pub fn text<K>(
         mut self,
         text: impl IntoOptional<types::BetaResponseTextConfig, K>,
@@ -521,13 +521,13 @@ impl Create {
         body_.text = body_.extra.given("text", text.into_boxed());
         self
     }
-    /// `tools`: list of [`types::BetaTool`].
+    /// The tools the model may use.
     pub fn tools<K>(mut self, tools: impl IntoOptionalList<types::BetaTool, K>) -> Self {
         let body_ = self.body_mut();
         body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
-    /// `tool_choice`: [`types::BetaResponseToolChoice`].
+    /// Whether the model may, must or must not use tools, and which.
     pub fn tool_choice<K>(
         mut self,
         tool_choice: impl IntoOptional<types::BetaResponseToolChoice, K>,
@@ -536,7 +536,7 @@ impl Create {
         body_.tool_choice = body_.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// `prompt`: [`types::BetaResponsePrompt`].
+    /// A prompt saved on the platform, with values for its variables.
     pub fn prompt<K>(
         mut self,
         prompt: impl IntoOptional<types::BetaResponsePrompt, K>,
@@ -556,7 +556,7 @@ impl Create {
             .given("access_programs", access_programs.into_optional());
         self
     }
-    /// `service_tier`: [`types::BetaResponseServiceTier`].
+    /// Which class of service handles the request; the answer tells which one did.
     pub fn service_tier<K>(
         mut self,
         service_tier: impl IntoOptional<types::BetaResponseServiceTier, K>,
@@ -567,7 +567,7 @@ impl Create {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// `truncation`: [`types::BetaResponseCreateParamsTruncation`]. Server default: `disabled`. Deprecated by the API.
+    /// What to do with input that is too long: `auto` drops its oldest items, `disabled` fails. Server default: `disabled`. Deprecated by the API.
     pub fn truncation<K>(
         mut self,
         truncation: impl IntoOptional<types::BetaResponseCreateParamsTruncation, K>,
@@ -576,7 +576,7 @@ impl Create {
         body_.truncation = body_.extra.given("truncation", truncation.into_optional());
         self
     }
-    /// `reasoning`: [`types::BetaReasoning`].
+    /// How a reasoning model should think and what of it to show.
     pub fn reasoning<K>(
         mut self,
         reasoning: impl IntoOptional<types::BetaReasoning, K>,
@@ -585,7 +585,7 @@ impl Create {
         body_.reasoning = body_.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// `input`: [`types::BetaResponseInput`].
+    /// What the model answers: one text, or a list of items.
     pub fn input<K>(
         mut self,
         input: impl IntoOptional<types::BetaResponseInput, K>,
@@ -594,7 +594,7 @@ impl Create {
         body_.input = body_.extra.given("input", input.into_optional());
         self
     }
-    /// `include`: list of [`types::BetaResponseIncludable`].
+    /// More data to put into the output.
     pub fn include<K>(
         mut self,
         include: impl IntoOptionalList<types::BetaResponseIncludable, K>,
@@ -603,7 +603,7 @@ impl Create {
         body_.include = body_.extra.given("include", include.into_optional());
         self
     }
-    /// `parallel_tool_calls`: boolean. Server default: `true`.
+    /// Whether the model may ask for more than one tool call at a time. Server default: `true`.
     pub fn parallel_tool_calls(
         mut self,
         parallel_tool_calls: impl Into<Option<bool>>,
@@ -611,12 +611,12 @@ impl Create {
         self.body_mut().parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// `store`: boolean. Server default: `true`.
+    /// Whether the server keeps the response; needed to go on from it by id. Server default: `true`.
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.body_mut().store = store.into();
         self
     }
-    /// `instructions`: string.
+    /// Rules for the model, above the input; they do not carry over from `previous_response_id`.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -627,7 +627,7 @@ impl Create {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// `moderation`: [`types::BetaModerationParam`].
+    /// Has input and output checked by a moderation model.
     pub fn moderation<K>(
         mut self,
         moderation: impl IntoOptional<types::BetaModerationParam, K>,
@@ -636,7 +636,7 @@ impl Create {
         body_.moderation = body_.extra.given("moderation", moderation.into_optional());
         self
     }
-    /// `stream_options`: [`types::BetaResponseStreamOptions`].
+    /// Settings of the stream; only with `stream`.
     pub fn stream_options<K>(
         mut self,
         stream_options: impl IntoOptional<types::BetaResponseStreamOptions, K>,
@@ -647,7 +647,7 @@ impl Create {
             .given("stream_options", stream_options.into_optional());
         self
     }
-    /// `conversation`: [`types::BetaResponseConversationInput`].
+    /// The conversation to read from and add to; not together with `previous_response_id`.
     pub fn conversation<K>(
         mut self,
         conversation: impl IntoOptional<types::BetaResponseConversationInput, K>,
@@ -658,7 +658,7 @@ impl Create {
             .given("conversation", conversation.into_boxed());
         self
     }
-    /// `context_management`: list of [`types::BetaContextManagement`]. At least 1 items.
+    /// How the server shortens a context that grows too long. At least 1 items.
     pub fn context_management<K>(
         mut self,
         context_management: impl IntoOptionalList<types::BetaContextManagement, K>,
@@ -669,7 +669,7 @@ impl Create {
             .given("context_management", context_management.into_optional());
         self
     }
-    /// `max_output_tokens`: integer. At least 16.
+    /// The most tokens to make, reasoning included; the response is cut there. At least 16.
     pub fn max_output_tokens<K>(
         mut self,
         max_output_tokens: impl IntoOptional<i64, K>,

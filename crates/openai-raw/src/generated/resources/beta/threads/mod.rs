@@ -131,7 +131,7 @@ impl Create {
             .given("tool_resources", tool_resources.into_optional());
         self
     }
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the thread: at most 16, keys of at most 64 characters, values of at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
@@ -159,7 +159,7 @@ impl Operation for CreateOperation {
 pub type CreateAndRun = Request<CreateAndRunOperation>;
 
 impl CreateAndRun {
-    /// `assistant_id`: string. Required.
+    /// The id of the assistant. Required.
     pub fn assistant_id(mut self, assistant_id: impl Into<String>) -> Self {
         self.body_mut().assistant_id = assistant_id.into();
         self
@@ -216,7 +216,7 @@ impl CreateAndRun {
             .given("tool_resources", tool_resources.into_boxed());
         self
     }
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the thread create and run: at most 16, keys of at most 64 characters, values of at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
@@ -369,7 +369,7 @@ impl Update {
             .given("tool_resources", tool_resources.into_boxed());
         self
     }
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the thread: at most 16, keys of at most 64 characters, values of at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());

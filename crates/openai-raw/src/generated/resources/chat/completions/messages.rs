@@ -30,15 +30,15 @@ impl Messages {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `limit`: integer. Server default: `20`.
+    /// The number of items that a page holds at most. Server default: `20`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `order`: [`types::ChatCompletionMessageListOrder`]. Server default: `asc`.
+    /// The order of the list by time of creation: `asc` or `desc`. Server default: `asc`.
     pub fn order<K>(
         self,
         order: impl IntoOptional<types::ChatCompletionMessageListOrder, K>,

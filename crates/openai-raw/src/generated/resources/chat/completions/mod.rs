@@ -109,19 +109,19 @@ impl List {
     pub fn model<K>(self, model: impl IntoOptional<String, K>) -> Self {
         self.query("model", model.into_optional())
     }
-    /// `metadata`: map of strings to string.
+    /// Limits the list to objects with these pairs in their metadata.
     pub fn metadata<K>(self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.query("metadata", metadata.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `limit`: integer. Server default: `20`.
+    /// The number of items that a page holds at most. Server default: `20`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `order`: [`types::ChatCompletionListOrder`]. Server default: `asc`.
+    /// The order of the list by time of creation: `asc` or `desc`. Server default: `asc`.
     pub fn order<K>(
         self,
         order: impl IntoOptional<types::ChatCompletionListOrder, K>,
@@ -523,7 +523,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `metadata`: map of strings to string. Required, may be null.
+    /// Pairs of your own about the chat completion: at most 16, keys of at most 64 characters, values of at most 512. Required, may be null.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());

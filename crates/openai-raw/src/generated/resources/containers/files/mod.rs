@@ -84,18 +84,18 @@ impl Files {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `limit`: integer. Server default: `20`.
+    /// The number of items that a page holds at most. Server default: `20`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `order`: [`types::ContainerFileListOrder`]. Server default: `desc`.
+    /// The order of the list by time of creation: `asc` or `desc`. Server default: `desc`.
     pub fn order<K>(
         self,
         order: impl IntoOptional<types::ContainerFileListOrder, K>,
     ) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -122,7 +122,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `file_id`: string.
+    /// The id of the file.
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.file_id = body_.extra.given("file_id", file_id.into_optional());

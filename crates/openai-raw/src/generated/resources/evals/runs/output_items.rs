@@ -50,22 +50,22 @@ impl OutputItems {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `limit`: integer. Server default: `20`.
+    /// The number of items that a page holds at most. Server default: `20`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `status`: [`types::EvalRunOutputItemListStatus`].
+    /// The state of the eval run output item.
     pub fn status<K>(
         self,
         status: impl IntoOptional<types::EvalRunOutputItemListStatus, K>,
     ) -> Self {
         self.query("status", status.into_optional())
     }
-    /// `order`: [`types::EvalRunOutputItemListOrder`]. Server default: `asc`.
+    /// The order of the list by time of creation: `asc` or `desc`. Server default: `asc`.
     pub fn order<K>(
         self,
         order: impl IntoOptional<types::EvalRunOutputItemListOrder, K>,

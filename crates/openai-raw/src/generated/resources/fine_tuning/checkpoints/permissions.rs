@@ -86,19 +86,19 @@ impl Permissions {
 pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
-    /// `project_id`: string.
+    /// The id of the project.
     pub fn project_id<K>(self, project_id: impl IntoOptional<String, K>) -> Self {
         self.query("project_id", project_id.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `limit`: integer. Server default: `10`.
+    /// The number of items that a page holds at most. Server default: `10`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `order`: [`types::FineTuningCheckpointPermissionRetrieveOrder`]. Server default: `descending`.
+    /// The order of the list by time of creation: `asc` or `desc`. Server default: `descending`.
     pub fn order<K>(
         self,
         order: impl IntoOptional<types::FineTuningCheckpointPermissionRetrieveOrder, K>,

@@ -30,11 +30,11 @@ impl Checkpoints {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `limit`: integer. Server default: `10`.
+    /// The number of items that a page holds at most. Server default: `10`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }

@@ -123,15 +123,15 @@ impl Jobs {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `limit`: integer. Server default: `20`.
+    /// The number of items that a page holds at most. Server default: `20`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `metadata`: map of strings to string.
+    /// Limits the list to objects with these pairs in their metadata.
     pub fn metadata<K>(self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.query("metadata", metadata.into_optional())
     }
@@ -326,11 +326,11 @@ impl Polls for CancelOperation {
 pub type ListEvents = Request<ListEventsOperation>;
 
 impl ListEvents {
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `limit`: integer. Server default: `20`.
+    /// The number of items that a page holds at most. Server default: `20`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }

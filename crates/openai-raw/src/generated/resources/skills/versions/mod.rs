@@ -88,15 +88,15 @@ impl Versions {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `limit`: integer. From 0 to 100.
+    /// The number of items that a page holds at most. From 0 to 100.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `order`: [`types::SortOrder`].
+    /// The order of the list by time of creation: `asc` or `desc`.
     pub fn order<K>(self, order: impl IntoOptional<types::SortOrder, K>) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }

@@ -85,15 +85,15 @@ impl Users {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `limit`: integer. From 0 to 1000. Server default: `100`.
+    /// The number of items that a page holds at most. From 0 to 1000. Server default: `100`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `order`: [`types::AdminOrganizationGroupUserListOrder`]. Server default: `desc`.
+    /// The order of the list by time of creation: `asc` or `desc`. Server default: `desc`.
     pub fn order<K>(
         self,
         order: impl IntoOptional<types::AdminOrganizationGroupUserListOrder, K>,
@@ -124,7 +124,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `user_id`: string. Required.
+    /// The id of the user. Required.
     pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
         self.body_mut().user_id = user_id.into();
         self

@@ -196,11 +196,11 @@ impl Projects {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `limit`: integer. Server default: `20`.
+    /// The number of items that a page holds at most. Server default: `20`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -252,7 +252,7 @@ impl Create {
         body_.residency = body_.extra.given("residency", residency.into_optional());
         self
     }
-    /// `external_key_id`: string.
+    /// The id of the external key.
     pub fn external_key_id<K>(
         mut self,
         external_key_id: impl IntoOptional<String, K>,
@@ -309,7 +309,7 @@ impl Update {
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `external_key_id`: string.
+    /// The id of the external key.
     pub fn external_key_id<K>(
         mut self,
         external_key_id: impl IntoOptional<String, K>,

@@ -61,15 +61,15 @@ impl RateLimits {
 pub type ListRateLimits = Request<ListRateLimitsOperation>;
 
 impl ListRateLimits {
-    /// `limit`: integer. Server default: `100`.
+    /// The number of items that a page holds at most. Server default: `100`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `before`: string.
+    /// The id of the first item of the page after; the page ends with the item before it.
     pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
         self.query("before", before.into_optional())
     }

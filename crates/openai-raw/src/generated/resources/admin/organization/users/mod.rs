@@ -80,11 +80,11 @@ impl Users {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `limit`: integer. Server default: `20`.
+    /// The number of items that a page holds at most. Server default: `20`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -140,7 +140,7 @@ impl Update {
         body_.role = body_.extra.given("role", role.into_optional());
         self
     }
-    /// `role_id`: string.
+    /// The id of the role.
     pub fn role_id<K>(mut self, role_id: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.role_id = body_.extra.given("role_id", role_id.into_optional());

@@ -157,15 +157,15 @@ impl FederationRules {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `limit`: integer.
+    /// The number of items that a page holds at most.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `order`: [`types::AdminOrganizationWorkloadIdentityProviderFederationRuleListOrder`].
+    /// The order of the list by time of creation: `asc` or `desc`.
     pub fn order<K>(
         self,
         order: impl IntoOptional<
@@ -175,7 +175,7 @@ impl List {
     ) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `service_account_id`: string.
+    /// The id of the service account.
     pub fn service_account_id<K>(
         self,
         service_account_id: impl IntoOptional<String, K>,
@@ -220,12 +220,12 @@ impl Create {
             .given("attribute_matchers", attribute_matchers.into_map());
         self
     }
-    /// `project_id`: string. Required.
+    /// The id of the project. Required.
     pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
         self.body_mut().project_id = project_id.into();
         self
     }
-    /// `service_account_id`: string. Required.
+    /// The id of the service account. Required.
     pub fn service_account_id(mut self, service_account_id: impl Into<String>) -> Self {
         self.body_mut().service_account_id = service_account_id.into();
         self

@@ -87,22 +87,22 @@ impl Automations {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `limit`: integer.
+    /// The number of items that a page holds at most.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `order`: [`types::BetaAgentAutomationListOrder`].
+    /// The order of the list by time of creation: `asc` or `desc`.
     pub fn order<K>(
         self,
         order: impl IntoOptional<types::BetaAgentAutomationListOrder, K>,
     ) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `session_id`: string.
+    /// The id of the session.
     pub fn session_id<K>(self, session_id: impl IntoOptional<String, K>) -> Self {
         self.query("session_id", session_id.into_optional())
     }
@@ -174,7 +174,7 @@ impl Update {
         body_.expression = body_.extra.given("expression", expression.into_optional());
         self
     }
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the beta agent automation: at most 16, keys of at most 64 characters, values of at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());

@@ -43,11 +43,11 @@ impl List {
     pub fn path<K>(self, path: impl IntoOptional<String, K>) -> Self {
         self.query("path", path.into_optional())
     }
-    /// `limit`: integer. From 1 to 100.
+    /// The number of items that a page holds at most. From 1 to 100.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `order`: [`types::ListOrderParam`].
+    /// The order of the list by time of creation: `asc` or `desc`.
     pub fn order<K>(self, order: impl IntoOptional<types::ListOrderParam, K>) -> Self {
         self.query("order", order.into_optional())
     }

@@ -140,23 +140,23 @@ impl Sessions {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `limit`: integer. At least 1.
+    /// The number of items that a page holds at most. At least 1.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `order`: [`types::ListOrderParam`]. Server default: `desc`.
+    /// The order of the list by time of creation: `asc` or `desc`. Server default: `desc`.
     pub fn order<K>(self, order: impl IntoOptional<types::ListOrderParam, K>) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `agent_id`: string. At most 1048576 characters.
+    /// The id of the agent. At most 1048576 characters.
     pub fn agent_id<K>(self, agent_id: impl IntoOptional<String, K>) -> Self {
         self.query("agent_id", agent_id.into_optional())
     }
-    /// `after`: string. At most 1048576 characters.
+    /// The id of the last item of the page before; the page starts with the item after it. At most 1048576 characters.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `metadata`: map of strings to string.
+    /// Limits the list to objects with these pairs in their metadata.
     pub fn metadata<K>(self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.query("metadata", metadata.into_optional())
     }
@@ -184,7 +184,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the create agent session: at most 16, keys of at most 64 characters, values of at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
@@ -199,7 +199,7 @@ impl Create {
         body_.agent = body_.extra.given("agent", agent.into_boxed());
         self
     }
-    /// `agent_id`: string. At most 64 characters.
+    /// The id of the agent. At most 64 characters.
     pub fn agent_id<K>(mut self, agent_id: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.agent_id = body_.extra.given("agent_id", agent_id.into_optional());
@@ -361,7 +361,7 @@ impl Update {
         body_.agent = body_.extra.given("agent", agent.into_boxed());
         self
     }
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the update agent session: at most 16, keys of at most 64 characters, values of at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());

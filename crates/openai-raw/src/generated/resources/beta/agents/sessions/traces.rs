@@ -28,15 +28,15 @@ impl Traces {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `limit`: integer. From 1 to 100. Server default: `20`.
+    /// The number of items that a page holds at most. From 1 to 100. Server default: `20`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `order`: [`types::ListOrderParam`]. Server default: `desc`.
+    /// The order of the list by time of creation: `asc` or `desc`. Server default: `desc`.
     pub fn order<K>(self, order: impl IntoOptional<types::ListOrderParam, K>) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: string. At most 1048576 characters.
+    /// The id of the last item of the page before; the page starts with the item after it. At most 1048576 characters.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }

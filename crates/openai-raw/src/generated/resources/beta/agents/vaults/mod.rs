@@ -81,26 +81,26 @@ impl Vaults {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `order`: [`types::ListOrderParam`]. Server default: `desc`.
+    /// The order of the list by time of creation: `asc` or `desc`. Server default: `desc`.
     pub fn order<K>(self, order: impl IntoOptional<types::ListOrderParam, K>) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `limit`: integer. At least 0.
+    /// The number of items that a page holds at most. At least 0.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `status`: [`types::VaultStatusFilterParam`].
+    /// The state of the vault resource.
     pub fn status<K>(
         self,
         status: impl IntoOptional<types::VaultStatusFilterParam, K>,
     ) -> Self {
         self.query("status", status.into_optional())
     }
-    /// `after`: string. At most 1048576 characters.
+    /// The id of the last item of the page before; the page starts with the item after it. At most 1048576 characters.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `metadata`: map of strings to string.
+    /// Limits the list to objects with these pairs in their metadata.
     pub fn metadata<K>(self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.query("metadata", metadata.into_optional())
     }
@@ -134,7 +134,7 @@ impl Create {
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the create vault: at most 16, keys of at most 64 characters, values of at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
@@ -180,7 +180,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the beta agent vault: at most 16, keys of at most 64 characters, values of at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());

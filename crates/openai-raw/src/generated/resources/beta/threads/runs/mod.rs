@@ -165,22 +165,22 @@ impl Runs {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `limit`: integer. Server default: `20`.
+    /// The number of items that a page holds at most. Server default: `20`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `order`: [`types::BetaThreadRunListOrder`]. Server default: `desc`.
+    /// The order of the list by time of creation: `asc` or `desc`. Server default: `desc`.
     pub fn order<K>(
         self,
         order: impl IntoOptional<types::BetaThreadRunListOrder, K>,
     ) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `before`: string.
+    /// The id of the first item of the page after; the page ends with the item before it.
     pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
         self.query("before", before.into_optional())
     }
@@ -208,14 +208,14 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `include`: list of [`types::BetaThreadRunCreateIncludeItem`].
+    /// Additional data that the response includes.
     pub fn include<K>(
         self,
         include: impl IntoOptionalList<types::BetaThreadRunCreateIncludeItem, K>,
     ) -> Self {
         self.query("include", include.into_optional())
     }
-    /// `assistant_id`: string. Required.
+    /// The id of the assistant. Required.
     pub fn assistant_id(mut self, assistant_id: impl Into<String>) -> Self {
         self.body_mut().assistant_id = assistant_id.into();
         self
@@ -282,7 +282,7 @@ impl Create {
         body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the run: at most 16, keys of at most 64 characters, values of at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
@@ -441,7 +441,7 @@ impl Pollable for RetrieveOperation {}
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `metadata`: map of strings to string.
+    /// Pairs of your own about the metadata: at most 16, keys of at most 64 characters, values of at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());

@@ -50,26 +50,26 @@ impl Steps {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `limit`: integer. Server default: `20`.
+    /// The number of items that a page holds at most. Server default: `20`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `order`: [`types::BetaThreadRunStepListOrder`]. Server default: `desc`.
+    /// The order of the list by time of creation: `asc` or `desc`. Server default: `desc`.
     pub fn order<K>(
         self,
         order: impl IntoOptional<types::BetaThreadRunStepListOrder, K>,
     ) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `before`: string.
+    /// The id of the first item of the page after; the page ends with the item before it.
     pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
         self.query("before", before.into_optional())
     }
-    /// `include`: list of [`types::BetaThreadRunStepListIncludeItem`].
+    /// Additional data that the response includes.
     pub fn include<K>(
         self,
         include: impl IntoOptionalList<types::BetaThreadRunStepListIncludeItem, K>,
@@ -100,7 +100,7 @@ impl Pages for ListOperation {}
 pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
-    /// `include`: list of [`types::BetaThreadRunStepRetrieveIncludeItem`].
+    /// Additional data that the response includes.
     pub fn include<K>(
         self,
         include: impl IntoOptionalList<types::BetaThreadRunStepRetrieveIncludeItem, K>,

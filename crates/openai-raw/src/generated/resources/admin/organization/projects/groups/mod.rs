@@ -95,15 +95,15 @@ impl Groups {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `limit`: integer. From 0 to 100. Server default: `20`.
+    /// The number of items that a page holds at most. From 0 to 100. Server default: `20`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `order`: [`types::AdminOrganizationProjectGroupListOrder`]. Server default: `asc`.
+    /// The order of the list by time of creation: `asc` or `desc`. Server default: `asc`.
     pub fn order<K>(
         self,
         order: impl IntoOptional<types::AdminOrganizationProjectGroupListOrder, K>,
@@ -134,7 +134,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `group_id`: string. Required.
+    /// The id of the group. Required.
     pub fn group_id(mut self, group_id: impl Into<String>) -> Self {
         self.body_mut().group_id = group_id.into();
         self

@@ -122,11 +122,11 @@ impl Users {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `limit`: integer. Server default: `20`.
+    /// The number of items that a page holds at most. Server default: `20`.
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `after`: string.
+    /// The id of the last item of the page before; the page starts with the item after it.
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
@@ -154,7 +154,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `user_id`: string.
+    /// The id of the user.
     pub fn user_id<K>(mut self, user_id: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.user_id = body_.extra.given("user_id", user_id.into_optional());
