@@ -22,6 +22,8 @@ pub struct Defaults {
     suffixes: BTreeMap<String, DefaultRule>,
     /// Types whose entries stand for those of another one: a name or a pattern with `*`, and the names or patterns to look at.
     like: Vec<(String, Vec<String>)>,
+    /// Notes for deprecated items, by key or by the name of a field.
+    deprecated: BTreeMap<String, String>,
     /// Types in words, where the words of the name are not good.
     words: BTreeMap<String, String>,
 }
@@ -73,15 +75,16 @@ impl Defaults {
                     out.like = read_like(path, rules)?;
                     continue;
                 }
-                "words" => {
+                "words" | "deprecated" => {
+                    let target = if section == "words" { &mut out.words } else { &mut out.deprecated };
                     for (name, words) in rules {
-                        out.words.insert(name.clone(), string(path, &format!("words.{name}"), words)?);
+                        target.insert(name.clone(), string(path, &format!("{section}.{name}"), words)?);
                     }
                     continue;
                 }
                 other => {
                     return Err(format!(
-                        "{path}: {other} is no section; known are fields, types, values, variants, suffixes, like and words"
+                        "{path}: {other} is no section; known are fields, types, values, variants, suffixes, like, deprecated and words"
                     ));
                 }
             };
@@ -155,6 +158,21 @@ impl Defaults {
         let subject = name.strip_suffix(ending.as_str()).unwrap_or(name);
         let text = self.filled(sentence, name, &crate::ir::snake(subject));
         Some(DefaultUse { text, rule: rule_name("suffixes", ending, key) })
+    }
+
+    /// Returns the notes for deprecated items that are given by whole keys.
+    #[must_use]
+    pub fn notes(&self) -> BTreeMap<&str, &str> {
+        let whole = self.deprecated.iter().filter(|(key, _)| key.contains('.') || key.starts_with(char::is_uppercase));
+        whole.map(|(key, note)| (key.as_str(), note.as_str())).collect()
+    }
+
+    /// Returns the note for a deprecated item: by its key, by its type, by the name of its field.
+    #[must_use]
+    pub fn note(&self, key: &str) -> Option<&str> {
+        let field = key.starts_with(char::is_uppercase).then(|| key.split_once('.')).flatten();
+        let by_field = || self.deprecated.get(field?.1);
+        self.deprecated.get(key).or_else(by_field).map(String::as_str)
     }
 
     /// Returns the types whose entries stand for those of a type, the nearest first.

@@ -7,14 +7,28 @@ const CAPITALS: [&str; 14] =
     ["api", "dtmf", "http", "ip", "json", "llm", "mcp", "oauth", "sdp", "sip", "sse", "tts", "url", "vad"];
 
 /// Endings of type names that say where a type is used, not what it is.
-const ENDINGS: [&str; 6] = ["create_params", "update_params", "modify_params", "params", "param", "response"];
+const ENDINGS: [&str; 7] = ["create_params", "update_params", "modify_params", "params", "param", "resource", "object"];
+
+/// Beginnings of type names that say in which part of the API a type is used.
+const BEGINNINGS: [&str; 4] = ["beta_", "realtime_beta_", "deleted_", "response_"];
+
+/// Words that make no sense without the word before them.
+const DEPENDENT: [&str; 6] = ["error", "format", "status", "stream", "text", "usage"];
 
 /// Returns a type's name in words: `VectorStoreFile` is `vector store file`.
 #[must_use]
 pub fn in_words(name: &str) -> String {
     let snake = snake(name);
     let ending = ENDINGS.iter().find_map(|ending| snake.strip_suffix(&format!("_{ending}")));
-    let words: Vec<String> = ending.unwrap_or(&snake).split('_').map(capitals).collect();
+    let mut rest = ending.unwrap_or(&snake);
+    for beginning in BEGINNINGS {
+        let behind = rest.strip_prefix(beginning).filter(|behind| {
+            let first = behind.split('_').next().unwrap_or_default();
+            beginning != "response_" || behind.contains('_') && !DEPENDENT.contains(&first)
+        });
+        rest = behind.unwrap_or(rest);
+    }
+    let words: Vec<String> = rest.split('_').map(capitals).collect();
     words.join(" ")
 }
 
