@@ -69,7 +69,8 @@ impl<A: ToolApi> ToolRun<A> {
         } else if was_attempted {
             self.early.push(outcome);
         } else {
-            self.calls.retain(|known| known.call.id != call_id);
+            // Some servers give one id again in another turn.
+            self.calls.retain(|known| known.call.id != call_id || known.result.is_ok());
             self.calls.push(outcome.clone());
             self.answered.push(outcome);
         }

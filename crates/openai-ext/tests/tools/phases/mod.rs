@@ -2,6 +2,7 @@
 
 mod budget;
 mod early;
+mod interrupted;
 mod resume;
 mod stored;
 mod turns;
