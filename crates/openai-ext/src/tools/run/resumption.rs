@@ -71,7 +71,9 @@ impl<A: ToolApi> ToolRun<A> {
         } else {
             // Some servers give one id again in another turn.
             self.calls.retain(|known| known.call.id != call_id || known.result.is_ok());
-            self.calls.push(outcome.clone());
+            // Outcomes that are not in the items yet stay at the end.
+            let at = self.calls.len().saturating_sub(self.unsent);
+            self.calls.insert(at, outcome.clone());
             self.answered.push(outcome);
         }
         true

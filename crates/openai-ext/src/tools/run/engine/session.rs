@@ -153,7 +153,7 @@ impl<D: Dialogue> Session<D> {
 
     fn duration(&self) -> Duration {
         let (started, before) = self.started.unwrap_or((self.client.clock().elapsed(), self.record.duration));
-        before + self.client.clock().elapsed().saturating_sub(started)
+        before.saturating_add(self.client.clock().elapsed().saturating_sub(started))
     }
 
     /// Gives the store a record, before what comes next.

@@ -176,6 +176,9 @@ fn outcomes(outcomes: &[ToolOutcome]) -> Vec<Value> {
 #[inline]
 fn read_outcomes(list: Vec<Value>) -> Result<Vec<ToolOutcome>, Error> {
     let outcome = |mut json: Value| {
+        if !json.is_object() {
+            return Err(Error::custom("a call is no object"));
+        }
         let duration = serde_json::from_value(json["duration"].take())?;
         let on_failure = if json["on_failure"] == "tell_model" { OnFailure::TellModel } else { OnFailure::Abort };
         let result = match (json["output"].take(), &json["error"]) {
