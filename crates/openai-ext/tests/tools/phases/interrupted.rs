@@ -37,10 +37,7 @@ impl Drop for Write {
     fn drop(&mut self) {
         let mut disk = self.0.0.lock().unwrap();
         disk.writers -= 1;
-        match self.1.take() {
-            Some(_) => disk.given_up += 1,
-            None => {}
-        }
+        disk.given_up += usize::from(self.1.is_some());
     }
 }
 
@@ -445,8 +442,9 @@ async fn outputs_by_hand_in_the_middle_of_a_turn() -> TestResult {
         calls.iter().find(|call| call.name == name).map(|call| call.id.clone()).unwrap_or_default()
     };
     let mut tried = 0;
-    for record in records.lock().unwrap().iter() {
-        let read: ResponseToolRun = serde_json::from_value(record.clone())?;
+    let records = records.lock().unwrap().clone();
+    for record in records {
+        let read: ResponseToolRun = serde_json::from_value(record)?;
         if read.replies.is_empty() || read.stop != StopReason::InProgress {
             continue;
         }
