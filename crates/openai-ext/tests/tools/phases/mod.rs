@@ -3,6 +3,7 @@
 mod budget;
 mod early;
 mod interrupted;
+mod records;
 mod resume;
 mod stored;
 mod turns;
