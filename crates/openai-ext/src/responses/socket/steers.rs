@@ -7,7 +7,7 @@ use openai_runtime::json;
 use super::steer_state::{SteerFailure, SteerPending, SteerState};
 use crate::support::websocket::Loss;
 use crate::types::{Response, ResponseSteerFailedEvent, ResponseSteerInput, ResponseStreamEvent};
-use crate::{Error, ErrorKind, Result};
+use crate::{Bytes, Error, ErrorKind, Result};
 
 /// The steers of a connection, in the order in which they were sent.
 #[derive(Default)]
@@ -28,6 +28,23 @@ struct Steered {
     state: SteerState,
     has_owner: bool,
     waker: Option<Waker>,
+}
+
+impl Steered {
+    fn is_accepted(&self) -> bool {
+        matches!(self.state, SteerState::Accepted { .. })
+    }
+
+    fn fail(&mut self, error: &Error, due: &mut Vec<Waker>) {
+        self.state = SteerState::Failed(SteerFailure {
+            steer_id: self.id.clone(),
+            previous_response_id: self.parent.clone(),
+            code: error.code().unwrap_or("error").into(),
+            message: error.message().to_owned(),
+            input: self.input.clone(),
+        });
+        due.extend(self.waker.take());
+    }
 }
 
 /// Steers of one connection whose end is not known.
@@ -62,6 +79,34 @@ impl Steers {
         if let Some(entry) = self.find(key) {
             entry.number = Some(number);
         }
+    }
+
+    /// The steer whose event has this number.
+    pub(super) fn key_of(&self, number: u64) -> Option<u64> {
+        self.entries.iter().find(|entry| entry.number == Some(number)).map(|entry| entry.key)
+    }
+
+    /// Tells whether the server has not answered a steer.
+    pub(super) fn is_sent(&self, key: u64) -> bool {
+        self.entries.iter().any(|entry| entry.key == key && matches!(entry.state, SteerState::Sent))
+    }
+
+    /// Notes that the server answered a steer by an `error` event.
+    pub(super) fn fail(&mut self, key: u64, text: &Bytes, due: &mut Vec<Waker>) {
+        let error = Error::from_event(&json::from_slice(text).unwrap_or_default());
+        if let Some(entry) = self.find(key) {
+            entry.fail(&error, due);
+        }
+        self.sweep();
+    }
+
+    /// Notes that an `error` event came in place of the successor on a lane.
+    pub(super) fn fail_successor(&mut self, lane: &Option<String>, text: &Bytes, due: &mut Vec<Waker>) {
+        let error = Error::from_event(&json::from_slice(text).unwrap_or_default());
+        for entry in self.entries.iter_mut().filter(|entry| entry.is_accepted() && entry.lane == *lane) {
+            entry.fail(&error, due);
+        }
+        self.sweep();
     }
 
     pub(super) fn state(&mut self, key: u64) -> SteerState {
@@ -102,7 +147,7 @@ impl Steers {
 
     /// Tells whether the server makes a response on this lane by itself, because it accepted a steer.
     pub(super) fn expects(&self, lane: &Option<String>) -> bool {
-        self.entries.iter().any(|entry| matches!(entry.state, SteerState::Accepted { .. }) && entry.lane == *lane)
+        self.entries.iter().any(|entry| entry.is_accepted() && entry.lane == *lane)
     }
 
     /// Notes an event; true if it changed something.

@@ -334,6 +334,9 @@ impl Core {
             std::task::ready!(socket.poll_ready(context))?;
             socket.start_send(WebSocketMessage::Text(next.text.clone()))?;
             self.redactor = socket.redactor().clone();
+            if let Some(desk) = &self.options.desk {
+                desk.sent(&next.text, next.number.unwrap_or_default());
+            }
             self.written.extend(self.queue.pop_front());
         }
         if let Some(closing) = self.closing.as_mut().filter(|closing| !closing.said) {
