@@ -17,6 +17,8 @@ pub enum BedrockEndpoint {
     Runtime,
 }
 
+pub(super) const NO_REGION: &str = "no region: set `region`, AWS_REGION or AWS_DEFAULT_REGION";
+
 /// The path of the API below a host.
 const PATH: &str = "/openai/v1";
 
@@ -92,7 +94,7 @@ impl BedrockRoute {
     pub(super) fn of(given: Given<'_>) -> Result<Self> {
         let region = given.region.map(checked_region).transpose()?;
         let Some(url) = given.base_url else {
-            let region = region.ok_or_else(|| wrong("no region: set `region`, AWS_REGION or AWS_DEFAULT_REGION"))?;
+            let region = region.ok_or_else(|| wrong(NO_REGION))?;
             let family = given.family.unwrap_or_default();
             let base = format!("https://{}{PATH}", family.host(region));
             return Ok(Self { base, family, region: Some(region.to_owned()) });

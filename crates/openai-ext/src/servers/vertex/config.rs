@@ -13,6 +13,8 @@ use crate::servers::hosts::{BaseUrl, trimmed};
 
 const CLOUD: &str = "Vertex";
 
+const NO_TOKEN: &str = "no token: set `access_token`, `token_provider` or `cached_token_provider`";
+
 /// The headers that tell OpenAI who calls.
 const IDENTIFYING: [&str; 2] = ["openai-organization", "openai-project"];
 
@@ -191,19 +193,33 @@ impl VertexOptions {
             return Err(wrong(&format!("`{first}` and `{second}` exclude each other: set one of them")));
         }
         let bearer = self.credential.as_ref().map(|(_, bearer)| bearer).filter(|bearer| !bearer.is_blank());
-        bearer.ok_or_else(|| wrong("no token: set `access_token`, `token_provider` or `cached_token_provider`"))
+        bearer.ok_or_else(|| wrong(NO_TOKEN))
     }
 
+    /// The base URL, for which a token is there as well.
     fn base(&self) -> Result<String> {
         let set =
             |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         if let Some(url) = set(&self.base_url) {
+            self.bearer()?;
             BaseUrl::parse(CLOUD, &url)?;
             return Ok(trimmed(&url, "/responses", ""));
         }
-        let project = set(&self.project).ok_or_else(|| wrong("no project: set GOOGLE_CLOUD_PROJECT or `project`"))?;
-        let location =
-            set(&self.location).ok_or_else(|| wrong("no location: set GOOGLE_CLOUD_LOCATION or `location`"))?;
+        let (project, location) = (set(&self.project), set(&self.location));
+        let lacks_token = self.credential.as_ref().is_none_or(|(_, bearer)| bearer.is_blank());
+        // All that is missing at once.
+        let missing: Vec<&str> = [
+            project.is_none().then_some("no project: set GOOGLE_CLOUD_PROJECT or `project`"),
+            location.is_none().then_some("no location: set GOOGLE_CLOUD_LOCATION or `location`"),
+            (lacks_token && self.clash.is_none()).then_some(NO_TOKEN),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let (Some(project), Some(location), []) = (project, location, &*missing) else {
+            return Err(wrong(&missing.join("; ")));
+        };
+        self.bearer()?;
         // Neither is repeated: a token may stand in its place.
         if !is_label(&location) {
             return Err(wrong("what was given is no location: give a name such as global or europe-west4"));
@@ -237,7 +253,6 @@ fn invalid(what: String) -> Error {
 
 impl Provider for VertexConfig {
     fn base_url(&self) -> Result<Option<String>> {
-        self.0.bearer()?;
         self.0.base().map(Some)
     }
 
