@@ -213,6 +213,7 @@ async fn events_after_the_end_are_no_next_response() -> TestResult {
     for (what, late) in late {
         let (connection, _server) = scripted([
             create(),
+            create(),
             created("a", "r1", None),
             ended("a", "r1", "completed"),
             late.clone(),
@@ -226,16 +227,42 @@ async fn events_after_the_end_are_no_next_response() -> TestResult {
         ])
         .await?;
         let (mut a, mut b) = (connection.lane("a")?, connection.lane("b")?);
-        assert_eq!(soon(a.response_create("m", "Hi").await?.next_response()).await??.id, "r1", "{what}");
-        // All that was said is read by now.
-        assert_eq!(soon(b.next_response()).await?.map(|response| response.id).ok(), None, "{what}");
-        let _ = soon(b.next()).await?;
-        let mut lane = a;
-        let second = soon(
-            lane.response_create("m", "Hi").await.map_err(|refused| format!("{what}: {refused}"))?.next_response(),
-        );
-        let second = second.await??;
+        a.response_create("m", "Hi").await?;
+        b.response_create("m", "Hi").await?;
+        assert_eq!(soon(a.next_response()).await??.id, "r1", "{what}");
+        // All that was said until here is read by now.
+        assert_eq!(soon(b.next_response()).await??.id, "other", "{what}");
+        let second = a.response_create("m", "Hi").await.map_err(|refused| format!("{what}: {refused}"))?;
+        let second = soon(second.next_response()).await??;
         assert_eq!((second.id.as_str(), second.output_text().as_str()), ("r2", "Two"), "{what}");
+    }
+    Ok(())
+}
+
+/// The last event of a response that was over is not that of the next one, which is asked for already.
+#[tokio::test]
+async fn a_last_event_that_comes_twice_ends_no_other_response() -> TestResult {
+    for (first, late) in [
+        (ended("a", "r1", "completed"), ended("a", "r1", "completed")),
+        (ended("a", "r1", "incomplete"), ended("a", "r1", "failed")),
+        (error("a", "broken"), ended("a", "r1", "failed")),
+    ] {
+        let (connection, _server) = scripted([
+            create(),
+            created("a", "r1", None),
+            first,
+            create(),
+            late,
+            created("a", "r2", None),
+            delta("a", "Two"),
+            ended("a", "r2", "completed"),
+        ])
+        .await?;
+        let mut lane = connection.lane("a")?;
+        lane.response_create("m", "Hi").await?;
+        let _ = soon(lane.next_response()).await?;
+        let second = soon(lane.response_create("m", "Hi").await?.next_response()).await??;
+        assert_eq!((second.id.as_str(), second.output_text().as_str()), ("r2", "Two"));
     }
     Ok(())
 }
@@ -373,5 +400,38 @@ async fn an_error_without_a_lane_ends_what_a_dropped_lane_left() -> TestResult {
     drop(lane);
     let mut lane = connection.lane("a")?;
     assert_eq!(soon(lane.response_create("m", "New").await?.next_response()).await??.output_text(), "New");
+    Ok(())
+}
+
+/// Answers to a steer that come twice or in another order: the state does not go back, and the lane is free at the end.
+#[tokio::test]
+async fn answers_to_a_steer_that_come_twice_or_late() -> TestResult {
+    let accepted = || {
+        let steer = json!({"id": "s1", "previous_response_id": "r1"});
+        on("a", json!({"type": "response.steer.accepted", "sequence_number": 5, "steer": steer}))
+    };
+    for places in [vec![0, 0], vec![0, 1], vec![0, 2], vec![0, 3], vec![1], vec![2], vec![3], vec![0, 1, 2, 3]] {
+        let events = [ended("a", "r1", "incomplete"), created("a", "r2", Some("r1")), ended("a", "r2", "completed")];
+        let mut steps = vec![create(), created("a", "r1", None), steer()];
+        for (at, event) in events.into_iter().map(Some).chain([None]).enumerate() {
+            steps.extend(places.iter().filter(|place| **place == at).map(|_| accepted()));
+            steps.extend(event);
+        }
+        steps.extend([create(), created("a", "r3", None), ended("a", "r3", "completed")]);
+        let (connection, _server) = scripted(steps).await?;
+        let mut lane = connection.lane("a")?;
+        lane.response_create("m", "Hi").await?;
+        let mut steer = soon(lane.steer("More")).await??;
+        let state = soon(steer.outcome()).await?;
+        assert!(
+            matches!(&state, SteerState::Committed { response_id, .. } if response_id == "r2"),
+            "{places:?} {state:?}"
+        );
+        for id in ["r1", "r2"] {
+            assert_eq!(soon(lane.next_response()).await??.id, id, "{places:?}");
+        }
+        assert_eq!(soon(lane.response_create("m", "Hi").await?.next_response()).await??.id, "r3", "{places:?}");
+        assert!(matches!(steer.state(), SteerState::Committed { .. }), "{places:?}");
+    }
     Ok(())
 }

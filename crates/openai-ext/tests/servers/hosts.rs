@@ -222,3 +222,21 @@ fn what_is_missing_is_told_at_once() {
         assert_eq!(text.contains("no token: set `access_token`"), !token, "{text}");
     }
 }
+
+/// A key that was given in another place is not shown there either.
+#[test]
+fn what_is_no_name_is_not_shown() {
+    use openai_ext::vertex::VertexConfig;
+    for secret in ["bedrock-api-key-ABC", "ya29.secret_token", "sk-Secret"] {
+        for shown in [
+            format!("{:?}", BedrockConfig::new(secret)),
+            format!("{:?}", VertexConfig::new(secret, "global")),
+            format!("{:?}", VertexConfig::new("my-project", secret)),
+        ] {
+            assert!(!shown.contains(secret) && shown.contains("***"), "{shown}");
+        }
+    }
+    assert!(format!("{:?}", BedrockConfig::new("us-west-2")).contains("us-west-2"));
+    let shown = format!("{:?}", VertexConfig::new("example.com:mine", "global"));
+    assert!(shown.contains("example.com:mine") && shown.contains("global"), "{shown}");
+}

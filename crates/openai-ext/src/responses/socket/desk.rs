@@ -197,6 +197,9 @@ impl LaneTable {
             return Filed::Reader;
         }
         let Label { lane, kind } = Label::of(text);
+        if self.is_again(text, &lane, kind) {
+            return Filed::Taken;
+        }
         let goes_on = self.steers.expects(&lane);
         self.note(text, &lane, kind, due);
         if lane.is_none() && kind == EventKind::Error {
@@ -224,6 +227,18 @@ impl LaneTable {
             None => return self.file_for_reader(text, inbox, kind),
         }
         Filed::Taken
+    }
+
+    /// Tells whether an event is the last one of a response that was over before.
+    fn is_again(&self, text: &Bytes, lane: &Option<String>, kind: EventKind) -> bool {
+        use ResponseStreamEvent as E;
+        let Some(slot) = self.slots.get(lane).filter(|slot| slot.may_be_again(kind)) else { return false };
+        match json::from_slice::<E>(text) {
+            Ok(E::ResponseCompleted(event)) => slot.has_ended(&event.response.id),
+            Ok(E::ResponseIncomplete(event)) => slot.has_ended(&event.response.id),
+            Ok(E::ResponseFailed(event)) => slot.has_ended(&event.response.id),
+            _ => false,
+        }
     }
 
     /// Notes which request an event answers.

@@ -28,6 +28,8 @@ pub(super) struct LaneSlot {
     pub(super) number: Option<u64>,
     /// The id of the last response that began.
     pub(super) response_id: Option<String>,
+    /// The id of the last response that ended.
+    ended: Option<String>,
     pub(super) waker: Option<Waker>,
 }
 
@@ -121,8 +123,20 @@ impl LaneSlot {
         }
     }
 
+    /// Tells whether a last event can be that of a response before, which came twice.
+    pub(super) fn may_be_again(&self, kind: EventKind) -> bool {
+        let is_ended = matches!(kind, EventKind::Ended | EventKind::Failed);
+        is_ended && !self.has_begun && self.skipped.is_empty() && self.ended.is_some()
+    }
+
+    /// Tells whether the response with this id was the last one that ended.
+    pub(super) fn has_ended(&self, id: &str) -> bool {
+        self.ended.as_deref() == Some(id)
+    }
+
     /// Notes that a response has ended.
     fn end(&mut self) {
+        self.ended.clone_from(&self.response_id);
         self.expected = self.expected.saturating_sub(1);
         self.number = None;
     }

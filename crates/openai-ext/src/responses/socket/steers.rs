@@ -26,6 +26,8 @@ struct Steered {
     /// The server's name for it, once it has answered.
     id: Option<String>,
     state: SteerState,
+    /// A response that goes on from the steered one, and came before the answer to the steer.
+    successor: Option<String>,
     has_owner: bool,
     waker: Option<Waker>,
 }
@@ -33,6 +35,12 @@ struct Steered {
 impl Steered {
     fn is_accepted(&self) -> bool {
         matches!(self.state, SteerState::Accepted { .. })
+    }
+
+    /// Tells whether this state comes later than one that is told again.
+    fn has_after(&self, state: &SteerState) -> bool {
+        let is_again = matches!(state, SteerState::Accepted { .. }) && matches!(self.state, SteerState::Pending(_));
+        self.state.is_final() || is_again
     }
 
     fn fail(&mut self, error: &Error, due: &mut Vec<Waker>) {
@@ -69,6 +77,7 @@ impl Steers {
             number: None,
             id: None,
             state: SteerState::Sent,
+            successor: None,
             has_owner: true,
             waker: None,
         });
@@ -175,12 +184,16 @@ impl Steers {
             _ => None,
         };
         let Some((at, id, state)) = changed else { return false };
-        if let Some(entry) = self.entries.get_mut(at) {
-            entry.lane.clone_from(lane);
-            entry.id = id.or(entry.id.take());
-            entry.state = state;
-            due.extend(entry.waker.take());
-        }
+        let Some(entry) = self.entries.get_mut(at).filter(|entry| !entry.has_after(&state)) else { return false };
+        entry.lane.clone_from(lane);
+        entry.id = id.or(entry.id.take());
+        entry.state = match (state, entry.successor.take()) {
+            (SteerState::Accepted { steer_id }, Some(response_id)) => {
+                SteerState::Committed { steer_id: Some(steer_id), response_id }
+            }
+            (state, _) => state,
+        };
+        due.extend(entry.waker.take());
         self.sweep();
         true
     }
@@ -235,8 +248,13 @@ impl Steers {
         let Some(parent) = response.previous_response_id.as_deref() else { return false };
         let mut changed = false;
         for entry in &mut self.entries {
-            let is_queued = matches!(entry.state, SteerState::Accepted { .. } | SteerState::Pending(_));
-            if is_queued && entry.parent == parent {
+            if entry.parent != parent {
+                continue;
+            }
+            if matches!(entry.state, SteerState::Sent) {
+                entry.successor = Some(response.id.clone());
+            }
+            if matches!(entry.state, SteerState::Accepted { .. } | SteerState::Pending(_)) {
                 let steer_id = entry.id.clone();
                 entry.state = SteerState::Committed { steer_id, response_id: response.id.clone() };
                 due.extend(entry.waker.take());

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::CLOUD;
 use super::credentials::{AwsCredentials, AwsSource};
-use super::endpoint::{BedrockEndpoint, BedrockRoute, Given, NO_REGION, wrong};
+use super::endpoint::{BedrockEndpoint, BedrockRoute, Given, NO_REGION, checked_region, wrong};
 use super::sigv4::{Scope, SignedParts, authorization, hex, timestamp};
 use crate::Client;
 use crate::servers::bearer::{Bearer, TokenSourceError, source};
@@ -409,7 +409,7 @@ impl fmt::Debug for BedrockConfig {
         f.debug_struct("BedrockConfig")
             .field("base_url", &options.base_url.as_deref().map(openai_runtime::printable_url))
             .field("endpoint", &options.family)
-            .field("region", &options.region)
+            .field("region", &options.region.as_deref().map(|region| checked_region(region).unwrap_or("***")))
             .field("credential", &credential.map(BedrockCredential::option))
             .finish_non_exhaustive()
     }

@@ -120,7 +120,7 @@ impl BedrockRoute {
 
 /// A region, if it is a label of a host: what else would stand there would name another host. It is not repeated in the
 /// error, because a key may stand in its place.
-fn checked_region(region: &str) -> Result<&str> {
+pub(super) fn checked_region(region: &str) -> Result<&str> {
     let region = region.trim();
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let is_label = !region.is_empty() && region.len() <= 63 && region.bytes().all(plain);

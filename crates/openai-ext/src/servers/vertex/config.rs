@@ -224,8 +224,7 @@ impl VertexOptions {
         if !is_label(&location) {
             return Err(wrong("what was given is no location: give a name such as global or europe-west4"));
         }
-        // Projects of a domain have its name before theirs: `example.com:my-project`.
-        if !project.split([':', '.']).all(is_label) {
+        if !is_project(&project) {
             return Err(wrong("what was given is no id of a project: give one such as my-project"));
         }
         let prefix = if location == "global" { String::new() } else { format!("{location}-") };
@@ -233,6 +232,11 @@ impl VertexOptions {
             "https://{prefix}aiplatform.googleapis.com/v1/projects/{project}/locations/{location}/publishers/openai/v1"
         ))
     }
+}
+
+/// Returns true for the id of a project. Those of a domain have its name before theirs: `example.com:my-project`.
+fn is_project(text: &str) -> bool {
+    text.split([':', '.']).all(is_label)
 }
 
 /// Returns true for what can be a part of a name.
@@ -302,12 +306,17 @@ impl Provider for VertexConfig {
     }
 }
 
+/// A name; what is none may be a token.
+fn shown(text: &Option<String>, is_name: fn(&str) -> bool) -> Option<&str> {
+    text.as_deref().map(|text| if is_name(text.trim()) { text } else { "***" })
+}
+
 impl fmt::Debug for VertexConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let options = &*self.0;
         f.debug_struct("VertexConfig")
-            .field("project", &options.project)
-            .field("location", &options.location)
+            .field("project", &shown(&options.project, is_project))
+            .field("location", &shown(&options.location, is_label))
             .field("base_url", &options.base_url.as_deref().map(openai_runtime::printable_url))
             .field("credential", &options.credential.as_ref().map(|(option, _)| option))
             .finish_non_exhaustive()

@@ -103,3 +103,26 @@ async fn uncertain_events_are_told_apart<K: Kind>() -> TestResult {
     soon(connection.flush()).await??;
     Ok(())
 }
+
+/// The same while the connection is made anew: what is uncertain is told of once, and the rest arrives.
+#[tokio::test]
+async fn an_uncertain_event_that_was_tried_is_told_after_a_reconnect() -> TestResult {
+    let (client, server) = mock().await?;
+    let stall = RealtimeStep::Stall(Duration::from_millis(1000));
+    server.on_realtime([RealtimeStep::Greet, stall, RealtimeStep::Disconnect]);
+    let connect = client.live().sideband().connect("live_1").with_reconnect(openai_ext::websocket::Reconnect::new());
+    let connection = soon(connect.with_send_queue(LIMIT).into_future()).await??;
+    let mut tried = 0;
+    while connection.try_send(Sideband::large()).is_ok() {
+        tried += 1;
+        assert!(tried < 4096, "a gigabyte is in the buffers of the machine");
+    }
+    let error = soon(connection.flush()).await?.expect_err("one was lost");
+    assert!(error.kind() == ErrorKind::Connection && error.message().contains("uncertain"), "{error}");
+    assert!(!connection.take_uncertain().is_empty());
+    soon(connection.flush()).await??;
+    soon(connection.send(Sideband::small())).await??;
+    assert!(connection.take_uncertain().is_empty() && connection.take_unsent().is_empty());
+    soon(connection.close(1000, "")).await??;
+    Ok(())
+}
