@@ -54,6 +54,41 @@ async fn an_error_without_a_lane_is_that_of_the_only_unanswered_request() -> Tes
     Ok(())
 }
 
+/// If there is none, it ended the only response that has begun; of several the one that does not go on.
+#[tokio::test]
+async fn an_error_without_a_lane_ends_the_response_that_does_not_go_on() -> TestResult {
+    for count in 1..4_usize {
+        for left in 0..count {
+            let names = ["a", "b", "c"].map(str::to_owned);
+            let names = &names[..count];
+            let mut steps = vec![create(); count];
+            steps.extend(names.iter().map(|name| created(name, name, None)));
+            steps.push(error("", "no"));
+            for (at, name) in names.iter().enumerate().filter(|(at, _)| *at != left) {
+                steps.extend((at != 1).then(|| delta(name, "x")));
+                steps.push(ended(name, name, "completed"));
+            }
+            steps.extend([create(), created(&names[left], "r", None), ended(&names[left], "r", "completed")]);
+            let (connection, _server) = scripted(steps).await?;
+            let mut lanes = Vec::new();
+            for name in names {
+                let mut lane = connection.lane(name)?;
+                lane.response_create("m", "Hi").await?;
+                lanes.push(lane);
+            }
+            for (at, lane) in lanes.iter_mut().enumerate() {
+                match soon(lane.next_response()).await? {
+                    Ok(response) => assert!(at != left && response.id == names[at], "{count} {left} {at}"),
+                    Err(error) => assert!(at == left && error.code() == Some("no"), "{count} {left} {at}: {error}"),
+                }
+            }
+            let lane = &mut lanes[left];
+            assert_eq!(soon(lane.response_create("m", "Hi").await?.next_response()).await??.id, "r");
+        }
+    }
+    Ok(())
+}
+
 /// With several it is that of the one that is left, in whatever order the others are answered, by events or by errors.
 #[tokio::test]
 async fn an_error_without_a_lane_is_that_of_the_one_that_is_left() -> TestResult {

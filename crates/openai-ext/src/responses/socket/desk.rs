@@ -203,7 +203,9 @@ impl LaneTable {
         let goes_on = self.steers.expects(&lane);
         self.note(text, &lane, kind, due);
         if lane.is_none() && kind == EventKind::Error {
-            match self.unanswered.whose(text) {
+            let slots = &self.slots;
+            let open = || slots.iter().filter(|(_, slot)| slot.has_begun).map(|(id, _)| id.clone()).collect();
+            match self.unanswered.whose(text, open) {
                 None | Some(Whose::Lane(None)) => {}
                 Some(whose) => match self.tell(whose, text, due) {
                     true => return Filed::Taken,
@@ -213,9 +215,7 @@ impl LaneTable {
         } else {
             self.note_answer(&lane, kind);
         }
-        if lane.is_none() {
-            self.unanswered.note_unnamed(kind);
-        }
+        self.unanswered.note(&lane, kind);
         for (whose, error) in self.unanswered.settle() {
             if whose != Whose::Lane(None) {
                 self.tell(whose, &error, due);

@@ -8,8 +8,8 @@ use crate::Bytes;
 /// The requests without an answer, in the order in which they were sent.
 ///
 /// The server names the lane of what it says. An `error` event without that may still answer a lane's request, or a steer,
-/// which has none. It is that of the only one it can be about; with several, of the one that is left when the others have
-/// their answers, so that none waits for ever.
+/// which has none, or else end a response. It is that of the only one it can be about; with several, of the one that is left
+/// when the others have their answers or go on, so that none waits for ever.
 #[derive(Default)]
 pub(super) struct Unanswered {
     asked: VecDeque<Asked>,
@@ -36,8 +36,8 @@ struct Stray {
     text: Bytes,
     /// The number of the last request that it can be about.
     last: u64,
-    /// It may have ended the open response of no lane.
-    may_have_ended: bool,
+    /// The lanes whose open response it may have ended.
+    open: Vec<Option<String>>,
 }
 
 impl Unanswered {
@@ -72,29 +72,41 @@ impl Unanswered {
         *self = Self::default();
     }
 
-    /// Notes what an event of no lane says of the response that is open there.
-    pub(super) fn note_unnamed(&mut self, kind: EventKind) {
+    /// Notes what an event says of the response that is open on its lane.
+    pub(super) fn note(&mut self, lane: &Option<String>, kind: EventKind) {
         match kind {
             // It went on, so that no error ended it.
-            EventKind::Part | EventKind::Ended => self.strays.iter_mut().for_each(|stray| stray.may_have_ended = false),
-            EventKind::Created | EventKind::Failed => self.strays.retain(|stray| !stray.may_have_ended),
+            EventKind::Part | EventKind::Ended => {
+                self.strays.iter_mut().for_each(|stray| stray.open.retain(|open| open != lane));
+            }
+            EventKind::Created | EventKind::Failed => self.strays.retain(|stray| !stray.open.contains(lane)),
             _ => {}
         }
         match kind {
+            _ if lane.is_some() => {}
             EventKind::Created => self.is_open = true,
             kind if kind.is_last() => self.is_open = false,
             _ => {}
         }
     }
 
-    /// Says whom an error without a lane answers, if it can be one only. Else it is kept, and its reader is told of it
-    /// meanwhile.
-    pub(super) fn whose(&mut self, text: &Bytes) -> Option<Whose> {
-        let last = self.asked.back()?.number;
-        if self.asked.len() == 1 && !self.is_open {
-            return self.asked.pop_front().map(|asked| asked.whose);
+    /// Says whom an error without a lane is about, if it can be one only. Else it is kept, and its reader is told of it
+    /// meanwhile. `open` gives the lanes that have an open response.
+    pub(super) fn whose(&mut self, text: &Bytes, open: impl FnOnce() -> Vec<Option<String>>) -> Option<Whose> {
+        let last = self.asked.back().map(|asked| asked.number);
+        let open = match last {
+            Some(_) if self.asked.len() == 1 && !self.is_open => {
+                return self.asked.pop_front().map(|asked| asked.whose);
+            }
+            None if self.is_open => return None,
+            // The lanes' own are told apart by their names.
+            Some(_) => self.is_open.then_some(None).into_iter().collect(),
+            None => open(),
+        };
+        if last.is_none() && open.len() < 2 {
+            return open.into_iter().next().map(Whose::Lane);
         }
-        self.strays.push(Stray { text: text.clone(), last, may_have_ended: self.is_open });
+        self.strays.push(Stray { text: text.clone(), last: last.unwrap_or_default(), open });
         None
     }
 
@@ -102,8 +114,9 @@ impl Unanswered {
     pub(super) fn settle(&mut self) -> Vec<(Whose, Bytes)> {
         let mut settled = Vec::new();
         while let Some((strays, requests)) = self.settled() {
-            let errors = self.strays.drain(..strays);
-            settled.extend(self.asked.drain(..requests).zip(errors).map(|(asked, stray)| (asked.whose, stray.text)));
+            let open: Vec<_> = self.strays.get(strays - 1).map(|last| last.open.clone()).unwrap_or_default();
+            let about = self.asked.drain(..requests).map(|asked| asked.whose).chain(open.into_iter().map(Whose::Lane));
+            settled.extend(about.zip(self.strays.drain(..strays).map(|stray| stray.text)));
         }
         settled
     }
@@ -112,8 +125,7 @@ impl Unanswered {
     fn settled(&self) -> Option<(usize, usize)> {
         self.strays.iter().enumerate().find_map(|(at, stray)| {
             let requests = self.asked.iter().take_while(|asked| asked.number <= stray.last).count();
-            let most = requests + usize::from(stray.may_have_ended);
-            (most <= at + 1).then_some((at + 1, requests))
+            (requests + stray.open.len() <= at + 1).then_some((at + 1, requests))
         })
     }
 }
