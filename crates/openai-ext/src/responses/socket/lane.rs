@@ -38,6 +38,10 @@ use crate::{Bytes, Error, ErrorKind, Result};
 /// an [`UncertainDelivery`]. Nothing is ever sent again by itself. With
 /// [`with_reconnect`](super::ResponsesConnect::with_reconnect) the lane can be used anew.
 ///
+/// An `error` event of the server that names no lane is that of the only request without an answer, or of the only response
+/// that has begun. If it can be about several, the connection's reader gets it, and the lane that is left without an answer
+/// gets it as well.
+///
 /// Dropping a lane frees its name. A response that is under way goes on at the server, and its events are dropped.
 ///
 /// ```no_run
