@@ -108,7 +108,7 @@ async fn uncertain_events_are_told_apart<K: Kind>() -> TestResult {
 #[tokio::test]
 async fn an_uncertain_event_that_was_tried_is_told_after_a_reconnect() -> TestResult {
     let (client, server) = mock().await?;
-    let stall = RealtimeStep::Stall(Duration::from_millis(1000));
+    let stall = RealtimeStep::Stall(Duration::from_millis(2000));
     server.on_realtime([RealtimeStep::Greet, stall, RealtimeStep::Disconnect]);
     let connect = client.live().sideband().connect("live_1").with_reconnect(openai_ext::websocket::Reconnect::new());
     let connection = soon(connect.with_send_queue(LIMIT).into_future()).await??;
