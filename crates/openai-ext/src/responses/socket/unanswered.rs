@@ -12,13 +12,13 @@ use crate::Bytes;
 /// when the others have their answers or go on, so that none waits for ever.
 #[derive(Default)]
 pub(super) struct Unanswered {
-    asked: VecDeque<Asked>,
-    strays: Vec<Stray>,
+    asked: VecDeque<SentRequest>,
+    strays: Vec<NamelessError>,
     /// A response of no lane has begun and not ended.
     is_open: bool,
 }
 
-struct Asked {
+struct SentRequest {
     number: u64,
     whose: Whose,
 }
@@ -32,7 +32,7 @@ pub(super) enum Whose {
 }
 
 /// An error that can be about several requests.
-struct Stray {
+struct NamelessError {
     text: Bytes,
     /// The number of the last request that it can be about.
     last: u64,
@@ -52,7 +52,7 @@ impl Unanswered {
     }
 
     pub(super) fn add(&mut self, number: u64, whose: Whose) {
-        self.asked.push_back(Asked { number, whose });
+        self.asked.push_back(SentRequest { number, whose });
     }
 
     /// Notes that the first request of these has its answer.
@@ -106,7 +106,7 @@ impl Unanswered {
         if last.is_none() && open.len() < 2 {
             return open.into_iter().next().map(Whose::Lane);
         }
-        self.strays.push(Stray { text: text.clone(), last: last.unwrap_or_default(), open });
+        self.strays.push(NamelessError { text: text.clone(), last: last.unwrap_or_default(), open });
         None
     }
 
