@@ -6,10 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use openai_codegen::Output;
 use openai_codegen::emit::RAW;
 
 use crate::support::Case;
-use crate::{enums, merging, names, objects, operations, polling, secrets, streams, unions};
+use crate::{documents, enums, merging, names, objects, operations, polling, secrets, streams, unions};
 
 /// All documents become modules of one crate, since a crate each would start the compiler a hundred times.
 #[test]
@@ -44,6 +45,19 @@ fn cases() -> impl Iterator<Item = (String, &'static Case)> {
     modules.into_iter().flat_map(|(module, all)| all.iter().map(move |(name, case)| (format!("{module}_{name}"), case)))
 }
 
+/// What becomes of each document, by the name of its module, with statements that use it.
+fn outputs() -> impl Iterator<Item = (String, Output, &'static str)> {
+    let one_feature = cases().map(|(name, case)| {
+        let output = case.output().unwrap_or_else(|error| panic!("{name}: {error}"));
+        (name, output, case.usage)
+    });
+    let dialects = documents::ALL.iter().map(|file| {
+        let name = file.split('.').next().unwrap_or(file);
+        (format!("documents_{name}"), documents::output(file).0, "")
+    });
+    one_feature.chain(dialects)
+}
+
 fn write_crate(scratch: &Path) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let source = scratch.join("src");
@@ -52,8 +66,7 @@ fn write_crate(scratch: &Path) {
     let mut main = String::from("//! One module a document.\n#![deny(warnings, missing_docs)]\n\n");
     let mut calls = String::new();
     let mut features = BTreeSet::from(["blocking".to_owned()]);
-    for (name, case) in cases() {
-        let output = case.output().unwrap_or_else(|error| panic!("{name}: {error}"));
+    for (name, output, statements) in outputs() {
         for (path, text) in &output.files {
             let Some(below) = path.strip_prefix(RAW) else {
                 continue;
@@ -67,7 +80,7 @@ fn write_crate(scratch: &Path) {
             };
             let text = fs::read_to_string(&path).expect("the raw crate's source is text");
             let below = if file == "lib.rs" { format!("{name}/mod.rs") } else { format!("{name}/{file}") };
-            let usage = if file == "lib.rs" { usage(case) } else { String::new() };
+            let usage = if file == "lib.rs" { usage(statements) } else { String::new() };
             write(&source.join(below), &format!("{}{usage}", as_module(&text, &name)));
         }
         for line in output.files["crates/openai-raw/features.toml"].lines() {
@@ -97,11 +110,11 @@ fn as_module(text: &str, name: &str) -> String {
 }
 
 /// A function that makes the calls a user would make.
-fn usage(case: &Case) -> String {
+fn usage(statements: &str) -> String {
     format!(
         "\n/// Calls that a user would make.\n#[allow(unused_imports, unused_variables, clippy::all)]\n\
          pub async fn usage(client: &Client) -> openai_runtime::Result<()> {{\n    use types::*;\n    {}\n    Ok(())\n}}\n",
-        case.usage.trim()
+        statements.trim()
     )
 }
 
