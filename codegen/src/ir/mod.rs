@@ -1,5 +1,6 @@
 //! The API as plain data: what the passes change and the emitter prints. No YAML, no tokens.
 
+mod calls;
 mod ident;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 use serde_json::Value;
 
+pub use calls::{Asks, OperationServer, Style, StyleRule};
 pub use ident::{RustIdent, TypeName, behind_area, pascal, singular, snake};
 
 /// The place of a type in [`Api::types`].
@@ -327,6 +329,12 @@ pub struct Operation {
     pub secrets: Vec<String>,
     /// What it answers.
     pub response: Response,
+    /// The rules of OpenAPI hold for it, and not those of OpenAI's API.
+    pub by_openapi: bool,
+    /// The media type to ask for, where the rule for it is not that of OpenAI's API.
+    pub accept: Option<String>,
+    /// Its own server.
+    pub server: Option<OperationServer>,
     /// The media types of the answer, in the order of the document.
     pub response_media: Vec<String>,
     /// How it streams.
@@ -356,6 +364,8 @@ pub enum Location {
     Query,
     /// Into a header.
     Header,
+    /// Into a cookie.
+    Cookie,
 }
 
 /// A parameter of an operation.
@@ -363,6 +373,10 @@ pub enum Location {
 pub struct Parameter {
     /// Its place.
     pub location: Location,
+    /// Its name in the document.
+    pub name: String,
+    /// Its form, if it is not the one that its place has by default.
+    pub style: Option<Style>,
     /// Its name, type and facts.
     pub field: Field,
 }
@@ -374,6 +388,10 @@ pub struct Body {
     pub kind: BodyKind,
     /// All media types that the document offers.
     pub media: Vec<String>,
+    /// The media type that is sent, where `kind` does not tell.
+    pub sent: String,
+    /// Fields of a form whose form the document gives.
+    pub fields: Vec<(String, Style)>,
     /// Its type.
     pub ty: Ty,
     /// The name to show for its type where that is another one's.
@@ -393,6 +411,12 @@ pub enum BodyKind {
     MultipartOrJson,
     /// `application/x-www-form-urlencoded`
     Form,
+    /// JSON under another media type.
+    JsonOf,
+    /// A string, sent as it is.
+    Text,
+    /// A file, sent as it is.
+    Bytes,
 }
 
 /// What an operation answers.
@@ -423,6 +447,10 @@ pub struct Stream {
     pub envelope: bool,
     /// The body's field that asks for a stream, and its value.
     pub switch: (String, Value),
+    /// The way to ask for it that the document tells.
+    pub asks: Asks,
+    /// It ends where its body does: nothing tells of a terminal event.
+    pub just_ends: bool,
 }
 
 /// How a list operation pages.
