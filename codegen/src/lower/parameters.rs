@@ -1,8 +1,8 @@
 //! Parameters of operations.
 
 use openapiv3::{
-    HeaderStyle, Operation, Parameter as Source, ParameterData, ParameterSchemaOrContent, PathItem, PathStyle, QueryStyle,
-    ReferenceOr,
+    HeaderStyle, Operation, Parameter as Source, ParameterData, ParameterSchemaOrContent, PathItem, PathStyle,
+    QueryStyle, ReferenceOr,
 };
 
 use super::media::{self, MediaForm};
@@ -21,7 +21,7 @@ impl<'a> Lower<'a> {
     ) -> Result<Vec<Parameter>, String> {
         let own: Vec<_> = source.parameters.iter().filter_map(ReferenceOr::as_item).map(place).collect();
         let is_replaced = |parameter: &&'a ReferenceOr<Source>| {
-            self.is_lenient && parameter.as_item().is_some_and(|parameter| own.contains(&place(parameter)))
+            self.is_lenient() && parameter.as_item().is_some_and(|parameter| own.contains(&place(parameter)))
         };
         let shared: Vec<_> = item.parameters.iter().filter(|parameter| !is_replaced(parameter)).collect();
         let mut out = Vec::new();
@@ -30,13 +30,13 @@ impl<'a> Lower<'a> {
                 return Err("a reference to a parameter is not supported".into());
             };
             let (location, name) = place(parameter);
-            if location == Location::Cookie && !self.is_lenient {
+            if location == Location::Cookie && !self.is_lenient() {
                 return Err("a cookie parameter is not supported".into());
             }
             let data = parameter.parameter_data_ref();
             let (field, media) = self.parameter(data, base)?;
-            let style = if self.is_lenient { media.or_else(|| style(parameter)) } else { None };
-            if self.is_lenient {
+            let style = if self.is_lenient() { media.or_else(|| style(parameter)) } else { None };
+            if self.is_lenient() {
                 self.note_depth(&style, location, &field, &format!("{at}/parameters/{}", escaped(&index.to_string())));
             }
             out.push(Parameter { location, name: name.to_owned(), style, field });
@@ -48,7 +48,7 @@ impl<'a> Lower<'a> {
     fn parameter(&mut self, data: &'a ParameterData, base: &str) -> Result<(Field, Option<Style>), String> {
         let (schema, style) = match &data.format {
             ParameterSchemaOrContent::Schema(schema) => (Some(schema), None),
-            ParameterSchemaOrContent::Content(content) if self.is_lenient => {
+            ParameterSchemaOrContent::Content(content) if self.is_lenient() => {
                 let first = content.iter().next();
                 let json = first.filter(|(name, _)| media::form(name) == MediaForm::Json);
                 (json.and_then(|(_, media)| media.schema.as_ref()), json.map(|_| Style::media("application/json")))
@@ -66,7 +66,10 @@ impl<'a> Lower<'a> {
                 self.field_of(wire, node, data.required, ty)?
             }
             // Text of a media type that has no rule: the caller writes it.
-            None => self.field_of_any(wire, data.required, if style.is_some() { Ty::Any } else { Ty::String }),
+            None => {
+                let ty = if style.is_some() { Ty::Any } else { Ty::String };
+                Field::plain(wire, ty, data.required)
+            }
         };
         field.facts.deprecated |= data.deprecated.unwrap_or_default();
         Ok((field, style))

@@ -60,7 +60,9 @@ fn is_usable(url: &str) -> bool {
         url.strip_prefix('/').filter(|rest| !rest.starts_with(['/', '\\']))
     });
     let is_plain = |rest: &str| rest.chars().all(|c| c.is_ascii_graphic() && !"@{}\\?#\"<>^`|".contains(c));
-    rest.is_some_and(|rest| (url.starts_with('/') || rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')) && is_plain(rest))
+    rest.is_some_and(|rest| {
+        (url.starts_with('/') || rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')) && is_plain(rest)
+    })
 }
 
 /// Scheme, host and port of an absolute URL.
