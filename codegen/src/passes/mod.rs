@@ -14,6 +14,7 @@ mod reach;
 mod report;
 mod review;
 mod simplify;
+mod streams;
 mod validate;
 
 use crate::config::Names;
@@ -30,6 +31,7 @@ pub use report::{PassReport, ReportLine};
 pub fn run(api: &mut Api, names: &Names, docs: &Docs, report: &mut PassReport) -> Result<(), String> {
     aliases::run(api)?;
     simplify::run(api, report)?;
+    streams::run(api, report);
     constants::run(api, report);
     reach::run(api, names);
     naming::run(api, names, report)?;
