@@ -12,6 +12,7 @@ pub mod ir;
 pub mod lower;
 pub mod overlay;
 pub mod passes;
+pub mod strictness;
 pub mod supplement;
 pub mod surface;
 pub mod yaml;
@@ -19,6 +20,7 @@ pub mod yaml;
 use serde_json::Value;
 
 use passes::{PassReport, ReportLine};
+use strictness::{PassedOver, Strictness};
 use surface::Surface;
 
 /// The input of a generation.
@@ -32,6 +34,8 @@ pub struct Input<'a> {
     pub overlays: &'a [(String, String)],
     /// docs.yaml.
     pub docs: &'a str,
+    /// The treatment of what no rule covers.
+    pub strictness: Strictness,
 }
 
 /// The output of a generation.
@@ -41,6 +45,8 @@ pub struct Output {
     pub files: emit::Files,
     /// The lines of the passes: figures, and what they leave to the maintainer.
     pub report: Vec<ReportLine>,
+    /// The places of the document that were passed over; those of its import are in [`import::Report`].
+    pub passed_over: Vec<PassedOver>,
     /// Overlay targets that matched nothing.
     pub unmatched: Vec<String>,
     /// Entries of overlays that the document has by now.
@@ -55,7 +61,7 @@ pub struct Output {
 /// What is wrong with the document, an overlay or names.toml; the text says where and what to do.
 pub fn generate(input: Input<'_>) -> Result<Output, String> {
     let mut document = yaml::parse(input.document).map_err(|error| format!("openapi.yaml: {error}"))?;
-    let mut report = PassReport::default();
+    let mut report = PassReport::new(input.strictness);
     let mut unmatched = Vec::new();
     let mut outdated = Vec::new();
     for (name, text) in input.overlays {
@@ -68,13 +74,14 @@ pub fn generate(input: Input<'_>) -> Result<Output, String> {
     let names = config::Names::parse(input.names)?;
     let docs = docs::Docs::parse(input.docs)?;
     let mut made = || -> Result<_, String> {
-        let mut api = lower::lower(&typed(&document)?, &names)?;
+        let mut api = lower::lower(&typed(&document)?, &names, &mut report)?;
         passes::run(&mut api, &names, &docs, &mut report)?;
         report.add(summary(&api));
         Ok((emit::emit(&api, &names, &document)?, Surface::of(&api)))
     };
     let (files, surface) = made().map_err(|error| error + &stale_overlays(&unmatched, &outdated))?;
-    Ok(Output { files, report: report.lines, unmatched, outdated, surface })
+    let PassReport { lines: report, passed_over, .. } = report;
+    Ok(Output { files, report, passed_over, unmatched, outdated, surface })
 }
 
 /// Says what may be the reason of an error: overlays that do not fit the document any more make another one of it.

@@ -24,6 +24,7 @@ use serde_json::Value;
 pub use error::{ImportError, Problem};
 pub use report::{Counts, Report, Rule};
 
+use crate::strictness::Strictness;
 use crate::yaml;
 
 /// A document after its import.
@@ -44,11 +45,19 @@ pub struct Imported {
 /// The text is neither YAML nor JSON, or no OpenAPI 3.0 or 3.1 document; a keyword is unknown or has a value of the
 /// wrong type; a `$ref` points at nothing; two operations have one `operationId`; the document says something that OpenAPI 3.0 has no form for.
 pub fn import(text: &str, source_name: &str) -> Result<Imported, ImportError> {
-    facts_of(text).map_err(|error| error.in_source(source_name))
+    import_with(text, source_name, Strictness::Strict)
 }
 
-fn facts_of(text: &str) -> Result<Imported, ImportError> {
-    let mut report = Report::default();
+/// Imports a document as [`import`] does. A lenient import passes over what no rule covers and notes it in the report.
+///
+/// # Errors
+///
+/// Those of [`import`]; of a lenient import, only those where going on would be wrong.
+pub fn import_with(text: &str, source_name: &str, strictness: Strictness) -> Result<Imported, ImportError> {
+    facts_of(text, Report::new(strictness)).map_err(|error| error.in_source(source_name))
+}
+
+fn facts_of(text: &str, mut report: Report) -> Result<Imported, ImportError> {
     let upstream = yaml::parse(text).map_err(|error| ImportError::new("", Problem::Syntax(error)))?;
     require_openapi(&upstream)?;
     let mut document = check::facts(upstream, &mut report)?;

@@ -13,15 +13,17 @@ use crate::ir::{
     Api, EnumValue, Facts, Field, FieldForm, RustIdent, SchemaOrigin, Shape, Ty, TypeDef, TypeId, TypeName, Union,
     Variant,
 };
+use crate::passes::PassReport;
 pub(crate) use operations::base_name;
 use view::{Kind, Node, View};
 
 /// Turns a document into IR.
 ///
 /// # Errors
-/// The document refers to something that it does not have, or has a form that no rule covers; the text says where.
-pub fn lower(document: &OpenAPI, names: &Names) -> Result<Api, String> {
-    let mut lower = Lower { document, names, api: Api::default() };
+/// The document refers to something that it does not have, or has a form that no rule covers; the text says where. In a
+/// lenient generation such a form is noted in the report instead, if what is left is right without it.
+pub fn lower(document: &OpenAPI, names: &Names, report: &mut PassReport) -> Result<Api, String> {
+    let mut lower = Lower { document, names, api: Api::default(), report };
     lower.components()?;
     lower.webhooks()?;
     lower.operations()?;
@@ -32,6 +34,8 @@ struct Lower<'a> {
     document: &'a OpenAPI,
     names: &'a Names,
     api: Api,
+    /// Takes the places that are passed over.
+    report: &'a mut PassReport,
 }
 
 /// The fields of an object as they are collected from the parts of an `allOf`.

@@ -20,6 +20,7 @@ fn real() -> Output {
         names: &read("names.toml"),
         overlays: &[fixups],
         docs: &read("overlays/docs.yaml"),
+        strictness: Default::default(),
     };
     generate(input).unwrap_or_else(|error| panic!("{error}"))
 }

@@ -192,6 +192,7 @@ fn generate(root: &Path, document: &str, additions: Additions) -> Result<Output,
         names: &read(&root.join("codegen/names.toml"))?,
         overlays: &overlays,
         docs: &read(&root.join("codegen/overlays/docs.yaml"))?,
+        strictness: Default::default(),
     })
 }
 
