@@ -25,13 +25,14 @@ pub(super) fn adapt(mut document: Value, notes: &mut Notes) -> Result<Value, Imp
     head::merge_keys(&mut document);
     head::vendor_keys(&mut document);
     refs::normalise(&mut document, notes)?;
-    inline::run(&mut document, notes);
     tree::inner_first(&mut document, &mut |kind, map, at| {
         if kind == Kind::Schema {
             dialect::rewrite(map, at, notes);
             dialect::types(map, at, notes);
         }
     });
+    shape::fit_reusable(&mut document, notes);
+    inline::run(&mut document, notes);
     head::security(&mut document, notes);
     let mut document = shape::fit(document, notes);
     operations::settle(&mut document, notes);

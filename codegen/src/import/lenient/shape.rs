@@ -11,6 +11,17 @@ pub(super) fn fit(document: Value, notes: &mut Notes) -> Value {
     object(Kind::Document, document, &Pointer::ROOT, notes).unwrap_or_else(|| json!({}))
 }
 
+/// Does so with what references may stand for, before copies of it stand in many places.
+pub(super) fn fit_reusable(document: &mut Value, notes: &mut Notes) {
+    let root = Pointer::ROOT.key("components");
+    for kind in [Kind::Parameter, Kind::RequestBody, Kind::Response, Kind::Header] {
+        let Some(section) = kind.section() else { continue };
+        let Some(found) = document.pointer_mut(&format!("/components/{section}")) else { continue };
+        let entries = std::mem::take(found);
+        *found = map(kind, NameRule::Sorted, entries, &root.key(section), notes).unwrap_or_else(|| json!({}));
+    }
+}
+
 /// An object as the grammar has it; none if it lacks something without which it says nothing.
 fn object(kind: Kind, value: Value, at: &Pointer<'_>, notes: &mut Notes) -> Option<Value> {
     let map = match value {
