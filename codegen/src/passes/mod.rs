@@ -31,6 +31,9 @@ pub fn run(api: &mut Api, names: &Names, docs: &Docs, report: &mut PassReport) -
     aliases::run(api)?;
     simplify::run(api, report)?;
     constants::run(api, report);
+    if report.is_lenient() {
+        validate::limit(api, report)?;
+    }
     reach::run(api, names);
     naming::run(api, names, report)?;
     merge::run(api, names, report);
