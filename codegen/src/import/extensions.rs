@@ -8,7 +8,7 @@ use super::error::{ImportError, Problem};
 use super::pointer::Pointer;
 use super::report::{Counts, Report, Rule};
 
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+pub(super) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Keeps webhooks, which OpenAPI 3.0 lacks, as `x-webhooks`.
 pub(super) fn webhooks(document: &mut Value, report: &mut Report) {
@@ -58,7 +58,8 @@ pub(super) fn fixed_queries(document: &mut Value, report: &mut Report) -> Result
     Ok(())
 }
 
-fn parse_query(query: &str) -> Option<Map<String, Value>> {
+/// The pairs of a query that a path has; none if it is no list of plain ones.
+pub(super) fn parse_query(query: &str) -> Option<Map<String, Value>> {
     let mut parameters = Map::new();
     for pair in query.split('&') {
         let (name, value) = pair.split_once('=')?;

@@ -33,6 +33,9 @@ pub fn run(api: &mut Api, names: &Names, docs: &Docs, report: &mut PassReport) -
     simplify::run(api, report)?;
     streams::run(api, report);
     constants::run(api, report);
+    if report.is_lenient() {
+        validate::limit(api, report)?;
+    }
     reach::run(api, names);
     naming::run(api, names, report)?;
     merge::run(api, names, report);

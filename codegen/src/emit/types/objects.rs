@@ -174,7 +174,7 @@ fn setter(scope: Scope<'_>, field: &Field) -> TokenStream {
     let argument = arguments::setter(scope, field, member.clone());
     let (parameter, value) = (argument.parameter(), argument.value(&quote!(self.extra), &field.wire));
     let generics = arguments::generics(&[argument]);
-    let doc = docs::lines(&[format!("Sets `{}`.", field.wire)]);
+    let doc = docs::lines(&[format!("Sets {}.", docs::code(&field.wire))]);
     quote! {
         #doc
         #[must_use]

@@ -56,10 +56,10 @@ fn variant_doc(scope: Scope<'_>, plan: &UnionPlan, union: &Union, variant: &Vari
         .tags
         .iter()
         .filter(|(_, candidates)| index.is_some_and(|index| candidates.contains(&index)))
-        .map(|(tag, _)| format!("`{tag}`"))
+        .map(|(tag, _)| docs::code(tag))
         .collect();
     match (&plan.tag, tags.as_slice()) {
-        (Some(tag), [_, ..]) => format!("`{tag}`: {}.", tags.join(", ")),
+        (Some(tag), [_, ..]) => format!("{}: {}.", docs::code(tag), tags.join(", ")),
         _ => format!("A value that is {}.", docs::kind(scope.api, &variant.ty)),
     }
 }

@@ -199,10 +199,10 @@ impl<'a> Builder<'a> {
     fn docs(&self) -> Vec<String> {
         let operation = self.operation;
         let mut out = Vec::new();
-        let endpoint = format!("`{} {}`", operation.method, operation.path);
+        let endpoint = docs::code(&format!("{} {}", operation.method, operation.path));
         match &operation.prose {
             Some(prose) => out.extend([prose.clone(), String::new(), format!("{endpoint}.")]),
-            None => out.push(format!("{endpoint}, operation `{}`.", operation.id)),
+            None => out.push(format!("{endpoint}, operation {}.", docs::code(&operation.id))),
         }
         let mut notes = Vec::new();
         if operation.admin {
@@ -238,7 +238,7 @@ impl<'a> Builder<'a> {
         };
         let place = format!("{}.{}", self.operation.resource, self.operation.verb);
         let doc = docs::lines(&[format!("A call of `{place}` that is being made; it answers {gives}.")]);
-        let marker_doc = docs::lines(&[format!("The operation `{}`.", self.operation.id)]);
+        let marker_doc = docs::lines(&[format!("The operation {}.", docs::code(&self.operation.id))]);
         let implementation = self.implementation();
         let setters = self.setters();
         let setters = if setters.is_empty() { TokenStream::new() } else { quote!(impl #name { #(#setters)* }) };
