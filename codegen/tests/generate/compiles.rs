@@ -9,7 +9,7 @@ use std::process::Command;
 use openai_codegen::emit::RAW;
 
 use crate::support::Case;
-use crate::{enums, merging, names, objects, operations, polling, secrets, streams, unions};
+use crate::{calls, enums, merging, names, objects, operations, polling, secrets, streams, unions};
 
 /// All documents become modules of one crate, since a crate each would start the compiler a hundred times.
 #[test]
@@ -20,7 +20,13 @@ fn everything_generated_compiles() {
         return;
     }
     let scratch = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("one-feature-crates");
-    write_crate(&scratch);
+    let mut main =
+        String::from("\ntype Usage<'a> = std::pin::Pin<Box<dyn Future<Output = openai_runtime::Result<()>> + 'a>>;\n");
+    main += "\nfn run<C>(_: for<'a> fn(&'a C) -> Usage<'a>) {}\n\nfn main() {\n";
+    for (name, _) in cases() {
+        let _ = writeln!(main, "    run(|client| Box::pin({name}::usage(client)));");
+    }
+    write_crate(&scratch, &cases().collect::<Vec<_>>(), &format!("{main}}}\n"), "");
     let mut check = Command::new(&cargo);
     check.args(["check", "--offline", "--quiet", "--all-features"]).current_dir(&scratch);
     // Flags of the caller (coverage, another target folder) would only make another build of the runtime.
@@ -31,6 +37,7 @@ fn everything_generated_compiles() {
 
 fn cases() -> impl Iterator<Item = (String, &'static Case)> {
     let modules = [
+        ("calls", calls::ALL),
         ("enums", enums::ALL),
         ("merging", merging::ALL),
         ("names", names::ALL),
@@ -44,21 +51,22 @@ fn cases() -> impl Iterator<Item = (String, &'static Case)> {
     modules.into_iter().flat_map(|(module, all)| all.iter().map(move |(name, case)| (format!("{module}_{name}"), case)))
 }
 
-fn write_crate(scratch: &Path) {
+/// Writes a crate with a module for each document; `main` is the rest of its root, and `dependencies` lines of its
+/// manifest.
+pub(crate) fn write_crate(scratch: &Path, cases: &[(String, &Case)], main: &str, dependencies: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let source = scratch.join("src");
     // Left over from a case that has another name now.
     let _ = fs::remove_dir_all(&source);
-    let mut main = String::from("//! One module a document.\n#![deny(warnings, missing_docs)]\n\n");
-    let mut calls = String::new();
+    let mut modules = String::from("//! One module a document.\n#![deny(warnings, missing_docs)]\n\n");
     let mut features = BTreeSet::from(["blocking".to_owned()]);
-    for (name, case) in cases() {
+    for (name, case) in cases {
         let output = case.output().unwrap_or_else(|error| panic!("{name}: {error}"));
         for (path, text) in &output.files {
             let Some(below) = path.strip_prefix(RAW) else {
                 continue;
             };
-            write(&source.join(format!("{name}/generated{below}")), &as_module(text, &name));
+            write(&source.join(format!("{name}/generated{below}")), &as_module(text, name));
         }
         for entry in fs::read_dir(root.join("crates/openai-raw/src")).expect("the raw crate is there") {
             let path = entry.expect("the raw crate is there").path();
@@ -68,23 +76,20 @@ fn write_crate(scratch: &Path) {
             let text = fs::read_to_string(&path).expect("the raw crate's source is text");
             let below = if file == "lib.rs" { format!("{name}/mod.rs") } else { format!("{name}/{file}") };
             let usage = if file == "lib.rs" { usage(case) } else { String::new() };
-            write(&source.join(below), &format!("{}{usage}", as_module(&text, &name)));
+            write(&source.join(below), &format!("{}{usage}", as_module(&text, name)));
         }
         for line in output.files["crates/openai-raw/features.toml"].lines() {
             features.extend(line.strip_suffix(" = []").map(str::to_owned));
         }
-        let _ = writeln!(main, "pub mod {name};");
-        let _ = writeln!(calls, "    run(|client| Box::pin({name}::usage(client)));");
+        let _ = writeln!(modules, "pub mod {name};");
     }
-    main += "\ntype Usage<'a> = std::pin::Pin<Box<dyn Future<Output = openai_runtime::Result<()>> + 'a>>;\n";
-    main += "\nfn run<C>(_: for<'a> fn(&'a C) -> Usage<'a>) {}\n";
-    let _ = write!(main, "\nfn main() {{\n{calls}}}\n");
-    write(&source.join("main.rs"), &main);
+    write(&source.join("main.rs"), &format!("{modules}{main}"));
     let features: String = features.iter().map(|feature| format!("{feature} = []\n")).collect();
     let runtime = root.join("crates/openai-runtime").canonicalize().expect("the runtime is there");
     let manifest = format!(
         "[package]\nname = \"one-feature-crates\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-         [dependencies]\nopenai-runtime = {{ path = {runtime:?}, default-features = false, features = [\"blocking\"] }}\n\n[features]\n{features}"
+         [profile.dev]\ndebug = false\n\n[dependencies]\n{dependencies}\
+         openai-runtime = {{ path = {runtime:?}, default-features = false, features = [\"blocking\"] }}\n\n[features]\n{features}"
     );
     write(&scratch.join("Cargo.toml"), &manifest);
     // The versions that the workspace has, which are the ones at hand without a network.
