@@ -200,15 +200,24 @@ impl Heads<'_, '_> {
     }
 }
 
+/// The usual names that are macros. Where they are no call, they are somebody's variable.
+const MACROS: &[&str] = &["object", "open_enum", "union"];
+
 impl Visit<'_> for Heads<'_, '_> {
     fn visit_path(&mut self, path: &syn::Path) {
         if let (None, Some(first)) = (&path.leading_colon, path.segments.first()) {
-            self.add(&first.ident.to_string());
+            let name = first.ident.to_string();
+            if !MACROS.contains(&name.as_str()) {
+                self.add(&name);
+            }
         }
         visit::visit_path(self, path);
     }
 
     fn visit_macro(&mut self, call: &syn::Macro) {
+        if let Some(name) = call.path.get_ident() {
+            self.add(&name.to_string());
+        }
         // A union's table is the only one that names a type of the runtime.
         let names_plan = |token: TokenTree| matches!(token, TokenTree::Ident(ident) if ident == "Plan");
         if call.path.is_ident("union") && call.tokens.clone().into_iter().any(names_plan) {

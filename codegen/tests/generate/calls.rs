@@ -215,7 +215,7 @@ paths:
 ").names(THINGS).usage(r##"
         client.things().create("a, \"b\"").send().await?;
         client.things().put(vec![65_u8, 66]).send().await?;
-        client.things().patch([ThingPatchParams::new("remove", "/a")]).send().await?;
+        client.things().patch([ThingPatchParamsItem::new("remove", "/a")]).send().await?;
         client.things().delete().a(1).send().await?;
         client.things().list("<a>1</a>").send().await?;
         client.things().other("{}\n{}".as_bytes()).send().await?;

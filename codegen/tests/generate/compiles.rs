@@ -1,4 +1,5 @@
-//! What the one-feature documents become is Rust that compiles without a warning, and can be used as it is meant.
+//! What the one-feature documents become is Rust that compiles without a warning, can be used as it is meant, and sends
+//! what its document says.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -9,30 +10,29 @@ use std::process::Command;
 use openai_codegen::emit::RAW;
 
 use crate::support::Case;
-use crate::{calls, enums, merging, names, objects, operations, polling, secrets, streams, unions};
+use crate::{calls, enums, merging, names, objects, operations, polling, secrets, served, streams, unions};
 
 /// All documents become modules of one crate, since a crate each would start the compiler a hundred times.
 #[test]
-fn everything_generated_compiles() {
+fn everything_generated_compiles_and_is_called() {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     if Command::new(&cargo).arg("--version").output().is_err() {
         eprintln!("skipped: cargo can't be run");
         return;
     }
     let scratch = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("one-feature-crates");
-    let mut main =
-        String::from("\ntype Usage<'a> = std::pin::Pin<Box<dyn Future<Output = openai_runtime::Result<()>> + 'a>>;\n");
-    main += "\nfn run<C>(_: for<'a> fn(&'a C) -> Usage<'a>) {}\n\nfn main() {\n";
-    for (name, _) in cases() {
-        let _ = writeln!(main, "    run(|client| Box::pin({name}::usage(client)));");
-    }
-    write_crate(&scratch, &cases().collect::<Vec<_>>(), &format!("{main}}}\n"), "");
-    let mut check = Command::new(&cargo);
-    check.args(["check", "--offline", "--quiet", "--all-features"]).current_dir(&scratch);
+    let cases: Vec<(String, &Case)> = cases().collect();
+    write_crate(&scratch, &cases, &served::program(&cases));
+    let mut run = Command::new(&cargo);
+    run.args(["run", "--offline", "--quiet", "--all-features"]).current_dir(&scratch);
     // Flags of the caller (coverage, another target folder) would only make another build of the runtime.
-    check.env_remove("RUSTFLAGS").env("CARGO_TARGET_DIR", scratch.join("target"));
-    let output = check.output().expect("cargo runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    run.env_remove("RUSTFLAGS").env("CARGO_TARGET_DIR", scratch.join("target"));
+    let output = run.output().expect("cargo runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let requests: usize = cases.iter().map(|(_, case)| case.sends.len()).sum();
+    assert!(requests > 30, "{requests} requests are told");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), format!("{requests} requests"), "{said}");
 }
 
 fn cases() -> impl Iterator<Item = (String, &'static Case)> {
@@ -51,9 +51,8 @@ fn cases() -> impl Iterator<Item = (String, &'static Case)> {
     modules.into_iter().flat_map(|(module, all)| all.iter().map(move |(name, case)| (format!("{module}_{name}"), case)))
 }
 
-/// Writes a crate with a module for each document; `main` is the rest of its root, and `dependencies` lines of its
-/// manifest.
-pub(crate) fn write_crate(scratch: &Path, cases: &[(String, &Case)], main: &str, dependencies: &str) {
+/// Writes a crate with a module for each document; `main` is the rest of its root.
+fn write_crate(scratch: &Path, cases: &[(String, &Case)], main: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let source = scratch.join("src");
     // Left over from a case that has another name now.
@@ -88,7 +87,8 @@ pub(crate) fn write_crate(scratch: &Path, cases: &[(String, &Case)], main: &str,
     let runtime = root.join("crates/openai-runtime").canonicalize().expect("the runtime is there");
     let manifest = format!(
         "[package]\nname = \"one-feature-crates\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-         [profile.dev]\ndebug = false\n\n[dependencies]\n{dependencies}\
+         [profile.dev]\ndebug = false\n\n[dependencies]\n\
+         futures-core = \"0.3\"\ntokio = {{ version = \"1\", features = [\"rt\", \"time\"] }}\n\
          openai-runtime = {{ path = {runtime:?}, default-features = false, features = [\"blocking\"] }}\n\n[features]\n{features}"
     );
     write(&scratch.join("Cargo.toml"), &manifest);

@@ -1,43 +1,13 @@
-//! What the documents of `calls` become is called against a server that checks each request.
+//! A server that checks the requests of what the documents become, and the program that calls it.
 
-use std::path::PathBuf;
-use std::process::Command;
-
-use crate::calls;
-use crate::compiles::write_crate;
 use crate::support::Case;
 
-/// All of them become one program, which has the server in it.
-#[test]
-fn each_request_is_what_the_document_says() {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    if Command::new(&cargo).arg("--version").output().is_err() {
-        eprintln!("skipped: cargo can't be run");
-        return;
-    }
-    let cases: Vec<(String, &Case)> = calls::ALL
-        .iter()
-        .filter(|(_, case)| !case.sends.is_empty())
-        .map(|(name, case)| ((*name).to_owned(), case))
-        .collect();
-    assert!(cases.len() > 10, "{} cases tell what they send", cases.len());
-    let scratch = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("called-crates");
-    let checks: String = cases.iter().map(|(name, case)| check(name, case)).collect();
-    let main =
-        format!("{SERVER}\nfn main() {{\n    let mut server = Server::default();\n{checks}    server.end();\n}}\n");
-    let dependencies = "futures-core = \"0.3\"\ntokio = { version = \"1\", features = [\"rt\", \"time\"] }\n";
-    write_crate(&scratch, &cases, &main, dependencies);
-    let mut run = Command::new(&cargo);
-    run.args(["run", "--offline", "--quiet", "--all-features"]).current_dir(&scratch);
-    run.env_remove("RUSTFLAGS").env("CARGO_TARGET_DIR", scratch.join("target"));
-    let output = run.output().expect("cargo runs");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), format!("{} requests", requests(&cases)), "{said}");
-}
-
-fn requests(cases: &[(String, &Case)]) -> usize {
-    cases.iter().map(|(_, case)| case.sends.len()).sum()
+/// The rest of a program that has a module for each case: it makes the calls of each case that tells what it sends, and
+/// prints the number of requests.
+pub(crate) fn program(cases: &[(String, &Case)]) -> String {
+    let told = cases.iter().filter(|(_, case)| !case.sends.is_empty());
+    let checks: String = told.map(|(name, case)| check(name, case)).collect();
+    format!("{SERVER}\nfn main() {{\n    let mut server = Server::default();\n{checks}    server.end();\n}}\n")
 }
 
 /// The statements that run one case.

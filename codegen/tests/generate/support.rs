@@ -143,6 +143,15 @@ impl Case {
         }
     }
 
+    /// names.toml of the case; of what a module's foreign documents share, the lines for this one.
+    fn own_names(&self) -> String {
+        let is_there = |line: &&str| line.split_once(" = {").is_none_or(|(id, _)| self.input().contains(id));
+        if !self.is_foreign {
+            return self.names.to_owned();
+        }
+        self.names.trim_matches('\n').lines().filter(is_there).map(|line| format!("{line}\n")).collect()
+    }
+
     /// Generates.
     pub fn output(&self) -> Result<Output, String> {
         let own = self.names.contains("[operations]") || matches!(self.source, Source::Whole(_));
@@ -150,7 +159,8 @@ impl Case {
         // A line stays where it is empty, because errors have its number.
         let is_there = |line: &str| line.split_once(" = ").is_none_or(|(id, _)| text.contains(id));
         let things: String = THINGS.lines().flat_map(|line| [if is_there(line) { line } else { "" }, "\n"]).collect();
-        let names = if own { self.names.to_owned() } else { format!("{things}{}", self.names) };
+        let own_names = self.own_names();
+        let names = if own { own_names } else { format!("{things}{own_names}") };
         let input =
             Input { document: &text, names: &names, overlays: &[], docs: self.docs, strictness: Strictness::Strict };
         if !self.is_foreign {
@@ -167,7 +177,7 @@ impl Case {
     pub fn snapshot(&self) -> String {
         let output = self.output().unwrap_or_else(|error| panic!("{error}\n{}", self.text()));
         let mut out = self.input().to_owned();
-        for (title, text) in [("names.toml", self.names), ("docs.yaml", self.docs)] {
+        for (title, text) in [("names.toml", self.own_names().as_str()), ("docs.yaml", self.docs)] {
             if text.len() > 2 {
                 out += &format!("\n--- {title}\n{}", text.trim_matches('\n'));
             }
