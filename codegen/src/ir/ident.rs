@@ -131,7 +131,9 @@ pub fn singular(text: &str) -> String {
 }
 
 fn ascii(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect()
+    /// Longer names fit neither into a file name nor on a line; the rule for equal names tells them apart.
+    const MOST: usize = 200;
+    text.chars().take(MOST).map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect()
 }
 
 fn is_keyword(name: &str) -> bool {

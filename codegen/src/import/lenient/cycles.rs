@@ -47,7 +47,9 @@ fn parts_of(schema: &Value, pointer: &str, weight: usize, out: &mut Vec<Edge>) {
     }
     for key in ["allOf", "oneOf", "anyOf"] {
         let parts = map.get(key).and_then(Value::as_array).into_iter().flatten();
-        parts.enumerate().for_each(|(index, part)| parts_of(part, &format!("{pointer}/{key}/{index}"), 1, out));
+        // A part alone is what the schema is, as a reference would be.
+        let weight = if key == "allOf" && parts.clone().count() == 1 { weight } else { 1 };
+        parts.enumerate().for_each(|(index, part)| parts_of(part, &format!("{pointer}/{key}/{index}"), weight, out));
     }
 }
 
