@@ -2,6 +2,7 @@
 
 mod aliases;
 mod boxing;
+mod calls;
 mod constants;
 mod docs;
 mod marks;
@@ -33,6 +34,7 @@ pub fn run(api: &mut Api, names: &Names, docs: &Docs, report: &mut PassReport) -
     constants::run(api, report);
     reach::run(api, names);
     naming::run(api, names, report)?;
+    calls::run(api);
     merge::run(api, names, report);
     reach::run(api, names);
     merge::settle(api);
