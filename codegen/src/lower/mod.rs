@@ -1,5 +1,6 @@
 //! The typed document becomes IR: one [`TypeDef`] a schema, with no decision about names.
 
+mod names;
 mod operations;
 mod view;
 
