@@ -15,11 +15,42 @@ pub(super) fn lines<S: AsRef<str>>(lines: &[S]) -> TokenStream {
     quote!(#(#[doc = #lines])*)
 }
 
+/// Text of the document as inline code: on one line, with nothing in it that ends the code, that an editor hides or that
+/// a compiler refuses.
+pub(super) fn code(text: &str) -> String {
+    /// Longer texts are cut: a reader of docs learns nothing more from them.
+    const MOST: usize = 1000;
+    let mut out = String::from("`");
+    for (index, c) in text.chars().enumerate() {
+        if index == MOST {
+            out.push('…');
+            break;
+        }
+        match c {
+            '`' => out.push('\''),
+            '\'' | '"' | '\\' => out.push(c),
+            // A line of its own could be a heading, a fence or a doc test.
+            '\n' | '\r' | '\t' => out.push(' '),
+            c => out.extend(c.escape_debug()),
+        }
+    }
+    if text.is_empty() {
+        // Two backticks would begin a longer piece of code.
+        out.push_str("\"\"");
+    }
+    if text.ends_with('[') {
+        // A bracket before a backtick begins a link.
+        out.push(' ');
+    }
+    out.push('`');
+    out
+}
+
 /// What a field's docs say.
 pub(super) fn field(api: &Api, field: &Field) -> Vec<String> {
     let mut notes = vec![match &field.prose {
         Some(prose) => prose.clone(),
-        None => format!("`{}`: {}.", field.wire, labelled_kind(api, field)),
+        None => format!("{}: {}.", code(&field.wire), labelled_kind(api, field)),
     }];
     if field.required && field.nullable {
         notes.push("Required, may be null.".to_owned());
@@ -42,7 +73,9 @@ pub(super) fn type_(api: &Api, def: &TypeDef) -> Vec<String> {
         Shape::Object(fields) => {
             let constants: Vec<String> = fields
                 .iter()
-                .filter_map(|field| field.constant.as_ref().map(|value| format!("`{}`: `{value}`", field.wire)))
+                .filter_map(|field| {
+                    field.constant.as_ref().map(|value| format!("{}: {}", code(&field.wire), code(value)))
+                })
                 .collect();
             if !constants.is_empty() {
                 out.push(format!("Written with {}.", constants.join(", ")));
@@ -76,7 +109,7 @@ fn facts(facts: &Facts) -> Vec<String> {
         out.push(text);
     }
     if let Some(pattern) = &facts.pattern {
-        out.push(format!("Matches `{}`.", pattern.replace('`', "'")));
+        out.push(format!("Matches {}.", code(pattern)));
     }
     match facts.format.as_deref() {
         Some("unixtime") => out.push("Unix time in seconds.".into()),
@@ -88,8 +121,8 @@ fn facts(facts: &Facts) -> Vec<String> {
     match &facts.default {
         None | Some(Value::Null) => {}
         Some(Value::String(text)) if text.is_empty() => {}
-        Some(Value::String(text)) => out.push(format!("Server default: `{text}`.")),
-        Some(other) => out.push(format!("Server default: `{other}`.")),
+        Some(Value::String(text)) => out.push(format!("Server default: {}.", code(text))),
+        Some(other) => out.push(format!("Server default: {}.", code(&other.to_string()))),
     }
     if facts.deprecated {
         out.push("Deprecated by the API.".into());
@@ -138,14 +171,14 @@ fn headline(api: &Api, def: &TypeDef) -> String {
     };
     match &def.origin {
         _ if def.own_name.is_some() => format!("{what} {direction}, the same in several places."),
-        crate::ir::SchemaOrigin::Component(name) => format!("{what} {direction}: schema `{name}`."),
+        crate::ir::SchemaOrigin::Component(name) => format!("{what} {direction}: schema {}.", code(name)),
         crate::ir::SchemaOrigin::Webhooks(_) => "The payload of a webhook, whatever its event.".to_owned(),
         crate::ir::SchemaOrigin::Inline { owner, path } if !api.get(*owner).name.as_str().is_empty() => {
             let path = path.trim_start_matches(['.', '|']);
             if path.is_empty() {
                 format!("{what} {direction}, a form of `{}`.", api.get(*owner).name)
             } else {
-                format!("{what} {direction}: `{path}` of `{}`.", api.get(*owner).name)
+                format!("{what} {direction}: {} of `{}`.", code(path), api.get(*owner).name)
             }
         }
         _ => format!("{what} {direction}."),

@@ -10,6 +10,7 @@ mod conditional;
 mod error;
 mod extensions;
 mod grammar;
+mod lenient;
 mod nulls;
 mod order;
 mod pointer;
@@ -24,6 +25,7 @@ use serde_json::Value;
 pub use error::{ImportError, Problem};
 pub use report::{Counts, Report, Rule};
 
+use self::lenient::Notes;
 use crate::strictness::Strictness;
 use crate::yaml;
 
@@ -58,18 +60,36 @@ pub fn import_with(text: &str, source_name: &str, strictness: Strictness) -> Res
 }
 
 fn facts_of(text: &str, mut report: Report) -> Result<Imported, ImportError> {
-    let upstream = yaml::parse(text).map_err(|error| ImportError::new("", Problem::Syntax(error)))?;
+    let mut upstream = yaml::parse(text).map_err(|error| ImportError::new("", Problem::Syntax(error)))?;
+    let mut notes = Notes::default();
+    if report.is_lenient() {
+        lenient::version(&mut upstream);
+    }
     require_openapi(&upstream)?;
+    if report.is_lenient() {
+        upstream = lenient::adapt(upstream, &mut notes)?;
+    }
     let mut document = check::facts(upstream, &mut report)?;
     refs::resolve_all(&mut document)?;
-    extensions::unique_ids(&document)?;
+    if report.is_lenient() {
+        extensions::settle_ids(&mut document, &mut report)?;
+    } else {
+        extensions::unique_ids(&document)?;
+    }
     normalise_schemas(&mut document, &mut report)?;
     nulls::lift_components(&mut document, &mut report)?;
+    if report.is_lenient() {
+        lenient::settle(&mut document, &mut notes)?;
+    }
     extensions::webhooks(&mut document, &mut report);
     extensions::fixed_queries(&mut document, &mut report)?;
     document["openapi"] = "3.0.3".into();
     order::arrange(&mut document, &mut report);
-    verify::survives_openapiv3(&document)?;
+    match report.is_lenient() {
+        true => verify::mend(&mut document, &mut notes)?,
+        false => verify::survives_openapiv3(&document)?,
+    }
+    report.note(notes.into_places());
     report.counts = extensions::counts(&document);
     Ok(Imported { yaml: yaml::to_string(&document), document, report })
 }

@@ -167,6 +167,11 @@ impl Report {
         Ok(())
     }
 
+    /// Adds places that were passed over.
+    pub(super) fn note(&mut self, places: Vec<PassedOver>) {
+        self.passed_over.extend(places);
+    }
+
     pub(super) fn add(&mut self, rule: Rule) {
         *self.rules.entry(rule).or_default() += 1;
     }

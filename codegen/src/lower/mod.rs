@@ -3,6 +3,7 @@
 mod answers;
 mod bodies;
 mod media;
+mod names;
 mod operations;
 mod parameters;
 mod servers;
@@ -270,7 +271,9 @@ impl<'a> Lower<'a> {
         union: &mut Option<View<'a>>,
         depth: usize,
     ) -> Result<(), String> {
-        if depth > 32 {
+        /// A lenient import cuts chains that are longer than this, and circles.
+        const MOST: usize = 100;
+        if depth > MOST {
             return Err("allOf refers to itself".into());
         }
         for part in &view.all_of {
@@ -284,8 +287,13 @@ impl<'a> Lower<'a> {
             }
         }
         for (name, node) in &view.properties {
-            let required = fields.get(name).is_some_and(|(_, required)| *required);
-            fields.insert(name, (*node, required));
+            let known = fields.get(name).copied();
+            // A part that only names a field again says nothing about its form.
+            let node = match known {
+                Some((known, _)) if self.is_formless(*node)? => known,
+                _ => *node,
+            };
+            fields.insert(name, (node, known.is_some_and(|(_, required)| required)));
         }
         for name in &view.required {
             if let Some((_, required)) = fields.get_mut(name) {
@@ -293,6 +301,13 @@ impl<'a> Lower<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Says if a schema allows any JSON.
+    fn is_formless(&self, node: Node<'a>) -> Result<bool, String> {
+        let view = self.view(node)?;
+        let is_bare = view.reference.is_none() && view.kind == Kind::Any && view.texts.is_empty();
+        Ok(is_bare && view.all_of.is_empty() && view.variants.is_empty() && view.properties.is_empty())
     }
 
     fn view(&self, node: Node<'a>) -> Result<View<'a>, String> {

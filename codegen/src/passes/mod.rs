@@ -2,6 +2,7 @@
 
 mod aliases;
 mod boxing;
+mod calls;
 mod constants;
 mod docs;
 mod marks;
@@ -33,8 +34,12 @@ pub fn run(api: &mut Api, names: &Names, docs: &Docs, report: &mut PassReport) -
     simplify::run(api, report)?;
     streams::run(api, report);
     constants::run(api, report);
+    if report.is_lenient() {
+        validate::limit(api, report)?;
+    }
     reach::run(api, names);
     naming::run(api, names, report)?;
+    calls::run(api);
     merge::run(api, names, report);
     reach::run(api, names);
     merge::settle(api);

@@ -83,7 +83,7 @@ pub(super) fn method(scope: Scope<'_>, operation: &Operation) -> TokenStream {
     let doc = docs::lines(&[
         format!("Fetches it again and again until it is done: as [`Self::{}`] and then `poll`.", operation.verb),
         String::new(),
-        format!("`{} {}`.", operation.method, operation.path),
+        format!("{}.", docs::code(&format!("{} {}", operation.method, operation.path))),
     ]);
     quote! {
         #doc

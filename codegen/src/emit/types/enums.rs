@@ -16,7 +16,7 @@ pub(super) fn open_enum(scope: Scope<'_>, def: &TypeDef, values: &[EnumValue]) -
     let values = distinct(values);
     let variants = values.iter().map(|value| {
         let variant = ident(&value.rust);
-        let doc = docs::lines(&[format!("`{}`", value.wire)]);
+        let doc = docs::lines(&[docs::code(&value.wire)]);
         quote!(#doc #variant)
     });
     let table = values.iter().map(|value| {

@@ -66,8 +66,8 @@ fn method(scope: Scope<'_>, field: &Field, held: &[(&Variant, Vec<&Field>)]) -> 
     let having: Vec<(&Variant, &Field)> = having.collect();
     let forms: Vec<String> = having.iter().map(|(variant, _)| format!("`{}`", variant.rust.as_str())).collect();
     let doc = docs::lines(&[format!(
-        "Sets `{}` of {}. Another form has no such field: the call then fails before it is sent.",
-        field.wire,
+        "Sets {} of {}. Another form has no such field: the call then fails before it is sent.",
+        docs::code(&field.wire),
         forms.join(", ")
     )]);
     let parameter = argument.parameter();
