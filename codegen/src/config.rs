@@ -112,7 +112,7 @@ pub struct Root {
 }
 
 /// Where the official SDKs put an operation.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OperationName {
     /// The resource path.

@@ -12,6 +12,8 @@ pub mod ir;
 pub mod lower;
 pub mod overlay;
 pub mod passes;
+pub mod rule;
+pub mod service;
 pub mod strictness;
 pub mod supplement;
 pub mod surface;
@@ -53,6 +55,8 @@ pub struct Output {
     pub outdated: Vec<String>,
     /// Every public name: what names.lock holds.
     pub surface: Surface,
+    /// The names.toml that the given one and the rules amount to.
+    pub names: String,
 }
 
 /// Generates everything.
@@ -77,11 +81,14 @@ pub fn generate(input: Input<'_>) -> Result<Output, String> {
         let mut api = lower::lower(&typed(&document)?, &names, &mut report)?;
         passes::run(&mut api, &names, &docs, &mut report)?;
         report.add(summary(&api));
-        Ok((emit::emit(&api, &names, &document)?, Surface::of(&api)))
+        Ok((emit::emit(&api, &names, &document)?, Surface::of(&api), rule::names(&api, input.names)?))
     };
-    let (files, surface) = made().map_err(|error| error + &stale_overlays(&unmatched, &outdated))?;
-    let PassReport { lines: report, passed_over, .. } = report;
-    Ok(Output { files, report, passed_over, unmatched, outdated, surface })
+    let (files, surface, names_text) = made().map_err(|error| error + &stale_overlays(&unmatched, &outdated))?;
+    let is_named = !input.names.trim().is_empty();
+    let PassReport { lines: mut report, passed_over, .. } = report;
+    // There is nothing to be said about a file that is not there.
+    report.retain(|line| is_named || input.strictness == Strictness::Strict || !line.text.contains("names.toml"));
+    Ok(Output { files, report, passed_over, unmatched, outdated, surface, names: names_text })
 }
 
 /// Says what may be the reason of an error: overlays that do not fit the document any more make another one of it.

@@ -17,6 +17,7 @@ mod types;
 use serde_json::Value;
 
 pub use self::files::{ACCEPTANCE, Files, MOCK, RAW};
+pub(crate) use self::types::objects::MOST_ARGUMENTS;
 use crate::config::Names;
 use crate::ir::Api;
 

@@ -71,7 +71,11 @@ fn facts_of(text: &str, mut report: Report) -> Result<Imported, ImportError> {
     }
     let mut document = check::facts(upstream, &mut report)?;
     refs::resolve_all(&mut document)?;
-    extensions::unique_ids(&document)?;
+    if report.is_lenient() {
+        extensions::settle_ids(&mut document, &mut report)?;
+    } else {
+        extensions::unique_ids(&document)?;
+    }
     normalise_schemas(&mut document, &mut report)?;
     nulls::lift_components(&mut document, &mut report)?;
     if report.is_lenient() {

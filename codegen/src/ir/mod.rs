@@ -2,6 +2,7 @@
 
 mod calls;
 mod ident;
+mod reserved;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +11,7 @@ use serde_json::Value;
 
 pub use calls::{Asks, Body, BodyKind, Location, OperationServer, Parameter, Response, Stream, Style, StyleRule};
 pub use ident::{RustIdent, TypeName, behind_area, pascal, singular, snake};
+pub use reserved::{is_taken_call, is_taken_feature, is_taken_module, is_taken_root, is_taken_type};
 
 /// The place of a type in [`Api::types`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,6 +32,10 @@ pub struct Api {
     pub components: IndexMap<String, TypeId>,
     /// Public names that stand for another type: a component that is the same as another one.
     pub aliases: Vec<Alias>,
+    /// The Rust names of components as the naming pass gave them, before types were merged.
+    pub component_names: BTreeMap<String, String>,
+    /// The handles of resources, by the resource's path with its segments in snake case.
+    pub handles: BTreeMap<String, TypeName>,
 }
 
 impl Api {
@@ -363,6 +369,8 @@ pub struct Operation {
     pub polling: Option<Polling>,
     /// Whether it takes an admin key.
     pub admin: bool,
+    /// Set if it takes no credential.
+    pub is_open: bool,
     /// Not to be used any more.
     pub deprecated: bool,
     /// OpenTelemetry's name of what is done, where it has one.
@@ -371,6 +379,19 @@ pub struct Operation {
     pub unset: Vec<(String, String)>,
     /// Our own sentence about it.
     pub prose: Option<String>,
+    /// What its call is called in Rust; set by the calls pass.
+    pub names: CallNames,
+}
+
+/// The Rust names of an operation in the file of its resource.
+#[derive(Clone, Debug, Default)]
+pub struct CallNames {
+    /// The alias of the call's builder.
+    pub alias: TypeName,
+    /// The type that marks the operation.
+    pub marker: TypeName,
+    /// The method that takes a body made before.
+    pub with: RustIdent,
 }
 
 /// How a list operation pages.

@@ -108,13 +108,14 @@ impl<'a> Lower<'a> {
             _ => 3,
         };
         let Some(best) = usable.iter().min_by_key(|offer| rank(offer)).copied() else { return Ok(None) };
+        let best_at = format!("{at}/{}", escaped(best.0));
+        let (response, accept) = self.value(best.0, best.1, base, &best_at)?;
         for (other, _) in usable.iter().filter(|(other, _)| media::essence(other) != media::essence(best.0)) {
             let reason =
-                format!("the call asks for {}, not for this: `with_header(\"accept\", …)` and `send_raw` do", best.0);
+                format!("the call asks for {accept}, not for this: `with_header(\"accept\", …)` and `send_raw` do");
             self.note(format!("{at}/{}", escaped(other)), &reason);
         }
-        let at = format!("{at}/{}", escaped(best.0));
-        let (response, accept) = self.value(best.0, best.1, base, &at)?;
+        let at = best_at;
         Ok(Some(Offer { response, accept, at }))
     }
 

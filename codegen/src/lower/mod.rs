@@ -3,6 +3,7 @@
 mod answers;
 mod bodies;
 mod media;
+mod names;
 mod operations;
 mod parameters;
 mod servers;

@@ -4,24 +4,26 @@ use openapiv3::{MediaType, Operation as Source, PathItem, ReferenceOr, SecurityR
 use serde_json::Value;
 
 use super::answers::Answer;
+use super::names::{self, OperationNames};
 use super::view::Node;
 use super::{Lower, component_name};
 use crate::config::{Done, OperationName};
 use crate::ir::{
-    Asks, Body, BodyKind, Location, Operation, Parameter, Response, SchemaOrigin, Shape, Stream, Ty, TypeId, pascal,
-    singular, snake,
+    Asks, Body, BodyKind, CallNames, Location, Operation, Parameter, Response, SchemaOrigin, Shape, Stream, Ty, TypeId,
+    is_taken_feature, pascal, singular, snake,
 };
 
 impl<'a> Lower<'a> {
     pub(super) fn operations(&mut self) -> Result<(), String> {
         let document = self.document;
+        let names = names::all(document, self.names, self.report.is_lenient());
         for (key, item) in &document.paths.paths {
             let ReferenceOr::Item(item) = item else {
                 return Err(format!("#/paths/{key}: a reference to a path item is not supported"));
             };
             for (method, source) in item.iter() {
                 let at = format!("/paths/{}/{method}", super::escaped(key));
-                let operation = self.operation(key, item, method, source, &at);
+                let operation = self.operation(&names, (key, method), item, source, &at);
                 let operation = operation.map_err(|error| format!("{} {key}: {error}", method.to_uppercase()))?;
                 self.api.operations.push(operation);
             }
@@ -31,17 +33,17 @@ impl<'a> Lower<'a> {
 
     fn operation(
         &mut self,
-        key: &str,
+        names: &OperationNames,
+        (key, method): (&str, &str),
         item: &'a PathItem,
-        method: &str,
         source: &'a Source,
         at: &str,
     ) -> Result<Operation, String> {
         let path = item.extensions.get("x-path").and_then(Value::as_str).unwrap_or(key).to_owned();
         let fixed_query = item.extensions.get("x-fixed-query").and_then(Value::as_object);
         let fixed_query = fixed_query.into_iter().flatten();
-        let id = source.operation_id.clone().unwrap_or_else(|| snake(&format!("{method} {key}")));
-        let name = self.names.operations.get(&id).cloned().unwrap_or_else(|| mechanical_name(method, &path));
+        let id = id(source, method, key);
+        let name = names.get(&(key.to_owned(), method.to_owned())).cloned().unwrap_or_default();
         let base = base_name(&name);
         let is_lenient = self.is_lenient();
         let body = match &source.request_body {
@@ -69,12 +71,13 @@ impl<'a> Lower<'a> {
             method: method.to_uppercase(),
             fixed_query: fixed_query.map(|(name, value)| (name.clone(), text_of(value))).collect(),
             fixed_headers: self.fixed_headers(&path),
-            area: self.names.areas.of(&name.resource).to_owned(),
+            area: self.area(&name.resource),
             parameters,
             by_openapi: is_lenient && !self.names.brackets,
             accept: answer.accept,
             server: if is_lenient { self.server(item, source, at) } else { None },
             admin: self.is_admin(source.security.as_deref()),
+            is_open: self.is_open(source.security.as_deref()),
             deprecated: source.deprecated,
             resource: name.resource,
             verb: name.verb,
@@ -84,6 +87,7 @@ impl<'a> Lower<'a> {
             span: name.span,
             unset,
             prose: None,
+            names: CallNames::default(),
             id,
             path,
             body,
@@ -91,6 +95,12 @@ impl<'a> Lower<'a> {
             response_media: answer.media,
             stream,
         })
+    }
+
+    /// The Cargo feature of a resource.
+    fn area(&self, resource: &str) -> String {
+        let area = self.names.areas.of(resource);
+        if is_taken_feature(area) { format!("{area}_api") } else { area.to_owned() }
     }
 
     fn fixed_headers(&self, path: &str) -> Vec<(String, String)> {
@@ -101,7 +111,16 @@ impl<'a> Lower<'a> {
         rules.map(|rule| (rule.name.clone(), rule.value.clone())).collect()
     }
 
+    /// Tells if an operation of another document takes no credential.
+    fn is_open(&self, security: Option<&[SecurityRequirement]>) -> bool {
+        let said = security.or(self.document.security.as_deref());
+        self.report.is_lenient() && said.is_some_and(|security| security.iter().all(|schemes| schemes.is_empty()))
+    }
+
     fn is_admin(&self, security: Option<&[SecurityRequirement]>) -> bool {
+        if self.report.is_lenient() {
+            return false;
+        }
         let security = security.or(self.document.security.as_deref()).unwrap_or_default();
         let mut schemes = security.iter().flat_map(|requirement| requirement.keys());
         schemes.any(|scheme| scheme.to_lowercase().contains("admin"))
@@ -255,6 +274,11 @@ impl<'a> Lower<'a> {
     }
 }
 
+/// The operationId, or what stands for it.
+pub(super) fn id(source: &Source, method: &str, key: &str) -> String {
+    source.operation_id.clone().unwrap_or_else(|| snake(&format!("{method} {key}")))
+}
+
 fn is_binary(media: &str, content: &MediaType) -> bool {
     let known = ["application/octet-stream", "application/zip"].contains(&media);
     let schema = content.schema.as_ref().and_then(|schema| schema.as_item());
@@ -270,37 +294,4 @@ fn text_of(value: &Value) -> String {
 pub(crate) fn base_name(name: &OperationName) -> String {
     let segments = name.resource.split('.').map(|segment| pascal(&singular(segment)));
     format!("{}{}", segments.collect::<String>(), pascal(&name.verb))
-}
-
-/// The name of an operation that nobody named yet: literal path segments are the resource, the method is the verb, or
-/// the last segment where that is an action on one object.
-fn mechanical_name(method: &str, path: &str) -> OperationName {
-    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-    let is_parameter = |segment: &&str| segment.starts_with('{');
-    let mut literals: Vec<String> = segments.iter().filter(|s| !is_parameter(s)).map(|s| snake(s)).collect();
-    let ends_in_parameter = segments.last().is_some_and(is_parameter);
-    let action = segments.len() >= 3 && !ends_in_parameter && is_parameter(&segments[segments.len() - 2]);
-    let verb = match (method, ends_in_parameter) {
-        ("get", true) => "retrieve".to_owned(),
-        ("get", false) => "list".to_owned(),
-        ("delete", _) => "delete".to_owned(),
-        ("post", false) if action && literals.last().is_some_and(|last| !last.ends_with('s')) => {
-            literals.pop().unwrap_or_default()
-        }
-        ("post", false) => "create".to_owned(),
-        (_, _) => "update".to_owned(),
-    };
-    let resource = if literals.is_empty() { "root".to_owned() } else { literals.join(".") };
-    OperationName {
-        resource,
-        verb,
-        paging: None,
-        stream: None,
-        done: None,
-        several: false,
-        resumes: Vec::new(),
-        envelope: false,
-        span: None,
-        unset: Default::default(),
-    }
 }

@@ -1,5 +1,7 @@
 //! Parameters of operations.
 
+use std::collections::BTreeSet;
+
 use openapiv3::{
     HeaderStyle, Operation, Parameter as Source, ParameterData, ParameterSchemaOrContent, PathItem, PathStyle,
     QueryStyle, ReferenceOr,
@@ -8,7 +10,7 @@ use openapiv3::{
 use super::media::{self, MediaForm};
 use super::view::Node;
 use super::{Lower, escaped};
-use crate::ir::{Field, Location, Parameter, Style, StyleRule, Ty, pascal};
+use crate::ir::{Field, Location, Parameter, RustIdent, Style, StyleRule, Ty, pascal};
 
 impl<'a> Lower<'a> {
     /// The parameters of an operation. One of its own stands for that of the path. `at` is the operation's pointer.
@@ -41,6 +43,7 @@ impl<'a> Lower<'a> {
             }
             out.push(Parameter { location, name: name.to_owned(), style, field });
         }
+        distinguish(&mut out);
         Ok(out)
     }
 
@@ -150,5 +153,27 @@ fn style(parameter: &Source) -> Option<Style> {
             explode.unwrap_or(false).then(|| of(StyleRule::Simple, true))
         }
         Source::Cookie { .. } => (!explode.unwrap_or(true)).then(|| of(StyleRule::Form, false)),
+    }
+}
+
+/// Gives each parameter a Rust name of its own: of several with one name those that are not in the path say where they are.
+fn distinguish(parameters: &mut [Parameter]) {
+    let mut order: Vec<&mut Parameter> = parameters.iter_mut().collect();
+    order.sort_by_key(|parameter| parameter.location != Location::Path);
+    let mut taken = BTreeSet::new();
+    for parameter in order {
+        let base = parameter.field.rust.plain().to_owned();
+        let place = match parameter.location {
+            Location::Path => "path",
+            Location::Query => "query",
+            Location::Cookie => "cookie",
+            Location::Header => "header",
+        };
+        let mut number = 2;
+        while !taken.insert(parameter.field.rust.clone()) {
+            let suffix = if number == 2 { place.to_owned() } else { format!("{place}_{number}") };
+            parameter.field.rust = RustIdent::field(&format!("{base}_{suffix}"));
+            number += 1;
+        }
     }
 }

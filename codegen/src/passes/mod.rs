@@ -2,6 +2,7 @@
 
 mod aliases;
 mod boxing;
+mod calls;
 mod constants;
 mod docs;
 mod marks;
@@ -38,6 +39,7 @@ pub fn run(api: &mut Api, names: &Names, docs: &Docs, report: &mut PassReport) -
     }
     reach::run(api, names);
     naming::run(api, names, report)?;
+    calls::run(api);
     merge::run(api, names, report);
     reach::run(api, names);
     merge::settle(api);

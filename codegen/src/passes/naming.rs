@@ -4,50 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::report::PassReport;
 use crate::config::Names;
-use crate::ir::{Alias, Api, SchemaOrigin, Shape, Ty, TypeId, TypeName, pascal, singular};
-
-/// Names that other things have.
-const TAKEN: &[&str] = &[
-    "Message",
-    "Client",
-    "Error",
-    "Result",
-    "Value",
-    "Map",
-    "Extra",
-    "InputFile",
-    "Option",
-    "Vec",
-    "String",
-    "Box",
-    "Call",
-    "Page",
-    "Stream",
-    "List",
-    "Plan",
-    "PartialEq",
-    "Eq",
-    "Clone",
-    "Copy",
-    "Debug",
-    "Display",
-    "Drop",
-    "Send",
-    "Sync",
-    "Iterator",
-    "IntoIterator",
-    "AsRef",
-    "Fn",
-    "Sized",
-    "Some",
-    "None",
-    "Ok",
-    "Err",
-    "Self",
-    "Default",
-    "From",
-    "Into",
-];
+use crate::emit::MOST_ARGUMENTS;
+use crate::ir::{Alias, Api, SchemaOrigin, Shape, Ty, TypeId, TypeName, is_taken_type, pascal, singular};
 
 /// Names all types; an entry of names.toml wins over the mechanical name.
 pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) -> Result<(), String> {
@@ -61,17 +19,23 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) -> Resu
     let (components, inline): (Vec<_>, Vec<_>) = found
         .into_iter()
         .partition(|(id, _)| matches!(api.get(*id).origin, SchemaOrigin::Component(_) | SchemaOrigin::Webhooks(_)));
+    let required: BTreeSet<String> =
+        components.iter().chain(&inline).filter_map(|(id, name)| required_name(api, *id, name)).collect();
     for (id, name) in components.into_iter().chain(inline) {
-        let mut unique = name.clone();
+        let mut unique = TypeName::new(&name).to_string();
         let mut number = 2;
-        while taken.contains_key(&unique) || TAKEN.contains(&unique.as_str()) {
-            unique = format!("{name}{number}");
+        while taken.contains_key(&unique) || is_taken_type(&unique) || required.contains(&unique) {
+            unique = TypeName::new(&format!("{name}{number}")).to_string();
             number += 1;
         }
         if unique != name {
             report.to_do(format!("naming: {name} is taken, {unique} is used for {}", place(api, id)));
         }
         taken.insert(unique.clone(), id);
+        if let SchemaOrigin::Component(schema) = &api.get(id).origin {
+            let schema = schema.clone();
+            api.component_names.insert(schema, unique.clone());
+        }
         let def = api.get_mut(id);
         def.listed =
             matches!(def.origin, SchemaOrigin::Component(_) | SchemaOrigin::Webhooks(_)) || listed.contains(&id);
@@ -92,6 +56,14 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) -> Resu
     check_arguments(api, names, report);
     resolve_operations(api, names, report);
     Ok(())
+}
+
+/// The name of the struct of required fields that an object of a request has if these are many.
+fn required_name(api: &Api, id: TypeId, name: &str) -> Option<String> {
+    let def = api.get(id);
+    let Shape::Object(fields) = &def.shape else { return None };
+    let required = fields.iter().filter(|field| field.required && field.constant.is_none()).count();
+    (def.in_request && required > MOST_ARGUMENTS).then(|| format!("{}Required", TypeName::new(name)))
 }
 
 /// An entry of `[new]`, `[answers]` or `[calls]` that names no type or no field is a mistake, or the document changed.
@@ -127,7 +99,7 @@ fn name_collapsed(api: &mut Api, names: &Names, taken: &BTreeMap<String, TypeId>
         api.components.insert(schema.clone(), target);
         let name = component_name(names, &schema);
         let areas = api.get(target).areas.clone();
-        if !areas.is_empty() && !taken.contains_key(&name) && !TAKEN.contains(&name.as_str()) {
+        if !areas.is_empty() && !taken.contains_key(&name) && !is_taken_type(&name) {
             api.aliases.push(Alias { name: TypeName::new(&name), target, areas });
         }
     }

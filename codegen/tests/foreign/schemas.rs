@@ -186,6 +186,15 @@ Thing:
 Cat: {type: object, properties: {kind: {type: string}}, discriminator: kind}
 Dog: {type: object, properties: {kind: {type: string}}, discriminator: {mapping: {}}}");
 
+    a_mapping_tells_forms_apart: with_schemas("
+Thing:
+  oneOf: [{$ref: '#/components/schemas/Cat'}, {$ref: '#/components/schemas/Dog'}, {$ref: '#/components/schemas/Bird'}]
+  discriminator: {propertyName: kind, mapping: {cat: Cat, dog: Dog, puppy: Dog, bird: Bird}}
+Pet: {type: object, required: [kind], properties: {kind: {type: string, enum: [cat, dog, puppy]}, name: {type: string}}}
+Cat: {allOf: [{$ref: '#/components/schemas/Pet'}, {type: object, properties: {lives: {type: integer}}}]}
+Dog: {type: object, required: [kind], properties: {kind: {type: string}}}
+Bird: {type: object, required: [kind], properties: {kind: {type: string, enum: [crow]}}}");
+
     values_that_are_no_schemas: with_schemas("
 Thing: {type: object, properties: {a: 5, b: text, c: [], d: {properties: [], items: 3, allOf: {type: string}}}, required: [a, 1, {}], in: query}
 List: [1]");

@@ -33,6 +33,7 @@ pub use auth::identity::{
 };
 pub use auth::provider::{Provider, ProviderRequest};
 pub use auth::secret::Secret;
+pub use auth::service::{CredentialPlace, Service};
 pub use auth::token_cache::{AccessToken, TokenCache, TokenLease};
 pub use client::builder::ClientBuilder;
 pub use client::call::Call;

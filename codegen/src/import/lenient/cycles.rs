@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::super::pointer::escape;
 use super::super::refs::target;
 use super::notes::Notes;
-use super::super::pointer::escape;
 
 /// A schema inherits, or is one of several forms, through at most so many others.
 const MOST_PARTS: usize = 64;
@@ -47,7 +47,9 @@ fn parts_of(schema: &Value, pointer: &str, weight: usize, out: &mut Vec<Edge>) {
     }
     for key in ["allOf", "oneOf", "anyOf"] {
         let parts = map.get(key).and_then(Value::as_array).into_iter().flatten();
-        parts.enumerate().for_each(|(index, part)| parts_of(part, &format!("{pointer}/{key}/{index}"), 1, out));
+        // A part alone is what the schema is, as a reference would be.
+        let weight = if key == "allOf" && parts.clone().count() == 1 { weight } else { 1 };
+        parts.enumerate().for_each(|(index, part)| parts_of(part, &format!("{pointer}/{key}/{index}"), weight, out));
     }
 }
 

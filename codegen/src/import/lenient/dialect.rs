@@ -11,6 +11,9 @@ pub(super) fn rewrite(schema: &mut Schema, at: &Pointer<'_>, notes: &mut Notes) 
     // What a reference needed of them has become a component.
     schema.shift_remove("$defs");
     schema.shift_remove("definitions");
+    for name in ["$id", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$schema", "$vocabulary"] {
+        schema.shift_remove(name);
+    }
     discriminator(schema);
     tuple(schema, at, notes);
     conditional(schema, at, notes);
@@ -50,12 +53,14 @@ fn tuple(schema: &mut Schema, at: &Pointer<'_>, notes: &mut Notes) {
         // Without the keyword anything may follow; documents that list the places mean just these.
         _ => {}
     }
-    notes.add(&at.key(key), "a tuple: the list does not tell which place holds which form");
     let mut forms: Vec<Value> = Vec::new();
     for place in places {
         if !forms.contains(&place) {
             forms.push(place);
         }
+    }
+    if forms.len() > 1 {
+        notes.add(&at.key(key), "a tuple: the list does not tell which place holds which form");
     }
     let items = match forms.len() {
         0 => json!({}),
@@ -82,7 +87,9 @@ fn conditional(schema: &mut Schema, at: &Pointer<'_>, notes: &mut Notes) {
 fn dependents(schema: &mut Schema, at: &Pointer<'_>, notes: &mut Notes) {
     for key in ["dependentSchemas", "dependencies"] {
         let Some(Value::Object(branches)) = schema.shift_remove(key) else { continue };
-        notes.keyword(key, at);
+        if branches.values().any(Value::is_array) {
+            notes.keyword(key, at);
+        }
         for branch in branches.into_iter().filter_map(|(_, branch)| branch.as_object().cloned()) {
             let Some(Value::Object(fields)) = branch.get("properties").cloned() else { continue };
             let known = schema.entry("properties").or_insert_with(|| json!({}));
@@ -295,7 +302,8 @@ fn by_type(schema: &mut Schema, values: Vec<Value>, null: bool) {
             None => groups.push((kind, vec![value])),
         }
     }
-    let variants: Vec<Value> = groups.into_iter().map(|(kind, values)| json!({ "type": kind, "enum": values })).collect();
+    let variants: Vec<Value> =
+        groups.into_iter().map(|(kind, values)| json!({ "type": kind, "enum": values })).collect();
     let union = Schema::from_iter([("anyOf".to_owned(), Value::Array(variants))]);
     if null {
         schema.insert("nullable".to_owned(), true.into());

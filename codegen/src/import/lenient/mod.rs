@@ -3,6 +3,7 @@
 mod compose;
 mod cycles;
 mod dialect;
+mod discriminators;
 mod head;
 mod inline;
 mod notes;
@@ -48,5 +49,7 @@ pub(super) fn version(document: &mut Value) {
 /// Settles what schemas make of each other, once they have the form of OpenAPI 3.0.
 pub(super) fn settle(document: &mut Value, notes: &mut Notes) -> Result<(), ImportError> {
     cycles::cut(document, notes);
-    compose::run(document, notes)
+    compose::run(document, notes)?;
+    discriminators::narrow(document);
+    Ok(())
 }

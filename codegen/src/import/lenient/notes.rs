@@ -41,7 +41,10 @@ impl Notes {
         for (keyword, (count, first)) in self.keywords {
             let reason = match count {
                 1 => format!("the keyword `{keyword}` has no rule: passed over"),
-                count => format!("the keyword `{keyword}` has no rule: passed over here and in {} more places", count - 1),
+                2 => format!("the keyword `{keyword}` has no rule: passed over here and in one more place"),
+                count => {
+                    format!("the keyword `{keyword}` has no rule: passed over here and in {} more places", count - 1)
+                }
             };
             places.push(PassedOver::new(first, reason));
         }

@@ -10,6 +10,7 @@ use super::retries::Failed;
 use crate::auth::credentials::Credential;
 use crate::auth::provider::{Provider, ProviderInput, ProviderRequest};
 use crate::auth::secret::Secret;
+use crate::auth::service::Service;
 use crate::error::{Error, Redactor, Result};
 use crate::io::time::{Instant, timeout_at};
 use crate::io::transport::BoxFuture;
@@ -42,7 +43,11 @@ impl PreparedCall {
         };
         let headers = self.headers(credential.as_ref().map(Credential::secret), sent)?;
         let redactor = Redactor::default();
-        let mut head = RequestHead { url: self.url.clone(), headers, credential, extensions: None, redactor };
+        let mut url = self.url.clone();
+        if let (Some(service), Some(credential)) = (channel.credentials.service, &credential) {
+            service.put_query(credential.secret(), &mut url);
+        }
+        let mut head = RequestHead { url, headers, credential, extensions: None, redactor };
         match timeout_at(deadline, self.provide(&mut head, Provider::prepare)).await {
             Ok(provided) => provided.map_err(|error| self.no_credential(error, sent))?,
             Err(_) => return Err(self.timed_out(sent).into()),
@@ -111,13 +116,14 @@ impl PreparedCall {
     fn headers(&self, key: Option<&Secret>, sent: u32) -> Result<HeaderMap> {
         let endpoint = self.inputs.endpoint;
         let channel = &*self.channel;
-        let mut headers = channel.last_headers.of(key, || common(key, &channel.defaults))?;
+        let mut headers =
+            channel.last_headers.of(key, || common(key, channel.credentials.service, &channel.defaults))?;
         let accept = if self.mode == Mode::Events { "text/event-stream" } else { endpoint.accept };
         if accept != JSON {
             let accept = if accept.is_empty() { "*/*" } else { accept };
             headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
         }
-        if sent > 0 {
+        if sent > 0 && channel.credentials.service.is_none() {
             headers.insert(RETRY_COUNT, HeaderValue::from(sent));
         }
         if self.mode != Mode::Buffered {
@@ -150,8 +156,11 @@ impl PreparedCall {
     }
 }
 
-fn common(key: Option<&Secret>, defaults: &CallDefaults) -> Result<HeaderMap> {
+fn common(key: Option<&Secret>, service: Option<&Service>, defaults: &CallDefaults) -> Result<HeaderMap> {
     let mut headers = HeaderMap::with_capacity(16);
+    if let Some(service) = service {
+        return of_service(key, service, headers);
+    }
     if let Some(key) = key {
         let mut value = HeaderValue::try_from(format!("Bearer {}", key.expose()))
             .map_err(|_| Error::config("the key has characters that no header can have"))?;
@@ -169,6 +178,22 @@ fn common(key: Option<&Secret>, defaults: &CallDefaults) -> Result<HeaderMap> {
                 .map_err(|_| Error::config(format!("{name} has characters that no header can have")))?;
             headers.insert(name, value);
         }
+    }
+    Ok(headers)
+}
+
+/// The headers of a call to another API: none of OpenAI's are among them.
+fn of_service(key: Option<&Secret>, service: &Service, mut headers: HeaderMap) -> Result<HeaderMap> {
+    if let Some(key) = key {
+        service.put(key, &mut headers)?;
+    }
+    headers.insert(header::ACCEPT, HeaderValue::from_static(JSON));
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+    if let Some(user_agent) = service.user_agent() {
+        let value = HeaderValue::try_from(user_agent)
+            .map_err(|_| Error::config(format!("the `User-Agent` of {} is none", service.name())))?;
+        headers.insert(header::USER_AGENT, value);
     }
     Ok(headers)
 }

@@ -19,7 +19,11 @@ impl Builder<'_> {
         };
         let query = pairs("query", &operation.fixed_query);
         let headers = pairs("headers", &operation.fixed_headers);
-        let security = operation.admin.then(|| quote!(security: Security::Admin,));
+        let security = match (operation.admin, operation.is_open) {
+            (true, _) => quote!(security: Security::Admin,),
+            (false, true) => quote!(security: Security::None,),
+            (false, false) => TokenStream::new(),
+        };
         let accept = Some(accept(operation)).filter(|accept| *accept != "application/json");
         let accept = accept.map(|accept| quote!(accept: #accept,));
         let body = operation.body.as_ref().map(|body| {

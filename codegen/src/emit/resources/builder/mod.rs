@@ -7,16 +7,16 @@ mod endpoint;
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::polling;
 use crate::config::Names;
 use crate::emit::arguments::{self, Argument};
 use crate::emit::docs;
-use crate::emit::tokens::{Scope, handle_name, ident, plain};
+use crate::emit::tokens::{Scope, ident, plain, type_ident};
 use crate::emit::types::objects;
 use crate::ir::{
-    Asks, Field, Location, Operation, Parameter, Response, RustIdent, Shape, Stream, StyleRule, Ty, TypeId, snake,
+    Asks, Field, Location, Operation, Parameter, Response, RustIdent, Shape, Stream, StyleRule, Ty, TypeId,
 };
 
 /// Everything about one operation's builder.
@@ -45,8 +45,8 @@ impl<'a> Builder<'a> {
         let mut builder = Self {
             scope,
             operation,
-            name: handle_name(&operation.verb),
-            operation_name: format_ident!("{}Operation", handle_name(&operation.verb)),
+            name: type_ident(&operation.names.alias),
+            operation_name: type_ident(&operation.names.marker),
             body_fields: Vec::new(),
             body_arguments: Vec::new(),
         };
@@ -113,7 +113,7 @@ impl<'a> Builder<'a> {
         let ty = self.scope.labelled(body.label.as_ref()).ty(&body.ty);
         let is_whole = self.body_object().is_none() || self.body_arguments.len() > objects::MOST_ARGUMENTS;
         let start = call(false);
-        let fields: Vec<Field> = self.body_arguments.iter().map(|field| self.renamed(field)).collect();
+        let fields = self.renamed();
         let given = query_fields.iter().copied().chain(if is_whole { &[] } else { fields.as_slice() });
         let given = arguments::required(self.scope, &given.collect::<Vec<_>>());
         let of_body = given[query.len()..].iter().map(|argument| &argument.name);
@@ -136,7 +136,7 @@ impl<'a> Builder<'a> {
                 }
             };
         }
-        let with = format_ident!("{}_with", snake(&self.operation.verb));
+        let with = ident(&self.operation.names.with);
         let with_doc =
             docs::lines(&[format!("As [`Self::{}`], with a body made before, or as JSON.", self.operation.verb)]);
         quote! {
@@ -187,13 +187,28 @@ impl<'a> Builder<'a> {
         if self.operation.by_openapi { &parameter.name } else { &parameter.field.wire }
     }
 
-    /// A body's field whose name a path parameter has already.
-    fn renamed(&self, field: &Field) -> Field {
-        let mut field = field.clone();
-        if self.operation.parameters.iter().any(|parameter| parameter.field.rust == field.rust) {
-            field.rust = RustIdent::field(&format!("new_{}", field.rust.plain()));
+    /// The body's arguments; one whose name a parameter has already is told apart from it.
+    fn renamed(&self) -> Vec<Field> {
+        let mut taken: BTreeSet<&RustIdent> = self.operation.parameters.iter().map(|one| &one.field.rust).collect();
+        taken.extend(self.body_arguments.iter().map(|field| &field.rust));
+        let is_parameter =
+            |field: &Field| self.operation.parameters.iter().any(|parameter| parameter.field.rust == field.rust);
+        let mut out: Vec<Field> = Vec::new();
+        for field in &self.body_arguments {
+            let mut renamed = (*field).clone();
+            let base = field.rust.plain();
+            let mut candidates = [format!("new_{base}")].into_iter().chain((2..).map(|n| format!("new_{base}_{n}")));
+            if is_parameter(field)
+                && let Some(free) = candidates.find(|name| {
+                    let name = RustIdent::field(name);
+                    !taken.contains(&name) && !out.iter().any(|other| other.rust == name)
+                })
+            {
+                renamed.rust = RustIdent::field(&free);
+            }
+            out.push(renamed);
         }
-        field
+        out
     }
 
     fn docs(&self) -> Vec<String> {
@@ -337,11 +352,11 @@ impl<'a> Builder<'a> {
     }
 
     fn setters(&self) -> Vec<TokenStream> {
-        self.settable().into_iter().map(|(place, field, wire)| self.setter(place, field, wire)).collect()
+        let settable = self.settable().into_iter();
+        settable.map(|(place, field, name, wire)| self.setter(place, field, ident(&name), wire)).collect()
     }
 
-    fn setter(&self, place: SetterTarget, field: &Field, wire: &str) -> TokenStream {
-        let name = ident(&Self::setter_name(field));
+    fn setter(&self, place: SetterTarget, field: &Field, name: Ident, wire: &str) -> TokenStream {
         let doc = docs::lines(&qualified(docs::field(self.scope.api, field)));
         let call = match place {
             SetterTarget::Query => quote!(query),
@@ -381,69 +396,70 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// What has a setter of its own: parameters, then the body's fields. Of two with one name the first has it.
-    fn settable(&self) -> Vec<(SetterTarget, &'a Field, &'a str)> {
-        let mut taken = BTreeSet::new();
-        let mut out = Vec::new();
+    /// What has a setter of its own, with its name and its name in a request: parameters, then the body's fields. Of two
+    /// with one name the later one says where it is.
+    fn settable(&self) -> Vec<(SetterTarget, &'a Field, RustIdent, &'a str)> {
         let switch = self.operation.stream.as_ref().and_then(|stream| match &stream.asks {
-            Asks::Usual => Some(stream.switch.0.as_str()),
+            Asks::Usual => Some(stream.switch.0.as_str()).filter(|name| *name == "stream"),
             Asks::Accept => None,
             Asks::Field(name) | Asks::Query(name) => Some(name.as_str()),
         });
-        for parameter in &self.operation.parameters {
+        // The last word `stream` sets the field itself.
+        let is_switch = |field: &Field| switch == Some(field.wire.as_str());
+        let parameters = self.operation.parameters.iter().filter_map(|parameter| {
             let place = match parameter.location {
-                Location::Path => continue,
-                Location::Query if parameter.field.required => continue,
+                Location::Path => return None,
+                Location::Query if parameter.field.required => return None,
                 Location::Query => SetterTarget::Query,
                 Location::Header => SetterTarget::Header,
                 Location::Cookie => SetterTarget::Cookie,
             };
-            // The last word `stream` sets the field itself.
-            let is_switch = switch == Some("stream") && parameter.field.wire == "stream";
-            if !is_switch && taken.insert(&parameter.field.rust) {
-                let wire = if self.operation.by_openapi { &parameter.name } else { &parameter.field.wire };
-                out.push((place, &parameter.field, wire.as_str()));
-            }
-        }
-        for field in &self.body_fields {
-            let is_switch = switch == Some("stream") && field.wire == "stream";
-            if !is_switch && !taken.contains(&field.rust) {
-                out.push((SetterTarget::Body, *field, field.wire.as_str()));
-            }
+            let wire = if self.operation.by_openapi { &parameter.name } else { &parameter.field.wire };
+            Some((place, &parameter.field, wire.as_str()))
+        });
+        let fields = self.body_fields.iter().map(|field| (SetterTarget::Body, *field, field.wire.as_str()));
+        let mut taken = BTreeSet::new();
+        let mut out = Vec::new();
+        for (place, field, wire) in parameters.chain(fields).filter(|(_, field, _)| !is_switch(field)) {
+            let name = setter_name(field.rust.plain(), &mut taken);
+            out.push((place, field, name, wire));
         }
         out
     }
+}
 
-    /// A field that is called as a last word of calls gets an underscore.
-    fn setter_name(field: &Field) -> RustIdent {
-        const LAST_WORDS: &[&str] = &[
-            "send",
-            "send_raw",
-            "send_with_head",
-            "send_streaming",
-            "stream_raw",
-            "send_bytes",
-            "send_to_file",
-            "resume_to_file",
-            "bytes_stream",
-            "stream",
-            "pages",
-            "items",
-            "send_and_poll",
-            "poll",
-            "into_call",
-            "body",
-            "body_mut",
-            "new",
-            "query",
-            "header",
-            "cookie",
-        ];
-        if LAST_WORDS.contains(&field.rust.as_str()) || field.rust.as_str().starts_with("with_") {
-            return RustIdent::field(&format!("{}_field", field.rust.plain()));
-        }
-        field.rust.clone()
-    }
+/// A free name of a setter. A field that is called as a last word of calls says that it is a field.
+fn setter_name(base: &str, taken: &mut BTreeSet<RustIdent>) -> RustIdent {
+    const LAST_WORDS: &[&str] = &[
+        "send",
+        "send_raw",
+        "send_with_head",
+        "send_streaming",
+        "stream_raw",
+        "send_bytes",
+        "send_to_file",
+        "resume_to_file",
+        "bytes_stream",
+        "stream",
+        "pages",
+        "items",
+        "send_and_poll",
+        "poll",
+        "into_call",
+        "body",
+        "body_mut",
+        "extension",
+        "new",
+        "query",
+        "header",
+        "cookie",
+    ];
+    let is_word = LAST_WORDS.contains(&base) || base.starts_with("with_");
+    let base = if is_word { format!("{base}_field") } else { base.to_owned() };
+    let numbered = (2..).map(|number| format!("{base}_field_{number}"));
+    let candidates = [base.clone(), format!("{base}_field")].into_iter().chain(numbered);
+    let mut is_free = |name: &RustIdent| !LAST_WORDS.contains(&name.as_str()) && taken.insert(name.clone());
+    candidates.map(|name| RustIdent::field(&name)).find(|name| is_free(name)).unwrap_or_default()
 }
 
 /// The type parameters and the parameters of a method that takes these arguments behind the path's.
