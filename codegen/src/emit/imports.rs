@@ -202,10 +202,7 @@ impl Heads<'_, '_> {
 
 impl Visit<'_> for Heads<'_, '_> {
     fn visit_path(&mut self, path: &syn::Path) {
-        // A word in small letters alone is a local variable, which may be called as a macro or a module is.
-        if let (None, Some(first)) = (&path.leading_colon, path.segments.first())
-            && (path.segments.len() > 1 || !first.arguments.is_none() || !is_variable(&first.ident))
-        {
+        if let (None, Some(first)) = (&path.leading_colon, path.segments.first()) {
             self.add(&first.ident.to_string());
         }
         visit::visit_path(self, path);
@@ -220,9 +217,6 @@ impl Visit<'_> for Heads<'_, '_> {
     }
 
     fn visit_macro(&mut self, call: &syn::Macro) {
-        if let Some(name) = call.path.get_ident() {
-            self.add(&name.to_string());
-        }
         // A union's table is the only one that names a type of the runtime.
         let names_plan = |token: TokenTree| matches!(token, TokenTree::Ident(ident) if ident == "Plan");
         if call.path.is_ident("union") && call.tokens.clone().into_iter().any(names_plan) {
@@ -240,24 +234,12 @@ impl Visit<'_> for Heads<'_, '_> {
     }
 
     fn visit_expr_call(&mut self, call: &syn::ExprCall) {
-        self.gated(&call.attrs, |visitor| {
-            if let syn::Expr::Path(function) = &*call.func
-                && let Some(name) = function.path.get_ident()
-            {
-                visitor.add(&name.to_string());
-            }
-            visit::visit_expr_call(visitor, call);
-        });
+        self.gated(&call.attrs, |visitor| visit::visit_expr_call(visitor, call));
     }
 
     fn visit_expr_struct(&mut self, value: &syn::ExprStruct) {
         self.gated(&value.attrs, |visitor| visit::visit_expr_struct(visitor, value));
     }
-}
-
-/// Tells if a name is spelt as variables and functions are.
-fn is_variable(name: &Ident) -> bool {
-    name.to_string().starts_with(|first: char| first.is_lowercase() || first == '_')
 }
 
 fn attributes(item: &Item) -> &[Attribute] {
