@@ -214,6 +214,14 @@ impl Visit<'_> for Heads<'_, '_> {
         visit::visit_path(self, path);
     }
 
+    fn visit_expr_path(&mut self, expression: &syn::ExprPath) {
+        // An argument may be called as a macro or a module is, and is neither.
+        const NO_VALUES: [&str; 5] = ["object", "open_enum", "union", "types", "resources"];
+        if !expression.path.get_ident().is_some_and(|name| NO_VALUES.iter().any(|other| name == other)) {
+            visit::visit_expr_path(self, expression);
+        }
+    }
+
     fn visit_macro(&mut self, call: &syn::Macro) {
         if let Some(name) = call.path.get_ident() {
             self.add(&name.to_string());

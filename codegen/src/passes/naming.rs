@@ -22,10 +22,12 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) -> Resu
     let required: BTreeSet<String> =
         components.iter().chain(&inline).filter_map(|(id, name)| required_name(api, *id, name)).collect();
     for (id, name) in components.into_iter().chain(inline) {
+        // A letter with a number is a type parameter still.
+        let base = if is_taken_type(&format!("{name}2")) { format!("{name}Type") } else { name.clone() };
         let mut unique = TypeName::new(&name).to_string();
         let mut number = 2;
         while taken.contains_key(&unique) || is_taken_type(&unique) || required.contains(&unique) {
-            unique = TypeName::new(&format!("{name}{number}")).to_string();
+            unique = TypeName::new(&format!("{base}{number}")).to_string();
             number += 1;
         }
         if unique != name {
