@@ -96,10 +96,30 @@ paths:
       parameters:
         - {name: X-Ids, in: header, schema: {type: array, items: {type: string}}}
         - {name: X-Filter, in: header, explode: true, schema: {type: object, properties: {a: {type: integer}, b: {type: string}}}}
+        - {name: session, in: cookie, schema: {type: string}}
+        - {name: theme, in: cookie, schema: {type: string}}
       responses: {'204': {description: ''}}
 ").names(THINGS).usage(r#"
-        client.things().list().x_ids(["a", "b"]).x_filter(ThingListXFilter::new().a(1).b("c")).send().await?;
-    "#).sends(&["GET /things [accept: */*] [x-ids: a,b] [x-filter: a=1,b=c]"]);
+        let call = client.things().list().x_ids(["a", "b"]).x_filter(ThingListXFilter::new().a(1).b("c"));
+        call.session("s 1").theme("dark").send().await?;
+    "#).sends(&["GET /things [accept: */*] [cookie: session=s%201; theme=dark] [x-ids: a,b] [x-filter: a=1,b=c]"]);
+
+    content_parameters: Case::foreign(r"
+paths:
+  /things/{point}:
+    get:
+      operationId: listThings
+      parameters:
+        - {name: point, in: path, required: true, content: {application/json: {schema: {$ref: '#/components/schemas/Point'}}}}
+        - {name: filter, in: query, content: {application/json: {schema: {$ref: '#/components/schemas/Point'}}}}
+        - {name: odd, in: query, content: {application/xml: {schema: {type: object}}}}
+      responses: {'204': {description: ''}}
+components:
+  schemas:
+    Point: {type: object, required: [x], properties: {x: {type: integer}}}
+").names(THINGS).usage(r#"
+        client.things().list(Point::new(1)).filter(Point::new(2)).odd("<a/>").send().await?;
+    "#).sends(&["GET /things/%7B%22x%22%3A1%7D?filter=%7B%22x%22%3A2%7D&odd=%3Ca%2F%3E [accept: */*]"]);
 
     own_parameters_win: Case::foreign(r"
 paths:
