@@ -11,7 +11,7 @@ use serde_json::Value;
 
 pub use calls::{Asks, Body, BodyKind, Location, OperationServer, Parameter, Response, Stream, Style, StyleRule};
 pub use ident::{RustIdent, TypeName, behind_area, pascal, singular, snake};
-pub use reserved::{is_taken_call, is_taken_feature, is_taken_module, is_taken_root, is_taken_type};
+pub use reserved::{is_taken_by_sdk, is_taken_call, is_taken_feature, is_taken_module, is_taken_root, is_taken_type};
 
 /// The place of a type in [`Api::types`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

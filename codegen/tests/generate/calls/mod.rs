@@ -1,6 +1,7 @@
 //! Calls by the rules of OpenAPI: anybody's document, generated leniently, and called.
 
 pub mod answers;
+pub mod documents;
 
 use crate::support::{Case, cases};
 

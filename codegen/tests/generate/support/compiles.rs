@@ -7,10 +7,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use openai_codegen::Output;
 use openai_codegen::emit::RAW;
 
 use super::{Case, served};
-use crate::{calls, enums, merging, names, objects, operations, polling, secrets, streams, unions};
+use crate::calls::{self, documents};
+use crate::{enums, merging, names, objects, operations, polling, secrets, streams, unions};
 
 /// All documents become modules of one crate, since a crate each would start the compiler a hundred times.
 #[test]
@@ -21,7 +23,7 @@ fn everything_generated_compiles_and_is_called() {
         return;
     }
     let scratch = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("one-feature-crates");
-    let cases: Vec<(String, &Case)> = cases().collect();
+    let cases: Vec<(String, &'static Case)> = cases().collect();
     write_crate(&scratch, &cases, &served::program(&cases));
     let mut run = Command::new(&cargo);
     run.args(["run", "--offline", "--quiet", "--all-features"]).current_dir(&scratch);
@@ -52,21 +54,33 @@ fn cases() -> impl Iterator<Item = (String, &'static Case)> {
     modules.into_iter().flat_map(|(module, all)| all.iter().map(move |(name, case)| (format!("{module}_{name}"), case)))
 }
 
+/// What becomes of each document, by the name of its module, with statements that use it.
+fn outputs<'a>(cases: &'a [(String, &'static Case)]) -> impl Iterator<Item = (String, Output, &'static str)> + 'a {
+    let one_feature = cases.iter().map(|(name, case)| {
+        let output = case.output().unwrap_or_else(|error| panic!("{name}: {error}"));
+        (name.clone(), output, case.usage)
+    });
+    let dialects = documents::ALL.iter().map(|file| {
+        let name = file.split('.').next().unwrap_or(file);
+        (format!("documents_{name}"), documents::output(file).0, "")
+    });
+    one_feature.chain(dialects)
+}
+
 /// Writes a crate with a module for each document; `main` is the rest of its root.
-fn write_crate(scratch: &Path, cases: &[(String, &Case)], main: &str) {
+fn write_crate(scratch: &Path, cases: &[(String, &'static Case)], main: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let source = scratch.join("src");
     // Left over from a case that has another name now.
     let _ = fs::remove_dir_all(&source);
     let mut modules = String::from("//! One module a document.\n#![deny(warnings, missing_docs)]\n\n");
     let mut features = BTreeSet::from(["blocking".to_owned()]);
-    for (name, case) in cases {
-        let output = case.output().unwrap_or_else(|error| panic!("{name}: {error}"));
+    for (name, output, statements) in outputs(cases) {
         for (path, text) in &output.files {
             let Some(below) = path.strip_prefix(RAW) else {
                 continue;
             };
-            write(&source.join(format!("{name}/generated{below}")), &as_module(text, name));
+            write(&source.join(format!("{name}/generated{below}")), &as_module(text, &name));
         }
         for entry in fs::read_dir(root.join("crates/openai-raw/src")).expect("the raw crate is there") {
             let path = entry.expect("the raw crate is there").path();
@@ -75,8 +89,8 @@ fn write_crate(scratch: &Path, cases: &[(String, &Case)], main: &str) {
             };
             let text = fs::read_to_string(&path).expect("the raw crate's source is text");
             let below = if file == "lib.rs" { format!("{name}/mod.rs") } else { format!("{name}/{file}") };
-            let usage = if file == "lib.rs" { usage(case) } else { String::new() };
-            write(&source.join(below), &format!("{}{usage}", as_module(&text, name)));
+            let usage = if file == "lib.rs" { usage(statements) } else { String::new() };
+            write(&source.join(below), &format!("{}{usage}", as_module(&text, &name)));
         }
         for line in output.files["crates/openai-raw/features.toml"].lines() {
             features.extend(line.strip_suffix(" = []").map(str::to_owned));
@@ -103,11 +117,11 @@ fn as_module(text: &str, name: &str) -> String {
 }
 
 /// A function that makes the calls a user would make.
-fn usage(case: &Case) -> String {
+fn usage(statements: &str) -> String {
     format!(
         "\n/// Calls that a user would make.\n#[allow(unused_imports, unused_variables, clippy::all)]\n\
          pub async fn usage(client: &Client) -> openai_runtime::Result<()> {{\n    use types::*;\n    {}\n    Ok(())\n}}\n",
-        case.usage.trim()
+        statements.trim()
     )
 }
 
