@@ -87,7 +87,8 @@ pub fn generate(input: Input<'_>) -> Result<Output, String> {
     let is_named = !input.names.trim().is_empty();
     let PassReport { lines: mut report, passed_over, .. } = report;
     // There is nothing to be said about a file that is not there.
-    report.retain(|line| is_named || input.strictness == Strictness::Strict || !line.text.contains("names.toml"));
+    let is_of_names = |line: &ReportLine| ["names.toml", "[shared]"].iter().any(|file| line.text.contains(file));
+    report.retain(|line| is_named || input.strictness == Strictness::Strict || !is_of_names(line));
     Ok(Output { files, report, passed_over, unmatched, outdated, surface, names: names_text })
 }
 

@@ -73,7 +73,9 @@ pub(super) fn type_(api: &Api, def: &TypeDef) -> Vec<String> {
         Shape::Object(fields) => {
             let constants: Vec<String> = fields
                 .iter()
-                .filter_map(|field| field.constant.as_ref().map(|value| format!("{}: {}", code(&field.wire), code(value))))
+                .filter_map(|field| {
+                    field.constant.as_ref().map(|value| format!("{}: {}", code(&field.wire), code(value)))
+                })
                 .collect();
             if !constants.is_empty() {
                 out.push(format!("Written with {}.", constants.join(", ")));

@@ -5,6 +5,11 @@ pub fn is_taken_type(name: &str) -> bool {
     is_parameter(name) || TYPES.contains(&name) || PRELUDE.contains(&name) || INPUTS.contains(&name)
 }
 
+/// Tells if no type of the project's own document may be called so, because openai-ext has a type of this name.
+pub fn is_taken_by_sdk(name: &str) -> bool {
+    OF_THE_SDK.contains(&name)
+}
+
 /// Tells if no handle or call in a file of a resource may be called so.
 pub fn is_taken_call(name: &str) -> bool {
     is_parameter(name) || CALLS.contains(&name) || PRELUDE.contains(&name) || INPUTS.contains(&name)
@@ -105,7 +110,10 @@ const INPUTS: &[&str] = &[
     "Value",
 ];
 
-const TYPES: &[&str] = &["Extend", "Message", "Client", "Error", "Call", "Page", "Stream", "List"];
+const TYPES: &[&str] = &["Extend", "List"];
+
+/// Types of openai-ext, whose users have those of the document beside them.
+const OF_THE_SDK: &[&str] = &["Message", "Client", "Error", "Call", "Page", "Stream"];
 
 const CALLS: &[&str] = &[
     "BodyKind",

@@ -1,7 +1,12 @@
 //! The typed document becomes IR: one [`TypeDef`] a schema, with no decision about names.
 
+mod answers;
+mod bodies;
+mod media;
 mod names;
 mod operations;
+mod parameters;
+mod servers;
 mod view;
 
 use std::collections::BTreeSet;
@@ -11,10 +16,10 @@ use openapiv3::{OpenAPI, ReferenceOr, Schema};
 
 use crate::config::Names;
 use crate::ir::{
-    Api, EnumValue, Facts, Field, FieldForm, RustIdent, SchemaOrigin, Shape, Ty, TypeDef, TypeId, TypeName, Union,
-    Variant,
+    Api, EnumValue, Facts, Field, RustIdent, SchemaOrigin, Shape, Ty, TypeDef, TypeId, TypeName, Union, Variant,
 };
 use crate::passes::PassReport;
+use crate::strictness::PassedOver;
 pub(crate) use operations::base_name;
 use view::{Kind, Node, View};
 
@@ -228,19 +233,7 @@ impl<'a> Lower<'a> {
 
     fn field_of(&mut self, wire: &str, node: Node<'a>, required: bool, ty: Ty) -> Result<Field, String> {
         let facts = self.view(node)?.facts;
-        Ok(Field {
-            wire: wire.into(),
-            rust: RustIdent::field(wire),
-            ty,
-            label: None,
-            required,
-            nullable: facts.nullable,
-            secret: false,
-            form: FieldForm::Plain,
-            constant: None,
-            facts,
-            prose: None,
-        })
+        Ok(Field { nullable: facts.nullable, facts, ..Field::plain(wire, ty, required) })
     }
 
     fn union(&mut self, view: &View<'a>, id: TypeId) -> Result<Union, String> {
@@ -348,6 +341,34 @@ impl<'a> Lower<'a> {
         }
     }
 
+    /// Tells if the rules are those of OpenAPI, and what no rule covers is noted.
+    fn is_lenient(&self) -> bool {
+        self.report.is_lenient()
+    }
+
+    /// Notes a place that is not done as the document says, in a lenient generation.
+    fn note(&mut self, pointer: impl Into<String>, reason: &str) {
+        if self.is_lenient() {
+            self.report.passed_over.push(PassedOver::new(pointer, reason));
+        }
+    }
+
+    /// A type without the aliases around it.
+    fn settled(&self, ty: &Ty) -> Ty {
+        let mut ty = ty.clone();
+        // Aliases may refer to each other in a circle.
+        for _ in 0..self.api.types.len() {
+            match ty {
+                Ty::Named(id) => match &self.api.get(id).shape {
+                    Shape::Alias(target) => ty = target.clone(),
+                    _ => return Ty::Named(id),
+                },
+                other => return other,
+            }
+        }
+        Ty::Any
+    }
+
     fn push(&mut self, origin: SchemaOrigin, facts: Facts) -> TypeId {
         let id = TypeId(self.api.types.len());
         self.api.types.push(TypeDef {
@@ -377,6 +398,11 @@ fn disambiguate(fields: &mut [Field]) {
             number += 1;
         }
     }
+}
+
+/// A key as a step of a JSON pointer.
+fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
 }
 
 fn component_name(reference: &str) -> Result<&str, String> {

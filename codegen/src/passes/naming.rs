@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::report::PassReport;
 use crate::config::Names;
 use crate::emit::MOST_ARGUMENTS;
-use crate::ir::{Alias, Api, SchemaOrigin, Shape, Ty, TypeId, TypeName, is_taken_type, pascal, singular};
+use crate::ir::{
+    Alias, Api, SchemaOrigin, Shape, Ty, TypeId, TypeName, is_taken_by_sdk, is_taken_type, pascal, singular,
+};
 
 /// Names all types; an entry of names.toml wins over the mechanical name.
 pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) -> Result<(), String> {
@@ -15,6 +17,8 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) -> Resu
     let found: Vec<(TypeId, String)> = wanted.iter().map(|id| (*id, naming.name(*id, 0))).collect();
     let (inline_used, listed) = (naming.inline_used, naming.listed);
     let mut taken: BTreeMap<String, TypeId> = BTreeMap::new();
+    let of_sdk = !report.is_lenient();
+    let is_reserved = |name: &str| is_taken_type(name) || of_sdk && is_taken_by_sdk(name);
     // Components first: their names are public facts, and an inline type gives way.
     let (components, inline): (Vec<_>, Vec<_>) = found
         .into_iter()
@@ -22,10 +26,12 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) -> Resu
     let required: BTreeSet<String> =
         components.iter().chain(&inline).filter_map(|(id, name)| required_name(api, *id, name)).collect();
     for (id, name) in components.into_iter().chain(inline) {
+        // A letter with a number is a type parameter still.
+        let base = if is_taken_type(&format!("{name}2")) { format!("{name}Type") } else { name.clone() };
         let mut unique = TypeName::new(&name).to_string();
         let mut number = 2;
-        while taken.contains_key(&unique) || is_taken_type(&unique) || required.contains(&unique) {
-            unique = TypeName::new(&format!("{name}{number}")).to_string();
+        while taken.contains_key(&unique) || is_reserved(&unique) || required.contains(&unique) {
+            unique = TypeName::new(&format!("{base}{number}")).to_string();
             number += 1;
         }
         if unique != name {
@@ -41,7 +47,7 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) -> Resu
             matches!(def.origin, SchemaOrigin::Component(_) | SchemaOrigin::Webhooks(_)) || listed.contains(&id);
         def.name = TypeName::new(&unique);
     }
-    name_collapsed(api, names, &taken);
+    name_collapsed(api, names, &taken, &is_reserved);
     for key in names.inline.keys().filter(|key| !inline_used.contains(*key)) {
         report.to_do(format!("naming: [inline] {key:?} names nothing that is emitted"));
     }
@@ -90,7 +96,7 @@ fn check_arguments(api: &Api, names: &Names, report: &mut PassReport) {
 }
 
 /// A component that turned out to be another type keeps its name as an alias of that one.
-fn name_collapsed(api: &mut Api, names: &Names, taken: &BTreeMap<String, TypeId>) {
+fn name_collapsed(api: &mut Api, names: &Names, taken: &BTreeMap<String, TypeId>, is_reserved: &dyn Fn(&str) -> bool) {
     let collapsed = api.components.iter().filter_map(|(schema, id)| match &api.get(*id).shape {
         Shape::Alias(Ty::Named(target)) => Some((schema.clone(), *target)),
         _ => None,
@@ -99,7 +105,7 @@ fn name_collapsed(api: &mut Api, names: &Names, taken: &BTreeMap<String, TypeId>
         api.components.insert(schema.clone(), target);
         let name = component_name(names, &schema);
         let areas = api.get(target).areas.clone();
-        if !areas.is_empty() && !taken.contains_key(&name) && !is_taken_type(&name) {
+        if !areas.is_empty() && !taken.contains_key(&name) && !is_reserved(&name) {
             api.aliases.push(Alias { name: TypeName::new(&name), target, areas });
         }
     }

@@ -57,7 +57,9 @@ fn places(value: &Value, at: &str, out: &mut Vec<String>) {
         Value::Object(map) => map.iter().for_each(|(key, inner)| {
             places(inner, &format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")), out);
         }),
-        Value::Array(items) => items.iter().enumerate().for_each(|(index, inner)| places(inner, &format!("{at}/{index}"), out)),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, inner)| places(inner, &format!("{at}/{index}"), out))
+        }
         _ => {}
     }
 }

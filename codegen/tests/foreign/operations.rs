@@ -136,7 +136,10 @@ fn what_stops_an_import() {
         ("swagger", "swagger: '2.0'\ninfo: {title: a, version: '1'}\npaths: {}\n".to_owned()),
         ("newer", "openapi: 3.2.0\ninfo: {title: a, version: '1'}\npaths: {}\n".to_owned()),
         ("another file", format!("{HEAD}paths: {{/a: {{$ref: './paths/a.yaml'}}}}\n")),
-        ("another host", format!("{HEAD}components: {{schemas: {{A: {{items: {{$ref: 'https://example.com/a.json#/A'}}}}}}}}\n")),
+        (
+            "another host",
+            format!("{HEAD}components: {{schemas: {{A: {{items: {{$ref: 'https://example.com/a.json#/A'}}}}}}}}\n"),
+        ),
         ("no object", "- 1\n".to_owned()),
         ("a key twice", format!("{HEAD}paths: {{}}\npaths: {{}}\n")),
         ("too deep", format!("{HEAD}paths: {}{}\n", "[".repeat(200), "]".repeat(200))),

@@ -41,7 +41,8 @@ fn chain_of_references() {
 
 #[test]
 fn chain_of_parts() {
-    let part = |index| format!("{{allOf: [{}, {{type: object, properties: {{p{index}: {{type: string}}}}}}]}}", next(index));
+    let part =
+        |index| format!("{{allOf: [{}, {{type: object, properties: {{p{index}: {{type: string}}}}}}]}}", next(index));
     let notes = timed("parts", &chain(1000, part, "{type: object, properties: {a: {type: string}}}"));
     assert!(notes > 0, "a chain that is cut is told");
     timed("lone parts", &chain(5000, |index| format!("{{allOf: [{}]}}", next(index)), "{type: string}"));
@@ -49,9 +50,13 @@ fn chain_of_parts() {
 
 #[test]
 fn chain_of_lists_and_variants() {
-    let notes = timed("lists", &chain(5000, |index| format!("{{type: array, items: {}}}", next(index)), "{type: string}"));
+    let notes =
+        timed("lists", &chain(5000, |index| format!("{{type: array, items: {}}}", next(index)), "{type: string}"));
     assert!(notes > 0, "a chain that is cut is told");
-    timed("variants", &chain(2000, |index| format!("{{oneOf: [{}, {{type: integer}}]}}", next(index)), "{type: string}"));
+    timed(
+        "variants",
+        &chain(2000, |index| format!("{{oneOf: [{}, {{type: integer}}]}}", next(index)), "{type: string}"),
+    );
 }
 
 #[test]

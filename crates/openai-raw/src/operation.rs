@@ -126,7 +126,7 @@ impl OperationEntry {
             area,
             request_media,
             response_media,
-            streams: !matches!(endpoint.stream, Done::None),
+            streams: event.is_some(),
             paging: endpoint.paging,
             security: endpoint.security,
             request,

@@ -12,7 +12,16 @@ use super::notes::Notes;
 
 /// Keywords that give a schema a form.
 const FORM: [&str; 11] = [
-    "$ref", "type", "properties", "items", "enum", "allOf", "oneOf", "anyOf", "additionalProperties", "required",
+    "$ref",
+    "type",
+    "properties",
+    "items",
+    "enum",
+    "allOf",
+    "oneOf",
+    "anyOf",
+    "additionalProperties",
+    "required",
     "discriminator",
 ];
 
@@ -61,7 +70,9 @@ fn one(schema: &mut Schema, implied: &ImpliedTypes, at: &Pointer<'_>, notes: &mu
         }
         several => {
             notes.add(&at.key("allOf"), format!("parts of different types, {}: any JSON", several.join(" and ")));
-            schema.retain(|key, _| ["title", "default", "deprecated", "nullable", "readOnly", "writeOnly"].contains(&key.as_str()));
+            schema.retain(|key, _| {
+                ["title", "default", "deprecated", "nullable", "readOnly", "writeOnly"].contains(&key.as_str())
+            });
         }
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::super::pointer::escape;
 use super::super::refs::target;
 use super::notes::Notes;
-use super::super::pointer::escape;
 
 /// A schema inherits, or is one of several forms, through at most so many others.
 const MOST_PARTS: usize = 64;

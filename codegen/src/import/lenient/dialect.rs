@@ -302,7 +302,8 @@ fn by_type(schema: &mut Schema, values: Vec<Value>, null: bool) {
             None => groups.push((kind, vec![value])),
         }
     }
-    let variants: Vec<Value> = groups.into_iter().map(|(kind, values)| json!({ "type": kind, "enum": values })).collect();
+    let variants: Vec<Value> =
+        groups.into_iter().map(|(kind, values)| json!({ "type": kind, "enum": values })).collect();
     let union = Schema::from_iter([("anyOf".to_owned(), Value::Array(variants))]);
     if null {
         schema.insert("nullable".to_owned(), true.into());

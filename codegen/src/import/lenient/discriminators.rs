@@ -57,12 +57,10 @@ fn narrow_one(schemas: &mut Map<String, Value>, name: &str, field: &str, values:
     };
     let is_own = match own {
         Some(own) => may_narrow(own),
-        None if inherits => {
-            match inherited(schemas, schema, field, 0) {
-                Some(base) => may_narrow(base),
-                None => false,
-            }
-        }
+        None if inherits => match inherited(schemas, schema, field, 0) {
+            Some(base) => may_narrow(base),
+            None => false,
+        },
         None => false,
     };
     if !is_own {

@@ -73,7 +73,10 @@ pub(super) fn security(document: &mut Value, notes: &mut Notes) {
         let kind = map.get("type").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
         match kind.as_str() {
             "oauth2" | "openidconnect" => {
-                notes.add(&at, format!("{kind}: a token is sent as `Authorization: Bearer`; fetching one is the caller's"));
+                notes.add(
+                    &at,
+                    format!("{kind}: a token is sent as `Authorization: Bearer`; fetching one is the caller's"),
+                );
                 *map = bearer();
             }
             "mutualtls" => {

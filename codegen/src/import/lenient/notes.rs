@@ -42,7 +42,9 @@ impl Notes {
             let reason = match count {
                 1 => format!("the keyword `{keyword}` has no rule: passed over"),
                 2 => format!("the keyword `{keyword}` has no rule: passed over here and in one more place"),
-                count => format!("the keyword `{keyword}` has no rule: passed over here and in {} more places", count - 1),
+                count => {
+                    format!("the keyword `{keyword}` has no rule: passed over here and in {} more places", count - 1)
+                }
             };
             places.push(PassedOver::new(first, reason));
         }

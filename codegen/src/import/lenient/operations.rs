@@ -114,7 +114,6 @@ fn usable(path: &str, list: Vec<Value>, at: &Pointer<'_>, notes: &mut Notes) -> 
         let here = at.index(index);
         let name = parameter["name"].as_str().unwrap_or_default().to_owned();
         let problem = match parameter["in"].as_str() {
-            Some("cookie") => Some(format!("the cookie `{name}`: send it as a header of the call")),
             Some("header") if IGNORED.contains(&name.to_ascii_lowercase().as_str()) => {
                 Some(format!("OpenAPI ignores a header parameter `{name}`"))
             }
@@ -136,8 +135,13 @@ fn usable(path: &str, list: Vec<Value>, at: &Pointer<'_>, notes: &mut Notes) -> 
 
 /// Gives a parameter a schema and a style that its place has.
 fn plain(map: &mut Map<String, Value>, at: &Pointer<'_>, notes: &mut Notes) {
-    if let Some(content) = map.shift_remove("content") {
-        let media = content.as_object().and_then(|content| content.keys().next().cloned()).unwrap_or_default();
+    let media = map.get("content").and_then(Value::as_object).and_then(|content| content.keys().next().cloned());
+    let is_json = media.as_ref().is_some_and(|media| {
+        let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        media == "application/json" || media.ends_with("+json")
+    });
+    if let Some(media) = media.filter(|_| !is_json) {
+        map.shift_remove("content");
         notes.add(&at.key("content"), format!("the value is a string that holds {media}"));
         map.insert("schema".to_owned(), json!({ "type": "string" }));
     }
@@ -145,6 +149,7 @@ fn plain(map: &mut Map<String, Value>, at: &Pointer<'_>, notes: &mut Notes) {
     let styles: &[&str] = match place {
         "path" => &["matrix", "label", "simple"],
         "query" => &["form", "spaceDelimited", "pipeDelimited", "deepObject"],
+        "cookie" => &["form"],
         _ => &["simple"],
     };
     if place == "path" {

@@ -247,8 +247,20 @@ impl Lifts {
     /// The name of the component that a schema in another place becomes.
     fn name(&mut self, place: &[String]) -> String {
         const STRUCTURE: [&str; 14] = [
-            "components", "schemas", "properties", "items", "schema", "content", "responses", "requestBody", "paths",
-            "parameters", "application/json", "$defs", "definitions", "additionalProperties",
+            "components",
+            "schemas",
+            "properties",
+            "items",
+            "schema",
+            "content",
+            "responses",
+            "requestBody",
+            "paths",
+            "parameters",
+            "application/json",
+            "$defs",
+            "definitions",
+            "additionalProperties",
         ];
         if let Some(name) = self.names.get(place) {
             return name.clone();
@@ -287,7 +299,8 @@ impl Lifts {
         }
         if let (false, Some(schemas)) = (self.renames.is_empty(), schemas_mut(document)) {
             let renamed = std::mem::take(schemas).into_iter();
-            *schemas = renamed.map(|(name, schema)| (self.renames.get(&name).cloned().unwrap_or(name), schema)).collect();
+            *schemas =
+                renamed.map(|(name, schema)| (self.renames.get(&name).cloned().unwrap_or(name), schema)).collect();
         }
     }
 }

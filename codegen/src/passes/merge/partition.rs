@@ -56,7 +56,8 @@ impl Classes {
         let mut changed = Vec::new();
         for (class, mut groups) in groups {
             let all = groups.values().map(Vec::len).sum::<usize>() == self.size[&class];
-            let largest = groups.iter().max_by_key(|(_, members)| members.len()).map(|(signature, _)| signature.clone());
+            let largest =
+                groups.iter().max_by_key(|(_, members)| members.len()).map(|(signature, _)| signature.clone());
             let kept = if all { largest } else { self.shown.get(&class).cloned() };
             kept.iter().for_each(|signature| drop(groups.remove(signature)));
             self.shown.extend(kept.map(|signature| (class, signature)));

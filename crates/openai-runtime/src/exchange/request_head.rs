@@ -54,7 +54,9 @@ impl PreparedCall {
         }
         self.remember(head.credential.as_ref(), &head.headers, &head.url);
         let headers = &mut head.headers;
-        for level in [&channel.defaults.headers, &inputs.headers, changes] {
+        headers::apply(headers, &channel.defaults.headers);
+        self.keep_from_strangers(headers);
+        for level in [&inputs.headers, changes] {
             headers::apply(headers, level);
         }
         if channel.credentials.provider.as_ref().is_some_and(|provider| provider.signs()) {
@@ -80,7 +82,7 @@ impl PreparedCall {
         change: fn(&dyn Provider, ProviderRequest) -> BoxFuture<Result<ProviderRequest>>,
     ) -> Result<()> {
         let channel = &*self.channel;
-        let Some(provider) = &channel.credentials.provider else { return Ok(()) };
+        let Some(provider) = channel.credentials.provider.as_ref().filter(|_| !self.is_foreign) else { return Ok(()) };
         let input = ProviderInput {
             method: &self.method,
             template: self.inputs.route.is_none().then_some(self.inputs.endpoint.path),
@@ -104,9 +106,9 @@ impl PreparedCall {
     pub(super) fn outline_headers(&self) -> Result<HeaderMap> {
         let mut headers = self.headers(None, 0)?;
         headers.remove(RETRY_COUNT);
-        for level in [&self.channel.defaults.headers, &self.inputs.headers] {
-            headers::apply(&mut headers, level);
-        }
+        headers::apply(&mut headers, &self.channel.defaults.headers);
+        self.keep_from_strangers(&mut headers);
+        headers::apply(&mut headers, &self.inputs.headers);
         Ok(headers)
     }
 
@@ -132,12 +134,25 @@ impl PreparedCall {
             Some(content_type) => drop(headers.insert(header::CONTENT_TYPE, content_type.clone())),
             None => drop(headers.remove(header::CONTENT_TYPE)),
         }
-        for (name, text) in endpoint.headers {
+        self.apply_fixed(&mut headers);
+        Ok(headers)
+    }
+
+    /// Sets the headers that the operation always has.
+    fn apply_fixed(&self, headers: &mut HeaderMap) {
+        for (name, text) in self.inputs.endpoint.headers {
             if let Ok(change) = headers::change(name, (*text).into()) {
-                headers::apply(&mut headers, &[change]);
+                headers::apply(headers, &[change]);
             }
         }
-        Ok(headers)
+    }
+
+    /// Takes out the client's headers if the operation has a server of another origin.
+    fn keep_from_strangers(&self, headers: &mut HeaderMap) {
+        if self.is_foreign {
+            headers::keep_common(headers);
+            self.apply_fixed(headers);
+        }
     }
 }
 

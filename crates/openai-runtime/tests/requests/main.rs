@@ -11,6 +11,7 @@ mod providers;
 mod reports;
 mod retries;
 mod signing;
+mod styles;
 #[path = "../support/mod.rs"]
 mod support;
 mod urls;

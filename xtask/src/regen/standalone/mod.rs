@@ -26,8 +26,11 @@ pub(super) fn run(root: &Path, words: &[&str], usage: &str) -> Result<(), String
     let text = read(Path::new(&options.from))?;
     let imported = openai_codegen::import::import_with(&text, &options.from, Strictness::Lenient);
     let imported = imported.map_err(|error| error.to_string())?;
-    let output = generate(&options, &imported)?;
-    let mut facts = ServiceFacts::of(&imported.document);
+    let overlays = overlays(&options)?;
+    let output = generate(&options, &imported, &overlays)?;
+    // An overlay may say where the server is and where it takes the credential.
+    let described = openai_codegen::overlay::overlaid(&imported.yaml, &overlays)?;
+    let mut facts = ServiceFacts::of(&described);
     let name = CrateName::new(options.name.as_deref(), &facts.title, Path::new(&options.from))?;
     let files = files(root, &options, &name, &facts, &output)?;
     let manifest = manifest(root, &options.out, &name, &facts, features_of(&output)?)?;
@@ -45,21 +48,17 @@ pub(super) fn run(root: &Path, words: &[&str], usage: &str) -> Result<(), String
     Ok(())
 }
 
-fn generate(options: &Options, imported: &Imported) -> Result<Output, String> {
-    let mut overlays = Vec::new();
-    for path in &options.overlays {
-        overlays.push((path.clone(), read(Path::new(path))?));
-    }
+/// The overlays in their order: name and text.
+fn overlays(options: &Options) -> Result<Vec<(String, String)>, String> {
+    options.overlays.iter().map(|path| Ok((path.clone(), read(Path::new(path))?))).collect()
+}
+
+fn generate(options: &Options, imported: &Imported, overlays: &[(String, String)]) -> Result<Output, String> {
     let given =
         |path: &Option<String>, absent: &str| path.as_ref().map_or(Ok(absent.to_owned()), |path| read(Path::new(path)));
     let (names, docs) = (given(&options.names, "")?, given(&options.docs, "{}")?);
-    let input = Input {
-        document: &imported.yaml,
-        names: &names,
-        overlays: &overlays,
-        docs: &docs,
-        strictness: Strictness::Lenient,
-    };
+    let input =
+        Input { document: &imported.yaml, names: &names, overlays, docs: &docs, strictness: Strictness::Lenient };
     // The generator knows its inputs by the names that they have in the workspace.
     openai_codegen::generate(input).map_err(|error| {
         let names = options.names.as_deref().unwrap_or("the names by rule");

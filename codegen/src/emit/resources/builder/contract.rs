@@ -68,12 +68,12 @@ impl Builder<'_> {
             let (place, wire) = (plain(place), &field.wire);
             quote!(input.#place::<#ty>(#wire)?)
         };
-        let path = self.parameters(Location::Path).map(|parameter| {
-            let wire = &parameter.field.wire;
-            quote!(input.path(#wire)?)
-        });
-        let query = self.parameters(Location::Query).filter(|parameter| parameter.field.required);
-        let query = query.map(|parameter| take("query", &parameter.field));
+        let path =
+            self.parameters(Location::Path).filter(|parameter| !self.is_structured(parameter)).map(|parameter| {
+                let wire = &parameter.field.wire;
+                quote!(input.path(#wire)?)
+            });
+        let query = self.typed_arguments().into_iter().map(|parameter| take("query", &parameter.field));
         let is_one = self.body_object().is_none() || self.body_arguments.len() > objects::MOST_ARGUMENTS;
         let (body, given): (Vec<TokenStream>, &[&Field]) = match &operation.body {
             None => (Vec::new(), &[]),
@@ -84,9 +84,9 @@ impl Builder<'_> {
             Some(_) => (self.body_arguments.iter().map(|field| take("body", field)).collect(), &self.body_arguments),
         };
         let settable = self.settable().into_iter();
-        let setters = settable.filter(|(_, field, _)| !given.iter().any(|one| one.wire == field.wire));
+        let setters = settable.filter(|(_, field, ..)| !given.iter().any(|one| one.wire == field.wire));
         let setters: Vec<TokenStream> =
-            setters.map(|(place, field, name)| self.sampled_setter(place, field, &name)).collect();
+            setters.map(|(place, field, name, _)| self.sampled_setter(place, field, &name)).collect();
         let mutable = (!setters.is_empty()).then(|| quote!(mut));
         let call = quote! {
             let #mutable call = client #(.#resources())* .#verb(#(#path,)* #(#query,)* #(#body),*);
@@ -100,7 +100,7 @@ impl Builder<'_> {
         let (name, wire) = (ident(name), &field.wire);
         let place = match place {
             SetterTarget::Query => quote!(some_query),
-            SetterTarget::Header => quote!(some_header),
+            SetterTarget::Header | SetterTarget::Cookie => quote!(some_header),
             SetterTarget::Body => quote!(some_body),
         };
         quote!(if let Some(value) = input.#place::<#ty>(#wire)? { call = call.#name(value); })
@@ -114,6 +114,7 @@ fn media(operation: &Operation) -> Option<&String> {
         BodyKind::Json => "application/json",
         BodyKind::Multipart | BodyKind::MultipartOrJson => "multipart/form-data",
         BodyKind::Form => "application/x-www-form-urlencoded",
+        BodyKind::JsonOf | BodyKind::Text | BodyKind::Bytes => &body.sent,
     };
     body.media.iter().find(|media| *media == sent).or(body.media.first())
 }
