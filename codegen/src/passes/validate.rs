@@ -67,7 +67,8 @@ fn place(api: &Api, id: TypeId) -> String {
             }
             SchemaOrigin::Webhooks(name) => return format!("{name}{way}"),
             SchemaOrigin::Operation(name) => {
-                return api.operations.iter().find_map(|operation| in_operation(operation, at)).unwrap_or(name.clone()) + &way;
+                return api.operations.iter().find_map(|operation| in_operation(operation, at)).unwrap_or(name.clone())
+                    + &way;
             }
         }
     }
