@@ -124,6 +124,12 @@ impl fmt::Display for Problem {
 impl Problem {
     fn remedy(&self) -> &'static str {
         match self {
+            Self::Syntax(error) if error.message().contains("recursion limit") => {
+                "move schemas that are nested deeper than 128 levels to `components/schemas` and refer to them."
+            }
+            Self::Syntax(error) if error.message().contains("is there twice") => {
+                "take one of the two out of a copy of the document, because readers differ on which counts."
+            }
             Self::Syntax(_) => "check that the file was downloaded whole and is the document itself, not a web page.",
             Self::NotOpenApi(_) => {
                 "pass an OpenAPI 3.0 or 3.1 document: convert Swagger 2.0 to OpenAPI 3.0 first, and save OpenAPI 3.2 as 3.1."

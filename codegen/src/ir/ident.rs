@@ -137,9 +137,13 @@ pub fn singular(text: &str) -> String {
 }
 
 fn ascii(text: &str) -> String {
-    /// Longer names fit neither into a file name nor on a line; the rule for equal names tells them apart.
+    /// Longer names fit neither into a file name nor on a line; the rule for equal names tells those apart that are cut.
     const MOST: usize = 200;
-    text.chars().take(MOST).map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect()
+    /// What such a rule adds is not cut off again.
+    const ROOM: usize = 40;
+    let length = text.chars().count();
+    let kept = if length > MOST + ROOM { MOST } else { length };
+    text.chars().take(kept).map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect()
 }
 
 fn is_keyword(name: &str) -> bool {

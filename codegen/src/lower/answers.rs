@@ -110,7 +110,13 @@ impl<'a> Lower<'a> {
         let Some(best) = usable.iter().min_by_key(|offer| rank(offer)).copied() else { return Ok(None) };
         let best_at = format!("{at}/{}", escaped(best.0));
         let (response, accept) = self.value(best.0, best.1, base, &best_at)?;
-        for (other, _) in usable.iter().filter(|(other, _)| media::essence(other) != media::essence(best.0)) {
+        // The same JSON under another name is no other answer.
+        let is_same = |name: &str, content: &MediaType| {
+            let is_json =
+                [name, best.0].iter().all(|name| matches!(media::form(name), MediaForm::Json | MediaForm::Any));
+            media::essence(name) == media::essence(best.0) || (is_json && content.schema == best.1.schema)
+        };
+        for (other, _) in usable.iter().filter(|(name, content)| !is_same(name, content)) {
             let reason =
                 format!("the call asks for {accept}, not for this: `with_header(\"accept\", …)` and `send_raw` do");
             self.note(format!("{at}/{}", escaped(other)), &reason);

@@ -51,9 +51,11 @@ impl<'a> Lower<'a> {
         let Some((name, content, kind)) = self.preferred(&offers)? else {
             return Ok(None);
         };
-        for (other, _, other_kind) in offers.iter().filter(|(other, ..)| *other != name) {
+        for (other, other_content, other_kind) in offers.iter().filter(|(other, ..)| *other != name) {
             let is_sent_too = kind == BodyKind::MultipartOrJson && *other_kind == BodyKind::Json;
-            let is_same = media::essence(other) == media::essence(name);
+            let is_json = |kind: BodyKind| matches!(kind, BodyKind::Json | BodyKind::JsonOf);
+            let is_same_json = is_json(kind) && is_json(*other_kind) && other_content.schema == content.schema;
+            let is_same = is_same_json || media::essence(other) == media::essence(name);
             if !is_sent_too && !is_same {
                 let reason = format!("the body is sent as {name}, not as this");
                 self.note(format!("{at}/{}", escaped(other)), &reason);

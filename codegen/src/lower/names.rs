@@ -58,12 +58,14 @@ impl Unnamed<'_> {
     }
 }
 
-/// Drops a version and the like that paths begin with, if no two operations are one without it.
+/// Drops a version and the like that paths begin with, if that makes no two operations one.
 fn drop_prefixes(operations: &mut [Unnamed<'_>]) {
     let shorter: Vec<String> = operations.iter().map(|operation| without_prefix(&operation.path)).collect();
-    let mut seen = BTreeSet::new();
+    // Paths that differ in their query alone are one path before as well.
+    let before: BTreeSet<_> = operations.iter().map(|operation| (operation.method, operation.path.as_str())).collect();
     let places = operations.iter().zip(&shorter);
-    if places.into_iter().all(|(operation, path)| seen.insert((operation.method, path.as_str()))) {
+    let after: BTreeSet<_> = places.map(|(operation, path)| (operation.method, path.as_str())).collect();
+    if before.len() == after.len() {
         operations.iter_mut().zip(shorter).for_each(|(operation, path)| operation.path = path);
     }
 }

@@ -84,6 +84,9 @@ impl<'a> Lower<'a> {
         let how = match (&rule, location) {
             (StyleRule::Media(_), _) => return,
             (StyleRule::Deep, _) => "an array in there is sent as `k[x][]=a`, an object as `k[x][y]=a`",
+            (StyleRule::Form, Location::Query) if style.as_ref().is_none_or(|style| style.explode) => {
+                "an array in a member `x` is sent as `x=a&x=b`, any other array or object in there as JSON"
+            }
             _ => "an array or object in there is sent as JSON",
         };
         let is_list = matches!(self.settled(&field.ty), Ty::List(_));

@@ -18,7 +18,9 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) -> Resu
     let (inline_used, listed) = (naming.inline_used, naming.listed);
     let mut taken: BTreeMap<String, TypeId> = BTreeMap::new();
     let of_sdk = !report.is_lenient();
-    let is_reserved = |name: &str| is_taken_type(name) || of_sdk && is_taken_by_sdk(name);
+    // Types with a letter for a name are fine where no macro meets them, as in the project's own documents.
+    let is_taken = |name: &str| is_taken_type(name) && !(of_sdk && name.len() == 1);
+    let is_reserved = |name: &str| is_taken(name) || of_sdk && is_taken_by_sdk(name);
     // Components first: their names are public facts, and an inline type gives way.
     let (components, inline): (Vec<_>, Vec<_>) = found
         .into_iter()
@@ -27,7 +29,7 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) -> Resu
         components.iter().chain(&inline).filter_map(|(id, name)| required_name(api, *id, name)).collect();
     for (id, name) in components.into_iter().chain(inline) {
         // A letter with a number is a type parameter still.
-        let base = if is_taken_type(&format!("{name}2")) { format!("{name}Type") } else { name.clone() };
+        let base = if !of_sdk && is_taken_type(&format!("{name}2")) { format!("{name}Type") } else { name.clone() };
         let mut unique = TypeName::new(&name).to_string();
         let mut number = 2;
         while taken.contains_key(&unique) || is_reserved(&unique) || required.contains(&unique) {

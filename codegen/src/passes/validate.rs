@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::report::PassReport;
-use crate::ir::{Api, Field, SchemaOrigin, Shape, TypeId};
+use crate::ir::{Api, Field, Operation, Response, SchemaOrigin, Shape, Ty, TypeId};
 
 /// The runtime notes what an object read in sets of this many bits.
 const MOST_FIELDS: usize = 128;
@@ -65,10 +65,28 @@ fn place(api: &Api, id: TypeId) -> String {
                 way = format!("{}{way}", steps.replace('.', "/properties/").replace('|', "/oneOf"));
                 at = *owner;
             }
-            SchemaOrigin::Webhooks(name) | SchemaOrigin::Operation(name) => return format!("{name}{way}"),
+            SchemaOrigin::Webhooks(name) => return format!("{name}{way}"),
+            SchemaOrigin::Operation(name) => {
+                return api.operations.iter().find_map(|operation| in_operation(operation, at)).unwrap_or(name.clone())
+                    + &way;
+            }
         }
     }
     way
+}
+
+/// The JSON pointer of an operation's own type.
+fn in_operation(operation: &Operation, id: TypeId) -> Option<String> {
+    let is_it = |ty: &Ty| ty.named() == Some(id);
+    let base = format!("/paths/{}/{}", escaped(&operation.path), operation.method.to_lowercase());
+    if let Some(body) = operation.body.as_ref().filter(|body| is_it(&body.ty)) {
+        let media = body.media.first().map(|media| escaped(media)).unwrap_or_default();
+        return Some(format!("{base}/requestBody/content/{media}/schema"));
+    }
+    match &operation.response {
+        Response::Json(ty) if is_it(ty) => Some(format!("{base}/responses")),
+        _ => operation.parameters.iter().any(|one| is_it(&one.field.ty)).then(|| format!("{base}/parameters")),
+    }
 }
 
 /// A token of a JSON pointer.

@@ -116,6 +116,12 @@ paths: {}");
 
     a_document_without_its_head: "openapi: 3.1\ninfo: {title: 5}\n".to_owned();
 
+    templates_of_others: document("
+paths:
+  /files/{*path}: {get: {parameters: [{name: path, in: path, required: true, schema: {type: string}}], responses: {}}}
+  /more/{+rest}{?page}: {get: {parameters: [{name: page, in: query, schema: {type: integer}}], responses: {}}}
+  /more/{rest}: {get: {responses: {}}}");
+
     merge_keys_and_anchors: document("
 paths:
   /a: {get: {responses: &r {'204': {description: ''}}}}

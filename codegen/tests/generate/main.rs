@@ -1,8 +1,6 @@
 //! The generator: one-feature documents and what becomes of them, errors, and the real document.
 
 mod calls;
-mod compiles;
-mod documents;
 mod enums;
 mod errors;
 mod merging;
@@ -13,7 +11,6 @@ mod overlays;
 mod polling;
 mod real;
 mod secrets;
-mod served;
 mod streams;
 mod support;
 mod unions;

@@ -13,6 +13,7 @@ const IGNORED: [&str; 3] = ["accept", "content-type", "authorization"];
 pub(super) fn settle(document: &mut Value, notes: &mut Notes) {
     let Some(Value::Object(paths)) = document.get_mut("paths") else { return };
     let section = Pointer::ROOT.key("paths");
+    *paths = plain_templates(std::mem::take(paths), &section, notes);
     paths.retain(|path, _| {
         let query = path.split_once('?').map(|(_, query)| query);
         let problem = if path.contains('#') {
@@ -30,6 +31,31 @@ pub(super) fn settle(document: &mut Value, notes: &mut Notes) {
             path_item(path, item, &section.key(path), notes);
         }
     }
+}
+
+/// Gives the templates of paths the one form that OpenAPI has: `{*name}`, `{name*}` and `{?name}` are those of others.
+fn plain_templates(paths: Map<String, Value>, section: &Pointer<'_>, notes: &mut Notes) -> Map<String, Value> {
+    let mut out = Map::new();
+    for (path, item) in paths {
+        let mut plain = path.clone();
+        for name in template(&path) {
+            let bare = name.trim_start_matches(['*', '+', '.', '/', ';']).trim_end_matches('*');
+            if name.starts_with(['?', '&']) {
+                plain = plain.replace(&format!("{{{name}}}"), "");
+            } else if bare != name && !bare.is_empty() {
+                plain = plain.replace(&format!("{{{name}}}"), &format!("{{{bare}}}"));
+            }
+        }
+        if plain != path {
+            if out.contains_key(&plain) {
+                notes.add(&section.key(&path), format!("the second path `{plain}`: passed over"));
+                continue;
+            }
+            notes.add(&section.key(&path), format!("read as `{plain}`; a slash in a value is escaped"));
+        }
+        out.insert(plain, item);
+    }
+    out
 }
 
 fn path_item(path: &str, item: &mut Map<String, Value>, at: &Pointer<'_>, notes: &mut Notes) {
@@ -82,6 +108,9 @@ fn usable(path: &str, list: Vec<Value>, at: &Pointer<'_>, notes: &mut Notes) -> 
     let names = template(path);
     let mut out: Vec<Value> = Vec::new();
     for (index, mut parameter) in list.into_iter().enumerate() {
+        if parameter.is_null() {
+            continue;
+        }
         let here = at.index(index);
         let name = parameter["name"].as_str().unwrap_or_default().to_owned();
         let problem = match parameter["in"].as_str() {

@@ -66,10 +66,15 @@ fn complete(
     if facts.contains_key("$ref") && kind.section().is_some() {
         return Some(facts);
     }
+    // OpenAPI 3.1 allows a document without paths and an operation without responses.
+    match kind {
+        Kind::Document => drop(facts.entry("paths").or_insert_with(|| json!({}))),
+        Kind::Operation => drop(facts.entry("responses").or_insert_with(|| json!({}))),
+        _ => {}
+    }
     let defaults: &[(&str, Value)] = match kind {
-        Kind::Document => &[("info", json!({ "title": "API", "version": "0.0.0" })), ("paths", json!({}))],
+        Kind::Document => &[("info", json!({ "title": "API", "version": "0.0.0" }))],
         Kind::Info => &[("title", "API".into()), ("version", "0.0.0".into())],
-        Kind::Operation => &[("responses", json!({ "default": { "description": "" } }))],
         _ => &[],
     };
     for (key, value) in defaults {
@@ -211,8 +216,10 @@ fn list(kind: Kind, value: Value, at: &Pointer<'_>, notes: &mut Notes) -> Option
         one @ Value::Object(_) => vec![one],
         other => return wrong(at, "a list", &other, notes),
     };
-    let items = items.into_iter().enumerate();
-    Some(Value::Array(items.filter_map(|(index, item)| object(kind, item, &at.index(index), notes)).collect()))
+    let items = items.into_iter().enumerate().map(|(index, item)| object(kind, item, &at.index(index), notes));
+    // The step that settles parameters notes their places, so that none may move before.
+    let items = items.filter_map(|item| item.or((kind == Kind::Parameter).then_some(Value::Null)));
+    Some(Value::Array(items.collect()))
 }
 
 fn map(kind: Kind, names: NameRule, value: Value, at: &Pointer<'_>, notes: &mut Notes) -> Option<Value> {

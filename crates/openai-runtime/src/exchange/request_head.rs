@@ -54,11 +54,13 @@ impl PreparedCall {
         }
         self.remember(head.credential.as_ref(), &head.headers, &head.url);
         let headers = &mut head.headers;
+        let cookie = headers.get(header::COOKIE).cloned();
         headers::apply(headers, &channel.defaults.headers);
         self.keep_from_strangers(headers);
         for level in [&inputs.headers, changes] {
             headers::apply(headers, level);
         }
+        join_cookies(cookie, headers);
         if channel.credentials.provider.as_ref().is_some_and(|provider| provider.signs()) {
             match timeout_at(deadline, self.provide(&mut head, Provider::sign)).await {
                 Ok(signed) => signed.map_err(|error| self.no_credential(error, sent))?,
@@ -196,4 +198,15 @@ fn of_service(key: Option<&Secret>, service: &Service, mut headers: HeaderMap) -
         headers.insert(header::USER_AGENT, value);
     }
     Ok(headers)
+}
+
+/// Puts the cookie of the credential before those that were set.
+fn join_cookies(credential: Option<HeaderValue>, headers: &mut HeaderMap) {
+    let (Some(credential), Some(set)) = (credential, headers.get(header::COOKIE)) else { return };
+    if credential != *set
+        && let Ok(mut value) = HeaderValue::from_bytes(&[credential.as_bytes(), b"; ", set.as_bytes()].concat())
+    {
+        value.set_sensitive(true);
+        headers.insert(header::COOKIE, value);
+    }
 }

@@ -124,7 +124,14 @@ impl Style {
                 let pairs = pairs.map(|item| format!("{key}={}", self.encode(&text(item))));
                 pairs.collect::<Vec<_>>().join("&")
             }
-            (_, Value::Object(members)) if self.explode => self.members(members, "=", "&"),
+            (_, Value::Object(members)) if self.explode => {
+                // Each member is a parameter of its own; an object in there is JSON.
+                let pairs = members.iter().map(|(name, value)| match value {
+                    Value::Object(_) => format!("{}={}", encode(name), self.encode(&text(value))),
+                    value => self.pairs(name, value),
+                });
+                pairs.filter(|pair| !pair.is_empty()).collect::<Vec<_>>().join("&")
+            }
             (_, Value::Array(_) | Value::Object(_)) => {
                 let delimiter = match self.rule {
                     StyleRule::Space => "%20",

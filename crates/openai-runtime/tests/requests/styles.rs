@@ -41,6 +41,11 @@ async fn queries() {
     for (style, value, expected) in [
         (Style::FORM, list(), "p=a%20b&p=c%2Cd%7Ce&p=1"),
         (Style::FORM, object(), "g=x%3Dy&r=100"),
+        (
+            Style::FORM,
+            json!({"page": 0, "sort": ["a", "b"], "x": {"y": 1}}),
+            "page=0&sort=a&sort=b&x=%7B%22y%22%3A1%7D",
+        ),
         (Style::FORM, json!("é+"), "p=%C3%A9%2B"),
         (Style::FORM, json!(""), "p="),
         (Style::FORM, json!([]), ""),

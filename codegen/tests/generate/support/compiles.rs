@@ -10,8 +10,9 @@ use std::process::Command;
 use openai_codegen::Output;
 use openai_codegen::emit::RAW;
 
-use crate::support::Case;
-use crate::{calls, documents, enums, merging, names, objects, operations, polling, secrets, served, streams, unions};
+use super::{Case, served};
+use crate::calls::{self, documents};
+use crate::{enums, merging, names, objects, operations, polling, secrets, streams, unions};
 
 /// All documents become modules of one crate, since a crate each would start the compiler a hundred times.
 #[test]
@@ -39,6 +40,7 @@ fn everything_generated_compiles_and_is_called() {
 fn cases() -> impl Iterator<Item = (String, &'static Case)> {
     let modules = [
         ("calls", calls::ALL),
+        ("answers", calls::answers::ALL),
         ("enums", enums::ALL),
         ("merging", merging::ALL),
         ("names", names::ALL),

@@ -1,5 +1,8 @@
 //! One-feature documents, and how a snapshot shows what becomes of them.
 
+mod compiles;
+mod served;
+
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -19,7 +22,7 @@ pub struct Case {
     pub usage: &'static str,
     /// The document is anybody's: imported and generated leniently, by the rules of OpenAPI.
     is_foreign: bool,
-    /// The requests that the statements send, each as [`served`](crate::served) writes it.
+    /// The requests that the statements send, each as [`served`] writes it.
     pub sends: &'static [&'static str],
     /// The responses to them: status, content type and body; an empty object where there are no more.
     pub replies: &'static [(u16, &'static str, &'static str)],

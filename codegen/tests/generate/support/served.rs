@@ -1,6 +1,6 @@
 //! A server that checks the requests of what the documents become, and the program that calls it.
 
-use crate::support::Case;
+use super::Case;
 
 /// The rest of a program that has a module for each case: it makes the calls of each case that tells what it sends, and
 /// prints the number of requests.
