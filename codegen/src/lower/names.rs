@@ -96,20 +96,26 @@ fn settled(operations: &[Unnamed<'_>]) -> OperationNames {
     for given in operations.iter().filter_map(|operation| operation.given) {
         taken.insert((given.resource.clone(), RustIdent::field(&given.verb)));
     }
+    let patched: BTreeSet<&str> = operations.iter().filter(|one| one.method == "patch").map(|one| one.key).collect();
     let mut out = OperationNames::new();
     for operation in operations {
         let name = match operation.given {
             Some(given) => given.clone(),
-            None => free(operation, &resources, &mut taken),
+            None => {
+                let is_replaced = operation.method == "put" && patched.contains(operation.key);
+                free(operation, is_replaced, &resources, &mut taken)
+            }
         };
         out.insert(operation.place(), name);
     }
     out
 }
 
-/// The first name of an operation that is neither another one's nor a resource's.
+/// The first name of an operation that is neither another one's nor a resource's. One that `is_replaced` puts the whole
+/// of what another operation changes a part of.
 fn free(
     operation: &Unnamed<'_>,
+    is_replaced: bool,
     resources: &BTreeSet<String>,
     taken: &mut BTreeSet<(String, RustIdent)>,
 ) -> OperationName {
@@ -121,6 +127,9 @@ fn free(
         if !resources.contains(&format!("{}.{}", action.0, action.1)) {
             (resource, verb) = action;
         }
+    }
+    if is_replaced {
+        verb = "replace".to_owned();
     }
     let id = (!operation.id.is_empty()).then(|| cut(snake(operation.id)));
     let by_method = match operation.method {

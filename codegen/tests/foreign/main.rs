@@ -2,6 +2,7 @@
 
 mod escapes;
 mod hostile;
+mod names;
 mod operations;
 mod scale;
 mod schemas;

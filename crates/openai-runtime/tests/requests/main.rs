@@ -10,6 +10,7 @@ mod multipart;
 mod providers;
 mod reports;
 mod retries;
+mod services;
 mod signing;
 mod styles;
 #[path = "../support/mod.rs"]
