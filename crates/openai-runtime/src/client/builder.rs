@@ -64,13 +64,13 @@ impl<C> ClientBuilder<C> {
         Self::over(Settings::from_vars(&variable))
     }
 
-    /// A builder for another API than OpenAI's; it reads no environment variable.
+    /// Returns a builder for another API than OpenAI's; it reads no environment variable.
     #[must_use]
     pub fn for_service(service: &'static Service) -> Self {
         Self::over(Settings::of_service(service, None))
     }
 
-    /// A builder for another API than OpenAI's, with what the environment says in the variables of that API.
+    /// Returns a builder for another API than OpenAI's, with what the environment says in the variables of that API.
     #[must_use]
     pub fn for_service_from_env(service: &'static Service) -> Self {
         Self::over(Settings::of_service(service, Some(&|name| std::env::var(name).ok())))
