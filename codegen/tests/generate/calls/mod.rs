@@ -80,7 +80,7 @@ paths:
       parameters:
         - {name: id, in: path, required: true, schema: {type: string}}
         - {name: ids, in: path, required: true, schema: {type: array, items: {type: string}}}
-        - {name: .label, in: path, required: true, style: label, schema: {type: integer}}
+        - {name: label, in: path, required: true, style: label, schema: {type: integer}}
         - {name: matrix, in: path, required: true, style: matrix, explode: true, schema: {type: array, items: {type: string}}}
         - {name: object, in: path, required: true, explode: true, schema: {$ref: '#/components/schemas/Point'}}
       responses: {'204': {description: ''}}

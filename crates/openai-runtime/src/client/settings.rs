@@ -86,6 +86,9 @@ impl Default for ClientSetup {
     }
 }
 
+/// A reader of a variable of the environment.
+type ReadVariable<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 impl Settings {
     pub(super) fn from_vars(variable: &dyn Fn(&str) -> Option<String>) -> Self {
         let set = |name| variable(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
@@ -116,7 +119,7 @@ impl Settings {
     }
 
     /// The settings of a client of another API, and what the environment says for it if that is asked.
-    pub(super) fn of_service(service: &'static Service, variable: Option<&dyn Fn(&str) -> Option<String>>) -> Self {
+    pub(super) fn of_service(service: &'static Service, variable: Option<ReadVariable<'_>>) -> Self {
         let mut settings = Self::default();
         settings.credentials.service = Some(service);
         settings.credentials.keyless = !service.needs_credential();
