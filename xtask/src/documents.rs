@@ -80,7 +80,7 @@ fn name_of(document: &Path) -> String {
 }
 
 /// The outcome of one document.
-struct Row {
+struct DocumentRow {
     /// The operations of the document.
     operations: usize,
     /// The operations of the crate.
@@ -92,7 +92,7 @@ struct Row {
 }
 
 /// Generates and compiles one crate.
-fn row(document: &Path) -> Result<Row, String> {
+fn row(document: &Path) -> Result<DocumentRow, String> {
     let out = target().join(format!("regen-{}", name_of(document)));
     let (shown, folder) = (document.display().to_string(), out.display().to_string());
     // In a process of its own, so that a panic of the generator is one row and not the end of the table.
