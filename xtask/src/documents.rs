@@ -102,7 +102,7 @@ fn row(document: &Path) -> Result<DocumentRow, String> {
     let made = regen.output().map_err(|error| format!("regen cannot be started: {error}"))?;
     let report = String::from_utf8_lossy(&made.stdout).into_owned();
     let mut row =
-        Row { operations: operations_of(document)?, emitted: 0, lines: report.lines().count(), failure: None };
+        DocumentRow { operations: operations_of(document)?, emitted: 0, lines: report.lines().count(), failure: None };
     if !made.status.success() {
         row.failure = Some(String::from_utf8_lossy(&made.stderr).trim().to_owned());
         return Ok(row);
