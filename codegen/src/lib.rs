@@ -12,7 +12,6 @@ pub mod ir;
 pub mod lower;
 pub mod overlay;
 pub mod passes;
-pub mod rule;
 pub mod service;
 pub mod strictness;
 pub mod supplement;
@@ -81,7 +80,7 @@ pub fn generate(input: Input<'_>) -> Result<Output, String> {
         let mut api = lower::lower(&typed(&document)?, &names, &mut report)?;
         passes::run(&mut api, &names, &docs, &mut report)?;
         report.add(summary(&api));
-        Ok((emit::emit(&api, &names, &document)?, Surface::of(&api), rule::names(&api, input.names)?))
+        Ok((emit::emit(&api, &names, &document)?, Surface::of(&api), surface::rule::names(&api, input.names)?))
     };
     let (files, surface, names_text) = made().map_err(|error| error + &stale_overlays(&unmatched, &outdated))?;
     let is_named = !input.names.trim().is_empty();

@@ -2,8 +2,6 @@
 
 mod aliases;
 mod boxing;
-mod calls;
-mod constants;
 mod docs;
 mod marks;
 mod merge;
@@ -33,13 +31,13 @@ pub fn run(api: &mut Api, names: &Names, docs: &Docs, report: &mut PassReport) -
     aliases::run(api)?;
     simplify::run(api, report)?;
     streams::run(api, report);
-    constants::run(api, report);
+    simplify::constants::run(api, report);
     if report.is_lenient() {
         validate::limit(api, report)?;
     }
     reach::run(api, names);
     naming::run(api, names, report)?;
-    calls::run(api);
+    naming::calls::run(api);
     merge::run(api, names, report);
     reach::run(api, names);
     merge::settle(api);

@@ -1,13 +1,15 @@
 //! Final Rust names for all types that are needed.
 
+pub(super) mod calls;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::report::PassReport;
 use crate::config::Names;
 use crate::emit::MOST_ARGUMENTS;
 use crate::ir::{
     Alias, Api, SchemaOrigin, Shape, Ty, TypeId, TypeName, is_taken_by_sdk, is_taken_type, pascal, singular,
 };
+use crate::passes::report::PassReport;
 
 /// Names all types; an entry of names.toml wins over the mechanical name.
 pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) -> Result<(), String> {

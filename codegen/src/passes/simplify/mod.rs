@@ -1,10 +1,12 @@
 //! Unions that say less than they seem to: nested ones, several string forms, one form only.
 
+pub(super) mod constants;
+
 use std::collections::BTreeSet;
 
-use super::aliases;
-use super::report::PassReport;
 use crate::ir::{Api, EnumValue, Facts, RustIdent, SchemaOrigin, Shape, Ty, TypeDef, TypeId, TypeName, Variant};
+use crate::passes::aliases;
+use crate::passes::report::PassReport;
 
 /// Flattens and simplifies until nothing changes; what collapses to one form becomes an alias and goes away.
 pub(super) fn run(api: &mut Api, report: &mut PassReport) -> Result<(), String> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::ir::{Api, CallNames, RustIdent, TypeName, is_taken_call, pascal, snake};
 
 /// Names the handle of each resource, then the calls of its operations.
-pub(super) fn run(api: &mut Api) {
+pub(in crate::passes) fn run(api: &mut Api) {
     let paths: Vec<String> = api.operations.iter().map(|operation| path(&operation.resource)).collect();
     for path in &paths {
         let ends = path.match_indices('.').map(|(end, _)| end).chain([path.len()]);
