@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Field, Ty, TypeName};
 
-/// Where a parameter goes.
+/// The place of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Location {
     /// Into the path.
@@ -33,7 +33,7 @@ pub struct Parameter {
 /// A request body.
 #[derive(Clone, Debug)]
 pub struct Body {
-    /// How it is encoded.
+    /// Its encoding.
     pub kind: BodyKind,
     /// All media types that the document offers.
     pub media: Vec<String>,
@@ -45,11 +45,11 @@ pub struct Body {
     pub ty: Ty,
     /// The name to show for its type where that is another one's.
     pub label: Option<TypeName>,
-    /// Whether it must be there.
+    /// Set if it must be there.
     pub required: bool,
 }
 
-/// How a body is encoded.
+/// The encoding of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyKind {
     /// `application/json`
@@ -68,7 +68,7 @@ pub enum BodyKind {
     Bytes,
 }
 
-/// What an operation answers.
+/// The answer of an operation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Response {
     /// JSON of this type.
@@ -81,18 +81,18 @@ pub enum Response {
     Unit,
 }
 
-/// How an operation streams.
+/// The stream of an operation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stream {
     /// The type of an event.
     pub event: Ty,
     /// The terminal event types; empty if `[DONE]` ends the stream.
     pub done: Vec<String>,
-    /// Whether there may be several of these.
+    /// Set if there may be several of these.
     pub several: bool,
     /// The types after which the stream may not end before another one of `done`.
     pub resumes: Vec<String>,
-    /// Whether an event is its name and its data under two keys.
+    /// Set if an event is its name and its data under two keys.
     pub envelope: bool,
     /// The body's field that asks for a stream, and its value.
     pub switch: (String, Value),
