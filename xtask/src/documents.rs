@@ -80,7 +80,7 @@ fn name_of(document: &Path) -> String {
 }
 
 /// The outcome of one document.
-struct Row {
+struct DocumentRow {
     /// The operations of the document.
     operations: usize,
     /// The operations of the crate.
@@ -92,7 +92,7 @@ struct Row {
 }
 
 /// Generates and compiles one crate.
-fn row(document: &Path) -> Result<Row, String> {
+fn row(document: &Path) -> Result<DocumentRow, String> {
     let out = target().join(format!("regen-{}", name_of(document)));
     let (shown, folder) = (document.display().to_string(), out.display().to_string());
     // In a process of its own, so that a panic of the generator is one row and not the end of the table.
@@ -102,7 +102,7 @@ fn row(document: &Path) -> Result<Row, String> {
     let made = regen.output().map_err(|error| format!("regen cannot be started: {error}"))?;
     let report = String::from_utf8_lossy(&made.stdout).into_owned();
     let mut row =
-        Row { operations: operations_of(document)?, emitted: 0, lines: report.lines().count(), failure: None };
+        DocumentRow { operations: operations_of(document)?, emitted: 0, lines: report.lines().count(), failure: None };
     if !made.status.success() {
         row.failure = Some(String::from_utf8_lossy(&made.stderr).trim().to_owned());
         return Ok(row);

@@ -71,8 +71,18 @@ impl<'a> Lower<'a> {
         };
         for (event, item) in webhooks {
             let pointer = "/post/requestBody/content/application~1json/schema/$ref";
-            let reference = item.pointer(pointer).and_then(|value| value.as_str());
-            let name = reference.ok_or_else(|| format!("#/x-webhooks/{event}: expected a $ref at {pointer}"))?;
+            // A payload that may be null as well has its reference in an `allOf`.
+            let nullable = pointer.replace("/$ref", "/allOf/0/$ref");
+            let reference = item.pointer(pointer).or_else(|| item.pointer(&nullable)).and_then(|value| value.as_str());
+            let Some(name) = reference else {
+                if !self.report.is_lenient() {
+                    return Err(format!("#/x-webhooks/{event}: expected a $ref at {pointer}"));
+                }
+                let place = format!("/webhooks/{}", event.replace('~', "~0").replace('/', "~1"));
+                let reason = "no POST with a JSON body: a program that takes it has to read it by itself";
+                self.report.pass_over(place, reason)?;
+                continue;
+            };
             let id = self.component(component_name(name)?)?;
             self.api.webhooks.push((event.clone(), id));
         }
