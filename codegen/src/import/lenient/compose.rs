@@ -53,7 +53,7 @@ fn one(schema: &mut Schema, implied: &ImpliedTypes, at: &Pointer<'_>, notes: &mu
         kinds.retain(|kind| kind != "number");
     }
     match kinds.as_slice() {
-        [] if formed.len() > 1 && formed.iter().all(|part| is_open(part)) => {
+        [] if formed.len() > 1 && formed.iter().all(is_open) => {
             schema.insert("allOf".to_owned(), Value::Array(formed.into_iter().take(1).collect()));
         }
         [] => {

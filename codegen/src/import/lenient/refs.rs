@@ -80,8 +80,8 @@ impl Index {
             let keys = ["$ref", "$dynamicRef", "$recursiveRef"].into_iter();
             let keys = keys.filter(|key| *key == "$ref" || kind == Kind::Schema);
             if section(kind).is_some() {
-                let found = keys.filter_map(|key| Some((key, map.get(key)?.as_str()?)));
-                if let Some((key, target)) = found.last() {
+                let mut found = keys.filter_map(|key| Some((key, map.get(key)?.as_str()?)));
+                if let Some((key, target)) = found.next_back() {
                     let at = tree::tokens(&at.text());
                     index.references.push(Reference { at, key, kind, target: target.trim().to_owned() });
                 }
