@@ -150,19 +150,19 @@ object!(BatchErrors, [F("object", O), F("data", O)], [object, data]);
 pub enum BatchStatus {
     /// `validating`
     Validating,
-    /// The batch failed.
+    /// The batch failed. On the wire: `failed`.
     Failed,
-    /// The batch is in progress.
+    /// The batch is in progress. On the wire: `in_progress`.
     InProgress,
     /// `finalizing`
     Finalizing,
-    /// The batch is complete.
+    /// The batch is complete. On the wire: `completed`.
     Completed,
-    /// The batch expired.
+    /// The batch expired. On the wire: `expired`.
     Expired,
-    /// The batch is being cancelled.
+    /// The batch is being cancelled. On the wire: `cancelling`.
     Cancelling,
-    /// The batch was cancelled.
+    /// The batch was cancelled. On the wire: `cancelled`.
     Cancelled,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

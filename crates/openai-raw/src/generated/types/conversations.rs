@@ -317,19 +317,19 @@ union!(
 pub enum ConversationMessageRole {
     /// `unknown`
     UnknownValue,
-    /// The end user.
+    /// The end user. On the wire: `user`.
     User,
-    /// The model.
+    /// The model. On the wire: `assistant`.
     Assistant,
-    /// The program; newer models take developer messages instead.
+    /// The program; newer models take developer messages instead. On the wire: `system`.
     System,
     /// `critic`
     Critic,
     /// `discriminator`
     Discriminator,
-    /// The developer of the program; the model follows them before the user.
+    /// The developer of the program; the model follows them before the user. On the wire: `developer`.
     Developer,
-    /// A tool.
+    /// A tool. On the wire: `tool`.
     Tool,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

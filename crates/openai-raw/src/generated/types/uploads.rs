@@ -120,13 +120,13 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UploadStatus {
-    /// The upload has not started.
+    /// The upload has not started. On the wire: `pending`.
     Pending,
-    /// The upload is complete.
+    /// The upload is complete. On the wire: `completed`.
     Completed,
-    /// The upload was cancelled.
+    /// The upload was cancelled. On the wire: `cancelled`.
     Cancelled,
-    /// The upload expired.
+    /// The upload expired. On the wire: `expired`.
     Expired,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

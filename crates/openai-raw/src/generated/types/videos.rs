@@ -132,13 +132,13 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoStatus {
-    /// The video waits in the queue.
+    /// The video waits in the queue. On the wire: `queued`.
     Queued,
-    /// The video is in progress.
+    /// The video is in progress. On the wire: `in_progress`.
     InProgress,
-    /// The video is complete.
+    /// The video is complete. On the wire: `completed`.
     Completed,
-    /// The video failed.
+    /// The video failed. On the wire: `failed`.
     Failed,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -155,13 +155,13 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoSize {
-    /// 720x1280, as width and height in pixels.
+    /// 720x1280, as width and height in pixels. On the wire: `720x1280`.
     N720x1280,
-    /// 1280x720, as width and height in pixels.
+    /// 1280x720, as width and height in pixels. On the wire: `1280x720`.
     N1280x720,
-    /// 1024x1792, as width and height in pixels.
+    /// 1024x1792, as width and height in pixels. On the wire: `1024x1792`.
     N1024x1792,
-    /// 1792x1024, as width and height in pixels.
+    /// 1792x1024, as width and height in pixels. On the wire: `1792x1024`.
     N1792x1024,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -577,7 +577,7 @@ openai_runtime::file_union!(VideoExtendParamsVideo);
 pub struct VideoDeleteResponse {
     /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// The id of the video delete response. Required.
+    /// The id of the video. Required.
     pub id: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -116,15 +116,15 @@ impl AdminApiKeyCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminApiKeyCreateResponse {
-    /// The id of the admin API key create response. Required.
+    /// The id of the admin API key. Required.
     pub id: String,
     /// `name`: string.
     pub name: Option<String>,
     /// `redacted_value`: string. Required.
     pub redacted_value: String,
-    /// The time at which the admin API key create response was created. Required. Unix time in seconds.
+    /// The time at which the admin API key was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The time at which the admin API key create response expires. Required, may be null. Unix time in seconds.
+    /// The time at which the admin API key expires. Required, may be null. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `last_used_at`: integer. Unix time in seconds.
     pub last_used_at: Option<i64>,
@@ -147,7 +147,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminApiKeyDeleteResponse {
-    /// The id of the admin API key delete response. Required.
+    /// The id of the admin API key. Required.
     pub id: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,

@@ -42,7 +42,7 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ExternalStorageStatus {
-    /// The external storage has not started.
+    /// The external storage has not started. On the wire: `pending`.
     Pending,
     /// `validated`
     Validated,

@@ -64,9 +64,9 @@ pub type InviteCreateParamsRole = InviteRole;
 pub enum InviteStatus {
     /// `accepted`
     Accepted,
-    /// The invite expired.
+    /// The invite expired. On the wire: `expired`.
     Expired,
-    /// The invite has not started.
+    /// The invite has not started. On the wire: `pending`.
     Pending,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -196,7 +196,7 @@ impl InviteCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InviteDeleteResponse {
-    /// The id of the invite delete response. Required.
+    /// The id of the invite. Required.
     pub id: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,

@@ -568,11 +568,11 @@ pub type AutomationEnvironmentNone = NoneSetting;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ContainerSize {
-    /// small, as width and height in pixels.
+    /// small, as width and height in pixels. On the wire: `small`.
     Small,
-    /// medium, as width and height in pixels.
+    /// medium, as width and height in pixels. On the wire: `medium`.
     Medium,
-    /// large, as width and height in pixels.
+    /// large, as width and height in pixels. On the wire: `large`.
     Large,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -638,17 +638,17 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TurnStatusResource {
-    /// The turn waits in the queue.
+    /// The turn waits in the queue. On the wire: `queued`.
     Queued,
-    /// The turn is in progress.
+    /// The turn is in progress. On the wire: `in_progress`.
     InProgress,
     /// `waiting`
     Waiting,
-    /// The turn is complete.
+    /// The turn is complete. On the wire: `completed`.
     Completed,
-    /// The turn failed.
+    /// The turn failed. On the wire: `failed`.
     Failed,
-    /// The turn was cancelled.
+    /// The turn was cancelled. On the wire: `cancelled`.
     Cancelled,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -1115,7 +1115,7 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SubagentStatusResource {
-    /// The subagent is active.
+    /// The subagent is active. On the wire: `active`.
     Active,
     /// `closed`
     Closed,
@@ -1297,9 +1297,9 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum PeriodicAutomationStatus {
-    /// The periodic automation is active.
+    /// The periodic automation is active. On the wire: `active`.
     Active,
-    /// The periodic automation is paused.
+    /// The periodic automation is paused. On the wire: `paused`.
     Paused,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -1370,11 +1370,11 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum OneTimeAutomationStatus {
-    /// The one time automation is active.
+    /// The one time automation is active. On the wire: `active`.
     Active,
-    /// The one time automation is paused.
+    /// The one time automation is paused. On the wire: `paused`.
     Paused,
-    /// The one time automation is complete.
+    /// The one time automation is complete. On the wire: `completed`.
     Completed,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

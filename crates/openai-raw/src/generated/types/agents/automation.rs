@@ -855,11 +855,11 @@ open_enum!(AutomationInvocationSkipReason, { "pending_delivery" : PendingDeliver
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationInvocationStatus {
-    /// The automation invocation waits in the queue.
+    /// The automation invocation waits in the queue. On the wire: `queued`.
     Queued,
-    /// The automation invocation is complete.
+    /// The automation invocation is complete. On the wire: `completed`.
     Completed,
-    /// The automation invocation failed.
+    /// The automation invocation failed. On the wire: `failed`.
     Failed,
     /// `skipped`
     Skipped,

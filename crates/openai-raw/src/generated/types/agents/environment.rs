@@ -143,15 +143,15 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EnvironmentStatusResource {
-    /// The environment has not started.
+    /// The environment has not started. On the wire: `pending`.
     Pending,
     /// `connected`
     Connected,
     /// `disconnected`
     Disconnected,
-    /// The environment expired.
+    /// The environment expired. On the wire: `expired`.
     Expired,
-    /// The environment failed.
+    /// The environment failed. On the wire: `failed`.
     Failed,
     /// `ready`
     Ready,

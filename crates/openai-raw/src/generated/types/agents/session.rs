@@ -65,11 +65,11 @@ object!(
 pub enum SessionStatusResource {
     /// `idle`
     Idle,
-    /// The session is in progress.
+    /// The session is in progress. On the wire: `in_progress`.
     InProgress,
     /// `requires_action`
     RequiresAction,
-    /// The session failed.
+    /// The session failed. On the wire: `failed`.
     Failed,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

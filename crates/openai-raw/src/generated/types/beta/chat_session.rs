@@ -437,11 +437,11 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatSessionStatus {
-    /// The chat session is active.
+    /// The chat session is active. On the wire: `active`.
     Active,
-    /// The chat session expired.
+    /// The chat session expired. On the wire: `expired`.
     Expired,
-    /// The chat session was cancelled.
+    /// The chat session was cancelled. On the wire: `cancelled`.
     Cancelled,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

@@ -356,11 +356,11 @@ impl RealtimeBetaSessionCreateParamsInputAudioTranscription {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionCreateResponse {
-    /// The id of the session create response.
+    /// The id of the session.
     pub id: Option<String>,
     /// The kind of the object.
     pub object: Option<String>,
-    /// The time at which the session create response expires. Unix time in seconds.
+    /// The time at which the session expires. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `include`: list of [`RealtimeBetaSessionCreateResponseIncludeItem`].
     pub include: Option<Vec<RealtimeBetaSessionCreateResponseIncludeItem>>,
@@ -1102,11 +1102,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaConversationItemWithReference {
-    /// The id of the conversation item with reference.
+    /// The id of the with reference.
     pub id: Option<String>,
     /// `type`: [`RealtimeBetaConversationItemWithReferenceType`].
     pub r#type: Option<RealtimeBetaConversationItemWithReferenceType>,
-    /// The state of the conversation item with reference.
+    /// The state of the with reference.
     pub status: Option<RealtimeBetaConversationItemWithReferenceStatus>,
     /// `role`: [`RealtimeBetaConversationItemWithReferenceRole`].
     pub role: Option<RealtimeBetaConversationItemWithReferenceRole>,
@@ -1158,11 +1158,11 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeBetaConversationItemWithReferenceRole {
-    /// The end user.
+    /// The end user. On the wire: `user`.
     User,
-    /// The model.
+    /// The model. On the wire: `assistant`.
     Assistant,
-    /// The program; newer models take developer messages instead.
+    /// The program; newer models take developer messages instead. On the wire: `system`.
     System,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -1183,7 +1183,7 @@ pub struct RealtimeBetaConversationItemWithReferenceContentItem {
     pub r#type: Option<RealtimeBetaConversationItemWithReferenceContentItemType>,
     /// `text`: string.
     pub text: Option<String>,
-    /// The id of the conversation item with reference content item.
+    /// The id of the with reference content item.
     pub id: Option<String>,
     /// `audio`: string.
     pub audio: Option<String>,

@@ -17,13 +17,13 @@ use openai_runtime::json::Extra;
 pub struct BetaResponseInputItemApplyPatchCall {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the input item apply patch call.
+    /// The id of the apply patch call.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
-    /// The state of the input item apply patch call. Required.
+    /// The state of the apply patch call. Required.
     pub status: BetaResponseInputItemApplyPatchCallStatus,
     /// `operation`: [`BetaResponseInputItemApplyPatchCallOperation`]. Required.
     pub operation: BetaResponseInputItemApplyPatchCallOperation,
@@ -60,7 +60,7 @@ impl BetaResponseInputItemApplyPatchCall {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the input item apply patch call.
+    /// The id of the apply patch call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -81,7 +81,7 @@ impl BetaResponseInputItemApplyPatchCall {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// The state of the input item apply patch call.
+    /// The state of the apply patch call.
     #[must_use]
     pub fn status(
         mut self,
@@ -107,13 +107,13 @@ impl BetaResponseInputItemApplyPatchCall {
 pub struct BetaResponseInputItemApplyPatchCallOutput {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the input item apply patch call output.
+    /// The id of the apply patch call output.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
-    /// The state of the input item apply patch call output. Required.
+    /// The state of the apply patch call output. Required.
     pub status: BetaResponseInputItemApplyPatchCallOutputStatus,
     /// `output`: string. At most 10485760 characters.
     pub output: Option<String>,
@@ -146,7 +146,7 @@ impl BetaResponseInputItemApplyPatchCallOutput {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the input item apply patch call output.
+    /// The id of the apply patch call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -167,7 +167,7 @@ impl BetaResponseInputItemApplyPatchCallOutput {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// The state of the input item apply patch call output.
+    /// The state of the apply patch call output.
     #[must_use]
     pub fn status(
         mut self,

@@ -15,7 +15,7 @@ use openai_runtime::json::Extra;
 pub struct BetaResponseInputItemMultiAgentCall {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the input item multi agent call.
+    /// The id of the multi agent call.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
@@ -54,7 +54,7 @@ impl BetaResponseInputItemMultiAgentCall {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the input item multi agent call.
+    /// The id of the multi agent call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -86,7 +86,7 @@ impl BetaResponseInputItemMultiAgentCall {
 pub struct BetaResponseInputItemMultiAgentCallOutput {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the input item multi agent call output.
+    /// The id of the multi agent call output.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
@@ -127,7 +127,7 @@ impl BetaResponseInputItemMultiAgentCallOutput {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the input item multi agent call output.
+    /// The id of the multi agent call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());

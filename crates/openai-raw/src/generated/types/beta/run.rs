@@ -94,23 +94,23 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStatus {
-    /// The run waits in the queue.
+    /// The run waits in the queue. On the wire: `queued`.
     Queued,
-    /// The run is in progress.
+    /// The run is in progress. On the wire: `in_progress`.
     InProgress,
     /// `requires_action`
     RequiresAction,
-    /// The run is being cancelled.
+    /// The run is being cancelled. On the wire: `cancelling`.
     Cancelling,
-    /// The run was cancelled.
+    /// The run was cancelled. On the wire: `cancelled`.
     Cancelled,
-    /// The run failed.
+    /// The run failed. On the wire: `failed`.
     Failed,
-    /// The run is complete.
+    /// The run is complete. On the wire: `completed`.
     Completed,
-    /// The run ended before it was complete.
+    /// The run ended before it was complete. On the wire: `incomplete`.
     Incomplete,
-    /// The run expired.
+    /// The run expired. On the wire: `expired`.
     Expired,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -300,15 +300,15 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepStatus {
-    /// The run step is in progress.
+    /// The run step is in progress. On the wire: `in_progress`.
     InProgress,
-    /// The run step was cancelled.
+    /// The run step was cancelled. On the wire: `cancelled`.
     Cancelled,
-    /// The run step failed.
+    /// The run step failed. On the wire: `failed`.
     Failed,
-    /// The run step is complete.
+    /// The run step is complete. On the wire: `completed`.
     Completed,
-    /// The run step expired.
+    /// The run step expired. On the wire: `expired`.
     Expired,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

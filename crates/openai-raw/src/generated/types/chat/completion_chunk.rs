@@ -113,15 +113,15 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionChunkDeltaRole {
-    /// The developer of the program; the model follows them before the user.
+    /// The developer of the program; the model follows them before the user. On the wire: `developer`.
     Developer,
-    /// The program; newer models take developer messages instead.
+    /// The program; newer models take developer messages instead. On the wire: `system`.
     System,
-    /// The end user.
+    /// The end user. On the wire: `user`.
     User,
-    /// The model.
+    /// The model. On the wire: `assistant`.
     Assistant,
-    /// A tool.
+    /// A tool. On the wire: `tool`.
     Tool,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

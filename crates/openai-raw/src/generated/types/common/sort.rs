@@ -8,9 +8,9 @@ use openai_runtime::open_enum;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SortOrder {
-    /// Ascending order, the oldest first.
+    /// Ascending order, the oldest first. On the wire: `asc`.
     Asc,
-    /// Descending order, the newest first.
+    /// Descending order, the newest first. On the wire: `desc`.
     Desc,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

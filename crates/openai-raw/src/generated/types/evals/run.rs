@@ -16,15 +16,15 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalRunListStatus {
-    /// The eval run list waits in the queue.
+    /// The eval run list waits in the queue. On the wire: `queued`.
     Queued,
-    /// The eval run list is in progress.
+    /// The eval run list is in progress. On the wire: `in_progress`.
     InProgress,
-    /// The eval run list is complete.
+    /// The eval run list is complete. On the wire: `completed`.
     Completed,
     /// `canceled`
     Canceled,
-    /// The eval run list failed.
+    /// The eval run list failed. On the wire: `failed`.
     Failed,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

@@ -519,7 +519,7 @@ impl FineTuningCheckpointPermissionCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningCheckpointPermissionDeleteResponse {
-    /// The id of the fine tuning checkpoint permission delete response. Required.
+    /// The id of the fine tuning checkpoint permission. Required.
     pub id: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,

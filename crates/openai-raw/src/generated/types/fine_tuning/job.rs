@@ -130,19 +130,19 @@ object!(
 pub enum FineTuningJobStatus {
     /// `validating_files`
     ValidatingFiles,
-    /// The fine tuning job waits in the queue.
+    /// The fine tuning job waits in the queue. On the wire: `queued`.
     Queued,
     /// `running`
     Running,
     /// `succeeded`
     Succeeded,
-    /// The fine tuning job failed.
+    /// The fine tuning job failed. On the wire: `failed`.
     Failed,
-    /// The fine tuning job was cancelled.
+    /// The fine tuning job was cancelled. On the wire: `cancelled`.
     Cancelled,
     /// `pausing`
     Pausing,
-    /// The fine tuning job is paused.
+    /// The fine tuning job is paused. On the wire: `paused`.
     Paused,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

@@ -112,11 +112,11 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageVariationSize {
-    /// 256x256, as width and height in pixels.
+    /// 256x256, as width and height in pixels. On the wire: `256x256`.
     N256x256,
-    /// 512x512, as width and height in pixels.
+    /// 512x512, as width and height in pixels. On the wire: `512x512`.
     N512x512,
-    /// 1024x1024, as width and height in pixels.
+    /// 1024x1024, as width and height in pixels. On the wire: `1024x1024`.
     N1024x1024,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

@@ -29,7 +29,7 @@ pub enum GeneratedImageQuality {
     Xhigh,
     /// `max`
     Max,
-    /// The quality that the model chooses.
+    /// The quality that the model chooses. On the wire: `auto`.
     Auto,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -71,13 +71,13 @@ pub type BetaResponseImageGenerationCallQuality = GeneratedImageQuality;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum GeneratedImageSize {
-    /// 1024x1024, as width and height in pixels.
+    /// 1024x1024, as width and height in pixels. On the wire: `1024x1024`.
     N1024x1024,
-    /// 1024x1536, as width and height in pixels.
+    /// 1024x1536, as width and height in pixels. On the wire: `1024x1536`.
     N1024x1536,
-    /// 1536x1024, as width and height in pixels.
+    /// 1536x1024, as width and height in pixels. On the wire: `1536x1024`.
     N1536x1024,
-    /// The size that the model chooses.
+    /// The size that the model chooses. On the wire: `auto`.
     Auto,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -533,17 +533,17 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageEditSize {
-    /// 1024x1024, as width and height in pixels.
+    /// 1024x1024, as width and height in pixels. On the wire: `1024x1024`.
     N1024x1024,
-    /// 1536x1024, as width and height in pixels.
+    /// 1536x1024, as width and height in pixels. On the wire: `1536x1024`.
     N1536x1024,
-    /// 1024x1536, as width and height in pixels.
+    /// 1024x1536, as width and height in pixels. On the wire: `1024x1536`.
     N1024x1536,
-    /// The size that the model chooses.
+    /// The size that the model chooses. On the wire: `auto`.
     Auto,
-    /// 256x256, as width and height in pixels.
+    /// 256x256, as width and height in pixels. On the wire: `256x256`.
     N256x256,
-    /// 512x512, as width and height in pixels.
+    /// 512x512, as width and height in pixels. On the wire: `512x512`.
     N512x512,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -594,7 +594,7 @@ pub enum ImageEditQuality {
     Xhigh,
     /// `max`
     Max,
-    /// The quality that the model chooses.
+    /// The quality that the model chooses. On the wire: `auto`.
     Auto,
     /// `standard`
     Standard,

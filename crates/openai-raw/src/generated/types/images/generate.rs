@@ -322,7 +322,7 @@ pub enum ImageQuality {
     Xhigh,
     /// `max`
     Max,
-    /// The quality that the model chooses.
+    /// The quality that the model chooses. On the wire: `auto`.
     Auto,
     /// `standard`
     Standard,
@@ -343,21 +343,21 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageSize {
-    /// The size that the model chooses.
+    /// The size that the model chooses. On the wire: `auto`.
     Auto,
-    /// 1024x1024, as width and height in pixels.
+    /// 1024x1024, as width and height in pixels. On the wire: `1024x1024`.
     N1024x1024,
-    /// 1536x1024, as width and height in pixels.
+    /// 1536x1024, as width and height in pixels. On the wire: `1536x1024`.
     N1536x1024,
-    /// 1024x1536, as width and height in pixels.
+    /// 1024x1536, as width and height in pixels. On the wire: `1024x1536`.
     N1024x1536,
-    /// 256x256, as width and height in pixels.
+    /// 256x256, as width and height in pixels. On the wire: `256x256`.
     N256x256,
-    /// 512x512, as width and height in pixels.
+    /// 512x512, as width and height in pixels. On the wire: `512x512`.
     N512x512,
-    /// 1792x1024, as width and height in pixels.
+    /// 1792x1024, as width and height in pixels. On the wire: `1792x1024`.
     N1792x1024,
-    /// 1024x1792, as width and height in pixels.
+    /// 1024x1792, as width and height in pixels. On the wire: `1024x1792`.
     N1024x1792,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

@@ -11,7 +11,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListTools {
-    /// The id of the realtime MCP list tools.
+    /// The id of the MCP list tools.
     pub id: Option<String>,
     /// `server_label`: string. Required.
     pub server_label: String,
@@ -41,7 +41,7 @@ impl RealtimeMcpListTools {
             ..Default::default()
         }
     }
-    /// The id of the realtime MCP list tools.
+    /// The id of the MCP list tools.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -68,7 +68,7 @@ impl RealtimeMcpListTools {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpToolCall {
-    /// The id of the realtime MCP tool call. Required.
+    /// The id of the MCP tool call. Required.
     pub id: String,
     /// `server_label`: string. Required.
     pub server_label: String,
@@ -110,7 +110,7 @@ impl RealtimeMcpToolCall {
             ..Default::default()
         }
     }
-    /// The id of the realtime MCP tool call.
+    /// The id of the MCP tool call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();

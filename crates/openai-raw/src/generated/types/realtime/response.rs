@@ -192,15 +192,15 @@ pub type RealtimeBetaSessionCreateResponseMaxOutputTokens = RealtimeMaxOutputTok
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeResponseStatus {
-    /// The realtime response is complete.
+    /// The realtime response is complete. On the wire: `completed`.
     Completed,
-    /// The realtime response was cancelled.
+    /// The realtime response was cancelled. On the wire: `cancelled`.
     Cancelled,
-    /// The realtime response failed.
+    /// The realtime response failed. On the wire: `failed`.
     Failed,
-    /// The realtime response ended before it was complete.
+    /// The realtime response ended before it was complete. On the wire: `incomplete`.
     Incomplete,
-    /// The realtime response is in progress.
+    /// The realtime response is in progress. On the wire: `in_progress`.
     InProgress,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

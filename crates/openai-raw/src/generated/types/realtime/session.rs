@@ -611,7 +611,7 @@ pub struct RealtimeTracingConfiguration {
     pub workflow_name: Option<String>,
     /// The id of the group.
     pub group_id: Option<String>,
-    /// Key-value pairs of your own about the realtime tracing configuration: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the tracing configuration: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Value>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -646,7 +646,7 @@ impl RealtimeTracingConfiguration {
         self.group_id = self.extra.given("group_id", group_id.into_optional());
         self
     }
-    /// Key-value pairs of your own about the realtime tracing configuration: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the tracing configuration: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
         self.metadata = optional_json(metadata);
@@ -915,9 +915,9 @@ impl RealtimeSessionUpdateEvent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionCreateResponse {
-    /// The id of the realtime session create response. Required.
+    /// The id of the realtime session. Required.
     pub id: String,
-    /// The time at which the realtime session create response expires. Unix time in seconds.
+    /// The time at which the realtime session expires. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `output_modalities`: list of [`RealtimeSessionCreateResponseOutputModality`]. Server default: `["audio"]`.
     pub output_modalities: Option<Vec<RealtimeSessionCreateResponseOutputModality>>,

@@ -108,11 +108,11 @@ impl RealtimeTranscriptionSessionAudio {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionSessionCreateResponse {
-    /// The id of the realtime transcription session create response. Required.
+    /// The id of the transcription session. Required.
     pub id: String,
     /// The kind of the object. Required.
     pub object: String,
-    /// The time at which the realtime transcription session create response expires. Unix time in seconds.
+    /// The time at which the transcription session expires. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `include`: list of [`RealtimeTranscriptionSessionCreateResponseIncludeItem`].
     pub include: Option<Vec<RealtimeTranscriptionSessionCreateResponseIncludeItem>>,

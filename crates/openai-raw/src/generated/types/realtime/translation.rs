@@ -311,9 +311,9 @@ impl RealtimeTranslationSessionAudioOutput {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSession {
-    /// The id of the realtime translation session. Required.
+    /// The id of the translation session. Required.
     pub id: String,
-    /// The time at which the realtime translation session expires. Required. Unix time in seconds.
+    /// The time at which the translation session expires. Required. Unix time in seconds.
     pub expires_at: i64,
     /// `model`: string. Required.
     pub model: String,
@@ -334,7 +334,7 @@ object!(
 pub struct RealtimeTranslationClientSecretCreateResponse {
     /// `value`: string. Required.
     pub value: String,
-    /// The time at which the realtime translation client secret create response expires. Required. Unix time in seconds.
+    /// The time at which the translation client secret expires. Required. Unix time in seconds.
     pub expires_at: i64,
     /// `session`: [`RealtimeTranslationSession`]. Required.
     pub session: RealtimeTranslationSession,

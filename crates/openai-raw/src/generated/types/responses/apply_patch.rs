@@ -13,9 +13,9 @@ use crate::types::ToolCallCaller;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ApplyPatchCallStatus {
-    /// The apply patch call is in progress.
+    /// The apply patch call is in progress. On the wire: `in_progress`.
     InProgress,
-    /// The apply patch call is complete.
+    /// The apply patch call is complete. On the wire: `completed`.
     Completed,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -319,9 +319,9 @@ pub type BetaResponseInputItemApplyPatchCallOperationUpdateFile = ApplyPatchUpda
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ApplyPatchCallOutputStatus {
-    /// The apply patch call output is complete.
+    /// The apply patch call output is complete. On the wire: `completed`.
     Completed,
-    /// The apply patch call output failed.
+    /// The apply patch call output failed. On the wire: `failed`.
     Failed,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

@@ -323,15 +323,15 @@ impl ResponseCodeInterpreterToolCall {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseCodeInterpreterToolCallStatus {
-    /// The code interpreter tool call is in progress.
+    /// The code interpreter tool call is in progress. On the wire: `in_progress`.
     InProgress,
-    /// The code interpreter tool call is complete.
+    /// The code interpreter tool call is complete. On the wire: `completed`.
     Completed,
-    /// The code interpreter tool call ended before it was complete.
+    /// The code interpreter tool call ended before it was complete. On the wire: `incomplete`.
     Incomplete,
     /// `interpreting`
     Interpreting,
-    /// The code interpreter tool call failed.
+    /// The code interpreter tool call failed. On the wire: `failed`.
     Failed,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

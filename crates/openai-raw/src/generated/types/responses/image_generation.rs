@@ -487,13 +487,13 @@ impl ResponseImageGenerationCall {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseImageGenerationCallStatus {
-    /// The image generation call is in progress.
+    /// The image generation call is in progress. On the wire: `in_progress`.
     InProgress,
-    /// The image generation call is complete.
+    /// The image generation call is complete. On the wire: `completed`.
     Completed,
     /// `generating`
     Generating,
-    /// The image generation call failed.
+    /// The image generation call failed. On the wire: `failed`.
     Failed,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -512,11 +512,11 @@ pub type BetaResponseImageGenerationCallStatus = ResponseImageGenerationCallStat
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum OutputImageSize {
-    /// 1024x1024, as width and height in pixels.
+    /// 1024x1024, as width and height in pixels. On the wire: `1024x1024`.
     N1024x1024,
-    /// 1024x1536, as width and height in pixels.
+    /// 1024x1536, as width and height in pixels. On the wire: `1024x1536`.
     N1024x1536,
-    /// 1536x1024, as width and height in pixels.
+    /// 1536x1024, as width and height in pixels. On the wire: `1536x1024`.
     N1536x1024,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

@@ -489,11 +489,11 @@ impl ResponseInputMessage {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseInputMessageRole {
-    /// The end user.
+    /// The end user. On the wire: `user`.
     User,
-    /// The program; newer models take developer messages instead.
+    /// The program; newer models take developer messages instead. On the wire: `system`.
     System,
-    /// The developer of the program; the model follows them before the user.
+    /// The developer of the program; the model follows them before the user. On the wire: `developer`.
     Developer,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

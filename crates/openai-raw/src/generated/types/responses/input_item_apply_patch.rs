@@ -15,13 +15,13 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemApplyPatchCall {
-    /// The id of the input item apply patch call.
+    /// The id of the apply patch call.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
-    /// The state of the input item apply patch call. Required.
+    /// The state of the apply patch call. Required.
     pub status: ResponseInputItemApplyPatchCallStatus,
     /// `operation`: [`ResponseInputItemApplyPatchCallOperation`]. Required.
     pub operation: ResponseInputItemApplyPatchCallOperation,
@@ -52,7 +52,7 @@ impl ResponseInputItemApplyPatchCall {
             ..Default::default()
         }
     }
-    /// The id of the input item apply patch call.
+    /// The id of the apply patch call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -73,7 +73,7 @@ impl ResponseInputItemApplyPatchCall {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// The state of the input item apply patch call.
+    /// The state of the apply patch call.
     #[must_use]
     pub fn status(
         mut self,
@@ -97,13 +97,13 @@ impl ResponseInputItemApplyPatchCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemApplyPatchCallOutput {
-    /// The id of the input item apply patch call output.
+    /// The id of the apply patch call output.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
-    /// The state of the input item apply patch call output. Required.
+    /// The state of the apply patch call output. Required.
     pub status: ResponseInputItemApplyPatchCallOutputStatus,
     /// `output`: string. At most 10485760 characters.
     pub output: Option<String>,
@@ -130,7 +130,7 @@ impl ResponseInputItemApplyPatchCallOutput {
             ..Default::default()
         }
     }
-    /// The id of the input item apply patch call output.
+    /// The id of the apply patch call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -151,7 +151,7 @@ impl ResponseInputItemApplyPatchCallOutput {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// The state of the input item apply patch call output.
+    /// The state of the apply patch call output.
     #[must_use]
     pub fn status(
         mut self,

@@ -904,15 +904,15 @@ pub type BetaMcpHttpError = McpHttpError;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseMcpCallStatus {
-    /// The MCP call is in progress.
+    /// The MCP call is in progress. On the wire: `in_progress`.
     InProgress,
-    /// The MCP call is complete.
+    /// The MCP call is complete. On the wire: `completed`.
     Completed,
-    /// The MCP call ended before it was complete.
+    /// The MCP call ended before it was complete. On the wire: `incomplete`.
     Incomplete,
     /// `calling`
     Calling,
-    /// The MCP call failed.
+    /// The MCP call failed. On the wire: `failed`.
     Failed,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

@@ -64,7 +64,7 @@ pub type ReasoningGenerateSummary = ReasoningSummary;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SummaryPartStatus {
-    /// The summary part ended before it was complete.
+    /// The summary part ended before it was complete. On the wire: `incomplete`.
     Incomplete,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

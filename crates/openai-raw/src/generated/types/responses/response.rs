@@ -87,13 +87,13 @@ pub type BetaResponseReasoningSummaryPartDoneEventPart = SummaryText;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CallOutputStatus {
-    /// The call output is complete.
+    /// The call output is complete. On the wire: `completed`.
     Completed,
-    /// The call output ended before it was complete.
+    /// The call output ended before it was complete. On the wire: `incomplete`.
     Incomplete,
-    /// The call output failed.
+    /// The call output failed. On the wire: `failed`.
     Failed,
-    /// The call output is in progress.
+    /// The call output is in progress. On the wire: `in_progress`.
     InProgress,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -276,13 +276,13 @@ pub type BetaEasyInputMessage = EasyInputMessage;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum MessageRole {
-    /// The end user.
+    /// The end user. On the wire: `user`.
     User,
-    /// The model.
+    /// The model. On the wire: `assistant`.
     Assistant,
-    /// The program; newer models take developer messages instead.
+    /// The program; newer models take developer messages instead. On the wire: `system`.
     System,
-    /// The developer of the program; the model follows them before the user.
+    /// The developer of the program; the model follows them before the user. On the wire: `developer`.
     Developer,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -354,15 +354,15 @@ pub type BetaResponseInputFileDetail = DetailLevel;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SearchCallStatus {
-    /// The search call is in progress.
+    /// The search call is in progress. On the wire: `in_progress`.
     InProgress,
     /// `searching`
     Searching,
-    /// The search call is complete.
+    /// The search call is complete. On the wire: `completed`.
     Completed,
-    /// The search call failed.
+    /// The search call failed. On the wire: `failed`.
     Failed,
-    /// The search call ended before it was complete.
+    /// The search call ended before it was complete. On the wire: `incomplete`.
     Incomplete,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -1079,17 +1079,17 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseStatus {
-    /// The response is complete.
+    /// The response is complete. On the wire: `completed`.
     Completed,
-    /// The response failed.
+    /// The response failed. On the wire: `failed`.
     Failed,
-    /// The response is in progress.
+    /// The response is in progress. On the wire: `in_progress`.
     InProgress,
-    /// The response was cancelled.
+    /// The response was cancelled. On the wire: `cancelled`.
     Cancelled,
-    /// The response waits in the queue.
+    /// The response waits in the queue. On the wire: `queued`.
     Queued,
-    /// The response ended before it was complete.
+    /// The response ended before it was complete. On the wire: `incomplete`.
     Incomplete,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

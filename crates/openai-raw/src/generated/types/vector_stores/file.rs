@@ -185,13 +185,13 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VectorStoreFileStatus {
-    /// The vector store file is in progress.
+    /// The vector store file is in progress. On the wire: `in_progress`.
     InProgress,
-    /// The vector store file is complete.
+    /// The vector store file is complete. On the wire: `completed`.
     Completed,
-    /// The vector store file was cancelled.
+    /// The vector store file was cancelled. On the wire: `cancelled`.
     Cancelled,
-    /// The vector store file failed.
+    /// The vector store file failed. On the wire: `failed`.
     Failed,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

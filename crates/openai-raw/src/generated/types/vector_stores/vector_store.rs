@@ -319,11 +319,11 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VectorStoreStatus {
-    /// The vector store expired.
+    /// The vector store expired. On the wire: `expired`.
     Expired,
-    /// The vector store is in progress.
+    /// The vector store is in progress. On the wire: `in_progress`.
     InProgress,
-    /// The vector store is complete.
+    /// The vector store is complete. On the wire: `completed`.
     Completed,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

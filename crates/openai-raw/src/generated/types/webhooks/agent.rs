@@ -115,7 +115,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionActionRequiredWebhookEvent {
-    /// The id of the agent session action required webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The time at which the agent session action required webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
@@ -135,7 +135,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionCreatedWebhookEvent {
-    /// The id of the agent session created webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The time at which the agent session created webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
@@ -155,7 +155,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionFailedWebhookEvent {
-    /// The id of the agent session failed webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The time at which the agent session failed webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
@@ -175,7 +175,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionIdleWebhookEvent {
-    /// The id of the agent session idle webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The time at which the agent session idle webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
@@ -194,7 +194,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionInProgressWebhookEvent {
-    /// The id of the agent session in progress webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The time at which the agent session in progress webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
@@ -214,7 +214,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentExpiredWebhookEvent {
-    /// The id of the agent environment expired webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The time at which the agent environment expired webhook event was created. Required.
     pub created_at: i64,
@@ -234,7 +234,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentFailedWebhookEvent {
-    /// The id of the agent environment failed webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The time at which the agent environment failed webhook event was created. Required.
     pub created_at: i64,
@@ -254,7 +254,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentReadyWebhookEvent {
-    /// The id of the agent environment ready webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The time at which the agent environment ready webhook event was created. Required.
     pub created_at: i64,
@@ -274,7 +274,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentSuspendedWebhookEvent {
-    /// The id of the agent environment suspended webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The time at which the agent environment suspended webhook event was created. Required.
     pub created_at: i64,

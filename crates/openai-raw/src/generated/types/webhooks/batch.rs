@@ -15,7 +15,7 @@ use openai_runtime::json::Extra;
 pub struct BatchCancelledWebhookEvent {
     /// The time at which the batch cancelled webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the batch cancelled webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: BatchCancelledWebhookEventData,
@@ -34,7 +34,7 @@ object!(
 pub struct BatchCompletedWebhookEvent {
     /// The time at which the batch completed webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the batch completed webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: BatchCompletedWebhookEventData,
@@ -53,7 +53,7 @@ object!(
 pub struct BatchExpiredWebhookEvent {
     /// The time at which the batch expired webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the batch expired webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: BatchExpiredWebhookEventData,
@@ -72,7 +72,7 @@ object!(
 pub struct BatchFailedWebhookEvent {
     /// The time at which the batch failed webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the batch failed webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: BatchFailedWebhookEventData,

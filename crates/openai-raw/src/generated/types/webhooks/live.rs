@@ -12,7 +12,7 @@ use openai_runtime::json::Extra;
 pub struct LiveCallIncomingWebhookEvent {
     /// The time at which the live call incoming webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the live call incoming webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: LiveCallIncomingWebhookEventData,
@@ -96,7 +96,7 @@ pub type RealtimeCallIncomingWebhookEventDataSipHeader = SipHeader;
 pub struct LiveTransportIncomingWebhookEvent {
     /// The time at which the live transport incoming webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the live transport incoming webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: LiveTransportIncomingWebhookEventData,
@@ -136,7 +136,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportConnectedWebhookEvent {
-    /// The id of the live transport connected webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The time at which the live transport connected webhook event was created. Required.
     pub created_at: i64,

@@ -15,7 +15,7 @@ use openai_runtime::json::Extra;
 pub struct ResponseCancelledWebhookEvent {
     /// The time at which the cancelled webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the cancelled webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: ResponseCancelledWebhookEventData,
@@ -34,7 +34,7 @@ object!(
 pub struct ResponseCompletedWebhookEvent {
     /// The time at which the completed webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the completed webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: ResponseCompletedWebhookEventData,
@@ -53,7 +53,7 @@ object!(
 pub struct ResponseFailedWebhookEvent {
     /// The time at which the failed webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the failed webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: ResponseFailedWebhookEventData,
@@ -72,7 +72,7 @@ object!(
 pub struct ResponseIncompleteWebhookEvent {
     /// The time at which the incomplete webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the incomplete webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: ResponseIncompleteWebhookEventData,

@@ -13,7 +13,7 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyAlertCreatedWebhookEvent {
-    /// The id of the safety alert created webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The time at which the safety alert created webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
@@ -33,7 +33,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyDeactivationIssuedWebhookEvent {
-    /// The id of the safety deactivation issued webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The time at which the safety deactivation issued webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
@@ -53,7 +53,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyOrgAlertCreatedWebhookEvent {
-    /// The id of the safety org alert created webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The time at which the safety org alert created webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
@@ -73,7 +73,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyWarningIssuedWebhookEvent {
-    /// The id of the safety warning issued webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The time at which the safety warning issued webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
@@ -93,7 +93,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyIdentifierBlockedWebhookEvent {
-    /// The id of the safety identifier blocked webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The time at which the safety identifier blocked webhook event was created. Required.
     pub created_at: i64,

@@ -129,7 +129,7 @@ object!(WebhookEventTypeListResource, [F("data", R), F("object", C("list"))], [d
 pub struct EvalRunCanceledWebhookEvent {
     /// The time at which the eval run canceled webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the eval run canceled webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: EvalRunCanceledWebhookEventData,
@@ -148,7 +148,7 @@ object!(
 pub struct EvalRunFailedWebhookEvent {
     /// The time at which the eval run failed webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the eval run failed webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: EvalRunFailedWebhookEventData,
@@ -167,7 +167,7 @@ object!(
 pub struct EvalRunSucceededWebhookEvent {
     /// The time at which the eval run succeeded webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the eval run succeeded webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: EvalRunSucceededWebhookEventData,
@@ -186,7 +186,7 @@ object!(
 pub struct FineTuningJobCancelledWebhookEvent {
     /// The time at which the fine tuning job cancelled webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the fine tuning job cancelled webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: FineTuningJobCancelledWebhookEventData,
@@ -206,7 +206,7 @@ object!(
 pub struct FineTuningJobFailedWebhookEvent {
     /// The time at which the fine tuning job failed webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the fine tuning job failed webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: FineTuningJobFailedWebhookEventData,
@@ -226,7 +226,7 @@ object!(
 pub struct FineTuningJobSucceededWebhookEvent {
     /// The time at which the fine tuning job succeeded webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the fine tuning job succeeded webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: FineTuningJobSucceededWebhookEventData,
@@ -244,9 +244,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallIncomingWebhookEvent {
-    /// The time at which the realtime call incoming webhook event was created. Required. Unix time in seconds.
+    /// The time at which the call incoming webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the realtime call incoming webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: RealtimeCallIncomingWebhookEventData,
@@ -283,7 +283,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCompletedWebhookEvent {
-    /// The id of the video completed webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The time at which the video completed webhook event was created. Required.
     pub created_at: i64,
@@ -302,7 +302,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoFailedWebhookEvent {
-    /// The id of the video failed webhook event. Required.
+    /// The id of the event. Required.
     pub id: String,
     /// The time at which the video failed webhook event was created. Required.
     pub created_at: i64,
