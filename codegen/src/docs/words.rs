@@ -7,14 +7,28 @@ const CAPITALS: [&str; 14] =
     ["api", "dtmf", "http", "ip", "json", "llm", "mcp", "oauth", "sdp", "sip", "sse", "tts", "url", "vad"];
 
 /// Endings of type names that say where a type is used, not what it is.
-const ENDINGS: [&str; 6] = ["create_params", "update_params", "modify_params", "params", "param", "response"];
+const ENDINGS: [&str; 9] =
+    ["create_params", "update_params", "modify_params", "params", "param", "response", "resource", "body", "details"];
 
-/// Returns a type's name in words: `VectorStoreFile` is `vector store file`.
+/// Beginnings of type names that say where a type is used or what happened to it.
+const BEGINNINGS: [&str; 4] = ["beta", "deleted", "create", "update"];
+
+/// Returns a type's name in words: `VectorStoreFile` is `vector store file`, `DeletedVaultResource` is `vault`.
 #[must_use]
 pub fn in_words(name: &str) -> String {
     let snake = snake(name);
-    let ending = ENDINGS.iter().find_map(|ending| snake.strip_suffix(&format!("_{ending}")));
-    let words: Vec<String> = ending.unwrap_or(&snake).split('_').map(capitals).collect();
+    let mut rest = snake.as_str();
+    while let Some(shorter) = ENDINGS.iter().find_map(|ending| rest.strip_suffix(*ending)?.strip_suffix('_')) {
+        rest = shorter;
+    }
+    while let Some(shorter) = BEGINNINGS.iter().find_map(|beginning| rest.strip_prefix(*beginning)?.strip_prefix('_')) {
+        rest = shorter;
+    }
+    // The types of a response's parts begin with `Response`.
+    if let Some(part) = rest.strip_prefix("response_").filter(|part| part.contains('_')) {
+        rest = part;
+    }
+    let words: Vec<String> = rest.split('_').map(capitals).collect();
     words.join(" ")
 }
 
