@@ -1,4 +1,6 @@
 //! A run of an assistant whose text is printed as it arrives.
+// The API has deprecated assistants.
+#![allow(deprecated)]
 
 #[path = "../support/mod.rs"]
 mod support;

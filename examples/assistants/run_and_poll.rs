@@ -1,4 +1,6 @@
 //! Long operations: a run is awaited, a batch is watched as its states go by.
+// The API has deprecated assistants.
+#![allow(deprecated)]
 
 #[path = "../support/mod.rs"]
 mod support;

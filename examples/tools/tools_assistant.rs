@@ -1,4 +1,6 @@
 //! The run of an assistant that calls tools here: polled, and then streamed.
+// The API has deprecated assistants.
+#![allow(deprecated)]
 
 #[path = "../support/mod.rs"]
 mod support;

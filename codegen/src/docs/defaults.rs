@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::string;
-use super::words::{in_words, with_article};
+use super::words::{in_words, subject, with_article};
+
+/// A name of more words than this is replaced by the subject of the type's own sentence.
+const LONG_NAME: usize = 3;
 
 /// Sentences by the names of fields, types, values and forms.
 #[derive(Clone, Debug, Default)]
@@ -22,8 +25,12 @@ pub struct Defaults {
     suffixes: BTreeMap<String, DefaultRule>,
     /// Types whose entries stand for those of another one: a name or a pattern with `*`, and the names or patterns to look at.
     like: Vec<(String, Vec<String>)>,
+    /// Notes for deprecated items, by key or by the name of a field.
+    deprecated: BTreeMap<String, String>,
     /// Types in words, where the words of the name are not good.
     words: BTreeMap<String, String>,
+    /// The subjects of types' own sentences, which name a type better than a long name does.
+    phrases: BTreeMap<String, String>,
 }
 
 /// One sentence, or sentences by kinds and endings of the owner's name.
@@ -73,15 +80,16 @@ impl Defaults {
                     out.like = read_like(path, rules)?;
                     continue;
                 }
-                "words" => {
+                "words" | "deprecated" => {
+                    let target = if section == "words" { &mut out.words } else { &mut out.deprecated };
                     for (name, words) in rules {
-                        out.words.insert(name.clone(), string(path, &format!("words.{name}"), words)?);
+                        target.insert(name.clone(), string(path, &format!("{section}.{name}"), words)?);
                     }
                     continue;
                 }
                 other => {
                     return Err(format!(
-                        "{path}: {other} is no section; known are fields, types, values, variants, suffixes, like and words"
+                        "{path}: {other} is no section; known are fields, types, values, variants, suffixes, like, deprecated and words"
                     ));
                 }
             };
@@ -157,6 +165,21 @@ impl Defaults {
         Some(DefaultUse { text, rule: rule_name("suffixes", ending, key) })
     }
 
+    /// Returns the notes for deprecated items that are given by whole keys.
+    #[must_use]
+    pub fn notes(&self) -> BTreeMap<&str, &str> {
+        let whole = self.deprecated.iter().filter(|(key, _)| key.contains('.') || key.starts_with(char::is_uppercase));
+        whole.map(|(key, note)| (key.as_str(), note.as_str())).collect()
+    }
+
+    /// Returns the note for a deprecated item: by its key, by its type, by the name of its field.
+    #[must_use]
+    pub fn note(&self, key: &str) -> Option<&str> {
+        let field = key.starts_with(char::is_uppercase).then(|| key.split_once('.')).flatten();
+        let by_field = || self.deprecated.get(field?.1);
+        self.deprecated.get(key).or_else(by_field).map(String::as_str)
+    }
+
     /// Returns the types whose entries stand for those of a type, the nearest first.
     #[must_use]
     pub fn like(&self, name: &str) -> Vec<String> {
@@ -180,7 +203,19 @@ impl Defaults {
     /// Returns a type's name in words.
     #[must_use]
     pub fn words(&self, name: &str) -> String {
-        self.words.get(name).cloned().unwrap_or_else(|| in_words(name))
+        if let Some(words) = self.words.get(name) {
+            return words.clone();
+        }
+        let words = in_words(name);
+        let is_long = words.split(' ').count() > LONG_NAME;
+        let phrase = self.phrases.get(name).or_else(|| self.phrases.get(name.strip_prefix("Beta")?));
+        phrase.filter(|_| is_long).cloned().unwrap_or(words)
+    }
+
+    /// Takes the subjects of the sentences of types.
+    pub(super) fn add_phrases<'a>(&mut self, sentences: impl Iterator<Item = (&'a String, &'a str)>) {
+        let phrases = sentences.filter_map(|(name, sentence)| Some((name.clone(), subject(sentence)?)));
+        self.phrases.extend(phrases);
     }
 
     /// Returns the rules that no item used.

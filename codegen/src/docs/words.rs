@@ -7,26 +7,26 @@ const CAPITALS: [&str; 14] =
     ["api", "dtmf", "http", "ip", "json", "llm", "mcp", "oauth", "sdp", "sip", "sse", "tts", "url", "vad"];
 
 /// Endings of type names that say where a type is used, not what it is.
-const ENDINGS: [&str; 9] =
-    ["create_params", "update_params", "modify_params", "params", "param", "response", "resource", "body", "details"];
+const ENDINGS: [&str; 7] = ["create_params", "update_params", "modify_params", "params", "param", "resource", "object"];
 
-/// Beginnings of type names that say where a type is used or what happened to it.
-const BEGINNINGS: [&str; 4] = ["beta", "deleted", "create", "update"];
+/// Beginnings of type names that say in which part of the API a type is used.
+const BEGINNINGS: [&str; 4] = ["beta_", "realtime_beta_", "deleted_", "response_"];
 
-/// Returns a type's name in words: `VectorStoreFile` is `vector store file`, `DeletedVaultResource` is `vault`.
+/// Words that make no sense without the word before them.
+const DEPENDENT: [&str; 6] = ["error", "format", "status", "stream", "text", "usage"];
+
+/// Returns a type's name in words: `VectorStoreFile` is `vector store file`.
 #[must_use]
 pub fn in_words(name: &str) -> String {
     let snake = snake(name);
-    let mut rest = snake.as_str();
-    while let Some(shorter) = ENDINGS.iter().find_map(|ending| rest.strip_suffix(*ending)?.strip_suffix('_')) {
-        rest = shorter;
-    }
-    while let Some(shorter) = BEGINNINGS.iter().find_map(|beginning| rest.strip_prefix(*beginning)?.strip_prefix('_')) {
-        rest = shorter;
-    }
-    // The types of a response's parts begin with `Response`.
-    if let Some(part) = rest.strip_prefix("response_").filter(|part| part.contains('_')) {
-        rest = part;
+    let ending = ENDINGS.iter().find_map(|ending| snake.strip_suffix(&format!("_{ending}")));
+    let mut rest = ending.unwrap_or(&snake);
+    for beginning in BEGINNINGS {
+        let behind = rest.strip_prefix(beginning).filter(|behind| {
+            let first = behind.split('_').next().unwrap_or_default();
+            beginning != "response_" || behind.contains('_') && !DEPENDENT.contains(&first)
+        });
+        rest = behind.unwrap_or(rest);
     }
     let words: Vec<String> = rest.split('_').map(capitals).collect();
     words.join(" ")
@@ -41,6 +41,15 @@ pub fn first_sentence(text: &str) -> &str {
     };
     let end = text.match_indices(". ").map(|(at, _)| at).find(is_end);
     end.map_or(text, |at| &text[..=at])
+}
+
+/// Returns the subject of a sentence that begins with an article: `A file of an environment, by its id.` is about a
+/// `file of an environment`.
+pub(super) fn subject(sentence: &str) -> Option<String> {
+    let behind = ["A ", "An ", "The "].iter().find_map(|article| sentence.strip_prefix(article))?;
+    const ENDS: [&str; 11] = [",", ":", ";", ".", " that ", " with ", " by ", " which ", " whose ", " in which ", " after "];
+    let end = ENDS.iter().filter_map(|end| behind.find(end)).min()?;
+    Some(behind[..end].to_owned())
 }
 
 /// Returns words behind the article that they take.

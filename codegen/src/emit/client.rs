@@ -44,6 +44,7 @@ pub(super) fn emit(api: &Api, files: &mut Files) -> Result<(), String> {
     pages(api, files)?;
     let tokens = quote! {
         //! Everything made from the document.
+        #![allow(deprecated)]
         mod client;
         pub mod index;
         mod pages;

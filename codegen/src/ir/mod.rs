@@ -28,6 +28,8 @@ pub struct Api {
     pub webhook_event: Option<TypeId>,
     /// Component schema to its type.
     pub components: IndexMap<String, TypeId>,
+    /// Notes for deprecated items, by the keys of docs.
+    pub deprecations: BTreeMap<String, String>,
     /// Public names that stand for another type: a component that is the same as another one.
     pub aliases: Vec<Alias>,
 }

@@ -1,6 +1,6 @@
 //! Our own sentences find their types, fields, values, forms, operations and parameters.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::docs::{DefaultUse, Docs, FieldSite, first_sentence};
 use crate::ir::{Api, Field, Location, Operation, Prose, Response, Shape, Ty, TypeDef, list_item, singular};
@@ -21,6 +21,9 @@ pub(super) fn run(api: &mut Api, docs: &Docs) -> DocsCheck {
     let mut writer =
         ProseWriter { docs, names, used: BTreeSet::new(), rules: BTreeSet::new(), check: DocsCheck::default() };
     let bodies = bodies(api);
+    let (notes, unknown) = deprecations(api, docs);
+    api.deprecations = notes;
+    writer.check.faults.extend(unknown);
     for (index, def) in api.types.iter_mut().enumerate().filter(|(_, def)| !def.areas.is_empty()) {
         writer.of_type(def, bodies.iter().filter(|(body, _)| *body == index).map(|(_, call)| call.as_str()));
     }
@@ -35,6 +38,33 @@ pub(super) fn run(api: &mut Api, docs: &Docs) -> DocsCheck {
         alias.prose = writer.prose(alias.name.to_string(), None);
     }
     writer.faults()
+}
+
+/// The notes for deprecated items, and a fault for each that is of no deprecated item.
+fn deprecations(api: &Api, docs: &Docs) -> (BTreeMap<String, String>, Vec<String>) {
+    let mut deprecated = BTreeSet::new();
+    for operation in &api.operations {
+        let key = format!("{}.{}", operation.resource, operation.verb);
+        let parameters = operation.parameters.iter().filter(|parameter| parameter.field.facts.deprecated);
+        deprecated.extend(parameters.map(|parameter| format!("{key}.{}", parameter.field.wire)));
+        deprecated.extend(operation.deprecated.then_some(key));
+    }
+    for def in api.types.iter().filter(|def| !def.areas.is_empty()) {
+        deprecated.extend(def.facts.deprecated.then(|| def.name.to_string()));
+        if let Shape::Object(fields) = &def.shape {
+            let fields = fields.iter().filter(|field| field.facts.deprecated);
+            deprecated.extend(fields.map(|field| format!("{}.{}", def.name, field.wire)));
+        }
+    }
+    let unknown = docs.defaults.notes().into_keys().filter(|key| !deprecated.contains(*key));
+    let faults =
+        unknown.map(|key| format!("defaults.yaml: `deprecated.{key}` is of nothing that is deprecated; remove it"));
+    let faults = faults.collect();
+    let note = |key: String| {
+        let note = docs.defaults.note(&key)?.to_owned();
+        Some((key, note))
+    };
+    (deprecated.into_iter().filter_map(note).collect(), faults)
 }
 
 /// The bodies of operations: the type, and the call in which it is used.

@@ -5,7 +5,7 @@ mod report;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use openai_codegen::emit::{ACCEPTANCE, Files, MOCK, RAW};
+use openai_codegen::emit::{ACCEPTANCE, Files, MOCK, PAGES, RAW};
 use openai_codegen::surface::{News, Surface};
 use openai_codegen::{Input, Output};
 use report::Committed;
@@ -27,7 +27,7 @@ pub const COMMAND: Command = Command {
     ],
     example: "regen --check",
     needs: "openapi.yaml, codegen/names.toml, codegen/overlays",
-    writes: "crates/openai-raw, crates/openai-ext-mock/src/generated, tests/src/generated, codegen/names.lock, codegen/notes.lock",
+    writes: "crates/openai-raw, crates/openai-ext-mock/src/generated, tests/src/generated, docs/api.md, docs/python-methods.md, codegen/names.lock, codegen/notes.lock",
     hands_on: false,
     run,
 };
@@ -259,7 +259,9 @@ fn strict(output: &Output) -> Result<(), String> {
 fn all_files(root: &Path, output: &Output) -> Result<Files, String> {
     let mut files = output.files.clone();
     let features = features_of(output)?;
-    files.retain(|path, _| [RAW, MOCK, ACCEPTANCE].iter().any(|folder| path.starts_with(folder)));
+    let is_written =
+        |path: &str| PAGES.contains(&path) || [RAW, MOCK, ACCEPTANCE].iter().any(|folder| path.starts_with(folder));
+    files.retain(|path, _| is_written(path));
     let manifest = read(&root.join(MANIFEST))?;
     let head = manifest.split(FEATURES_MARK).next().unwrap_or(&manifest);
     files.insert(MANIFEST.into(), format!("{head}{FEATURES_MARK}{features}"));

@@ -3,6 +3,7 @@
 mod facts;
 
 use self::facts::facts;
+use crate::docs::first_sentence;
 use crate::ir::{Alias, Api, EnumValue, Field, Operation, Prose, Response, Shape, Ty, TypeDef, Union, Variant};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -40,6 +41,30 @@ fn rules(field: &Field) -> Vec<String> {
     }
     out.extend(facts(&field.facts));
     out
+}
+
+/// What the docs of a setter say: the sentence of its field. The facts are at the field.
+pub(super) fn setter(api: &Api, field: &Field) -> String {
+    match &field.prose {
+        Some(prose) => prose.text.clone(),
+        None => format!("Sets `{}`: {}.", field.wire, labelled_kind(api, field)),
+    }
+}
+
+/// What the docs of a call say about one of its arguments.
+pub(super) fn argument(api: &Api, field: &Field, name: &str) -> String {
+    match &field.prose {
+        Some(prose) => format!("- `{name}`: {}", first_sentence(&prose.text)),
+        None => format!("- `{name}`: {}.", labelled_kind(api, field)),
+    }
+}
+
+/// The attribute of an item that the API has deprecated.
+pub(super) fn deprecation(api: &Api, is_deprecated: bool, key: &str) -> Option<TokenStream> {
+    is_deprecated.then(|| {
+        let note = api.deprecations.get(key).map_or("the API has deprecated it", String::as_str);
+        quote!(#[deprecated(note = #note)])
+    })
 }
 
 /// What the docs of an enum's value say.
@@ -107,14 +132,16 @@ pub(super) fn type_(api: &Api, def: &TypeDef) -> Vec<String> {
         Shape::Object(fields) => {
             let constants: Vec<String> = fields
                 .iter()
-                .filter_map(|field| field.constant.as_ref().map(|value| format!("`{}`: `{value}`", field.wire)))
+                .filter_map(|field| Some(format!("`{}` is always `{}`", field.wire, field.constant.as_ref()?)))
                 .collect();
-            if !constants.is_empty() {
-                out.push(format!("Written with {}.", constants.join(", ")));
+            if let Some((last, before)) = constants.split_last() {
+                let before = before.join(", ");
+                let and = if before.is_empty() { "" } else { " and its " };
+                out.push(format!("Its {before}{and}{last}."));
             }
         }
         Shape::Enum(_) => {
-            out.push("The server may add values; `Unknown` keeps their text.".to_owned());
+            out.push("The server may add values; `Unknown` keeps them as strings.".to_owned());
         }
         Shape::Union(_) => {
             out.push("The server may add forms; `Unknown` keeps their JSON.".to_owned());
@@ -167,7 +194,7 @@ pub(super) fn headline(api: &Api, def: &TypeDef) -> String {
     match &def.origin {
         _ if def.own_name.is_some() => format!("{what} {direction}, the same in several places."),
         crate::ir::SchemaOrigin::Component(name) => format!("{what} {direction}: schema `{name}`."),
-        crate::ir::SchemaOrigin::Webhooks(_) => "The payload of a webhook, whatever its event.".to_owned(),
+        crate::ir::SchemaOrigin::Webhooks(_) => "The payload of a webhook, of any event.".to_owned(),
         crate::ir::SchemaOrigin::Inline { owner, path } if !api.get(*owner).name.as_str().is_empty() => {
             let path = path.trim_start_matches(['.', '|']);
             if path.is_empty() {

@@ -29,7 +29,7 @@ pub(super) fn open_enum(scope: Scope<'_>, def: &TypeDef, values: &[EnumValue]) -
         #[non_exhaustive]
         pub enum #name {
             #(#variants,)*
-            /// A value that the document does not have.
+            /// A value that this version of the crate does not know.
             Unknown(Box<str>),
         }
         open_enum!(#name, { #(#table),* });

@@ -38,7 +38,7 @@ pub(super) fn union(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Unio
         #[non_exhaustive]
         pub enum #name {
             #(#variants,)*
-            /// A form that the document does not have.
+            /// A form that this version of the crate does not know.
             Unknown(Value),
         }
         union!(#name, #plan, { #(#table),* });

@@ -7,10 +7,10 @@ use openai_runtime::{InputFile, object, union};
 use openai_runtime::input::{IntoField, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// A page of a list; each item is one skill. Written with `object`: `list`.
+/// A page of a list; each item is one skill. Its `object` is always `list`.
 pub type SkillList = List<Skill>;
 
-/// Files with instructions that a model can use for a task. Written with `object`: `skill`.
+/// Files with instructions that a model can use for a task. Its `object` is always `skill`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Skill {
@@ -26,7 +26,7 @@ pub struct Skill {
     pub default_version: String,
     /// `latest_version`: string. Required.
     pub latest_version: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -42,14 +42,14 @@ object!(
 pub struct SkillCreateParams {
     /// `files`: [`SkillCreateParamsFiles`]. Required.
     pub files: SkillCreateParamsFiles,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(SkillCreateParams, [F("files", R)], [files]);
 
 impl SkillCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(files: impl IntoField<SkillCreateParamsFiles, K>) -> Self {
         let mut extra = Extra::default();
@@ -58,7 +58,7 @@ impl SkillCreateParams {
             extra,
         }
     }
-    /// Sets `files`.
+    /// Sets `files`: [`SkillCreateParamsFiles`].
     #[must_use]
     pub fn files<K>(mut self, files: impl IntoField<SkillCreateParamsFiles, K>) -> Self {
         self.files = self.extra.given("files", files.into_field());
@@ -74,7 +74,7 @@ pub enum SkillCreateParamsFiles {
     List(Vec<InputFile>),
     /// A file.
     File(InputFile),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -122,14 +122,14 @@ pub type SkillVersionCreateParamsFiles = SkillCreateParamsFiles;
 pub struct SkillUpdateParams {
     /// `default_version`: string. Required.
     pub default_version: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(SkillUpdateParams, [F("default_version", R)], [default_version]);
 
 impl SkillUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(default_version: impl Into<String>) -> Self {
         Self {
@@ -137,7 +137,7 @@ impl SkillUpdateParams {
             ..Default::default()
         }
     }
-    /// Sets `default_version`.
+    /// Sets `default_version`: string.
     #[must_use]
     pub fn default_version(mut self, default_version: impl Into<String>) -> Self {
         self.default_version = default_version.into();
@@ -145,15 +145,15 @@ impl SkillUpdateParams {
     }
 }
 
-/// Object of a response: schema `DeletedSkillResource`. Written with `object`: `skill.deleted`.
+/// Object of a response: schema `DeletedSkillResource`. Its `object` is always `skill.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedSkill {
     /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// The id of the deleted skill. Required.
+    /// The id of the skill. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -162,10 +162,10 @@ object!(
     [deleted, id]
 );
 
-/// A page of a list; each item is one skill version. Written with `object`: `list`.
+/// A page of a list; each item is one skill version. Its `object` is always `list`.
 pub type SkillVersionList = List<SkillVersion>;
 
-/// One version of a skill; it never changes. Written with `object`: `skill.version`.
+/// One version of a skill; it never changes. Its `object` is always `skill.version`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillVersion {
@@ -181,7 +181,7 @@ pub struct SkillVersion {
     pub name: String,
     /// `description`: string. Required.
     pub description: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -199,14 +199,14 @@ pub struct SkillVersionCreateParams {
     pub files: SkillVersionCreateParamsFiles,
     /// `default`: boolean.
     pub default: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(SkillVersionCreateParams, [F("files", R), F("default", O)], [files, default]);
 
 impl SkillVersionCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(files: impl IntoField<SkillVersionCreateParamsFiles, K>) -> Self {
         let mut extra = Extra::default();
@@ -216,7 +216,7 @@ impl SkillVersionCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `files`.
+    /// Sets `files`: [`SkillVersionCreateParamsFiles`].
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -225,7 +225,7 @@ impl SkillVersionCreateParams {
         self.files = self.extra.given("files", files.into_field());
         self
     }
-    /// Sets `default`.
+    /// Sets `default`: boolean.
     #[must_use]
     pub fn default(mut self, default: impl Into<Option<bool>>) -> Self {
         self.default = default.into();
@@ -233,17 +233,17 @@ impl SkillVersionCreateParams {
     }
 }
 
-/// Object of a response: schema `DeletedSkillVersionResource`. Written with `object`: `skill.version.deleted`.
+/// Object of a response: schema `DeletedSkillVersionResource`. Its `object` is always `skill.version.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedSkillVersion {
     /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// The id of the deleted skill version. Required.
+    /// The id of the skill version. Required.
     pub id: String,
     /// `version`: string. Required.
     pub version: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

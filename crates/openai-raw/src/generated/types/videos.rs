@@ -21,26 +21,26 @@ pub struct ImageUrlOrFileId {
     pub image_url: Option<String>,
     /// The id of the file.
     pub file_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ImageUrlOrFileId, [F("image_url", O), F("file_id", O)], [image_url, file_id]);
 
 impl ImageUrlOrFileId {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `image_url`.
+    /// Sets `image_url`: string.
     #[must_use]
     pub fn image_url<K>(mut self, image_url: impl IntoOptional<String, K>) -> Self {
         self.image_url = self.extra.given("image_url", image_url.into_optional());
         self
     }
-    /// Sets `file_id`.
+    /// The id of the file.
     #[must_use]
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         self.file_id = self.extra.given("file_id", file_id.into_optional());
@@ -55,11 +55,11 @@ pub type ImageInputReference = ImageUrlOrFileId;
 /// The same as [`ImageUrlOrFileId`] in every field.
 pub type ImageGenerationToolInputImageMask = ImageUrlOrFileId;
 
-/// A page of a list; each item is one video. Written with `object`: `list`.
+/// A page of a list; each item is one video. Its `object` is always `list`.
 #[cfg(feature = "videos")]
 pub type VideoList = List<Video>;
 
-/// A video job and its state. Written with `object`: `video`.
+/// A video job and its state. Its `object` is always `video`.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -88,7 +88,7 @@ pub struct Video {
     pub remixed_from_video_id: Option<String>,
     /// Why the job failed, if it did. Required, may be null.
     pub error: Option<Box<VideoCreateError>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -101,7 +101,7 @@ object!(
     prompt, size, seconds, remixed_from_video_id, error]
 );
 
-/// Value of requests and responses: schema `VideoModel`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `VideoModel`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -116,7 +116,7 @@ pub enum VideoModel {
     Sora2Pro20251006,
     /// The model `sora-2-2025-12-08`.
     Sora220251208,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -127,7 +127,7 @@ open_enum!(
     Sora220251208 }
 );
 
-/// How far a video job is. The server may add values; `Unknown` keeps their text.
+/// How far a video job is. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -140,7 +140,7 @@ pub enum VideoStatus {
     Completed,
     /// The video failed.
     Failed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -150,7 +150,7 @@ open_enum!(
     Completed, "failed" : Failed }
 );
 
-/// Value of requests and responses: schema `VideoSize`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `VideoSize`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -163,7 +163,7 @@ pub enum VideoSize {
     N1024x1792,
     /// 1792x1024, as width and height in pixels.
     N1792x1024,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -190,7 +190,7 @@ pub struct VideoCreateError {
     pub param: Option<String>,
     /// `type`: string.
     pub r#type: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -216,7 +216,7 @@ pub struct VideoCreateParams {
     pub seconds: Option<VideoSeconds>,
     /// Width and height in pixels.
     pub size: Option<VideoSize>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -228,7 +228,7 @@ object!(
 
 #[cfg(feature = "videos")]
 impl VideoCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(prompt: impl Into<String>) -> Self {
         Self {
@@ -236,19 +236,19 @@ impl VideoCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// Sets `model`: [`VideoModel`].
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<VideoModel, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `prompt`.
+    /// What the video shows.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();
         self
     }
-    /// Sets `input_reference`.
+    /// Sets `input_reference`: [`VideoCreateParamsInputReference`].
     #[must_use]
     pub fn input_reference<K>(
         mut self,
@@ -259,13 +259,13 @@ impl VideoCreateParams {
             .given("input_reference", input_reference.into_boxed());
         self
     }
-    /// Sets `seconds`.
+    /// The length in seconds.
     #[must_use]
     pub fn seconds<K>(mut self, seconds: impl IntoOptional<VideoSeconds, K>) -> Self {
         self.seconds = self.extra.given("seconds", seconds.into_optional());
         self
     }
-    /// Sets `size`.
+    /// Width and height in pixels.
     #[must_use]
     pub fn size<K>(mut self, size: impl IntoOptional<VideoSize, K>) -> Self {
         self.size = self.extra.given("size", size.into_optional());
@@ -282,7 +282,7 @@ pub enum VideoCreateParamsInputReference {
     File(InputFile),
     /// A value that is [`ImageUrlOrFileId`].
     ImageInputReference(ImageInputReference),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -311,7 +311,7 @@ impl From<ImageUrlOrFileId> for VideoCreateParamsInputReference {
 #[cfg(feature = "videos")]
 openai_runtime::file_union!(VideoCreateParamsInputReference);
 
-/// Value of a request: schema `VideoSeconds`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: schema `VideoSeconds`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -322,7 +322,7 @@ pub enum VideoSeconds {
     N8,
     /// `12`
     N12,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -338,7 +338,7 @@ pub struct VideoCreateCharacterParams {
     pub video: InputFile,
     /// `name`: string. Required. From 1 to 80 characters.
     pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -347,7 +347,7 @@ object!(VideoCreateCharacterParams, [F("video", R), F("name", R)], [video, name]
 
 #[cfg(feature = "videos")]
 impl VideoCreateCharacterParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(video: impl Into<InputFile>, name: impl Into<String>) -> Self {
         Self {
@@ -356,13 +356,13 @@ impl VideoCreateCharacterParams {
             ..Default::default()
         }
     }
-    /// Sets `video`.
+    /// Sets `video`: file.
     #[must_use]
     pub fn video(mut self, video: impl Into<InputFile>) -> Self {
         self.video = video.into();
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -381,7 +381,7 @@ pub struct VideoCharacter {
     pub name: Option<String>,
     /// The time at which the video character was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -400,7 +400,7 @@ pub struct VideoEditParams {
     pub video: VideoEditParamsVideo,
     /// `prompt`: string. Required. From 1 to 32000 characters.
     pub prompt: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -409,7 +409,7 @@ object!(VideoEditParams, [F("video", R), F("prompt", R)], [video, prompt]);
 
 #[cfg(feature = "videos")]
 impl VideoEditParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         video: impl IntoField<VideoEditParamsVideo, K>,
@@ -422,13 +422,13 @@ impl VideoEditParams {
             extra,
         }
     }
-    /// Sets `video`.
+    /// Sets `video`: [`VideoEditParamsVideo`].
     #[must_use]
     pub fn video<K>(mut self, video: impl IntoField<VideoEditParamsVideo, K>) -> Self {
         self.video = self.extra.given("video", video.into_field());
         self
     }
-    /// Sets `prompt`.
+    /// Sets `prompt`: string.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();
@@ -445,7 +445,7 @@ pub enum VideoEditParamsVideo {
     File(InputFile),
     /// A value that is [`IdReference`].
     VideoReferenceInput(VideoReferenceInput),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -485,7 +485,7 @@ pub struct VideoExtendParams {
     pub prompt: String,
     /// `seconds`: [`VideoSeconds`]. Required.
     pub seconds: VideoSeconds,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -497,7 +497,7 @@ object!(
 
 #[cfg(feature = "videos")]
 impl VideoExtendParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         video: impl IntoField<VideoExtendParamsVideo, K>,
@@ -512,19 +512,19 @@ impl VideoExtendParams {
             extra,
         }
     }
-    /// Sets `video`.
+    /// Sets `video`: [`VideoExtendParamsVideo`].
     #[must_use]
     pub fn video<K>(mut self, video: impl IntoField<VideoExtendParamsVideo, K>) -> Self {
         self.video = self.extra.given("video", video.into_field());
         self
     }
-    /// Sets `prompt`.
+    /// Sets `prompt`: string.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();
         self
     }
-    /// Sets `seconds`.
+    /// Sets `seconds`: [`VideoSeconds`].
     #[must_use]
     pub fn seconds(mut self, seconds: impl Into<VideoSeconds>) -> Self {
         self.seconds = seconds.into();
@@ -541,7 +541,7 @@ pub enum VideoExtendParamsVideo {
     VideoReferenceInput(VideoReferenceInput),
     /// A file.
     File(InputFile),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -570,16 +570,16 @@ impl From<InputFile> for VideoExtendParamsVideo {
 #[cfg(feature = "videos")]
 openai_runtime::file_union!(VideoExtendParamsVideo);
 
-/// Object of a response: schema `DeletedVideoResource`. Written with `object`: `video.deleted`.
+/// Object of a response: schema `DeletedVideoResource`. Its `object` is always `video.deleted`.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoDeleteResponse {
     /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// The id of the video delete. Required.
+    /// The id of the video delete response. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -589,7 +589,7 @@ object!(
     [deleted, id]
 );
 
-/// Value of a request: schema `VideoContentVariant`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: schema `VideoContentVariant`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -600,7 +600,7 @@ pub enum VideoContentVariant {
     Thumbnail,
     /// `spritesheet`
     Spritesheet,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -617,7 +617,7 @@ open_enum!(
 pub struct VideoRemixParams {
     /// `prompt`: string. Required. From 1 to 32000 characters.
     pub prompt: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -626,7 +626,7 @@ object!(VideoRemixParams, [F("prompt", R)], [prompt]);
 
 #[cfg(feature = "videos")]
 impl VideoRemixParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(prompt: impl Into<String>) -> Self {
         Self {
@@ -634,7 +634,7 @@ impl VideoRemixParams {
             ..Default::default()
         }
     }
-    /// Sets `prompt`.
+    /// Sets `prompt`: string.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();

@@ -148,7 +148,7 @@ pub struct AuditLog {
     pub certificates_activated: Option<AuditLogCertificatesActivated>,
     /// `certificates.deactivated`: [`AuditLogCertificatesDeactivated`].
     pub certificates_deactivated: Option<AuditLogCertificatesDeactivated>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -207,7 +207,7 @@ pub struct AuditLogIdAndName {
     pub id: Option<String>,
     /// `name`: string.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -239,7 +239,7 @@ pub struct AuditLogApiKeyCreated {
     pub id: Option<String>,
     /// `data`: [`AuditLogApiKeyCreatedData`].
     pub data: Option<AuditLogApiKeyCreatedData>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -251,7 +251,7 @@ object!(AuditLogApiKeyCreated, [F("id", O), F("data", O)], [id, data]);
 pub struct AuditLogApiKeyCreatedData {
     /// `scopes`: list of string.
     pub scopes: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -265,7 +265,7 @@ pub struct AuditLogApiKeyUpdated {
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogApiKeyUpdatedChangesRequested`].
     pub changes_requested: Option<AuditLogApiKeyUpdatedChangesRequested>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -282,7 +282,7 @@ pub struct AuditLogApiKeyUpdatedChangesRequested {
     pub scopes: Option<Vec<String>>,
     /// `expires_in_seconds`: integer.
     pub expires_in_seconds: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -299,7 +299,7 @@ pub struct AuditLogCheckpointPermissionCreated {
     pub id: Option<String>,
     /// `data`: [`AuditLogCheckpointPermissionCreatedData`].
     pub data: Option<Box<AuditLogCheckpointPermissionCreatedData>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -313,7 +313,7 @@ pub struct AuditLogCheckpointPermissionCreatedData {
     pub project_id: Option<String>,
     /// `fine_tuned_model_checkpoint`: string.
     pub fine_tuned_model_checkpoint: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -330,7 +330,7 @@ pub struct AuditLogIdAndData {
     pub id: Option<String>,
     /// `data`: any JSON object.
     pub data: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -350,7 +350,7 @@ pub struct AuditLogExternalStorageRegistered {
     pub id: Option<String>,
     /// `data`: [`AuditLogExternalStorageRegisteredData`].
     pub data: Option<Box<AuditLogExternalStorageRegisteredData>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -364,7 +364,7 @@ pub struct AuditLogExternalStorageRegisteredData {
     pub provider: Option<Provider>,
     /// `geography`: string.
     pub geography: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -381,7 +381,7 @@ pub struct AuditLogGroupCreated {
     pub id: Option<String>,
     /// `data`: [`AuditLogGroupCreatedData`].
     pub data: Option<AuditLogGroupCreatedData>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -393,7 +393,7 @@ object!(AuditLogGroupCreated, [F("id", O), F("data", O)], [id, data]);
 pub struct AuditLogGroupName {
     /// `group_name`: string.
     pub group_name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -413,7 +413,7 @@ pub struct AuditLogGroupUpdated {
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogGroupUpdatedChangesRequested`].
     pub changes_requested: Option<AuditLogGroupUpdatedChangesRequested>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -430,7 +430,7 @@ pub struct AuditLogInviteSent {
     pub id: Option<String>,
     /// `data`: [`AuditLogInviteSentData`].
     pub data: Option<Box<AuditLogInviteSentData>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -444,7 +444,7 @@ pub struct AuditLogInviteSentData {
     pub email: Option<String>,
     /// `role`: string.
     pub role: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -460,7 +460,7 @@ pub struct AuditLogIpAllowlist {
     pub name: Option<String>,
     /// `allowed_ips`: list of string.
     pub allowed_ips: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -483,7 +483,7 @@ pub struct AuditLogIpAllowlistUpdated {
     pub id: Option<String>,
     /// `allowed_ips`: list of string.
     pub allowed_ips: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -497,7 +497,7 @@ object!(
 pub struct AuditLogIpAllowlistConfigs {
     /// `configs`: list of [`AuditLogIpAllowlistConfigActivatedConfig`].
     pub configs: Option<Vec<AuditLogIpAllowlistConfigActivatedConfig>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -517,7 +517,7 @@ pub struct AuditLogFailed {
     pub error_code: Option<String>,
     /// `error_message`: string.
     pub error_message: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -540,7 +540,7 @@ pub struct AuditLogOrganizationUpdated {
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogOrganizationUpdatedChangesRequested`].
     pub changes_requested: Option<Box<AuditLogOrganizationUpdatedChangesRequested>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -567,7 +567,7 @@ pub struct AuditLogOrganizationUpdatedChangesRequested {
     pub api_call_logging: Option<String>,
     /// `api_call_logging_project_ids`: string.
     pub api_call_logging_project_ids: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -587,7 +587,7 @@ pub struct AuditLogProjectCreated {
     pub id: Option<String>,
     /// `data`: [`AuditLogProjectCreatedData`].
     pub data: Option<Box<AuditLogProjectCreatedData>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -601,7 +601,7 @@ pub struct AuditLogProjectCreatedData {
     pub name: Option<String>,
     /// `title`: string.
     pub title: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -615,7 +615,7 @@ pub struct AuditLogProjectUpdated {
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogProjectUpdatedChangesRequested`].
     pub changes_requested: Option<AuditLogProjectUpdatedChangesRequested>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -630,7 +630,7 @@ object!(
 pub struct AuditLogProjectUpdatedChangesRequested {
     /// `title`: string.
     pub title: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -644,7 +644,7 @@ pub struct AuditLogRateLimitUpdated {
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogRateLimitUpdatedChangesRequested`].
     pub changes_requested: Option<Box<AuditLogRateLimitUpdatedChangesRequested>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -667,7 +667,7 @@ pub struct AuditLogRoleCreated {
     pub resource_type: Option<String>,
     /// The id of the resource.
     pub resource_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -685,7 +685,7 @@ pub struct AuditLogRoleUpdated {
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogRoleUpdatedChangesRequested`].
     pub changes_requested: Option<Box<AuditLogRoleUpdatedChangesRequested>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -709,9 +709,9 @@ pub struct AuditLogRoleUpdatedChangesRequested {
     pub permissions_removed: Option<Vec<String>>,
     /// `description`: string.
     pub description: Option<String>,
-    /// The pairs that you stored with the audit log role updated changes requested.
+    /// Your own key-value pairs that are stored with the audit log role updated changes requested.
     pub metadata: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -736,7 +736,7 @@ pub struct AuditLogRoleAssignment {
     pub resource_id: Option<String>,
     /// `resource_type`: string.
     pub resource_type: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -756,7 +756,7 @@ pub type AuditLogRoleAssignmentDeleted = AuditLogRoleAssignment;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRoleResource {
-    /// The id of the audit log role resource.
+    /// The id of the audit log role.
     pub id: Option<String>,
     /// The id of the role.
     pub role_id: Option<String>,
@@ -776,7 +776,7 @@ pub struct AuditLogRoleResource {
     pub enabled: Option<bool>,
     /// `source`: [`AuditLogRoleBoundToResourceSource`].
     pub source: Option<AuditLogRoleBoundToResourceSource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -794,7 +794,7 @@ pub type AuditLogRoleBoundToResource = AuditLogRoleResource;
 /// The same as [`AuditLogRoleResource`] in every field.
 pub type AuditLogRoleUnboundFromResource = AuditLogRoleResource;
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AuditLogRoleResourceSource {
@@ -808,7 +808,7 @@ pub enum AuditLogRoleResourceSource {
     WorkspacePermissions,
     /// `connector_publish`
     ConnectorPublish,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -829,7 +829,7 @@ pub struct AuditLogMemberAdded {
     pub id: Option<String>,
     /// `data`: [`AuditLogServiceAccountCreatedData`].
     pub data: Option<AuditLogServiceAccountCreatedData>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -847,7 +847,7 @@ pub type AuditLogUserAdded = AuditLogMemberAdded;
 pub struct AuditLogMemberRole {
     /// `role`: string.
     pub role: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -867,7 +867,7 @@ pub struct AuditLogUpdated {
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogServiceAccountUpdatedChangesRequested`].
     pub changes_requested: Option<AuditLogServiceAccountUpdatedChangesRequested>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -889,7 +889,7 @@ pub struct AuditLogWorkloadIdentityProviderUpdated {
     pub id: Option<String>,
     /// `changes_requested`: any JSON object.
     pub changes_requested: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -908,7 +908,7 @@ pub struct AuditLogWorkloadIdentityProviderMappingCreated {
     pub identity_provider_id: Option<String>,
     /// `data`: any JSON object.
     pub data: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -927,7 +927,7 @@ pub struct AuditLogWorkloadIdentityProviderMappingUpdated {
     pub identity_provider_id: Option<String>,
     /// `changes_requested`: any JSON object.
     pub changes_requested: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -949,7 +949,7 @@ pub struct AuditLogWorkloadIdentityProviderMappingDeleted {
     pub project_id: Option<String>,
     /// The id of the service account.
     pub service_account_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -969,7 +969,7 @@ pub struct AuditLogCertificateDeleted {
     pub name: Option<String>,
     /// `certificate`: string.
     pub certificate: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -984,7 +984,7 @@ object!(
 pub struct AuditLogCertificates {
     /// `certificates`: list of [`AuditLogCertificatesActivatedCertificate`].
     pub certificates: Option<Vec<AuditLogCertificatesActivatedCertificate>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1002,7 +1002,7 @@ pub type AuditLogCertificatesDeactivated = AuditLogCertificates;
 pub struct AuditLogId {
     /// The id of the audit log id.
     pub id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -16,7 +16,7 @@ pub struct AuditLogActor {
     pub session: Option<AuditLogActorSession>,
     /// `api_key`: [`AuditLogActorApiKey`].
     pub api_key: Option<Box<AuditLogActorApiKey>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -25,7 +25,7 @@ object!(
     api_key]
 );
 
-/// Value of a response: `type` of `AuditLogActor`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `type` of `AuditLogActor`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AuditLogActorType {
@@ -33,7 +33,7 @@ pub enum AuditLogActorType {
     Session,
     /// `api_key`
     ApiKey,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -47,7 +47,7 @@ pub struct AuditLogActorSession {
     pub user: Option<Box<AuditLogActorUser>>,
     /// `ip_address`: string.
     pub ip_address: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ pub struct AuditLogActorUser {
     pub id: Option<String>,
     /// `email`: string.
     pub email: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -79,7 +79,7 @@ pub struct AuditLogActorApiKey {
     pub user: Option<Box<AuditLogActorUser>>,
     /// `service_account`: [`AuditLogActorServiceAccount`].
     pub service_account: Option<AuditLogActorServiceAccount>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -88,7 +88,7 @@ object!(
     O)], [id, r#type, user, service_account]
 );
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UserOrServiceAccount {
@@ -96,7 +96,7 @@ pub enum UserOrServiceAccount {
     User,
     /// `service_account`
     ServiceAccount,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -18,7 +18,7 @@ pub struct CreateExternalStorageBody {
     pub project_id: String,
     /// `provider`: [`CreateExternalStorageBodyProvider`]. Required.
     pub provider: CreateExternalStorageBodyProvider,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ object!(
 );
 
 impl CreateExternalStorageBody {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         project_id: impl Into<String>,
@@ -41,13 +41,13 @@ impl CreateExternalStorageBody {
             extra,
         }
     }
-    /// Sets `project_id`.
+    /// The id of the project.
     #[must_use]
     pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
         self.project_id = project_id.into();
         self
     }
-    /// Sets `provider`.
+    /// Sets `provider`: [`CreateExternalStorageBodyProvider`].
     #[must_use]
     pub fn provider<K>(
         mut self,
@@ -70,7 +70,7 @@ pub enum CreateExternalStorageBodyProvider {
     Gcp(GcpExternalStorageProviderParams),
     /// `type`: `oci`.
     Oci(ExternalKeyProviderOci),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -8,14 +8,14 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// A page of a list; each item is one external storage. Written with `object`: `list`.
+/// A page of a list; each item is one external storage response. Its `object` is always `list`.
 pub type ExternalStorageListResource = List<ExternalStorageResponse>;
 
-/// Object of a response: schema `ExternalStorageResponse`. Written with `object`: `organization.external_storage`.
+/// Object of a response: schema `ExternalStorageResponse`. Its `object` is always `organization.external_storage`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalStorageResponse {
-    /// The id of the external storage. Required.
+    /// The id of the external storage response. Required.
     pub id: String,
     /// The id of the project. Required.
     pub project_id: String,
@@ -23,11 +23,11 @@ pub struct ExternalStorageResponse {
     pub provider: ExternalStorageResponseProvider,
     /// `geography`: string. Required.
     pub geography: String,
-    /// The state of the external storage. Required.
+    /// The state of the external storage response. Required.
     pub status: ExternalStorageStatus,
-    /// The time at which the external storage was created. Required. Unix time in seconds.
+    /// The time at which the external storage response was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ object!(
     created_at]
 );
 
-/// The state of an external storage. The server may add values; `Unknown` keeps their text.
+/// The state of an external storage. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ExternalStorageStatus {
@@ -50,7 +50,7 @@ pub enum ExternalStorageStatus {
     Unhealthy,
     /// `degraded`
     Degraded,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -59,15 +59,15 @@ open_enum!(
     Unhealthy, "degraded" : Degraded }
 );
 
-/// Object of a response: schema `ExternalStorageDeletedResource`. Written with `object`: `organization.external_storage.deleted`.
+/// Object of a response: schema `ExternalStorageDeletedResource`. Its `object` is always `organization.external_storage.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalStorageDeletedResource {
-    /// The id of the external storage deleted resource. Required.
+    /// The id of the external storage deleted. Required.
     pub id: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -76,7 +76,7 @@ object!(
     C("organization.external_storage.deleted"))], [id, deleted]
 );
 
-/// Value of requests and responses: `purpose` of `ExternalKey`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `purpose` of `ExternalKey`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ExternalKeyPurpose {
@@ -84,7 +84,7 @@ pub enum ExternalKeyPurpose {
     Ekm,
     /// `psp_decryption`
     PspDecryption,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -165,7 +165,7 @@ pub struct ExternalKey {
     pub workload_identity_project_number: Option<String>,
     /// The id of the workload identity provider.
     pub workload_identity_provider_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -186,7 +186,7 @@ object!(
     workload_identity_provider_id]
 );
 
-/// Object of a response: schema `ExternalKeyCursorPage`. Written with `object`: `list`.
+/// Object of a response: schema `ExternalKeyCursorPage`. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyCursorPage {
@@ -198,7 +198,7 @@ pub struct ExternalKeyCursorPage {
     pub first_id: Option<String>,
     /// The id of the last item of the page.
     pub last_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -219,7 +219,7 @@ pub enum ExternalKeyCreateParams {
     Azure(ExternalKeyCreateParamsAzure),
     /// `type`: `oci`.
     Oci(ExternalKeyCreateParamsOci),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -292,7 +292,7 @@ impl From<ExternalKeyCreateParamsOci> for ExternalKeyCreateParams {
     }
 }
 
-/// Object of a request: schema `V1OrganizationExternalKeysPostRequestAws`. Written with `type`: `aws`.
+/// Object of a request: schema `V1OrganizationExternalKeysPostRequestAws`. Its `type` is always `aws`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyCreateParamsAws {
@@ -306,7 +306,7 @@ pub struct ExternalKeyCreateParamsAws {
     pub role_arn: String,
     /// `purpose`: [`ExternalKeyCreateParamsAwsPurpose`].
     pub purpose: Option<ExternalKeyCreateParamsAwsPurpose>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -317,7 +317,7 @@ object!(
 );
 
 impl ExternalKeyCreateParamsAws {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         external_id: impl Into<String>,
@@ -333,31 +333,31 @@ impl ExternalKeyCreateParamsAws {
             ..Default::default()
         }
     }
-    /// Sets `external_id`.
+    /// The id of the external.
     #[must_use]
     pub fn external_id(mut self, external_id: impl Into<String>) -> Self {
         self.external_id = external_id.into();
         self
     }
-    /// Sets `kms_arn`.
+    /// Sets `kms_arn`: string.
     #[must_use]
     pub fn kms_arn(mut self, kms_arn: impl Into<String>) -> Self {
         self.kms_arn = kms_arn.into();
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `role_arn`.
+    /// Sets `role_arn`: string.
     #[must_use]
     pub fn role_arn(mut self, role_arn: impl Into<String>) -> Self {
         self.role_arn = role_arn.into();
         self
     }
-    /// Sets `purpose`.
+    /// Sets `purpose`: [`ExternalKeyCreateParamsAwsPurpose`].
     #[must_use]
     pub fn purpose<K>(
         mut self,
@@ -368,7 +368,7 @@ impl ExternalKeyCreateParamsAws {
     }
 }
 
-/// Object of a request: schema `V1OrganizationExternalKeysPostRequestGcp`. Written with `type`: `gcp`.
+/// Object of a request: schema `V1OrganizationExternalKeysPostRequestGcp`. Its `type` is always `gcp`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyCreateParamsGcp {
@@ -394,7 +394,7 @@ pub struct ExternalKeyCreateParamsGcp {
     pub kms_key_version: Option<String>,
     /// `purpose`: [`ExternalKeyCreateParamsGcpPurpose`].
     pub purpose: Option<ExternalKeyCreateParamsGcpPurpose>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -408,7 +408,7 @@ object!(
     workload_identity_provider_id, kms_key_version, purpose]
 );
 
-/// What every [`ExternalKeyCreateParamsGcp`] has.
+/// The required fields of [`ExternalKeyCreateParamsGcp`].
 pub struct ExternalKeyCreateParamsGcpRequired {
     /// `audience`: string. Required.
     pub audience: String,
@@ -431,7 +431,7 @@ pub struct ExternalKeyCreateParamsGcpRequired {
 }
 
 impl ExternalKeyCreateParamsGcp {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new(required: ExternalKeyCreateParamsGcpRequired) -> Self {
@@ -448,43 +448,43 @@ impl ExternalKeyCreateParamsGcp {
             ..Default::default()
         }
     }
-    /// Sets `audience`.
+    /// Sets `audience`: string.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = audience.into();
         self
     }
-    /// Sets `kms_key_location`.
+    /// Sets `kms_key_location`: string.
     #[must_use]
     pub fn kms_key_location(mut self, kms_key_location: impl Into<String>) -> Self {
         self.kms_key_location = kms_key_location.into();
         self
     }
-    /// Sets `kms_key_name`.
+    /// Sets `kms_key_name`: string.
     #[must_use]
     pub fn kms_key_name(mut self, kms_key_name: impl Into<String>) -> Self {
         self.kms_key_name = kms_key_name.into();
         self
     }
-    /// Sets `kms_key_ring_name`.
+    /// Sets `kms_key_ring_name`: string.
     #[must_use]
     pub fn kms_key_ring_name(mut self, kms_key_ring_name: impl Into<String>) -> Self {
         self.kms_key_ring_name = kms_key_ring_name.into();
         self
     }
-    /// Sets `kms_project_id`.
+    /// The id of the kms project.
     #[must_use]
     pub fn kms_project_id(mut self, kms_project_id: impl Into<String>) -> Self {
         self.kms_project_id = kms_project_id.into();
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `workload_identity_pool_id`.
+    /// The id of the workload identity pool.
     #[must_use]
     pub fn workload_identity_pool_id(
         mut self,
@@ -493,7 +493,7 @@ impl ExternalKeyCreateParamsGcp {
         self.workload_identity_pool_id = workload_identity_pool_id.into();
         self
     }
-    /// Sets `workload_identity_project_number`.
+    /// Sets `workload_identity_project_number`: string.
     #[must_use]
     pub fn workload_identity_project_number(
         mut self,
@@ -502,7 +502,7 @@ impl ExternalKeyCreateParamsGcp {
         self.workload_identity_project_number = workload_identity_project_number.into();
         self
     }
-    /// Sets `workload_identity_provider_id`.
+    /// The id of the workload identity provider.
     #[must_use]
     pub fn workload_identity_provider_id(
         mut self,
@@ -511,7 +511,7 @@ impl ExternalKeyCreateParamsGcp {
         self.workload_identity_provider_id = workload_identity_provider_id.into();
         self
     }
-    /// Sets `kms_key_version`.
+    /// Sets `kms_key_version`: string.
     #[must_use]
     pub fn kms_key_version<K>(
         mut self,
@@ -522,7 +522,7 @@ impl ExternalKeyCreateParamsGcp {
             .given("kms_key_version", kms_key_version.into_optional());
         self
     }
-    /// Sets `purpose`.
+    /// Sets `purpose`: [`ExternalKeyCreateParamsGcpPurpose`].
     #[must_use]
     pub fn purpose<K>(
         mut self,
@@ -533,7 +533,7 @@ impl ExternalKeyCreateParamsGcp {
     }
 }
 
-/// Object of a request: schema `V1OrganizationExternalKeysPostRequestAzure`. Written with `type`: `azure`.
+/// Object of a request: schema `V1OrganizationExternalKeysPostRequestAzure`. Its `type` is always `azure`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyCreateParamsAzure {
@@ -549,7 +549,7 @@ pub struct ExternalKeyCreateParamsAzure {
     pub key_version: Option<String>,
     /// `purpose`: [`ExternalKeyCreateParamsAzurePurpose`].
     pub purpose: Option<ExternalKeyCreateParamsAzurePurpose>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -560,7 +560,7 @@ object!(
 );
 
 impl ExternalKeyCreateParamsAzure {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         key_name: impl Into<String>,
@@ -576,37 +576,37 @@ impl ExternalKeyCreateParamsAzure {
             ..Default::default()
         }
     }
-    /// Sets `key_name`.
+    /// Sets `key_name`: string.
     #[must_use]
     pub fn key_name(mut self, key_name: impl Into<String>) -> Self {
         self.key_name = key_name.into();
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `tenant_id`.
+    /// The id of the tenant.
     #[must_use]
     pub fn tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
         self.tenant_id = tenant_id.into();
         self
     }
-    /// Sets `vault_uri`.
+    /// Sets `vault_uri`: string.
     #[must_use]
     pub fn vault_uri(mut self, vault_uri: impl Into<String>) -> Self {
         self.vault_uri = vault_uri.into();
         self
     }
-    /// Sets `key_version`.
+    /// Sets `key_version`: string.
     #[must_use]
     pub fn key_version<K>(mut self, key_version: impl IntoOptional<String, K>) -> Self {
         self.key_version = self.extra.given("key_version", key_version.into_optional());
         self
     }
-    /// Sets `purpose`.
+    /// Sets `purpose`: [`ExternalKeyCreateParamsAzurePurpose`].
     #[must_use]
     pub fn purpose<K>(
         mut self,
@@ -617,7 +617,7 @@ impl ExternalKeyCreateParamsAzure {
     }
 }
 
-/// Object of a request: schema `V1OrganizationExternalKeysPostRequestOci`. Written with `type`: `oci`.
+/// Object of a request: schema `V1OrganizationExternalKeysPostRequestOci`. Its `type` is always `oci`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyCreateParamsOci {
@@ -633,7 +633,7 @@ pub struct ExternalKeyCreateParamsOci {
     pub key_version_ocid: Option<String>,
     /// `purpose`: [`ExternalKeyCreateParamsOciPurpose`].
     pub purpose: Option<ExternalKeyCreateParamsOciPurpose>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -644,7 +644,7 @@ object!(
 );
 
 impl ExternalKeyCreateParamsOci {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         key_ocid: impl Into<String>,
@@ -660,31 +660,31 @@ impl ExternalKeyCreateParamsOci {
             ..Default::default()
         }
     }
-    /// Sets `key_ocid`.
+    /// Sets `key_ocid`: string.
     #[must_use]
     pub fn key_ocid(mut self, key_ocid: impl Into<String>) -> Self {
         self.key_ocid = key_ocid.into();
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `region`.
+    /// Sets `region`: string.
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = region.into();
         self
     }
-    /// Sets `vault_ocid`.
+    /// Sets `vault_ocid`: string.
     #[must_use]
     pub fn vault_ocid(mut self, vault_ocid: impl Into<String>) -> Self {
         self.vault_ocid = vault_ocid.into();
         self
     }
-    /// Sets `key_version_ocid`.
+    /// Sets `key_version_ocid`: string.
     #[must_use]
     pub fn key_version_ocid<K>(
         mut self,
@@ -695,7 +695,7 @@ impl ExternalKeyCreateParamsOci {
             .given("key_version_ocid", key_version_ocid.into_optional());
         self
     }
-    /// Sets `purpose`.
+    /// Sets `purpose`: [`ExternalKeyCreateParamsOciPurpose`].
     #[must_use]
     pub fn purpose<K>(
         mut self,
@@ -710,9 +710,9 @@ impl ExternalKeyCreateParamsOci {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyValidateResponse {
-    /// The state of the external key validate. Required.
+    /// The state of the external key validate response. Required.
     pub status: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -12,14 +12,14 @@ use openai_runtime::json::Extra;
 pub struct RoleAssignmentCreateParams {
     /// The id of the role. Required.
     pub role_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RoleAssignmentCreateParams, [F("role_id", R)], [role_id]);
 
 impl RoleAssignmentCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(role_id: impl Into<String>) -> Self {
         Self {
@@ -27,7 +27,7 @@ impl RoleAssignmentCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `role_id`.
+    /// The id of the role.
     #[must_use]
     pub fn role_id(mut self, role_id: impl Into<String>) -> Self {
         self.role_id = role_id.into();
@@ -35,7 +35,7 @@ impl RoleAssignmentCreateParams {
     }
 }
 
-/// Object of a response: schema `Group`. Written with `object`: `group`.
+/// Object of a response: schema `Group`. Its `object` is always `group`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleAssignmentGroup {
@@ -47,7 +47,7 @@ pub struct RoleAssignmentGroup {
     pub created_at: i64,
     /// `scim_managed`: boolean. Required.
     pub scim_managed: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -56,7 +56,7 @@ object!(
     R), F("object", C("group"))], [id, name, created_at, scim_managed]
 );
 
-/// A named set of permissions. Written with `object`: `role`.
+/// A named set of permissions. Its `object` is always `role`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Role {
@@ -72,7 +72,7 @@ pub struct Role {
     pub resource_type: String,
     /// `predefined_role`: boolean. Required.
     pub predefined_role: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -90,7 +90,7 @@ pub struct RoleAssignmentDeleteResponse {
     pub object: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -98,7 +98,7 @@ object!(
     RoleAssignmentDeleteResponse, [F("object", R), F("deleted", R)], [object, deleted]
 );
 
-/// Object of a response: schema `PublicRoleListResource`. Written with `object`: `list`.
+/// Object of a response: schema `PublicRoleListResource`. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleList {
@@ -108,7 +108,7 @@ pub struct RoleList {
     pub has_more: bool,
     /// `next`: string. Required, may be null.
     pub next: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -127,7 +127,7 @@ pub struct RoleCreateParams {
     pub permissions: Vec<String>,
     /// `description`: string.
     pub description: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -137,7 +137,7 @@ object!(
 );
 
 impl RoleCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         role_name: impl Into<String>,
@@ -151,19 +151,19 @@ impl RoleCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `role_name`.
+    /// Sets `role_name`: string.
     #[must_use]
     pub fn role_name(mut self, role_name: impl Into<String>) -> Self {
         self.role_name = role_name.into();
         self
     }
-    /// Sets `permissions`.
+    /// Sets `permissions`: list of string.
     #[must_use]
     pub fn permissions<K>(mut self, permissions: impl IntoList<String, K>) -> Self {
         self.permissions = self.extra.given("permissions", permissions.into_list());
         self
     }
-    /// Sets `description`.
+    /// Sets `description`: string.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
@@ -181,7 +181,7 @@ pub struct RoleUpdateParams {
     pub description: Option<String>,
     /// `role_name`: string.
     pub role_name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -191,13 +191,13 @@ object!(
 );
 
 impl RoleUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `permissions`.
+    /// Sets `permissions`: list of string.
     #[must_use]
     pub fn permissions<K>(
         mut self,
@@ -206,13 +206,13 @@ impl RoleUpdateParams {
         self.permissions = self.extra.given("permissions", permissions.into_optional());
         self
     }
-    /// Sets `description`.
+    /// Sets `description`: string.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `role_name`.
+    /// Sets `role_name`: string.
     #[must_use]
     pub fn role_name<K>(mut self, role_name: impl IntoOptional<String, K>) -> Self {
         self.role_name = self.extra.given("role_name", role_name.into_optional());
@@ -220,15 +220,15 @@ impl RoleUpdateParams {
     }
 }
 
-/// Object of a response: schema `RoleDeletedResource`. Written with `object`: `role.deleted`.
+/// Object of a response: schema `RoleDeletedResource`. Its `object` is always `role.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleDeleteResponse {
-    /// The id of the role delete. Required.
+    /// The id of the role delete response. Required.
     pub id: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -9,7 +9,7 @@ use crate::types::{
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// A page of usage, by time bucket. Written with `object`: `page`.
+/// A page of usage, by time bucket. Its `object` is always `page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageResponse {
@@ -19,7 +19,7 @@ pub struct UsageResponse {
     pub has_more: bool,
     /// `next_page`: string. Required, may be null.
     pub next_page: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ object!(
     C("page"))], [data, has_more, next_page]
 );
 
-/// The usage in one stretch of time. Written with `object`: `bucket`.
+/// The usage in one stretch of time. Its `object` is always `bucket`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageTimeBucket {
@@ -38,7 +38,7 @@ pub struct UsageTimeBucket {
     pub end_time: i64,
     /// `results`: list of [`UsageTimeBucketResult`]. Required.
     pub results: Vec<UsageTimeBucketResult>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -73,7 +73,7 @@ pub enum UsageTimeBucketResult {
     OrganizationUsageWebSearchesResult(Box<UsageWebSearchCallsResult>),
     /// What was spent, with its currency.
     OrganizationCostsResult(Box<CostsResult>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -98,7 +98,7 @@ union!(
     OrganizationCostsResult }
 );
 
-/// Object of a response: schema `UsageCompletionsResult`. Written with `object`: `organization.usage.completions.result`.
+/// Object of a response: schema `UsageCompletionsResult`. Its `object` is always `organization.usage.completions.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageCompletionsResult {
@@ -150,7 +150,7 @@ pub struct UsageCompletionsResult {
     pub service_tier: Option<String>,
     /// `input_cache_write_30m_tokens`: integer.
     pub input_cache_write_30m_tokens: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -174,7 +174,7 @@ object!(
     batch, service_tier, input_cache_write_30m_tokens]
 );
 
-/// Object of a response: schema `UsageEmbeddingsResult`. Written with `object`: `organization.usage.embeddings.result`.
+/// Object of a response: schema `UsageEmbeddingsResult`. Its `object` is always `organization.usage.embeddings.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageEmbeddingsResult {
@@ -190,7 +190,7 @@ pub struct UsageEmbeddingsResult {
     pub api_key_id: Option<String>,
     /// `model`: string.
     pub model: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -201,7 +201,7 @@ object!(
     project_id, user_id, api_key_id, model]
 );
 
-/// Object of a response: schema `UsageModerationsResult`. Written with `object`: `organization.usage.moderations.result`.
+/// Object of a response: schema `UsageModerationsResult`. Its `object` is always `organization.usage.moderations.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageModerationsResult {
@@ -217,7 +217,7 @@ pub struct UsageModerationsResult {
     pub api_key_id: Option<String>,
     /// `model`: string.
     pub model: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -228,7 +228,7 @@ object!(
     project_id, user_id, api_key_id, model]
 );
 
-/// Object of a response: schema `UsageImagesResult`. Written with `object`: `organization.usage.images.result`.
+/// Object of a response: schema `UsageImagesResult`. Its `object` is always `organization.usage.images.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageImagesResult {
@@ -248,7 +248,7 @@ pub struct UsageImagesResult {
     pub api_key_id: Option<String>,
     /// `model`: string.
     pub model: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -259,7 +259,7 @@ object!(
     source, size, project_id, user_id, api_key_id, model]
 );
 
-/// Object of a response: schema `UsageAudioSpeechesResult`. Written with `object`: `organization.usage.audio_speeches.result`.
+/// Object of a response: schema `UsageAudioSpeechesResult`. Its `object` is always `organization.usage.audio_speeches.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageAudioSpeechesResult {
@@ -275,7 +275,7 @@ pub struct UsageAudioSpeechesResult {
     pub api_key_id: Option<String>,
     /// `model`: string.
     pub model: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -286,7 +286,7 @@ object!(
     project_id, user_id, api_key_id, model]
 );
 
-/// Object of a response: schema `UsageAudioTranscriptionsResult`. Written with `object`: `organization.usage.audio_transcriptions.result`.
+/// Object of a response: schema `UsageAudioTranscriptionsResult`. Its `object` is always `organization.usage.audio_transcriptions.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageAudioTranscriptionsResult {
@@ -302,7 +302,7 @@ pub struct UsageAudioTranscriptionsResult {
     pub api_key_id: Option<String>,
     /// `model`: string.
     pub model: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -313,7 +313,7 @@ object!(
     project_id, user_id, api_key_id, model]
 );
 
-/// Object of a response: schema `UsageVectorStoresResult`. Written with `object`: `organization.usage.vector_stores.result`.
+/// Object of a response: schema `UsageVectorStoresResult`. Its `object` is always `organization.usage.vector_stores.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageVectorStoresResult {
@@ -321,7 +321,7 @@ pub struct UsageVectorStoresResult {
     pub usage_bytes: i64,
     /// The id of the project.
     pub project_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -330,7 +330,7 @@ object!(
     C("organization.usage.vector_stores.result"))], [usage_bytes, project_id]
 );
 
-/// Object of a response: schema `UsageCodeInterpreterSessionsResult`. Written with `object`: `organization.usage.code_interpreter_sessions.result`.
+/// Object of a response: schema `UsageCodeInterpreterSessionsResult`. Its `object` is always `organization.usage.code_interpreter_sessions.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageCodeInterpreterSessionsResult {
@@ -338,7 +338,7 @@ pub struct UsageCodeInterpreterSessionsResult {
     pub num_sessions: i64,
     /// The id of the project.
     pub project_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -348,7 +348,7 @@ object!(
     [num_sessions, project_id]
 );
 
-/// Object of a response: schema `UsageFileSearchCallsResult`. Written with `object`: `organization.usage.file_searches.result`.
+/// Object of a response: schema `UsageFileSearchCallsResult`. Its `object` is always `organization.usage.file_searches.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageFileSearchCallsResult {
@@ -362,7 +362,7 @@ pub struct UsageFileSearchCallsResult {
     pub api_key_id: Option<String>,
     /// The id of the vector store.
     pub vector_store_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -373,7 +373,7 @@ object!(
     api_key_id, vector_store_id]
 );
 
-/// Object of a response: schema `UsageWebSearchCallsResult`. Written with `object`: `organization.usage.web_searches.result`.
+/// Object of a response: schema `UsageWebSearchCallsResult`. Its `object` is always `organization.usage.web_searches.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageWebSearchCallsResult {
@@ -393,7 +393,7 @@ pub struct UsageWebSearchCallsResult {
     pub model: Option<String>,
     /// `context_level`: string.
     pub context_level: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -405,13 +405,13 @@ object!(
     num_requests, project_id, user_id, api_key_id, model, context_level]
 );
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UsageGroupByProject {
     /// `project_id`
     ProjectId,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -423,7 +423,7 @@ pub type AdminOrganizationUsageCodeInterpreterSessionsGroupByItem = UsageGroupBy
 /// The same as [`UsageGroupByProject`] in every field.
 pub type AdminOrganizationUsageVectorStoresGroupByItem = UsageGroupByProject;
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UsageGroupByTier {
@@ -441,7 +441,7 @@ pub enum UsageGroupByTier {
     ServiceTier,
     /// `api_source`
     ApiSource,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -457,7 +457,7 @@ pub type AdminOrganizationUsageCompletionsGroupByItem = UsageGroupByTier;
 /// The same as [`UsageGroupByTier`] in every field.
 pub type AdminOrganizationUsageDecisionsGroupByItem = UsageGroupByTier;
 
-/// Object of a response: schema `UsageDecisionsResponse`. Written with `object`: `page`.
+/// Object of a response: schema `UsageDecisionsResponse`. Its `object` is always `page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageDecisionsResponse {
@@ -467,7 +467,7 @@ pub struct UsageDecisionsResponse {
     pub has_more: bool,
     /// `next_page`: string.
     pub next_page: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -476,7 +476,7 @@ object!(
     F("object", C("page"))], [data, has_more, next_page]
 );
 
-/// Object of a response: schema `AdminOrganizationUsageDecisionsResponse_Data`. Written with `object`: `bucket`.
+/// Object of a response: schema `AdminOrganizationUsageDecisionsResponse_Data`. Its `object` is always `bucket`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageDecisionsResponseData {
@@ -486,7 +486,7 @@ pub struct UsageDecisionsResponseData {
     pub results: Vec<UsageDecisionsResponseDataResult>,
     /// `start_time`: integer. Required.
     pub start_time: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -495,7 +495,7 @@ object!(
     F("object", C("bucket"))], [end_time, results, start_time]
 );
 
-/// Object of a response: schema `AdminOrganizationUsageDecisionsResponse_DataResult`. Written with `object`: `organization.usage.decisions.result`.
+/// Object of a response: schema `AdminOrganizationUsageDecisionsResponse_DataResult`. Its `object` is always `organization.usage.decisions.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageDecisionsResponseDataResult {
@@ -547,7 +547,7 @@ pub struct UsageDecisionsResponseDataResult {
     pub service_tier: Option<String>,
     /// The id of the user.
     pub user_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -6,7 +6,7 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoMap, IntoOptional};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of a response: schema `WorkloadIdentityProviderCursorPage`. Written with `object`: `list`.
+/// Object of a response: schema `WorkloadIdentityProviderCursorPage`. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderCursorPage {
@@ -18,7 +18,7 @@ pub struct WorkloadIdentityProviderCursorPage {
     pub first_id: Option<String>,
     /// The id of the last item of the page.
     pub last_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -27,7 +27,7 @@ object!(
     O), F("last_id", O), F("object", C("list"))], [data, has_more, first_id, last_id]
 );
 
-/// Object of a response: schema `WorkloadIdentityProvider`. Written with `object`: `organization.workload_identity_provider`, `type`: `oidc`.
+/// Object of a response: schema `WorkloadIdentityProvider`. Its `object` is always `organization.workload_identity_provider` and its `type` is always `oidc`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProvider {
@@ -51,7 +51,7 @@ pub struct WorkloadIdentityProvider {
     pub updated_at: i64,
     /// `verification`: [`WorkloadIdentityProviderVerification`]. Required.
     pub verification: WorkloadIdentityProviderVerification,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -72,7 +72,7 @@ pub struct WorkloadIdentityProviderAttributeTransformation {
     pub attribute: String,
     /// `expression`: string. Required.
     pub expression: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -82,7 +82,7 @@ object!(
 );
 
 impl WorkloadIdentityProviderAttributeTransformation {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(attribute: impl Into<String>, expression: impl Into<String>) -> Self {
         Self {
@@ -91,13 +91,13 @@ impl WorkloadIdentityProviderAttributeTransformation {
             ..Default::default()
         }
     }
-    /// Sets `attribute`.
+    /// Sets `attribute`: string.
     #[must_use]
     pub fn attribute(mut self, attribute: impl Into<String>) -> Self {
         self.attribute = attribute.into();
         self
     }
-    /// Sets `expression`.
+    /// Sets `expression`: string.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = expression.into();
@@ -119,7 +119,7 @@ pub enum WorkloadIdentityProviderVerification {
     Discovery(WorkloadIdentityProviderVerificationDiscovery),
     /// `type`: `uploaded_jwks`.
     UploadedJwks(WorkloadIdentityProviderVerificationUploadedJwks),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -129,13 +129,13 @@ union!(
     UploadedJwks }
 );
 
-/// Object of a response: schema `AdminOrganizationWorkloadIdentityProvider_VerificationDiscovery`. Written with `type`: `discovery`.
+/// Object of a response: schema `AdminOrganizationWorkloadIdentityProvider_VerificationDiscovery`. Its `type` is always `discovery`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderVerificationDiscovery {
     /// `discovery_url`: string.
     pub discovery_url: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -144,13 +144,13 @@ object!(
     C("discovery"))], [discovery_url]
 );
 
-/// Object of requests and responses, the same in several places. Written with `type`: `uploaded_jwks`.
+/// Object of requests and responses, the same in several places. Its `type` is always `uploaded_jwks`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderVerificationUploadedJwks {
     /// `jwks`: map of strings to any JSON. Required.
     pub jwks: Map<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -160,7 +160,7 @@ object!(
 );
 
 impl WorkloadIdentityProviderVerificationUploadedJwks {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(jwks: impl IntoMap<Value, K>) -> Self {
         let mut extra = Extra::default();
@@ -169,7 +169,7 @@ impl WorkloadIdentityProviderVerificationUploadedJwks {
             extra,
         }
     }
-    /// Sets `jwks`.
+    /// Sets `jwks`: map of strings to any JSON.
     #[must_use]
     pub fn jwks<K>(mut self, jwks: impl IntoMap<Value, K>) -> Self {
         self.jwks = self.extra.given("jwks", jwks.into_map());
@@ -191,7 +191,7 @@ pub enum WorkloadIdentityProviderCreateParamsVerification {
     Discovery(WorkloadIdentityProviderCreateParamsVerificationDiscovery),
     /// `type`: `uploaded_jwks`.
     UploadedJwks(WorkloadIdentityProviderCreateParamsVerificationUploadedJwks),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -232,13 +232,13 @@ for WorkloadIdentityProviderCreateParamsVerification {
     }
 }
 
-/// Object of a request: schema `AdminOrganizationWorkloadIdentityProviderCreateParams_VerificationDiscovery`. Written with `type`: `discovery`.
+/// Object of a request: schema `AdminOrganizationWorkloadIdentityProviderCreateParams_VerificationDiscovery`. Its `type` is always `discovery`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderCreateParamsVerificationDiscovery {
     /// `discovery_url`: string. Required, may be null.
     pub discovery_url: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -248,7 +248,7 @@ object!(
 );
 
 impl WorkloadIdentityProviderCreateParamsVerificationDiscovery {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(discovery_url: impl Into<String>) -> Self {
         Self {
@@ -256,7 +256,7 @@ impl WorkloadIdentityProviderCreateParamsVerificationDiscovery {
             ..Default::default()
         }
     }
-    /// Sets `discovery_url`.
+    /// Sets `discovery_url`: string.
     #[must_use]
     pub fn discovery_url<K>(
         mut self,
@@ -277,7 +277,7 @@ pub enum WorkloadIdentityProviderUpdateParamsVerification {
     Discovery(WorkloadIdentityProviderVerificationDiscoveryParam),
     /// `type`: `uploaded_jwks`.
     UploadedJwks(WorkloadIdentityProviderVerificationUploadedJwksParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -318,13 +318,13 @@ for WorkloadIdentityProviderUpdateParamsVerification {
     }
 }
 
-/// Object of a request: schema `VerificationDiscoveryVerificationParam`. Written with `type`: `discovery`.
+/// Object of a request: schema `VerificationDiscoveryVerificationParam`. Its `type` is always `discovery`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderVerificationDiscoveryParam {
     /// `discovery_url`: string. Required, may be null.
     pub discovery_url: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -334,7 +334,7 @@ object!(
 );
 
 impl WorkloadIdentityProviderVerificationDiscoveryParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(discovery_url: impl Into<String>) -> Self {
         Self {
@@ -342,7 +342,7 @@ impl WorkloadIdentityProviderVerificationDiscoveryParam {
             ..Default::default()
         }
     }
-    /// Sets `discovery_url`.
+    /// Sets `discovery_url`: string.
     #[must_use]
     pub fn discovery_url<K>(
         mut self,
@@ -355,7 +355,7 @@ impl WorkloadIdentityProviderVerificationDiscoveryParam {
     }
 }
 
-/// The confirmation that a workload identity provider was deleted. Written with `object`: `organization.workload_identity_provider.deleted`.
+/// The confirmation that a workload identity provider was deleted. Its `object` is always `organization.workload_identity_provider.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderDeleted {
@@ -363,7 +363,7 @@ pub struct WorkloadIdentityProviderDeleted {
     pub id: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

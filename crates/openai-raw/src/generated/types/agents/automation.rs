@@ -21,7 +21,7 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of a response: schema `AutomationCursorPage`. Written with `object`: `list`.
+/// Object of a response: schema `AutomationCursorPage`. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationCursorPage {
@@ -33,7 +33,7 @@ pub struct AutomationCursorPage {
     pub first_id: Option<String>,
     /// The id of the last item of the page.
     pub last_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ pub enum Automation {
     Periodic(Box<PeriodicAutomation>),
     /// `type`: `once`.
     Once(Box<OneTimeAutomation>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -67,7 +67,7 @@ pub enum AutomationCreatedBy {
     Developer(AutomationCreatedByResourceDeveloper),
     /// `type`: `agent`.
     Agent(AutomationCreatedByResourceAgent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -76,17 +76,17 @@ union!(
     b"\0")], ..Plan::NONE }, { 0 : Developer, 1 : Agent }
 );
 
-/// Object of a response: schema `AutomationCreatedByResourceDeveloper`. Written with `type`: `developer`.
+/// Object of a response: schema `AutomationCreatedByResourceDeveloper`. Its `type` is always `developer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationCreatedByResourceDeveloper {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AutomationCreatedByResourceDeveloper, [F("type", C("developer"))], []);
 
-/// Object of a response: schema `AutomationCreatedByResourceAgent`. Written with `type`: `agent`.
+/// Object of a response: schema `AutomationCreatedByResourceAgent`. Its `type` is always `agent`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationCreatedByResourceAgent {
@@ -94,7 +94,7 @@ pub struct AutomationCreatedByResourceAgent {
     pub session_id: String,
     /// The id of the tool call. Required.
     pub tool_call_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -111,7 +111,7 @@ pub enum AutomationTarget {
     NewSession(Box<AutomationTargetResourceNewSession>),
     /// `type`: `existing_session`.
     ExistingSession(AutomationTargetResourceExistingSession),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -121,7 +121,7 @@ union!(
     }
 );
 
-/// Object of a response: schema `AutomationTargetResourceNewSession`. Written with `type`: `new_session`.
+/// Object of a response: schema `AutomationTargetResourceNewSession`. Its `type` is always `new_session`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTargetResourceNewSession {
@@ -133,11 +133,11 @@ pub struct AutomationTargetResourceNewSession {
     pub environment: AutomationEnvironment,
     /// `input`: list of [`AutomationTargetResourceNewSessionInput`]. Required.
     pub input: Vec<AutomationTargetResourceNewSessionInput>,
-    /// The pairs that you stored with the automation target resource new session. Required.
+    /// Your own key-value pairs that are stored with the automation target resource new session. Required.
     pub metadata: Map<String>,
     /// `vault_ids`: list of string. Required.
     pub vault_ids: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -169,7 +169,7 @@ pub struct AutomationAgentConfig {
     pub compaction: Option<AutomationAgentConfigCompaction>,
     /// `experimental`: [`AutomationAgentConfigExperimental`].
     pub experimental: Option<AutomationAgentConfigExperimental>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -190,7 +190,7 @@ pub enum AutomationEnvironment {
     OpenaiHosted(Box<AutomationEnvironmentOpenAiHosted>),
     /// `type`: `self_hosted`.
     SelfHosted(AutomationEnvironmentSelfHosted),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -200,7 +200,7 @@ union!(
     : OpenaiHosted, 2 : SelfHosted }
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHosted`. Written with `type`: `openai_hosted`.
+/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHosted`. Its `type` is always `openai_hosted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenAiHosted {
@@ -224,7 +224,7 @@ pub struct AutomationEnvironmentOpenAiHosted {
     pub plugins: Option<Vec<HostedPluginResourceInline>>,
     /// `skills`: list of [`AutomationEnvironmentOpenaiHostedSkill`].
     pub skills: Option<Vec<AutomationEnvironmentOpenaiHostedSkill>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -245,7 +245,7 @@ pub enum AutomationEnvironmentOpenaiHostedFile {
     FileId(AutomationEnvironmentOpenaiHostedFileId),
     /// `type`: `inline`.
     Inline(AutomationEnvironmentOpenaiHostedFileInline),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -254,7 +254,7 @@ union!(
     b"\x01"), ("file_id", b"\0")], ..Plan::NONE }, { 0 : FileId, 1 : Inline }
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceFileID`. Written with `type`: `file_id`.
+/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceFileID`. Its `type` is always `file_id`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedFileId {
@@ -262,7 +262,7 @@ pub struct AutomationEnvironmentOpenaiHostedFileId {
     pub file_id: String,
     /// `path`: string. Required.
     pub path: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -271,7 +271,7 @@ object!(
     C("file_id"))], [file_id, path]
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceInline`. Written with `type`: `inline`.
+/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceInline`. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedFileInline {
@@ -279,7 +279,7 @@ pub struct AutomationEnvironmentOpenaiHostedFileInline {
     pub path: String,
     /// `size_bytes`: integer. Required.
     pub size_bytes: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -298,7 +298,7 @@ pub struct AutomationEnvironmentOpenAiHostedPackages {
     pub python: Vec<String>,
     /// `system`: list of string. Required.
     pub system: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -315,7 +315,7 @@ pub enum AutomationEnvironmentOpenaiHostedSkill {
     SkillReference(AutomationEnvironmentOpenaiHostedSkillReference),
     /// `type`: `inline`.
     Inline(AutomationEnvironmentOpenaiHostedSkillInline),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -325,7 +325,7 @@ union!(
     Inline }
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceSkillReference`. Written with `type`: `skill_reference`.
+/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceSkillReference`. Its `type` is always `skill_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedSkillReference {
@@ -333,7 +333,7 @@ pub struct AutomationEnvironmentOpenaiHostedSkillReference {
     pub skill_id: String,
     /// `version`: string.
     pub version: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -342,7 +342,7 @@ object!(
     F("type", C("skill_reference"))], [skill_id, version]
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceInline`. Written with `type`: `inline`.
+/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceInline`. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedSkillInline {
@@ -350,7 +350,7 @@ pub struct AutomationEnvironmentOpenaiHostedSkillInline {
     pub description: String,
     /// `name`: string. Required.
     pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -359,7 +359,7 @@ object!(
     F("type", C("inline"))], [description, name]
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceSelfHosted`. Written with `type`: `self_hosted`.
+/// Object of a response: schema `AutomationEnvironmentResourceSelfHosted`. Its `type` is always `self_hosted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentSelfHosted {
@@ -369,7 +369,7 @@ pub struct AutomationEnvironmentSelfHosted {
     pub environment_id: Option<String>,
     /// `workspace_directory`: string. Required.
     pub workspace_directory: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -379,13 +379,13 @@ object!(
     [capability_directories, environment_id, workspace_directory]
 );
 
-/// Object of a response: schema `AutomationTargetResourceNewSessionInput`. Written with `role`: `user`, `type`: `message`.
+/// Object of a response: schema `AutomationTargetResourceNewSessionInput`. Its `role` is always `user` and its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTargetResourceNewSessionInput {
     /// `content`: list of [`InputContentResource`]. Required.
     pub content: Vec<InputContentResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -394,7 +394,7 @@ object!(
     F("type", C("message"))], [content]
 );
 
-/// Object of requests and responses, the same in several places. Written with `type`: `existing_session`.
+/// Object of requests and responses, the same in several places. Its `type` is always `existing_session`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTargetExistingSession {
@@ -402,7 +402,7 @@ pub struct AutomationTargetExistingSession {
     pub instructions: String,
     /// The id of the session. Required.
     pub session_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -412,7 +412,7 @@ object!(
 );
 
 impl AutomationTargetExistingSession {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(instructions: impl Into<String>, session_id: impl Into<String>) -> Self {
         Self {
@@ -421,13 +421,13 @@ impl AutomationTargetExistingSession {
             ..Default::default()
         }
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
         self.instructions = instructions.into();
         self
     }
-    /// Sets `session_id`.
+    /// The id of the session.
     #[must_use]
     pub fn session_id(mut self, session_id: impl Into<String>) -> Self {
         self.session_id = session_id.into();
@@ -449,7 +449,7 @@ pub enum AutomationCreateParams {
     Periodic(Box<CreateAutomationParamsPeriodic>),
     /// `type`: `once`.
     Once(Box<CreateAutomationParamsOnce>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -506,7 +506,7 @@ pub enum AutomationTargetParam {
     NewSession(Box<AutomationTargetParamNewSession>),
     /// `type`: `existing_session`.
     ExistingSession(AutomationTargetParamExistingSession),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -553,7 +553,7 @@ impl From<AutomationTargetExistingSession> for AutomationTargetParam {
     }
 }
 
-/// Object of a request: schema `AutomationTargetParamNewSession`. Written with `type`: `new_session`.
+/// Object of a request: schema `AutomationTargetParamNewSession`. Its `type` is always `new_session`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTargetParamNewSession {
@@ -565,11 +565,11 @@ pub struct AutomationTargetParamNewSession {
     pub agent: Option<Box<AutomationTargetParamNewSessionAgent>>,
     /// The id of the agent.
     pub agent_id: Option<String>,
-    /// Pairs of your own about the automation target param new session: at most 16, keys of at most 64 characters, values of at most 512.
+    /// Key-value pairs of your own about the automation target param new session: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// `vault_ids`: list of string.
     pub vault_ids: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -580,7 +580,7 @@ object!(
 );
 
 impl AutomationTargetParamNewSession {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         environment: impl IntoField<EnvironmentParam, K1>,
@@ -594,7 +594,7 @@ impl AutomationTargetParamNewSession {
             ..Default::default()
         }
     }
-    /// Sets `environment`.
+    /// Sets `environment`: [`EnvironmentParam`].
     #[must_use]
     pub fn environment<K>(
         mut self,
@@ -603,13 +603,13 @@ impl AutomationTargetParamNewSession {
         self.environment = self.extra.given("environment", environment.into_field());
         self
     }
-    /// Sets `input`.
+    /// Sets `input`: list of [`InputMessageParam`].
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoList<InputMessageParam, K>) -> Self {
         self.input = self.extra.given("input", input.into_list());
         self
     }
-    /// Sets `agent`.
+    /// Sets `agent`: [`AutomationTargetParamNewSessionAgent`].
     #[must_use]
     pub fn agent<K>(
         mut self,
@@ -618,19 +618,19 @@ impl AutomationTargetParamNewSession {
         self.agent = self.extra.given("agent", agent.into_boxed());
         self
     }
-    /// Sets `agent_id`.
+    /// The id of the agent.
     #[must_use]
     pub fn agent_id<K>(mut self, agent_id: impl IntoOptional<String, K>) -> Self {
         self.agent_id = self.extra.given("agent_id", agent_id.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the automation target param new session: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `vault_ids`.
+    /// Sets `vault_ids`: list of string.
     #[must_use]
     pub fn vault_ids<K>(mut self, vault_ids: impl IntoOptionalList<String, K>) -> Self {
         self.vault_ids = self.extra.given("vault_ids", vault_ids.into_optional());
@@ -660,7 +660,7 @@ pub struct AutomationTargetParamNewSessionAgent {
     pub text: Option<TextParam>,
     /// `tools`: list of [`AgentToolConfigParam`].
     pub tools: Option<Vec<AgentToolConfigParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -672,13 +672,13 @@ object!(
 );
 
 impl AutomationTargetParamNewSessionAgent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `compaction`.
+    /// Sets `compaction`: [`AutomationTargetParamNewSessionAgentCompaction`].
     #[must_use]
     pub fn compaction<K>(
         mut self,
@@ -687,7 +687,7 @@ impl AutomationTargetParamNewSessionAgent {
         self.compaction = self.extra.given("compaction", compaction.into_optional());
         self
     }
-    /// Sets `experimental`.
+    /// Sets `experimental`: [`AutomationTargetParamNewSessionAgentExperimental`].
     #[must_use]
     pub fn experimental<K>(
         mut self,
@@ -701,7 +701,7 @@ impl AutomationTargetParamNewSessionAgent {
             .given("experimental", experimental.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -712,13 +712,13 @@ impl AutomationTargetParamNewSessionAgent {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `model`.
+    /// Sets `model`: string.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `multi_agent`.
+    /// Sets `multi_agent`: [`MultiAgentConfigCurrentParam`].
     #[must_use]
     pub fn multi_agent<K>(
         mut self,
@@ -727,7 +727,7 @@ impl AutomationTargetParamNewSessionAgent {
         self.multi_agent = self.extra.given("multi_agent", multi_agent.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// Sets `reasoning`: [`ReasoningParam`].
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -736,7 +736,7 @@ impl AutomationTargetParamNewSessionAgent {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `service_tier`.
+    /// Sets `service_tier`: [`AutomationTargetParamNewSessionAgentServiceTier`].
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -750,13 +750,13 @@ impl AutomationTargetParamNewSessionAgent {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `text`.
+    /// Sets `text`: [`TextParam`].
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<TextParam, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`AgentToolConfigParam`].
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -767,7 +767,7 @@ impl AutomationTargetParamNewSessionAgent {
     }
 }
 
-/// The confirmation that an automation was deleted. Written with `object`: `agent.automation.deleted`.
+/// The confirmation that an automation was deleted. Its `object` is always `agent.automation.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationDeleted {
@@ -775,7 +775,7 @@ pub struct AutomationDeleted {
     pub id: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -784,7 +784,7 @@ object!(
     C("agent.automation.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `AutomationInvocationCursorPage`. Written with `object`: `list`.
+/// Object of a response: schema `AutomationInvocationCursorPage`. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationInvocationCursorPage {
@@ -796,7 +796,7 @@ pub struct AutomationInvocationCursorPage {
     pub first_id: Option<String>,
     /// The id of the last item of the page.
     pub last_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -805,7 +805,7 @@ object!(
     F("last_id", O), F("object", C("list"))], [data, has_more, first_id, last_id]
 );
 
-/// Object of a response: schema `AutomationInvocation`. Written with `object`: `agent.automation.invocation`.
+/// Object of a response: schema `AutomationInvocation`. Its `object` is always `agent.automation.invocation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationInvocation {
@@ -827,7 +827,7 @@ pub struct AutomationInvocation {
     pub source: AutomationInvocationSource,
     /// The state of the automation invocation. Required.
     pub status: AutomationInvocationStatus,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -839,19 +839,19 @@ object!(
     status]
 );
 
-/// Value of a response: `skip_reason` of `AutomationInvocation`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `skip_reason` of `AutomationInvocation`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationInvocationSkipReason {
     /// `pending_delivery`
     PendingDelivery,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(AutomationInvocationSkipReason, { "pending_delivery" : PendingDelivery });
 
-/// The state of an automation invocation. The server may add values; `Unknown` keeps their text.
+/// The state of an automation invocation. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationInvocationStatus {
@@ -863,7 +863,7 @@ pub enum AutomationInvocationStatus {
     Failed,
     /// `skipped`
     Skipped,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -880,7 +880,7 @@ pub enum AutomationInvocationSource {
     Manual(AutomationInvocationSourceResourceManual),
     /// `type`: `automation`.
     Automation(AutomationInvocationSourceResourceAutomation),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -889,23 +889,23 @@ union!(
     ("automation", b"\x01")], ..Plan::NONE }, { 0 : Manual, 1 : Automation }
 );
 
-/// Object of a response: schema `AutomationInvocationSourceResourceManual`. Written with `type`: `manual`.
+/// Object of a response: schema `AutomationInvocationSourceResourceManual`. Its `type` is always `manual`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationInvocationSourceResourceManual {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AutomationInvocationSourceResourceManual, [F("type", C("manual"))], []);
 
-/// Object of a response: schema `AutomationInvocationSourceResourceAutomation`. Written with `type`: `automation`.
+/// Object of a response: schema `AutomationInvocationSourceResourceAutomation`. Its `type` is always `automation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationInvocationSourceResourceAutomation {
     /// `automation`: [`Automation`]. Required.
     pub automation: Automation,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -10,15 +10,15 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEnvironmentStateResource {
-    /// The id of the session environment state resource. Required.
+    /// The id of the session environment state. Required.
     pub id: String,
     /// `type`: string. Required.
     pub r#type: String,
-    /// The state of the session environment state resource. Required.
+    /// The state of the session environment state. Required.
     pub status: SessionEnvironmentStatusResource,
     /// `error`: [`SessionEnvironmentErrorResource`]. Required, may be null.
     pub error: Option<Box<SessionEnvironmentErrorResource>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ pub struct SessionEnvironmentErrorResource {
     pub code: String,
     /// `message`: string. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ object!(
     [r#type, code, message]
 );
 
-/// Object of a response: schema `AgentSessionEnvironmentSuspendedEvent`. Written with `type`: `agent.session.environment.suspended`.
+/// Object of a response: schema `AgentSessionEnvironmentSuspendedEvent`. Its `type` is always `agent.session.environment.suspended`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionEnvironmentSuspendedEvent {
@@ -60,7 +60,7 @@ pub struct AgentSessionEnvironmentSuspendedEvent {
     pub turn_id: Option<String>,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -71,7 +71,7 @@ object!(
     turn_id, obfuscation]
 );
 
-/// Object of a response: schema `AgentSessionEnvironmentExpiredEvent`. Written with `type`: `agent.session.environment.expired`.
+/// Object of a response: schema `AgentSessionEnvironmentExpiredEvent`. Its `type` is always `agent.session.environment.expired`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionEnvironmentExpiredEvent {
@@ -85,7 +85,7 @@ pub struct AgentSessionEnvironmentExpiredEvent {
     pub turn_id: Option<String>,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

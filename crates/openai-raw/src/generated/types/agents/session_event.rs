@@ -95,7 +95,7 @@ pub enum SessionEvent {
     AgentSessionEnvironmentSuspended(Box<AgentSessionEnvironmentSuspendedEvent>),
     /// `type`: `agent.session.environment.expired`.
     AgentSessionEnvironmentExpired(Box<AgentSessionEnvironmentExpiredEvent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -143,7 +143,7 @@ union!(
     AgentSessionEnvironmentExpired }
 );
 
-/// Object of a response: schema `SessionEventError`. Written with `type`: `error`.
+/// Object of a response: schema `SessionEventError`. Its `type` is always `error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventError {
@@ -155,7 +155,7 @@ pub struct SessionEventError {
     pub error: SessionErrorResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -165,7 +165,7 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentReady`. Written with `type`: `agent.session.environment.ready`.
+/// Object of a response: schema `SessionEventAgentSessionEnvironmentReady`. Its `type` is always `agent.session.environment.ready`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentReady {
@@ -179,7 +179,7 @@ pub struct SessionEventAgentSessionEnvironmentReady {
     pub environment: SessionEnvironmentStateResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -190,7 +190,7 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentReset`. Written with `type`: `agent.session.environment.reset`.
+/// Object of a response: schema `SessionEventAgentSessionEnvironmentReset`. Its `type` is always `agent.session.environment.reset`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentReset {
@@ -206,7 +206,7 @@ pub struct SessionEventAgentSessionEnvironmentReset {
     pub reset_count: i64,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -217,7 +217,7 @@ object!(
     environment_id, reset_count, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentOutputCommandExecutionOutputDelta`. Written with `type`: `agent.output.command_execution_output.delta`.
+/// Object of a response: schema `SessionEventAgentOutputCommandExecutionOutputDelta`. Its `type` is always `agent.output.command_execution_output.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentOutputCommandExecutionOutputDelta {
@@ -229,13 +229,13 @@ pub struct SessionEventAgentOutputCommandExecutionOutputDelta {
     pub turn_id: Option<String>,
     /// The id of the item. Required.
     pub item_id: String,
-    /// The index of the output item in the response's `output`. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
     /// `delta`: string. Required.
     pub delta: String,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -247,7 +247,7 @@ object!(
     item_id, output_index, delta, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionCreated`. Written with `type`: `agent.session.created`.
+/// Object of a response: schema `SessionEventAgentSessionCreated`. Its `type` is always `agent.session.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionCreated {
@@ -257,7 +257,7 @@ pub struct SessionEventAgentSessionCreated {
     pub session: SessionResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -266,7 +266,7 @@ object!(
     O), F("type", C("agent.session.created"))], [event_id, session, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnCreated`. Written with `type`: `agent.session.turn.created`.
+/// Object of a response: schema `SessionEventAgentSessionTurnCreated`. Its `type` is always `agent.session.turn.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnCreated {
@@ -280,7 +280,7 @@ pub struct SessionEventAgentSessionTurnCreated {
     pub turn: TurnResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -290,7 +290,7 @@ object!(
     C("agent.session.turn.created"))], [event_id, session_id, turn_id, turn, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnInProgress`. Written with `type`: `agent.session.turn.in_progress`.
+/// Object of a response: schema `SessionEventAgentSessionTurnInProgress`. Its `type` is always `agent.session.turn.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnInProgress {
@@ -304,7 +304,7 @@ pub struct SessionEventAgentSessionTurnInProgress {
     pub turn: TurnResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -315,7 +315,7 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnCompleted`. Written with `type`: `agent.session.turn.completed`.
+/// Object of a response: schema `SessionEventAgentSessionTurnCompleted`. Its `type` is always `agent.session.turn.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnCompleted {
@@ -331,7 +331,7 @@ pub struct SessionEventAgentSessionTurnCompleted {
     pub usage: Option<TokenUsageResource>,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -342,7 +342,7 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnFailed`. Written with `type`: `agent.session.turn.failed`.
+/// Object of a response: schema `SessionEventAgentSessionTurnFailed`. Its `type` is always `agent.session.turn.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnFailed {
@@ -358,7 +358,7 @@ pub struct SessionEventAgentSessionTurnFailed {
     pub usage: Option<TokenUsageResource>,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -369,7 +369,7 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnCancelled`. Written with `type`: `agent.session.turn.cancelled`.
+/// Object of a response: schema `SessionEventAgentSessionTurnCancelled`. Its `type` is always `agent.session.turn.cancelled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnCancelled {
@@ -385,7 +385,7 @@ pub struct SessionEventAgentSessionTurnCancelled {
     pub usage: Option<TokenUsageResource>,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -396,7 +396,7 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnItemAdded`. Written with `type`: `agent.session.turn.item.added`.
+/// Object of a response: schema `SessionEventAgentSessionTurnItemAdded`. Its `type` is always `agent.session.turn.item.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnItemAdded {
@@ -406,13 +406,13 @@ pub struct SessionEventAgentSessionTurnItemAdded {
     pub session_id: String,
     /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// The index of the output item in the response's `output`. Required, may be null. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required, may be null. At least 0.
     pub output_index: Option<i64>,
     /// `item`: [`SessionTurnItemResource`]. Required.
     pub item: SessionTurnItemResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -423,7 +423,7 @@ object!(
     item, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionIdle`. Written with `type`: `agent.session.idle`.
+/// Object of a response: schema `SessionEventAgentSessionIdle`. Its `type` is always `agent.session.idle`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionIdle {
@@ -433,7 +433,7 @@ pub struct SessionEventAgentSessionIdle {
     pub session: SessionResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -442,7 +442,7 @@ object!(
     O), F("type", C("agent.session.idle"))], [event_id, session, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionInProgress`. Written with `type`: `agent.session.in_progress`.
+/// Object of a response: schema `SessionEventAgentSessionInProgress`. Its `type` is always `agent.session.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionInProgress {
@@ -452,7 +452,7 @@ pub struct SessionEventAgentSessionInProgress {
     pub session: SessionResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -462,7 +462,7 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionRequiresAction`. Written with `type`: `agent.session.requires_action`.
+/// Object of a response: schema `SessionEventAgentSessionRequiresAction`. Its `type` is always `agent.session.requires_action`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionRequiresAction {
@@ -472,7 +472,7 @@ pub struct SessionEventAgentSessionRequiresAction {
     pub session: SessionResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -482,7 +482,7 @@ object!(
     session, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionFailed`. Written with `type`: `agent.session.failed`.
+/// Object of a response: schema `SessionEventAgentSessionFailed`. Its `type` is always `agent.session.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionFailed {
@@ -492,7 +492,7 @@ pub struct SessionEventAgentSessionFailed {
     pub session: SessionResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -501,7 +501,7 @@ object!(
     O), F("type", C("agent.session.failed"))], [event_id, session, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentPending`. Written with `type`: `agent.session.environment.pending`.
+/// Object of a response: schema `SessionEventAgentSessionEnvironmentPending`. Its `type` is always `agent.session.environment.pending`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentPending {
@@ -515,7 +515,7 @@ pub struct SessionEventAgentSessionEnvironmentPending {
     pub environment: SessionEnvironmentStateResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -526,7 +526,7 @@ object!(
     environment, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentConnected`. Written with `type`: `agent.session.environment.connected`.
+/// Object of a response: schema `SessionEventAgentSessionEnvironmentConnected`. Its `type` is always `agent.session.environment.connected`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentConnected {
@@ -540,7 +540,7 @@ pub struct SessionEventAgentSessionEnvironmentConnected {
     pub environment: SessionEnvironmentStateResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -551,7 +551,7 @@ object!(
     environment, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentDisconnected`. Written with `type`: `agent.session.environment.disconnected`.
+/// Object of a response: schema `SessionEventAgentSessionEnvironmentDisconnected`. Its `type` is always `agent.session.environment.disconnected`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentDisconnected {
@@ -565,7 +565,7 @@ pub struct SessionEventAgentSessionEnvironmentDisconnected {
     pub environment: SessionEnvironmentStateResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -576,7 +576,7 @@ object!(
     environment, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentFailed`. Written with `type`: `agent.session.environment.failed`.
+/// Object of a response: schema `SessionEventAgentSessionEnvironmentFailed`. Its `type` is always `agent.session.environment.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentFailed {
@@ -590,7 +590,7 @@ pub struct SessionEventAgentSessionEnvironmentFailed {
     pub environment: SessionEnvironmentStateResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -601,7 +601,7 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionSubagentCreated`. Written with `type`: `agent.session.subagent.created`.
+/// Object of a response: schema `SessionEventAgentSessionSubagentCreated`. Its `type` is always `agent.session.subagent.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionSubagentCreated {
@@ -611,7 +611,7 @@ pub struct SessionEventAgentSessionSubagentCreated {
     pub subagent: SubagentResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -621,7 +621,7 @@ object!(
     subagent, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionSubagentActive`. Written with `type`: `agent.session.subagent.active`.
+/// Object of a response: schema `SessionEventAgentSessionSubagentActive`. Its `type` is always `agent.session.subagent.active`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionSubagentActive {
@@ -631,7 +631,7 @@ pub struct SessionEventAgentSessionSubagentActive {
     pub subagent: SubagentResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -641,7 +641,7 @@ object!(
     subagent, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionSubagentClosed`. Written with `type`: `agent.session.subagent.closed`.
+/// Object of a response: schema `SessionEventAgentSessionSubagentClosed`. Its `type` is always `agent.session.subagent.closed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionSubagentClosed {
@@ -651,7 +651,7 @@ pub struct SessionEventAgentSessionSubagentClosed {
     pub subagent: SubagentResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -661,7 +661,7 @@ object!(
     subagent, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnItemDone`. Written with `type`: `agent.session.turn.item.done`.
+/// Object of a response: schema `SessionEventAgentSessionTurnItemDone`. Its `type` is always `agent.session.turn.item.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnItemDone {
@@ -671,13 +671,13 @@ pub struct SessionEventAgentSessionTurnItemDone {
     pub session_id: String,
     /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// The index of the output item in the response's `output`. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
     /// `item`: [`AgentOutputItemResource`]. Required.
     pub item: AgentOutputItemResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -688,7 +688,7 @@ object!(
     item, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnContentPartAdded`. Written with `type`: `agent.session.turn.content_part.added`.
+/// Object of a response: schema `SessionEventAgentSessionTurnContentPartAdded`. Its `type` is always `agent.session.turn.content_part.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnContentPartAdded {
@@ -700,15 +700,15 @@ pub struct SessionEventAgentSessionTurnContentPartAdded {
     pub turn_id: Option<String>,
     /// The id of the item. Required.
     pub item_id: String,
-    /// The index of the output item in the response's `output`. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// The index of the part in the item's `content`. Required. From 0 to 4294967295.
+    /// The index of the part in the item's `content`. Required. At least 0.
     pub content_index: i64,
     /// `part`: [`OutputTextResource`]. Required.
     pub part: OutputTextResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -720,7 +720,7 @@ object!(
     item_id, output_index, content_index, part, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnContentPartDone`. Written with `type`: `agent.session.turn.content_part.done`.
+/// Object of a response: schema `SessionEventAgentSessionTurnContentPartDone`. Its `type` is always `agent.session.turn.content_part.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnContentPartDone {
@@ -732,15 +732,15 @@ pub struct SessionEventAgentSessionTurnContentPartDone {
     pub turn_id: Option<String>,
     /// The id of the item. Required.
     pub item_id: String,
-    /// The index of the output item in the response's `output`. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// The index of the part in the item's `content`. Required. From 0 to 4294967295.
+    /// The index of the part in the item's `content`. Required. At least 0.
     pub content_index: i64,
     /// `part`: [`OutputTextResource`]. Required.
     pub part: OutputTextResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -752,7 +752,7 @@ object!(
     output_index, content_index, part, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnOutputTextDelta`. Written with `type`: `agent.session.turn.output_text.delta`.
+/// Object of a response: schema `SessionEventAgentSessionTurnOutputTextDelta`. Its `type` is always `agent.session.turn.output_text.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnOutputTextDelta {
@@ -764,15 +764,15 @@ pub struct SessionEventAgentSessionTurnOutputTextDelta {
     pub turn_id: Option<String>,
     /// The id of the item. Required.
     pub item_id: String,
-    /// The index of the output item in the response's `output`. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// The index of the part in the item's `content`. Required. From 0 to 4294967295.
+    /// The index of the part in the item's `content`. Required. At least 0.
     pub content_index: i64,
     /// `delta`: string. Required.
     pub delta: String,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -784,7 +784,7 @@ object!(
     output_index, content_index, delta, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnOutputTextDone`. Written with `type`: `agent.session.turn.output_text.done`.
+/// Object of a response: schema `SessionEventAgentSessionTurnOutputTextDone`. Its `type` is always `agent.session.turn.output_text.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnOutputTextDone {
@@ -796,15 +796,15 @@ pub struct SessionEventAgentSessionTurnOutputTextDone {
     pub turn_id: Option<String>,
     /// The id of the item. Required.
     pub item_id: String,
-    /// The index of the output item in the response's `output`. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// The index of the part in the item's `content`. Required. From 0 to 4294967295.
+    /// The index of the part in the item's `content`. Required. At least 0.
     pub content_index: i64,
     /// `text`: string. Required.
     pub text: String,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -816,7 +816,7 @@ object!(
     output_index, content_index, text, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryPartAdded`. Written with `type`: `agent.session.turn.reasoning_summary_part.added`.
+/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryPartAdded`. Its `type` is always `agent.session.turn.reasoning_summary_part.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryPartAdded {
@@ -828,15 +828,15 @@ pub struct SessionEventAgentSessionTurnReasoningSummaryPartAdded {
     pub turn_id: Option<String>,
     /// The id of the item. Required.
     pub item_id: String,
-    /// The index of the output item in the response's `output`. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// The index of the part in the reasoning item's `summary`. Required. From 0 to 4294967295.
+    /// The index of the part in the reasoning item's `summary`. Required. At least 0.
     pub summary_index: i64,
     /// `part`: [`SummaryTextResource`]. Required.
     pub part: SummaryTextResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -848,7 +848,7 @@ object!(
     turn_id, item_id, output_index, summary_index, part, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryPartDone`. Written with `type`: `agent.session.turn.reasoning_summary_part.done`.
+/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryPartDone`. Its `type` is always `agent.session.turn.reasoning_summary_part.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryPartDone {
@@ -860,9 +860,9 @@ pub struct SessionEventAgentSessionTurnReasoningSummaryPartDone {
     pub turn_id: Option<String>,
     /// The id of the item. Required.
     pub item_id: String,
-    /// The index of the output item in the response's `output`. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// The index of the part in the reasoning item's `summary`. Required. From 0 to 4294967295.
+    /// The index of the part in the reasoning item's `summary`. Required. At least 0.
     pub summary_index: i64,
     /// `part`: [`SummaryTextResource`]. Required.
     pub part: SummaryTextResource,
@@ -870,7 +870,7 @@ pub struct SessionEventAgentSessionTurnReasoningSummaryPartDone {
     pub status: Option<SessionEventAgentSessionTurnReasoningSummaryPartDoneStatus>,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -882,7 +882,7 @@ object!(
     turn_id, item_id, output_index, summary_index, part, status, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryTextDelta`. Written with `type`: `agent.session.turn.reasoning_summary_text.delta`.
+/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryTextDelta`. Its `type` is always `agent.session.turn.reasoning_summary_text.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryTextDelta {
@@ -894,15 +894,15 @@ pub struct SessionEventAgentSessionTurnReasoningSummaryTextDelta {
     pub turn_id: Option<String>,
     /// The id of the item. Required.
     pub item_id: String,
-    /// The index of the output item in the response's `output`. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// The index of the part in the reasoning item's `summary`. Required. From 0 to 4294967295.
+    /// The index of the part in the reasoning item's `summary`. Required. At least 0.
     pub summary_index: i64,
     /// `delta`: string. Required.
     pub delta: String,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -914,7 +914,7 @@ object!(
     turn_id, item_id, output_index, summary_index, delta, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryTextDone`. Written with `type`: `agent.session.turn.reasoning_summary_text.done`.
+/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryTextDone`. Its `type` is always `agent.session.turn.reasoning_summary_text.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryTextDone {
@@ -926,15 +926,15 @@ pub struct SessionEventAgentSessionTurnReasoningSummaryTextDone {
     pub turn_id: Option<String>,
     /// The id of the item. Required.
     pub item_id: String,
-    /// The index of the output item in the response's `output`. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// The index of the part in the reasoning item's `summary`. Required. From 0 to 4294967295.
+    /// The index of the part in the reasoning item's `summary`. Required. At least 0.
     pub summary_index: i64,
     /// `text`: string. Required.
     pub text: String,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -16,7 +16,7 @@ pub enum VaultStatusFilterParam {
     VaultStatusParam(VaultStatusParam),
     /// A list of values.
     List(Vec<VaultStatusParam>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -67,7 +67,7 @@ impl ListUnion for VaultStatusFilterParam {
     }
 }
 
-/// Value of a request: schema `VaultStatusParam`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: schema `VaultStatusParam`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VaultStatusParam {
@@ -75,28 +75,28 @@ pub enum VaultStatusParam {
     Active,
     /// `archived`
     Archived,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(VaultStatusParam, { "active" : Active, "archived" : Archived });
 
-/// A page of a list; each item is one vault resource. Written with `object`: `list`.
+/// A page of a list; each item is one vault. Its `object` is always `list`.
 pub type VaultListResource = List<VaultResource>;
 
-/// Object of a response: schema `VaultResource`. Written with `object`: `vault`.
+/// Object of a response: schema `VaultResource`. Its `object` is always `vault`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultResource {
-    /// The id of the vault resource. Required.
+    /// The id of the vault. Required.
     pub id: String,
     /// `name`: string. Required, may be null.
     pub name: Option<String>,
-    /// The pairs that you stored with the vault resource. Required.
+    /// Your own key-value pairs that are stored with the vault. Required.
     pub metadata: Map<String>,
-    /// The time at which the vault resource was created. Required.
+    /// The time at which the vault was created. Required.
     pub created_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -105,14 +105,14 @@ object!(
     F("object", C("vault"))], [id, name, metadata, created_at]
 );
 
-/// A page of a list; each item is one vault credential resource. Written with `object`: `list`.
+/// A page of a list; each item is one vault credential. Its `object` is always `list`.
 pub type VaultCredentialListResource = List<VaultCredentialResource>;
 
-/// Object of a response: schema `VaultCredentialResource`. Written with `object`: `vault.credential`.
+/// Object of a response: schema `VaultCredentialResource`. Its `object` is always `vault.credential`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialResource {
-    /// The id of the vault credential resource. Required.
+    /// The id of the vault credential. Required.
     pub id: String,
     /// The id of the vault. Required.
     pub vault_id: String,
@@ -120,13 +120,13 @@ pub struct VaultCredentialResource {
     pub name: String,
     /// `auth`: [`VaultCredentialAuthResource`]. Required.
     pub auth: VaultCredentialAuthResource,
-    /// The pairs that you stored with the vault credential resource. Required.
+    /// Your own key-value pairs that are stored with the vault credential. Required.
     pub metadata: Map<String>,
-    /// The time at which the vault credential resource was created. Required.
+    /// The time at which the vault credential was created. Required.
     pub created_at: i64,
-    /// The time of the last change of the vault credential resource. Required.
+    /// The time of the last change of the vault credential. Required.
     pub updated_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -146,7 +146,7 @@ pub enum VaultCredentialAuthResource {
     StaticBearer(VaultCredentialAuthResourceStaticBearer),
     /// `type`: `environment_variable`.
     EnvironmentVariable(VaultCredentialAuthResourceEnvironmentVariable),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -156,7 +156,7 @@ union!(
     McpOauth, 1 : StaticBearer, 2 : EnvironmentVariable }
 );
 
-/// Object of a response: schema `VaultCredentialAuthResourceMcpOauth`. Written with `type`: `mcp_oauth`.
+/// Object of a response: schema `VaultCredentialAuthResourceMcpOauth`. Its `type` is always `mcp_oauth`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialAuthResourceMcpOauth {
@@ -166,7 +166,7 @@ pub struct VaultCredentialAuthResourceMcpOauth {
     pub expires_at: Option<String>,
     /// `refresh`: [`McpOauthRefreshResource`]. Required, may be null.
     pub refresh: Option<Box<McpOauthRefreshResource>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -175,13 +175,13 @@ object!(
     F("refresh", R), F("type", C("mcp_oauth"))], [mcp_server_url, expires_at, refresh]
 );
 
-/// Object of a response: schema `VaultCredentialAuthResourceStaticBearer`. Written with `type`: `static_bearer`.
+/// Object of a response: schema `VaultCredentialAuthResourceStaticBearer`. Its `type` is always `static_bearer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialAuthResourceStaticBearer {
     /// `mcp_server_url`: string. Required.
     pub mcp_server_url: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -190,7 +190,7 @@ object!(
     C("static_bearer"))], [mcp_server_url]
 );
 
-/// Object of a response: schema `VaultCredentialAuthResourceEnvironmentVariable`. Written with `type`: `environment_variable`.
+/// Object of a response: schema `VaultCredentialAuthResourceEnvironmentVariable`. Its `type` is always `environment_variable`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialAuthResourceEnvironmentVariable {
@@ -198,7 +198,7 @@ pub struct VaultCredentialAuthResourceEnvironmentVariable {
     pub secret_name: String,
     /// `networking`: [`VaultCredentialNetworkingResource`]. Required.
     pub networking: VaultCredentialNetworkingResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -215,7 +215,7 @@ pub enum VaultCredentialNetworking {
     Unrestricted(VaultCredentialNetworkingParamUnrestricted),
     /// `type`: `limited`.
     Limited(VaultCredentialNetworkingParamLimited),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -258,18 +258,18 @@ pub type VaultCredentialNetworkingParam = VaultCredentialNetworking;
 /// The same as [`VaultCredentialNetworking`] in every field.
 pub type VaultCredentialNetworkingResource = VaultCredentialNetworking;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `unrestricted`.
+/// Object of requests and responses, the same in several places. Its `type` is always `unrestricted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialNetworkingUnrestricted {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(VaultCredentialNetworkingUnrestricted, [F("type", C("unrestricted"))], []);
 
 impl VaultCredentialNetworkingUnrestricted {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -283,13 +283,13 @@ pub type VaultCredentialNetworkingParamUnrestricted = VaultCredentialNetworkingU
 /// The same as [`VaultCredentialNetworkingUnrestricted`] in every field.
 pub type VaultCredentialNetworkingResourceUnrestricted = VaultCredentialNetworkingUnrestricted;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `limited`.
+/// Object of requests and responses, the same in several places. Its `type` is always `limited`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialNetworkingLimited {
     /// `allowed_hosts`: list of string. Required. From 1 to 16 items.
     pub allowed_hosts: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -299,7 +299,7 @@ object!(
 );
 
 impl VaultCredentialNetworkingLimited {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(allowed_hosts: impl IntoList<String, K>) -> Self {
         let mut extra = Extra::default();
@@ -308,7 +308,7 @@ impl VaultCredentialNetworkingLimited {
             extra,
         }
     }
-    /// Sets `allowed_hosts`.
+    /// Sets `allowed_hosts`: list of string.
     #[must_use]
     pub fn allowed_hosts<K>(mut self, allowed_hosts: impl IntoList<String, K>) -> Self {
         self.allowed_hosts = self

@@ -4,7 +4,7 @@
 
 use openai_runtime::open_enum;
 
-/// Value of a request: schema `AssistantSupportedModels`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: schema `AssistantSupportedModels`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AssistantModel {
@@ -98,7 +98,7 @@ pub enum AssistantModel {
     Gpt62Sol,
     /// The model `gpt-6.1-terra`.
     Gpt61Terra,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

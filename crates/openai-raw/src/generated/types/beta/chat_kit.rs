@@ -20,7 +20,7 @@ pub enum ChatStateVariable {
     Boolean(bool),
     /// A number.
     Number(f64),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -75,7 +75,7 @@ pub struct ChatKitWorkflow {
     pub state_variables: Option<Map<Option<ChatKitWorkflowStateVariable>>>,
     /// `tracing`: [`ChatKitWorkflowTracing`]. Required.
     pub tracing: ChatKitWorkflowTracing,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -84,10 +84,10 @@ object!(
     R)], [id, version, state_variables, tracing]
 );
 
-/// A page of a list; each item is one chat kit thread. Written with `object`: `list`.
+/// A page of a list; each item is one chat kit thread. Its `object` is always `list`.
 pub type ChatKitThreadList = List<ChatKitThread>;
 
-/// Object of a response: schema `ThreadResource`. Written with `object`: `chatkit.thread`.
+/// Object of a response: schema `ThreadResource`. Its `object` is always `chatkit.thread`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThread {
@@ -101,7 +101,7 @@ pub struct ChatKitThread {
     pub status: ChatKitThreadStatus,
     /// `user`: string. Required.
     pub user: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -121,7 +121,7 @@ pub enum ChatKitThreadStatus {
     Locked(ChatKitThreadStatusLocked),
     /// `type`: `closed`.
     Closed(ChatKitThreadStatusClosed),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -131,49 +131,49 @@ union!(
     }
 );
 
-/// Object of a response: schema `ActiveStatus`. Written with `type`: `active`.
+/// Object of a response: schema `ActiveStatus`. Its `type` is always `active`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadStatusActive {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChatKitThreadStatusActive, [F("type", C("active"))], []);
 
-/// Object of a response: schema `LockedStatus`. Written with `type`: `locked`.
+/// Object of a response: schema `LockedStatus`. Its `type` is always `locked`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadStatusLocked {
     /// `reason`: string. Required, may be null.
     pub reason: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChatKitThreadStatusLocked, [F("reason", R), F("type", C("locked"))], [reason]);
 
-/// Object of a response: schema `ClosedStatus`. Written with `type`: `closed`.
+/// Object of a response: schema `ClosedStatus`. Its `type` is always `closed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadStatusClosed {
     /// `reason`: string. Required, may be null.
     pub reason: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChatKitThreadStatusClosed, [F("reason", R), F("type", C("closed"))], [reason]);
 
-/// Object of a response: schema `DeletedThreadResource`. Written with `object`: `chatkit.thread.deleted`.
+/// Object of a response: schema `DeletedThreadResource`. Its `object` is always `chatkit.thread.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadDeleteResponse {
-    /// The id of the chat kit thread delete. Required.
+    /// The id of the chat kit thread delete response. Required.
     pub id: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -182,7 +182,7 @@ object!(
     C("chatkit.thread.deleted"))], [id, deleted]
 );
 
-/// A page of a list; each item is one chat kit thread item. Written with `object`: `list`.
+/// A page of a list; each item is one chat kit thread item. Its `object` is always `list`.
 pub type ChatKitThreadItemList = List<ChatKitThreadItem>;
 
 /// One of several forms of a response: schema `ThreadItem`. The server may add forms; `Unknown` keeps their JSON.
@@ -201,7 +201,7 @@ pub enum ChatKitThreadItem {
     ChatkitTask(Box<ChatKitTaskItem>),
     /// `type`: `chatkit.task_group`.
     ChatkitTaskGroup(ChatKitTaskGroupItem),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -214,7 +214,7 @@ union!(
     ChatkitTask, 5 : ChatkitTaskGroup }
 );
 
-/// Object of a response: schema `UserMessageItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.user_message`.
+/// Object of a response: schema `UserMessageItem`. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.user_message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadUserMessageItem {
@@ -230,7 +230,7 @@ pub struct ChatKitThreadUserMessageItem {
     pub attachments: Vec<ChatKitAttachment>,
     /// `inference_options`: [`ChatKitInferenceOptions`]. Required, may be null.
     pub inference_options: Option<Box<ChatKitInferenceOptions>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -249,7 +249,7 @@ pub enum ChatKitThreadUserMessageItemContentItem {
     InputText(ChatKitThreadUserMessageInputText),
     /// `type`: `quoted_text`.
     QuotedText(ChatKitThreadUserMessageQuotedText),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -259,13 +259,13 @@ union!(
     : QuotedText }
 );
 
-/// Object of a response: schema `UserMessageQuotedText`. Written with `type`: `quoted_text`.
+/// Object of a response: schema `UserMessageQuotedText`. Its `type` is always `quoted_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadUserMessageQuotedText {
     /// `text`: string. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -288,7 +288,7 @@ pub struct ChatKitAttachment {
     pub mime_type: String,
     /// `preview_url`: string. Required, may be null. URL.
     pub preview_url: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -297,7 +297,7 @@ object!(
     F("preview_url", R)], [r#type, id, name, mime_type, preview_url]
 );
 
-/// Value of a response: schema `AttachmentType`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: schema `AttachmentType`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitAttachmentType {
@@ -305,7 +305,7 @@ pub enum ChatKitAttachmentType {
     Image,
     /// `file`
     File,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -319,7 +319,7 @@ pub struct ChatKitInferenceOptions {
     pub tool_choice: Option<ChatKitToolChoice>,
     /// `model`: string. Required, may be null.
     pub model: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -327,7 +327,7 @@ object!(
     ChatKitInferenceOptions, [F("tool_choice", R), F("model", R)], [tool_choice, model]
 );
 
-/// Object of a response: schema `AssistantMessageItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.assistant_message`.
+/// Object of a response: schema `AssistantMessageItem`. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.assistant_message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadAssistantMessageItem {
@@ -339,7 +339,7 @@ pub struct ChatKitThreadAssistantMessageItem {
     pub thread_id: String,
     /// `content`: list of [`ChatKitResponseOutputText`]. Required.
     pub content: Vec<ChatKitResponseOutputText>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -349,7 +349,7 @@ object!(
     C("chatkit.assistant_message"))], [id, created_at, thread_id, content]
 );
 
-/// Object of a response: schema `ResponseOutputText`. Written with `type`: `output_text`.
+/// Object of a response: schema `ResponseOutputText`. Its `type` is always `output_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitResponseOutputText {
@@ -357,7 +357,7 @@ pub struct ChatKitResponseOutputText {
     pub text: String,
     /// The annotations of the text, such as citations of files and web pages. Required.
     pub annotations: Vec<ChatKitResponseOutputTextAnnotation>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -374,7 +374,7 @@ pub enum ChatKitResponseOutputTextAnnotation {
     File(ChatKitFileAnnotation),
     /// `type`: `url`.
     Url(ChatKitUrlAnnotation),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -383,25 +383,25 @@ union!(
     ("file", b"\0")], ..Plan::NONE }, { 0 : File, 1 : Url }
 );
 
-/// Object of a response: schema `FileAnnotation`. Written with `type`: `file`.
+/// Object of a response: schema `FileAnnotation`. Its `type` is always `file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitFileAnnotation {
     /// `source`: [`ChatKitFileAnnotationSource`]. Required.
     pub source: ChatKitFileAnnotationSource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChatKitFileAnnotation, [F("source", R), F("type", C("file"))], [source]);
 
-/// Object of a response: schema `FileAnnotationSource`. Written with `type`: `file`.
+/// Object of a response: schema `FileAnnotationSource`. Its `type` is always `file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitFileAnnotationSource {
     /// The name of the file. Required.
     pub filename: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -409,19 +409,19 @@ object!(
     ChatKitFileAnnotationSource, [F("filename", R), F("type", C("file"))], [filename]
 );
 
-/// Object of a response: schema `UrlAnnotation`. Written with `type`: `url`.
+/// Object of a response: schema `UrlAnnotation`. Its `type` is always `url`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitUrlAnnotation {
     /// `source`: [`ChatKitUrlAnnotationSource`]. Required.
     pub source: ChatKitUrlAnnotationSource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChatKitUrlAnnotation, [F("source", R), F("type", C("url"))], [source]);
 
-/// Object of a response: schema `WidgetMessageItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.widget`.
+/// Object of a response: schema `WidgetMessageItem`. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.widget`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitWidgetItem {
@@ -433,7 +433,7 @@ pub struct ChatKitWidgetItem {
     pub thread_id: String,
     /// `widget`: string. Required.
     pub widget: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -443,7 +443,7 @@ object!(
     created_at, thread_id, widget]
 );
 
-/// Object of a response: schema `ClientToolCallItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.client_tool_call`.
+/// Object of a response: schema `ClientToolCallItem`. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.client_tool_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitClientToolCallItem {
@@ -463,7 +463,7 @@ pub struct ChatKitClientToolCallItem {
     pub arguments: String,
     /// `output`: string. Required, may be null.
     pub output: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -474,7 +474,7 @@ object!(
     [id, created_at, thread_id, status, call_id, name, arguments, output]
 );
 
-/// Object of a response: schema `TaskItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.task`.
+/// Object of a response: schema `TaskItem`. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.task`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitTaskItem {
@@ -490,7 +490,7 @@ pub struct ChatKitTaskItem {
     pub heading: Option<String>,
     /// `summary`: string. Required, may be null.
     pub summary: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -501,7 +501,7 @@ object!(
     summary]
 );
 
-/// Value of a response: schema `TaskType`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: schema `TaskType`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitTaskType {
@@ -509,13 +509,13 @@ pub enum ChatKitTaskType {
     Custom,
     /// `thought`
     Thought,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(ChatKitTaskType, { "custom" : Custom, "thought" : Thought });
 
-/// Object of a response: schema `TaskGroupItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.task_group`.
+/// Object of a response: schema `TaskGroupItem`. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.task_group`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitTaskGroupItem {
@@ -527,7 +527,7 @@ pub struct ChatKitTaskGroupItem {
     pub thread_id: String,
     /// `tasks`: list of [`ChatKitTaskGroupTask`]. Required.
     pub tasks: Vec<ChatKitTaskGroupTask>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -547,7 +547,7 @@ pub struct ChatKitTaskGroupTask {
     pub heading: Option<String>,
     /// `summary`: string. Required, may be null.
     pub summary: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

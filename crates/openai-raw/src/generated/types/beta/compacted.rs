@@ -22,21 +22,21 @@ use crate::types::{
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// A conversation made shorter; pass its output on as input. Written with `object`: `response.compaction`.
+/// A conversation made shorter; pass its output on as input. Its `object` is always `response.compaction`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaCompactedResponse {
-    /// The id of the beta compacted. Required.
+    /// The id of the compacted response. Required.
     pub id: String,
     /// `output`: list of [`BetaCompactedResponseOutputItem`]. Required.
     pub output: Vec<BetaCompactedResponseOutputItem>,
-    /// The time at which the beta compacted was created. Required. Unix time in seconds.
+    /// The time at which the compacted response was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `usage`: [`BetaResponseUsage`]. Required.
     pub usage: BetaResponseUsage,
     /// `image`: [`BetaCompactedResponseImage`].
     pub image: Option<BetaCompactedResponseImage>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -112,7 +112,7 @@ pub enum BetaCompactedResponseOutputItem {
     CustomToolCall(Box<BetaResponseCustomToolCall>),
     /// `type`: `custom_tool_call_output`.
     CustomToolCallOutput(Box<BetaResponseCustomToolCallOutput>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

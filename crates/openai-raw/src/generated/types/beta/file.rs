@@ -10,7 +10,7 @@ use openai_runtime::object;
 use openai_runtime::input::IntoField;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaFileCitationParam`. Written with `type`: `file_citation`.
+/// Object of requests and responses: schema `BetaFileCitationParam`. Its `type` is always `file_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaFileCitationParam {
@@ -20,7 +20,7 @@ pub struct BetaFileCitationParam {
     pub file_id: String,
     /// The name of the file. Required.
     pub filename: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ object!(
 );
 
 impl BetaFileCitationParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         index: impl IntoField<i64, K>,
@@ -45,19 +45,19 @@ impl BetaFileCitationParam {
             extra,
         }
     }
-    /// Sets `index`.
+    /// Sets `index`: integer.
     #[must_use]
     pub fn index<K>(mut self, index: impl IntoField<i64, K>) -> Self {
         self.index = self.extra.given("index", index.into_field());
         self
     }
-    /// Sets `file_id`.
+    /// The id of the file.
     #[must_use]
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.file_id = file_id.into();
         self
     }
-    /// Sets `filename`.
+    /// The name of the file.
     #[must_use]
     pub fn filename(mut self, filename: impl Into<String>) -> Self {
         self.filename = filename.into();
@@ -65,7 +65,7 @@ impl BetaFileCitationParam {
     }
 }
 
-/// Object of a response: schema `MessageContentTextAnnotationsFileCitationObject`. Written with `type`: `file_citation`.
+/// Object of a response: schema `MessageContentTextAnnotationsFileCitationObject`. Its `type` is always `file_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileCitationAnnotation {
@@ -77,7 +77,7 @@ pub struct FileCitationAnnotation {
     pub start_index: i64,
     /// The index of the character in the text at which the citation ends. Required. At least 0.
     pub end_index: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -87,7 +87,7 @@ object!(
     end_index]
 );
 
-/// Object of a response: schema `MessageContentTextAnnotationsFilePathObject`. Written with `type`: `file_path`.
+/// Object of a response: schema `MessageContentTextAnnotationsFilePathObject`. Its `type` is always `file_path`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FilePathAnnotation {
@@ -99,7 +99,7 @@ pub struct FilePathAnnotation {
     pub start_index: i64,
     /// The index of the character in the text at which the citation ends. Required. At least 0.
     pub end_index: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -109,7 +109,7 @@ object!(
     end_index]
 );
 
-/// Object of a response: schema `MessageDeltaContentTextAnnotationsFileCitationObject`. Written with `type`: `file_citation`.
+/// Object of a response: schema `MessageDeltaContentTextAnnotationsFileCitationObject`. Its `type` is always `file_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileCitationDeltaAnnotation {
@@ -123,7 +123,7 @@ pub struct FileCitationDeltaAnnotation {
     pub start_index: Option<i64>,
     /// The index of the character in the text at which the citation ends. At least 0.
     pub end_index: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -141,7 +141,7 @@ pub struct FileCitationDeltaAnnotationFileCitation {
     pub file_id: Option<String>,
     /// `quote`: string.
     pub quote: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -150,7 +150,7 @@ object!(
     quote]
 );
 
-/// Object of a response: schema `MessageDeltaContentTextAnnotationsFilePathObject`. Written with `type`: `file_path`.
+/// Object of a response: schema `MessageDeltaContentTextAnnotationsFilePathObject`. Its `type` is always `file_path`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FilePathDeltaAnnotation {
@@ -164,7 +164,7 @@ pub struct FilePathDeltaAnnotation {
     pub start_index: Option<i64>,
     /// The index of the character in the text at which the citation ends. At least 0.
     pub end_index: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -27,13 +27,13 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::{Extra, Map};
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponsesBetaHeader {
     /// `responses_multi_agent=v1`
     ResponsesMultiAgentV1,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -60,19 +60,19 @@ pub type BetaResponseDeleteOpenaiBetaItem = ResponsesBetaHeader;
 /// The same as [`ResponsesBetaHeader`] in every field.
 pub type BetaResponseCreateOpenaiBetaItem = ResponsesBetaHeader;
 
-/// Object of requests and responses: schema `BetaResponseConfigurationUpdateItemParam`. Written with `type`: `configuration_update`.
+/// Object of requests and responses: schema `BetaResponseConfigurationUpdateItemParam`. Its `type` is always `configuration_update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseConfigurationUpdateItemParam {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the beta response configuration update item.
+    /// The id of the configuration update item.
     pub id: Option<String>,
     /// `reasoning`: [`BetaResponseConfigurationUpdateItemParamReasoning`].
     pub reasoning: Option<BetaResponseConfigurationUpdateItemParamReasoning>,
     /// `text`: [`BetaResponseConfigurationUpdateItemParamText`].
     pub text: Option<Box<BetaResponseConfigurationUpdateItemParamText>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -82,25 +82,25 @@ object!(
 );
 
 impl BetaResponseConfigurationUpdateItemParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the configuration update item.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// Sets `reasoning`: [`BetaResponseConfigurationUpdateItemParamReasoning`].
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -112,7 +112,7 @@ impl BetaResponseConfigurationUpdateItemParam {
         self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
-    /// Sets `text`.
+    /// Sets `text`: [`BetaResponseConfigurationUpdateItemParamText`].
     #[must_use]
     pub fn text<K>(
         mut self,
@@ -123,13 +123,13 @@ impl BetaResponseConfigurationUpdateItemParam {
     }
 }
 
-/// Object of a response: schema `BetaFunctionShellCall`. Written with `type`: `shell_call`.
+/// Object of a response: schema `BetaFunctionShellCall`. Its `type` is always `shell_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionShellToolCall {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the beta response function shell tool call. Required.
+    /// The id of the function shell tool call. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
@@ -137,13 +137,13 @@ pub struct BetaResponseFunctionShellToolCall {
     pub caller: Option<BetaToolCallCaller>,
     /// `action`: [`BetaResponseFunctionShellToolCallAction`]. Required.
     pub action: BetaResponseFunctionShellToolCallAction,
-    /// The state of the beta response function shell tool call. Required.
+    /// The state of the function shell tool call. Required.
     pub status: BetaResponseFunctionShellToolCallStatus,
     /// `environment`: [`BetaResponseFunctionShellToolCallEnvironment`]. Required, may be null.
     pub environment: Option<BetaResponseFunctionShellToolCallEnvironment>,
-    /// The id of who created the beta response function shell tool call.
+    /// The id of who created the function shell tool call.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -154,27 +154,27 @@ object!(
     environment, created_by]
 );
 
-/// Object of a response: schema `BetaFunctionShellCallOutput`. Written with `type`: `shell_call_output`.
+/// Object of a response: schema `BetaFunctionShellCallOutput`. Its `type` is always `shell_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionShellToolCallOutput {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the beta response function shell tool call output. Required.
+    /// The id of the function shell tool call output. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
-    /// The state of the beta response function shell tool call output. Required.
+    /// The state of the function shell tool call output. Required.
     pub status: BetaResponseFunctionShellToolCallOutputStatus,
     /// `output`: list of [`BetaResponseFunctionShellToolCallOutputContent`]. Required.
     pub output: Vec<BetaResponseFunctionShellToolCallOutputContent>,
     /// `max_output_length`: integer. Required, may be null.
     pub max_output_length: Option<i64>,
-    /// The id of who created the beta response function shell tool call output.
+    /// The id of who created the function shell tool call output.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -185,25 +185,25 @@ object!(
     status, output, max_output_length, created_by]
 );
 
-/// Object of a response: schema `BetaApplyPatchToolCall`. Written with `type`: `apply_patch_call`.
+/// Object of a response: schema `BetaApplyPatchToolCall`. Its `type` is always `apply_patch_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseApplyPatchToolCall {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the beta response apply patch tool call. Required.
+    /// The id of the apply patch tool call. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
-    /// The state of the beta response apply patch tool call. Required.
+    /// The state of the apply patch tool call. Required.
     pub status: BetaResponseApplyPatchToolCallStatus,
     /// `operation`: [`BetaResponseApplyPatchToolCallOperation`]. Required.
     pub operation: BetaResponseApplyPatchToolCallOperation,
-    /// The id of who created the beta response apply patch tool call.
+    /// The id of who created the apply patch tool call.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -213,25 +213,25 @@ object!(
     C("apply_patch_call"))], [agent, id, call_id, caller, status, operation, created_by]
 );
 
-/// Object of a response: schema `BetaApplyPatchToolCallOutput`. Written with `type`: `apply_patch_call_output`.
+/// Object of a response: schema `BetaApplyPatchToolCallOutput`. Its `type` is always `apply_patch_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseApplyPatchToolCallOutput {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the beta response apply patch tool call output. Required.
+    /// The id of the apply patch tool call output. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
-    /// The state of the beta response apply patch tool call output. Required.
+    /// The state of the apply patch tool call output. Required.
     pub status: BetaResponseApplyPatchToolCallOutputStatus,
     /// `output`: string.
     pub output: Option<String>,
-    /// The id of who created the beta response apply patch tool call output.
+    /// The id of who created the apply patch tool call output.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -242,7 +242,7 @@ object!(
     created_by]
 );
 
-/// What the model made of an input: output items, state and token use. Written with `object`: `response`.
+/// What the model made of an input: output items, state and token use. Its `object` is always `response`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponse {
@@ -254,13 +254,17 @@ pub struct BetaResponse {
     pub temperature: Option<f64>,
     /// The share of probability that was sampled from. Required, may be null. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `user`: string. Deprecated by the API.
+    /// `user`: string.
+    #[deprecated(
+        note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
+    )]
     pub user: Option<String>,
     /// Your id of the end user, for abuse detection. At most 64 characters.
     pub safety_identifier: Option<String>,
     /// The key that was given for the prompt cache.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`BetaResponsePromptCacheRetention`]. Deprecated by the API.
+    /// `prompt_cache_retention`: [`BetaResponsePromptCacheRetention`].
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub prompt_cache_retention: Option<BetaResponsePromptCacheRetention>,
     /// The response this one went on from.
     pub previous_response_id: Option<String>,
@@ -282,7 +286,7 @@ pub struct BetaResponse {
     pub service_tier: Option<BetaResponseServiceTier>,
     /// What was done with input that is too long. Server default: `disabled`.
     pub truncation: Option<BetaResponseTruncation>,
-    /// The id of the beta. Required.
+    /// The id of the response. Required.
     pub id: String,
     /// How far the response is.
     pub status: Option<BetaResponseStatus>,
@@ -324,7 +328,7 @@ pub struct BetaResponse {
     pub input_transformations: Option<Vec<BetaResponseInputTransformation>>,
     /// `tool_usage`: [`BetaResponseToolUsage`].
     pub tool_usage: Option<Box<BetaResponseToolUsage>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -349,19 +353,19 @@ object!(
     conversation, max_output_tokens, image, input_transformations, tool_usage]
 );
 
-/// Object of a response: schema `BetaResponseConfigurationUpdate`. Written with `type`: `configuration_update`.
+/// Object of a response: schema `BetaResponseConfigurationUpdate`. Its `type` is always `configuration_update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseConfigurationUpdate {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the beta response configuration update. Required.
+    /// The id of the configuration update. Required.
     pub id: String,
     /// `reasoning`: [`BetaResponseConfigurationUpdateReasoning`].
     pub reasoning: Option<BetaResponseConfigurationUpdateReasoning>,
     /// `text`: [`BetaResponseConfigurationUpdateItemText`].
     pub text: Option<Box<BetaResponseConfigurationUpdateItemText>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -370,7 +374,7 @@ object!(
     F("text", O), F("type", C("configuration_update"))], [agent, id, reasoning, text]
 );
 
-/// Object of a response: schema `BetaResponseAudioDeltaEvent`. Written with `type`: `response.audio.delta`.
+/// Object of a response: schema `BetaResponseAudioDeltaEvent`. Its `type` is always `response.audio.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseAudioDeltaEvent {
@@ -380,7 +384,7 @@ pub struct BetaResponseAudioDeltaEvent {
     pub sequence_number: i64,
     /// `delta`: string. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -389,7 +393,7 @@ object!(
     F("type", C("response.audio.delta"))], [agent, sequence_number, delta]
 );
 
-/// Object of a response: schema `BetaResponseAudioDoneEvent`. Written with `type`: `response.audio.done`.
+/// Object of a response: schema `BetaResponseAudioDoneEvent`. Its `type` is always `response.audio.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseAudioDoneEvent {
@@ -397,7 +401,7 @@ pub struct BetaResponseAudioDoneEvent {
     pub agent: Option<BetaAgentTag>,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -406,7 +410,7 @@ object!(
     C("response.audio.done"))], [agent, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseAudioTranscriptDeltaEvent`. Written with `type`: `response.audio.transcript.delta`.
+/// Object of a response: schema `BetaResponseAudioTranscriptDeltaEvent`. Its `type` is always `response.audio.transcript.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseAudioTranscriptDeltaEvent {
@@ -416,7 +420,7 @@ pub struct BetaResponseAudioTranscriptDeltaEvent {
     pub delta: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -426,7 +430,7 @@ object!(
     delta, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseAudioTranscriptDoneEvent`. Written with `type`: `response.audio.transcript.done`.
+/// Object of a response: schema `BetaResponseAudioTranscriptDoneEvent`. Its `type` is always `response.audio.transcript.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseAudioTranscriptDoneEvent {
@@ -434,7 +438,7 @@ pub struct BetaResponseAudioTranscriptDoneEvent {
     pub agent: Option<BetaAgentTag>,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -443,7 +447,7 @@ object!(
     F("type", C("response.audio.transcript.done"))], [agent, sequence_number]
 );
 
-/// The response is complete; the last event of a stream that went well. Written with `type`: `response.completed`.
+/// The response is complete; the last event of a stream that went well. Its `type` is always `response.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCompletedEvent {
@@ -453,7 +457,7 @@ pub struct BetaResponseCompletedEvent {
     pub response: BetaResponse,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -462,7 +466,7 @@ object!(
     R), F("type", C("response.completed"))], [agent, response, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseContentPartAddedEvent`. Written with `type`: `response.content_part.added`.
+/// Object of a response: schema `BetaResponseContentPartAddedEvent`. Its `type` is always `response.content_part.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseContentPartAddedEvent {
@@ -478,7 +482,7 @@ pub struct BetaResponseContentPartAddedEvent {
     pub part: BetaResponseContentPart,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -489,7 +493,7 @@ object!(
     part, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseContentPartDoneEvent`. Written with `type`: `response.content_part.done`.
+/// Object of a response: schema `BetaResponseContentPartDoneEvent`. Its `type` is always `response.content_part.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseContentPartDoneEvent {
@@ -505,7 +509,7 @@ pub struct BetaResponseContentPartDoneEvent {
     pub sequence_number: i64,
     /// `part`: [`BetaResponseContentPart`]. Required.
     pub part: BetaResponseContentPart,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -516,7 +520,7 @@ object!(
     sequence_number, part]
 );
 
-/// The response exists; the first event of a stream. Written with `type`: `response.created`.
+/// The response exists; the first event of a stream. Its `type` is always `response.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCreatedEvent {
@@ -526,7 +530,7 @@ pub struct BetaResponseCreatedEvent {
     pub response: BetaResponse,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -535,7 +539,7 @@ object!(
     F("type", C("response.created"))], [agent, response, sequence_number]
 );
 
-/// An error that the server reports within a stream. Written with `type`: `error`.
+/// An error that the server reports within a stream. Its `type` is always `error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseErrorEvent {
@@ -549,7 +553,7 @@ pub struct BetaResponseErrorEvent {
     pub param: Option<String>,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -559,7 +563,7 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseInProgressEvent`. Written with `type`: `response.in_progress`.
+/// Object of a response: schema `BetaResponseInProgressEvent`. Its `type` is always `response.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInProgressEvent {
@@ -569,7 +573,7 @@ pub struct BetaResponseInProgressEvent {
     pub response: BetaResponse,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -578,7 +582,7 @@ object!(
     R), F("type", C("response.in_progress"))], [agent, response, sequence_number]
 );
 
-/// The response failed; the last event of its stream. Written with `type`: `response.failed`.
+/// The response failed; the last event of its stream. Its `type` is always `response.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFailedEvent {
@@ -588,7 +592,7 @@ pub struct BetaResponseFailedEvent {
     pub sequence_number: i64,
     /// `response`: [`BetaResponse`]. Required.
     pub response: BetaResponse,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -597,7 +601,7 @@ object!(
     F("type", C("response.failed"))], [agent, sequence_number, response]
 );
 
-/// The response ended early; the last event of its stream. Written with `type`: `response.incomplete`.
+/// The response ended early; the last event of its stream. Its `type` is always `response.incomplete`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseIncompleteEvent {
@@ -607,7 +611,7 @@ pub struct BetaResponseIncompleteEvent {
     pub response: BetaResponse,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -616,7 +620,7 @@ object!(
     R), F("type", C("response.incomplete"))], [agent, response, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseRefusalDeltaEvent`. Written with `type`: `response.refusal.delta`.
+/// Object of a response: schema `BetaResponseRefusalDeltaEvent`. Its `type` is always `response.refusal.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseRefusalDeltaEvent {
@@ -632,7 +636,7 @@ pub struct BetaResponseRefusalDeltaEvent {
     pub delta: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -643,7 +647,7 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseRefusalDoneEvent`. Written with `type`: `response.refusal.done`.
+/// Object of a response: schema `BetaResponseRefusalDoneEvent`. Its `type` is always `response.refusal.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseRefusalDoneEvent {
@@ -659,7 +663,7 @@ pub struct BetaResponseRefusalDoneEvent {
     pub refusal: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -670,7 +674,7 @@ object!(
     sequence_number]
 );
 
-/// The next piece of output text; append it. Written with `type`: `response.output_text.delta`.
+/// The next piece of output text; append it. Its `type` is always `response.output_text.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseTextDeltaEvent {
@@ -688,7 +692,7 @@ pub struct BetaResponseTextDeltaEvent {
     pub sequence_number: i64,
     /// `logprobs`: list of [`BetaResponseTextLogprob`]. Required.
     pub logprobs: Vec<BetaResponseTextLogprob>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -699,7 +703,7 @@ object!(
     content_index, delta, sequence_number, logprobs]
 );
 
-/// A part of the output text is complete. Written with `type`: `response.output_text.done`.
+/// A part of the output text is complete. Its `type` is always `response.output_text.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseTextDoneEvent {
@@ -717,7 +721,7 @@ pub struct BetaResponseTextDoneEvent {
     pub sequence_number: i64,
     /// `logprobs`: list of [`BetaResponseTextLogprob`]. Required.
     pub logprobs: Vec<BetaResponseTextLogprob>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -728,7 +732,7 @@ object!(
     content_index, text, sequence_number, logprobs]
 );
 
-/// Object of a response: schema `BetaResponseWebSearchCallCompletedEvent`. Written with `type`: `response.web_search_call.completed`.
+/// Object of a response: schema `BetaResponseWebSearchCallCompletedEvent`. Its `type` is always `response.web_search_call.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseWebSearchCallCompletedEvent {
@@ -740,7 +744,7 @@ pub struct BetaResponseWebSearchCallCompletedEvent {
     pub item_id: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -751,7 +755,7 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseWebSearchCallInProgressEvent`. Written with `type`: `response.web_search_call.in_progress`.
+/// Object of a response: schema `BetaResponseWebSearchCallInProgressEvent`. Its `type` is always `response.web_search_call.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseWebSearchCallInProgressEvent {
@@ -763,7 +767,7 @@ pub struct BetaResponseWebSearchCallInProgressEvent {
     pub item_id: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -774,7 +778,7 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseWebSearchCallSearchingEvent`. Written with `type`: `response.web_search_call.searching`.
+/// Object of a response: schema `BetaResponseWebSearchCallSearchingEvent`. Its `type` is always `response.web_search_call.searching`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseWebSearchCallSearchingEvent {
@@ -786,7 +790,7 @@ pub struct BetaResponseWebSearchCallSearchingEvent {
     pub item_id: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -797,7 +801,7 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseQueuedEvent`. Written with `type`: `response.queued`.
+/// Object of a response: schema `BetaResponseQueuedEvent`. Its `type` is always `response.queued`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseQueuedEvent {
@@ -807,7 +811,7 @@ pub struct BetaResponseQueuedEvent {
     pub response: BetaResponse,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -816,15 +820,15 @@ object!(
     F("type", C("response.queued"))], [agent, response, sequence_number]
 );
 
-/// Object of a response. Written with `object`: `response.deleted`.
+/// Object of a response. Its `object` is always `response.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseDeleteResponse {
     /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// The id of the beta response delete. Required.
+    /// The id of the delete response. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -833,13 +837,13 @@ object!(
     C("response.deleted"))], [deleted, id]
 );
 
-/// Object of a response: schema `BetaResponseWsError`. Written with `type`: `error`.
+/// Object of a response: schema `BetaResponseWsError`. Its `type` is always `error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseWsError {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The state of the beta response ws error.
+    /// The state of the ws error.
     pub status: Option<i64>,
     /// The number of the event in the stream; it grows with each event.
     pub sequence_number: Option<i64>,
@@ -847,7 +851,7 @@ pub struct BetaResponseWsError {
     pub error: BetaResponseWsErrorPayload,
     /// The id of the stream.
     pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -6,7 +6,7 @@ use crate::types::BetaAgentTag;
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `BetaResponseImageGenCallCompletedEvent`. Written with `type`: `response.image_generation_call.completed`.
+/// Object of a response: schema `BetaResponseImageGenCallCompletedEvent`. Its `type` is always `response.image_generation_call.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseImageGenCallCompletedEvent {
@@ -18,7 +18,7 @@ pub struct BetaResponseImageGenCallCompletedEvent {
     pub sequence_number: i64,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ object!(
     sequence_number, item_id]
 );
 
-/// Object of a response: schema `BetaResponseImageGenCallGeneratingEvent`. Written with `type`: `response.image_generation_call.generating`.
+/// Object of a response: schema `BetaResponseImageGenCallGeneratingEvent`. Its `type` is always `response.image_generation_call.generating`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseImageGenCallGeneratingEvent {
@@ -41,7 +41,7 @@ pub struct BetaResponseImageGenCallGeneratingEvent {
     pub item_id: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseImageGenCallInProgressEvent`. Written with `type`: `response.image_generation_call.in_progress`.
+/// Object of a response: schema `BetaResponseImageGenCallInProgressEvent`. Its `type` is always `response.image_generation_call.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseImageGenCallInProgressEvent {
@@ -64,7 +64,7 @@ pub struct BetaResponseImageGenCallInProgressEvent {
     pub item_id: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -75,7 +75,7 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseImageGenCallPartialImageEvent`. Written with `type`: `response.image_generation_call.partial_image`.
+/// Object of a response: schema `BetaResponseImageGenCallPartialImageEvent`. Its `type` is always `response.image_generation_call.partial_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseImageGenCallPartialImageEvent {
@@ -99,7 +99,7 @@ pub struct BetaResponseImageGenCallPartialImageEvent {
     pub background: Option<String>,
     /// `output_format`: string.
     pub output_format: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

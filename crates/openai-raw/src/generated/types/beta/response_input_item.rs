@@ -114,7 +114,7 @@ pub enum BetaResponseInputItem {
     Program(BetaResponseInputItemProgram),
     /// `type`: `program_output`.
     ProgramOutput(BetaResponseInputItemProgramOutput),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -690,13 +690,13 @@ impl From<BetaResponseInputItemProgramOutput> for BetaResponseInputItem {
     }
 }
 
-/// Object of requests and responses: schema `BetaComputerCallOutputItemParam`. Written with `type`: `computer_call_output`.
+/// Object of requests and responses: schema `BetaComputerCallOutputItemParam`. Its `type` is always `computer_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemComputerCallOutput {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the beta response input item computer call output.
+    /// The id of the input item computer call output.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
@@ -704,9 +704,9 @@ pub struct BetaResponseInputItemComputerCallOutput {
     pub output: BetaResponseComputerToolCallOutputScreenshot,
     /// The safety checks that the developer has acknowledged.
     pub acknowledged_safety_checks: Option<Vec<BetaComputerCallSafetyCheck>>,
-    /// The state of the beta response input item computer call output.
+    /// The state of the input item computer call output.
     pub status: Option<BetaResponseInputItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -718,7 +718,7 @@ object!(
 );
 
 impl BetaResponseInputItemComputerCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl Into<String>,
@@ -732,25 +732,25 @@ impl BetaResponseInputItemComputerCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the input item computer call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `output`.
+    /// Sets `output`: [`BetaResponseComputerToolCallOutputScreenshot`].
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -759,7 +759,7 @@ impl BetaResponseInputItemComputerCallOutput {
         self.output = self.extra.given("output", output.into_field());
         self
     }
-    /// Sets `acknowledged_safety_checks`.
+    /// The safety checks that the developer has acknowledged.
     #[must_use]
     pub fn acknowledged_safety_checks<K>(
         mut self,
@@ -773,7 +773,7 @@ impl BetaResponseInputItemComputerCallOutput {
             );
         self
     }
-    /// Sets `status`.
+    /// The state of the input item computer call output.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -784,13 +784,13 @@ impl BetaResponseInputItemComputerCallOutput {
     }
 }
 
-/// Object of requests and responses: schema `BetaToolSearchCallItemParam`. Written with `type`: `tool_search_call`.
+/// Object of requests and responses: schema `BetaToolSearchCallItemParam`. Its `type` is always `tool_search_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemToolSearchCall {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the beta response input item tool search call.
+    /// The id of the input item tool search call.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
@@ -798,9 +798,9 @@ pub struct BetaResponseInputItemToolSearchCall {
     pub execution: Option<BetaToolSearchExecution>,
     /// `arguments`: any JSON object. Required.
     pub arguments: Value,
-    /// The state of the beta response input item tool search call.
+    /// The state of the input item tool search call.
     pub status: Option<BetaResponseInputItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -811,7 +811,7 @@ object!(
 );
 
 impl BetaResponseInputItemToolSearchCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(arguments: impl Into<Value>) -> Self {
         Self {
@@ -819,25 +819,25 @@ impl BetaResponseInputItemToolSearchCall {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the input item tool search call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
         self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
-    /// Sets `execution`.
+    /// Sets `execution`: [`BetaToolSearchExecution`].
     #[must_use]
     pub fn execution<K>(
         mut self,
@@ -846,13 +846,13 @@ impl BetaResponseInputItemToolSearchCall {
         self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
-    /// Sets `arguments`.
+    /// Sets `arguments`: any JSON object.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<Value>) -> Self {
         self.arguments = arguments.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the input item tool search call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -863,17 +863,17 @@ impl BetaResponseInputItemToolSearchCall {
     }
 }
 
-/// Object of requests and responses: schema `BetaAdditionalToolsItemParam`. Written with `type`: `additional_tools`, `role`: `developer`.
+/// Object of requests and responses: schema `BetaAdditionalToolsItemParam`. Its `type` is always `additional_tools` and its `role` is always `developer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemAdditionalTools {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the beta response input item additional tools.
+    /// The id of the input item additional tools.
     pub id: Option<String>,
     /// `tools`: list of [`BetaTool`]. Required.
     pub tools: Vec<BetaTool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -883,7 +883,7 @@ object!(
 );
 
 impl BetaResponseInputItemAdditionalTools {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(tools: impl IntoList<BetaTool, K>) -> Self {
         let mut extra = Extra::default();
@@ -893,19 +893,19 @@ impl BetaResponseInputItemAdditionalTools {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the input item additional tools.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`BetaTool`].
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoList<BetaTool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_list());
@@ -913,13 +913,13 @@ impl BetaResponseInputItemAdditionalTools {
     }
 }
 
-/// Object of requests and responses: schema `BetaMCPApprovalResponse`. Written with `type`: `mcp_approval_response`.
+/// Object of requests and responses: schema `BetaMCPApprovalResponse`. Its `type` is always `mcp_approval_response`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemMcpApprovalResponse {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the beta response input item MCP approval.
+    /// The id of the input item MCP approval response.
     pub id: Option<String>,
     /// The id of the approval request. Required.
     pub approval_request_id: String,
@@ -927,7 +927,7 @@ pub struct BetaResponseInputItemMcpApprovalResponse {
     pub approve: bool,
     /// `reason`: string.
     pub reason: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -938,7 +938,7 @@ object!(
 );
 
 impl BetaResponseInputItemMcpApprovalResponse {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(approval_request_id: impl Into<String>, approve: bool) -> Self {
         Self {
@@ -947,19 +947,19 @@ impl BetaResponseInputItemMcpApprovalResponse {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item or event; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the input item MCP approval response.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `approval_request_id`.
+    /// The id of the approval request.
     #[must_use]
     pub fn approval_request_id(
         mut self,
@@ -968,14 +968,14 @@ impl BetaResponseInputItemMcpApprovalResponse {
         self.approval_request_id = approval_request_id.into();
         self
     }
-    /// Sets `approve`.
+    /// Sets `approve`: boolean.
     #[must_use]
     #[inline]
     pub fn approve(mut self, approve: bool) -> Self {
         self.approve = approve;
         self
     }
-    /// Sets `reason`.
+    /// Sets `reason`: string.
     #[must_use]
     pub fn reason<K>(mut self, reason: impl IntoOptional<String, K>) -> Self {
         self.reason = self.extra.given("reason", reason.into_optional());
@@ -983,15 +983,15 @@ impl BetaResponseInputItemMcpApprovalResponse {
     }
 }
 
-/// Object of requests and responses: schema `BetaCompactionTriggerItemParam`. Written with `type`: `compaction_trigger`.
+/// Object of requests and responses: schema `BetaCompactionTriggerItemParam`. Its `type` is always `compaction_trigger`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemCompactionTrigger {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the beta response input item compaction trigger.
+    /// The id of the input item compaction trigger.
     pub id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1001,19 +1001,19 @@ object!(
 );
 
 impl BetaResponseInputItemCompactionTrigger {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the input item compaction trigger.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -1029,9 +1029,9 @@ pub struct BetaResponseInputItemItemReference {
     pub agent: Option<BetaAgentTagParam>,
     /// `type`: [`BetaResponseInputItemItemReferenceType`]. Server default: `item_reference`.
     pub r#type: Option<BetaResponseInputItemItemReferenceType>,
-    /// The id of the beta response input item item reference. Required.
+    /// The id of the input item item reference. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1041,7 +1041,7 @@ object!(
 );
 
 impl BetaResponseInputItemItemReference {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
@@ -1049,13 +1049,13 @@ impl BetaResponseInputItemItemReference {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `type`.
+    /// Sets `type`: [`BetaResponseInputItemItemReferenceType`].
     #[must_use]
     pub fn r#type<K>(
         mut self,
@@ -1064,7 +1064,7 @@ impl BetaResponseInputItemItemReference {
         self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the input item item reference.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();

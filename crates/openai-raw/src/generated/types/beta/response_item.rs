@@ -24,7 +24,7 @@ use crate::types::{
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
 
-/// A page of a list; each item is one beta response item. Written with `object`: `list`.
+/// A page of a list; each item is one response item. Its `object` is always `list`.
 pub type BetaResponseItemList = List<BetaResponseItem>;
 
 /// One of several forms of a response: schema `BetaItemResource`. The server may add forms; `Unknown` keeps their JSON.
@@ -97,7 +97,7 @@ pub enum BetaResponseItem {
     CustomToolCall(Box<BetaResponseCustomToolCallItem>),
     /// `type`: `custom_tool_call_output`.
     CustomToolCallOutput(Box<BetaResponseCustomToolCallOutputItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -47,7 +47,7 @@ pub enum MessageContentItem {
     InputFile(Box<BetaResponseInputFile>),
     /// `type`: `encrypted_content`.
     EncryptedContent(BetaEncryptedContent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -67,13 +67,13 @@ pub type BetaResponseOutputItemAgentMessageContentItem = MessageContentItem;
 /// The same as [`MessageContentItem`] in every field.
 pub type BetaConversationMessageContentItem = MessageContentItem;
 
-/// Object of a response: schema `BetaAgentMessage`. Written with `type`: `agent_message`.
+/// Object of a response: schema `BetaAgentMessage`. Its `type` is always `agent_message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemAgentMessage {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the beta response output item agent message. Required.
+    /// The id of the output item agent message. Required.
     pub id: String,
     /// `author`: string. Required.
     pub author: String,
@@ -81,7 +81,7 @@ pub struct BetaResponseOutputItemAgentMessage {
     pub recipient: String,
     /// `content`: list of [`BetaResponseOutputItemAgentMessageContentItem`]. Required.
     pub content: Vec<BetaResponseOutputItemAgentMessageContentItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -91,13 +91,13 @@ object!(
     author, recipient, content]
 );
 
-/// Object of a response: schema `BetaProgram`. Written with `type`: `program`.
+/// Object of a response: schema `BetaProgram`. Its `type` is always `program`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemProgram {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the beta response output item program. Required.
+    /// The id of the output item program. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
@@ -105,7 +105,7 @@ pub struct BetaResponseOutputItemProgram {
     pub code: String,
     /// `fingerprint`: string. Required.
     pub fingerprint: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -115,21 +115,21 @@ object!(
     fingerprint]
 );
 
-/// Object of a response: schema `BetaProgramOutput`. Written with `type`: `program_output`.
+/// Object of a response: schema `BetaProgramOutput`. Its `type` is always `program_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemProgramOutput {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the beta response output item program output. Required.
+    /// The id of the output item program output. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `result`: string. Required.
     pub result: String,
-    /// The state of the beta response output item program output. Required.
+    /// The state of the output item program output. Required.
     pub status: BetaResponseOutputItemProgramOutputStatus,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -139,13 +139,13 @@ object!(
     result, status]
 );
 
-/// Object of a response: schema `BetaMultiAgentCall`. Written with `type`: `multi_agent_call`.
+/// Object of a response: schema `BetaMultiAgentCall`. Its `type` is always `multi_agent_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemMultiAgentCall {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the beta response output item multi agent call. Required.
+    /// The id of the output item multi agent call. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
@@ -153,7 +153,7 @@ pub struct BetaResponseOutputItemMultiAgentCall {
     pub action: BetaMultiAgentAction,
     /// `arguments`: string. Required.
     pub arguments: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -163,13 +163,13 @@ object!(
     call_id, action, arguments]
 );
 
-/// Object of a response: schema `BetaMultiAgentCallOutput`. Written with `type`: `multi_agent_call_output`.
+/// Object of a response: schema `BetaMultiAgentCallOutput`. Its `type` is always `multi_agent_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemMultiAgentCallOutput {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the beta response output item multi agent call output. Required.
+    /// The id of the output item multi agent call output. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
@@ -177,7 +177,7 @@ pub struct BetaResponseOutputItemMultiAgentCallOutput {
     pub action: BetaMultiAgentAction,
     /// `output`: list of [`BetaResponseOutputText`]. Required.
     pub output: Vec<BetaResponseOutputText>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -187,19 +187,19 @@ object!(
     id, call_id, action, output]
 );
 
-/// Object of a response: schema `BetaAdditionalTools`. Written with `type`: `additional_tools`.
+/// Object of a response: schema `BetaAdditionalTools`. Its `type` is always `additional_tools`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemAdditionalTools {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the beta response output item additional tools. Required.
+    /// The id of the output item additional tools. Required.
     pub id: String,
     /// `role`: [`BetaConversationMessageRole`]. Required.
     pub role: BetaConversationMessageRole,
     /// `tools`: list of [`BetaTool`]. Required.
     pub tools: Vec<BetaTool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -208,13 +208,13 @@ object!(
     F("tools", R), F("type", C("additional_tools"))], [agent, id, role, tools]
 );
 
-/// Object of a response: schema `BetaMCPApprovalResponseResource`. Written with `type`: `mcp_approval_response`.
+/// Object of a response: schema `BetaMCPApprovalResponseResource`. Its `type` is always `mcp_approval_response`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemMcpApprovalResponse {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the beta response output item MCP approval. Required.
+    /// The id of the output item MCP approval response. Required.
     pub id: String,
     /// The id of the approval request. Required.
     pub approval_request_id: String,
@@ -222,7 +222,7 @@ pub struct BetaResponseOutputItemMcpApprovalResponse {
     pub approve: bool,
     /// `reason`: string.
     pub reason: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -298,7 +298,7 @@ pub enum BetaResponseOutputItem {
     CustomToolCall(Box<BetaResponseCustomToolCall>),
     /// `type`: `custom_tool_call_output`.
     CustomToolCallOutput(Box<BetaResponseCustomToolCallOutputItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -327,7 +327,7 @@ union!(
     CustomToolCallOutput }
 );
 
-/// Object of a response: schema `BetaResponseOutputItemAddedEvent`. Written with `type`: `response.output_item.added`.
+/// Object of a response: schema `BetaResponseOutputItemAddedEvent`. Its `type` is always `response.output_item.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemAddedEvent {
@@ -339,7 +339,7 @@ pub struct BetaResponseOutputItemAddedEvent {
     pub sequence_number: i64,
     /// `item`: [`BetaResponseOutputItem`]. Required.
     pub item: BetaResponseOutputItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -349,7 +349,7 @@ object!(
     [agent, output_index, sequence_number, item]
 );
 
-/// Object of a response: schema `BetaResponseOutputItemDoneEvent`. Written with `type`: `response.output_item.done`.
+/// Object of a response: schema `BetaResponseOutputItemDoneEvent`. Its `type` is always `response.output_item.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemDoneEvent {
@@ -361,7 +361,7 @@ pub struct BetaResponseOutputItemDoneEvent {
     pub sequence_number: i64,
     /// `item`: [`BetaResponseOutputItem`]. Required.
     pub item: BetaResponseOutputItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -184,7 +184,7 @@ pub enum BetaResponsesServerEvent {
     ResponseInjectCreated(BetaResponseInjectCreatedEvent),
     /// `type`: `response.inject.failed`.
     ResponseInjectFailed(Box<BetaResponseInjectFailedEvent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

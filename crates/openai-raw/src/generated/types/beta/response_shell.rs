@@ -9,7 +9,7 @@ use crate::types::{
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `BetaResponseShellCallCommandAddedStreamingEvent`. Written with `type`: `response.shell_call_command.added`.
+/// Object of a response: schema `BetaResponseShellCallCommandAddedStreamingEvent`. Its `type` is always `response.shell_call_command.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseShellCallCommandAddedEvent {
@@ -23,7 +23,7 @@ pub struct BetaResponseShellCallCommandAddedEvent {
     pub command_index: i64,
     /// `command`: string. Required.
     pub command: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ object!(
     command_index, command]
 );
 
-/// Object of a response: schema `BetaResponseShellCallCommandDeltaStreamingEvent`. Written with `type`: `response.shell_call_command.delta`.
+/// Object of a response: schema `BetaResponseShellCallCommandDeltaStreamingEvent`. Its `type` is always `response.shell_call_command.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseShellCallCommandDeltaEvent {
@@ -50,7 +50,7 @@ pub struct BetaResponseShellCallCommandDeltaEvent {
     pub delta: String,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ object!(
     output_index, command_index, delta, obfuscation]
 );
 
-/// Object of a response: schema `BetaResponseShellCallCommandDoneStreamingEvent`. Written with `type`: `response.shell_call_command.done`.
+/// Object of a response: schema `BetaResponseShellCallCommandDoneStreamingEvent`. Its `type` is always `response.shell_call_command.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseShellCallCommandDoneEvent {
@@ -75,7 +75,7 @@ pub struct BetaResponseShellCallCommandDoneEvent {
     pub command_index: i64,
     /// `command`: string. Required.
     pub command: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -86,7 +86,7 @@ object!(
     command_index, command]
 );
 
-/// Object of a response: schema `BetaResponseShellCallOutputContentDeltaStreamingEvent`. Written with `type`: `response.shell_call_output_content.delta`.
+/// Object of a response: schema `BetaResponseShellCallOutputContentDeltaStreamingEvent`. Its `type` is always `response.shell_call_output_content.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseShellCallOutputContentDeltaEvent {
@@ -102,7 +102,7 @@ pub struct BetaResponseShellCallOutputContentDeltaEvent {
     pub command_index: i64,
     /// `delta`: [`BetaResponseShellCallOutputContentDelta`]. Required.
     pub delta: BetaResponseShellCallOutputContentDelta,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -113,7 +113,7 @@ object!(
     item_id, output_index, command_index, delta]
 );
 
-/// Object of a response: schema `BetaResponseShellCallOutputContentDoneStreamingEvent`. Written with `type`: `response.shell_call_output_content.done`.
+/// Object of a response: schema `BetaResponseShellCallOutputContentDoneStreamingEvent`. Its `type` is always `response.shell_call_output_content.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseShellCallOutputContentDoneEvent {
@@ -129,7 +129,7 @@ pub struct BetaResponseShellCallOutputContentDoneEvent {
     pub command_index: i64,
     /// `output`: list of [`BetaResponseFunctionShellToolCallOutputContent`]. Required.
     pub output: Vec<BetaResponseFunctionShellToolCallOutputContent>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

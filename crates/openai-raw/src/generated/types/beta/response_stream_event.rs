@@ -174,7 +174,7 @@ pub enum BetaResponseStreamEvent {
     ResponseCustomToolCallInputDone(BetaResponseCustomToolCallInputDoneEvent),
     /// `type`: `keepalive`.
     Keepalive(ResponseKeepaliveEvent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

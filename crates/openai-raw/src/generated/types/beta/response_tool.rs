@@ -11,13 +11,13 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Value};
 
-/// Object of requests and responses: schema `BetaToolSearchOutputItemParam`. Written with `type`: `tool_search_output`.
+/// Object of requests and responses: schema `BetaToolSearchOutputItemParam`. Its `type` is always `tool_search_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseToolSearchOutputItemParam {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the beta response tool search output item.
+    /// The id of the tool search output item.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
@@ -25,9 +25,9 @@ pub struct BetaResponseToolSearchOutputItemParam {
     pub execution: Option<BetaToolSearchExecution>,
     /// `tools`: list of [`BetaTool`]. Required.
     pub tools: Vec<BetaTool>,
-    /// The state of the beta response tool search output item.
+    /// The state of the tool search output item.
     pub status: Option<BetaResponseInputItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ object!(
 );
 
 impl BetaResponseToolSearchOutputItemParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(tools: impl IntoList<BetaTool, K>) -> Self {
         let mut extra = Extra::default();
@@ -48,25 +48,25 @@ impl BetaResponseToolSearchOutputItemParam {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the tool search output item.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
         self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
-    /// Sets `execution`.
+    /// Sets `execution`: [`BetaToolSearchExecution`].
     #[must_use]
     pub fn execution<K>(
         mut self,
@@ -75,13 +75,13 @@ impl BetaResponseToolSearchOutputItemParam {
         self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`BetaTool`].
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoList<BetaTool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_list());
         self
     }
-    /// Sets `status`.
+    /// The state of the tool search output item.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -92,13 +92,13 @@ impl BetaResponseToolSearchOutputItemParam {
     }
 }
 
-/// Object of a response: schema `BetaToolSearchCall`. Written with `type`: `tool_search_call`.
+/// Object of a response: schema `BetaToolSearchCall`. Its `type` is always `tool_search_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseToolSearchCall {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the beta response tool search call. Required.
+    /// The id of the tool search call. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required, may be null.
     pub call_id: Option<String>,
@@ -106,11 +106,11 @@ pub struct BetaResponseToolSearchCall {
     pub execution: BetaToolSearchExecution,
     /// `arguments`: any JSON. Required.
     pub arguments: Value,
-    /// The state of the beta response tool search call. Required.
+    /// The state of the tool search call. Required.
     pub status: BetaFunctionCallStatus,
-    /// The id of who created the beta response tool search call.
+    /// The id of who created the tool search call.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -121,13 +121,13 @@ object!(
     created_by]
 );
 
-/// Object of a response: schema `BetaToolSearchOutput`. Written with `type`: `tool_search_output`.
+/// Object of a response: schema `BetaToolSearchOutput`. Its `type` is always `tool_search_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseToolSearchOutputItem {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the beta response tool search output item. Required.
+    /// The id of the tool search output item. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required, may be null.
     pub call_id: Option<String>,
@@ -135,11 +135,11 @@ pub struct BetaResponseToolSearchOutputItem {
     pub execution: BetaToolSearchExecution,
     /// `tools`: list of [`BetaTool`]. Required.
     pub tools: Vec<BetaTool>,
-    /// The state of the beta response tool search output item. Required.
+    /// The state of the tool search output item. Required.
     pub status: BetaFunctionCallOutputStatus,
-    /// The id of who created the beta response tool search output item.
+    /// The id of who created the tool search output item.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

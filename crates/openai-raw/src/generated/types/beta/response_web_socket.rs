@@ -169,7 +169,7 @@ pub enum BetaResponsesWebSocketStreamEvent {
     ResponseCustomToolCallInputDelta(BetaResponseCustomToolCallInputDeltaEvent),
     /// `type`: `response.custom_tool_call_input.done`.
     ResponseCustomToolCallInputDone(BetaResponseCustomToolCallInputDoneEvent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -15,7 +15,7 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// One pass of an assistant over a thread. Written with `object`: `thread.run`.
+/// One pass of an assistant over a thread. Its `object` is always `thread.run`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Run {
@@ -51,7 +51,7 @@ pub struct Run {
     pub instructions: String,
     /// `tools`: list of [`RunTool`]. Required. At most 20 items. Server default: `[]`.
     pub tools: Vec<RunTool>,
-    /// The pairs that you stored with the run. Required, may be null.
+    /// Your own key-value pairs that are stored with the run. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// `usage`: [`RunUsage`]. Required, may be null.
     pub usage: Option<RunUsage>,
@@ -71,7 +71,7 @@ pub struct Run {
     pub parallel_tool_calls: bool,
     /// `response_format`: [`AssistantResponseFormatOption`]. Required, may be null.
     pub response_format: Option<AssistantResponseFormatOption>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -90,7 +90,7 @@ object!(
     tool_choice, parallel_tool_calls, response_format]
 );
 
-/// How far a run is; in `requires_action` it waits for tool outputs. The server may add values; `Unknown` keeps their text.
+/// How far a run is; in `requires_action` it waits for tool outputs. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStatus {
@@ -112,7 +112,7 @@ pub enum RunStatus {
     Incomplete,
     /// The run expired.
     Expired,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -122,13 +122,13 @@ open_enum!(
     Failed, "completed" : Completed, "incomplete" : Incomplete, "expired" : Expired }
 );
 
-/// What a run waits for. Written with `type`: `submit_tool_outputs`.
+/// What a run waits for. Its `type` is always `submit_tool_outputs`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunRequiredAction {
     /// `submit_tool_outputs`: [`RunRequiredActionSubmitToolOutputs`]. Required.
     pub submit_tool_outputs: RunRequiredActionSubmitToolOutputs,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -143,7 +143,7 @@ object!(
 pub struct RunRequiredActionSubmitToolOutputs {
     /// `tool_calls`: list of [`RequiredActionFunctionToolCall`]. Required.
     pub tool_calls: Vec<RequiredActionFunctionToolCall>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -157,13 +157,13 @@ pub struct RunLastError {
     pub code: RunLastErrorCode,
     /// The description of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RunLastError, [F("code", R), F("message", R)], [code, message]);
 
-/// Value of a response: `code` of `RunLastError`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `code` of `RunLastError`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunLastErrorCode {
@@ -173,7 +173,7 @@ pub enum RunLastErrorCode {
     RateLimitExceeded,
     /// `invalid_prompt`
     InvalidPrompt,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -188,13 +188,13 @@ open_enum!(
 pub struct RunIncompleteDetails {
     /// `reason`: [`RunIncompleteDetailsReason`].
     pub reason: Option<RunIncompleteDetailsReason>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RunIncompleteDetails, [F("reason", O)], [reason]);
 
-/// Value of a response: `reason` of `RunIncompleteDetails`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `reason` of `RunIncompleteDetails`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunIncompleteDetailsReason {
@@ -202,7 +202,7 @@ pub enum RunIncompleteDetailsReason {
     MaxCompletionTokens,
     /// `max_prompt_tokens`
     MaxPromptTokens,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -221,7 +221,7 @@ pub struct RunUsage {
     pub prompt_tokens: i64,
     /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -233,7 +233,7 @@ object!(
 /// The number of tokens that a run or one of its steps took. The same as [`RunUsage`] in every field.
 pub type RunStepUsage = RunUsage;
 
-/// One step of a run: a message or tool calls. Written with `object`: `thread.run.step`.
+/// One step of a run: a message or tool calls. Its `object` is always `thread.run.step`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStep {
@@ -263,11 +263,11 @@ pub struct RunStep {
     pub failed_at: Option<i64>,
     /// The time at which the run step was completed. Required, may be null. Unix time in seconds.
     pub completed_at: Option<i64>,
-    /// The pairs that you stored with the run step. Required, may be null.
+    /// Your own key-value pairs that are stored with the run step. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// `usage`: [`RunStepUsage`]. Required, may be null.
     pub usage: Option<RunStepUsage>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -280,7 +280,7 @@ object!(
     last_error, expired_at, cancelled_at, failed_at, completed_at, metadata, usage]
 );
 
-/// Value of a response: `type` of `RunStep`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `type` of `RunStep`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepType {
@@ -288,7 +288,7 @@ pub enum RunStepType {
     MessageCreation,
     /// `tool_calls`
     ToolCalls,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -296,7 +296,7 @@ open_enum!(
     RunStepType, { "message_creation" : MessageCreation, "tool_calls" : ToolCalls }
 );
 
-/// The state of a run step. The server may add values; `Unknown` keeps their text.
+/// The state of a run step. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepStatus {
@@ -310,7 +310,7 @@ pub enum RunStepStatus {
     Completed,
     /// The run step expired.
     Expired,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -327,7 +327,7 @@ pub enum RunStepDetails {
     MessageCreation(MessageCreationStepDetails),
     /// `type`: `tool_calls`.
     ToolCalls(ToolCallsStepDetails),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -344,13 +344,13 @@ pub struct RunStepLastError {
     pub code: RunStepLastErrorCode,
     /// The description of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RunStepLastError, [F("code", R), F("message", R)], [code, message]);
 
-/// Value of a response: `code` of `RunStepLastError`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `code` of `RunStepLastError`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepLastErrorCode {
@@ -358,7 +358,7 @@ pub enum RunStepLastErrorCode {
     ServerError,
     /// `rate_limit_exceeded`
     RateLimitExceeded,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -367,7 +367,7 @@ open_enum!(
     RateLimitExceeded }
 );
 
-/// Object of a response: schema `RunStepDetailsToolCallsCodeObject`. Written with `type`: `code_interpreter`.
+/// Object of a response: schema `RunStepDetailsToolCallsCodeObject`. Its `type` is always `code_interpreter`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterToolCall {
@@ -375,7 +375,7 @@ pub struct RunStepCodeInterpreterToolCall {
     pub id: String,
     /// `code_interpreter`: [`RunStepCodeInterpreter`]. Required.
     pub code_interpreter: RunStepCodeInterpreter,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -392,7 +392,7 @@ pub struct RunStepCodeInterpreter {
     pub input: String,
     /// `outputs`: list of [`RunStepCodeInterpreterOutput`]. Required.
     pub outputs: Vec<RunStepCodeInterpreterOutput>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -406,7 +406,7 @@ pub enum RunStepCodeInterpreterOutput {
     Logs(RunStepCodeInterpreterOutputLogs),
     /// `type`: `image`.
     Image(RunStepCodeInterpreterOutputImage),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -415,13 +415,13 @@ union!(
     ("image", b"\x01")], ..Plan::NONE }, { 0 : Logs, 1 : Image }
 );
 
-/// Object of a response: schema `RunStepDetailsToolCallsCodeOutputImageObject`. Written with `type`: `image`.
+/// Object of a response: schema `RunStepDetailsToolCallsCodeOutputImageObject`. Its `type` is always `image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterOutputImage {
     /// `image`: [`RunStepCodeInterpreterImage`]. Required.
     pub image: RunStepCodeInterpreterImage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -435,7 +435,7 @@ object!(
 pub struct FileIdReference {
     /// The id of the file. Required.
     pub file_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -450,7 +450,7 @@ pub type FileCitationAnnotationFileCitation = FileIdReference;
 /// The same as [`FileIdReference`] in every field.
 pub type FilePathAnnotationFilePath = FileIdReference;
 
-/// Object of a response: schema `RunStepDetailsToolCallsFileSearchObject`. Written with `type`: `file_search`.
+/// Object of a response: schema `RunStepDetailsToolCallsFileSearchObject`. Its `type` is always `file_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchToolCall {
@@ -458,7 +458,7 @@ pub struct RunStepFileSearchToolCall {
     pub id: String,
     /// `file_search`: [`RunStepFileSearch`]. Required.
     pub file_search: RunStepFileSearch,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -475,7 +475,7 @@ pub struct RunStepFileSearch {
     pub ranking_options: Option<RunStepFileSearchRankingOptions>,
     /// `results`: list of [`RunStepFileSearchResult`].
     pub results: Option<Vec<RunStepFileSearchResult>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -492,7 +492,7 @@ pub struct RunStepFileSearchRankingOptions {
     pub ranker: AssistantFileSearchRanker,
     /// `score_threshold`: number. Required. From 0 to 1.
     pub score_threshold: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -513,7 +513,7 @@ pub struct RunStepFileSearchResult {
     pub score: f64,
     /// `content`: list of [`RunStepFileSearchResultContentItem`].
     pub content: Option<Vec<RunStepFileSearchResultContentItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -522,13 +522,13 @@ object!(
     F("content", O)], [file_id, file_name, score, content]
 );
 
-/// Object of a response: `content[]` of `RunStepFileSearchResult`. Written with `type`: `text`.
+/// Object of a response: `content[]` of `RunStepFileSearchResult`. Its `type` is always `text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchResultContentItem {
     /// `text`: string.
     pub text: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -536,7 +536,7 @@ object!(
     RunStepFileSearchResultContentItem, [F("text", O), F("type", C("text"))], [text]
 );
 
-/// Object of a response: schema `RunStepDetailsToolCallsFunctionObject`. Written with `type`: `function`.
+/// Object of a response: schema `RunStepDetailsToolCallsFunctionObject`. Its `type` is always `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFunctionToolCall {
@@ -544,7 +544,7 @@ pub struct RunStepFunctionToolCall {
     pub id: String,
     /// `function`: [`RunStepFunction`]. Required.
     pub function: RunStepFunction,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -563,7 +563,7 @@ pub struct RunStepFunction {
     pub arguments: String,
     /// `output`: string. Required, may be null.
     pub output: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -572,7 +572,7 @@ object!(
     output]
 );
 
-/// Object of a response: schema `RunStepDeltaObject`. Written with `object`: `thread.run.step.delta`.
+/// Object of a response: schema `RunStepDeltaObject`. Its `object` is always `thread.run.step.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepDeltaEvent {
@@ -580,7 +580,7 @@ pub struct RunStepDeltaEvent {
     pub id: String,
     /// `delta`: [`RunStepDelta`]. Required.
     pub delta: RunStepDelta,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -595,7 +595,7 @@ object!(
 pub struct RunStepDelta {
     /// `step_details`: [`RunStepDeltaDetails`].
     pub step_details: Option<RunStepDeltaDetails>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -609,7 +609,7 @@ pub enum RunStepDeltaDetails {
     MessageCreation(RunStepDeltaMessageDelta),
     /// `type`: `tool_calls`.
     ToolCalls(RunStepToolCallDeltaObject),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -618,13 +618,13 @@ union!(
     ("message_creation", b"\0")], ..Plan::NONE }, { 0 : MessageCreation, 1 : ToolCalls }
 );
 
-/// Object of a response: schema `RunStepDeltaStepDetailsMessageCreationObject`. Written with `type`: `message_creation`.
+/// Object of a response: schema `RunStepDeltaStepDetailsMessageCreationObject`. Its `type` is always `message_creation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepDeltaMessageDelta {
     /// `message_creation`: [`RunStepMessageCreationDelta`].
     pub message_creation: Option<RunStepMessageCreationDelta>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -639,19 +639,19 @@ object!(
 pub struct RunStepMessageCreationDelta {
     /// The id of the message.
     pub message_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RunStepMessageCreationDelta, [F("message_id", O)], [message_id]);
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsObject`. Written with `type`: `tool_calls`.
+/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsObject`. Its `type` is always `tool_calls`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepToolCallDeltaObject {
     /// `tool_calls`: list of [`RunStepToolCallDelta`].
     pub tool_calls: Option<Vec<RunStepToolCallDelta>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -670,7 +670,7 @@ pub enum RunStepToolCallDelta {
     FileSearch(RunStepFileSearchToolCallDelta),
     /// `type`: `function`.
     Function(RunStepFunctionToolCallDelta),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -680,7 +680,7 @@ union!(
     CodeInterpreter, 1 : FileSearch, 2 : Function }
 );
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsCodeObject`. Written with `type`: `code_interpreter`.
+/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsCodeObject`. Its `type` is always `code_interpreter`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterToolCallDelta {
@@ -690,7 +690,7 @@ pub struct RunStepCodeInterpreterToolCallDelta {
     pub id: Option<String>,
     /// `code_interpreter`: [`RunStepCodeInterpreterDelta`].
     pub code_interpreter: Option<Box<RunStepCodeInterpreterDelta>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -708,7 +708,7 @@ pub struct RunStepCodeInterpreterDelta {
     pub input: Option<String>,
     /// `outputs`: list of [`RunStepCodeInterpreterDeltaOutput`].
     pub outputs: Option<Vec<RunStepCodeInterpreterDeltaOutput>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -722,7 +722,7 @@ pub enum RunStepCodeInterpreterDeltaOutput {
     Logs(RunStepCodeInterpreterOutputLogsDelta),
     /// `type`: `image`.
     Image(RunStepCodeInterpreterOutputImageDelta),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -731,7 +731,7 @@ union!(
     ("image", b"\x01")], ..Plan::NONE }, { 0 : Logs, 1 : Image }
 );
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsCodeOutputLogsObject`. Written with `type`: `logs`.
+/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsCodeOutputLogsObject`. Its `type` is always `logs`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterOutputLogsDelta {
@@ -739,7 +739,7 @@ pub struct RunStepCodeInterpreterOutputLogsDelta {
     pub index: i64,
     /// `logs`: string.
     pub logs: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -748,7 +748,7 @@ object!(
     C("logs"))], [index, logs]
 );
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsCodeOutputImageObject`. Written with `type`: `image`.
+/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsCodeOutputImageObject`. Its `type` is always `image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterOutputImageDelta {
@@ -756,7 +756,7 @@ pub struct RunStepCodeInterpreterOutputImageDelta {
     pub index: i64,
     /// `image`: [`RunStepCodeInterpreterImageDelta`].
     pub image: Option<RunStepCodeInterpreterImageDelta>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -771,7 +771,7 @@ object!(
 pub struct FileIdReferenceDelta {
     /// The id of the file.
     pub file_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -783,7 +783,7 @@ pub type RunStepCodeInterpreterImageDelta = FileIdReferenceDelta;
 /// The same as [`FileIdReferenceDelta`] in every field.
 pub type FilePathDeltaAnnotationFilePath = FileIdReferenceDelta;
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsFileSearchObject`. Written with `type`: `file_search`.
+/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsFileSearchObject`. Its `type` is always `file_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchToolCallDelta {
@@ -793,7 +793,7 @@ pub struct RunStepFileSearchToolCallDelta {
     pub id: Option<String>,
     /// `file_search`: any JSON object. Required.
     pub file_search: Value,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -802,7 +802,7 @@ object!(
     F("type", C("file_search"))], [index, id, file_search]
 );
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsFunctionObject`. Written with `type`: `function`.
+/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsFunctionObject`. Its `type` is always `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFunctionToolCallDelta {
@@ -812,7 +812,7 @@ pub struct RunStepFunctionToolCallDelta {
     pub id: Option<String>,
     /// `function`: [`RunStepFunctionDelta`].
     pub function: Option<Box<RunStepFunctionDelta>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -831,7 +831,7 @@ pub struct RunStepFunctionDelta {
     pub arguments: Option<String>,
     /// `output`: string.
     pub output: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -858,7 +858,7 @@ pub struct RunCreateParams {
     pub additional_messages: Option<Vec<ThreadMessageCreateParams>>,
     /// `tools`: list of [`RunCreateParamsTool`]. At most 20 items.
     pub tools: Option<Vec<RunCreateParamsTool>>,
-    /// Pairs of your own about the run: at most 16, keys of at most 64 characters, values of at most 512.
+    /// Key-value pairs of your own about the run: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
@@ -878,7 +878,7 @@ pub struct RunCreateParams {
     pub parallel_tool_calls: Option<bool>,
     /// `response_format`: [`AssistantResponseFormatOption`].
     pub response_format: Option<Box<AssistantResponseFormatOption>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -895,7 +895,7 @@ object!(
 );
 
 impl RunCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(assistant_id: impl Into<String>) -> Self {
         Self {
@@ -903,19 +903,19 @@ impl RunCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `assistant_id`.
+    /// The id of the assistant.
     #[must_use]
     pub fn assistant_id(mut self, assistant_id: impl Into<String>) -> Self {
         self.assistant_id = assistant_id.into();
         self
     }
-    /// Sets `model`.
+    /// Sets `model`: [`AssistantModel`].
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<AssistantModel, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `reasoning_effort`.
+    /// Sets `reasoning_effort`: [`ReasoningEffort`].
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -926,7 +926,7 @@ impl RunCreateParams {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -937,7 +937,7 @@ impl RunCreateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `additional_instructions`.
+    /// Sets `additional_instructions`: string.
     #[must_use]
     pub fn additional_instructions<K>(
         mut self,
@@ -948,7 +948,7 @@ impl RunCreateParams {
             .given("additional_instructions", additional_instructions.into_optional());
         self
     }
-    /// Sets `additional_messages`.
+    /// Sets `additional_messages`: list of [`ThreadMessageCreateParams`].
     #[must_use]
     pub fn additional_messages<K>(
         mut self,
@@ -959,7 +959,7 @@ impl RunCreateParams {
             .given("additional_messages", additional_messages.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`RunCreateParamsTool`].
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -968,31 +968,31 @@ impl RunCreateParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the run: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// Sets `temperature`: number.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `top_p`.
+    /// Sets `top_p`: number.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `stream`.
+    /// Sets `stream`: boolean.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `max_prompt_tokens`.
+    /// Sets `max_prompt_tokens`: integer.
     #[must_use]
     pub fn max_prompt_tokens<K>(
         mut self,
@@ -1003,7 +1003,7 @@ impl RunCreateParams {
             .given("max_prompt_tokens", max_prompt_tokens.into_optional());
         self
     }
-    /// Sets `max_completion_tokens`.
+    /// Sets `max_completion_tokens`: integer.
     #[must_use]
     pub fn max_completion_tokens<K>(
         mut self,
@@ -1014,7 +1014,7 @@ impl RunCreateParams {
             .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
-    /// Sets `truncation_strategy`.
+    /// Sets `truncation_strategy`: [`TruncationStrategy`].
     #[must_use]
     pub fn truncation_strategy<K>(
         mut self,
@@ -1025,7 +1025,7 @@ impl RunCreateParams {
             .given("truncation_strategy", truncation_strategy.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// Sets `tool_choice`: [`AssistantToolChoiceOption`].
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -1034,7 +1034,7 @@ impl RunCreateParams {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `parallel_tool_calls`.
+    /// Sets `parallel_tool_calls`: boolean.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -1043,7 +1043,7 @@ impl RunCreateParams {
         self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// Sets `response_format`.
+    /// Sets `response_format`: [`AssistantResponseFormatOption`].
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -1064,7 +1064,7 @@ pub struct RunSubmitToolOutputsParams {
     pub tool_outputs: Vec<RunToolOutput>,
     /// `stream`: boolean.
     pub stream: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1074,7 +1074,7 @@ object!(
 );
 
 impl RunSubmitToolOutputsParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(tool_outputs: impl IntoList<RunToolOutput, K>) -> Self {
         let mut extra = Extra::default();
@@ -1084,7 +1084,7 @@ impl RunSubmitToolOutputsParams {
             ..Default::default()
         }
     }
-    /// Sets `tool_outputs`.
+    /// Sets `tool_outputs`: list of [`RunToolOutput`].
     #[must_use]
     pub fn tool_outputs<K>(
         mut self,
@@ -1093,7 +1093,7 @@ impl RunSubmitToolOutputsParams {
         self.tool_outputs = self.extra.given("tool_outputs", tool_outputs.into_list());
         self
     }
-    /// Sets `stream`.
+    /// Sets `stream`: boolean.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
@@ -1109,14 +1109,14 @@ pub struct RunToolOutput {
     pub tool_call_id: Option<String>,
     /// `output`: string.
     pub output: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RunToolOutput, [F("tool_call_id", O), F("output", K)], [tool_call_id, output]);
 
 impl RunToolOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(tool_call_id: impl Into<String>, output: impl Into<String>) -> Self {
         Self {
@@ -1125,7 +1125,7 @@ impl RunToolOutput {
             ..Default::default()
         }
     }
-    /// Sets `tool_call_id`.
+    /// The id of the tool call.
     #[must_use]
     pub fn tool_call_id<K>(
         mut self,
@@ -1136,7 +1136,7 @@ impl RunToolOutput {
             .given("tool_call_id", tool_call_id.into_optional());
         self
     }
-    /// Sets `output`.
+    /// Sets `output`: string.
     #[must_use]
     pub fn output<K>(mut self, output: impl IntoOptional<String, K>) -> Self {
         self.output = self.extra.given("output", output.into_optional());

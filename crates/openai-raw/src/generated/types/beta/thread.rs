@@ -27,9 +27,9 @@ pub struct ThreadCreateParams {
     pub messages: Option<Vec<ThreadMessageCreateParams>>,
     /// `tool_resources`: [`ThreadCreateParamsToolResources`].
     pub tool_resources: Option<ThreadCreateParamsToolResources>,
-    /// Pairs of your own about the thread: at most 16, keys of at most 64 characters, values of at most 512.
+    /// Key-value pairs of your own about the thread: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -39,13 +39,13 @@ object!(
 );
 
 impl ThreadCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `messages`.
+    /// Sets `messages`: list of [`ThreadMessageCreateParams`].
     #[must_use]
     pub fn messages<K>(
         mut self,
@@ -54,7 +54,7 @@ impl ThreadCreateParams {
         self.messages = self.extra.given("messages", messages.into_optional());
         self
     }
-    /// Sets `tool_resources`.
+    /// Sets `tool_resources`: [`ThreadCreateParamsToolResources`].
     #[must_use]
     pub fn tool_resources<K>(
         mut self,
@@ -65,7 +65,7 @@ impl ThreadCreateParams {
             .given("tool_resources", tool_resources.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the thread: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -83,9 +83,9 @@ pub struct ThreadMessageCreateParams {
     pub content: ThreadMessageCreateParamsContent,
     /// `attachments`: list of [`ThreadMessageCreateParamsAttachment`].
     pub attachments: Option<Vec<ThreadMessageCreateParamsAttachment>>,
-    /// Pairs of your own about the thread message: at most 16, keys of at most 64 characters, values of at most 512.
+    /// Key-value pairs of your own about the thread message: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -95,7 +95,7 @@ object!(
 );
 
 impl ThreadMessageCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         role: impl Into<ThreadMessageCreateParamsRole>,
@@ -109,13 +109,13 @@ impl ThreadMessageCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `role`.
+    /// Sets `role`: [`ThreadMessageCreateParamsRole`].
     #[must_use]
     pub fn role(mut self, role: impl Into<ThreadMessageCreateParamsRole>) -> Self {
         self.role = role.into();
         self
     }
-    /// Sets `content`.
+    /// Sets `content`: [`ThreadMessageCreateParamsContent`].
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -124,7 +124,7 @@ impl ThreadMessageCreateParams {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// Sets `attachments`.
+    /// Sets `attachments`: list of [`ThreadMessageCreateParamsAttachment`].
     #[must_use]
     pub fn attachments<K>(
         mut self,
@@ -133,7 +133,7 @@ impl ThreadMessageCreateParams {
         self.attachments = self.extra.given("attachments", attachments.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the thread message: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -149,7 +149,7 @@ pub enum ThreadMessageCreateParamsContent {
     Text(String),
     /// A list of values.
     List(Vec<MessageContentPartParam>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -204,7 +204,7 @@ pub enum MessageContentPartParam {
     ImageUrl(ImageUrlContentBlock),
     /// `type`: `text`.
     Text(TextContentBlockParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -261,26 +261,26 @@ pub struct ThreadMessageAttachment {
     pub file_id: Option<String>,
     /// `tools`: list of [`ThreadMessageCreateParamsAttachmentTool`].
     pub tools: Option<Vec<ThreadMessageCreateParamsAttachmentTool>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ThreadMessageAttachment, [F("file_id", O), F("tools", O)], [file_id, tools]);
 
 impl ThreadMessageAttachment {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_id`.
+    /// The id of the file.
     #[must_use]
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         self.file_id = self.extra.given("file_id", file_id.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`ThreadMessageCreateParamsAttachmentTool`].
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -302,7 +302,7 @@ pub enum ThreadMessageAttachmentTool {
     CodeInterpreter(AssistantCodeInterpreterTool),
     /// `type`: `file_search`.
     FileSearch(AssistantFileSearchToolTypeOnly),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -343,7 +343,7 @@ impl From<AssistantFileSearchToolTypeOnly> for ThreadMessageAttachmentTool {
 /// The same as [`ThreadMessageAttachmentTool`] in every field.
 pub type ThreadMessageCreateParamsAttachmentTool = ThreadMessageAttachmentTool;
 
-/// A conversation that the server keeps for assistants. Written with `object`: `thread`.
+/// A conversation that the server keeps for assistants. Its `object` is always `thread`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Thread {
@@ -353,9 +353,9 @@ pub struct Thread {
     pub created_at: i64,
     /// `tool_resources`: [`ThreadToolResources`]. Required, may be null.
     pub tool_resources: Option<Box<ThreadToolResources>>,
-    /// The pairs that you stored with the thread. Required, may be null.
+    /// Your own key-value pairs that are stored with the thread. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -380,7 +380,7 @@ pub struct ThreadCreateAndRunParams {
     pub tools: Option<Vec<ThreadCreateAndRunParamsTool>>,
     /// `tool_resources`: [`ThreadCreateAndRunParamsToolResources`].
     pub tool_resources: Option<Box<ThreadCreateAndRunParamsToolResources>>,
-    /// Pairs of your own about the thread create and run: at most 16, keys of at most 64 characters, values of at most 512.
+    /// Key-value pairs of your own about the thread create and run: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
@@ -400,7 +400,7 @@ pub struct ThreadCreateAndRunParams {
     pub parallel_tool_calls: Option<bool>,
     /// `response_format`: [`AssistantResponseFormatOption`].
     pub response_format: Option<Box<AssistantResponseFormatOption>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -416,7 +416,7 @@ object!(
 );
 
 impl ThreadCreateAndRunParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(assistant_id: impl Into<String>) -> Self {
         Self {
@@ -424,13 +424,13 @@ impl ThreadCreateAndRunParams {
             ..Default::default()
         }
     }
-    /// Sets `assistant_id`.
+    /// The id of the assistant.
     #[must_use]
     pub fn assistant_id(mut self, assistant_id: impl Into<String>) -> Self {
         self.assistant_id = assistant_id.into();
         self
     }
-    /// Sets `thread`.
+    /// Sets `thread`: [`ThreadCreateParams`].
     #[must_use]
     pub fn thread<K>(
         mut self,
@@ -439,7 +439,7 @@ impl ThreadCreateAndRunParams {
         self.thread = self.extra.given("thread", thread.into_boxed());
         self
     }
-    /// Sets `model`.
+    /// Sets `model`: [`ThreadCreateAndRunParamsModel`].
     #[must_use]
     pub fn model<K>(
         mut self,
@@ -448,7 +448,7 @@ impl ThreadCreateAndRunParams {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -459,7 +459,7 @@ impl ThreadCreateAndRunParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`ThreadCreateAndRunParamsTool`].
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -468,7 +468,7 @@ impl ThreadCreateAndRunParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_resources`.
+    /// Sets `tool_resources`: [`ThreadCreateAndRunParamsToolResources`].
     #[must_use]
     pub fn tool_resources<K>(
         mut self,
@@ -479,31 +479,31 @@ impl ThreadCreateAndRunParams {
             .given("tool_resources", tool_resources.into_boxed());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the thread create and run: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// Sets `temperature`: number.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `top_p`.
+    /// Sets `top_p`: number.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `stream`.
+    /// Sets `stream`: boolean.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `max_prompt_tokens`.
+    /// Sets `max_prompt_tokens`: integer.
     #[must_use]
     pub fn max_prompt_tokens<K>(
         mut self,
@@ -514,7 +514,7 @@ impl ThreadCreateAndRunParams {
             .given("max_prompt_tokens", max_prompt_tokens.into_optional());
         self
     }
-    /// Sets `max_completion_tokens`.
+    /// Sets `max_completion_tokens`: integer.
     #[must_use]
     pub fn max_completion_tokens<K>(
         mut self,
@@ -525,7 +525,7 @@ impl ThreadCreateAndRunParams {
             .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
-    /// Sets `truncation_strategy`.
+    /// Sets `truncation_strategy`: [`TruncationStrategy`].
     #[must_use]
     pub fn truncation_strategy<K>(
         mut self,
@@ -536,7 +536,7 @@ impl ThreadCreateAndRunParams {
             .given("truncation_strategy", truncation_strategy.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// Sets `tool_choice`: [`AssistantToolChoiceOption`].
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -545,7 +545,7 @@ impl ThreadCreateAndRunParams {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `parallel_tool_calls`.
+    /// Sets `parallel_tool_calls`: boolean.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -554,7 +554,7 @@ impl ThreadCreateAndRunParams {
         self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// Sets `response_format`.
+    /// Sets `response_format`: [`AssistantResponseFormatOption`].
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -567,7 +567,7 @@ impl ThreadCreateAndRunParams {
     }
 }
 
-/// Value of a request: `model` of `ThreadCreateAndRunParams`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: `model` of `ThreadCreateAndRunParams`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ThreadCreateAndRunParamsModel {
@@ -653,7 +653,7 @@ pub enum ThreadCreateAndRunParamsModel {
     Gpt62Sol,
     /// The model `gpt-6.1-terra`.
     Gpt61Terra,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -679,7 +679,7 @@ open_enum!(
     }
 );
 
-/// A message of a thread. Written with `object`: `thread.message`.
+/// A message of a thread. Its `object` is always `thread.message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessage {
@@ -707,9 +707,9 @@ pub struct ThreadMessage {
     pub run_id: Option<String>,
     /// `attachments`: list of [`ThreadMessageAttachment`]. Required, may be null.
     pub attachments: Option<Vec<ThreadMessageAttachment>>,
-    /// The pairs that you stored with the thread message. Required, may be null.
+    /// Your own key-value pairs that are stored with the thread message. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -728,13 +728,13 @@ object!(
 pub struct ThreadMessageIncompleteDetails {
     /// `reason`: [`ThreadMessageIncompleteDetailsReason`]. Required.
     pub reason: ThreadMessageIncompleteDetailsReason,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ThreadMessageIncompleteDetails, [F("reason", R)], [reason]);
 
-/// Value of a response: `reason` of `ThreadMessageIncompleteDetails`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `reason` of `ThreadMessageIncompleteDetails`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ThreadMessageIncompleteDetailsReason {
@@ -748,7 +748,7 @@ pub enum ThreadMessageIncompleteDetailsReason {
     RunExpired,
     /// `run_failed`
     RunFailed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -770,7 +770,7 @@ pub enum ThreadMessageContentItem {
     Text(TextContentBlock),
     /// `type`: `refusal`.
     Refusal(RefusalContentBlock),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -780,7 +780,7 @@ union!(
     { 0 : ImageFile, 1 : ImageUrl, 2 : Text, 3 : Refusal }
 );
 
-/// Object of a response: schema `MessageDeltaObject`. Written with `object`: `thread.message.delta`.
+/// Object of a response: schema `MessageDeltaObject`. Its `object` is always `thread.message.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessageDeltaEvent {
@@ -788,7 +788,7 @@ pub struct ThreadMessageDeltaEvent {
     pub id: String,
     /// `delta`: [`ThreadMessageDelta`]. Required.
     pub delta: ThreadMessageDelta,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -805,7 +805,7 @@ pub struct ThreadMessageDelta {
     pub role: Option<ThreadMessageDeltaRole>,
     /// `content`: list of [`ThreadMessageDeltaContentItem`].
     pub content: Option<Vec<ThreadMessageDeltaContentItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -823,7 +823,7 @@ pub enum ThreadMessageDeltaContentItem {
     Refusal(RefusalDeltaBlock),
     /// `type`: `image_url`.
     ImageUrl(ImageUrlDeltaBlock),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -839,9 +839,9 @@ union!(
 pub struct ThreadUpdateParams {
     /// `tool_resources`: [`ThreadUpdateParamsToolResources`].
     pub tool_resources: Option<Box<ThreadUpdateParamsToolResources>>,
-    /// Pairs of your own about the thread: at most 16, keys of at most 64 characters, values of at most 512.
+    /// Key-value pairs of your own about the thread: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -851,13 +851,13 @@ object!(
 );
 
 impl ThreadUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `tool_resources`.
+    /// Sets `tool_resources`: [`ThreadUpdateParamsToolResources`].
     #[must_use]
     pub fn tool_resources<K>(
         mut self,
@@ -868,7 +868,7 @@ impl ThreadUpdateParams {
             .given("tool_resources", tool_resources.into_boxed());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the thread: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -876,7 +876,7 @@ impl ThreadUpdateParams {
     }
 }
 
-/// The confirmation that a thread was deleted. Written with `object`: `thread.deleted`.
+/// The confirmation that a thread was deleted. Its `object` is always `thread.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadDeleted {
@@ -884,7 +884,7 @@ pub struct ThreadDeleted {
     pub id: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -893,7 +893,7 @@ object!(
     deleted]
 );
 
-/// The confirmation that a thread message was deleted. Written with `object`: `thread.message.deleted`.
+/// The confirmation that a thread message was deleted. Its `object` is always `thread.message.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessageDeleted {
@@ -901,7 +901,7 @@ pub struct ThreadMessageDeleted {
     pub id: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -910,13 +910,13 @@ object!(
     C("thread.message.deleted"))], [id, deleted]
 );
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ThreadRunIncludable {
     /// `step_details.tool_calls[*].file_search.results[*].content`
     StepDetailsToolCallsFileSearchResultsContent,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -18,7 +18,7 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, IntoToolCallId};
 use openai_runtime::json::{Extra, InputError, Plan, Value};
 
-/// A message that the model wrote: text, a refusal or tool calls. Written with `role`: `assistant`.
+/// A message that the model wrote: text, a refusal or tool calls. Its `role` is always `assistant`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessage {
@@ -30,11 +30,12 @@ pub struct ChatCompletionMessage {
     pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
     /// Citations of the web search.
     pub annotations: Option<Vec<ChatCompletionMessageAnnotation>>,
-    /// The function to call, in the old form. Deprecated by the API.
+    /// The function to call, in the old form.
+    #[deprecated(note = "use `tool_calls`")]
     pub function_call: Option<Box<ChatCompletionMessageFunctionCall>>,
     /// The spoken answer, if asked for.
     pub audio: Option<Box<ChatCompletionAudio>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -56,7 +57,7 @@ pub struct ChatCompletionUrlCitation {
     pub url: String,
     /// `title`: string. Required.
     pub title: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -83,7 +84,7 @@ pub struct ChatCompletionAudio {
     pub data: String,
     /// The text that is spoken. Required.
     pub transcript: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -103,7 +104,7 @@ pub enum ChatCompletionMessageToolCall {
     Function(ChatCompletionMessageFunctionToolCall),
     /// `type`: `custom`.
     Custom(ChatCompletionMessageCustomToolCall),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -155,7 +156,7 @@ openai_runtime::tool_call!(
     .unwrap_or_default().into(), }
 );
 
-/// Object of requests and responses: schema `ChatCompletionMessageCustomToolCall`. Written with `type`: `custom`.
+/// Object of requests and responses: schema `ChatCompletionMessageCustomToolCall`. Its `type` is always `custom`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageCustomToolCall {
@@ -163,7 +164,7 @@ pub struct ChatCompletionMessageCustomToolCall {
     pub id: String,
     /// `custom`: [`ChatCompletionMessageCustomToolCallCustom`]. Required.
     pub custom: ChatCompletionMessageCustomToolCallCustom,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -173,7 +174,7 @@ object!(
 );
 
 impl ChatCompletionMessageCustomToolCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         id: impl Into<String>,
@@ -186,13 +187,13 @@ impl ChatCompletionMessageCustomToolCall {
             extra,
         }
     }
-    /// Sets `id`.
+    /// The id of the chat completion message custom tool call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `custom`.
+    /// Sets `custom`: [`ChatCompletionMessageCustomToolCallCustom`].
     #[must_use]
     pub fn custom<K>(
         mut self,
@@ -213,7 +214,7 @@ pub struct ChatCompletionMessageCustomToolCallCustom {
     pub name: String,
     /// `input`: string. Required.
     pub input: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -223,7 +224,7 @@ object!(
 );
 
 impl ChatCompletionMessageCustomToolCallCustom {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>, input: impl Into<String>) -> Self {
         Self {
@@ -232,13 +233,13 @@ impl ChatCompletionMessageCustomToolCallCustom {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `input`.
+    /// Sets `input`: string.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();
@@ -246,13 +247,13 @@ impl ChatCompletionMessageCustomToolCallCustom {
     }
 }
 
-/// Object of a response, the same in several places. Written with `type`: `url_citation`.
+/// Object of a response, the same in several places. Its `type` is always `url_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageAnnotation {
     /// `url_citation`: [`ChatCompletionStoreMessageAnnotationUrlCitation`]. Required.
     pub url_citation: ChatCompletionStoreMessageAnnotationUrlCitation,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -264,7 +265,7 @@ object!(
 /// The same as [`ChatCompletionMessageAnnotation`] in every field.
 pub type ChatCompletionStoreMessageAnnotation = ChatCompletionMessageAnnotation;
 
-/// A page of a list; each item is one chat completion store message. Written with `object`: `list`.
+/// A page of a list; each item is one chat completion store message. Its `object` is always `list`.
 pub type ChatCompletionMessageList = List<ChatCompletionStoreMessage>;
 
 /// Object of a response: `data[]` of `ChatCompletionMessageList`.
@@ -291,7 +292,7 @@ pub struct ChatCompletionStoreMessage {
     pub function_call: Option<Box<ChatCompletionStoreMessageFunctionCall>>,
     /// `audio`: [`ChatCompletionStoreMessageAudio`].
     pub audio: Option<Box<ChatCompletionStoreMessageAudio>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -316,7 +317,7 @@ pub struct ChatCompletionStoreMessageContentPart {
     pub input_audio: Option<Box<ChatCompletionStoreMessageContentPartInputAudio>>,
     /// `file`: [`ChatCompletionStoreMessageContentPartFile`].
     pub file: Option<Box<ChatCompletionStoreMessageContentPartFile>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -325,7 +326,7 @@ object!(
     O), F("input_audio", O), F("file", O)], [r#type, text, image_url, input_audio, file]
 );
 
-/// Value of a response: `type` of `ChatCompletionStoreMessageContentPart`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `type` of `ChatCompletionStoreMessageContentPart`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionStoreMessageContentPartType {
@@ -337,7 +338,7 @@ pub enum ChatCompletionStoreMessageContentPartType {
     InputAudio,
     /// `file`
     File,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -354,7 +355,7 @@ pub struct ChatCompletionStoreMessageContentPartImageUrl {
     pub url: String,
     /// `detail`: string.
     pub detail: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -371,7 +372,7 @@ pub struct ChatCompletionStoreMessageContentPartInputAudio {
     pub data: String,
     /// `format`: string. Required.
     pub format: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -390,7 +391,7 @@ pub struct ChatCompletionStoreMessageContentPartFile {
     pub filename: Option<String>,
     /// The id of the file.
     pub file_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -415,7 +416,7 @@ pub enum ChatCompletionMessageParam {
     Tool(ChatCompletionToolMessageParam),
     /// `role`: `function`.
     Function(ChatCompletionFunctionMessageParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -471,7 +472,7 @@ impl ChatCompletionMessageParam {
 }
 
 impl ChatCompletionMessageParam {
-    /// Sets `content` of `Developer`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `content`: [`ChatCompletionDeveloperMessageContent`]. Only `Developer` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -485,7 +486,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `name` of `Developer`, `System`, `User`, `Assistant`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `name`: string. Only `Developer`, `System`, `User`, `Assistant` have this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -505,7 +506,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `refusal` of `Assistant`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `refusal`: string. Only `Assistant` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn refusal<K>(mut self, refusal: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -516,7 +517,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `audio` of `Assistant`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `audio`: [`ChatCompletionAssistantMessageAudio`]. Only `Assistant` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -530,7 +531,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `tool_calls` of `Assistant`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `tool_calls`: list of [`ChatCompletionMessageToolCall`]. Only `Assistant` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn tool_calls<K>(
         mut self,
@@ -546,7 +547,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `function_call` of `Assistant`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `function_call`: [`ChatCompletionAssistantMessageFunctionCall`]. Only `Assistant` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn function_call<K>(
         mut self,
@@ -562,7 +563,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `tool_call_id` of `Tool`. Another form has no such field: the call then fails before it is sent.
+    /// The id of the tool call. Only `Tool` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn tool_call_id(mut self, tool_call_id: impl Into<String>) -> Self {
         match &mut self {
@@ -571,7 +572,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Keeps that this form has no such field; it becomes the error of the call.
+    /// Records that this form has no such field; the record becomes the error of the call.
     #[inline]
     fn refuse(&mut self, field: &'static str) {
         let error = InputError::new(

@@ -4,7 +4,7 @@
 
 use openai_runtime::open_enum;
 
-/// Value of a request: schema `ModelIdsShared`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: schema `ModelIdsShared`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatModel {
@@ -192,7 +192,7 @@ pub enum ChatModel {
     Gpt62Sol,
     /// The model `gpt-6.1-terra`.
     Gpt61Terra,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

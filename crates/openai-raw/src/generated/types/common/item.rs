@@ -4,7 +4,7 @@
 
 use openai_runtime::open_enum;
 
-/// The state of an item. The server may add values; `Unknown` keeps their text.
+/// The state of an item. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ItemStatus {
@@ -14,7 +14,7 @@ pub enum ItemStatus {
     Completed,
     /// The item ended before it was complete.
     Incomplete,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

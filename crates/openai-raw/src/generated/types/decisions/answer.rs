@@ -13,7 +13,7 @@ pub enum ChoiceValue {
     Text(String),
     /// A boolean.
     Boolean(bool),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -52,7 +52,7 @@ pub type DecisionAnswerChoiceProbabilityValue = ChoiceValue;
 /// The same as [`ChoiceValue`] in every field.
 pub type DecisionQuestionChoiceOptionValue = ChoiceValue;
 
-/// Object of a response: schema `AnswerAnswerResourceChoice`. Written with `type`: `choice`.
+/// Object of a response: schema `AnswerAnswerResourceChoice`. Its `type` is always `choice`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerChoice {
@@ -64,7 +64,7 @@ pub struct DecisionAnswerChoice {
     pub name: Option<String>,
     /// `probabilities`: list of [`DecisionAnswerChoiceProbability`]. Required.
     pub probabilities: Vec<DecisionAnswerChoiceProbability>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -86,7 +86,7 @@ pub enum DecisionAnswer {
     Score(DecisionAnswerScore),
     /// `type`: `refusal`.
     Refusal(DecisionAnswerRefusal),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -96,7 +96,7 @@ union!(
     Predicate, 1 : Choice, 2 : Score, 3 : Refusal }
 );
 
-/// Object of a response: schema `AnswerAnswerResourcePredicate`. Written with `type`: `predicate`.
+/// Object of a response: schema `AnswerAnswerResourcePredicate`. Its `type` is always `predicate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerPredicate {
@@ -104,7 +104,7 @@ pub struct DecisionAnswerPredicate {
     pub name: Option<String>,
     /// `probability`: number. Required.
     pub probability: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -121,7 +121,7 @@ pub struct DecisionAnswerChoiceProbability {
     pub probability: f64,
     /// `value`: [`DecisionAnswerChoiceProbabilityValue`]. Required.
     pub value: DecisionAnswerChoiceProbabilityValue,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -130,7 +130,7 @@ object!(
     value]
 );
 
-/// Object of a response: schema `AnswerAnswerResourceScore`. Written with `type`: `score`.
+/// Object of a response: schema `AnswerAnswerResourceScore`. Its `type` is always `score`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerScore {
@@ -142,7 +142,7 @@ pub struct DecisionAnswerScore {
     pub probabilities: Vec<DecisionAnswerScoreProbability>,
     /// `score`: number. Required.
     pub score: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -161,7 +161,7 @@ pub struct DecisionAnswerScoreProbability {
     pub probability: f64,
     /// `value`: integer. Required.
     pub value: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -170,13 +170,13 @@ object!(
     [label, probability, value]
 );
 
-/// Object of a response: schema `AnswerAnswerResourceRefusal`. Written with `type`: `refusal`.
+/// Object of a response: schema `AnswerAnswerResourceRefusal`. Its `type` is always `refusal`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerRefusal {
     /// `name`: string.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -10,7 +10,7 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `predicate`.
+/// Object of requests and responses, the same in several places. Its `type` is always `predicate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PredicateQuestion {
@@ -18,7 +18,7 @@ pub struct PredicateQuestion {
     pub instructions: DecisionQuestionPredicateInstructions,
     /// `name`: string.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ object!(
 );
 
 impl PredicateQuestion {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         instructions: impl IntoField<DecisionQuestionPredicateInstructions, K>,
@@ -40,7 +40,7 @@ impl PredicateQuestion {
             ..Default::default()
         }
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: [`DecisionQuestionPredicateInstructions`].
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -49,7 +49,7 @@ impl PredicateQuestion {
         self.instructions = self.extra.given("instructions", instructions.into_field());
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -65,12 +65,12 @@ pub type DecisionQuestionPredicate = PredicateQuestion;
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamPredicate = PredicateQuestion;
 
-/// Object of a request: schema `DecisionPromptCacheBreakpointParam`. Written with `mode`: `explicit`.
+/// Object of a request: schema `DecisionPromptCacheBreakpointParam`. Its `mode` is always `explicit`.
 #[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionPromptCacheBreakpoint {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -79,7 +79,7 @@ object!(DecisionPromptCacheBreakpoint, [F("mode", C("explicit"))], []);
 
 #[cfg(feature = "decisions")]
 impl DecisionPromptCacheBreakpoint {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -97,7 +97,7 @@ pub struct Decision {
     pub model: String,
     /// `usage`: [`DecisionUsage`]. Required.
     pub usage: DecisionUsage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -119,7 +119,7 @@ pub struct DecisionUsage {
     pub output_tokens_details: DecisionUsageOutputTokensDetails,
     /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -138,7 +138,7 @@ pub struct DecisionUsageInputTokensDetails {
     pub cache_write_tokens: i64,
     /// The number of input tokens that were read from the prompt cache. Required.
     pub cached_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

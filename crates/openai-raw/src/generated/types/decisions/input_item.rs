@@ -33,7 +33,7 @@ pub enum DecisionInputItem {
     CustomToolCall(DecisionInputCustomToolCall),
     /// `type`: `custom_tool_call_output`.
     CustomToolCallOutput(DecisionInputCustomToolCallOutput),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

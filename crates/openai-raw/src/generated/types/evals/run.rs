@@ -12,7 +12,7 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// The state of an eval run list. The server may add values; `Unknown` keeps their text.
+/// The state of an eval run list. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalRunListStatus {
@@ -26,7 +26,7 @@ pub enum EvalRunListStatus {
     Canceled,
     /// The eval run list failed.
     Failed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -35,10 +35,10 @@ open_enum!(
     Completed, "canceled" : Canceled, "failed" : Failed }
 );
 
-/// A page of a list; each item is one eval run. Written with `object`: `list`.
+/// A page of a list; each item is one eval run. Its `object` is always `list`.
 pub type EvalRunList = List<EvalRun>;
 
-/// One run of an eval on a data source. Written with `object`: `eval.run`.
+/// One run of an eval on a data source. Its `object` is always `eval.run`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRun {
@@ -64,11 +64,11 @@ pub struct EvalRun {
     pub per_testing_criteria_results: Option<Vec<EvalRunTestingCriterionResult>>,
     /// `data_source`: [`EvalRunDataSource`]. Required.
     pub data_source: EvalRunDataSource,
-    /// The pairs that you stored with the eval run. Required, may be null.
+    /// Your own key-value pairs that are stored with the eval run. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// `error`: [`EvalApiError`]. Required, may be null.
     pub error: Option<Box<EvalApiError>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -93,7 +93,7 @@ pub struct EvalRunResultCounts {
     pub failed: i64,
     /// `passed`: integer. Required.
     pub passed: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -118,7 +118,7 @@ pub struct EvalRunPerModelUsageItem {
     pub total_tokens: i64,
     /// The number of input tokens that were read from the prompt cache. Required.
     pub cached_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -139,7 +139,7 @@ pub struct EvalRunTestingCriterionResult {
     pub passed: i64,
     /// `failed`: integer. Required.
     pub failed: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -158,7 +158,7 @@ pub enum EvalRunDataSource {
     Completions(CreateEvalCompletionsRunDataSource),
     /// `type`: `responses`.
     Responses(Box<CreateEvalResponsesRunDataSource>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -216,11 +216,11 @@ pub type EvalRunCreateParamsDataSource = EvalRunDataSource;
 pub struct EvalRunCreateParams {
     /// `name`: string.
     pub name: Option<String>,
-    /// Pairs of your own about the eval run: at most 16, keys of at most 64 characters, values of at most 512.
+    /// Key-value pairs of your own about the eval run: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// `data_source`: [`EvalRunCreateParamsDataSource`]. Required.
     pub data_source: EvalRunCreateParamsDataSource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -230,7 +230,7 @@ object!(
 );
 
 impl EvalRunCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         data_source: impl IntoField<EvalRunCreateParamsDataSource, K>,
@@ -242,19 +242,19 @@ impl EvalRunCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the eval run: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `data_source`.
+    /// Sets `data_source`: [`EvalRunCreateParamsDataSource`].
     #[must_use]
     pub fn data_source<K>(
         mut self,
@@ -275,7 +275,7 @@ pub struct EvalRunDeleteResponse {
     pub deleted: Option<bool>,
     /// The id of the run.
     pub run_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -284,7 +284,7 @@ object!(
     deleted, run_id]
 );
 
-/// The state of an eval run output item list. The server may add values; `Unknown` keeps their text.
+/// The state of an eval run output item list. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalRunOutputItemListStatus {
@@ -292,16 +292,16 @@ pub enum EvalRunOutputItemListStatus {
     Fail,
     /// `pass`
     Pass,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(EvalRunOutputItemListStatus, { "fail" : Fail, "pass" : Pass });
 
-/// A page of a list; each item is one eval run output item. Written with `object`: `list`.
+/// A page of a list; each item is one eval run output item. Its `object` is always `list`.
 pub type EvalRunOutputItemList = List<EvalRunOutputItem>;
 
-/// One graded item of a run. Written with `object`: `eval.run.output_item`.
+/// One graded item of a run. Its `object` is always `eval.run.output_item`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunOutputItem {
@@ -323,7 +323,7 @@ pub struct EvalRunOutputItem {
     pub results: Vec<EvalRunOutputItemResult>,
     /// `sample`: [`EvalRunOutputItemSample`]. Required.
     pub sample: EvalRunOutputItemSample,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -358,7 +358,7 @@ pub struct EvalRunOutputItemSample {
     pub top_p: f64,
     /// `seed`: integer. Required.
     pub seed: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -377,7 +377,7 @@ pub struct EvalRunOutputItemSampleOutputItem {
     pub role: Option<String>,
     /// `content`: string.
     pub content: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -397,7 +397,7 @@ pub struct EvalRunOutputItemSampleUsage {
     pub prompt_tokens: i64,
     /// The number of input tokens that were read from the prompt cache. Required.
     pub cached_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -421,7 +421,7 @@ pub struct EvalRunOutputItemResult {
     pub passed: bool,
     /// `sample`: any JSON object.
     pub sample: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

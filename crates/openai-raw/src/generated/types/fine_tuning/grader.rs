@@ -19,7 +19,7 @@ pub struct GraderRunParams {
     pub item: Option<Value>,
     /// `model_sample`: string. Required.
     pub model_sample: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ object!(
 );
 
 impl GraderRunParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         grader: impl IntoField<GraderRunParamsGrader, K>,
@@ -43,7 +43,7 @@ impl GraderRunParams {
             ..Default::default()
         }
     }
-    /// Sets `grader`.
+    /// Sets `grader`: [`GraderRunParamsGrader`].
     #[must_use]
     pub fn grader<K>(
         mut self,
@@ -52,13 +52,13 @@ impl GraderRunParams {
         self.grader = self.extra.given("grader", grader.into_field());
         self
     }
-    /// Sets `item`.
+    /// Sets `item`: any JSON object.
     #[must_use]
     pub fn item(mut self, item: impl Into<Value>) -> Self {
         self.item = optional_json(item);
         self
     }
-    /// Sets `model_sample`.
+    /// Sets `model_sample`: string.
     #[must_use]
     pub fn model_sample(mut self, model_sample: impl Into<String>) -> Self {
         self.model_sample = model_sample.into();
@@ -72,13 +72,13 @@ impl GraderRunParams {
 pub struct GraderRunResponse {
     /// `reward`: number. Required.
     pub reward: f64,
-    /// The pairs that you stored with the grader run. Required.
+    /// Your own key-value pairs that are stored with the grader run response. Required.
     pub metadata: GraderRunResponseMetadata,
     /// `sub_rewards`: map of strings to any JSON. Required.
     pub sub_rewards: Map<Value>,
     /// `model_grader_token_usage_per_model`: map of strings to any JSON. Required.
     pub model_grader_token_usage_per_model: Map<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -106,7 +106,7 @@ pub struct GraderRunResponseMetadata {
     pub sampled_model_name: Option<String>,
     /// `token_usage`: any JSON. Required, may be null.
     pub token_usage: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -148,7 +148,7 @@ pub struct GraderRunResponseMetadataErrors {
     pub model_grader_parse_error: bool,
     /// `model_grader_server_error_details`: string. Required, may be null.
     pub model_grader_server_error_details: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -174,14 +174,14 @@ object!(
 pub struct GraderValidateParams {
     /// `grader`: [`GraderValidateParamsGrader`]. Required.
     pub grader: GraderValidateParamsGrader,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(GraderValidateParams, [F("grader", R)], [grader]);
 
 impl GraderValidateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(grader: impl IntoField<GraderValidateParamsGrader, K>) -> Self {
         let mut extra = Extra::default();
@@ -190,7 +190,7 @@ impl GraderValidateParams {
             extra,
         }
     }
-    /// Sets `grader`.
+    /// Sets `grader`: [`GraderValidateParamsGrader`].
     #[must_use]
     pub fn grader<K>(
         mut self,
@@ -207,7 +207,7 @@ impl GraderValidateParams {
 pub struct GraderValidateResponse {
     /// `grader`: [`GraderValidateResponseGrader`].
     pub grader: Option<GraderValidateResponseGrader>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -8,16 +8,16 @@ use crate::types::{
     FineTuningJobEvent,
 };
 
-/// A page of a list; each item is one fine tuning checkpoint permission. Written with `object`: `list`.
+/// A page of a list; each item is one fine tuning checkpoint permission. Its `object` is always `list`.
 pub type ListFineTuningCheckpointPermissionsResponse = List<
     FineTuningCheckpointPermission,
 >;
 
-/// A page of a list; each item is one fine tuning job. Written with `object`: `list`.
+/// A page of a list; each item is one fine tuning job. Its `object` is always `list`.
 pub type ListFineTuningJobsResponse = List<FineTuningJob>;
 
-/// A page of a list; each item is one fine tuning job checkpoint. Written with `object`: `list`.
+/// A page of a list; each item is one fine tuning job checkpoint. Its `object` is always `list`.
 pub type ListFineTuningJobCheckpointsResponse = List<FineTuningJobCheckpoint>;
 
-/// A page of a list; each item is one fine tuning job event. Written with `object`: `list`.
+/// A page of a list; each item is one fine tuning job event. Its `object` is always `list`.
 pub type ListFineTuningJobEventsResponse = List<FineTuningJobEvent>;

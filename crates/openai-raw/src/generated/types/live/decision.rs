@@ -25,7 +25,7 @@ pub enum LiveDecisionQuestion {
     Predicate(LiveDecisionQuestionParamPredicate),
     /// `type`: `score`.
     Score(LiveDecisionQuestionParamScore),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -82,7 +82,7 @@ impl From<ScoreQuestion> for LiveDecisionQuestion {
     }
 }
 
-/// Object of requests and responses: schema `DecisionTriggerParam`. Written with `type`: `decisions`.
+/// Object of requests and responses: schema `DecisionTriggerParam`. Its `type` is always `decisions`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionTrigger {
@@ -90,7 +90,7 @@ pub struct LiveDecisionTrigger {
     pub decisions: LiveDecisionTriggerDecisions,
     /// `event_type`: [`LiveDecisionTriggerEventType`]. Required.
     pub event_type: LiveDecisionTriggerEventType,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -100,7 +100,7 @@ object!(
 );
 
 impl LiveDecisionTrigger {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         decisions: impl IntoField<LiveDecisionTriggerDecisions, K>,
@@ -113,7 +113,7 @@ impl LiveDecisionTrigger {
             extra,
         }
     }
-    /// Sets `decisions`.
+    /// Sets `decisions`: [`LiveDecisionTriggerDecisions`].
     #[must_use]
     pub fn decisions<K>(
         mut self,
@@ -122,7 +122,7 @@ impl LiveDecisionTrigger {
         self.decisions = self.extra.given("decisions", decisions.into_field());
         self
     }
-    /// Sets `event_type`.
+    /// Sets `event_type`: [`LiveDecisionTriggerEventType`].
     #[must_use]
     pub fn event_type(
         mut self,
@@ -133,7 +133,7 @@ impl LiveDecisionTrigger {
     }
 }
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionEventType {
@@ -141,7 +141,7 @@ pub enum LiveDecisionEventType {
     SessionInputTranscriptDelta,
     /// `session.output_transcript.delta`
     SessionOutputTranscriptDelta,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -163,14 +163,14 @@ pub type LiveDecisionEventSourceEventType = LiveDecisionEventType;
 pub struct LiveDecisionTriggerDecisions {
     /// `questions`: list of [`LiveDecisionQuestion`]. Required.
     pub questions: Vec<LiveDecisionQuestion>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveDecisionTriggerDecisions, [F("questions", R)], [questions]);
 
 impl LiveDecisionTriggerDecisions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(questions: impl IntoList<LiveDecisionQuestion, K>) -> Self {
         let mut extra = Extra::default();
@@ -179,7 +179,7 @@ impl LiveDecisionTriggerDecisions {
             extra,
         }
     }
-    /// Sets `questions`.
+    /// Sets `questions`: list of [`LiveDecisionQuestion`].
     #[must_use]
     pub fn questions<K>(
         mut self,
@@ -190,13 +190,13 @@ impl LiveDecisionTriggerDecisions {
     }
 }
 
-/// Object of a request: schema `LiveDecisionCreateParam`. Written with `type`: `decision.create`.
+/// Object of a request: schema `LiveDecisionCreateParam`. Its `type` is always `decision.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCreateParam {
     /// The client's own id of the event; an `error` event that the event causes repeats it. Required.
     pub event_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -206,7 +206,7 @@ object!(
 );
 
 impl LiveDecisionCreateParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(event_id: impl Into<String>) -> Self {
         Self {
@@ -214,7 +214,7 @@ impl LiveDecisionCreateParam {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
         self.event_id = event_id.into();
@@ -232,7 +232,7 @@ pub enum LiveDecisionContentPart {
     InputImage(LiveDecisionInputImage),
     /// `type`: `input_json`.
     InputJson(LiveDecisionInputJson),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -281,7 +281,7 @@ impl From<LiveDecisionInputJson> for LiveDecisionContentPart {
     }
 }
 
-/// Object of requests and responses: schema `LiveDecisionInputImage`. Written with `type`: `input_image`.
+/// Object of requests and responses: schema `LiveDecisionInputImage`. Its `type` is always `input_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionInputImage {
@@ -289,7 +289,7 @@ pub struct LiveDecisionInputImage {
     pub image_url: String,
     /// `detail`: [`LiveDecisionInputImageDetail`].
     pub detail: Option<LiveDecisionInputImageDetail>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -299,7 +299,7 @@ object!(
 );
 
 impl LiveDecisionInputImage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(image_url: impl Into<String>) -> Self {
         Self {
@@ -307,13 +307,13 @@ impl LiveDecisionInputImage {
             ..Default::default()
         }
     }
-    /// Sets `image_url`.
+    /// Sets `image_url`: string.
     #[must_use]
     pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
         self.image_url = image_url.into();
         self
     }
-    /// Sets `detail`.
+    /// Sets `detail`: [`LiveDecisionInputImageDetail`].
     #[must_use]
     pub fn detail<K>(
         mut self,
@@ -324,20 +324,20 @@ impl LiveDecisionInputImage {
     }
 }
 
-/// Object of requests and responses: schema `LiveDecisionInputJson`. Written with `type`: `input_json`.
+/// Object of requests and responses: schema `LiveDecisionInputJson`. Its `type` is always `input_json`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionInputJson {
     /// `data`: [`LiveDecisionInputJsonData`]. Required.
     pub data: LiveDecisionInputJsonData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveDecisionInputJson, [F("data", R), F("type", C("input_json"))], [data]);
 
 impl LiveDecisionInputJson {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(data: impl IntoField<LiveDecisionInputJsonData, K>) -> Self {
         let mut extra = Extra::default();
@@ -346,7 +346,7 @@ impl LiveDecisionInputJson {
             extra,
         }
     }
-    /// Sets `data`.
+    /// Sets `data`: [`LiveDecisionInputJsonData`].
     #[must_use]
     pub fn data<K>(
         mut self,
@@ -357,7 +357,7 @@ impl LiveDecisionInputJson {
     }
 }
 
-/// Object of a request: schema `LiveDecisionSystemMessageParam`. Written with `type`: `message`, `role`: `system`.
+/// Object of a request: schema `LiveDecisionSystemMessageParam`. Its `type` is always `message` and its `role` is always `system`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionSystemMessageParam {
@@ -365,7 +365,7 @@ pub struct LiveDecisionSystemMessageParam {
     pub id: Option<String>,
     /// `content`: [`LiveDecisionSystemMessageParamContent`]. Required.
     pub content: LiveDecisionSystemMessageParamContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -375,7 +375,7 @@ object!(
 );
 
 impl LiveDecisionSystemMessageParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoField<LiveDecisionSystemMessageParamContent, K>,
@@ -387,13 +387,13 @@ impl LiveDecisionSystemMessageParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the live decision system message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `content`.
+    /// Sets `content`: [`LiveDecisionSystemMessageParamContent`].
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -412,7 +412,7 @@ pub enum LiveDecisionOutputPart {
     InputText(LiveDecisionInputText),
     /// `type`: `input_image`.
     InputImage(LiveDecisionInputImage),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -448,7 +448,7 @@ impl From<LiveDecisionInputImage> for LiveDecisionOutputPart {
     }
 }
 
-/// Object of a response: schema `LiveDecisionEvent`. Written with `type`: `decision.event`.
+/// Object of a response: schema `LiveDecisionEvent`. Its `type` is always `decision.event`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionEvent {
@@ -464,7 +464,7 @@ pub struct LiveDecisionEvent {
     pub source_event_type: Option<LiveDecisionEventSourceEventType>,
     /// The id of the trigger.
     pub trigger_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -475,13 +475,13 @@ object!(
     source_event_type, trigger_id]
 );
 
-/// Object of a response: schema `LiveDecisionCompleted`. Written with `type`: `decision.completed`.
+/// Object of a response: schema `LiveDecisionCompleted`. Its `type` is always `decision.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCompleted {
     /// `decision`: [`Decision`]. Required.
     pub decision: Decision,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -490,7 +490,7 @@ object!(
     [decision]
 );
 
-/// Object of a response: schema `LiveDecisionSystemMessage`. Written with `type`: `message`, `role`: `system`.
+/// Object of a response: schema `LiveDecisionSystemMessage`. Its `type` is always `message` and its `role` is always `system`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionSystemMessage {
@@ -498,7 +498,7 @@ pub struct LiveDecisionSystemMessage {
     pub id: String,
     /// `content`: [`LiveDecisionSystemMessageContent`]. Required.
     pub content: LiveDecisionSystemMessageContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

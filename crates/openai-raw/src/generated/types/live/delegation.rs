@@ -22,7 +22,7 @@ pub enum Delegation {
     Responses(LiveResponsesDelegationParam),
     /// `type`: `decisions`.
     Decisions(SessionDelegationDecisions),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -83,7 +83,7 @@ pub struct LiveDelegationReasoningInputParam {
     pub effort: Option<LiveReasoningEffort>,
     /// `summary`: [`LiveReasoningSummary`].
     pub summary: Option<LiveReasoningSummary>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -93,13 +93,13 @@ object!(
 );
 
 impl LiveDelegationReasoningInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `effort`.
+    /// Sets `effort`: [`LiveReasoningEffort`].
     #[must_use]
     pub fn effort<K>(
         mut self,
@@ -108,7 +108,7 @@ impl LiveDelegationReasoningInputParam {
         self.effort = self.extra.given("effort", effort.into_optional());
         self
     }
-    /// Sets `summary`.
+    /// Sets `summary`: [`LiveReasoningSummary`].
     #[must_use]
     pub fn summary<K>(
         mut self,
@@ -125,20 +125,20 @@ impl LiveDelegationReasoningInputParam {
 pub struct LiveDelegationTextInputParam {
     /// `verbosity`: [`LiveTextVerbosity`].
     pub verbosity: Option<LiveTextVerbosity>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveDelegationTextInputParam, [F("verbosity", O)], [verbosity]);
 
 impl LiveDelegationTextInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `verbosity`.
+    /// Sets `verbosity`: [`LiveTextVerbosity`].
     #[must_use]
     pub fn verbosity<K>(
         mut self,
@@ -149,7 +149,7 @@ impl LiveDelegationTextInputParam {
     }
 }
 
-/// Object of a response: schema `LiveDelegationCreated`. Written with `type`: `session.delegation.created`.
+/// Object of a response: schema `LiveDelegationCreated`. Its `type` is always `session.delegation.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDelegationCreated {
@@ -161,7 +161,7 @@ pub struct LiveDelegationCreated {
     pub offset_ms: i64,
     /// `delegation`: [`LiveDelegationItem`]. Required.
     pub delegation: LiveDelegationItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -171,7 +171,7 @@ object!(
     client_event_id, offset_ms, delegation]
 );
 
-/// Object of a response: schema `LiveDelegationItem`. Written with `type`: `delegation`.
+/// Object of a response: schema `LiveDelegationItem`. Its `type` is always `delegation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDelegationItem {
@@ -181,7 +181,7 @@ pub struct LiveDelegationItem {
     pub target: LiveDelegationItemTarget,
     /// The id of the response.
     pub response_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -190,7 +190,7 @@ object!(
     C("delegation"))], [id, target, response_id]
 );
 
-/// Value of a response: `target` of `LiveDelegationItem`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `target` of `LiveDelegationItem`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDelegationItemTarget {
@@ -198,7 +198,7 @@ pub enum LiveDelegationItemTarget {
     Client,
     /// `responses`
     Responses,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

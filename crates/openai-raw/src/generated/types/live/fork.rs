@@ -24,14 +24,14 @@ pub struct LiveForkRequest {
     pub session: Option<Box<LiveMediaSessionForkParams>>,
     /// `transport`: [`LiveWebRtcTransport`]. Required.
     pub transport: LiveWebRtcTransport,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveForkRequest, [F("session", O), F("transport", R)], [session, transport]);
 
 impl LiveForkRequest {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(transport: impl IntoField<LiveWebRtcTransport, K>) -> Self {
         let mut extra = Extra::default();
@@ -41,7 +41,7 @@ impl LiveForkRequest {
             ..Default::default()
         }
     }
-    /// Sets `session`.
+    /// Sets `session`: [`LiveMediaSessionForkParams`].
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -50,7 +50,7 @@ impl LiveForkRequest {
         self.session = self.extra.given("session", session.into_boxed());
         self
     }
-    /// Sets `transport`.
+    /// Sets `transport`: [`LiveWebRtcTransport`].
     #[must_use]
     pub fn transport<K>(
         mut self,
@@ -67,20 +67,20 @@ impl LiveForkRequest {
 pub struct LiveForkAudioParam {
     /// `format`: [`LiveAudioFormat`].
     pub format: Option<Box<LiveAudioFormat>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveForkAudioParam, [F("format", O)], [format]);
 
 impl LiveForkAudioParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `format`.
+    /// Sets `format`: [`LiveAudioFormat`].
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<LiveAudioFormat, K>) -> Self {
         self.format = self.extra.given("format", format.into_boxed());
@@ -122,7 +122,7 @@ pub enum LiveForkClientEvent {
     DecisionItemCreate(LiveDecisionItemCreateParam),
     /// `type`: `decision.item.delete`.
     DecisionItemDelete(LiveDecisionItemDeleteParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -348,7 +348,7 @@ impl From<LiveDecisionItemDeleteParam> for LiveForkClientEvent {
     }
 }
 
-/// Object of a request: schema `LiveForkSessionStartEvent`. Written with `type`: `session.start`.
+/// Object of a request: schema `LiveForkSessionStartEvent`. Its `type` is always `session.start`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveForkSessionStartEvent {
@@ -356,7 +356,7 @@ pub struct LiveForkSessionStartEvent {
     pub event_id: Option<String>,
     /// `session`: [`LiveForkSessionConfigParam`]. Required.
     pub session: LiveForkSessionConfigParam,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -366,7 +366,7 @@ object!(
 );
 
 impl LiveForkSessionStartEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(session: impl IntoField<LiveForkSessionConfigParam, K>) -> Self {
         let mut extra = Extra::default();
@@ -376,13 +376,13 @@ impl LiveForkSessionStartEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `session`.
+    /// Sets `session`: [`LiveForkSessionConfigParam`].
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -405,7 +405,7 @@ pub struct LiveForkSessionConfigParam {
     pub store: Option<bool>,
     /// `client`: [`LiveClientConfigParam`].
     pub client: Option<Box<LiveClientConfigParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -415,19 +415,19 @@ object!(
 );
 
 impl LiveForkSessionConfigParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `audio`.
+    /// Sets `audio`: [`LiveForkAudioParam`].
     #[must_use]
     pub fn audio<K>(mut self, audio: impl IntoOptional<LiveForkAudioParam, K>) -> Self {
         self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
-    /// Sets `delegation`.
+    /// Sets `delegation`: [`LiveResponsesDelegationUpdateParam`].
     #[must_use]
     pub fn delegation<K>(
         mut self,
@@ -436,13 +436,13 @@ impl LiveForkSessionConfigParam {
         self.delegation = self.extra.given("delegation", delegation.into_optional());
         self
     }
-    /// Sets `store`.
+    /// Sets `store`: boolean.
     #[must_use]
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.store = store.into();
         self
     }
-    /// Sets `client`.
+    /// Sets `client`: [`LiveClientConfigParam`].
     #[must_use]
     pub fn client<K>(
         mut self,

@@ -18,20 +18,20 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub struct LiveInitialSessionAudioOutputParam {
     /// `voice`: [`LiveInitialSessionAudioOutputParamVoice`].
     pub voice: Option<LiveInitialSessionAudioOutputParamVoice>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveInitialSessionAudioOutputParam, [F("voice", O)], [voice]);
 
 impl LiveInitialSessionAudioOutputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `voice`.
+    /// Sets `voice`: [`LiveInitialSessionAudioOutputParamVoice`].
     #[must_use]
     pub fn voice<K>(
         mut self,
@@ -50,7 +50,7 @@ pub enum LiveInitialSessionAudioOutputParamVoice {
     VariantVariant(LiveInitialSessionAudioOutputParamVoiceVariantVariant),
     /// A value that is [`IdReference`].
     LiveCustomVoiceParam(LiveCustomVoiceParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -88,7 +88,7 @@ impl From<IdReference> for LiveInitialSessionAudioOutputParamVoice {
     }
 }
 
-/// Value of requests and responses. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveInitialSessionAudioOutputParamVoiceVariantVariant {
@@ -158,7 +158,7 @@ pub enum LiveInitialSessionAudioOutputParamVoiceVariantVariant {
     Willow,
     /// The voice `shida`.
     Shida,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -183,7 +183,7 @@ pub enum LiveInitialItem {
     User(LiveInitialUserMessageItemParam),
     /// `role`: `assistant`.
     Assistant(LiveInitialAssistantMessageItemParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -238,7 +238,7 @@ impl From<LiveInitialAssistantMessageItemParam> for LiveInitialItem {
     }
 }
 
-/// Object of requests and responses: schema `LiveInitialDeveloperMessageItemParam`. Written with `type`: `message`, `role`: `developer`.
+/// Object of requests and responses: schema `LiveInitialDeveloperMessageItemParam`. Its `type` is always `message` and its `role` is always `developer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialDeveloperMessageItemParam {
@@ -246,9 +246,9 @@ pub struct LiveInitialDeveloperMessageItemParam {
     pub id: Option<String>,
     /// The state of the live initial developer message item.
     pub status: Option<LiveInitialMessageStatus>,
-    /// `content`: list of [`LiveInitialInputTextContentPartParam`]. Required. From 1 to 1 items.
+    /// `content`: list of [`LiveInitialInputTextContentPartParam`]. Required. Exactly 1 item.
     pub content: Vec<LiveInitialInputTextContentPartParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -258,7 +258,7 @@ object!(
 );
 
 impl LiveInitialDeveloperMessageItemParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoList<LiveInitialInputTextContentPartParam, K>,
@@ -270,13 +270,13 @@ impl LiveInitialDeveloperMessageItemParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the live initial developer message item.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the live initial developer message item.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -285,7 +285,7 @@ impl LiveInitialDeveloperMessageItemParam {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `content`.
+    /// Sets `content`: list of [`LiveInitialInputTextContentPartParam`].
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -296,7 +296,7 @@ impl LiveInitialDeveloperMessageItemParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveInitialUserMessageItemParam`. Written with `type`: `message`, `role`: `user`.
+/// Object of requests and responses: schema `LiveInitialUserMessageItemParam`. Its `type` is always `message` and its `role` is always `user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialUserMessageItemParam {
@@ -304,9 +304,9 @@ pub struct LiveInitialUserMessageItemParam {
     pub id: Option<String>,
     /// The state of the live initial user message item.
     pub status: Option<LiveInitialMessageStatus>,
-    /// `content`: list of [`LiveInitialInputTextContentPartParam`]. Required. From 1 to 1 items.
+    /// `content`: list of [`LiveInitialInputTextContentPartParam`]. Required. Exactly 1 item.
     pub content: Vec<LiveInitialInputTextContentPartParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -316,7 +316,7 @@ object!(
 );
 
 impl LiveInitialUserMessageItemParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoList<LiveInitialInputTextContentPartParam, K>,
@@ -328,13 +328,13 @@ impl LiveInitialUserMessageItemParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the live initial user message item.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the live initial user message item.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -343,7 +343,7 @@ impl LiveInitialUserMessageItemParam {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `content`.
+    /// Sets `content`: list of [`LiveInitialInputTextContentPartParam`].
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -354,7 +354,7 @@ impl LiveInitialUserMessageItemParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveInitialAssistantMessageItemParam`. Written with `type`: `message`, `role`: `assistant`.
+/// Object of requests and responses: schema `LiveInitialAssistantMessageItemParam`. Its `type` is always `message` and its `role` is always `assistant`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialAssistantMessageItemParam {
@@ -362,9 +362,9 @@ pub struct LiveInitialAssistantMessageItemParam {
     pub id: Option<String>,
     /// The state of the live initial assistant message item.
     pub status: Option<LiveInitialMessageStatus>,
-    /// `content`: list of [`LiveInitialAssistantMessageItemParamContentItem`]. Required. From 1 to 1 items.
+    /// `content`: list of [`LiveInitialAssistantMessageItemParamContentItem`]. Required. Exactly 1 item.
     pub content: Vec<LiveInitialAssistantMessageItemParamContentItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -374,7 +374,7 @@ object!(
 );
 
 impl LiveInitialAssistantMessageItemParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoList<LiveInitialAssistantMessageItemParamContentItem, K>,
@@ -386,13 +386,13 @@ impl LiveInitialAssistantMessageItemParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the live initial assistant message item.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the live initial assistant message item.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -401,7 +401,7 @@ impl LiveInitialAssistantMessageItemParam {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `content`.
+    /// Sets `content`: list of [`LiveInitialAssistantMessageItemParamContentItem`].
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -420,7 +420,7 @@ pub enum LiveInitialAssistantMessageItemParamContentItem {
     Text(LiveInitialTextContentPartParam),
     /// `type`: `output_text`.
     OutputText(LiveInitialOutputTextContentPartParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -465,7 +465,7 @@ pub struct LiveInitialSessionAudioParam {
     pub format: Option<LiveAudioFormat>,
     /// `output`: [`LiveInitialSessionAudioOutputParam`].
     pub output: Option<Box<LiveInitialSessionAudioOutputParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -474,19 +474,19 @@ object!(
 );
 
 impl LiveInitialSessionAudioParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `format`.
+    /// Sets `format`: [`LiveAudioFormat`].
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<LiveAudioFormat, K>) -> Self {
         self.format = self.extra.given("format", format.into_optional());
         self
     }
-    /// Sets `output`.
+    /// Sets `output`: [`LiveInitialSessionAudioOutputParam`].
     #[must_use]
     pub fn output<K>(
         mut self,

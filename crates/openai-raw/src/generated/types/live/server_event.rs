@@ -81,7 +81,7 @@ pub enum LiveServerEvent {
     SessionPaused(LiveSessionPaused),
     /// `type`: `session.resumed`.
     SessionResumed(LiveSessionResumed),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

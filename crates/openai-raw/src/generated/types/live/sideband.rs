@@ -55,7 +55,7 @@ pub enum LiveSidebandClientEvent {
     DecisionItemDelete(LiveDecisionItemDeleteParam),
     /// `type`: `transport.dtmf.send`.
     TransportDtmfSend(LiveTransportDtmfSendParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -330,7 +330,7 @@ pub enum LiveSidebandServerEvent {
     TransportDtmfReceived(LiveTransportDtmfReceived),
     /// `type`: `transport.dtmf.send`.
     TransportDtmfSend(LiveTransportDtmfSend),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

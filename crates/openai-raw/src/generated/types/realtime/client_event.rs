@@ -41,7 +41,7 @@ pub enum RealtimeClientEvent {
     ResponseCreate(Box<RealtimeResponseCreateEvent>),
     /// `type`: `session.update`.
     SessionUpdate(Box<RealtimeSessionUpdateEvent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

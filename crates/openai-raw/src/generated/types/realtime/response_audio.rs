@@ -5,7 +5,7 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `RealtimeServerEventResponseAudioDelta`. Written with `type`: `response.output_audio.delta`.
+/// Object of a response: schema `RealtimeServerEventResponseAudioDelta`. Its `type` is always `response.output_audio.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseAudioDeltaEvent {
@@ -21,7 +21,7 @@ pub struct RealtimeResponseAudioDeltaEvent {
     pub content_index: i64,
     /// `delta`: string. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -36,7 +36,7 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseAudioDeltaEvent = RealtimeResponseAudioDeltaEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseAudioDone`. Written with `type`: `response.output_audio.done`.
+/// Object of a response: schema `RealtimeServerEventResponseAudioDone`. Its `type` is always `response.output_audio.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseAudioDoneEvent {
@@ -50,7 +50,7 @@ pub struct RealtimeResponseAudioDoneEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -65,7 +65,7 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseAudioDoneEvent = RealtimeResponseAudioDoneEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseAudioTranscriptDelta`. Written with `type`: `response.output_audio_transcript.delta`.
+/// Object of a response: schema `RealtimeServerEventResponseAudioTranscriptDelta`. Its `type` is always `response.output_audio_transcript.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseAudioTranscriptDeltaEvent {
@@ -81,7 +81,7 @@ pub struct RealtimeResponseAudioTranscriptDeltaEvent {
     pub content_index: i64,
     /// `delta`: string. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -96,7 +96,7 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseAudioTranscriptDeltaEvent = RealtimeResponseAudioTranscriptDeltaEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseAudioTranscriptDone`. Written with `type`: `response.output_audio_transcript.done`.
+/// Object of a response: schema `RealtimeServerEventResponseAudioTranscriptDone`. Its `type` is always `response.output_audio_transcript.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseAudioTranscriptDoneEvent {
@@ -112,7 +112,7 @@ pub struct RealtimeResponseAudioTranscriptDoneEvent {
     pub content_index: i64,
     /// `transcript`: string. Required.
     pub transcript: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

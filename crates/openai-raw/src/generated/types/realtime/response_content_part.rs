@@ -6,7 +6,7 @@ use crate::types::RealtimeResponseContentPartAddedEventPartType;
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `RealtimeServerEventResponseContentPartAdded`. Written with `type`: `response.content_part.added`.
+/// Object of a response: schema `RealtimeServerEventResponseContentPartAdded`. Its `type` is always `response.content_part.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseContentPartAddedEvent {
@@ -22,7 +22,7 @@ pub struct RealtimeResponseContentPartAddedEvent {
     pub content_index: i64,
     /// `part`: [`RealtimeResponseContentPartAddedEventPart`]. Required.
     pub part: RealtimeResponseContentPartAddedEventPart,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ pub struct RealtimeResponseContentPart {
     pub audio: Option<String>,
     /// `transcript`: string.
     pub transcript: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ pub type RealtimeResponseContentPartAddedEventPart = RealtimeResponseContentPart
 /// The same as [`RealtimeResponseContentPart`] in every field.
 pub type RealtimeResponseContentPartDoneEventPart = RealtimeResponseContentPart;
 
-/// Object of a response: schema `RealtimeServerEventResponseContentPartDone`. Written with `type`: `response.content_part.done`.
+/// Object of a response: schema `RealtimeServerEventResponseContentPartDone`. Its `type` is always `response.content_part.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseContentPartDoneEvent {
@@ -80,7 +80,7 @@ pub struct RealtimeResponseContentPartDoneEvent {
     pub content_index: i64,
     /// `part`: [`RealtimeResponseContentPartDoneEventPart`]. Required.
     pub part: RealtimeResponseContentPartDoneEventPart,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -5,7 +5,7 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `RealtimeServerEventResponseMCPCallArgumentsDelta`. Written with `type`: `response.mcp_call_arguments.delta`.
+/// Object of a response: schema `RealtimeServerEventResponseMCPCallArgumentsDelta`. Its `type` is always `response.mcp_call_arguments.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallArgumentsDeltaEvent {
@@ -21,7 +21,7 @@ pub struct RealtimeResponseMcpCallArgumentsDeltaEvent {
     pub delta: String,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -36,7 +36,7 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseMcpCallArgumentsDeltaEvent = RealtimeResponseMcpCallArgumentsDeltaEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseMCPCallArgumentsDone`. Written with `type`: `response.mcp_call_arguments.done`.
+/// Object of a response: schema `RealtimeServerEventResponseMCPCallArgumentsDone`. Its `type` is always `response.mcp_call_arguments.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallArgumentsDoneEvent {
@@ -50,7 +50,7 @@ pub struct RealtimeResponseMcpCallArgumentsDoneEvent {
     pub output_index: i64,
     /// `arguments`: string. Required.
     pub arguments: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -65,7 +65,7 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseMcpCallArgumentsDoneEvent = RealtimeResponseMcpCallArgumentsDoneEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseMCPCallInProgress`. Written with `type`: `response.mcp_call.in_progress`.
+/// Object of a response: schema `RealtimeServerEventResponseMCPCallInProgress`. Its `type` is always `response.mcp_call.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallInProgressEvent {
@@ -75,7 +75,7 @@ pub struct RealtimeResponseMcpCallInProgressEvent {
     pub output_index: i64,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -89,7 +89,7 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseMcpCallInProgressEvent = RealtimeResponseMcpCallInProgressEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseMCPCallCompleted`. Written with `type`: `response.mcp_call.completed`.
+/// Object of a response: schema `RealtimeServerEventResponseMCPCallCompleted`. Its `type` is always `response.mcp_call.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallCompletedEvent {
@@ -99,7 +99,7 @@ pub struct RealtimeResponseMcpCallCompletedEvent {
     pub output_index: i64,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -113,7 +113,7 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseMcpCallCompletedEvent = RealtimeResponseMcpCallCompletedEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseMCPCallFailed`. Written with `type`: `response.mcp_call.failed`.
+/// Object of a response: schema `RealtimeServerEventResponseMCPCallFailed`. Its `type` is always `response.mcp_call.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallFailedEvent {
@@ -123,7 +123,7 @@ pub struct RealtimeResponseMcpCallFailedEvent {
     pub output_index: i64,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -20,7 +20,7 @@ pub struct ResponseError {
     pub param: Option<String>,
     /// `type`: string.
     pub r#type: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ object!(
 #[cfg(feature = "beta")]
 pub type BetaResponseError = ResponseError;
 
-/// Value of a response: schema `ResponseErrorCode`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: schema `ResponseErrorCode`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseErrorCode {
@@ -79,7 +79,7 @@ pub enum ResponseErrorCode {
     FailedToDownloadImage,
     /// `image_file_not_found`
     ImageFileNotFound,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -103,7 +103,7 @@ open_enum!(
 #[cfg(feature = "beta")]
 pub type BetaResponseErrorCode = ResponseErrorCode;
 
-/// An error that the server reports within a stream. Written with `type`: `error`.
+/// An error that the server reports within a stream. Its `type` is always `error`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -116,7 +116,7 @@ pub struct ResponseErrorEvent {
     pub param: Option<String>,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

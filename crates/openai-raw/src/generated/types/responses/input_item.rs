@@ -110,7 +110,7 @@ pub enum ResponseInputItem {
     Program(ResponseInputItemProgram),
     /// `type`: `program_output`.
     ProgramOutput(ResponseInputItemProgramOutput),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -675,12 +675,12 @@ impl From<ResponseOutputItem> for ResponseInputItem {
     }
 }
 
-/// Object of requests and responses: schema `ComputerCallOutputItemParam`. Written with `type`: `computer_call_output`.
+/// Object of requests and responses: schema `ComputerCallOutputItemParam`. Its `type` is always `computer_call_output`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemComputerCallOutput {
-    /// The id of the response input item computer call output.
+    /// The id of the input item computer call output.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
@@ -688,9 +688,9 @@ pub struct ResponseInputItemComputerCallOutput {
     pub output: ResponseComputerToolCallOutputScreenshot,
     /// The safety checks that the developer has acknowledged.
     pub acknowledged_safety_checks: Option<Vec<ComputerCallSafetyCheck>>,
-    /// The state of the response input item computer call output.
+    /// The state of the input item computer call output.
     pub status: Option<ResponseInputItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -704,7 +704,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemComputerCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl Into<String>,
@@ -718,19 +718,19 @@ impl ResponseInputItemComputerCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the input item computer call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `output`.
+    /// Sets `output`: [`ResponseComputerToolCallOutputScreenshot`].
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -739,7 +739,7 @@ impl ResponseInputItemComputerCallOutput {
         self.output = self.extra.given("output", output.into_field());
         self
     }
-    /// Sets `acknowledged_safety_checks`.
+    /// The safety checks that the developer has acknowledged.
     #[must_use]
     pub fn acknowledged_safety_checks<K>(
         mut self,
@@ -753,7 +753,7 @@ impl ResponseInputItemComputerCallOutput {
             );
         self
     }
-    /// Sets `status`.
+    /// The state of the input item computer call output.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -764,12 +764,12 @@ impl ResponseInputItemComputerCallOutput {
     }
 }
 
-/// Object of requests and responses: schema `ToolSearchCallItemParam`. Written with `type`: `tool_search_call`.
+/// Object of requests and responses: schema `ToolSearchCallItemParam`. Its `type` is always `tool_search_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemToolSearchCall {
-    /// The id of the response input item tool search call.
+    /// The id of the input item tool search call.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
@@ -777,9 +777,9 @@ pub struct ResponseInputItemToolSearchCall {
     pub execution: Option<ToolSearchExecution>,
     /// `arguments`: any JSON object. Required.
     pub arguments: Value,
-    /// The state of the response input item tool search call.
+    /// The state of the input item tool search call.
     pub status: Option<ResponseInputItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -792,7 +792,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemToolSearchCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(arguments: impl Into<Value>) -> Self {
         Self {
@@ -800,19 +800,19 @@ impl ResponseInputItemToolSearchCall {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the input item tool search call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
         self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
-    /// Sets `execution`.
+    /// Sets `execution`: [`ToolSearchExecution`].
     #[must_use]
     pub fn execution<K>(
         mut self,
@@ -821,13 +821,13 @@ impl ResponseInputItemToolSearchCall {
         self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
-    /// Sets `arguments`.
+    /// Sets `arguments`: any JSON object.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<Value>) -> Self {
         self.arguments = arguments.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the input item tool search call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -838,16 +838,16 @@ impl ResponseInputItemToolSearchCall {
     }
 }
 
-/// Object of requests and responses: schema `AdditionalToolsItemParam`. Written with `type`: `additional_tools`, `role`: `developer`.
+/// Object of requests and responses: schema `AdditionalToolsItemParam`. Its `type` is always `additional_tools` and its `role` is always `developer`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemAdditionalTools {
-    /// The id of the response input item additional tools.
+    /// The id of the input item additional tools.
     pub id: Option<String>,
     /// `tools`: list of [`Tool`]. Required.
     pub tools: Vec<Tool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -859,7 +859,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemAdditionalTools {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(tools: impl IntoList<Tool, K>) -> Self {
         let mut extra = Extra::default();
@@ -869,13 +869,13 @@ impl ResponseInputItemAdditionalTools {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the input item additional tools.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`Tool`].
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoList<Tool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_list());
@@ -883,12 +883,12 @@ impl ResponseInputItemAdditionalTools {
     }
 }
 
-/// Object of requests and responses: schema `MCPApprovalResponse`. Written with `type`: `mcp_approval_response`.
+/// Object of requests and responses: schema `MCPApprovalResponse`. Its `type` is always `mcp_approval_response`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemMcpApprovalResponse {
-    /// The id of the response input item MCP approval.
+    /// The id of the input item MCP approval response.
     pub id: Option<String>,
     /// The id of the approval request. Required.
     pub approval_request_id: String,
@@ -896,7 +896,7 @@ pub struct ResponseInputItemMcpApprovalResponse {
     pub approve: bool,
     /// `reason`: string.
     pub reason: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -909,7 +909,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemMcpApprovalResponse {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(approval_request_id: impl Into<String>, approve: bool) -> Self {
         Self {
@@ -918,13 +918,13 @@ impl ResponseInputItemMcpApprovalResponse {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the input item MCP approval response.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `approval_request_id`.
+    /// The id of the approval request.
     #[must_use]
     pub fn approval_request_id(
         mut self,
@@ -933,14 +933,14 @@ impl ResponseInputItemMcpApprovalResponse {
         self.approval_request_id = approval_request_id.into();
         self
     }
-    /// Sets `approve`.
+    /// Sets `approve`: boolean.
     #[must_use]
     #[inline]
     pub fn approve(mut self, approve: bool) -> Self {
         self.approve = approve;
         self
     }
-    /// Sets `reason`.
+    /// Sets `reason`: string.
     #[must_use]
     pub fn reason<K>(mut self, reason: impl IntoOptional<String, K>) -> Self {
         self.reason = self.extra.given("reason", reason.into_optional());
@@ -948,14 +948,14 @@ impl ResponseInputItemMcpApprovalResponse {
     }
 }
 
-/// Object of requests and responses: schema `CompactionTriggerItemParam`. Written with `type`: `compaction_trigger`.
+/// Object of requests and responses: schema `CompactionTriggerItemParam`. Its `type` is always `compaction_trigger`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemCompactionTrigger {
-    /// The id of the response input item compaction trigger.
+    /// The id of the input item compaction trigger.
     pub id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -967,13 +967,13 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemCompactionTrigger {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `id`.
+    /// The id of the input item compaction trigger.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -988,9 +988,9 @@ impl ResponseInputItemCompactionTrigger {
 pub struct ResponseInputItemItemReference {
     /// `type`: [`ResponseInputItemItemReferenceType`]. Server default: `item_reference`.
     pub r#type: Option<ResponseInputItemItemReferenceType>,
-    /// The id of the response input item item reference. Required.
+    /// The id of the input item item reference. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -999,7 +999,7 @@ object!(ResponseInputItemItemReference, [F("type", O), F("id", R)], [r#type, id]
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemItemReference {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
@@ -1007,7 +1007,7 @@ impl ResponseInputItemItemReference {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// Sets `type`: [`ResponseInputItemItemReferenceType`].
     #[must_use]
     pub fn r#type<K>(
         mut self,
@@ -1016,7 +1016,7 @@ impl ResponseInputItemItemReference {
         self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the input item item reference.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -1024,13 +1024,13 @@ impl ResponseInputItemItemReference {
     }
 }
 
-/// Value of requests and responses: `type` of `ResponseInputItemItemReference`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `type` of `ResponseInputItemItemReference`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseInputItemItemReferenceType {
     /// `item_reference`
     ItemReference,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -21,7 +21,7 @@ use crate::types::{
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
 
-/// A page of a list; each item is one response item. Written with `object`: `list`.
+/// A page of a list; each item is one response item. Its `object` is always `list`.
 pub type ResponseItemList = List<ResponseItem>;
 
 /// One of several forms of a response: schema `ItemResource`. The server may add forms; `Unknown` keeps their JSON.
@@ -88,7 +88,7 @@ pub enum ResponseItem {
     CustomToolCall(Box<ResponseCustomToolCallItem>),
     /// `type`: `custom_tool_call_output`.
     CustomToolCallOutput(Box<ResponseCustomToolCallOutputItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -4,7 +4,7 @@
 
 use openai_runtime::open_enum;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponsesModel {
@@ -238,7 +238,7 @@ pub enum ResponsesModel {
     Gpt6Rosalind,
     /// The model `gpt-6.2-astra-law`.
     Gpt62AstraLaw,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -167,7 +167,7 @@ pub enum ResponsesServerEvent {
     ResponseSteerPending(Box<ResponseSteerPendingEvent>),
     /// `type`: `response.steer.failed`.
     ResponseSteerFailed(Box<ResponseSteerFailedEvent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

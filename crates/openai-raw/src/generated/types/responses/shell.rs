@@ -7,7 +7,7 @@ use openai_runtime::json::Extra;
 #[cfg(feature = "responses")]
 use crate::types::ResponseFunctionShellToolCallOutputContent;
 
-/// Object of a response: schema `ResponseShellCallCommandAddedStreamingEvent`. Written with `type`: `response.shell_call_command.added`.
+/// Object of a response: schema `ResponseShellCallCommandAddedStreamingEvent`. Its `type` is always `response.shell_call_command.added`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -20,7 +20,7 @@ pub struct ResponseShellCallCommandAddedEvent {
     pub command_index: i64,
     /// `command`: string. Required.
     pub command: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ object!(
     command_index, command]
 );
 
-/// Object of a response: schema `ResponseShellCallCommandDeltaStreamingEvent`. Written with `type`: `response.shell_call_command.delta`.
+/// Object of a response: schema `ResponseShellCallCommandDeltaStreamingEvent`. Its `type` is always `response.shell_call_command.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -47,7 +47,7 @@ pub struct ResponseShellCallCommandDeltaEvent {
     pub delta: String,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -59,7 +59,7 @@ object!(
     command_index, delta, obfuscation]
 );
 
-/// Object of a response: schema `ResponseShellCallCommandDoneStreamingEvent`. Written with `type`: `response.shell_call_command.done`.
+/// Object of a response: schema `ResponseShellCallCommandDoneStreamingEvent`. Its `type` is always `response.shell_call_command.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -72,7 +72,7 @@ pub struct ResponseShellCallCommandDoneEvent {
     pub command_index: i64,
     /// `command`: string. Required.
     pub command: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -84,7 +84,7 @@ object!(
     command_index, command]
 );
 
-/// Object of a response: schema `ResponseShellCallOutputContentDeltaStreamingEvent`. Written with `type`: `response.shell_call_output_content.delta`.
+/// Object of a response: schema `ResponseShellCallOutputContentDeltaStreamingEvent`. Its `type` is always `response.shell_call_output_content.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -99,7 +99,7 @@ pub struct ResponseShellCallOutputContentDeltaEvent {
     pub command_index: i64,
     /// `delta`: [`ResponseShellCallOutputContentDelta`]. Required.
     pub delta: ResponseShellCallOutputContentDelta,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -119,7 +119,7 @@ pub struct ResponseShellCallOutputContentDelta {
     pub stdout: Option<String>,
     /// `stderr`: string.
     pub stderr: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -132,7 +132,7 @@ object!(
 #[cfg(feature = "beta")]
 pub type BetaResponseShellCallOutputContentDelta = ResponseShellCallOutputContentDelta;
 
-/// Object of a response: schema `ResponseShellCallOutputContentDoneStreamingEvent`. Written with `type`: `response.shell_call_output_content.done`.
+/// Object of a response: schema `ResponseShellCallOutputContentDoneStreamingEvent`. Its `type` is always `response.shell_call_output_content.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -147,7 +147,7 @@ pub struct ResponseShellCallOutputContentDoneEvent {
     pub command_index: i64,
     /// `output`: list of [`ResponseFunctionShellToolCallOutputContent`]. Required.
     pub output: Vec<ResponseFunctionShellToolCallOutputContent>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -169,7 +169,7 @@ pub enum ResponseStreamEvent {
     ResponseSteerPending(Box<ResponseSteerPendingEvent>),
     /// `type`: `response.steer.failed`.
     ResponseSteerFailed(Box<ResponseSteerFailedEvent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -15,20 +15,20 @@ pub struct ResponseTextConfig {
     pub format: Option<ResponseFormatTextConfig>,
     /// How wordy the text is.
     pub verbosity: Option<Verbosity>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ResponseTextConfig, [F("format", O), F("verbosity", O)], [format, verbosity]);
 
 impl ResponseTextConfig {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `format`.
+    /// The form of the text: plain, JSON, or JSON by a schema.
     #[must_use]
     pub fn format<K>(
         mut self,
@@ -37,7 +37,7 @@ impl ResponseTextConfig {
         self.format = self.extra.given("format", format.into_optional());
         self
     }
-    /// Sets `verbosity`.
+    /// How wordy the text is.
     #[must_use]
     pub fn verbosity<K>(mut self, verbosity: impl IntoOptional<Verbosity, K>) -> Self {
         self.verbosity = self.extra.given("verbosity", verbosity.into_optional());
@@ -49,7 +49,7 @@ impl ResponseTextConfig {
 #[cfg(feature = "beta")]
 pub type BetaResponseTextConfig = ResponseTextConfig;
 
-/// The next piece of output text; append it. Written with `type`: `response.output_text.delta`.
+/// The next piece of output text; append it. Its `type` is always `response.output_text.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -66,7 +66,7 @@ pub struct ResponseTextDeltaEvent {
     pub sequence_number: i64,
     /// `logprobs`: list of [`ResponseTextLogprob`]. Required.
     pub logprobs: Vec<ResponseTextLogprob>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -88,7 +88,7 @@ pub struct ResponseTextLogprob {
     pub logprob: f64,
     /// `top_logprobs`: list of [`ResponseTextLogprobTopLogprob`].
     pub top_logprobs: Option<Vec<ResponseTextLogprobTopLogprob>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -109,7 +109,7 @@ pub struct ResponseTextLogprobTopLogprob {
     pub token: Option<String>,
     /// The log probability of the token.
     pub logprob: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -117,7 +117,7 @@ object!(
     ResponseTextLogprobTopLogprob, [F("token", O), F("logprob", O)], [token, logprob]
 );
 
-/// A part of the output text is complete. Written with `type`: `response.output_text.done`.
+/// A part of the output text is complete. Its `type` is always `response.output_text.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -134,7 +134,7 @@ pub struct ResponseTextDoneEvent {
     pub sequence_number: i64,
     /// `logprobs`: list of [`ResponseTextLogprob`]. Required.
     pub logprobs: Vec<ResponseTextLogprob>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

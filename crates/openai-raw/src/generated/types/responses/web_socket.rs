@@ -157,7 +157,7 @@ pub enum ResponsesWebSocketStreamEvent {
     ResponseCustomToolCallInputDelta(ResponseCustomToolCallInputDeltaEvent),
     /// `type`: `response.custom_tool_call_input.done`.
     ResponseCustomToolCallInputDone(ResponseCustomToolCallInputDoneEvent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -29,7 +29,7 @@ pub enum FileChunkingStrategyParam {
     Auto(AutoFileChunkingStrategyParam),
     /// `type`: `static`.
     Static(StaticFileChunkingStrategyObjectParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -88,7 +88,7 @@ pub enum VectorStoreFileAttributesItem {
     Number(f64),
     /// A boolean.
     Boolean(bool),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -140,7 +140,7 @@ pub struct VectorStoreFileCounts {
     pub cancelled: i64,
     /// `total`: integer. Required.
     pub total: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -154,7 +154,7 @@ object!(
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreFileBatchFileCounts = VectorStoreFileCounts;
 
-/// Files that are added to a vector store together. Written with `object`: `vector_store.file_batch`.
+/// Files that are added to a vector store together. Its `object` is always `vector_store.file_batch`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -169,7 +169,7 @@ pub struct VectorStoreFileBatch {
     pub status: VectorStoreFileBatchStatus,
     /// `file_counts`: [`VectorStoreFileBatchFileCounts`]. Required.
     pub file_counts: VectorStoreFileBatchFileCounts,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -180,7 +180,7 @@ object!(
     created_at, vector_store_id, status, file_counts]
 );
 
-/// The state of a vector store file. The server may add values; `Unknown` keeps their text.
+/// The state of a vector store file. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -193,7 +193,7 @@ pub enum VectorStoreFileStatus {
     Cancelled,
     /// The vector store file failed.
     Failed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -228,7 +228,7 @@ pub struct VectorStoreFileBatchCreateParams {
     pub chunking_strategy: Option<Box<FileChunkingStrategyParam>>,
     /// `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -241,19 +241,19 @@ object!(
 
 #[cfg(feature = "vector_stores")]
 impl VectorStoreFileBatchCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_ids`.
+    /// Sets `file_ids`: list of string.
     #[must_use]
     pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
         self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
         self
     }
-    /// Sets `files`.
+    /// Sets `files`: list of [`VectorStoreFileCreateParams`].
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -262,7 +262,7 @@ impl VectorStoreFileBatchCreateParams {
         self.files = self.extra.given("files", files.into_optional());
         self
     }
-    /// Sets `chunking_strategy`.
+    /// Sets `chunking_strategy`: [`FileChunkingStrategyParam`].
     #[must_use]
     pub fn chunking_strategy<K>(
         mut self,
@@ -273,7 +273,7 @@ impl VectorStoreFileBatchCreateParams {
             .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
-    /// Sets `attributes`.
+    /// Sets `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
     #[must_use]
     pub fn attributes<K>(
         mut self,
@@ -295,7 +295,7 @@ pub struct VectorStoreFileCreateParams {
     pub chunking_strategy: Option<Box<FileChunkingStrategyParam>>,
     /// `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -307,7 +307,7 @@ object!(
 
 #[cfg(feature = "vector_stores")]
 impl VectorStoreFileCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(file_id: impl Into<String>) -> Self {
         Self {
@@ -315,13 +315,13 @@ impl VectorStoreFileCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `file_id`.
+    /// The id of the file.
     #[must_use]
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.file_id = file_id.into();
         self
     }
-    /// Sets `chunking_strategy`.
+    /// Sets `chunking_strategy`: [`FileChunkingStrategyParam`].
     #[must_use]
     pub fn chunking_strategy<K>(
         mut self,
@@ -332,7 +332,7 @@ impl VectorStoreFileCreateParams {
             .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
-    /// Sets `attributes`.
+    /// Sets `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
     #[must_use]
     pub fn attributes<K>(
         mut self,
@@ -343,7 +343,7 @@ impl VectorStoreFileCreateParams {
     }
 }
 
-/// A file's place in a vector store. Written with `object`: `vector_store.file`.
+/// A file's place in a vector store. Its `object` is always `vector_store.file`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -364,7 +364,7 @@ pub struct VectorStoreFile {
     pub chunking_strategy: Option<FileChunkingStrategy>,
     /// `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -385,14 +385,14 @@ pub struct VectorStoreFileLastError {
     pub code: VectorStoreFileLastErrorCode,
     /// The description of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "vector_stores")]
 object!(VectorStoreFileLastError, [F("code", R), F("message", R)], [code, message]);
 
-/// Value of a response: `code` of `VectorStoreFileLastError`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `code` of `VectorStoreFileLastError`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -403,7 +403,7 @@ pub enum VectorStoreFileLastErrorCode {
     UnsupportedFile,
     /// `invalid_file`
     InvalidFile,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -422,7 +422,7 @@ pub enum FileChunkingStrategy {
     Static(StaticFileChunkingStrategyObject),
     /// `type`: `other`.
     Other(OtherFileChunkingStrategyObject),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -439,7 +439,7 @@ union!(
 pub struct VectorStoreFileUpdateParams {
     /// `attributes`: map of strings to [`VectorStoreFileAttributesItem`]. Required, may be null.
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -448,7 +448,7 @@ object!(VectorStoreFileUpdateParams, [F("attributes", R)], [attributes]);
 
 #[cfg(feature = "vector_stores")]
 impl VectorStoreFileUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(attributes: impl IntoMap<VectorStoreFileAttributesItem, K>) -> Self {
         let mut extra = Extra::default();
@@ -457,7 +457,7 @@ impl VectorStoreFileUpdateParams {
             extra,
         }
     }
-    /// Sets `attributes`.
+    /// Sets `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
     #[must_use]
     pub fn attributes<K>(
         mut self,
@@ -468,7 +468,7 @@ impl VectorStoreFileUpdateParams {
     }
 }
 
-/// The confirmation that a vector store file was deleted. Written with `object`: `vector_store.file.deleted`.
+/// The confirmation that a vector store file was deleted. Its `object` is always `vector_store.file.deleted`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -477,7 +477,7 @@ pub struct VectorStoreFileDeleted {
     pub id: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -487,7 +487,7 @@ object!(
     C("vector_store.file.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `VectorStoreFileContentResponse`. Written with `object`: `vector_store.file_content.page`.
+/// Object of a response: schema `VectorStoreFileContentResponse`. Its `object` is always `vector_store.file_content.page`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -498,7 +498,7 @@ pub struct VectorStoreFileContentResponse {
     pub has_more: bool,
     /// `next_page`: string. Required, may be null.
     pub next_page: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -517,7 +517,7 @@ pub struct VectorStoreFileContent {
     pub r#type: Option<String>,
     /// `text`: string.
     pub text: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -13,11 +13,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionActionRequiredPayloadResource {
-    /// The id of the agent session action required payload resource. Required.
+    /// The id of the agent session action required payload. Required.
     pub id: String,
     /// `required_action`: [`AgentSessionRequiredActionPayloadResource`]. Required.
     pub required_action: AgentSessionRequiredActionPayloadResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -32,13 +32,13 @@ object!(
 pub struct AgentSessionRequiredActionPayloadResource {
     /// `type`: [`AgentSessionRequiredActionTypeResource`]. Required.
     pub r#type: AgentSessionRequiredActionTypeResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AgentSessionRequiredActionPayloadResource, [F("type", R)], [r#type]);
 
-/// Value of a response: schema `AgentSessionRequiredActionTypeResource`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: schema `AgentSessionRequiredActionTypeResource`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AgentSessionRequiredActionTypeResource {
@@ -48,7 +48,7 @@ pub enum AgentSessionRequiredActionTypeResource {
     FunctionCall,
     /// `environment_connection`
     EnvironmentConnection,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -64,7 +64,7 @@ open_enum!(
 pub struct AgentSessionConnectPayloadResource {
     /// `remote_url`: string. Required.
     pub remote_url: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -74,7 +74,7 @@ object!(AgentSessionConnectPayloadResource, [F("remote_url", R)], [remote_url]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionCreatedPayloadResource {
-    /// The id of the agent session created payload resource. Required.
+    /// The id of the agent session created payload. Required.
     pub id: String,
     /// The id of the environment.
     pub environment_id: Option<String>,
@@ -82,7 +82,7 @@ pub struct AgentSessionCreatedPayloadResource {
     pub environment_type: String,
     /// `connect`: [`AgentSessionConnectPayloadResource`].
     pub connect: Option<AgentSessionConnectPayloadResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -96,13 +96,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionEnvironmentPayloadResource {
-    /// The id of the agent session environment payload resource. Required.
+    /// The id of the agent session environment payload. Required.
     pub id: String,
     /// The id of the environment.
     pub environment_id: Option<String>,
     /// `environment_type`: string. Required.
     pub environment_type: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -111,7 +111,7 @@ object!(
     F("environment_type", R)], [id, environment_id, environment_type]
 );
 
-/// Object of a response: schema `WebhookAgentSessionActionRequired`. Written with `object`: `event`, `type`: `agent.session.action_required`.
+/// Object of a response: schema `WebhookAgentSessionActionRequired`. Its `object` is always `event` and its `type` is always `agent.session.action_required`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionActionRequiredWebhookEvent {
@@ -121,7 +121,7 @@ pub struct AgentSessionActionRequiredWebhookEvent {
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: AgentSessionActionRequiredPayloadResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -131,7 +131,7 @@ object!(
     created_at, data]
 );
 
-/// Object of a response: schema `WebhookAgentSessionCreated`. Written with `object`: `event`, `type`: `agent.session.created`.
+/// Object of a response: schema `WebhookAgentSessionCreated`. Its `object` is always `event` and its `type` is always `agent.session.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionCreatedWebhookEvent {
@@ -141,7 +141,7 @@ pub struct AgentSessionCreatedWebhookEvent {
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: AgentSessionCreatedPayloadResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -151,7 +151,7 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookAgentSessionFailed`. Written with `object`: `event`, `type`: `agent.session.failed`.
+/// Object of a response: schema `WebhookAgentSessionFailed`. Its `object` is always `event` and its `type` is always `agent.session.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionFailedWebhookEvent {
@@ -161,7 +161,7 @@ pub struct AgentSessionFailedWebhookEvent {
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: AgentSessionEnvironmentPayloadResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -171,7 +171,7 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookAgentSessionIdle`. Written with `object`: `event`, `type`: `agent.session.idle`.
+/// Object of a response: schema `WebhookAgentSessionIdle`. Its `object` is always `event` and its `type` is always `agent.session.idle`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionIdleWebhookEvent {
@@ -181,7 +181,7 @@ pub struct AgentSessionIdleWebhookEvent {
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: AgentSessionEnvironmentPayloadResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -190,7 +190,7 @@ object!(
     F("object", C("event")), F("type", C("agent.session.idle"))], [id, created_at, data]
 );
 
-/// Object of a response: schema `WebhookAgentSessionInProgress`. Written with `object`: `event`, `type`: `agent.session.in_progress`.
+/// Object of a response: schema `WebhookAgentSessionInProgress`. Its `object` is always `event` and its `type` is always `agent.session.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionInProgressWebhookEvent {
@@ -200,7 +200,7 @@ pub struct AgentSessionInProgressWebhookEvent {
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: AgentSessionEnvironmentPayloadResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -210,7 +210,7 @@ object!(
     data]
 );
 
-/// Object of a response: schema `AgentEnvironmentExpiredWebhookEvent`. Written with `object`: `event`, `type`: `agent.environment.expired`.
+/// Object of a response: schema `AgentEnvironmentExpiredWebhookEvent`. Its `object` is always `event` and its `type` is always `agent.environment.expired`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentExpiredWebhookEvent {
@@ -220,7 +220,7 @@ pub struct AgentEnvironmentExpiredWebhookEvent {
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: AgentEnvironmentExpiredWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -230,7 +230,7 @@ object!(
     data]
 );
 
-/// Object of a response: schema `AgentEnvironmentFailedWebhookEvent`. Written with `object`: `event`, `type`: `agent.environment.failed`.
+/// Object of a response: schema `AgentEnvironmentFailedWebhookEvent`. Its `object` is always `event` and its `type` is always `agent.environment.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentFailedWebhookEvent {
@@ -240,7 +240,7 @@ pub struct AgentEnvironmentFailedWebhookEvent {
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: AgentEnvironmentFailedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -250,7 +250,7 @@ object!(
     data]
 );
 
-/// Object of a response: schema `AgentEnvironmentReadyWebhookEvent`. Written with `object`: `event`, `type`: `agent.environment.ready`.
+/// Object of a response: schema `AgentEnvironmentReadyWebhookEvent`. Its `object` is always `event` and its `type` is always `agent.environment.ready`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentReadyWebhookEvent {
@@ -260,7 +260,7 @@ pub struct AgentEnvironmentReadyWebhookEvent {
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: AgentEnvironmentReadyWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -270,7 +270,7 @@ object!(
     data]
 );
 
-/// Object of a response: schema `AgentEnvironmentSuspendedWebhookEvent`. Written with `object`: `event`, `type`: `agent.environment.suspended`.
+/// Object of a response: schema `AgentEnvironmentSuspendedWebhookEvent`. Its `object` is always `event` and its `type` is always `agent.environment.suspended`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentSuspendedWebhookEvent {
@@ -280,7 +280,7 @@ pub struct AgentEnvironmentSuspendedWebhookEvent {
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: AgentEnvironmentSuspendedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -9,7 +9,7 @@ use crate::types::{
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `WebhookBatchCancelled`. Written with `object`: `event`, `type`: `batch.cancelled`.
+/// Object of a response: schema `WebhookBatchCancelled`. Its `object` is always `event` and its `type` is always `batch.cancelled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchCancelledWebhookEvent {
@@ -19,7 +19,7 @@ pub struct BatchCancelledWebhookEvent {
     pub id: String,
     /// The object that the event is about. Required.
     pub data: BatchCancelledWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ object!(
     F("object", C("event")), F("type", C("batch.cancelled"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookBatchCompleted`. Written with `object`: `event`, `type`: `batch.completed`.
+/// Object of a response: schema `WebhookBatchCompleted`. Its `object` is always `event` and its `type` is always `batch.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchCompletedWebhookEvent {
@@ -38,7 +38,7 @@ pub struct BatchCompletedWebhookEvent {
     pub id: String,
     /// The object that the event is about. Required.
     pub data: BatchCompletedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ object!(
     F("object", C("event")), F("type", C("batch.completed"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookBatchExpired`. Written with `object`: `event`, `type`: `batch.expired`.
+/// Object of a response: schema `WebhookBatchExpired`. Its `object` is always `event` and its `type` is always `batch.expired`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchExpiredWebhookEvent {
@@ -57,7 +57,7 @@ pub struct BatchExpiredWebhookEvent {
     pub id: String,
     /// The object that the event is about. Required.
     pub data: BatchExpiredWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -66,7 +66,7 @@ object!(
     C("event")), F("type", C("batch.expired"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookBatchFailed`. Written with `object`: `event`, `type`: `batch.failed`.
+/// Object of a response: schema `WebhookBatchFailed`. Its `object` is always `event` and its `type` is always `batch.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchFailedWebhookEvent {
@@ -76,7 +76,7 @@ pub struct BatchFailedWebhookEvent {
     pub id: String,
     /// The object that the event is about. Required.
     pub data: BatchFailedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -6,10 +6,10 @@ use crate::List;
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// A page of a list; each item is one webhook endpoint body. Written with `object`: `list`.
+/// A page of a list; each item is one webhook endpoint body. Its `object` is always `list`.
 pub type WebhookEndpointListResource = List<WebhookEndpointBody>;
 
-/// Object of a response: schema `WebhookEndpointBody`. Written with `object`: `webhook_endpoint`.
+/// Object of a response: schema `WebhookEndpointBody`. Its `object` is always `webhook_endpoint`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEndpointBody {
@@ -27,7 +27,7 @@ pub struct WebhookEndpointBody {
     pub event_types: Vec<String>,
     /// `signing_secret_hint`: string. Required, may be null.
     pub signing_secret_hint: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -38,15 +38,15 @@ object!(
     signing_secret_hint]
 );
 
-/// Object of a response: schema `WebhookEndpointWithSecretResource`. Written with `object`: `webhook_endpoint`.
+/// Object of a response: schema `WebhookEndpointWithSecretResource`. Its `object` is always `webhook_endpoint`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEndpointWithSecretResource {
-    /// The id of the webhook endpoint with secret resource. Required.
+    /// The id of the webhook endpoint with secret. Required.
     pub id: String,
-    /// The time at which the webhook endpoint with secret resource was created. Required. Unix time in seconds.
+    /// The time at which the webhook endpoint with secret was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The time of the last change of the webhook endpoint with secret resource. Unix time in seconds.
+    /// The time of the last change of the webhook endpoint with secret. Unix time in seconds.
     pub updated_at: Option<i64>,
     /// `name`: string. Required.
     pub name: String,
@@ -58,7 +58,7 @@ pub struct WebhookEndpointWithSecretResource {
     pub signing_secret_hint: Option<String>,
     /// `signing_secret`: string. Required.
     pub signing_secret: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -69,7 +69,7 @@ object!(
     updated_at, name, url, event_types, signing_secret_hint, signing_secret]
 );
 
-/// Object of a response: schema `WebhookEndpointTestResultResource`. Written with `object`: `webhook_endpoint.test`.
+/// Object of a response: schema `WebhookEndpointTestResultResource`. Its `object` is always `webhook_endpoint.test`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEndpointTestResultResource {
@@ -81,7 +81,7 @@ pub struct WebhookEndpointTestResultResource {
     pub status_code: i64,
     /// `success`: boolean. Required. Server default: `true`.
     pub success: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

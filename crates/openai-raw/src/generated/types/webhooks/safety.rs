@@ -9,7 +9,7 @@ use crate::types::{
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `WebhookSafetyAlertCreated`. Written with `object`: `event`, `type`: `safety.alert.created`.
+/// Object of a response: schema `WebhookSafetyAlertCreated`. Its `object` is always `event` and its `type` is always `safety.alert.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyAlertCreatedWebhookEvent {
@@ -19,7 +19,7 @@ pub struct SafetyAlertCreatedWebhookEvent {
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: SafetyAlertCreatedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookSafetyDeactivationIssued`. Written with `object`: `event`, `type`: `safety.deactivation_issued`.
+/// Object of a response: schema `WebhookSafetyDeactivationIssued`. Its `object` is always `event` and its `type` is always `safety.deactivation_issued`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyDeactivationIssuedWebhookEvent {
@@ -39,7 +39,7 @@ pub struct SafetyDeactivationIssuedWebhookEvent {
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: SafetyDeactivationIssuedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ object!(
     created_at, data]
 );
 
-/// Object of a response: schema `WebhookSafetyOrgAlertCreated`. Written with `object`: `event`, `type`: `safety.org_alert.created`.
+/// Object of a response: schema `WebhookSafetyOrgAlertCreated`. Its `object` is always `event` and its `type` is always `safety.org_alert.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyOrgAlertCreatedWebhookEvent {
@@ -59,7 +59,7 @@ pub struct SafetyOrgAlertCreatedWebhookEvent {
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: SafetyOrgAlertCreatedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -69,7 +69,7 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookSafetyWarningIssued`. Written with `object`: `event`, `type`: `safety.warning_issued`.
+/// Object of a response: schema `WebhookSafetyWarningIssued`. Its `object` is always `event` and its `type` is always `safety.warning_issued`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyWarningIssuedWebhookEvent {
@@ -79,7 +79,7 @@ pub struct SafetyWarningIssuedWebhookEvent {
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: SafetyWarningIssuedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -89,7 +89,7 @@ object!(
     data]
 );
 
-/// Object of a response: schema `SafetyIdentifierBlockedWebhookEvent`. Written with `type`: `safety_identifier.blocked`, `object`: `event`.
+/// Object of a response: schema `SafetyIdentifierBlockedWebhookEvent`. Its `type` is always `safety_identifier.blocked` and its `object` is always `event`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyIdentifierBlockedWebhookEvent {
@@ -99,7 +99,7 @@ pub struct SafetyIdentifierBlockedWebhookEvent {
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: SafetyIdentifierBlockedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -123,7 +123,7 @@ pub struct SafetyIdentifierBlockedWebhookEventData {
     pub project_id: Option<String>,
     /// The id of the request.
     pub request_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

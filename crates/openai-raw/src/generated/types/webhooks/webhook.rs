@@ -13,7 +13,7 @@ use crate::types::{
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// Value of a request: schema `ProjectEventTypeEnum`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: schema `ProjectEventTypeEnum`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ProjectEventTypeEnum {
@@ -71,7 +71,7 @@ pub enum ProjectEventTypeEnum {
     AgentEnvironmentSuspended,
     /// `agent.environment.expired`
     AgentEnvironmentExpired,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -94,15 +94,15 @@ open_enum!(
     AgentEnvironmentSuspended, "agent.environment.expired" : AgentEnvironmentExpired }
 );
 
-/// Object of a response: schema `DeletedWebhookEndpointResource`. Written with `object`: `webhook_endpoint.deleted`.
+/// Object of a response: schema `DeletedWebhookEndpointResource`. Its `object` is always `webhook_endpoint.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedWebhookEndpointResource {
-    /// The id of the deleted webhook endpoint resource. Required.
+    /// The id of the webhook endpoint. Required.
     pub id: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -111,19 +111,19 @@ object!(
     C("webhook_endpoint.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `WebhookEventTypeListResource`. Written with `object`: `list`.
+/// Object of a response: schema `WebhookEventTypeListResource`. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEventTypeListResource {
-    /// The data of the webhook event type list resource. Required.
+    /// The data of the webhook event type list. Required.
     pub data: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(WebhookEventTypeListResource, [F("data", R), F("object", C("list"))], [data]);
 
-/// Object of a response: schema `WebhookEvalRunCanceled`. Written with `object`: `event`, `type`: `eval.run.canceled`.
+/// Object of a response: schema `WebhookEvalRunCanceled`. Its `object` is always `event` and its `type` is always `eval.run.canceled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunCanceledWebhookEvent {
@@ -133,7 +133,7 @@ pub struct EvalRunCanceledWebhookEvent {
     pub id: String,
     /// The object that the event is about. Required.
     pub data: EvalRunCanceledWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -142,7 +142,7 @@ object!(
     F("object", C("event")), F("type", C("eval.run.canceled"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookEvalRunFailed`. Written with `object`: `event`, `type`: `eval.run.failed`.
+/// Object of a response: schema `WebhookEvalRunFailed`. Its `object` is always `event` and its `type` is always `eval.run.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunFailedWebhookEvent {
@@ -152,7 +152,7 @@ pub struct EvalRunFailedWebhookEvent {
     pub id: String,
     /// The object that the event is about. Required.
     pub data: EvalRunFailedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -161,7 +161,7 @@ object!(
     C("event")), F("type", C("eval.run.failed"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookEvalRunSucceeded`. Written with `object`: `event`, `type`: `eval.run.succeeded`.
+/// Object of a response: schema `WebhookEvalRunSucceeded`. Its `object` is always `event` and its `type` is always `eval.run.succeeded`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunSucceededWebhookEvent {
@@ -171,7 +171,7 @@ pub struct EvalRunSucceededWebhookEvent {
     pub id: String,
     /// The object that the event is about. Required.
     pub data: EvalRunSucceededWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -180,7 +180,7 @@ object!(
     F("object", C("event")), F("type", C("eval.run.succeeded"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookFineTuningJobCancelled`. Written with `object`: `event`, `type`: `fine_tuning.job.cancelled`.
+/// Object of a response: schema `WebhookFineTuningJobCancelled`. Its `object` is always `event` and its `type` is always `fine_tuning.job.cancelled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobCancelledWebhookEvent {
@@ -190,7 +190,7 @@ pub struct FineTuningJobCancelledWebhookEvent {
     pub id: String,
     /// The object that the event is about. Required.
     pub data: FineTuningJobCancelledWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -200,7 +200,7 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookFineTuningJobFailed`. Written with `object`: `event`, `type`: `fine_tuning.job.failed`.
+/// Object of a response: schema `WebhookFineTuningJobFailed`. Its `object` is always `event` and its `type` is always `fine_tuning.job.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobFailedWebhookEvent {
@@ -210,7 +210,7 @@ pub struct FineTuningJobFailedWebhookEvent {
     pub id: String,
     /// The object that the event is about. Required.
     pub data: FineTuningJobFailedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -220,7 +220,7 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookFineTuningJobSucceeded`. Written with `object`: `event`, `type`: `fine_tuning.job.succeeded`.
+/// Object of a response: schema `WebhookFineTuningJobSucceeded`. Its `object` is always `event` and its `type` is always `fine_tuning.job.succeeded`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobSucceededWebhookEvent {
@@ -230,7 +230,7 @@ pub struct FineTuningJobSucceededWebhookEvent {
     pub id: String,
     /// The object that the event is about. Required.
     pub data: FineTuningJobSucceededWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -240,7 +240,7 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookRealtimeCallIncoming`. Written with `object`: `event`, `type`: `realtime.call.incoming`.
+/// Object of a response: schema `WebhookRealtimeCallIncoming`. Its `object` is always `event` and its `type` is always `realtime.call.incoming`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallIncomingWebhookEvent {
@@ -250,7 +250,7 @@ pub struct RealtimeCallIncomingWebhookEvent {
     pub id: String,
     /// The object that the event is about. Required.
     pub data: RealtimeCallIncomingWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -270,7 +270,7 @@ pub struct RealtimeCallIncomingWebhookEventData {
     pub sip_media_security: Option<RealtimeCallIncomingWebhookEventDataSipMediaSecurity>,
     /// `sip_headers`: list of [`RealtimeCallIncomingWebhookEventDataSipHeader`]. Required.
     pub sip_headers: Vec<RealtimeCallIncomingWebhookEventDataSipHeader>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -279,7 +279,7 @@ object!(
     F("sip_headers", R)], [call_id, sip_media_security, sip_headers]
 );
 
-/// Object of a response: schema `VideoCompletedWebhookEvent`. Written with `object`: `event`, `type`: `video.completed`.
+/// Object of a response: schema `VideoCompletedWebhookEvent`. Its `object` is always `event` and its `type` is always `video.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCompletedWebhookEvent {
@@ -289,7 +289,7 @@ pub struct VideoCompletedWebhookEvent {
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: WebhooksVideoCompletedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -298,7 +298,7 @@ object!(
     F("object", C("event")), F("type", C("video.completed"))], [id, created_at, data]
 );
 
-/// Object of a response: schema `VideoFailedWebhookEvent`. Written with `object`: `event`, `type`: `video.failed`.
+/// Object of a response: schema `VideoFailedWebhookEvent`. Its `object` is always `event` and its `type` is always `video.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoFailedWebhookEvent {
@@ -308,7 +308,7 @@ pub struct VideoFailedWebhookEvent {
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: WebhooksVideoFailedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
