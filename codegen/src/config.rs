@@ -8,6 +8,10 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Names {
+    /// Arrays and objects of queries and forms are written with brackets (`k[]=a`, `k[x]=b`) as OpenAI's API has them,
+    /// whatever the document says of their form.
+    #[serde(default)]
+    pub brackets: bool,
     /// Schemas that are wanted although no operation refers to them.
     #[serde(default)]
     pub roots: Vec<Root>,
@@ -108,7 +112,7 @@ pub struct Root {
 }
 
 /// Where the official SDKs put an operation.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OperationName {
     /// The resource path.

@@ -12,6 +12,8 @@ pub mod ir;
 pub mod lower;
 pub mod overlay;
 pub mod passes;
+pub mod service;
+pub mod strictness;
 pub mod supplement;
 pub mod surface;
 pub mod yaml;
@@ -19,6 +21,7 @@ pub mod yaml;
 use serde_json::Value;
 
 use passes::{PassReport, ReportLine};
+use strictness::{PassedOver, Strictness};
 use surface::Surface;
 
 /// The input of a generation.
@@ -32,6 +35,8 @@ pub struct Input<'a> {
     pub overlays: &'a [(String, String)],
     /// The files of our own sentences: path and text.
     pub docs: &'a [(String, String)],
+    /// The treatment of what no rule covers.
+    pub strictness: Strictness,
 }
 
 /// The output of a generation.
@@ -41,6 +46,8 @@ pub struct Output {
     pub files: emit::Files,
     /// The lines of the passes: figures, and what they leave to the maintainer.
     pub report: Vec<ReportLine>,
+    /// The places of the document that were passed over; those of its import are in [`import::Report`].
+    pub passed_over: Vec<PassedOver>,
     /// Overlay targets that matched nothing.
     pub unmatched: Vec<String>,
     /// Entries of overlays that the document has by now.
@@ -53,6 +60,8 @@ pub struct Output {
     pub docs_repeated: Vec<String>,
     /// Every public name: what names.lock holds.
     pub surface: Surface,
+    /// The names.toml that the given one and the rules amount to.
+    pub names: String,
 }
 
 /// Generates everything.
@@ -61,7 +70,7 @@ pub struct Output {
 /// What is wrong with the document, an overlay or names.toml; the text says where and what to do.
 pub fn generate(input: Input<'_>) -> Result<Output, String> {
     let mut document = yaml::parse(input.document).map_err(|error| format!("openapi.yaml: {error}"))?;
-    let mut report = PassReport::default();
+    let mut report = PassReport::new(input.strictness);
     let mut unmatched = Vec::new();
     let mut outdated = Vec::new();
     for (name, text) in input.overlays {
@@ -74,24 +83,32 @@ pub fn generate(input: Input<'_>) -> Result<Output, String> {
     let names = config::Names::parse(input.names)?;
     let docs = docs::Docs::parse(input.docs)?;
     let mut made = || -> Result<_, String> {
-        let mut api = lower::lower(&typed(&document)?, &names)?;
+        let mut api = lower::lower(&typed(&document)?, &names, &mut report)?;
         let mut checked = passes::run(&mut api, &names, &docs, &mut report)?;
         report.add(summary(&api));
         let documented = emit::documented(&api, &names);
         checked.faults.extend(misplaced(&docs, &documented));
-        Ok((emit::emit(&api, &names, &document)?, Surface::of(&api), documented, checked))
+        let rules = surface::rule::names(&api, input.names)?;
+        Ok((emit::emit(&api, &names, &document)?, Surface::of(&api), rules, documented, checked))
     };
-    let (files, surface, documented, checked) =
+    let (files, surface, names_text, documented, checked) =
         made().map_err(|error| error + &stale_overlays(&unmatched, &outdated))?;
+    let is_named = !input.names.trim().is_empty();
+    let PassReport { lines: mut report, passed_over, .. } = report;
+    // There is nothing to be said about a file that is not there.
+    let is_of_names = |line: &ReportLine| ["names.toml", "[shared]"].iter().any(|file| line.text.contains(file));
+    report.retain(|line| is_named || input.strictness == Strictness::Strict || !is_of_names(line));
     Ok(Output {
         files,
-        report: report.lines,
+        report,
+        passed_over,
         unmatched,
         outdated,
         documented,
         docs_faults: checked.faults,
         docs_repeated: checked.repeated,
         surface,
+        names: names_text,
     })
 }
 

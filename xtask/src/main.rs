@@ -61,7 +61,7 @@ fn main() -> ExitCode {
     if let Some(error) = command.unknown_option(args) {
         return misused(&error);
     }
-    match (command.run)(args) {
+    match workspace::find_root().and_then(|_| (command.run)(args)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");

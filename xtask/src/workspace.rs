@@ -4,13 +4,34 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Returns the workspace's folder. `XTASK_ROOT` names another one: tests work on a copy.
-pub fn root() -> PathBuf {
+/// Finds the checkout that the working directory is in: the nearest folder above it with these files. `XTASK_ROOT` names
+/// another one, because tests work on a copy.
+///
+/// # Errors
+/// The working directory is in no checkout.
+pub fn find_root() -> Result<PathBuf, String> {
     if let Some(copy) = std::env::var_os("XTASK_ROOT") {
-        return copy.into();
+        return Ok(copy.into());
     }
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    manifest.parent().unwrap_or(manifest).to_path_buf()
+    let here = std::env::current_dir().map_err(|error| format!("the working directory cannot be read: {error}"))?;
+    let is_checkout = |folder: &&Path| MARKS.iter().all(|file| folder.join(file).exists());
+    let found = here.ancestors().find(is_checkout).map(Path::to_path_buf);
+    found.ok_or_else(|| {
+        format!(
+            "{} is in no checkout of this workspace, whose root has {}. To do: change to a folder of the checkout \
+             that the command is to work on",
+            here.display(),
+            MARKS.join(" and ")
+        )
+    })
+}
+
+/// The files by which a checkout is known.
+const MARKS: [&str; 2] = ["openapi.yaml", "codegen/names.toml"];
+
+/// Returns the folder of the checkout. `main` has made sure that there is one.
+pub fn root() -> PathBuf {
+    find_root().unwrap_or_default()
 }
 
 /// Returns the folder that cargo builds in.

@@ -8,7 +8,7 @@ use super::docs;
 use super::files::{self, Files, RAW};
 use super::gate::Gate;
 use super::imports::Imports;
-use super::tokens::{Scope, handle_name, ident, plain, type_ident};
+use super::tokens::{Scope, accessor, handle_name, ident, module, type_ident};
 use crate::ir::{Api, Response, Ty, list_item, snake};
 
 /// Emits `client.rs`, `pages.rs` and `mod.rs`.
@@ -20,7 +20,8 @@ pub(super) fn emit(api: &Api, files: &mut Files) -> Result<(), String> {
     }
     let accessors = resources.iter().map(|(segment, areas)| {
         let gate = Gate::any(areas).attribute();
-        let (module, handle) = (plain(segment), handle_name(segment));
+        let (module, handle) = (module(segment), handle_name(api, segment));
+        let method = accessor(segment, true);
         let features: Vec<String> = areas.iter().map(|area| format!("`{area}`")).collect();
         let needs = match features.as_slice() {
             [feature] => format!("Requires the feature {feature}."),
@@ -30,7 +31,7 @@ pub(super) fn emit(api: &Api, files: &mut Files) -> Result<(), String> {
         quote! {
             #doc
             #gate
-            pub fn #module(&self) -> resources::#module::#handle { resources::#module::#handle { client: self.0.clone() } }
+            pub fn #method(&self) -> resources::#module::#handle { resources::#module::#handle { client: self.0.clone() } }
         }
     });
     let tokens = quote! {

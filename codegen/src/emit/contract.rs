@@ -8,7 +8,7 @@ use quote::quote;
 use super::files::{self, ACCEPTANCE, Files};
 use super::imports::Imports;
 use super::resources::builder::Builder;
-use super::tokens::{Scope, plain};
+use super::tokens::{Scope, file_stem, module};
 use crate::config::Names;
 use crate::ir::{Api, Operation, snake};
 
@@ -45,14 +45,14 @@ pub(super) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), St
             pub static CALLS: &[Entry] = &[#(#entries),*];
             #(#functions)*
         };
-        files::add(files, format!("{ACCEPTANCE}/contract/{}.rs", snake(area)), &imports, tokens)?;
+        files::add(files, format!("{ACCEPTANCE}/contract/{}.rs", file_stem(&snake(area))), &imports, tokens)?;
     }
     let modules = areas.keys().map(|area| {
-        let module = plain(&snake(area));
+        let module = module(&snake(area));
         quote!(mod #module;)
     });
     let lists = areas.keys().map(|area| {
-        let module = plain(&snake(area));
+        let module = module(&snake(area));
         quote!(#module::CALLS)
     });
     let tokens = quote! {
@@ -72,7 +72,7 @@ fn polled(area: &str, entries: &[TokenStream], areas: &mut Vec<TokenStream>) -> 
     if entries.is_empty() {
         return TokenStream::new();
     }
-    let module = plain(&snake(area));
+    let module = module(&snake(area));
     areas.push(quote!(#module::POLLS));
     quote!(pub static POLLS: &[Polled] = &[#(#entries),*];)
 }

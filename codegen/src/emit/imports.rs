@@ -176,6 +176,9 @@ pub(super) fn defined(items: &[Item]) -> BTreeSet<String> {
     out
 }
 
+/// The macros of the runtime that files of types call.
+const MACROS: [&str; 3] = ["object", "open_enum", "union"];
+
 /// Gathers the first segments of all paths, with the gates of the code around them.
 struct Heads<'a, 'n> {
     modules: &'n BTreeMap<&'a str, &'a str>,
@@ -203,14 +206,29 @@ impl Heads<'_, '_> {
 impl Visit<'_> for Heads<'_, '_> {
     fn visit_path(&mut self, path: &syn::Path) {
         if let (None, Some(first)) = (&path.leading_colon, path.segments.first()) {
-            self.add(&first.ident.to_string());
+            let name = first.ident.to_string();
+            // A module or an argument may be called as a macro is.
+            if !MACROS.contains(&name.as_str()) {
+                self.add(&name);
+            }
         }
         visit::visit_path(self, path);
+    }
+
+    fn visit_expr_path(&mut self, expression: &syn::ExprPath) {
+        // An argument may be called as a module is.
+        let is_value = expression.path.get_ident().is_some_and(|name| name == "types" || name == "resources");
+        if !is_value {
+            visit::visit_expr_path(self, expression);
+        }
     }
 
     fn visit_macro(&mut self, call: &syn::Macro) {
         // A union's table is the only one that names a type of the runtime.
         let names_plan = |token: TokenTree| matches!(token, TokenTree::Ident(ident) if ident == "Plan");
+        if let Some(name) = call.path.get_ident() {
+            self.add(&name.to_string());
+        }
         if call.path.is_ident("union") && call.tokens.clone().into_iter().any(names_plan) {
             self.add("Plan");
         }

@@ -6,7 +6,7 @@ use quote::quote;
 use super::files::{self, ACCEPTANCE, Files, RAW};
 use super::imports::Imports;
 use super::tokens::{Scope, marker, type_ident};
-use crate::ir::{Api, Operation, Response, Ty};
+use crate::ir::{Api, Operation, Response, Shape, Ty};
 
 /// Emits `index.rs`.
 pub(super) fn emit(api: &Api, files: &mut Files) -> Result<(), String> {
@@ -14,11 +14,18 @@ pub(super) fn emit(api: &Api, files: &mut Files) -> Result<(), String> {
     let operations = api.operations.iter().map(|operation| entry(scope, operation));
     let webhooks = api.webhooks.iter().map(|(event, id)| {
         let def = api.get(*id);
-        let name = type_ident(&def.name);
-        let text = def.name.as_str();
+        // A payload that is a string or a list has no type of its own.
+        let ty = match &def.shape {
+            Shape::Alias(ty) if def.name.as_str().is_empty() => scope.ty(ty),
+            _ => scope.ty(&Ty::Named(*id)),
+        };
+        let text = match def.name.as_str() {
+            "" => ty.to_string().replace(' ', ""),
+            name => name.to_owned(),
+        };
         quote! {
             #[cfg(feature = "webhooks")]
-            Webhook { event: #event, type_name: #text, payload: round_trip::<types::#name> },
+            Webhook { event: #event, type_name: #text, payload: round_trip::<#ty> },
         }
     });
     let tokens = quote! {

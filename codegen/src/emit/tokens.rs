@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::ir::{Api, Operation, RustIdent, Ty, TypeName, pascal, snake};
+use crate::ir::{Api, Operation, RustIdent, Ty, TypeName, is_taken_module, is_taken_root, pascal, snake};
 
 /// An identifier token.
 pub(super) fn ident(name: &RustIdent) -> Ident {
@@ -23,15 +23,30 @@ pub(super) fn type_ident(name: &TypeName) -> Ident {
     Ident::new(name.as_str(), Span::call_site())
 }
 
-/// The name of a resource's handle.
-pub(super) fn handle_name(segment: &str) -> Ident {
-    format_ident!("{}", pascal(segment))
+/// The name of a module, as an identifier; `file_stem` is that of its file.
+pub(super) fn module(name: &str) -> Ident {
+    if is_taken_module(name) { Ident::new(&format!("{name}_"), Span::call_site()) } else { plain(name) }
+}
+
+/// The name of a module's file without its extension.
+pub(super) fn file_stem(name: &str) -> String {
+    module(name).to_string().trim_start_matches("r#").to_owned()
+}
+
+/// The method that gives a resource's handle; at the root the client has methods of its own.
+pub(super) fn accessor(segment: &str, is_root: bool) -> Ident {
+    if is_root && is_taken_root(segment) { plain(&format!("{segment}_resource")) } else { plain(segment) }
+}
+
+/// The name of a resource's handle, by the resource's path.
+pub(super) fn handle_name(api: &Api, path: &str) -> Ident {
+    api.handles.get(path).map_or_else(|| format_ident!("{}", pascal(path)), type_ident)
 }
 
 /// The path of an operation's marker type below `resources`.
 pub(super) fn marker(operation: &Operation) -> TokenStream {
-    let modules = operation.resource.split('.').map(|segment| plain(&snake(segment)));
-    let name = format_ident!("{}Operation", handle_name(&operation.verb));
+    let modules = operation.resource.split('.').map(|segment| module(&snake(segment)));
+    let name = type_ident(&operation.names.marker);
     quote!(#(#modules::)* #name)
 }
 

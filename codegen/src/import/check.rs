@@ -105,6 +105,15 @@ fn complete(
             report.add(Rule::DefaultStyle);
         }
     }
+    // openapiv3 takes an absent flag for false, and `form` explodes unless it is told otherwise.
+    let is_form = ["explode", "allowReserved"].iter().any(|key| facts.contains_key(*key))
+        || facts.get("style").is_some_and(|style| style == "form");
+    if kind == Kind::Encoding && is_form {
+        facts.entry("style").or_insert_with(|| "form".into());
+        if facts.get("style").is_some_and(|style| style == "form") {
+            facts.entry("explode").or_insert(Value::Bool(true));
+        }
+    }
     if kind == Kind::Response {
         facts.insert("description".to_owned(), "".into());
     }

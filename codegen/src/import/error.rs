@@ -48,6 +48,8 @@ pub enum Problem {
         /// What it has to be, in OpenAPI's terms.
         object: &'static str,
     },
+    /// A `$ref` into another file; holds what it says.
+    ExternalRef(String),
     /// Two operations have the same `operationId`, by which names.toml would know both.
     DuplicateId {
         /// The `operationId`.
@@ -112,6 +114,7 @@ impl fmt::Display for Problem {
             Self::DanglingRef { target, object } => {
                 write!(f, "`{target}` is not {object} of the document")
             }
+            Self::ExternalRef(target) => write!(f, "`{target}` leads into another file"),
             Self::DuplicateId { id, first } => write!(f, "`{id}` is the operationId at {first} as well"),
             Self::Unsupported(what) => f.write_str(what),
         }
@@ -121,8 +124,16 @@ impl fmt::Display for Problem {
 impl Problem {
     fn remedy(&self) -> &'static str {
         match self {
+            Self::Syntax(error) if error.message().contains("recursion limit") => {
+                "move schemas that are nested deeper than 128 levels to `components/schemas` and refer to them."
+            }
+            Self::Syntax(error) if error.message().contains("is there twice") => {
+                "take one of the two out of a copy of the document, because readers differ on which counts."
+            }
             Self::Syntax(_) => "check that the file was downloaded whole and is the document itself, not a web page.",
-            Self::NotOpenApi(_) => "pass the upstream OpenAPI document; other versions need converting first.",
+            Self::NotOpenApi(_) => {
+                "pass an OpenAPI 3.0 or 3.1 document: convert Swagger 2.0 to OpenAPI 3.0 first, and save OpenAPI 3.2 as 3.1."
+            }
             Self::UnknownKeyword { .. } => {
                 "if it is a fact, add it to codegen/src/import/grammar.rs with a rule; if it is prose, list it there as such."
             }
@@ -131,6 +142,9 @@ impl Problem {
             }
             Self::DanglingRef { .. } => {
                 "mend the name or add the component in a copy of the document; only `#/components/KIND/NAME` is followed."
+            }
+            Self::ExternalRef(_) => {
+                "bundle the document and its files into one first, with the tool it was written with or any OpenAPI bundler."
             }
             Self::DuplicateId { .. } => {
                 "give one of the two another operationId in a copy of the document, import the copy, and report it upstream."

@@ -1,6 +1,6 @@
 //! Facts for which OpenAPI 3.0 has no keyword, in extension keys; counts and ids of operations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use super::error::{ImportError, Problem};
 use super::pointer::Pointer;
 use super::report::{Counts, Report, Rule};
 
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+pub(super) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Keeps webhooks, which OpenAPI 3.0 lacks, as `x-webhooks`.
 pub(super) fn webhooks(document: &mut Value, report: &mut Report) {
@@ -58,7 +58,8 @@ pub(super) fn fixed_queries(document: &mut Value, report: &mut Report) -> Result
     Ok(())
 }
 
-fn parse_query(query: &str) -> Option<Map<String, Value>> {
+/// The pairs of a query that a path has; none if it is no list of plain ones.
+pub(super) fn parse_query(query: &str) -> Option<Map<String, Value>> {
     let mut parameters = Map::new();
     for pair in query.split('&') {
         let (name, value) = pair.split_once('=')?;
@@ -88,6 +89,50 @@ pub(super) fn unique_ids(document: &Value) -> Result<(), ImportError> {
         }
     }
     Ok(())
+}
+
+/// Gives every operation an `operationId` of its own. One without any is called after its method and path, and one whose
+/// `operationId` an earlier one has gets a number; either is noted.
+pub(super) fn settle_ids(document: &mut Value, report: &mut Report) -> Result<(), ImportError> {
+    let mut taken = BTreeSet::new();
+    let items = |document: &Value| document.get("paths").and_then(Value::as_object).cloned().unwrap_or_default();
+    for (_, item) in items(document) {
+        let ids = METHODS.iter().filter_map(|method| item.get(*method)?.get("operationId")?.as_str());
+        taken.extend(ids.map(str::to_owned));
+    }
+    let mut first = BTreeSet::new();
+    let Some(Value::Object(paths)) = document.get_mut("paths") else { return Ok(()) };
+    let at = Pointer::ROOT.key("paths");
+    for (path, item) in paths {
+        let at = at.key(path);
+        for method in METHODS {
+            let Some(Value::Object(operation)) = item.get_mut(method) else { continue };
+            let id = operation.get("operationId").and_then(Value::as_str).filter(|id| !id.is_empty());
+            if id.is_some_and(|id| first.insert(id.to_owned())) {
+                continue;
+            }
+            let base = id.map_or_else(|| words(method, path), str::to_owned);
+            let numbered = (2..).map(|number| format!("{base}_{number}"));
+            let mut candidates = std::iter::once(base.clone()).chain(numbered);
+            let free = candidates.find(|name| taken.insert(name.clone())).unwrap_or_default();
+            let (at, problem) = (
+                at.key(method),
+                match id {
+                    Some(id) => format!("`{id}` is the operationId of another operation as well"),
+                    None => "an operation without `operationId`".to_owned(),
+                },
+            );
+            report.pass_over(&at, Problem::Unsupported(problem), &format!("it is known as `{free}`"))?;
+            operation.insert("operationId".to_owned(), free.into());
+        }
+    }
+    Ok(())
+}
+
+/// The method and the words of a path, as an `operationId`.
+fn words(method: &str, path: &str) -> String {
+    let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    std::iter::once(method).chain(words).collect::<Vec<_>>().join("_")
 }
 
 /// How much the document holds.

@@ -8,7 +8,7 @@ use ValueShape::{
 };
 
 /// What an object is in OpenAPI's terms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Document,
     Info,

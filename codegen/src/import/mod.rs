@@ -10,6 +10,7 @@ mod conditional;
 mod error;
 mod extensions;
 mod grammar;
+mod lenient;
 mod nulls;
 mod order;
 mod pointer;
@@ -24,6 +25,8 @@ use serde_json::Value;
 pub use error::{ImportError, Problem};
 pub use report::{Counts, Report, Rule};
 
+use self::lenient::Notes;
+use crate::strictness::Strictness;
 use crate::yaml;
 
 /// A document after its import.
@@ -44,23 +47,49 @@ pub struct Imported {
 /// The text is neither YAML nor JSON, or no OpenAPI 3.0 or 3.1 document; a keyword is unknown or has a value of the
 /// wrong type; a `$ref` points at nothing; two operations have one `operationId`; the document says something that OpenAPI 3.0 has no form for.
 pub fn import(text: &str, source_name: &str) -> Result<Imported, ImportError> {
-    facts_of(text).map_err(|error| error.in_source(source_name))
+    import_with(text, source_name, Strictness::Strict)
 }
 
-fn facts_of(text: &str) -> Result<Imported, ImportError> {
-    let mut report = Report::default();
-    let upstream = yaml::parse(text).map_err(|error| ImportError::new("", Problem::Syntax(error)))?;
+/// Imports a document as [`import`] does. A lenient import passes over what no rule covers and notes it in the report.
+///
+/// # Errors
+///
+/// Those of [`import`]; of a lenient import, only those where going on would be wrong.
+pub fn import_with(text: &str, source_name: &str, strictness: Strictness) -> Result<Imported, ImportError> {
+    facts_of(text, Report::new(strictness)).map_err(|error| error.in_source(source_name))
+}
+
+fn facts_of(text: &str, mut report: Report) -> Result<Imported, ImportError> {
+    let mut upstream = yaml::parse(text).map_err(|error| ImportError::new("", Problem::Syntax(error)))?;
+    let mut notes = Notes::default();
+    if report.is_lenient() {
+        lenient::version(&mut upstream);
+    }
     require_openapi(&upstream)?;
+    if report.is_lenient() {
+        upstream = lenient::adapt(upstream, &mut notes)?;
+    }
     let mut document = check::facts(upstream, &mut report)?;
     refs::resolve_all(&mut document)?;
-    extensions::unique_ids(&document)?;
+    if report.is_lenient() {
+        extensions::settle_ids(&mut document, &mut report)?;
+    } else {
+        extensions::unique_ids(&document)?;
+    }
     normalise_schemas(&mut document, &mut report)?;
     nulls::lift_components(&mut document, &mut report)?;
+    if report.is_lenient() {
+        lenient::settle(&mut document, &mut notes)?;
+    }
     extensions::webhooks(&mut document, &mut report);
     extensions::fixed_queries(&mut document, &mut report)?;
     document["openapi"] = "3.0.3".into();
     order::arrange(&mut document, &mut report);
-    verify::survives_openapiv3(&document)?;
+    match report.is_lenient() {
+        true => verify::mend(&mut document, &mut notes)?,
+        false => verify::survives_openapiv3(&document)?,
+    }
+    report.note(notes.into_places());
     report.counts = extensions::counts(&document);
     Ok(Imported { yaml: yaml::to_string(&document), document, report })
 }

@@ -1,10 +1,12 @@
 //! Null in the form of OpenAPI 3.0: a flag on the place that may be null, never on a component or a variant.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::error::ImportError;
+use super::grammar::Kind;
+use super::pointer::escape;
 use super::refs;
 use super::report::{Report, Rule};
 use super::types::{self, Schema};
@@ -168,27 +170,67 @@ pub(super) fn alone(schema: &mut Schema, report: &mut Report) {
 
 /// Moves `nullable` from the roots of component schemas to every place that uses them.
 pub(super) fn lift_components(document: &mut Value, report: &mut Report) -> Result<(), ImportError> {
+    let mut nullable = nullable_components(document, report);
+    let uses = if nullable.is_empty() { BTreeMap::new() } else { places_of_uses(document) };
     // A use may be the root of another component, which then is nullable in turn.
-    loop {
-        let nullable = nullable_components(document, report);
-        if nullable.is_empty() {
-            break;
-        }
-        walk::schemas(document, |schema, _| {
-            if refs::target(schema).is_some_and(|name| nullable.contains(&name)) {
-                report.add(Rule::NullableUse);
-                set_nullable(schema);
-                refs::wrap(schema, report);
+    while !nullable.is_empty() {
+        let places: BTreeSet<&Place> = nullable.iter().filter_map(|name| uses.get(name)).flatten().collect();
+        let mut lifted = BTreeSet::new();
+        for place in places {
+            let Some(value) = document.pointer_mut(&place.pointer) else { continue };
+            walk::schemas_of(place.kind, value, &mut |schema| {
+                if refs::target(schema).is_some_and(|name| nullable.contains(&name)) {
+                    report.add(Rule::NullableUse);
+                    set_nullable(schema);
+                    refs::wrap(schema, report);
+                }
+                hoist(schema, report);
+            });
+            if let (Some(name), true) = (&place.component, is_nullable(value)) {
+                strip(value);
+                report.add(Rule::NullableComponent);
+                lifted.insert(name.clone());
             }
-            hoist(schema, report);
-            Ok(())
-        })?;
+        }
+        nullable = lifted;
     }
     // Only now is it known which parts of an `allOf` are nullable.
     walk::schemas(document, |schema, _| {
         without_effect(schema, report);
         Ok(())
     })
+}
+
+/// A part of the document that is searched as a whole for uses of components.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    pointer: String,
+    kind: Kind,
+    /// The name of the component schema that it is.
+    component: Option<String>,
+}
+
+/// The places that use each component schema.
+fn places_of_uses(document: &mut Value) -> BTreeMap<String, BTreeSet<Place>> {
+    let components = ["parameters", "requestBodies", "responses", "headers", "schemas"];
+    let kinds = [Kind::Parameter, Kind::RequestBody, Kind::Response, Kind::Header, Kind::Schema];
+    let sections = components.iter().zip(kinds).map(|(section, kind)| (format!("/components/{section}"), kind));
+    let items = ["paths", "webhooks", "x-webhooks"].map(|section| (format!("/{section}"), Kind::PathItem));
+    let mut uses: BTreeMap<String, BTreeSet<Place>> = BTreeMap::new();
+    for (section, kind) in sections.chain(items) {
+        let entries = document.pointer_mut(&section).and_then(Value::as_object_mut);
+        for (name, entry) in entries.into_iter().flatten() {
+            let component = (kind == Kind::Schema).then(|| name.clone());
+            let pointer = format!("{section}/{}", escape(name));
+            walk::schemas_of(kind, entry, &mut |schema| {
+                if let Some(target) = refs::target(schema) {
+                    let (pointer, component) = (pointer.clone(), component.clone());
+                    uses.entry(target).or_default().insert(Place { pointer, kind, component });
+                }
+            });
+        }
+    }
+    uses
 }
 
 /// Takes the flag from the component schemas that have it and names them.

@@ -1,6 +1,6 @@
 //! Everything about `$ref`: where it points, what stands beside it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::{Map, Value};
 
@@ -90,23 +90,40 @@ impl ImpliedTypes {
     pub(super) fn new(document: &Value) -> Self {
         let empty = Map::new();
         let schemas = document.pointer("/components/schemas").and_then(Value::as_object).unwrap_or(&empty);
+        let mut users: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for (name, schema) in schemas {
+            made_of(schema, &mut |used| users.entry(used).or_default().push(name));
+        }
         let mut known = BTreeMap::new();
-        // Each round learns the types of the schemas that are made of those known before.
-        loop {
-            let before = known.len();
-            for (name, schema) in schemas {
-                if let Some(kind) = implied_type(schema, &known) {
-                    known.insert(name.clone(), kind);
-                }
-            }
-            if known.len() == before {
-                return Self(known);
+        // A type that becomes known tells those of the schemas that are made of its own.
+        let mut open: VecDeque<&str> = schemas.keys().map(String::as_str).collect();
+        while let Some(name) = open.pop_front() {
+            let Some(kind) = schemas.get(name).and_then(|schema| implied_type(schema, &known)) else { continue };
+            if known.insert(name.to_owned(), kind).is_none() {
+                open.extend(users.get(name).into_iter().flatten());
             }
         }
+        Self(known)
     }
 
     fn of(&self, name: &str) -> Option<&'static str> {
         self.0.get(name).copied()
+    }
+
+    /// The one JSON type that all values of a schema have.
+    pub(super) fn of_schema(&self, schema: &Value) -> Option<&'static str> {
+        implied_type(schema, &self.0)
+    }
+}
+
+/// Tells the components that a schema is made of.
+fn made_of(schema: &Value, tell: &mut dyn FnMut(String)) {
+    let Some(map) = schema.as_object() else { return };
+    if let Some(name) = target(map) {
+        tell(name);
+    }
+    for key in ["allOf", "oneOf", "anyOf"] {
+        map.get(key).and_then(Value::as_array).into_iter().flatten().for_each(|part| made_of(part, tell));
     }
 }
 

@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::error::{ImportError, Problem};
 use super::pointer::Pointer;
+use crate::strictness::{PassedOver, Strictness};
 
 /// What an import did: how often each rule applied, what was dropped, and how much the document holds.
 ///
@@ -13,6 +15,8 @@ pub struct Report {
     vendor: BTreeMap<String, usize>,
     /// The first place of each dropped keyword.
     places: BTreeMap<String, String>,
+    passed_over: Vec<PassedOver>,
+    strictness: Strictness,
     /// How much the imported document holds.
     pub counts: Counts,
 }
@@ -138,6 +142,34 @@ impl Report {
     /// The vendor keys (`x-…`) dropped, with how often.
     pub fn vendor(&self) -> &BTreeMap<String, usize> {
         &self.vendor
+    }
+
+    /// The places that were passed over because no rule covers them.
+    pub fn passed_over(&self) -> &[PassedOver] {
+        &self.passed_over
+    }
+
+    pub(super) fn new(strictness: Strictness) -> Self {
+        Self { strictness, ..Self::default() }
+    }
+
+    pub(super) fn is_lenient(&self) -> bool {
+        self.strictness == Strictness::Lenient
+    }
+
+    /// Passes over a place with this problem, or gives the problem back as an error if the import is strict.
+    /// `instead` says what is done about the place.
+    pub(super) fn pass_over(&mut self, at: &Pointer<'_>, problem: Problem, instead: &str) -> Result<(), ImportError> {
+        if !self.is_lenient() {
+            return Err(at.error(problem));
+        }
+        self.passed_over.push(PassedOver::new(at.text(), format!("{problem}; {instead}")));
+        Ok(())
+    }
+
+    /// Adds places that were passed over.
+    pub(super) fn note(&mut self, places: Vec<PassedOver>) {
+        self.passed_over.extend(places);
     }
 
     pub(super) fn add(&mut self, rule: Rule) {

@@ -22,6 +22,17 @@ pub(super) fn schemas(
     })
 }
 
+/// Visits every schema of a part of the document, the inner ones first.
+pub(super) fn schemas_of(kind: Kind, part: &mut Value, visit: &mut dyn FnMut(&mut Map<String, Value>)) {
+    // The visit has no errors, so that the walk has none.
+    let _ = object(kind, part, &Pointer::ROOT, &mut |kind, map, _| {
+        if kind == Kind::Schema {
+            visit(map);
+        }
+        Ok(())
+    });
+}
+
 fn object(kind: Kind, value: &mut Value, at: &Pointer<'_>, visit: &mut Visit<'_>) -> Result<(), ImportError> {
     let Value::Object(map) = value else {
         return Ok(());

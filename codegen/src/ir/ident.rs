@@ -19,7 +19,7 @@ impl RustIdent {
         let name = snake(wire);
         // `extra` is every object's own field, and `new` its constructor.
         match name.as_str() {
-            "extra" | "new" => Self(format!("{name}_")),
+            "extra" | "new" | "optional_json" => Self(format!("{name}_")),
             "self" | "super" | "crate" => Self(format!("{name}_")),
             _ if is_keyword(&name) => Self(format!("r#{name}")),
             _ => Self(name),
@@ -52,6 +52,12 @@ impl RustIdent {
 }
 
 impl TypeName {
+    /// A name that is one already.
+    #[must_use]
+    pub fn exact(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
     /// A type name, made upper camel case.
     #[must_use]
     pub fn new(text: &str) -> Self {
@@ -131,7 +137,13 @@ pub fn singular(text: &str) -> String {
 }
 
 fn ascii(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect()
+    /// Longer names fit neither into a file name nor on a line; the rule for equal names tells those apart that are cut.
+    const MOST: usize = 200;
+    /// What such a rule adds is not cut off again.
+    const ROOM: usize = 40;
+    let length = text.chars().count();
+    let kept = if length > MOST + ROOM { MOST } else { length };
+    text.chars().take(kept).map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect()
 }
 
 fn is_keyword(name: &str) -> bool {

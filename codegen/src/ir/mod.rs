@@ -1,15 +1,19 @@
 //! The API as plain data: what the passes change and the emitter prints. No YAML, no tokens.
 
+mod calls;
 mod ident;
 mod lists;
+mod reserved;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use serde_json::Value;
 
+pub use calls::{Asks, Body, BodyKind, Location, OperationServer, Parameter, Response, Stream, Style, StyleRule};
 pub use ident::{RustIdent, TypeName, behind_area, pascal, singular, snake};
 pub use lists::list_item;
+pub use reserved::{is_taken_by_sdk, is_taken_call, is_taken_feature, is_taken_module, is_taken_root, is_taken_type};
 
 /// The place of a type in [`Api::types`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,6 +36,10 @@ pub struct Api {
     pub deprecations: BTreeMap<String, String>,
     /// Public names that stand for another type: a component that is the same as another one.
     pub aliases: Vec<Alias>,
+    /// The Rust names of components as the naming pass gave them, before types were merged.
+    pub component_names: BTreeMap<String, String>,
+    /// The handles of resources, by the resource's path with its segments in snake case.
+    pub handles: BTreeMap<String, TypeName>,
 }
 
 impl Api {
@@ -227,6 +235,24 @@ pub struct Field {
 }
 
 impl Field {
+    /// A field of which nothing more is known.
+    #[must_use]
+    pub fn plain(wire: &str, ty: Ty, required: bool) -> Self {
+        Self {
+            wire: wire.into(),
+            rust: RustIdent::field(wire),
+            ty,
+            label: None,
+            required,
+            nullable: false,
+            secret: false,
+            form: FieldForm::Plain,
+            constant: None,
+            facts: Facts::default(),
+            prose: None,
+        }
+    }
+
     /// Whether the Rust field is an `Option`.
     #[must_use]
     pub fn is_option(&self) -> bool {
@@ -346,6 +372,12 @@ pub struct Operation {
     pub secrets: Vec<String>,
     /// What it answers.
     pub response: Response,
+    /// The rules of OpenAPI hold for it, and not those of OpenAI's API.
+    pub by_openapi: bool,
+    /// The media type to ask for, where the rule for it is not that of OpenAI's API.
+    pub accept: Option<String>,
+    /// Its own server.
+    pub server: Option<OperationServer>,
     /// The media types of the answer, in the order of the document.
     pub response_media: Vec<String>,
     /// How it streams.
@@ -356,6 +388,8 @@ pub struct Operation {
     pub polling: Option<Polling>,
     /// Whether it takes an admin key.
     pub admin: bool,
+    /// Set if it takes no credential.
+    pub is_open: bool,
     /// Not to be used any more.
     pub deprecated: bool,
     /// OpenTelemetry's name of what is done, where it has one.
@@ -364,84 +398,19 @@ pub struct Operation {
     pub unset: Vec<(String, String)>,
     /// Our own sentence about it.
     pub prose: Option<Prose>,
+    /// What its call is called in Rust; set by the calls pass.
+    pub names: CallNames,
 }
 
-/// Where a parameter goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Location {
-    /// Into the path.
-    Path,
-    /// Into the query.
-    Query,
-    /// Into a header.
-    Header,
-}
-
-/// A parameter of an operation.
-#[derive(Clone, Debug)]
-pub struct Parameter {
-    /// Its place.
-    pub location: Location,
-    /// Its name, type and facts.
-    pub field: Field,
-}
-
-/// A request body.
-#[derive(Clone, Debug)]
-pub struct Body {
-    /// How it is encoded.
-    pub kind: BodyKind,
-    /// All media types that the document offers.
-    pub media: Vec<String>,
-    /// Its type.
-    pub ty: Ty,
-    /// The name to show for its type where that is another one's.
-    pub label: Option<TypeName>,
-    /// Whether it must be there.
-    pub required: bool,
-}
-
-/// How a body is encoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BodyKind {
-    /// `application/json`
-    Json,
-    /// `multipart/form-data`
-    Multipart,
-    /// `multipart/form-data` if there is a file in it, else `application/json`
-    MultipartOrJson,
-    /// `application/x-www-form-urlencoded`
-    Form,
-}
-
-/// What an operation answers.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Response {
-    /// JSON of this type.
-    Json(Ty),
-    /// Text.
-    Text,
-    /// Bytes.
-    Binary,
-    /// Nothing of interest.
-    Unit,
-}
-
-/// How an operation streams.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Stream {
-    /// The type of an event.
-    pub event: Ty,
-    /// The terminal event types; empty if `[DONE]` ends the stream.
-    pub done: Vec<String>,
-    /// Whether there may be several of these.
-    pub several: bool,
-    /// The types after which the stream may not end before another one of `done`.
-    pub resumes: Vec<String>,
-    /// Whether an event is its name and its data under two keys.
-    pub envelope: bool,
-    /// The body's field that asks for a stream, and its value.
-    pub switch: (String, Value),
+/// The Rust names of an operation in the file of its resource.
+#[derive(Clone, Debug, Default)]
+pub struct CallNames {
+    /// The alias of the call's builder.
+    pub alias: TypeName,
+    /// The type that marks the operation.
+    pub marker: TypeName,
+    /// The method that takes a body made before.
+    pub with: RustIdent,
 }
 
 /// How a list operation pages.

@@ -1,6 +1,12 @@
 //! The typed document becomes IR: one [`TypeDef`] a schema, with no decision about names.
 
+mod answers;
+mod bodies;
+mod media;
+mod names;
 mod operations;
+mod parameters;
+mod servers;
 mod view;
 
 use std::collections::BTreeSet;
@@ -10,18 +16,20 @@ use openapiv3::{OpenAPI, ReferenceOr, Schema};
 
 use crate::config::Names;
 use crate::ir::{
-    Api, EnumValue, Facts, Field, FieldForm, RustIdent, SchemaOrigin, Shape, Ty, TypeDef, TypeId, TypeName, Union,
-    Variant,
+    Api, EnumValue, Facts, Field, RustIdent, SchemaOrigin, Shape, Ty, TypeDef, TypeId, TypeName, Union, Variant,
 };
+use crate::passes::PassReport;
+use crate::strictness::PassedOver;
 pub(crate) use operations::base_name;
 use view::{Kind, Node, View};
 
 /// Turns a document into IR.
 ///
 /// # Errors
-/// The document refers to something that it does not have, or has a form that no rule covers; the text says where.
-pub fn lower(document: &OpenAPI, names: &Names) -> Result<Api, String> {
-    let mut lower = Lower { document, names, api: Api::default() };
+/// The document refers to something that it does not have, or has a form that no rule covers; the text says where. In a
+/// lenient generation such a form is noted in the report instead, if what is left is right without it.
+pub fn lower(document: &OpenAPI, names: &Names, report: &mut PassReport) -> Result<Api, String> {
+    let mut lower = Lower { document, names, api: Api::default(), report };
     lower.components()?;
     lower.webhooks()?;
     lower.operations()?;
@@ -32,6 +40,8 @@ struct Lower<'a> {
     document: &'a OpenAPI,
     names: &'a Names,
     api: Api,
+    /// Takes the places that are passed over.
+    report: &'a mut PassReport,
 }
 
 /// The fields of an object as they are collected from the parts of an `allOf`.
@@ -61,8 +71,18 @@ impl<'a> Lower<'a> {
         };
         for (event, item) in webhooks {
             let pointer = "/post/requestBody/content/application~1json/schema/$ref";
-            let reference = item.pointer(pointer).and_then(|value| value.as_str());
-            let name = reference.ok_or_else(|| format!("#/x-webhooks/{event}: expected a $ref at {pointer}"))?;
+            // A payload that may be null as well has its reference in an `allOf`.
+            let nullable = pointer.replace("/$ref", "/allOf/0/$ref");
+            let reference = item.pointer(pointer).or_else(|| item.pointer(&nullable)).and_then(|value| value.as_str());
+            let Some(name) = reference else {
+                if !self.report.is_lenient() {
+                    return Err(format!("#/x-webhooks/{event}: expected a $ref at {pointer}"));
+                }
+                let place = format!("/webhooks/{}", event.replace('~', "~0").replace('/', "~1"));
+                let reason = "no POST with a JSON body: a program that takes it has to read it by itself";
+                self.report.pass_over(place, reason)?;
+                continue;
+            };
             let id = self.component(component_name(name)?)?;
             self.api.webhooks.push((event.clone(), id));
         }
@@ -225,19 +245,7 @@ impl<'a> Lower<'a> {
 
     fn field_of(&mut self, wire: &str, node: Node<'a>, required: bool, ty: Ty) -> Result<Field, String> {
         let facts = self.view(node)?.facts;
-        Ok(Field {
-            wire: wire.into(),
-            rust: RustIdent::field(wire),
-            ty,
-            label: None,
-            required,
-            nullable: facts.nullable,
-            secret: false,
-            form: FieldForm::Plain,
-            constant: None,
-            facts,
-            prose: None,
-        })
+        Ok(Field { nullable: facts.nullable, facts, ..Field::plain(wire, ty, required) })
     }
 
     fn union(&mut self, view: &View<'a>, id: TypeId) -> Result<Union, String> {
@@ -275,7 +283,9 @@ impl<'a> Lower<'a> {
         union: &mut Option<View<'a>>,
         depth: usize,
     ) -> Result<(), String> {
-        if depth > 32 {
+        /// A lenient import cuts chains that are longer than this, and circles.
+        const MOST: usize = 100;
+        if depth > MOST {
             return Err("allOf refers to itself".into());
         }
         for part in &view.all_of {
@@ -289,8 +299,13 @@ impl<'a> Lower<'a> {
             }
         }
         for (name, node) in &view.properties {
-            let required = fields.get(name).is_some_and(|(_, required)| *required);
-            fields.insert(name, (*node, required));
+            let known = fields.get(name).copied();
+            // A part that only names a field again says nothing about its form.
+            let node = match known {
+                Some((known, _)) if self.is_formless(*node)? => known,
+                _ => *node,
+            };
+            fields.insert(name, (node, known.is_some_and(|(_, required)| required)));
         }
         for name in &view.required {
             if let Some((_, required)) = fields.get_mut(name) {
@@ -298,6 +313,13 @@ impl<'a> Lower<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Says if a schema allows any JSON.
+    fn is_formless(&self, node: Node<'a>) -> Result<bool, String> {
+        let view = self.view(node)?;
+        let is_bare = view.reference.is_none() && view.kind == Kind::Any && view.texts.is_empty();
+        Ok(is_bare && view.all_of.is_empty() && view.variants.is_empty() && view.properties.is_empty())
     }
 
     fn view(&self, node: Node<'a>) -> Result<View<'a>, String> {
@@ -331,6 +353,34 @@ impl<'a> Lower<'a> {
         }
     }
 
+    /// Tells if the rules are those of OpenAPI, and what no rule covers is noted.
+    fn is_lenient(&self) -> bool {
+        self.report.is_lenient()
+    }
+
+    /// Notes a place that is not done as the document says, in a lenient generation.
+    fn note(&mut self, pointer: impl Into<String>, reason: &str) {
+        if self.is_lenient() {
+            self.report.passed_over.push(PassedOver::new(pointer, reason));
+        }
+    }
+
+    /// A type without the aliases around it.
+    fn settled(&self, ty: &Ty) -> Ty {
+        let mut ty = ty.clone();
+        // Aliases may refer to each other in a circle.
+        for _ in 0..self.api.types.len() {
+            match ty {
+                Ty::Named(id) => match &self.api.get(id).shape {
+                    Shape::Alias(target) => ty = target.clone(),
+                    _ => return Ty::Named(id),
+                },
+                other => return other,
+            }
+        }
+        Ty::Any
+    }
+
     fn push(&mut self, origin: SchemaOrigin, facts: Facts) -> TypeId {
         let id = TypeId(self.api.types.len());
         self.api.types.push(TypeDef {
@@ -360,6 +410,11 @@ fn disambiguate(fields: &mut [Field]) {
             number += 1;
         }
     }
+}
+
+/// A key as a step of a JSON pointer.
+fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
 }
 
 fn component_name(reference: &str) -> Result<&str, String> {

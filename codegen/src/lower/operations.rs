@@ -1,26 +1,29 @@
 //! Paths become operations.
 
-use openapiv3::{
-    MediaType, Operation as Source, Parameter as SourceParameter, ParameterData, ParameterSchemaOrContent,
-};
-use openapiv3::{PathItem, ReferenceOr, RequestBody, Response as SourceResponse, SecurityRequirement, StatusCode};
+use openapiv3::{MediaType, Operation as Source, PathItem, ReferenceOr, SecurityRequirement, StatusCode};
 use serde_json::Value;
 
-use super::view::{Kind, Node};
+use super::answers::Answer;
+use super::names::{self, OperationNames};
+use super::view::Node;
 use super::{Lower, component_name};
 use crate::config::{Done, OperationName};
-use crate::ir::{Body, BodyKind, Location, Operation, Parameter, Response, SchemaOrigin, Shape, Stream, Ty, TypeId};
-use crate::ir::{pascal, singular, snake};
+use crate::ir::{
+    Asks, Body, BodyKind, CallNames, Location, Operation, Parameter, Response, SchemaOrigin, Shape, Stream, Ty, TypeId,
+    is_taken_feature, pascal, singular, snake,
+};
 
 impl<'a> Lower<'a> {
     pub(super) fn operations(&mut self) -> Result<(), String> {
         let document = self.document;
+        let names = names::all(document, self.names, self.report.is_lenient());
         for (key, item) in &document.paths.paths {
             let ReferenceOr::Item(item) = item else {
                 return Err(format!("#/paths/{key}: a reference to a path item is not supported"));
             };
             for (method, source) in item.iter() {
-                let operation = self.operation(key, item, method, source);
+                let at = format!("/paths/{}/{method}", super::escaped(key));
+                let operation = self.operation(&names, (key, method), item, source, &at);
                 let operation = operation.map_err(|error| format!("{} {key}: {error}", method.to_uppercase()))?;
                 self.api.operations.push(operation);
             }
@@ -30,24 +33,31 @@ impl<'a> Lower<'a> {
 
     fn operation(
         &mut self,
-        key: &str,
+        names: &OperationNames,
+        (key, method): (&str, &str),
         item: &'a PathItem,
-        method: &str,
         source: &'a Source,
+        at: &str,
     ) -> Result<Operation, String> {
         let path = item.extensions.get("x-path").and_then(Value::as_str).unwrap_or(key).to_owned();
         let fixed_query = item.extensions.get("x-fixed-query").and_then(Value::as_object);
         let fixed_query = fixed_query.into_iter().flatten();
-        let id = source.operation_id.clone().unwrap_or_else(|| snake(&format!("{method} {key}")));
-        let name = self.names.operations.get(&id).cloned().unwrap_or_else(|| mechanical_name(method, &path));
+        let id = id(source, method, key);
+        let name = names.get(&(key.to_owned(), method.to_owned())).cloned().unwrap_or_default();
         let base = base_name(&name);
+        let is_lenient = self.is_lenient();
         let body = match &source.request_body {
+            Some(ReferenceOr::Item(body)) if is_lenient => self.any_body(body, &base, at)?,
             Some(ReferenceOr::Item(body)) => self.body(body, &base)?,
             Some(ReferenceOr::Reference { reference }) => return Err(format!("{reference}: unsupported reference")),
             None => None,
         };
-        let (response, response_media) = self.response(source, &base)?;
-        let stream = self.stream(&name, body.as_ref(), method)?;
+        let parameters = self.parameters(item, source, &base, at)?;
+        let answer = if is_lenient { self.answer(source, &base, at)? } else { self.response(source, &base)? };
+        let mut stream = self.stream(&name, body.as_ref(), method)?;
+        if is_lenient {
+            self.tell_stream(&mut stream, &name, body.as_ref(), &parameters, answer.events);
+        }
         let unset: Vec<(String, String)> = name.unset.into_iter().collect();
         let fields = body.as_ref().and_then(|body| body.ty.named());
         if let Some((field, _)) = unset.iter().find(|(field, _)| !fields.is_some_and(|id| self.has_field(id, field))) {
@@ -61,9 +71,13 @@ impl<'a> Lower<'a> {
             method: method.to_uppercase(),
             fixed_query: fixed_query.map(|(name, value)| (name.clone(), text_of(value))).collect(),
             fixed_headers: self.fixed_headers(&path),
-            area: self.names.areas.of(&name.resource).to_owned(),
-            parameters: self.parameters(item, source, &base)?,
+            area: self.area(&name.resource),
+            parameters,
+            by_openapi: is_lenient && !self.names.brackets,
+            accept: answer.accept,
+            server: if is_lenient { self.server(item, source, at) } else { None },
             admin: self.is_admin(source.security.as_deref()),
+            is_open: self.is_open(source.security.as_deref()),
             deprecated: source.deprecated,
             resource: name.resource,
             verb: name.verb,
@@ -73,13 +87,20 @@ impl<'a> Lower<'a> {
             span: name.span,
             unset,
             prose: None,
+            names: CallNames::default(),
             id,
             path,
             body,
-            response,
-            response_media,
+            response: answer.response.unwrap_or(Response::Unit),
+            response_media: answer.media,
             stream,
         })
+    }
+
+    /// The Cargo feature of a resource.
+    fn area(&self, resource: &str) -> String {
+        let area = self.names.areas.of(resource);
+        if is_taken_feature(area) { format!("{area}_api") } else { area.to_owned() }
     }
 
     fn fixed_headers(&self, path: &str) -> Vec<(String, String)> {
@@ -90,98 +111,28 @@ impl<'a> Lower<'a> {
         rules.map(|rule| (rule.name.clone(), rule.value.clone())).collect()
     }
 
+    /// Tells if an operation of another document takes no credential.
+    fn is_open(&self, security: Option<&[SecurityRequirement]>) -> bool {
+        let said = security.or(self.document.security.as_deref());
+        self.report.is_lenient() && said.is_some_and(|security| security.iter().all(|schemes| schemes.is_empty()))
+    }
+
     fn is_admin(&self, security: Option<&[SecurityRequirement]>) -> bool {
+        if self.report.is_lenient() {
+            return false;
+        }
         let security = security.or(self.document.security.as_deref()).unwrap_or_default();
         let mut schemes = security.iter().flat_map(|requirement| requirement.keys());
         schemes.any(|scheme| scheme.to_lowercase().contains("admin"))
     }
 
-    fn parameters(&mut self, item: &'a PathItem, source: &'a Source, base: &str) -> Result<Vec<Parameter>, String> {
-        let mut out = Vec::new();
-        for parameter in item.parameters.iter().chain(&source.parameters) {
-            let ReferenceOr::Item(parameter) = parameter else {
-                return Err("a reference to a parameter is not supported".into());
-            };
-            let (location, data) = match parameter {
-                SourceParameter::Path { parameter_data, .. } => (Location::Path, parameter_data),
-                SourceParameter::Query { parameter_data, .. } => (Location::Query, parameter_data),
-                SourceParameter::Header { parameter_data, .. } => (Location::Header, parameter_data),
-                SourceParameter::Cookie { .. } => return Err("a cookie parameter is not supported".into()),
-            };
-            out.push(Parameter { location, field: self.parameter(data, base)? });
-        }
-        Ok(out)
-    }
-
-    fn parameter(&mut self, data: &'a ParameterData, base: &str) -> Result<crate::ir::Field, String> {
-        let ParameterSchemaOrContent::Schema(schema) = &data.format else {
-            return Err(format!("parameter {}: content is not supported", data.name));
-        };
-        // `order[]` and `order` are the same name to a user; the brackets are the encoding's.
-        let wire = data.name.strip_suffix("[]").unwrap_or(&data.name);
-        let node = Node::of(schema);
-        let ty = self.root(node, &format!("{base}{}", pascal(wire)))?;
-        let mut field = self.field_of(wire, node, data.required, ty)?;
-        field.facts.deprecated |= data.deprecated.unwrap_or_default();
-        Ok(field)
-    }
-
-    fn body(&mut self, body: &'a RequestBody, base: &str) -> Result<Option<Body>, String> {
-        let kinds = [
-            ("multipart/form-data", BodyKind::Multipart),
-            ("application/json", BodyKind::Json),
-            ("application/x-www-form-urlencoded", BodyKind::Form),
-        ];
-        // A body that may hold a file is sent as multipart wherever the document offers that. Where it offers JSON of the
-        // same schema as well, one without a file is sent as that: always, or if the call has none. A JSON of its own
-        // schema is another type's.
-        let json = body.content.get("application/json").and_then(|content| content.schema.as_ref());
-        for (media, kind) in kinds {
-            let Some(schema) = body.content.get(media).and_then(|content| content.schema.as_ref()) else { continue };
-            let kind = match kind {
-                BodyKind::Multipart if json == Some(schema) => match self.holds_file(Node::of(schema), 0)? {
-                    true => BodyKind::MultipartOrJson,
-                    false => continue,
-                },
-                other => other,
-            };
-            let ty = self.root(Node::of(schema), &format!("{base}Params"))?;
-            let media = body.content.keys().cloned().collect();
-            return Ok(Some(Body { kind, media, ty, label: None, required: body.required }));
-        }
-        Ok(None)
-    }
-
-    /// Whether there may be a file in a value of this schema.
-    fn holds_file(&self, node: Node<'a>, depth: usize) -> Result<bool, String> {
-        /// Bodies are flat; what is deeper than that goes round in a circle.
-        const MOST: usize = 8;
-        if depth > MOST {
-            return Ok(false);
-        }
-        let view = match node {
-            Node::Ref(reference) => return self.holds_file(self.target(reference)?, depth + 1),
-            Node::Schema(_) => self.view(node)?,
-        };
-        if view.kind == Kind::String && view.facts.format.as_deref() == Some("binary") {
-            return Ok(true);
-        }
-        let fields = view.properties.iter().map(|(_, field)| field);
-        let parts = view.all_of.iter().chain(&view.variants).chain(&view.items).chain(&view.values);
-        for part in fields.chain(parts) {
-            if self.holds_file(*part, depth + 1)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    fn response(&mut self, source: &'a Source, base: &str) -> Result<(Response, Vec<String>), String> {
+    /// The answer of an operation by the media types of OpenAI's API.
+    fn response(&mut self, source: &'a Source, base: &str) -> Result<Answer, String> {
         let success = source.responses.responses.iter().find(|(code, _)| match code {
             StatusCode::Code(code) => (200..300).contains(code),
             StatusCode::Range(range) => *range == 2,
         });
-        let Some((_, response)) = success else { return Ok((Response::Unit, Vec::new())) };
+        let Some((_, response)) = success else { return Ok(Answer::default()) };
         let response = self.resolve_response(response)?;
         let media: Vec<String> = response.content.keys().cloned().collect();
         let binary = response.content.iter().any(|(name, content)| is_binary(name, content));
@@ -189,7 +140,8 @@ impl<'a> Lower<'a> {
         if let (Some(schema), false) = (json, binary) {
             let ty = self.root(Node::of(schema), &format!("{base}Response"))?;
             // A bare string is no JSON document in practice: it is the content of a file.
-            return Ok((if ty == Ty::String { Response::Binary } else { Response::Json(ty) }, media));
+            let response = Some(if ty == Ty::String { Response::Binary } else { Response::Json(ty) });
+            return Ok(Answer { response, media, ..Answer::default() });
         }
         let text = media.iter().any(|name| name == "application/sdp" || name.starts_with("text/plain"));
         let kind = if text {
@@ -199,20 +151,72 @@ impl<'a> Lower<'a> {
         } else {
             Response::Unit
         };
-        Ok((kind, media))
+        Ok(Answer { response: Some(kind), media, ..Answer::default() })
     }
 
-    fn resolve_response(&self, response: &'a ReferenceOr<SourceResponse>) -> Result<&'a SourceResponse, String> {
-        match response {
-            ReferenceOr::Item(response) => Ok(response),
-            ReferenceOr::Reference { reference } => {
-                let name = reference.strip_prefix("#/components/responses/").unwrap_or(reference);
-                let components = self.document.components.as_ref();
-                match components.and_then(|components| components.responses.get(name)) {
-                    Some(ReferenceOr::Item(response)) => Ok(response),
-                    _ => Err(format!("{reference} refers to a response that the document does not have")),
-                }
+    /// Adds what the document tells about a stream: its events, if names.toml has none, and the way to ask for them.
+    fn tell_stream(
+        &self,
+        stream: &mut Option<Stream>,
+        name: &OperationName,
+        body: Option<&Body>,
+        parameters: &[Parameter],
+        events: Option<Ty>,
+    ) {
+        let switch = ("stream".to_owned(), Value::Bool(true));
+        let told = |event: Ty| Stream {
+            event,
+            done: Vec::new(),
+            several: false,
+            resumes: Vec::new(),
+            envelope: false,
+            switch: switch.clone(),
+            asks: Asks::Usual,
+            just_ends: true,
+        };
+        if stream.is_none() {
+            *stream = events.map(told);
+        }
+        let Some(stream) = stream else { return };
+        stream.just_ends = name.done.is_none() && !name.envelope;
+        // Of names.toml the value of the switch is known, of the document only that there is one.
+        if stream.switch == switch {
+            stream.asks = self.asks(body, parameters);
+        }
+    }
+
+    /// The way to ask for a stream: by a flag of the body or of the query, if there is one.
+    fn asks(&self, body: Option<&Body>, parameters: &[Parameter]) -> Asks {
+        let is_flag = |ty: &Ty| match self.settled(ty) {
+            Ty::Boolean => true,
+            Ty::Nullable(inner) => *inner == Ty::Boolean,
+            _ => false,
+        };
+        let has_members = |body: &&Body| !matches!(body.kind, BodyKind::Text | BodyKind::Bytes);
+        let of_body = body.filter(has_members).and_then(|body| self.settled(&body.ty).named());
+        if of_body.is_some_and(|id| self.any_field(id, "stream", 0, &is_flag)) {
+            return Asks::Field("stream".into());
+        }
+        let is_switch = |parameter: &&Parameter| {
+            parameter.location == Location::Query && parameter.name == "stream" && is_flag(&parameter.field.ty)
+        };
+        match parameters.iter().find(is_switch) {
+            Some(_) => Asks::Query("stream".into()),
+            None => Asks::Accept,
+        }
+    }
+
+    /// Tells if an object, or a form of a union, has a field of such a type.
+    fn any_field(&self, id: TypeId, wire: &str, depth: usize, test: &dyn Fn(&Ty) -> bool) -> bool {
+        match &self.api.get(id).shape {
+            _ if depth > 16 => false,
+            Shape::Object(fields) => fields.iter().any(|field| field.wire == wire && test(&field.ty)),
+            Shape::Alias(Ty::Named(target)) => self.any_field(*target, wire, depth + 1, test),
+            Shape::Union(union) => {
+                let mut inner = union.variants.iter().filter_map(|variant| variant.ty.named());
+                inner.any(|id| self.any_field(id, wire, depth + 1, test))
             }
+            _ => false,
         }
     }
 
@@ -235,7 +239,8 @@ impl<'a> Lower<'a> {
         let switch = if has_stream { ("stream", Value::Bool(true)) } else { ("stream_format", "sse".into()) };
         let switch = (switch.0.to_owned(), switch.1);
         let (several, resumes, envelope) = (name.several, name.resumes.clone(), name.envelope);
-        Ok(Some(Stream { event: Ty::Named(event), done, several, resumes, envelope, switch }))
+        let (asks, just_ends) = (Asks::Usual, false);
+        Ok(Some(Stream { event: Ty::Named(event), done, several, resumes, envelope, switch, asks, just_ends }))
     }
 
     fn has_field(&self, id: TypeId, wire: &str) -> bool {
@@ -250,7 +255,7 @@ impl<'a> Lower<'a> {
     }
 
     /// The type of a schema that an operation holds.
-    fn root(&mut self, node: Node<'a>, base: &str) -> Result<Ty, String> {
+    pub(super) fn root(&mut self, node: Node<'a>, base: &str) -> Result<Ty, String> {
         if let Node::Ref(reference) = node {
             return Ok(Ty::Named(self.component(component_name(reference)?)?));
         }
@@ -269,6 +274,11 @@ impl<'a> Lower<'a> {
     }
 }
 
+/// The operationId, or what stands for it.
+pub(super) fn id(source: &Source, method: &str, key: &str) -> String {
+    source.operation_id.clone().unwrap_or_else(|| snake(&format!("{method} {key}")))
+}
+
 fn is_binary(media: &str, content: &MediaType) -> bool {
     let known = ["application/octet-stream", "application/zip"].contains(&media);
     let schema = content.schema.as_ref().and_then(|schema| schema.as_item());
@@ -284,37 +294,4 @@ fn text_of(value: &Value) -> String {
 pub(crate) fn base_name(name: &OperationName) -> String {
     let segments = name.resource.split('.').map(|segment| pascal(&singular(segment)));
     format!("{}{}", segments.collect::<String>(), pascal(&name.verb))
-}
-
-/// The name of an operation that nobody named yet: literal path segments are the resource, the method is the verb, or
-/// the last segment where that is an action on one object.
-fn mechanical_name(method: &str, path: &str) -> OperationName {
-    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-    let is_parameter = |segment: &&str| segment.starts_with('{');
-    let mut literals: Vec<String> = segments.iter().filter(|s| !is_parameter(s)).map(|s| snake(s)).collect();
-    let ends_in_parameter = segments.last().is_some_and(is_parameter);
-    let action = segments.len() >= 3 && !ends_in_parameter && is_parameter(&segments[segments.len() - 2]);
-    let verb = match (method, ends_in_parameter) {
-        ("get", true) => "retrieve".to_owned(),
-        ("get", false) => "list".to_owned(),
-        ("delete", _) => "delete".to_owned(),
-        ("post", false) if action && literals.last().is_some_and(|last| !last.ends_with('s')) => {
-            literals.pop().unwrap_or_default()
-        }
-        ("post", false) => "create".to_owned(),
-        (_, _) => "update".to_owned(),
-    };
-    let resource = if literals.is_empty() { "root".to_owned() } else { literals.join(".") };
-    OperationName {
-        resource,
-        verb,
-        paging: None,
-        stream: None,
-        done: None,
-        several: false,
-        resumes: Vec::new(),
-        envelope: false,
-        span: None,
-        unset: Default::default(),
-    }
 }

@@ -4,7 +4,8 @@ use crate::ir::{Api, Response, Shape, Ty, TypeId};
 
 /// Replaces every use of an alias by what it stands for.
 pub(super) fn run(api: &mut Api) -> Result<(), String> {
-    let targets: Vec<Option<Ty>> = api.ids().map(|id| resolve(api, id)).collect::<Result<_, _>>()?;
+    let mut resolver = Resolver { api, done: vec![None; api.types.len()], open: vec![false; api.types.len()], cuts: 0 };
+    let targets: Vec<Option<Ty>> = api.ids().map(|id| resolver.target(id)).collect::<Result<_, _>>()?;
     for_each_ty(api, &mut |ty| replace(ty, &targets));
     Ok(())
 }
@@ -21,35 +22,68 @@ fn replace(ty: &mut Ty, targets: &[Option<Ty>]) {
     }
 }
 
-/// What an alias stands for in the end, `None` for other types.
-fn resolve(api: &Api, id: TypeId) -> Result<Option<Ty>, String> {
-    let Shape::Alias(target) = &api.get(id).shape else { return Ok(None) };
-    resolve_ty(api, target, &mut vec![id], false).map(Some)
+/// Finds what aliases stand for, each once.
+struct Resolver<'a> {
+    api: &'a Api,
+    done: Vec<Option<Ty>>,
+    /// Set for the aliases on the way here.
+    open: Vec<bool>,
+    /// How often an alias led back to one on the way. What was found meanwhile depends on where the way began.
+    cuts: usize,
 }
 
-/// `open` are the aliases on the way here, `inside` says that a list or map lies between.
-fn resolve_ty(api: &Api, ty: &Ty, open: &mut Vec<TypeId>, inside: bool) -> Result<Ty, String> {
-    Ok(match ty {
-        Ty::Named(id) => match &api.get(*id).shape {
-            // A list or map of itself has no Rust type without a name of its own; any JSON holds its values.
-            Shape::Alias(_) if open.contains(id) && inside => Ty::Any,
-            Shape::Alias(_) if open.contains(id) => {
-                return Err("schemas refer to each other in a circle without any form".into());
+impl Resolver<'_> {
+    /// What an alias stands for in the end, `None` for other types.
+    fn target(&mut self, id: TypeId) -> Result<Option<Ty>, String> {
+        let Shape::Alias(_) = &self.api.get(id).shape else { return Ok(None) };
+        self.alias(id, false).map(Some)
+    }
+
+    /// `inside` says that a list or map lies between this alias and the first one on the way.
+    fn alias(&mut self, id: TypeId, inside: bool) -> Result<Ty, String> {
+        // Links of a chain are followed here one after the other: there may be thousands.
+        let mut links = Vec::new();
+        let cuts = self.cuts;
+        let mut at = id;
+        let found = loop {
+            if let Some(known) = &self.done[at.0] {
+                break known.clone();
             }
-            Shape::Alias(target) => {
-                open.push(*id);
-                let found = resolve_ty(api, target, open, inside)?;
-                open.pop();
-                found
+            if self.open[at.0] {
+                if !inside {
+                    return Err("schemas refer to each other in a circle without any form".into());
+                }
+                // A list or map of itself has no Rust type without a name of its own; any JSON holds its values.
+                self.cuts += 1;
+                break Ty::Any;
             }
-            _ => ty.clone(),
-        },
-        Ty::List(inner) => Ty::List(Box::new(resolve_ty(api, inner, open, true)?)),
-        Ty::Map(inner) => Ty::Map(Box::new(resolve_ty(api, inner, open, true)?)),
-        Ty::Nullable(inner) => Ty::Nullable(Box::new(resolve_ty(api, inner, open, inside)?)),
-        Ty::Boxed(inner) => Ty::Boxed(Box::new(resolve_ty(api, inner, open, inside)?)),
-        other => other.clone(),
-    })
+            let Shape::Alias(target) = &self.api.get(at).shape else { break Ty::Named(at) };
+            self.open[at.0] = true;
+            links.push(at);
+            match target {
+                Ty::Named(next) => at = *next,
+                other => break self.ty(other, inside)?,
+            }
+        };
+        for link in links {
+            self.open[link.0] = false;
+            if self.cuts == cuts {
+                self.done[link.0] = Some(found.clone());
+            }
+        }
+        Ok(found)
+    }
+
+    fn ty(&mut self, ty: &Ty, inside: bool) -> Result<Ty, String> {
+        Ok(match ty {
+            Ty::Named(id) => self.alias(*id, inside)?,
+            Ty::List(inner) => Ty::List(Box::new(self.ty(inner, true)?)),
+            Ty::Map(inner) => Ty::Map(Box::new(self.ty(inner, true)?)),
+            Ty::Nullable(inner) => Ty::Nullable(Box::new(self.ty(inner, inside)?)),
+            Ty::Boxed(inner) => Ty::Boxed(Box::new(self.ty(inner, inside)?)),
+            other => other.clone(),
+        })
+    }
 }
 
 /// Calls `change` with every use of a type in the API.

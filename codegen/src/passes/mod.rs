@@ -2,7 +2,6 @@
 
 mod aliases;
 mod boxing;
-mod constants;
 mod docs;
 mod marks;
 mod merge;
@@ -32,8 +31,12 @@ pub fn run(api: &mut Api, names: &Names, docs: &Docs, report: &mut PassReport) -
     aliases::run(api)?;
     simplify::run(api, report)?;
     constants::run(api, report);
+    if report.is_lenient() {
+        validate::limit(api, report)?;
+    }
     reach::run(api, names);
     naming::run(api, names, report)?;
+    naming::calls::run(api);
     merge::run(api, names, report);
     reach::run(api, names);
     merge::settle(api);

@@ -3,6 +3,7 @@
 mod lock;
 mod names;
 mod news;
+pub mod rule;
 mod text;
 
 use std::collections::BTreeMap;

@@ -78,11 +78,11 @@ pub struct OperationEntry {
     pub path: &'static str,
     /// Query that every call has, as `beta=true`.
     pub query: &'static [(&'static str, &'static str)],
-    /// Headers that every call has, as `OpenAI-Beta: agents=v1`.
+    /// Headers that every call has, as `api-version: 1`.
     pub headers: &'static [(&'static str, &'static str)],
-    /// Resource path of the official SDKs, as `chat.completions`.
+    /// Resource path, as `chat.completions`.
     pub resource: &'static str,
-    /// Verb of the official SDKs, as `create`.
+    /// Verb, as `create`.
     pub verb: &'static str,
     /// The Cargo feature.
     pub area: &'static str,
@@ -126,7 +126,7 @@ impl OperationEntry {
             area,
             request_media,
             response_media,
-            streams: !matches!(endpoint.stream, Done::None),
+            streams: event.is_some(),
             paging: endpoint.paging,
             security: endpoint.security,
             request,

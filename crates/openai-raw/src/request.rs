@@ -114,6 +114,13 @@ impl<O: Operation> Request<O> {
         self
     }
 
+    #[allow(dead_code, reason = "few documents have cookies")]
+    pub(crate) fn cookie<T: Json + Default>(mut self, name: &'static str, value: Given<Option<T>>) -> Self {
+        let value = self.call.given(name, value);
+        self.call.cookie(name, &value);
+        self
+    }
+
     /// Limits the time of each attempt. For a stream the time ends when the response's headers arrive.
     pub fn with_timeout(mut self, limit: Duration) -> Self {
         self.call.with_timeout(limit);

@@ -33,6 +33,7 @@ pub use auth::identity::{
 };
 pub use auth::provider::{Provider, ProviderRequest};
 pub use auth::secret::Secret;
+pub use auth::service::{CredentialPlace, Service};
 pub use auth::token_cache::{AccessToken, TokenCache, TokenLease};
 pub use client::builder::ClientBuilder;
 pub use client::call::Call;
@@ -62,9 +63,12 @@ pub use follow::websocket::{WebSocket, WebSocketClosed, WebSocketMessage, WebSoc
 pub use io::clock::Clock;
 pub use io::transport::{self, Transport};
 pub use request::body::NoBody;
-pub use request::endpoint::{BodyKind, Done, Endpoint, Origin, Paging, Polling, Security, States};
+pub use request::endpoint::{
+    BodyKind, Done, Endpoint, Origin, Paging, Polling, Security, ServerUrl, States, StreamSwitch,
+};
 pub use request::headers::HeaderArg;
 pub use request::input_file::{FileContent, InputFile};
+pub use request::style::{Style, StyleRule, Styles};
 pub use response::decoder::JsonDecoder;
 pub use response::head::ResponseHead;
 pub use response::rate_limit::RateLimit;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::code;
 use crate::ir::Facts;
 
 /// The facts about a value as sentences.
@@ -21,7 +22,7 @@ pub(super) fn facts(facts: &Facts) -> Vec<String> {
         out.push(text);
     }
     if let Some(pattern) = &facts.pattern {
-        out.push(format!("Matches `{}`.", pattern.replace('`', "'")));
+        out.push(format!("Matches {}.", code(pattern)));
     }
     match facts.format.as_deref() {
         Some("unixtime") => out.push("Unix time in seconds.".into()),
@@ -33,8 +34,8 @@ pub(super) fn facts(facts: &Facts) -> Vec<String> {
     match &facts.default {
         None | Some(Value::Null) => {}
         Some(Value::String(text)) if text.is_empty() => {}
-        Some(Value::String(text)) => out.push(format!("Server default: `{text}`.")),
-        Some(other) => out.push(format!("Server default: `{other}`.")),
+        Some(Value::String(text)) => out.push(format!("Server default: {}.", code(text))),
+        Some(other) => out.push(format!("Server default: {}.", code(&other.to_string()))),
     }
     out
 }

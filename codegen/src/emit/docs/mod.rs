@@ -17,11 +17,42 @@ pub(super) fn lines<S: AsRef<str>>(lines: &[S]) -> TokenStream {
     quote!(#(#[doc = #lines])*)
 }
 
+/// Text of the document as inline code: on one line, with nothing in it that ends the code, that an editor hides or that
+/// a compiler refuses.
+pub(super) fn code(text: &str) -> String {
+    /// Longer texts are cut: a reader of docs learns nothing more from them.
+    const MOST: usize = 1000;
+    let mut out = String::from("`");
+    for (index, c) in text.chars().enumerate() {
+        if index == MOST {
+            out.push('…');
+            break;
+        }
+        match c {
+            '`' => out.push('\''),
+            '\'' | '"' | '\\' => out.push(c),
+            // A line of its own could be a heading, a fence or a doc test.
+            '\n' | '\r' | '\t' => out.push(' '),
+            c => out.extend(c.escape_debug()),
+        }
+    }
+    if text.is_empty() {
+        // Two backticks would begin a longer piece of code.
+        out.push_str("\"\"");
+    }
+    if text.ends_with('[') {
+        // A bracket before a backtick begins a link.
+        out.push(' ');
+    }
+    out.push('`');
+    out
+}
+
 /// What a field's docs say.
 pub(super) fn field(api: &Api, field: &Field) -> Vec<String> {
     let first = match &field.prose {
         Some(prose) => prose.text.clone(),
-        None => format!("`{}`: {}.", field.wire, labelled_kind(api, field)),
+        None => format!("{}: {}.", code(&field.wire), labelled_kind(api, field)),
     };
     // One line: each line of docs is an attribute that every user's compiler reads.
     vec![std::iter::once(first).chain(rules(field)).collect::<Vec<_>>().join(" ")]
@@ -47,7 +78,7 @@ fn rules(field: &Field) -> Vec<String> {
 pub(super) fn setter(api: &Api, field: &Field) -> String {
     match &field.prose {
         Some(prose) => prose.text.clone(),
-        None => format!("Sets `{}`: {}.", field.wire, labelled_kind(api, field)),
+        None => format!("Sets {}: {}.", code(&field.wire), labelled_kind(api, field)),
     }
 }
 
@@ -69,7 +100,7 @@ pub(super) fn deprecation(api: &Api, is_deprecated: bool, key: &str) -> Option<T
 
 /// What the docs of an enum's value say: our sentence, and the value itself where the sentence does not have it.
 pub(super) fn value(value: &EnumValue) -> String {
-    let wire = format!("`{}`", value.wire);
+    let wire = code(&value.wire);
     match &value.prose {
         Some(prose) if prose.text.contains(&wire) => prose.text.clone(),
         Some(prose) => format!("{} On the wire: {wire}.", prose.text),
@@ -90,9 +121,9 @@ pub(super) fn form_facts(api: &Api, union: &Union, variant: &Variant) -> String 
     let index = union.variants.iter().position(|other| std::ptr::eq(other, variant));
     let has = |candidates: &Vec<usize>| index.is_some_and(|index| candidates.contains(&index));
     let tags = union.plan.tags.iter().filter(|(_, candidates)| has(candidates));
-    let tags: Vec<String> = tags.map(|(tag, _)| format!("`{tag}`")).collect();
+    let tags: Vec<String> = tags.map(|(tag, _)| code(tag)).collect();
     match (&union.plan.tag, tags.as_slice()) {
-        (Some(tag), [_, ..]) => format!("`{tag}`: {}.", tags.join(", ")),
+        (Some(tag), [_, ..]) => format!("{}: {}.", code(tag), tags.join(", ")),
         _ => format!("A value that is {}.", kind(api, &variant.ty)),
     }
 }
@@ -134,7 +165,7 @@ pub(super) fn type_(api: &Api, def: &TypeDef) -> Vec<String> {
         Shape::Object(fields) => {
             let constants: Vec<String> = fields
                 .iter()
-                .filter_map(|field| Some(format!("`{}` is always `{}`", field.wire, field.constant.as_ref()?)))
+                .filter_map(|field| Some(format!("{} is always {}", code(&field.wire), code(field.constant.as_ref()?))))
                 .collect();
             if let Some((last, before)) = constants.split_last() {
                 let before = before.join(", ");
@@ -195,14 +226,14 @@ pub(super) fn headline(api: &Api, def: &TypeDef) -> String {
     };
     match &def.origin {
         _ if def.own_name.is_some() => format!("{what} {direction}, the same in several places."),
-        crate::ir::SchemaOrigin::Component(name) => format!("{what} {direction}: schema `{name}`."),
+        crate::ir::SchemaOrigin::Component(name) => format!("{what} {direction}: schema {}.", code(name)),
         crate::ir::SchemaOrigin::Webhooks(_) => "The payload of a webhook, of any event.".to_owned(),
         crate::ir::SchemaOrigin::Inline { owner, path } if !api.get(*owner).name.as_str().is_empty() => {
             let path = path.trim_start_matches(['.', '|']);
             if path.is_empty() {
                 format!("{what} {direction}, a form of `{}`.", api.get(*owner).name)
             } else {
-                format!("{what} {direction}: `{path}` of `{}`.", api.get(*owner).name)
+                format!("{what} {direction}: {} of `{}`.", code(path), api.get(*owner).name)
             }
         }
         _ => format!("{what} {direction}."),

@@ -12,7 +12,7 @@ use super::docs;
 use super::files::{self, Files, RAW};
 use super::gate::Gate;
 use super::imports::Imports;
-use super::tokens::{Scope, handle_name, plain};
+use super::tokens::{Scope, accessor, file_stem, handle_name, module};
 use crate::config::Names;
 use crate::ir::{Api, Operation, snake};
 
@@ -39,7 +39,7 @@ pub(super) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), St
     }
     let modules = root.children.iter().map(|(name, node)| {
         let gate = Gate::any(&areas(node)).attribute();
-        let module = plain(name);
+        let module = module(name);
         quote!(#gate pub mod #module;)
     });
     let path = format!("{RAW}/resources/mod.rs");
@@ -68,9 +68,8 @@ fn resource(
     node: &ResourceNode<'_>,
     files: &mut Files,
 ) -> Result<(), String> {
-    let segment = path.last().cloned().unwrap_or_default();
-    let handle = handle_name(&segment);
     let dotted = path.join(".");
+    let handle = handle_name(scope.api, &dotted);
     let verbs: BTreeSet<&str> = node.operations.iter().map(|operation| operation.verb.as_str()).collect();
     let polls = node.operations.iter().any(|op| op.polling.as_ref().is_some_and(|polling| polling.states.is_some()));
     if polls && (verbs.contains("poll") || node.children.contains_key("poll")) {
@@ -83,12 +82,13 @@ fn resource(
     }
     let own = Gate::any(&areas(node));
     let children = node.children.iter().map(|(child, below)| {
-        let (module, name) = (plain(child), handle_name(child));
+        let path = format!("{dotted}.{child}");
+        let (module, method, name) = (module(child), accessor(child, false), handle_name(scope.api, &path));
         let doc = docs::lines(&[format!("Returns the operations of `{dotted}.{child}`.")]);
         let gate = Gate::any(&areas(below)).within(&own).attribute();
         (
             quote!(#gate pub mod #module;),
-            quote!(#doc #gate pub fn #module(&self) -> #module::#name { #module::#name { client: self.client.clone() } }),
+            quote!(#doc #gate pub fn #method(&self) -> #module::#name { #module::#name { client: self.client.clone() } }),
         )
     });
     let (modules, accessors): (Vec<_>, Vec<_>) = children.unzip();
@@ -112,7 +112,8 @@ fn resource(
         }
         #(#definitions)*
     };
-    let base = format!("{RAW}/resources/{}", path.join("/"));
+    let stems: Vec<String> = path.iter().map(|segment| file_stem(segment)).collect();
+    let base = format!("{RAW}/resources/{}", stems.join("/"));
     let file_path = if node.children.is_empty() { format!("{base}.rs") } else { format!("{base}/mod.rs") };
     files::add(files, file_path, &Imports::usual(), tokens)?;
     for (name, child) in &node.children {

@@ -85,7 +85,7 @@ pub(super) fn method(scope: Scope<'_>, operation: &Operation) -> TokenStream {
             operation.verb
         ),
         String::new(),
-        format!("`{} {}`", operation.method, operation.path),
+        docs::code(&format!("{} {}", operation.method, operation.path)),
     ]);
     let key = format!("{}.{}", operation.resource, operation.verb);
     let deprecated = docs::deprecation(scope.api, operation.deprecated, &key);

@@ -191,8 +191,6 @@ fn split(area: &str, prefix: &[String], rest: String, families: Vec<Family>, out
 
 fn add(out: &mut BTreeMap<String, TypeFile>, module: String, doc: String, mut families: Vec<Family>) {
     families.sort_by_key(|family| family.place);
-    // `mod.rs` is the folder's own.
-    let module = if module == "mod" { "mod_".into() } else { module };
     let file = out.entry(module).or_insert_with(|| TypeFile { doc, types: Vec::new() });
     file.types.extend(families.into_iter().flat_map(|family| family.members));
 }

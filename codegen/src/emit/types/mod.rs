@@ -19,7 +19,7 @@ use super::docs;
 use super::files::{self, Files, RAW};
 use super::gate::Gate;
 use super::imports::Imports;
-use super::tokens::{Scope, plain, type_ident};
+use super::tokens::{Scope, file_stem, module, type_ident};
 use crate::config::Names;
 use crate::ir::{Alias, Api, Shape, TypeDef, TypeId, list_item};
 
@@ -34,7 +34,8 @@ pub(super) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), St
         let mut gates: BTreeMap<&str, Gate> = BTreeMap::new();
         for (module, file) in modules {
             let gate = gate(api, file);
-            let below = if module.is_empty() { area.clone() } else { format!("{area}/{module}") };
+            let folder = file_stem(area);
+            let below = if module.is_empty() { folder } else { format!("{folder}/{}", file_stem(module)) };
             let path = format!("{RAW}/types/{below}.rs");
             let parsed = file_of(api, names, &path, file, &gate)?;
             files.insert(path, files::text(&imports.clone().behind(gate.clone()), parsed));
@@ -45,7 +46,7 @@ pub(super) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), St
             let whole = &areas[area.as_str()];
             gates.values_mut().for_each(|gate| *gate = gate.clone().within(whole));
             let doc = format!(" Types of the area `{area}`, by the first words of their names.");
-            index(files, format!("{RAW}/types/{area}/mod.rs"), &doc, &gates)?;
+            index(files, format!("{RAW}/types/{}/mod.rs", file_stem(area)), &doc, &gates)?;
         }
     }
     index(files, format!("{RAW}/types/mod.rs"), " Every type of the API, in one namespace.", &areas)
@@ -62,11 +63,11 @@ pub(super) fn areas(api: &Api, names: &Names) -> Vec<(TypeId, String)> {
 /// A file that gathers the names of its modules.
 fn index(files: &mut Files, path: String, doc: &str, gates: &BTreeMap<&str, Gate>) -> Result<(), String> {
     let modules = gates.iter().map(|(module, gate)| {
-        let (name, gate) = (plain(module), gate.attribute());
+        let (name, gate) = (self::module(module), gate.attribute());
         quote!(#gate mod #name;)
     });
     let uses = gates.iter().map(|(module, gate)| {
-        let (name, gate) = (plain(module), gate.attribute());
+        let (name, gate) = (self::module(module), gate.attribute());
         quote!(#gate pub use #name::*;)
     });
     files::add(files, path, &Imports::usual(), quote!(#![doc = #doc] #(#modules)* #(#uses)*))

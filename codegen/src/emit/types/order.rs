@@ -20,7 +20,7 @@ pub(super) fn written<'a>(api: &Api, def: &TypeDef, fields: &[&'a Field]) -> Vec
         Some(BodyKind::Multipart) => {
             out.sort_by_key(|field| !(field.required && (field.wire == "prompt" || holds_file(api, &field.ty))));
         }
-        Some(BodyKind::Form) | None => {}
+        Some(BodyKind::Form | BodyKind::JsonOf | BodyKind::Text | BodyKind::Bytes) | None => {}
     }
     out
 }

@@ -180,6 +180,7 @@ fn is_text(scope: Scope<'_>, ty: &Ty) -> bool {
 /// A constructor a variant whose object takes few arguments: `Message::user("…")`.
 fn constructors(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) -> TokenStream {
     let name = type_ident(&def.name);
+    let mut made = BTreeSet::new();
     let methods = union.variants.iter().enumerate().filter_map(|(index, variant)| {
         // A variant that shares its tag is better made by its type's own `new`.
         if !union.plan.tags.values().any(|candidates| candidates.as_slice() == [index]) {
@@ -187,7 +188,11 @@ fn constructors(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) -
         }
         let (target, arguments) = objects::simple_new(names, scope.api, &variant.ty)?;
         let label = ident(&variant.rust);
+        // Two names of variants may be one in snake case; the later one is made by its type's `new`.
         let method = plain(variant.rust.plain());
+        if !made.insert(method.to_string()) {
+            return None;
+        }
         let target_name = type_ident(&target.name);
         let more = more(names, target);
         let all: Vec<&Field> = arguments.iter().copied().chain(more.iter().copied()).collect();
@@ -201,7 +206,7 @@ fn constructors(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) -
         // A variant that has several tags is called after none of them, and its constructor by the first as well.
         let tag = union.plan.tags.iter().find(|(_, candidates)| candidates.as_slice() == [index]);
         let short = tag.map(|(tag, _)| plain(&snake(tag))).filter(|short| *short != method && arguments.is_empty());
-        let short = short.filter(|short| method == format!("{short}_tool"));
+        let short = short.filter(|short| method == format!("{short}_tool") && made.insert(short.to_string()));
         let short = short.map(|short| {
             quote! {
                 #doc

@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::report::PassReport;
 use crate::config::Names;
-use crate::ir::{Api, SchemaOrigin, TypeDef, TypeId, TypeName, behind_area, pascal, snake};
+use crate::ir::{
+    Api, SchemaOrigin, TypeDef, TypeId, TypeName, behind_area, is_taken_by_sdk, is_taken_type, pascal, snake,
+};
 
 /// Types that become one.
 pub(super) struct Group {
@@ -134,7 +136,7 @@ impl<'a> ClassNames<'a> {
         let name = pascal(&[&first[..begins], &first[first.len() - ends..]].concat().join("_"));
         let is_free = self.taken.get(name.as_str()).is_none_or(|id| members.contains(id));
         let is_given = self.given.contains(&name) || self.names.shared.contains_key(&name);
-        (is_free && !is_given).then_some(name)
+        (is_free && !is_given && !is_taken_type(&name) && !is_taken_by_sdk(&name)).then_some(name)
     }
 
     fn name(&self, id: TypeId) -> &'a str {

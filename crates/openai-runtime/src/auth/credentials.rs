@@ -8,6 +8,7 @@ use http::header::{self, HeaderName};
 use super::identity::{SharedIdentity, TokenContext};
 use super::provider::Provider;
 use super::secret::Secret;
+use super::service::Service;
 use super::token_cache::TokenLease;
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::io::transport::BoxFuture;
@@ -28,6 +29,8 @@ pub(crate) struct Credentials {
     /// No credential is wanted.
     pub(crate) keyless: bool,
     pub(crate) provider: Option<Arc<dyn Provider>>,
+    /// The API of another document, if it is not OpenAI's.
+    pub(crate) service: Option<&'static Service>,
 }
 
 /// The bearer token of an attempt.
@@ -103,13 +106,22 @@ impl Credentials {
         };
         // A key read from a file ends in a line break, which no header can have.
         let key = key.map(|key| key.trimmed()).filter(|key| !key.expose().is_empty());
-        if key.is_some() || self.keyless || sets(is_credential) {
+        if key.is_some() || self.keyless || sets(is_credential) || self.is_service_key_set(by_hand) {
             return Ok(key.map(Credential::Key));
+        }
+        if let Some(service) = self.service {
+            return Err(service.no_key());
         }
         Err(Error::config(match security {
             Security::Admin => "this operation needs an admin key: set OPENAI_ADMIN_KEY or `admin_api_key`",
             _ => "this operation needs an API key: set OPENAI_API_KEY, `api_key` or `workload_identity`",
         }))
+    }
+
+    /// Returns true if a header set by hand is the one in which the service takes its key.
+    fn is_service_key_set(&self, by_hand: [&[Change]; 2]) -> bool {
+        let Some(service) = self.service else { return false };
+        by_hand.iter().copied().flatten().any(|(name, _)| service.is_credential(name))
     }
 
     /// Drops a credential that the server refused; `extensions` are those that the provider left in the request. Tells

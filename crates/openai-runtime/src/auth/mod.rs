@@ -7,4 +7,5 @@ pub(crate) mod credentials;
 pub(crate) mod identity;
 pub(crate) mod provider;
 pub(crate) mod secret;
+pub(crate) mod service;
 pub(crate) mod token_cache;

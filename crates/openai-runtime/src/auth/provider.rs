@@ -251,7 +251,7 @@ impl ProviderRequest {
         if path.contains(['?', '#']) || path.contains("://") {
             return Err(Error::invalid("the path of a provider must be a path alone, without query and host"));
         }
-        self.url = self.base.join(path, &[])?;
+        self.url = self.base.join(path, &[], None)?;
         self.url.set_query(query.as_deref());
         Ok(())
     }
@@ -273,9 +273,11 @@ impl ProviderRequest {
     }
 
     fn change_query(&mut self, name: &str, value: Option<&str>) {
-        let pairs = self.url.query_pairs().into_owned().filter(|(known, _)| known != name);
-        let pairs: Vec<_> = pairs.chain(value.map(|value| (name.to_owned(), value.to_owned()))).collect();
-        let query = url::encode_pairs(&pairs);
+        // The others stay as they are: encoding them again would encode their delimiters.
+        let kept = self.url.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+        let kept = kept.filter(|pair| url::query_pairs(pair).iter().all(|(known, _)| known != name)).map(str::to_owned);
+        let added = value.map(|value| url::encode_pairs(&[(name.to_owned(), value.to_owned())]));
+        let query = kept.chain(added).collect::<Vec<_>>().join("&");
         self.url.set_query((!query.is_empty()).then_some(&query));
     }
 

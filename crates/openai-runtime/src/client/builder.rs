@@ -13,6 +13,7 @@ use super::settings::Settings;
 use crate::auth::identity::{SharedIdentity, WorkloadIdentity};
 use crate::auth::provider::Provider;
 use crate::auth::secret::Secret;
+use crate::auth::service::Service;
 use crate::error::{BoxError, Error, Result};
 use crate::exchange::channel::Channel;
 use crate::exchange::default_transport;
@@ -63,7 +64,19 @@ impl<C> ClientBuilder<C> {
         Self::over(Settings::from_vars(&variable))
     }
 
-    /// The API key, sent as a bearer token.
+    /// Returns a builder for another API than OpenAI's; it reads no environment variable.
+    #[must_use]
+    pub fn for_service(service: &'static Service) -> Self {
+        Self::over(Settings::of_service(service, None))
+    }
+
+    /// Returns a builder for another API than OpenAI's, with what the environment says in the variables of that API.
+    #[must_use]
+    pub fn for_service_from_env(service: &'static Service) -> Self {
+        Self::over(Settings::of_service(service, Some(&|name| std::env::var(name).ok())))
+    }
+
+    /// The API key, sent as a bearer token, or where the [`Service`] takes it.
     #[must_use]
     pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
         self.settings.credentials.api_key = Some(key.into());
@@ -335,6 +348,9 @@ impl<C> ClientBuilder<C> {
 fn build(mut settings: Settings) -> Result<Client> {
     let base = Base::new(&settings.resolve_base_url()?)?;
     settings.resolve_provider()?;
+    if let Some(service) = settings.credentials.service.filter(|_| !settings.has_credential()) {
+        return Err(service.no_key());
+    }
     if !settings.has_credential() {
         return Err(Error::config(
             "no key: set OPENAI_API_KEY (or OPENAI_ADMIN_KEY) and use `from_env`, or give `api_key` or \

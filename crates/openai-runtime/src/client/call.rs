@@ -41,6 +41,16 @@ impl Call {
         self
     }
 
+    /// Sets a parameter of the path that may be an array or an object.
+    pub fn path_value(&mut self, name: &'static str, value: &dyn Json) {
+        self.inputs.set_path_value(name, value);
+    }
+
+    /// Adds a cookie that is an input of the operation; null leaves it out.
+    pub fn cookie(&mut self, name: &'static str, value: &dyn Json) {
+        self.inputs.set_cookie(name, value);
+    }
+
     /// Returns an input that may not fit. Why it does not becomes the error of the call.
     #[doc(hidden)]
     pub fn given<T: Default>(&mut self, name: &str, value: Given<T>) -> T {

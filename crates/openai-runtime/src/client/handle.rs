@@ -47,6 +47,11 @@ impl Client {
         self.channel().defaults.max_response_size
     }
 
+    /// Returns true if the client is of another API than OpenAI's.
+    pub(crate) fn is_of_service(&self) -> bool {
+        self.channel().credentials.service.is_some()
+    }
+
     /// The secret by which webhooks are verified, if set.
     #[must_use]
     pub fn webhook_secret(&self) -> Option<&Secret> {

@@ -9,6 +9,7 @@ use super::residency::DataResidency;
 use crate::auth::credentials::{Credentials, is_credential};
 use crate::auth::identity::{SharedIdentity, WorkloadIdentity};
 use crate::auth::secret::Secret;
+use crate::auth::service::Service;
 use crate::error::{Error, Result};
 use crate::exchange::channel::CallDefaults;
 use crate::exchange::connections::options::ConnectionOptions;
@@ -85,6 +86,9 @@ impl Default for ClientSetup {
     }
 }
 
+/// A reader of a variable of the environment.
+type ReadVariable<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 impl Settings {
     pub(super) fn from_vars(variable: &dyn Fn(&str) -> Option<String>) -> Self {
         let set = |name| variable(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
@@ -114,6 +118,23 @@ impl Settings {
         settings
     }
 
+    /// The settings of a client of another API, and what the environment says for it if that is asked.
+    pub(super) fn of_service(service: &'static Service, variable: Option<ReadVariable<'_>>) -> Self {
+        let mut settings = Self::default();
+        settings.credentials.service = Some(service);
+        settings.credentials.keyless = !service.needs_credential();
+        let (Some(variable), Some((key, base_url))) = (variable, service.variables()) else { return settings };
+        let set = |name| variable(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        settings.credentials.api_key = set(key).map(Secret::from);
+        settings.setup.base_url = set(base_url);
+        settings.setup.from_env.api_key = settings.credentials.api_key.is_some();
+        settings.setup.from_env.base_url = settings.setup.base_url.is_some();
+        if settings.setup.from_env.api_key {
+            settings.credentials.keyless = false;
+        }
+        settings
+    }
+
     /// The base URL that the options come to.
     pub(super) fn resolve_base_url(&self) -> Result<String> {
         let of_env = self.setup.from_env.problem.as_ref().filter(|_| !self.credentials.provider_has_credential());
@@ -140,7 +161,10 @@ impl Settings {
             }
             (_, Some(region)) => Ok(region.base_url().to_owned()),
             (Some(url), None) => Ok(url.clone()),
-            (None, None) => Ok(DataResidency::Global.base_url().to_owned()),
+            (None, None) => match self.credentials.service {
+                Some(service) => service.base_url().map(str::to_owned),
+                None => Ok(DataResidency::Global.base_url().to_owned()),
+            },
         }
     }
 
@@ -221,7 +245,9 @@ impl Settings {
     }
 
     pub(super) fn has_credential(&self) -> bool {
-        self.credentials.is_any() || self.defaults.headers.iter().any(|(name, _)| is_credential(name))
+        let is_of_service = |name| self.credentials.service.is_some_and(|service| service.is_credential(name));
+        let mut headers = self.defaults.headers.iter();
+        self.credentials.is_any() || headers.any(|(name, _)| is_credential(name) || is_of_service(name))
     }
 }
 

@@ -58,3 +58,13 @@ pub trait StreamedEvent: Json + Default + Unpin + 'static {
     /// Notes the choices of this event, which can tell when a stream is whole.
     fn note_choices(&self, _progress: &mut ChoiceProgress) {}
 }
+
+/// Events that are any JSON, of a stream whose document does not describe them.
+impl StreamedEvent for json::Value {
+    const DONE: Done = Done::None;
+}
+
+/// Events that are text.
+impl StreamedEvent for String {
+    const DONE: Done = Done::Texts;
+}

@@ -76,11 +76,11 @@ impl<E: Json + Default> EventStream<E> {
 
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<E>>> {
         let mut value = E::default();
-        let enveloped = self.events.done == Done::Enveloped;
+        let done = self.events.done;
         let kind = &mut self.kind;
         let decoder = &mut self.decoder;
         let read = &mut |event: Event<'_>| {
-            let fit = read_into(&mut value, event, enveloped, kind)?;
+            let fit = read_into(&mut value, event, done, kind)?;
             decoder.admit(&fit).map(|()| !fit.is_lacking(None))
         };
         let read = ready!(self.events.poll_with(context, read));
@@ -164,14 +164,13 @@ impl<E> fmt::Debug for EventStream<E> {
 }
 
 /// Reads an event, and tells how well it fits its type.
-fn read_into(
-    value: &mut dyn Json,
-    event: Event<'_>,
-    enveloped: bool,
-    kind: &mut usize,
-) -> Result<Fit, json::ReadError> {
-    let envelope = if enveloped { envelope(event) } else { Vec::new() };
-    let mut reader = Reader::new(if enveloped { &envelope } else { event.data })?;
+fn read_into(value: &mut dyn Json, event: Event<'_>, done: Done, kind: &mut usize) -> Result<Fit, json::ReadError> {
+    let wrapped = match done {
+        Done::Enveloped => Some(envelope(event)),
+        Done::Texts => Some(json::to_vec(&String::from_utf8_lossy(event.data).into_owned())),
+        _ => None,
+    };
+    let mut reader = Reader::new(wrapped.as_deref().unwrap_or(event.data))?;
     reader.set_likely(*kind);
     value.read(&mut reader)?;
     *kind = reader.likely();

@@ -97,6 +97,7 @@ impl<E: StreamedEvent> EventStream<E> {
             body: Some(reader.into_body()),
             packed: false,
             expects_json: true,
+            is_text: false,
             is_list: false,
             idle_timeout: Duration::MAX,
             event_idle_timeout: None,

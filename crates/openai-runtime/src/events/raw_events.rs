@@ -335,7 +335,7 @@ fn error_event(error: &Error, done: Done, last: &str) -> RawEvent {
         data = json!({"error": data});
     }
     // The API gives the chunks of completions no names, and browsers hear a name only where they ask for it.
-    let name = if matches!(done, Done::Marker | Done::None) { "" } else { "error" };
+    let name = if matches!(done, Done::Marker | Done::None | Done::Texts) { "" } else { "error" };
     RawEvent { event: name.to_owned(), data: data.to_string(), id: String::new() }
 }
 

@@ -213,7 +213,7 @@ impl UntypedEvents {
             }
         }
         match self.done {
-            Done::None if !inside => Ok(()),
+            Done::None | Done::Texts if !inside => Ok(()),
             // No line says that it is the last one.
             Done::Marker if self.lines.is_some() && self.begun && !self.has_choices && !inside => Ok(()),
             Done::Several(_) | Done::Resting { .. } | Done::Marker if self.may_end && !is_cut => Ok(()),
@@ -311,10 +311,12 @@ fn read_event(done: Done, event: Event<'_>, keeps_noise: bool, read: Read<'_>) -
     if event.data.trim_ascii() == b"[DONE]" {
         return Ok(Turn::Done);
     }
-    if let Some(error) = carried_error(done, event) {
+    // Text means nothing but itself, unless the event's name says that it is an error.
+    let is_text = done == Done::Texts && !event.name.eq_ignore_ascii_case(b"error");
+    if !is_text && let Some(error) = carried_error(done, event) {
         return Err(error);
     }
-    if !keeps_noise && is_noise(done, event) {
+    if !is_text && !keeps_noise && is_noise(done, event) {
         return Ok(Turn::Noise);
     }
     let fits = read(event).map_err(|error| {

@@ -24,7 +24,7 @@ impl PreparedCall {
     pub(crate) async fn attempt(&self, sent: u32, changes: &[Change]) -> Result<Reply, Failed> {
         let deadline = after(Instant::now(), self.timeout);
         let mut head = self.head(sent, changes, deadline).await?;
-        let mut stripped = false;
+        let mut stripped = self.is_foreign;
         let headers = std::mem::take(&mut head.headers);
         let url = head.url.clone();
         let error = match self.exchange(url, headers, deadline, sent + 1, &head.redactor, &mut stripped).await {

@@ -89,13 +89,15 @@ impl Channel {
     /// the base URL, or one whose provider says so.
     pub(crate) fn takes_added_fields(&self) -> bool {
         let provider = self.credentials.provider.as_ref();
-        self.base.is_known_host() || provider.is_some_and(|provider| provider.takes_added_fields())
+        self.credentials.service.is_none() && self.base.is_known_host()
+            || provider.is_some_and(|provider| provider.takes_added_fields())
     }
 
     /// Returns the name of the provider for spans and metrics, `gen_ai.provider.name`.
     pub(crate) fn provider_name(&self) -> &str {
         let named = self.credentials.provider.as_ref().and_then(|provider| provider.telemetry_name());
-        named.unwrap_or(if self.base.is_azure() { "azure.ai.openai" } else { "openai" })
+        let service = self.credentials.service.map(|service| service.name());
+        named.or(service).unwrap_or(if self.base.is_azure() { "azure.ai.openai" } else { "openai" })
     }
 
     /// Sends the request of an attempt.

@@ -10,7 +10,7 @@ use http::header::HeaderName;
 use super::channel::Channel;
 use crate::error::{Error, ErrorKind, Result};
 use crate::request::body::{CallBody, RequestBody};
-use crate::request::endpoint::BodyKind;
+use crate::request::endpoint::{BodyKind, Security};
 use crate::request::inputs::CallInputs;
 use crate::request::sensitivity::secrets_in_body;
 use crate::request::url;
@@ -45,10 +45,12 @@ pub(crate) struct PreparedCall {
     pub(super) timeout: Duration,
     /// In bytes, of a body that is read as a whole.
     pub(super) max_response_size: usize,
+    /// The operation has a server of another origin, which must see nothing of the client's credentials.
+    pub(super) is_foreign: bool,
 }
 
 impl PreparedCall {
-    pub(crate) fn new(channel: Arc<Channel>, inputs: CallInputs, mode: Mode) -> Result<Self> {
+    pub(crate) fn new(channel: Arc<Channel>, mut inputs: CallInputs, mode: Mode) -> Result<Self> {
         if let Some(problem) = inputs.problem {
             return Err(Error::invalid(problem));
         }
@@ -61,25 +63,45 @@ impl PreparedCall {
                 (method, url::fill(endpoint.path, &inputs.path)?)
             }
         };
+        let server = endpoint.server.filter(|_| inputs.route.is_none());
+        let own_base = server.map(|server| channel.base.of_server(server.url)).transpose()?;
+        let is_elsewhere = own_base.as_ref().is_some_and(|base| !base.is_same_origin(&channel.base));
+        let is_foreign = is_elsewhere && !server.is_some_and(|server| server.is_trusted);
+        if is_foreign {
+            inputs.security = Security::None;
+        }
         let fixed: Vec<_> = endpoint.query.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
-        let queries = [&fixed[..], &channel.defaults.query, &inputs.query];
-        let join = || channel.base.join(&path, &queries);
+        let defaults = if is_foreign { &[][..] } else { &channel.defaults.query };
+        let queries = [&fixed[..], defaults, &inputs.query];
+        let join = || own_base.as_ref().unwrap_or(&channel.base).join(&path, &queries, endpoint.styles);
         // Calls of an operation with neither have one URL.
         let is_plain = inputs.route.is_none() && inputs.path.is_empty() && queries.iter().all(|query| query.is_empty());
-        let url = if is_plain { channel.last_urls.of(&path, join)? } else { join()? };
+        let url = if is_plain && own_base.is_none() { channel.last_urls.of(&path, join)? } else { join()? };
         let kind = match (&inputs.route, &inputs.body) {
             (None, _) => endpoint.body,
             (Some(_), CallBody::Members(_)) => BodyKind::Multipart,
             (Some(_), _) => BodyKind::Json,
         };
         let fields = inputs.all_fields(channel.takes_added_fields());
-        let body = RequestBody::new(kind, &inputs.body, &fields)?;
+        let body = RequestBody::new(kind, endpoint.styles, &inputs.body, &fields)?;
         let body_secrets = secrets_in_body(body.as_json(), endpoint.secrets);
         let timeout = inputs.timeout.unwrap_or(channel.defaults.timeout);
         let max_response_size = inputs.max_response_size.unwrap_or(channel.defaults.max_response_size);
         let model = channel.credentials.provider.as_ref().and_then(|_| inputs.text_member("model"));
         let body = Arc::new(body);
-        Ok(Self { method, url, model, body, body_secrets, mode, timeout, max_response_size, channel, inputs })
+        Ok(Self {
+            method,
+            url,
+            model,
+            body,
+            body_secrets,
+            mode,
+            timeout,
+            max_response_size,
+            is_foreign,
+            channel,
+            inputs,
+        })
     }
 
     /// Tells whether the caller or the client set this header.

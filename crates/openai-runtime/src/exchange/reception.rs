@@ -139,6 +139,7 @@ impl PreparedCall {
             body,
             packed,
             expects_json: self.expects_json(),
+            is_text: self.inputs.endpoint.is_text,
             is_list: self.inputs.endpoint.paging != Paging::None,
             idle_timeout: defaults.idle_timeout,
             event_idle_timeout: defaults.event_idle_timeout,

@@ -10,6 +10,7 @@ use super::retries::Failed;
 use crate::auth::credentials::Credential;
 use crate::auth::provider::{Provider, ProviderInput, ProviderRequest};
 use crate::auth::secret::Secret;
+use crate::auth::service::Service;
 use crate::error::{Error, Redactor, Result};
 use crate::io::time::{Instant, timeout_at};
 use crate::io::transport::BoxFuture;
@@ -42,16 +43,24 @@ impl PreparedCall {
         };
         let headers = self.headers(credential.as_ref().map(Credential::secret), sent)?;
         let redactor = Redactor::default();
-        let mut head = RequestHead { url: self.url.clone(), headers, credential, extensions: None, redactor };
+        let mut url = self.url.clone();
+        if let (Some(service), Some(credential)) = (channel.credentials.service, &credential) {
+            service.put_query(credential.secret(), &mut url);
+        }
+        let mut head = RequestHead { url, headers, credential, extensions: None, redactor };
         match timeout_at(deadline, self.provide(&mut head, Provider::prepare)).await {
             Ok(provided) => provided.map_err(|error| self.no_credential(error, sent))?,
             Err(_) => return Err(self.timed_out(sent).into()),
         }
         self.remember(head.credential.as_ref(), &head.headers, &head.url);
         let headers = &mut head.headers;
-        for level in [&channel.defaults.headers, &inputs.headers, changes] {
+        let cookie = headers.get(header::COOKIE).cloned();
+        headers::apply(headers, &channel.defaults.headers);
+        self.keep_from_strangers(headers);
+        for level in [&inputs.headers, changes] {
             headers::apply(headers, level);
         }
+        join_cookies(cookie, headers);
         if channel.credentials.provider.as_ref().is_some_and(|provider| provider.signs()) {
             match timeout_at(deadline, self.provide(&mut head, Provider::sign)).await {
                 Ok(signed) => signed.map_err(|error| self.no_credential(error, sent))?,
@@ -75,7 +84,7 @@ impl PreparedCall {
         change: fn(&dyn Provider, ProviderRequest) -> BoxFuture<Result<ProviderRequest>>,
     ) -> Result<()> {
         let channel = &*self.channel;
-        let Some(provider) = &channel.credentials.provider else { return Ok(()) };
+        let Some(provider) = channel.credentials.provider.as_ref().filter(|_| !self.is_foreign) else { return Ok(()) };
         let input = ProviderInput {
             method: &self.method,
             template: self.inputs.route.is_none().then_some(self.inputs.endpoint.path),
@@ -99,9 +108,9 @@ impl PreparedCall {
     pub(super) fn outline_headers(&self) -> Result<HeaderMap> {
         let mut headers = self.headers(None, 0)?;
         headers.remove(RETRY_COUNT);
-        for level in [&self.channel.defaults.headers, &self.inputs.headers] {
-            headers::apply(&mut headers, level);
-        }
+        headers::apply(&mut headers, &self.channel.defaults.headers);
+        self.keep_from_strangers(&mut headers);
+        headers::apply(&mut headers, &self.inputs.headers);
         Ok(headers)
     }
 
@@ -109,13 +118,14 @@ impl PreparedCall {
     fn headers(&self, key: Option<&Secret>, sent: u32) -> Result<HeaderMap> {
         let endpoint = self.inputs.endpoint;
         let channel = &*self.channel;
-        let mut headers = channel.last_headers.of(key, || common(key, &channel.defaults))?;
+        let mut headers =
+            channel.last_headers.of(key, || common(key, channel.credentials.service, &channel.defaults))?;
         let accept = if self.mode == Mode::Events { "text/event-stream" } else { endpoint.accept };
         if accept != JSON {
             let accept = if accept.is_empty() { "*/*" } else { accept };
             headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
         }
-        if sent > 0 {
+        if sent > 0 && channel.credentials.service.is_none() {
             headers.insert(RETRY_COUNT, HeaderValue::from(sent));
         }
         if self.mode != Mode::Buffered {
@@ -126,17 +136,33 @@ impl PreparedCall {
             Some(content_type) => drop(headers.insert(header::CONTENT_TYPE, content_type.clone())),
             None => drop(headers.remove(header::CONTENT_TYPE)),
         }
-        for (name, text) in endpoint.headers {
+        self.apply_fixed(&mut headers);
+        Ok(headers)
+    }
+
+    /// Sets the headers that the operation always has.
+    fn apply_fixed(&self, headers: &mut HeaderMap) {
+        for (name, text) in self.inputs.endpoint.headers {
             if let Ok(change) = headers::change(name, (*text).into()) {
-                headers::apply(&mut headers, &[change]);
+                headers::apply(headers, &[change]);
             }
         }
-        Ok(headers)
+    }
+
+    /// Takes out the client's headers if the operation has a server of another origin.
+    fn keep_from_strangers(&self, headers: &mut HeaderMap) {
+        if self.is_foreign {
+            headers::keep_common(headers);
+            self.apply_fixed(headers);
+        }
     }
 }
 
-fn common(key: Option<&Secret>, defaults: &CallDefaults) -> Result<HeaderMap> {
+fn common(key: Option<&Secret>, service: Option<&Service>, defaults: &CallDefaults) -> Result<HeaderMap> {
     let mut headers = HeaderMap::with_capacity(16);
+    if let Some(service) = service {
+        return of_service(key, service, headers);
+    }
     if let Some(key) = key {
         let mut value = HeaderValue::try_from(format!("Bearer {}", key.expose()))
             .map_err(|_| Error::config("the key has characters that no header can have"))?;
@@ -156,4 +182,31 @@ fn common(key: Option<&Secret>, defaults: &CallDefaults) -> Result<HeaderMap> {
         }
     }
     Ok(headers)
+}
+
+/// The headers of a call to another API: none of OpenAI's are among them.
+fn of_service(key: Option<&Secret>, service: &Service, mut headers: HeaderMap) -> Result<HeaderMap> {
+    if let Some(key) = key {
+        service.put(key, &mut headers)?;
+    }
+    headers.insert(header::ACCEPT, HeaderValue::from_static(JSON));
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+    if let Some(user_agent) = service.user_agent() {
+        let value = HeaderValue::try_from(user_agent)
+            .map_err(|_| Error::config(format!("the `User-Agent` of {} is none", service.name())))?;
+        headers.insert(header::USER_AGENT, value);
+    }
+    Ok(headers)
+}
+
+/// Puts the cookie of the credential before those that were set.
+fn join_cookies(credential: Option<HeaderValue>, headers: &mut HeaderMap) {
+    let (Some(credential), Some(set)) = (credential, headers.get(header::COOKIE)) else { return };
+    if credential != *set
+        && let Ok(mut value) = HeaderValue::from_bytes(&[credential.as_bytes(), b"; ", set.as_bytes()].concat())
+    {
+        value.set_sensitive(true);
+        headers.insert(header::COOKIE, value);
+    }
 }

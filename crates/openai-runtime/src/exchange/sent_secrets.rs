@@ -26,7 +26,7 @@ impl PreparedCall {
                 add_credentials(name, value, &mut found);
             }
         };
-        if self.channel.credentials.provider.is_some() {
+        if self.channel.credentials.provider.is_some() || self.channel.credentials.service.is_some() {
             headers.iter().for_each(|(name, value)| add(name, value));
         } else {
             // The other headers are those that every call has.

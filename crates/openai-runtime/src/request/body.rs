@@ -10,7 +10,9 @@ use serde_json::Value;
 use super::endpoint::BodyKind;
 use super::flatten;
 use super::form_value::{self, FormValue, PlacedFiles};
+use super::input_file::InputFile;
 use super::multipart::Multipart;
+use super::style::{Style, Styles};
 use super::url::encode_pairs;
 use crate::error::{Error, Result};
 use crate::io::transport::Body;
@@ -24,14 +26,32 @@ pub(crate) enum CallBody {
     Json(Bytes),
     /// The members of an object, for encodings that go member by member.
     Members(Vec<(String, FormValue)>),
+    /// A string or a file that is sent as it is.
+    Whole(Whole),
+}
+
+/// A body that is no object.
+#[derive(Clone)]
+pub(crate) enum Whole {
+    Text(Bytes),
+    File(InputFile),
 }
 
 impl CallBody {
     pub(crate) fn encode(kind: BodyKind, body: &dyn Json) -> Result<Self, String> {
         match kind {
-            BodyKind::None | BodyKind::Json => {
+            BodyKind::None | BodyKind::Json | BodyKind::JsonOf(_) => {
                 let writer = json::encode(body, Writer::new()).map_err(|error| error.to_string())?;
                 Ok(Self::Json(writer.into_bytes().into()))
+            }
+            BodyKind::Text(_) => match json::to_value(body) {
+                Value::String(text) => Ok(Self::Whole(Whole::Text(text.into()))),
+                other => Ok(Self::Whole(Whole::Text(other.to_string().into()))),
+            },
+            BodyKind::Bytes(_) => {
+                let writer = json::encode(body, Writer::with_attachments()).map_err(|error| error.to_string())?;
+                let file = files(writer.into_parts().1).into_iter().next();
+                file.map(|(_, file)| Self::Whole(Whole::File(file))).ok_or_else(|| "the body is no file".to_owned())
             }
             BodyKind::Multipart | BodyKind::MultipartOrJson | BodyKind::Form | BodyKind::Sdp => {
                 let writer = json::encode(body, Writer::with_attachments()).map_err(|error| error.to_string())?;
@@ -49,7 +69,7 @@ impl CallBody {
     /// Tells whether the body has a member of this name. Text that is no object is refused later, and has it.
     pub(crate) fn has(&self, name: &str) -> bool {
         match self {
-            Self::None => false,
+            Self::None | Self::Whole(_) => false,
             Self::Json(text) => has_member(text, name).unwrap_or(true),
             Self::Members(members) => members.iter().any(|(known, _)| known == name),
         }
@@ -61,7 +81,7 @@ impl CallBody {
     /// hold megabytes of images.
     pub(crate) fn text_member(&self, name: &str) -> Option<String> {
         match self {
-            Self::None => None,
+            Self::None | Self::Whole(_) => None,
             Self::Json(text) => text_member(text, name).ok().flatten(),
             Self::Members(members) => {
                 let (_, value) = members.iter().find(|(known, _)| known == name)?;
@@ -101,7 +121,7 @@ impl CallBody {
     /// Calls `each` with the members of the body that are no object and no list: what these hold is not read.
     pub(crate) fn scan(&self, each: &mut dyn FnMut(&str, &Value)) {
         match self {
-            Self::None => {}
+            Self::None | Self::Whole(_) => {}
             // Text that is no JSON is refused where it is sent.
             Self::Json(text) => drop(scan(text, each)),
             Self::Members(members) => {
@@ -150,6 +170,7 @@ pub(crate) struct RequestBody {
 enum Content {
     Bytes(Bytes),
     Multipart(Multipart),
+    File(InputFile),
     /// A body of a layer's, which is there once.
     #[cfg(feature = "tower")]
     Once(std::sync::Mutex<Option<Body>>),
@@ -157,43 +178,67 @@ enum Content {
 
 impl RequestBody {
     /// Encodes a body, with `fields` laid over it.
-    pub(crate) fn new(kind: BodyKind, body: &CallBody, fields: &[(String, Value)]) -> Result<Self> {
+    pub(crate) fn new(
+        kind: BodyKind,
+        styles: Option<&Styles>,
+        body: &CallBody,
+        fields: &[(String, Value)],
+    ) -> Result<Self> {
+        let json = match kind {
+            BodyKind::JsonOf(media) => media,
+            _ => "application/json",
+        };
         let mut members = match body {
             CallBody::None if fields.is_empty() => return Ok(Self::empty()),
             CallBody::None => Vec::new(),
-            CallBody::Json(text) => return Ok(Self::bytes("application/json", merge(text, fields)?)),
+            CallBody::Json(text) => return Ok(Self::bytes(json, merge(text, fields)?)),
+            CallBody::Whole(whole) => return Self::whole(kind, whole, fields),
             CallBody::Members(members) => members.clone(),
         };
         members.retain(|(name, _)| !fields.iter().any(|(field, _)| field == name));
         members.extend(fields.iter().map(|(name, value)| (name.clone(), FormValue::Json(value.clone()))));
         match kind {
-            BodyKind::None | BodyKind::Json => {
+            BodyKind::None | BodyKind::Json | BodyKind::JsonOf(_) => {
                 let members: Vec<_> = members.iter().map(|(name, value)| (name.clone(), value.to_json())).collect();
-                Ok(Self::bytes("application/json", merge(&Bytes::from_static(b"{}"), &members)?))
+                Ok(Self::bytes(json, merge(&Bytes::from_static(b"{}"), &members)?))
             }
-            BodyKind::Form => {
-                let mut pairs = Vec::new();
-                for (name, value) in &members {
-                    flatten::pairs(name, &value.to_json(), &mut pairs);
-                }
-                Ok(Self::bytes("application/x-www-form-urlencoded", encode_pairs(&pairs)))
-            }
-            BodyKind::Multipart | BodyKind::MultipartOrJson => Ok(Self::multipart(Multipart::of(&members))),
+            BodyKind::Form => Ok(Self::bytes("application/x-www-form-urlencoded", urlencoded(&members, styles))),
+            BodyKind::Multipart | BodyKind::MultipartOrJson => Ok(Self::multipart(match styles {
+                Some(styles) => Multipart::of_styles(&members, styles),
+                None => Multipart::of(&members),
+            })),
             BodyKind::Sdp => match &members[..] {
                 [(name, FormValue::Json(Value::String(sdp)))] if name == "sdp" => {
                     Ok(Self::bytes("application/sdp", sdp.clone()))
                 }
                 _ => Ok(Self::multipart(Multipart::of_documents(&members))),
             },
+            BodyKind::Text(_) | BodyKind::Bytes(_) => Err(no_fields(fields)),
         }
+    }
+
+    /// A body that is sent as it is.
+    fn whole(kind: BodyKind, whole: &Whole, fields: &[(String, Value)]) -> Result<Self> {
+        if !fields.is_empty() {
+            return Err(no_fields(fields));
+        }
+        let media = match kind {
+            BodyKind::Text(media) | BodyKind::Bytes(media) => media,
+            _ => "application/octet-stream",
+        };
+        Ok(match whole {
+            Whole::Text(text) => Self::bytes(media, text.clone()),
+            Whole::File(file) => {
+                let media = if media.contains('*') { file.media_type() } else { media };
+                Self { content_type: HeaderValue::from_str(media).ok(), content: Content::File(file.clone()) }
+            }
+        })
     }
 
     /// The bytes, if the body is JSON.
     pub(crate) fn as_json(&self) -> Option<&[u8]> {
         match &self.content {
-            Content::Bytes(bytes) if self.content_type.as_ref().is_some_and(|kind| kind == "application/json") => {
-                Some(bytes)
-            }
+            Content::Bytes(bytes) if self.content_type.as_ref().is_some_and(is_json) => Some(bytes),
             _ => None,
         }
     }
@@ -208,6 +253,7 @@ impl RequestBody {
         match &self.content {
             Content::Bytes(_) => true,
             Content::Multipart(multipart) => multipart.is_replayable(),
+            Content::File(file) => file.is_replayable(),
             #[cfg(feature = "tower")]
             Content::Once(_) => false,
         }
@@ -218,6 +264,7 @@ impl RequestBody {
         match &self.content {
             Content::Bytes(bytes) => Ok(Body::from(bytes.clone())),
             Content::Multipart(multipart) => multipart.open().await,
+            Content::File(file) => file.open().await,
             #[cfg(feature = "tower")]
             Content::Once(body) => {
                 let body = body.lock().ok().and_then(|mut body| body.take());
@@ -250,12 +297,40 @@ impl RequestBody {
     }
 }
 
+/// The members of a body as `name=value&…`.
+fn urlencoded(members: &[(String, FormValue)], styles: Option<&Styles>) -> String {
+    let Some(styles) = styles else {
+        let mut pairs = Vec::new();
+        for (name, value) in members {
+            flatten::pairs(name, &value.to_json(), &mut pairs);
+        }
+        return encode_pairs(&pairs);
+    };
+    let texts = members.iter().map(|(name, value)| {
+        let value = value.to_json();
+        let default = if value.is_object() { Style::media("application/json") } else { Style::FORM };
+        styles.field(name).unwrap_or(default).pairs(name, &value)
+    });
+    texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("&")
+}
+
+fn is_json(media: &HeaderValue) -> bool {
+    let media = media.as_bytes();
+    media == b"application/json" || media.ends_with(b"+json")
+}
+
+#[cold]
+fn no_fields(fields: &[(String, Value)]) -> Error {
+    let name = fields.first().map(|(name, _)| name.as_str()).unwrap_or_default();
+    Error::invalid(format!("the field `{name}` can't be set: the body of this operation is no object"))
+}
+
 /// The JSON text of a body, with `fields` laid over it.
 pub(crate) fn json_text(body: &CallBody, fields: &[(String, Value)]) -> Result<Bytes> {
     match body {
         CallBody::Json(text) => merge(text, fields),
         CallBody::None => merge(&Bytes::from_static(b"{}"), fields),
-        CallBody::Members { .. } => Err(Error::invalid("a form has no JSON text")),
+        CallBody::Members(_) | CallBody::Whole(_) => Err(Error::invalid("a form has no JSON text")),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::style::Styles;
+
 /// One operation of the API.
 #[derive(Clone, Copy, Debug)]
 pub struct Endpoint {
@@ -34,6 +36,15 @@ pub struct Endpoint {
     pub secrets: &'static [&'static str],
     /// OpenTelemetry's name of what is done (`gen_ai.operation.name`), where it is not the id.
     pub span: &'static str,
+    /// The forms of its parameters and form fields by OpenAPI's rules. `None` stands for the rules of OpenAI's API, which
+    /// are those with brackets: `k[]=a`, `k[sub]=v`.
+    pub styles: Option<&'static Styles>,
+    /// The way in which a call asks for its event stream.
+    pub asks: StreamSwitch,
+    /// The server it is sent to, where that is not the client's base URL.
+    pub server: Option<ServerUrl>,
+    /// Set if the response is text, whatever it looks like.
+    pub is_text: bool,
 }
 
 impl Endpoint {
@@ -53,7 +64,37 @@ impl Endpoint {
         paging: Paging::None,
         secrets: &[],
         span: "",
+        styles: None,
+        asks: StreamSwitch::Usual,
+        server: None,
+        is_text: false,
     };
+
+    /// What most endpoints of a document are whose parameters have the forms that OpenAPI gives them.
+    pub const OPENAPI: Self = Self { styles: Some(&Styles::OPENAPI), ..Self::DEFAULT };
+}
+
+/// The server of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerUrl {
+    /// The URL to which the path is added: an absolute one, or a path on the host of the client's base URL.
+    pub url: &'static str,
+    /// Set if the document says that this server gets the credential. Without it a server of another origin gets neither
+    /// credential nor the client's headers and query parameters.
+    pub is_trusted: bool,
+}
+
+/// The way in which a call asks for an event stream, besides the `Accept` header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamSwitch {
+    /// As OpenAI's API: `stream: true` in the body, or in the query if there is no body, or as [`Endpoint::switch`] says.
+    Usual,
+    /// By the header alone.
+    Accept,
+    /// By this field of the body, set to true.
+    Field(&'static str),
+    /// By this parameter of the query, set to true.
+    Query(&'static str),
 }
 
 /// The credential that an operation needs; both are sent as a bearer token.
@@ -82,6 +123,12 @@ pub enum BodyKind {
     Form,
     /// A bare `application/sdp` text if `sdp` is the only field, else multipart with the other fields as JSON parts.
     Sdp,
+    /// JSON under another media type, as `application/merge-patch+json`
+    JsonOf(&'static str),
+    /// A string, sent as it is, of this media type
+    Text(&'static str),
+    /// A file's bytes, sent as they are, of this media type; with a wildcard, as `image/*`, the file's own
+    Bytes(&'static str),
 }
 
 /// How an event stream tells that it is complete. `[DONE]` ends any of them.
@@ -106,6 +153,8 @@ pub enum Done {
     },
     /// With `[DONE]`; each event is read as `{"event": name, "data": …}`.
     Enveloped,
+    /// It just ends. The data of its events are text and not JSON.
+    Texts,
 }
 
 /// Where a list's next page starts.

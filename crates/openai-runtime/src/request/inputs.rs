@@ -9,9 +9,10 @@ use http::{Extensions, Method};
 use serde_json::Value;
 
 use super::body::{self, CallBody};
-use super::endpoint::{BodyKind, Endpoint, Security};
+use super::endpoint::{BodyKind, Endpoint, Security, StreamSwitch};
 use super::flatten;
 use super::headers::{Change, HeaderArg, change};
+use super::style::Style;
 use super::url;
 use crate::error::{Error, Result};
 use crate::json::{self, Json};
@@ -66,10 +67,29 @@ impl CallInputs {
 
     /// Sets a parameter of the path.
     pub(crate) fn set_path(&mut self, name: &'static str, value: &str) {
-        match url::path_value(name, value) {
-            Ok(value) => self.path.push((name, value)),
+        let style = self.style(name, Style::SIMPLE).filter(|style| *style != Style::SIMPLE);
+        let text = match style {
+            Some(style) => url::styled_path_value(name, &value.into(), style),
+            None => url::path_value(name, value),
+        };
+        match text {
+            Ok(text) => self.path.push((name, text)),
             Err(problem) => self.set_problem(problem),
         }
+    }
+
+    /// Sets a parameter of the path that may be an array or an object.
+    pub(crate) fn set_path_value(&mut self, name: &'static str, value: &dyn Json) {
+        let style = self.style(name, Style::SIMPLE).unwrap_or(Style::SIMPLE);
+        match url::styled_path_value(name, &json::to_value(value), style) {
+            Ok(text) => self.path.push((name, text)),
+            Err(problem) => self.set_problem(problem),
+        }
+    }
+
+    /// The form of a parameter by OpenAPI's rules, if the operation follows these.
+    fn style(&self, name: &str, default: Style) -> Option<Style> {
+        self.endpoint.styles.map(|styles| styles.parameter(name, default))
     }
 
     /// Sets a parameter of the query that the operation itself has; null leaves it out.
@@ -80,12 +100,26 @@ impl CallInputs {
 
     /// Sets a header that is an input of the operation; null leaves it out.
     pub(crate) fn set_header(&mut self, name: &'static str, value: &dyn Json) {
-        let text = match json::to_value(value) {
-            Value::Null => return,
-            Value::Array(items) => items.iter().map(flatten::text).collect::<Vec<_>>().join(","),
-            other => flatten::text(&other),
+        let value = json::to_value(value);
+        let text = match (self.style(name, Style::SIMPLE), value) {
+            (_, Value::Null) => return,
+            (Some(style), value) => style.header(&value),
+            (None, Value::Array(items)) => items.iter().map(flatten::text).collect::<Vec<_>>().join(","),
+            (None, other) => flatten::text(&other),
         };
         self.change_header(name, text.into());
+    }
+
+    /// Adds a cookie that is an input of the operation; null leaves it out.
+    pub(crate) fn set_cookie(&mut self, name: &'static str, value: &dyn Json) {
+        let pairs = self.style(name, Style::FORM).unwrap_or(Style::FORM).pairs(name, &json::to_value(value));
+        if pairs.is_empty() {
+            return;
+        }
+        let pairs = pairs.replace('&', "; ");
+        let known = self.headers.iter().rev().find(|(name, _)| *name == http::header::COOKIE);
+        let known = known.and_then(|(_, value)| value.as_ref()?.to_str().ok()).map(|value| format!("{value}; {pairs}"));
+        self.change_header("cookie", known.unwrap_or(pairs).into());
     }
 
     /// Sets a header or takes it out.
@@ -112,6 +146,12 @@ impl CallInputs {
 
     /// Asks for an event stream, in the way of the endpoint.
     pub(crate) fn set_stream(&mut self) {
+        match self.endpoint.asks {
+            StreamSwitch::Usual => {}
+            StreamSwitch::Accept => return,
+            StreamSwitch::Field(name) => return self.set_field(name.to_owned(), Value::Bool(true)),
+            StreamSwitch::Query(name) => return self.query.push((name.to_owned(), Value::Bool(true))),
+        }
         // An endpoint that answers nothing but events has no parameter for it.
         if self.endpoint.accept == "text/event-stream" {
             return;
@@ -172,7 +212,8 @@ impl CallInputs {
         if let Some(problem) = &self.problem {
             return Err(Error::invalid(problem.clone()));
         }
-        if !matches!(self.endpoint.body, BodyKind::None | BodyKind::Json) {
+        let is_json = matches!(self.endpoint.body, BodyKind::None | BodyKind::Json | BodyKind::JsonOf(_));
+        if !is_json {
             return Err(Error::invalid(format!("`{}` sends a form, which has no JSON text", self.endpoint.id)));
         }
         let header = self.headers.first().map(|(name, _)| format!("header `{name}`"));

@@ -13,4 +13,5 @@ pub(crate) mod inputs;
 mod media_type;
 mod multipart;
 pub(crate) mod sensitivity;
+pub(crate) mod style;
 pub(crate) mod url;

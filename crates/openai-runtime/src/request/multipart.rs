@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::flatten;
 use super::form_value::{FormLeaf, FormValue};
 use super::input_file::InputFile;
+use super::style::{Style, StyleRule, Styles};
 use crate::error::{BoxError, Result};
 use crate::io::random::random_bits;
 use crate::io::transport::{Body, Chunks};
@@ -40,6 +41,45 @@ impl Multipart {
             });
         }
         form.finish()
+    }
+
+    /// A form of an object's members by OpenAPI's rules: a part for each item of an array, JSON for an object, and the media
+    /// types that the document gives.
+    pub(crate) fn of_styles(members: &[(String, FormValue)], styles: &Styles) -> Self {
+        let mut form = Self::new();
+        for (name, value) in members {
+            match styles.field(name) {
+                Some(style) if style.rule == StyleRule::Deep => value.leaves(name, &mut |name, leaf| match leaf {
+                    FormLeaf::File(file) => form.file(name, file),
+                    FormLeaf::Scalar(value) => form.text(name, None, flatten::text(value).as_bytes()),
+                }),
+                Some(Style { rule: StyleRule::Media(media), .. }) => form.member(name, value, Some(media)),
+                _ => form.member(name, value, None),
+            }
+        }
+        form.finish()
+    }
+
+    /// Adds the parts of a member; `media` is the type that the document gives them.
+    fn member(&mut self, name: &str, value: &FormValue, media: Option<&str>) {
+        const JSON: &str = "application/json";
+        match value {
+            FormValue::File(file) => self.file(name, file),
+            FormValue::List(items) => items.iter().for_each(|item| self.member(name, item, media)),
+            FormValue::Json(Value::Null) => {}
+            FormValue::Json(Value::Array(items)) => {
+                let items = items.iter().filter(|item| !item.is_null());
+                items.for_each(|item| self.member(name, &FormValue::Json(item.clone()), media));
+            }
+            FormValue::Json(value @ Value::Object(_)) => {
+                self.text(name, Some(media.unwrap_or(JSON)), &json::to_vec(value));
+            }
+            FormValue::Object(_) => self.text(name, Some(media.unwrap_or(JSON)), &json::to_vec(&value.to_json())),
+            FormValue::Json(value) if media.is_some_and(|media| media.contains("json")) => {
+                self.text(name, media, &json::to_vec(value));
+            }
+            FormValue::Json(value) => self.text(name, media, flatten::text(value).as_bytes()),
+        }
     }
 
     /// A form whose members are documents: `sdp` as `application/sdp`, the others as JSON.

@@ -5,6 +5,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use serde_json::Value;
 
 use super::flatten;
+use super::style::{QUERY, Style, Styles};
 use crate::error::{Error, Result};
 
 /// What stays as it is in a path parameter, besides letters and digits.
@@ -26,9 +27,6 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'=')
     .remove(b':')
     .remove(b'@');
-
-/// What stays as it is in a query or a form, besides letters and digits.
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The text that stands for a secret.
 const MASK: &str = "***";
@@ -114,8 +112,25 @@ impl Base {
         self.url.scheme() == "https"
     }
 
-    /// The URL of a path below the base, or of an absolute URL of the same origin. Later queries win.
-    pub(crate) fn join(&self, path: &str, queries: &[&[(String, Value)]]) -> Result<Url> {
+    /// The base of an operation's own server: an absolute URL, or a path on the same host.
+    pub(crate) fn of_server(&self, server: &str) -> Result<Self> {
+        if server.contains("://") {
+            return Self::new(server);
+        }
+        let url = self.url.join(server);
+        let url =
+            url.map_err(|error| Error::config(format!("the server {server:?} of the operation is no URL: {error}")))?;
+        Self::new(url.as_str())
+    }
+
+    /// Returns true if both have one scheme, host and port.
+    pub(crate) fn is_same_origin(&self, other: &Self) -> bool {
+        self.url.origin() == other.url.origin()
+    }
+
+    /// The URL of a path below the base, or of an absolute URL of the same origin. Later queries win. Their parameters have
+    /// the forms of `styles`, or brackets without it.
+    pub(crate) fn join(&self, path: &str, queries: &[&[(String, Value)]], styles: Option<&Styles>) -> Result<Url> {
         // A fragment is never sent.
         let path = path.split('#').next().unwrap_or_default();
         let (path_only, own_query) = path.split_once('?').unwrap_or((path, ""));
@@ -137,20 +152,26 @@ impl Base {
             url.set_path(&format!("{}{slash}{path_only}", self.path()));
             url
         };
-        let mut pairs = self.query.clone();
+        let pair = |pair: &(String, String)| (pair.0.clone(), encode_pairs(std::slice::from_ref(pair)));
+        let mut pairs: Vec<(String, String)> = self.query.iter().map(pair).collect();
         let own: Vec<_> = query_pairs(own_query);
-        replace(&mut pairs, own);
-        for query in queries {
-            for (name, value) in *query {
-                let mut flat = Vec::new();
-                flatten::pairs(name, value, &mut flat);
-                // A null takes out what a lower level says.
-                pairs.retain(|(key, _)| !is_within(key, name));
-                pairs.extend(flat);
+        replace(&mut pairs, own.iter().map(pair).collect());
+        for (name, value) in queries.iter().copied().flatten() {
+            // A null takes out what a lower level says.
+            pairs.retain(|(key, _)| !is_within(key, name));
+            let style = styles.map(|styles| styles.parameter(name, Style::FORM)).filter(|style| *style != Style::DEEP);
+            if let Some(style) = style {
+                let text = style.pairs(name, value);
+                pairs.extend(Some((name.clone(), text)).filter(|(_, text)| !text.is_empty()));
+                continue;
             }
+            let mut flat = Vec::new();
+            flatten::pairs(name, value, &mut flat);
+            pairs.extend(flat.iter().map(pair));
         }
         if !pairs.is_empty() {
-            url.set_query(Some(&encode_pairs(&pairs)));
+            let texts: Vec<&str> = pairs.iter().map(|(_, text)| text.as_str()).collect();
+            url.set_query(Some(&texts.join("&")));
         }
         Ok(url)
     }
@@ -213,6 +234,15 @@ pub(crate) fn path_value(name: &str, value: &str) -> Result<String, String> {
         return Err(format!("the path parameter `{name}` must not be {value:?}"));
     }
     Ok(utf8_percent_encode(value, PATH).to_string())
+}
+
+/// Encodes the parameter of a path in its style. The result can only ever be one segment.
+pub(crate) fn styled_path_value(name: &str, value: &Value, style: Style) -> Result<String, String> {
+    match style.segment(name, value) {
+        text if matches!(&*text, "" | "." | ";") => Err(format!("the path parameter `{name}` is empty")),
+        text if is_dots(&text) => Err(format!("the path parameter `{name}` must not be {text:?}")),
+        text => Ok(text),
+    }
 }
 
 /// `name=value&…`, encoded.
@@ -295,7 +325,7 @@ fn check_segments(path: &str) -> Result<()> {
     }
 }
 
-fn query_pairs(query: &str) -> Vec<(String, String)> {
+pub(crate) fn query_pairs(query: &str) -> Vec<(String, String)> {
     let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     query
         .split('&')

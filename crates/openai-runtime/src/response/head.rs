@@ -173,8 +173,10 @@ impl ResponseHead {
         let bytes = json::without_mark(body);
         let request_id = self.request_id();
         let read = match self.plain_text(bytes) {
-            Some(text) => json::read_response(&json::to_vec(&text), request_id),
-            None => json::read_response(bytes, request_id),
+            Some(text) if !bytes.is_empty() => json::read_response(&json::to_vec(&text), request_id),
+            // An operation that may answer nothing has an optional value.
+            _ if bytes.is_empty() && is_optional::<T>() => return Ok(T::default()),
+            _ => json::read_response(bytes, request_id),
         };
         match read {
             Ok((value, fit)) if fit.is_exact => Ok(value),
@@ -300,6 +302,11 @@ impl fmt::Debug for ResponseHead {
             .field("attempts", &self.attempts)
             .finish_non_exhaustive()
     }
+}
+
+/// Tells whether a type is an `Option`: it reads null as the value that it has by itself.
+fn is_optional<T: Json + Default>() -> bool {
+    T::default().is_unset()
 }
 
 /// Tells whether text that begins with a brace or a bracket goes on as JSON does. Speech goes on otherwise: `[Music]`,

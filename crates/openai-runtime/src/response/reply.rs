@@ -21,6 +21,8 @@ pub(crate) struct Reply {
     pub(crate) packed: bool,
     /// The operation's response is JSON.
     pub(crate) expects_json: bool,
+    /// The operation's response is text, whatever it looks like.
+    pub(crate) is_text: bool,
     /// The operation's response is the page of a list.
     pub(crate) is_list: bool,
     pub(crate) idle_timeout: Duration,
@@ -48,7 +50,21 @@ pub(crate) struct MinRate {
 
 impl Reply {
     pub(crate) fn parse<T: Json + Default>(&self) -> Result<T> {
-        if self.is_list { self.head.parse_list(&self.bytes) } else { self.head.parse(&self.bytes) }
+        match self.is_list {
+            _ if self.is_text => self.parse_text(),
+            true => self.head.parse_list(&self.bytes),
+            false => self.head.parse(&self.bytes),
+        }
+    }
+
+    /// The body as a JSON string, for an operation that answers text.
+    fn parse_text<T: Json + Default>(&self) -> Result<T> {
+        self.check_alone()?;
+        let text = json::to_vec(&self.text()?);
+        let read = json::read_response(&text, self.head.request_id());
+        read.map(|(value, _)| value).map_err(|error| {
+            self.head.error(ErrorKind::Decode, format!("the response is text: {error}"), self.bytes.clone())
+        })
     }
 
     /// Takes out the body that is still to come, as a reply of its own, with the span of the call.

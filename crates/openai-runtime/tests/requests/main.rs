@@ -10,7 +10,9 @@ mod multipart;
 mod providers;
 mod reports;
 mod retries;
+mod services;
 mod signing;
+mod styles;
 #[path = "../support/mod.rs"]
 mod support;
 mod urls;

@@ -4,9 +4,9 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::{Builder, SetterTarget};
-use crate::emit::tokens::{ident, marker, plain};
+use crate::emit::tokens::{accessor, ident, marker, plain};
 use crate::emit::types::objects;
-use crate::ir::{BodyKind, Field, Location, Operation, snake};
+use crate::ir::{BodyKind, Field, Location, Operation, RustIdent, snake};
 
 /// What is emitted for the contract tests of one operation.
 pub(in crate::emit) struct Contract {
@@ -60,19 +60,20 @@ impl Builder<'_> {
     /// The statements that make the call, and the fields of the body that are its arguments.
     fn sampled(&self) -> (TokenStream, Vec<&str>) {
         let operation = self.operation;
-        let resources = operation.resource.split('.').map(|segment| plain(&snake(segment)));
+        let segments = operation.resource.split('.').enumerate();
+        let resources = segments.map(|(index, segment)| accessor(&snake(segment), index == 0));
         let verb = plain(&operation.verb);
         let take = |place: &str, field: &Field| {
             let ty = self.scope.labelled(field.label.as_ref()).ty(&field.ty);
             let (place, wire) = (plain(place), &field.wire);
             quote!(input.#place::<#ty>(#wire)?)
         };
-        let path = self.parameters(Location::Path).map(|parameter| {
-            let wire = &parameter.field.wire;
-            quote!(input.path(#wire)?)
-        });
-        let query = self.parameters(Location::Query).filter(|parameter| parameter.field.required);
-        let query = query.map(|parameter| take("query", &parameter.field));
+        let path =
+            self.parameters(Location::Path).filter(|parameter| !self.is_structured(parameter)).map(|parameter| {
+                let wire = &parameter.field.wire;
+                quote!(input.path(#wire)?)
+            });
+        let query = self.typed_arguments().into_iter().map(|parameter| take("query", &parameter.field));
         let is_one = self.body_object().is_none() || self.body_arguments.len() > objects::MOST_ARGUMENTS;
         let (body, given): (Vec<TokenStream>, &[&Field]) = match &operation.body {
             None => (Vec::new(), &[]),
@@ -83,8 +84,9 @@ impl Builder<'_> {
             Some(_) => (self.body_arguments.iter().map(|field| take("body", field)).collect(), &self.body_arguments),
         };
         let settable = self.settable().into_iter();
-        let setters = settable.filter(|(_, field)| !given.iter().any(|one| one.wire == field.wire));
-        let setters: Vec<TokenStream> = setters.map(|(place, field)| self.sampled_setter(place, field)).collect();
+        let setters = settable.filter(|(_, field, ..)| !given.iter().any(|one| one.wire == field.wire));
+        let setters: Vec<TokenStream> =
+            setters.map(|(place, field, name, _)| self.sampled_setter(place, field, &name)).collect();
         let mutable = (!setters.is_empty()).then(|| quote!(mut));
         let call = quote! {
             let #mutable call = client #(.#resources())* .#verb(#(#path,)* #(#query,)* #(#body),*);
@@ -93,12 +95,12 @@ impl Builder<'_> {
         (call, if is_one { Vec::new() } else { given.iter().map(|field| field.wire.as_str()).collect() })
     }
 
-    fn sampled_setter(&self, place: SetterTarget, field: &Field) -> TokenStream {
+    fn sampled_setter(&self, place: SetterTarget, field: &Field, name: &RustIdent) -> TokenStream {
         let ty = self.scope.labelled(field.label.as_ref()).ty(&field.ty);
-        let (name, wire) = (ident(&Self::setter_name(field)), &field.wire);
+        let (name, wire) = (ident(name), &field.wire);
         let place = match place {
             SetterTarget::Query => quote!(some_query),
-            SetterTarget::Header => quote!(some_header),
+            SetterTarget::Header | SetterTarget::Cookie => quote!(some_header),
             SetterTarget::Body => quote!(some_body),
         };
         quote!(if let Some(value) = input.#place::<#ty>(#wire)? { call = call.#name(value); })
@@ -112,6 +114,7 @@ fn media(operation: &Operation) -> Option<&String> {
         BodyKind::Json => "application/json",
         BodyKind::Multipart | BodyKind::MultipartOrJson => "multipart/form-data",
         BodyKind::Form => "application/x-www-form-urlencoded",
+        BodyKind::JsonOf | BodyKind::Text | BodyKind::Bytes => &body.sent,
     };
     body.media.iter().find(|media| *media == sent).or(body.media.first())
 }

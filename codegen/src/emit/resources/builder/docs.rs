@@ -13,10 +13,10 @@ impl Builder<'_> {
     pub(in crate::emit) fn docs(&self) -> Vec<String> {
         let operation = self.operation;
         let mut out = Vec::new();
-        let endpoint = format!("`{} {}`", operation.method, operation.path);
+        let endpoint = docs::code(&format!("{} {}", operation.method, operation.path));
         match &operation.prose {
             Some(prose) => out.extend([prose.text.clone(), String::new(), format!("{endpoint}")]),
-            None => out.push(format!("{endpoint}, operation `{}`.", operation.id)),
+            None => out.push(format!("{endpoint}, operation {}.", docs::code(&operation.id))),
         }
         let arguments = self.arguments_docs();
         if !arguments.is_empty() {
@@ -66,12 +66,10 @@ impl Builder<'_> {
 
     /// The fields that are arguments of the call.
     fn arguments(&self) -> Vec<Field> {
-        let path = self.parameters(Location::Path).map(|parameter| parameter.field.clone());
+        let path = self.parameters(Location::Path);
         let query = self.parameters(Location::Query).filter(|parameter| parameter.field.required);
-        let is_whole = self.is_whole();
-        let body = self.body_arguments.iter().filter(|_| !is_whole).map(|field| self.renamed(field));
-        let fields = path.chain(query.map(|parameter| parameter.field.clone())).chain(body);
-        fields.collect()
+        let body = if self.is_whole() { Vec::new() } else { self.renamed() };
+        path.chain(query).map(|parameter| parameter.field.clone()).chain(body).collect()
     }
 
     pub(super) fn deprecated_field(&self, place: SetterTarget, field: &Field) -> Option<TokenStream> {

@@ -3,20 +3,21 @@
 mod choices;
 mod contract;
 mod docs;
+mod endpoint;
 
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::polling;
 use crate::config::Names;
 use crate::emit::arguments::{self, Argument};
-use crate::emit::docs::{answer, field as field_docs, lines};
-use crate::emit::tokens::{Scope, handle_name, ident, plain};
+use crate::emit::docs::{answer, code, field as field_docs, lines};
+use crate::emit::tokens::{Scope, ident, plain, type_ident};
 use crate::emit::types::objects;
 use crate::ir::{
-    Body, BodyKind, Field, Location, Operation, Parameter, Response, RustIdent, Shape, Stream, Ty, TypeId, snake,
+    Asks, Field, Location, Operation, Parameter, Response, RustIdent, Shape, Stream, StyleRule, Ty, TypeId,
 };
 
 /// Everything about one operation's builder.
@@ -36,6 +37,7 @@ pub(in crate::emit) struct Builder<'a> {
 enum SetterTarget {
     Query,
     Header,
+    Cookie,
     Body,
 }
 
@@ -44,8 +46,8 @@ impl<'a> Builder<'a> {
         let mut builder = Self {
             scope,
             operation,
-            name: handle_name(&operation.verb),
-            operation_name: format_ident!("{}Operation", handle_name(&operation.verb)),
+            name: type_ident(&operation.names.alias),
+            operation_name: type_ident(&operation.names.marker),
             body_fields: Vec::new(),
             body_arguments: Vec::new(),
         };
@@ -83,24 +85,16 @@ impl<'a> Builder<'a> {
         let deprecated = self.deprecated();
         let doc = quote!(#doc #deprecated);
         let name = &self.name;
-        let path_names: Vec<Ident> = self.parameters(Location::Path).map(|p| ident(&p.field.rust)).collect();
-        let path_parameters: Vec<TokenStream> =
-            path_names.iter().map(|name| quote!(#name: impl std::fmt::Display)).collect();
-        let path_calls: Vec<TokenStream> = self
-            .parameters(Location::Path)
-            .map(|parameter| {
-                let (name, wire) = (ident(&parameter.field.rust), &parameter.field.wire);
-                quote!(.path(#wire, &#name.to_string()))
-            })
-            .collect();
-        let required: Vec<&Parameter> =
-            self.parameters(Location::Query).filter(|parameter| parameter.field.required).collect();
+        let (path_parameters, path_calls) = self.path_arguments();
+        let required = self.typed_arguments();
         let query_fields: Vec<&Field> = required.iter().map(|parameter| &parameter.field).collect();
         let mut query = arguments::required(self.scope, &query_fields);
-        let query_calls = query_fields.iter().zip(&query).map(|(field, argument)| {
+        let query_calls = required.iter().zip(&query).map(|(parameter, argument)| {
+            let field = &parameter.field;
             let ty = self.scope.labelled(field.label.as_ref()).ty(&field.ty);
-            let (wire, value) = (&field.wire, argument.value(&quote!(call_), &field.wire));
-            quote!(let value_: #ty = #value; call_.query(#wire, &value_);)
+            let (wire, value) = (self.wire(parameter), argument.value(&quote!(call_), &field.wire));
+            let call = if parameter.location == Location::Path { quote!(path_value) } else { quote!(query) };
+            quote!(let value_: #ty = #value; call_.#call(#wire, &value_);)
         });
         let query_calls: Vec<TokenStream> = query_calls.collect();
         let operation = &self.operation_name;
@@ -122,7 +116,7 @@ impl<'a> Builder<'a> {
         let ty = self.scope.labelled(body.label.as_ref()).ty(&body.ty);
         let is_whole = self.is_whole();
         let start = call(false);
-        let fields: Vec<Field> = self.body_arguments.iter().map(|field| self.renamed(field)).collect();
+        let fields = self.renamed();
         let given = query_fields.iter().copied().chain(if is_whole { &[] } else { fields.as_slice() });
         let given = arguments::required(self.scope, &given.collect::<Vec<_>>());
         let of_body = given[query.len()..].iter().map(|argument| &argument.name);
@@ -145,7 +139,7 @@ impl<'a> Builder<'a> {
                 }
             };
         }
-        let with = format_ident!("{}_with", snake(&self.operation.verb));
+        let with = ident(&self.operation.names.with);
         let with_doc = lines(&[format!(
             "Does the same as [`Self::{}`], with a body that was built before or is given as JSON.",
             self.operation.verb
@@ -166,13 +160,61 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// A body's field whose name a path parameter has already.
-    fn renamed(&self, field: &Field) -> Field {
-        let mut field = field.clone();
-        if self.operation.parameters.iter().any(|parameter| parameter.field.rust == field.rust) {
-            field.rust = RustIdent::field(&format!("new_{}", field.rust.plain()));
+    /// The parameters of the path that are texts, as arguments and as calls.
+    fn path_arguments(&self) -> (Vec<TokenStream>, Vec<TokenStream>) {
+        let texts = self.parameters(Location::Path).filter(|parameter| !self.is_structured(parameter));
+        let both = texts.map(|parameter| {
+            let (name, wire) = (ident(&parameter.field.rust), &parameter.name);
+            (quote!(#name: impl std::fmt::Display), quote!(.path(#wire, &#name.to_string())))
+        });
+        both.unzip()
+    }
+
+    /// The parameters that the method takes by their types: those of the path that are no texts, and the required ones of
+    /// the query.
+    pub(super) fn typed_arguments(&self) -> Vec<&'a Parameter> {
+        let path = self.parameters(Location::Path).filter(|parameter| self.is_structured(parameter));
+        path.chain(self.parameters(Location::Query).filter(|parameter| parameter.field.required)).collect()
+    }
+
+    /// Tells if a parameter of the path may be an array or an object.
+    fn is_structured(&self, parameter: &Parameter) -> bool {
+        let is_media = parameter.style.as_ref().is_some_and(|style| matches!(style.rule, StyleRule::Media(_)));
+        let is_value = match &parameter.field.ty {
+            Ty::List(_) | Ty::Map(_) | Ty::FreeObject => true,
+            Ty::Named(id) => !matches!(self.scope.api.get(*id).shape, Shape::Enum(_)),
+            _ => false,
+        };
+        self.operation.by_openapi && (is_media || is_value)
+    }
+
+    /// The name of a parameter in a request. The bracket rules add the brackets themselves.
+    fn wire<'p>(&self, parameter: &'p Parameter) -> &'p str {
+        if self.operation.by_openapi { &parameter.name } else { &parameter.field.wire }
+    }
+
+    /// The body's arguments; one whose name a parameter has already is told apart from it.
+    fn renamed(&self) -> Vec<Field> {
+        let mut taken: BTreeSet<&RustIdent> = self.operation.parameters.iter().map(|one| &one.field.rust).collect();
+        taken.extend(self.body_arguments.iter().map(|field| &field.rust));
+        let is_parameter =
+            |field: &Field| self.operation.parameters.iter().any(|parameter| parameter.field.rust == field.rust);
+        let mut out: Vec<Field> = Vec::new();
+        for field in &self.body_arguments {
+            let mut renamed = (*field).clone();
+            let base = field.rust.plain();
+            let mut candidates = [format!("new_{base}")].into_iter().chain((2..).map(|n| format!("new_{base}_{n}")));
+            if is_parameter(field)
+                && let Some(free) = candidates.find(|name| {
+                    let name = RustIdent::field(name);
+                    !taken.contains(&name) && !out.iter().any(|other| other.rust == name)
+                })
+            {
+                renamed.rust = RustIdent::field(&free);
+            }
+            out.push(renamed);
         }
-        field
+        out
     }
 
     pub(in crate::emit) fn definition(&self) -> TokenStream {
@@ -180,7 +222,7 @@ impl<'a> Builder<'a> {
         let gives = answer(self.scope.api, self.operation).replace("[`", "[`types::");
         let place = format!("{}.{}", self.operation.resource, self.operation.verb);
         let doc = lines(&[format!("A request of `{place}` that is being built; its response is {gives}.")]);
-        let marker_doc = lines(&[format!("The operation `{}`.", self.operation.id)]);
+        let marker_doc = lines(&[format!("The operation {}.", code(&self.operation.id))]);
         let implementation = self.implementation();
         let setters = self.setters();
         let setters = if setters.is_empty() { TokenStream::new() } else { quote!(impl #name { #(#setters)* }) };
@@ -221,11 +263,21 @@ impl<'a> Builder<'a> {
         if let Some(Stream { event, .. }) = &operation.stream {
             let ty = self.scope.ty(event);
             out.extend(quote!(impl Streams for #marker { type Event = #ty; }));
-            if self.is_first_with(event) {
+            if let Some(others) = self.first_with(event) {
                 let choices = choices::noted(self.scope, event);
+                // Where features share events, the one that is there says how they end.
+                let (gate, trait_, done) = match others.is_empty() {
+                    true => (None, quote!(StreamedEvent), quote!(Done)),
+                    false => (
+                        Some(quote!(#[cfg(not(any(#(feature = #others),*)))])),
+                        quote!(openai_runtime::StreamedEvent),
+                        quote!(openai_runtime::Done),
+                    ),
+                };
                 out.extend(quote! {
-                    impl StreamedEvent for #ty {
-                        const DONE: Done = #marker::ENDPOINT.stream;
+                    #gate
+                    impl #trait_ for #ty {
+                        const DONE: #done = #marker::ENDPOINT.stream;
 
                         #choices
                     }
@@ -239,13 +291,24 @@ impl<'a> Builder<'a> {
         out
     }
 
-    /// Returns true for the first of the operations whose streams have these events, if they have a type of their own.
-    fn is_first_with(&self, event: &Ty) -> bool {
-        let Some(event) = self.own_type(event) else { return false };
+    /// Returns the features of earlier operations whose streams have these events, if this is the first one of its own
+    /// feature and the events have a type of their own.
+    fn first_with(&self, event: &Ty) -> Option<Vec<&'a str>> {
+        let event = self.own_type(event)?;
         let has_events = |other: &&Operation| {
             other.stream.as_ref().and_then(|stream| self.own_type(&stream.event)).is_some_and(|other| other == event)
         };
-        self.scope.api.operations.iter().find(has_events).is_some_and(|first| first.id == self.operation.id)
+        let mut before: Vec<&str> = Vec::new();
+        for other in self.scope.api.operations.iter().filter(has_events) {
+            let is_known = before.contains(&other.area.as_str());
+            if std::ptr::eq(other, self.operation) {
+                return (!is_known).then_some(before);
+            }
+            if !is_known {
+                before.push(&other.area);
+            }
+        }
+        None
     }
 
     /// Returns the type that a name stands for, unless it is one of another crate.
@@ -258,18 +321,18 @@ impl<'a> Builder<'a> {
     }
 
     fn setters(&self) -> Vec<TokenStream> {
-        self.settable().into_iter().map(|(place, field)| self.setter(place, field)).collect()
+        let settable = self.settable().into_iter();
+        settable.map(|(place, field, name, wire)| self.setter(place, field, ident(&name), wire)).collect()
     }
 
-    fn setter(&self, place: SetterTarget, field: &Field) -> TokenStream {
-        let name = ident(&Self::setter_name(field));
+    fn setter(&self, place: SetterTarget, field: &Field, name: Ident, wire: &str) -> TokenStream {
         let doc = lines(&docs::qualified(field_docs(self.scope.api, field)));
         let deprecated = self.deprecated_field(place, field);
         let doc = quote!(#doc #deprecated);
-        let wire = &field.wire;
         let call = match place {
             SetterTarget::Query => quote!(query),
             SetterTarget::Header => quote!(header),
+            SetterTarget::Cookie => quote!(cookie),
             SetterTarget::Body => {
                 let member = ident(&field.rust);
                 let argument = arguments::setter(self.scope, field, name.clone());
@@ -304,158 +367,74 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// What has a setter of its own: parameters, then the body's fields. Of two with one name the first has it.
-    fn settable(&self) -> Vec<(SetterTarget, &'a Field)> {
-        let mut taken = BTreeSet::new();
-        let mut out = Vec::new();
-        let switch = self.operation.stream.as_ref().map(|stream| stream.switch.0.as_str());
-        for parameter in &self.operation.parameters {
+    /// What has a setter of its own, with its name and its name in a request: parameters, then the body's fields. Of two
+    /// with one name the later one says where it is.
+    fn settable(&self) -> Vec<(SetterTarget, &'a Field, RustIdent, &'a str)> {
+        let switch = self.operation.stream.as_ref().and_then(|stream| match &stream.asks {
+            Asks::Usual => Some(stream.switch.0.as_str()).filter(|name| *name == "stream"),
+            Asks::Accept => None,
+            Asks::Field(name) | Asks::Query(name) => Some(name.as_str()),
+        });
+        // The last word `stream` sets the field itself.
+        let is_switch = |field: &Field| switch == Some(field.wire.as_str());
+        let parameters = self.operation.parameters.iter().filter_map(|parameter| {
             let place = match parameter.location {
-                Location::Path => continue,
-                Location::Query if parameter.field.required => continue,
+                Location::Path => return None,
+                Location::Query if parameter.field.required => return None,
                 Location::Query => SetterTarget::Query,
                 Location::Header => SetterTarget::Header,
+                Location::Cookie => SetterTarget::Cookie,
             };
-            // The last word `stream` sets the field itself.
-            let is_switch = switch == Some("stream") && parameter.field.wire == "stream";
-            if !is_switch && taken.insert(&parameter.field.rust) {
-                out.push((place, &parameter.field));
-            }
-        }
-        for field in &self.body_fields {
-            let is_switch = switch == Some("stream") && field.wire == "stream";
-            if !is_switch && !taken.contains(&field.rust) {
-                out.push((SetterTarget::Body, *field));
-            }
+            let wire = if self.operation.by_openapi { &parameter.name } else { &parameter.field.wire };
+            Some((place, &parameter.field, wire.as_str()))
+        });
+        let fields = self.body_fields.iter().map(|field| (SetterTarget::Body, *field, field.wire.as_str()));
+        let mut taken = BTreeSet::new();
+        let mut out = Vec::new();
+        for (place, field, wire) in parameters.chain(fields).filter(|(_, field, _)| !is_switch(field)) {
+            let name = setter_name(field.rust.plain(), &mut taken);
+            out.push((place, field, name, wire));
         }
         out
     }
+}
 
-    /// A field that is called as a last word of calls gets an underscore.
-    fn setter_name(field: &Field) -> RustIdent {
-        const LAST_WORDS: &[&str] = &[
-            "send",
-            "send_raw",
-            "send_with_head",
-            "send_streaming",
-            "stream_raw",
-            "send_bytes",
-            "send_to_file",
-            "resume_to_file",
-            "bytes_stream",
-            "stream",
-            "pages",
-            "items",
-            "send_and_poll",
-            "poll",
-            "into_call",
-            "body",
-            "body_mut",
-            "new",
-            "query",
-            "header",
-        ];
-        if LAST_WORDS.contains(&field.rust.as_str()) || field.rust.as_str().starts_with("with_") {
-            return RustIdent::field(&format!("{}_field", field.rust.plain()));
-        }
-        field.rust.clone()
-    }
-
-    /// The endpoint's table: only what differs from most.
-    fn endpoint(&self) -> TokenStream {
-        let operation = self.operation;
-        let (id, method, path) = (&operation.id, &operation.method, &operation.path);
-        let pairs = |name: &str, pairs: &[(String, String)]| {
-            let name = plain(name);
-            let list = pairs.iter().map(|(name, value)| quote!((#name, #value)));
-            (!pairs.is_empty()).then(|| quote!(#name: &[#(#list),*],))
-        };
-        let query = pairs("query", &operation.fixed_query);
-        let headers = pairs("headers", &operation.fixed_headers);
-        let security = operation.admin.then(|| quote!(security: Security::Admin,));
-        let accept = Some(accept(operation)).filter(|accept| *accept != "application/json");
-        let accept = accept.map(|accept| quote!(accept: #accept,));
-        let body = operation.body.as_ref().map(|body| {
-            let kind = body_kind(body);
-            quote!(body: #kind,)
-        });
-        let stream = operation.stream.as_ref().map(|stream| {
-            let (done, resumes) = (&stream.done, &stream.resumes);
-            match stream {
-                _ if !resumes.is_empty() => {
-                    quote!(stream: Done::Resting { rest: &[#(#done),*], work: &[#(#resumes),*] },)
-                }
-                stream if stream.envelope => quote!(stream: Done::Enveloped,),
-                stream if stream.done.is_empty() => quote!(stream: Done::Marker,),
-                stream if stream.several => quote!(stream: Done::Several(&[#(#done),*]),),
-                _ => quote!(stream: Done::Types(&[#(#done),*]),),
-            }
-        });
-        let switch = operation.stream.as_ref().map(|stream| &stream.switch);
-        let switch = switch.and_then(|(name, value)| Some((name, value.as_str()?)));
-        let switch = switch.map(|(name, value)| quote!(switch: Some((#name, #value)),));
-        let paging = operation.paging.as_ref().map(|_| {
-            let kind = paging_kind(operation);
-            quote!(paging: #kind,)
-        });
-        let secrets = &operation.secrets;
-        let secrets = (!secrets.is_empty()).then(|| quote!(secrets: &[#(#secrets),*],));
-        let span = operation.span.as_ref().map(|span| quote!(span: #span,));
-        let unset = pairs("unset", &operation.unset);
-        quote! {
-            Endpoint {
-                id: #id,
-                method: #method,
-                path: #path,
-                #query #headers #security #accept #body #stream #switch #unset #paging #secrets #span
-                ..Endpoint::DEFAULT
-            }
-        }
-    }
+/// A free name of a setter. A field that is called as a last word of calls says that it is a field.
+fn setter_name(base: &str, taken: &mut BTreeSet<RustIdent>) -> RustIdent {
+    const LAST_WORDS: &[&str] = &[
+        "send",
+        "send_raw",
+        "send_with_head",
+        "send_streaming",
+        "stream_raw",
+        "send_bytes",
+        "send_to_file",
+        "resume_to_file",
+        "bytes_stream",
+        "stream",
+        "pages",
+        "items",
+        "send_and_poll",
+        "poll",
+        "into_call",
+        "body",
+        "body_mut",
+        "extension",
+        "new",
+        "query",
+        "header",
+        "cookie",
+    ];
+    let is_word = LAST_WORDS.contains(&base) || base.starts_with("with_");
+    let base = if is_word { format!("{base}_field") } else { base.to_owned() };
+    let numbered = (2..).map(|number| format!("{base}_field_{number}"));
+    let candidates = [base.clone(), format!("{base}_field")].into_iter().chain(numbered);
+    let mut is_free = |name: &RustIdent| !LAST_WORDS.contains(&name.as_str()) && taken.insert(name.clone());
+    candidates.map(|name| RustIdent::field(&name)).find(|name| is_free(name)).unwrap_or_default()
 }
 
 /// The type parameters and the parameters of a method that takes these arguments behind the path's.
 fn function(arguments: &[Argument], path: &[TokenStream]) -> (TokenStream, TokenStream) {
     let parameters = path.iter().cloned().chain(arguments.iter().map(Argument::parameter));
     (arguments::generics(arguments), quote!(#(#parameters),*))
-}
-
-/// The paging kind as the runtime's word.
-fn paging_kind(operation: &Operation) -> TokenStream {
-    match operation.paging.as_ref().map(|paging| paging.kind.as_str()) {
-        None => quote!(Paging::None),
-        Some("cursor") => quote!(Paging::Cursor),
-        Some("conversation_cursor") => quote!(Paging::ConversationCursor),
-        Some("next_cursor") if operation.parameters.iter().any(|p| p.field.wire == "page") => quote!(Paging::NextPage),
-        Some("next_cursor") => quote!(Paging::NextCursor),
-        Some("token") => quote!(Paging::Token),
-        Some(_) => quote!(Paging::Page),
-    }
-}
-
-fn body_kind(body: &Body) -> TokenStream {
-    match body.kind {
-        // WebRTC: the offer alone is sent as it is, and with session settings as a part of its own.
-        BodyKind::Multipart if body.media.iter().any(|media| media == "application/sdp") => quote!(BodyKind::Sdp),
-        BodyKind::Json => quote!(BodyKind::Json),
-        BodyKind::Multipart => quote!(BodyKind::Multipart),
-        BodyKind::MultipartOrJson => quote!(BodyKind::MultipartOrJson),
-        BodyKind::Form => quote!(BodyKind::Form),
-    }
-}
-
-fn accept(operation: &Operation) -> &str {
-    match &operation.response {
-        Response::Json(_) => "application/json",
-        // Nothing but events: the runtime need not ask for them.
-        Response::Unit if operation.response_media == ["text/event-stream"] => "text/event-stream",
-        Response::Unit => "*/*",
-        Response::Text | Response::Binary => {
-            let plain = operation
-                .response_media
-                .iter()
-                .find(|media| !["application/json", "text/event-stream"].contains(&media.as_str()));
-            plain.map_or("application/binary", String::as_str)
-        }
-    }
 }

@@ -146,6 +146,9 @@ impl PollLoop {
     #[inline]
     fn look_now(&self) -> Call {
         let mut call = self.look.clone();
+        if call.client().is_of_service() {
+            return call;
+        }
         call.with_header(HELPER, "true");
         if let Some(interval) = self.options.interval {
             call.with_header(CUSTOM_INTERVAL, interval.as_millis().to_string());

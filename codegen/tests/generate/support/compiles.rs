@@ -1,4 +1,5 @@
-//! What the one-feature documents become is Rust that compiles without a warning, and can be used as it is meant.
+//! What the one-feature documents become is Rust that compiles without a warning, can be used as it is meant, and sends
+//! what its document says.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -6,31 +7,40 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use openai_codegen::Output;
 use openai_codegen::emit::RAW;
 
-use crate::support::Case;
+use super::{Case, served};
+use crate::calls::{self, documents};
 use crate::{enums, merging, names, objects, operations, polling, secrets, streams, unions};
 
 /// All documents become modules of one crate, since a crate each would start the compiler a hundred times.
 #[test]
-fn everything_generated_compiles() {
+fn everything_generated_compiles_and_is_called() {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     if Command::new(&cargo).arg("--version").output().is_err() {
         eprintln!("skipped: cargo can't be run");
         return;
     }
     let scratch = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("one-feature-crates");
-    write_crate(&scratch);
-    let mut check = Command::new(&cargo);
-    check.args(["check", "--offline", "--quiet", "--all-features"]).current_dir(&scratch);
+    let cases: Vec<(String, &'static Case)> = cases().collect();
+    write_crate(&scratch, &cases, &served::program(&cases));
+    let mut run = Command::new(&cargo);
+    run.args(["run", "--offline", "--quiet", "--all-features"]).current_dir(&scratch);
     // Flags of the caller (coverage, another target folder) would only make another build of the runtime.
-    check.env_remove("RUSTFLAGS").env("CARGO_TARGET_DIR", scratch.join("target"));
-    let output = check.output().expect("cargo runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    run.env_remove("RUSTFLAGS").env("CARGO_TARGET_DIR", scratch.join("target"));
+    let output = run.output().expect("cargo runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let requests: usize = cases.iter().map(|(_, case)| case.sends.len()).sum();
+    assert!(requests > 30, "{requests} requests are told");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), format!("{requests} requests"), "{said}");
 }
 
 fn cases() -> impl Iterator<Item = (String, &'static Case)> {
     let modules = [
+        ("calls", calls::ALL),
+        ("answers", calls::answers::ALL),
         ("enums", enums::ALL),
         ("merging", merging::ALL),
         ("names", names::ALL),
@@ -44,16 +54,28 @@ fn cases() -> impl Iterator<Item = (String, &'static Case)> {
     modules.into_iter().flat_map(|(module, all)| all.iter().map(move |(name, case)| (format!("{module}_{name}"), case)))
 }
 
-fn write_crate(scratch: &Path) {
+/// What becomes of each document, by the name of its module, with statements that use it.
+fn outputs<'a>(cases: &'a [(String, &'static Case)]) -> impl Iterator<Item = (String, Output, &'static str)> + 'a {
+    let one_feature = cases.iter().map(|(name, case)| {
+        let output = case.output().unwrap_or_else(|error| panic!("{name}: {error}"));
+        (name.clone(), output, case.usage)
+    });
+    let dialects = documents::ALL.iter().map(|file| {
+        let name = file.split('.').next().unwrap_or(file);
+        (format!("documents_{name}"), documents::output(file).0, "")
+    });
+    one_feature.chain(dialects)
+}
+
+/// Writes a crate with a module for each document; `main` is the rest of its root.
+fn write_crate(scratch: &Path, cases: &[(String, &'static Case)], main: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let source = scratch.join("src");
     // Left over from a case that has another name now.
     let _ = fs::remove_dir_all(&source);
-    let mut main = String::from("//! One module a document.\n#![deny(warnings, missing_docs)]\n\n");
-    let mut calls = String::new();
+    let mut modules = String::from("//! One module a document.\n#![deny(warnings, missing_docs)]\n\n");
     let mut features = BTreeSet::from(["blocking".to_owned()]);
-    for (name, case) in cases() {
-        let output = case.output().unwrap_or_else(|error| panic!("{name}: {error}"));
+    for (name, output, statements) in outputs(cases) {
         for (path, text) in &output.files {
             let Some(below) = path.strip_prefix(RAW) else {
                 continue;
@@ -67,24 +89,22 @@ fn write_crate(scratch: &Path) {
             };
             let text = fs::read_to_string(&path).expect("the raw crate's source is text");
             let below = if file == "lib.rs" { format!("{name}/mod.rs") } else { format!("{name}/{file}") };
-            let usage = if file == "lib.rs" { usage(case) } else { String::new() };
+            let usage = if file == "lib.rs" { usage(statements) } else { String::new() };
             write(&source.join(below), &format!("{}{usage}", as_module(&text, &name)));
         }
         for line in output.files["crates/openai-raw/features.toml"].lines() {
             features.extend(line.strip_suffix(" = []").map(str::to_owned));
         }
-        let _ = writeln!(main, "pub mod {name};");
-        let _ = writeln!(calls, "    run(|client| Box::pin({name}::usage(client)));");
+        let _ = writeln!(modules, "pub mod {name};");
     }
-    main += "\ntype Usage<'a> = std::pin::Pin<Box<dyn Future<Output = openai_runtime::Result<()>> + 'a>>;\n";
-    main += "\nfn run<C>(_: for<'a> fn(&'a C) -> Usage<'a>) {}\n";
-    let _ = write!(main, "\nfn main() {{\n{calls}}}\n");
-    write(&source.join("main.rs"), &main);
+    write(&source.join("main.rs"), &format!("{modules}{main}"));
     let features: String = features.iter().map(|feature| format!("{feature} = []\n")).collect();
     let runtime = root.join("crates/openai-runtime").canonicalize().expect("the runtime is there");
     let manifest = format!(
         "[package]\nname = \"one-feature-crates\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-         [dependencies]\nopenai-runtime = {{ path = {runtime:?}, default-features = false, features = [\"blocking\"] }}\n\n[features]\n{features}"
+         [profile.dev]\ndebug = false\n\n[dependencies]\n\
+         futures-core = \"0.3\"\ntokio = {{ version = \"1\", features = [\"rt\", \"time\"] }}\n\
+         openai-runtime = {{ path = {runtime:?}, default-features = false, features = [\"blocking\"] }}\n\n[features]\n{features}"
     );
     write(&scratch.join("Cargo.toml"), &manifest);
     // The versions that the workspace has, which are the ones at hand without a network.
@@ -97,11 +117,11 @@ fn as_module(text: &str, name: &str) -> String {
 }
 
 /// A function that makes the calls a user would make.
-fn usage(case: &Case) -> String {
+fn usage(statements: &str) -> String {
     format!(
         "\n/// Calls that a user would make.\n#[allow(unused_imports, unused_variables, clippy::all)]\n\
          pub async fn usage(client: &Client) -> openai_runtime::Result<()> {{\n    use types::*;\n    {}\n    Ok(())\n}}\n",
-        case.usage.trim()
+        statements.trim()
     )
 }
 

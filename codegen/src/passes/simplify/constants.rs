@@ -1,10 +1,10 @@
 //! A field that can have one value only is no field: it is written and checked.
 
-use super::report::PassReport;
 use crate::ir::{Api, Shape, Ty};
+use crate::passes::report::PassReport;
 
 /// Marks such fields. An optional one counts if its name says what an object is; any other optional one is a choice.
-pub(super) fn run(api: &mut Api, report: &mut PassReport) {
+pub(in crate::passes) fn run(api: &mut Api, report: &mut PassReport) {
     let words: Vec<Option<String>> = api.types.iter().map(|def| only_value(&def.shape)).collect();
     let mut count = 0;
     for def in &mut api.types {

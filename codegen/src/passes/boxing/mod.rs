@@ -1,7 +1,10 @@
 //! Boxes what would make a type infinite or its values large.
 
+mod circles;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::circles::Circles;
 use super::report::PassReport;
 use crate::config::Names;
 use crate::ir::{Api, Field, Shape, Ty, TypeDef, TypeId};
@@ -86,6 +89,7 @@ fn box_variants(api: &mut Api, id: TypeId, indices: &[usize]) {
 /// Boxes every direct reference that leads back to its own type; unions first, since a variant's box is out of sight.
 fn break_cycles(api: &mut Api) -> usize {
     let mut count = 0;
+    let mut circles = Circles::new(api.types.len(), |node| held(api, node));
     for unions in [true, false] {
         for id in api.ids() {
             for index in 0..direct(api, id).len() {
@@ -93,9 +97,12 @@ fn break_cycles(api: &mut Api) -> usize {
                     continue;
                 }
                 let Some(target) = direct(api, id)[index] else { continue };
-                if reaches(api, target, id) {
+                // Only types of one circle lead to each other.
+                let circle = circles.of(id.0);
+                if circles.of(target.0) == circle && reaches(api, target, id, &circles) {
                     box_at(api, id, index);
                     count += 1;
+                    circles.split(circle, |node| held(api, node));
                 }
             }
         }
@@ -121,6 +128,11 @@ fn direct(api: &Api, id: TypeId) -> Vec<Option<TypeId>> {
     }
 }
 
+/// The same as places, each once for every place that holds it.
+fn held(api: &Api, node: usize) -> Vec<usize> {
+    direct(api, TypeId(node)).into_iter().flatten().map(|id| id.0).collect()
+}
+
 fn box_at(api: &mut Api, id: TypeId, index: usize) {
     let ty = match &mut api.get_mut(id).shape {
         Shape::Object(fields) => &mut fields[index].ty,
@@ -130,14 +142,14 @@ fn box_at(api: &mut Api, id: TypeId, index: usize) {
     *ty = Ty::Boxed(Box::new(ty.clone()));
 }
 
-fn reaches(api: &Api, from: TypeId, to: TypeId) -> bool {
+fn reaches(api: &Api, from: TypeId, to: TypeId, circles: &Circles) -> bool {
     let mut open = vec![from];
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     while let Some(id) = open.pop() {
         if id == to {
             return true;
         }
-        if seen.insert(id) {
+        if circles.of(id.0) == circles.of(to.0) && seen.insert(id) {
             open.extend(direct(api, id).into_iter().flatten());
         }
     }

@@ -1,9 +1,14 @@
 //! One-feature documents, and how a snapshot shows what becomes of them.
 
+mod compiles;
+mod served;
+
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use openai_codegen::emit::RAW;
+use openai_codegen::import::import_with;
+use openai_codegen::strictness::Strictness;
 use openai_codegen::{Input, Output, generate};
 
 /// A document with one feature, and what of its outcome is worth a look.
@@ -15,6 +20,12 @@ pub struct Case {
     show: &'static [&'static str],
     /// Rust statements that use what is generated, with `client` at hand.
     pub usage: &'static str,
+    /// The document is anybody's: imported and generated leniently, by the rules of OpenAPI.
+    is_foreign: bool,
+    /// The requests that the statements send, each as [`served`] writes it.
+    pub sends: &'static [&'static str],
+    /// The responses to them: status, content type and body; an empty object where there are no more.
+    pub replies: &'static [(u16, &'static str, &'static str)],
 }
 
 #[derive(Clone, Copy)]
@@ -72,7 +83,24 @@ impl Case {
     }
 
     const fn of(source: Source, show: &'static [&'static str]) -> Self {
-        Self { source, names: "", docs: "{}", show, usage: "" }
+        Self { source, names: "", docs: "{}", show, usage: "", is_foreign: false, sends: &[], replies: &[] }
+    }
+
+    /// Anybody's document from `paths` on, of which the file of `things` is shown.
+    pub const fn foreign(text: &'static str) -> Self {
+        Self { is_foreign: true, ..Self::of(Source::Whole(text), &["resources/things.rs"]) }
+    }
+
+    /// With the requests that the statements send, which are run for that.
+    pub const fn sends(mut self, requests: &'static [&'static str]) -> Self {
+        self.sends = requests;
+        self
+    }
+
+    /// With responses: status, content type and body.
+    pub const fn replies(mut self, replies: &'static [(u16, &'static str, &'static str)]) -> Self {
+        self.replies = replies;
+        self
     }
 
     /// With names.toml, which stands in for [`THINGS`] if it has operations of its own.
@@ -118,6 +146,15 @@ impl Case {
         }
     }
 
+    /// names.toml of the case; of what a module's foreign documents share, the lines for this one.
+    fn own_names(&self) -> String {
+        let is_there = |line: &&str| line.split_once(" = {").is_none_or(|(id, _)| self.input().contains(id));
+        if !self.is_foreign {
+            return self.names.to_owned();
+        }
+        self.names.trim_matches('\n').lines().filter(is_there).map(|line| format!("{line}\n")).collect()
+    }
+
     /// Generates.
     pub fn output(&self) -> Result<Output, String> {
         let own = self.names.contains("[operations]") || matches!(self.source, Source::Whole(_));
@@ -125,16 +162,26 @@ impl Case {
         // A line stays where it is empty, because errors have its number.
         let is_there = |line: &str| line.split_once(" = ").is_none_or(|(id, _)| text.contains(id));
         let things: String = THINGS.lines().flat_map(|line| [if is_there(line) { line } else { "" }, "\n"]).collect();
-        let names = if own { self.names.to_owned() } else { format!("{things}{}", self.names) };
+        let own_names = self.own_names();
+        let names = if own { own_names } else { format!("{things}{own_names}") };
         let docs = [("docs.yaml".to_owned(), self.docs.to_owned())];
-        generate(Input { document: &text, names: &names, overlays: &[], docs: &docs })
+        let input =
+            Input { document: &text, names: &names, overlays: &[], docs: &docs, strictness: Strictness::Strict };
+        if !self.is_foreign {
+            return generate(input);
+        }
+        let strictness = Strictness::Lenient;
+        let imported = import_with(&text, "openapi.yaml", strictness).map_err(|error| error.to_string())?;
+        let mut output = generate(Input { document: &imported.yaml, strictness, ..input })?;
+        output.passed_over.splice(..0, imported.report.passed_over().iter().cloned());
+        Ok(output)
     }
 
     /// What a snapshot holds: the input, the files to be shown, and what the passes said.
     pub fn snapshot(&self) -> String {
         let output = self.output().unwrap_or_else(|error| panic!("{error}\n{}", self.text()));
         let mut out = self.input().to_owned();
-        for (title, text) in [("names.toml", self.names), ("docs.yaml", self.docs)] {
+        for (title, text) in [("names.toml", self.own_names().as_str()), ("docs.yaml", self.docs)] {
             if text.len() > 2 {
                 out += &format!("\n--- {title}\n{}", text.trim_matches('\n'));
             }
@@ -153,6 +200,10 @@ impl Case {
         let report: Vec<&str> = report.filter(is_news).collect();
         if !report.is_empty() {
             out += &format!("\n--- report\n{}", report.join("\n"));
+        }
+        let passed_over: Vec<String> = output.passed_over.iter().map(ToString::to_string).collect();
+        if !passed_over.is_empty() {
+            out += &format!("\n--- passed over\n{}", passed_over.join("\n"));
         }
         out
     }

@@ -1,10 +1,12 @@
 //! Unions that say less than they seem to: nested ones, several string forms, one form only.
 
+pub(super) mod constants;
+
 use std::collections::BTreeSet;
 
-use super::aliases;
-use super::report::PassReport;
 use crate::ir::{Api, EnumValue, Facts, RustIdent, SchemaOrigin, Shape, Ty, TypeDef, TypeId, TypeName, Variant};
+use crate::passes::aliases;
+use crate::passes::report::PassReport;
 
 /// Flattens and simplifies until nothing changes; what collapses to one form becomes an alias and goes away.
 pub(super) fn run(api: &mut Api, report: &mut PassReport) -> Result<(), String> {
@@ -21,6 +23,10 @@ pub(super) fn run(api: &mut Api, report: &mut PassReport) -> Result<(), String> 
         }
     }
     report.add(format!("unions: {before} in the document, {} after simplifying", count_unions(api)));
+    if report.is_lenient() {
+        let streams = api.operations.iter_mut().filter_map(|operation| operation.stream.as_mut());
+        streams.for_each(|stream| stream.event = event(&stream.event));
+    }
     Ok(())
 }
 
@@ -142,5 +148,15 @@ fn enum_of<'a>(api: &'a Api, ty: &Ty) -> Option<(TypeId, &'a Vec<EnumValue>)> {
     match &api.get(*id).shape {
         Shape::Enum(values) => Some((*id, values)),
         _ => None,
+    }
+}
+
+/// The type that a stream can have for its events: one of the API, any JSON, or text.
+fn event(ty: &Ty) -> Ty {
+    match ty {
+        Ty::Named(_) | Ty::Any | Ty::FreeObject | Ty::String => ty.clone(),
+        Ty::File => Ty::String,
+        Ty::Nullable(inner) | Ty::Boxed(inner) => event(inner),
+        _ => Ty::Any,
     }
 }

@@ -1,53 +1,15 @@
 //! Final Rust names for all types that are needed.
 
+pub(super) mod calls;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::report::PassReport;
 use crate::config::Names;
-use crate::ir::{Alias, Api, SchemaOrigin, Shape, Ty, TypeId, TypeName, pascal, singular};
-
-/// Names that other things have.
-const TAKEN: &[&str] = &[
-    "Message",
-    "Client",
-    "Error",
-    "Result",
-    "Value",
-    "Map",
-    "Extra",
-    "InputFile",
-    "Option",
-    "Vec",
-    "String",
-    "Box",
-    "Call",
-    "Page",
-    "Stream",
-    "List",
-    "Plan",
-    "PartialEq",
-    "Eq",
-    "Clone",
-    "Copy",
-    "Debug",
-    "Display",
-    "Drop",
-    "Send",
-    "Sync",
-    "Iterator",
-    "IntoIterator",
-    "AsRef",
-    "Fn",
-    "Sized",
-    "Some",
-    "None",
-    "Ok",
-    "Err",
-    "Self",
-    "Default",
-    "From",
-    "Into",
-];
+use crate::emit::MOST_ARGUMENTS;
+use crate::ir::{
+    Alias, Api, SchemaOrigin, Shape, Ty, TypeId, TypeName, is_taken_by_sdk, is_taken_type, pascal, singular,
+};
+use crate::passes::report::PassReport;
 
 /// Names all types; an entry of names.toml wins over the mechanical name.
 pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) -> Result<(), String> {
@@ -57,27 +19,39 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) -> Resu
     let found: Vec<(TypeId, String)> = wanted.iter().map(|id| (*id, naming.name(*id, 0))).collect();
     let (inline_used, listed) = (naming.inline_used, naming.listed);
     let mut taken: BTreeMap<String, TypeId> = BTreeMap::new();
+    let of_sdk = !report.is_lenient();
+    // Types with a letter for a name are fine where no macro meets them, as in the project's own documents.
+    let is_taken = |name: &str| is_taken_type(name) && !(of_sdk && name.len() == 1);
+    let is_reserved = |name: &str| is_taken(name) || of_sdk && is_taken_by_sdk(name);
     // Components first: their names are public facts, and an inline type gives way.
     let (components, inline): (Vec<_>, Vec<_>) = found
         .into_iter()
         .partition(|(id, _)| matches!(api.get(*id).origin, SchemaOrigin::Component(_) | SchemaOrigin::Webhooks(_)));
+    let required: BTreeSet<String> =
+        components.iter().chain(&inline).filter_map(|(id, name)| required_name(api, *id, name)).collect();
     for (id, name) in components.into_iter().chain(inline) {
-        let mut unique = name.clone();
+        // A letter with a number is a type parameter still.
+        let base = if !of_sdk && is_taken_type(&format!("{name}2")) { format!("{name}Type") } else { name.clone() };
+        let mut unique = TypeName::new(&name).to_string();
         let mut number = 2;
-        while taken.contains_key(&unique) || TAKEN.contains(&unique.as_str()) {
-            unique = format!("{name}{number}");
+        while taken.contains_key(&unique) || is_reserved(&unique) || required.contains(&unique) {
+            unique = TypeName::new(&format!("{base}{number}")).to_string();
             number += 1;
         }
         if unique != name {
             report.to_do(format!("naming: {name} is taken, {unique} is used for {}", place(api, id)));
         }
         taken.insert(unique.clone(), id);
+        if let SchemaOrigin::Component(schema) = &api.get(id).origin {
+            let schema = schema.clone();
+            api.component_names.insert(schema, unique.clone());
+        }
         let def = api.get_mut(id);
         def.listed =
             matches!(def.origin, SchemaOrigin::Component(_) | SchemaOrigin::Webhooks(_)) || listed.contains(&id);
         def.name = TypeName::new(&unique);
     }
-    name_collapsed(api, names, &taken);
+    name_collapsed(api, names, &taken, &is_reserved);
     for key in names.inline.keys().filter(|key| !inline_used.contains(*key)) {
         report.to_do(format!("naming: [inline] {key:?} names nothing that is emitted"));
     }
@@ -92,6 +66,14 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) -> Resu
     check_arguments(api, names, report);
     resolve_operations(api, names, report);
     Ok(())
+}
+
+/// The name of the struct of required fields that an object of a request has if these are many.
+fn required_name(api: &Api, id: TypeId, name: &str) -> Option<String> {
+    let def = api.get(id);
+    let Shape::Object(fields) = &def.shape else { return None };
+    let required = fields.iter().filter(|field| field.required && field.constant.is_none()).count();
+    (def.in_request && required > MOST_ARGUMENTS).then(|| format!("{}Required", TypeName::new(name)))
 }
 
 /// An entry of `[new]`, `[answers]` or `[calls]` that names no type or no field is a mistake, or the document changed.
@@ -118,7 +100,7 @@ fn check_arguments(api: &Api, names: &Names, report: &mut PassReport) {
 }
 
 /// A component that turned out to be another type keeps its name as an alias of that one.
-fn name_collapsed(api: &mut Api, names: &Names, taken: &BTreeMap<String, TypeId>) {
+fn name_collapsed(api: &mut Api, names: &Names, taken: &BTreeMap<String, TypeId>, is_reserved: &dyn Fn(&str) -> bool) {
     let collapsed = api.components.iter().filter_map(|(schema, id)| match &api.get(*id).shape {
         Shape::Alias(Ty::Named(target)) => Some((schema.clone(), *target)),
         _ => None,
@@ -127,7 +109,7 @@ fn name_collapsed(api: &mut Api, names: &Names, taken: &BTreeMap<String, TypeId>
         api.components.insert(schema.clone(), target);
         let name = component_name(names, &schema);
         let areas = api.get(target).areas.clone();
-        if !areas.is_empty() && !taken.contains_key(&name) && !TAKEN.contains(&name.as_str()) {
+        if !areas.is_empty() && !taken.contains_key(&name) && !is_reserved(&name) {
             api.aliases.push(Alias { name: TypeName::new(&name), target, areas, prose: None });
         }
     }
