@@ -28,12 +28,12 @@ struct Resolver<'a> {
     done: Vec<Option<Ty>>,
     /// Set for the aliases on the way here.
     open: Vec<bool>,
-    /// How often an alias led back to one on the way. What was found meanwhile depends on where the way began.
+    /// The number of aliases that led back to one on the way. What was found meanwhile depends on where the way began.
     cuts: usize,
 }
 
 impl Resolver<'_> {
-    /// What an alias stands for in the end, `None` for other types.
+    /// Returns the type that an alias stands for in the end, `None` for other types.
     fn target(&mut self, id: TypeId) -> Result<Option<Ty>, String> {
         let Shape::Alias(_) = &self.api.get(id).shape else { return Ok(None) };
         self.alias(id, false).map(Some)

@@ -64,7 +64,7 @@ fn places(value: &Value, at: &str, out: &mut Vec<String>) {
     }
 }
 
-/// What is put in a place.
+/// The values that are put in a place.
 fn values(document: &Value, place: &str, number: usize) -> Vec<Value> {
     let parent = place.rsplit_once('/').map_or("", |(parent, _)| parent);
     let text = TEXTS[number % TEXTS.len()];

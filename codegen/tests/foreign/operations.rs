@@ -114,7 +114,7 @@ servers: [{url: 'https://{host}:{port}', variables: {host: {enum: [a, b]}, port:
 tags: [{description: x}, {name: t}]
 paths: {}");
 
-    a_document_without_its_head: "openapi: 3.1\ninfo: {title: 5}\n".to_owned();
+    a_document_without_its_head: String::from("openapi: 3.1\ninfo: {title: 5}\n");
 
     templates_of_others: document("
 paths:

@@ -125,7 +125,7 @@ fn patterns(schema: &mut Schema, at: &Pointer<'_>, notes: &mut Notes) {
     schema.entry("type").or_insert_with(|| "object".into());
 }
 
-/// Where nothing else evaluates fields, those that are not evaluated are the additional ones.
+/// Turns fields that nothing evaluates into additional ones, if no other schema takes part.
 fn unevaluated(schema: &mut Schema) {
     let composed = ["allOf", "anyOf", "oneOf", "$ref", "if"].iter().any(|key| schema.contains_key(*key));
     if let Some(rest @ Value::Object(_)) = schema.get("unevaluatedProperties")
@@ -147,7 +147,7 @@ fn typed_rest(schema: &mut Schema, at: &Pointer<'_>, notes: &mut Notes) {
     }
 }
 
-/// What a string encodes: base64 has a format, bytes as they are make a file, the rest is the text itself.
+/// Turns the content of a string into a format: base64 has one, bytes as they are make a file, the rest is the text itself.
 fn content(schema: &mut Schema, at: &Pointer<'_>, notes: &mut Notes) {
     let media = schema.shift_remove("contentMediaType");
     schema.shift_remove("contentSchema").into_iter().for_each(|_| notes.keyword("contentSchema", at));

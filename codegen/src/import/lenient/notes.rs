@@ -1,4 +1,4 @@
-//! What an import of somebody else's document passes over.
+//! The places that an import of somebody else's document passes over.
 
 use std::collections::BTreeMap;
 

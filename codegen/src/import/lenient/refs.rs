@@ -22,7 +22,7 @@ struct Reference {
     target: String,
 }
 
-/// What a reference leads to.
+/// The end of a reference.
 enum Goal {
     Component(String),
     Place(Vec<String>),

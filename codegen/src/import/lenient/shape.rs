@@ -1,4 +1,4 @@
-//! What a keyword holds gets the type that the grammar has for it, or is passed over.
+//! The value of each keyword gets the type that the grammar has for it, or is passed over.
 
 use serde_json::{Map, Number, Value, json};
 

@@ -39,7 +39,7 @@ pub(super) fn child(kind: Kind, key: &str, value: &Value) -> Option<Child> {
     }
 }
 
-/// What a walk calls with each object.
+/// The function that a walk calls with each object.
 pub(super) type Visit<'f> = dyn FnMut(Kind, &mut Map<String, Value>, &Pointer<'_>) + 'f;
 
 /// Visits every object, the inner ones first.
