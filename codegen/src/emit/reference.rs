@@ -59,7 +59,7 @@ fn methods(api: &Api, names: &Names) -> String {
             let _ = writeln!(
                 out,
                 "| {}{} | `{} {}` | {} | {} |",
-                method_link(operation),
+                method_link(api, operation),
                 if operation.deprecated { ", deprecated" } else { "" },
                 operation.method,
                 operation.path,
@@ -102,9 +102,9 @@ fn python(api: &Api, names: &Names) -> String {
 }
 
 /// A link to the method of a resource's handle.
-fn method_link(operation: &Operation) -> String {
+fn method_link(api: &Api, operation: &Operation) -> String {
     let modules: Vec<String> = operation.resource.split('.').map(snake).collect();
-    let handle = handle_name(operation.resource.rsplit('.').next().unwrap_or_default());
+    let handle = handle_name(api, &modules.join("."));
     let (path, verb) = (modules.join("/"), snake(&operation.verb));
     let place = format!("{}.{}", operation.resource, operation.verb);
     format!("[`{place}`]({SITE}/resources/{path}/struct.{handle}.html#method.{verb})")

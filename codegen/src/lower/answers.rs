@@ -73,7 +73,7 @@ impl<'a> Lower<'a> {
             [only] => only.clone(),
             several => {
                 let variant =
-                    |ty: &Ty| Variant { ty: ty.clone(), label: None, rust: RustIdent::default(), title: None };
+                    |ty: &Ty| Variant { ty: ty.clone(), label: None, rust: RustIdent::default(), title: None, prose: None };
                 let variants = several.iter().map(variant).collect();
                 let id = self.push(SchemaOrigin::Operation(format!("{base}Answer")), Facts::default());
                 self.api.get_mut(id).shape = Shape::Union(Union { variants, ..Union::default() });

@@ -193,6 +193,7 @@ impl ProseWriter<'_> {
                 Location::Path => "path",
                 Location::Query => "query",
                 Location::Header => "header",
+                Location::Cookie => "cookie",
             };
             let default = self.default_with(&owner, &parameter.field, &[place, "parameter"]);
             parameter.field.prose = self.prose(format!("{key}.{}", parameter.field.wire), default);
