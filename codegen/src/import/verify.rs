@@ -86,8 +86,8 @@ fn without_refused(document: &mut Value, notes: &mut Notes) -> bool {
     fn is_refused<T: DeserializeOwned>(value: &Value) -> bool {
         serde_json::from_value::<T>(value.clone()).is_err()
     }
-    type Refuses = fn(&Value) -> bool;
-    const SECTIONS: [(&str, Refuses); 6] = [
+    type Test = fn(&Value) -> bool;
+    const SECTIONS: [(&str, Test); 6] = [
         ("schemas", is_refused::<ReferenceOr<openapiv3::Schema>>),
         ("parameters", is_refused::<ReferenceOr<openapiv3::Parameter>>),
         ("responses", is_refused::<ReferenceOr<openapiv3::Response>>),
