@@ -47,7 +47,8 @@ pub fn first_sentence(text: &str) -> &str {
 /// `file of an environment`.
 pub(super) fn subject(sentence: &str) -> Option<String> {
     let behind = ["A ", "An ", "The "].iter().find_map(|article| sentence.strip_prefix(article))?;
-    const ENDS: [&str; 11] = [",", ":", ";", ".", " that ", " with ", " by ", " which ", " whose ", " in which ", " after "];
+    const ENDS: [&str; 11] =
+        [",", ":", ";", ".", " that ", " with ", " by ", " which ", " whose ", " in which ", " after "];
     let end = ENDS.iter().filter_map(|end| behind.find(end)).min()?;
     Some(behind[..end].to_owned())
 }

@@ -167,7 +167,7 @@ fn generate(root: &Path, document: &str) -> Result<Output, String> {
 
 /// Generates from the committed document, for its list of documented items.
 pub fn documented(root: &Path) -> Result<Output, String> {
-    generate(root, &read(&root.join("openapi.yaml"))?, Additions::Applied)
+    generate(root, &read(&root.join("openapi.yaml"))?)
 }
 
 /// The files of our own sentences: path and text, sorted by path.

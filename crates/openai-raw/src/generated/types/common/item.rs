@@ -8,11 +8,11 @@ use openai_runtime::open_enum;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ItemStatus {
-    /// The item is in progress.
+    /// The item is in progress. On the wire: `in_progress`.
     InProgress,
-    /// The item is complete.
+    /// The item is complete. On the wire: `completed`.
     Completed,
-    /// The item ended before it was complete.
+    /// The item ended before it was complete. On the wire: `incomplete`.
     Incomplete,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
