@@ -80,7 +80,7 @@ deprecated: {ThingCreateParams.size: "use `count`", garden.things.create: "use n
 fn made(files: &[(&str, &str)]) -> Result<Output, String> {
     let docs: Vec<(String, String)> =
         files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
-    generate(Input { document: DOCUMENT, names: NAMES, overlays: &[], docs: &docs })
+    generate(Input { document: DOCUMENT, names: NAMES, overlays: &[], docs: &docs, strictness: Default::default() })
 }
 
 fn whole() -> Output {

@@ -577,7 +577,7 @@ openai_runtime::file_union!(VideoExtendParamsVideo);
 pub struct VideoDeleteResponse {
     /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// The id of the video delete response. Required.
+    /// The id of the video. Required.
     pub id: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -37,7 +37,7 @@ impl ClientSecrets {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// The rule by which the realtime client secret expires; it does not expire when the rule is absent.
+    /// The rule by which the client secret expires; it does not expire when the rule is absent.
     pub fn expires_after<K>(
         mut self,
         expires_after: impl IntoOptional<

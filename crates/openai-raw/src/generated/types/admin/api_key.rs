@@ -116,19 +116,19 @@ impl AdminApiKeyCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminApiKeyCreateResponse {
-    /// The id of the admin API key create response. Required.
+    /// The id of the admin API key. Required.
     pub id: String,
-    /// The name of the admin API key create response.
+    /// The name of the admin API key.
     pub name: Option<String>,
     /// The key with its secret part replaced by asterisks. Required.
     pub redacted_value: String,
-    /// The time at which the admin API key create response was created. Required. Unix time in seconds.
+    /// The time at which the admin API key was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The time at which the admin API key create response expires. Required, may be null. Unix time in seconds.
+    /// The time at which the admin API key expires. Required, may be null. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// The time of the last use, as Unix time in seconds; null before the first use. Unix time in seconds.
     pub last_used_at: Option<i64>,
-    /// The user or service account that owns the admin API key create response. Required.
+    /// The user or service account that owns the admin API key. Required.
     pub owner: AdminApiKeyCreateResponseOwner,
     /// The value. Required.
     pub value: String,
@@ -147,7 +147,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminApiKeyDeleteResponse {
-    /// The id of the admin API key delete response. Required.
+    /// The id of the admin API key. Required.
     pub id: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,

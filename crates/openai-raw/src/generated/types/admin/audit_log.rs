@@ -203,7 +203,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogIdAndName {
-    /// The id of the audit log id and name.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// The name of the audit log id and name.
     pub name: Option<String>,
@@ -235,7 +235,7 @@ pub type AuditLogCertificatesActivatedCertificate = AuditLogIdAndName;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogApiKeyCreated {
-    /// The id of the audit log API key created.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// The payload of the audit log API key created.
     pub data: Option<AuditLogApiKeyCreatedData>,
@@ -261,7 +261,7 @@ object!(AuditLogApiKeyCreatedData, [F("scopes", O)], [scopes]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogApiKeyUpdated {
-    /// The id of the audit log API key updated.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogApiKeyUpdatedChangesRequested`].
     pub changes_requested: Option<AuditLogApiKeyUpdatedChangesRequested>,
@@ -295,7 +295,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogCheckpointPermissionCreated {
-    /// The id of the audit log checkpoint permission created.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// The payload of the audit log checkpoint permission created.
     pub data: Option<Box<AuditLogCheckpointPermissionCreatedData>>,
@@ -326,7 +326,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogIdAndData {
-    /// The id of the audit log id and data.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// The payload of the audit log id and data.
     pub data: Option<Value>,
@@ -346,7 +346,7 @@ pub type AuditLogWorkloadIdentityProviderCreated = AuditLogIdAndData;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogExternalStorageRegistered {
-    /// The id of the audit log external storage registered.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// The payload of the audit log external storage registered.
     pub data: Option<Box<AuditLogExternalStorageRegisteredData>>,
@@ -377,7 +377,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogGroupCreated {
-    /// The id of the audit log group created.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// The payload of the audit log group created.
     pub data: Option<AuditLogGroupCreatedData>,
@@ -409,7 +409,7 @@ pub type AuditLogGroupUpdatedChangesRequested = AuditLogGroupName;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogGroupUpdated {
-    /// The id of the audit log group updated.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogGroupUpdatedChangesRequested`].
     pub changes_requested: Option<AuditLogGroupUpdatedChangesRequested>,
@@ -426,7 +426,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogInviteSent {
-    /// The id of the audit log invite sent.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// The payload of the audit log invite sent.
     pub data: Option<Box<AuditLogInviteSentData>>,
@@ -454,7 +454,7 @@ object!(AuditLogInviteSentData, [F("email", O), F("role", O)], [email, role]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogIpAllowlist {
-    /// The id of the audit log IP allowlist.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// The name of the audit log IP allowlist.
     pub name: Option<String>,
@@ -479,7 +479,7 @@ pub type AuditLogIpAllowlistDeleted = AuditLogIpAllowlist;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogIpAllowlistUpdated {
-    /// The id of the audit log IP allowlist updated.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// `allowed_ips`: list of string.
     pub allowed_ips: Option<Vec<String>>,
@@ -536,7 +536,7 @@ pub type AuditLogLogoutFailed = AuditLogFailed;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogOrganizationUpdated {
-    /// The id of the audit log organization updated.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogOrganizationUpdatedChangesRequested`].
     pub changes_requested: Option<Box<AuditLogOrganizationUpdatedChangesRequested>>,
@@ -583,7 +583,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogProjectCreated {
-    /// The id of the audit log project created.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// The payload of the audit log project created.
     pub data: Option<Box<AuditLogProjectCreatedData>>,
@@ -611,7 +611,7 @@ object!(AuditLogProjectCreatedData, [F("name", O), F("title", O)], [name, title]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogProjectUpdated {
-    /// The id of the audit log project updated.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogProjectUpdatedChangesRequested`].
     pub changes_requested: Option<AuditLogProjectUpdatedChangesRequested>,
@@ -640,7 +640,7 @@ object!(AuditLogProjectUpdatedChangesRequested, [F("title", O)], [title]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRateLimitUpdated {
-    /// The id of the audit log rate limit updated.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogRateLimitUpdatedChangesRequested`].
     pub changes_requested: Option<Box<AuditLogRateLimitUpdatedChangesRequested>>,
@@ -657,7 +657,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRoleCreated {
-    /// The id of the audit log role created.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// The name of the role.
     pub role_name: Option<String>,
@@ -681,7 +681,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRoleUpdated {
-    /// The id of the audit log role updated.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogRoleUpdatedChangesRequested`].
     pub changes_requested: Option<Box<AuditLogRoleUpdatedChangesRequested>>,
@@ -726,7 +726,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRoleAssignment {
-    /// The id of the audit log role assignment.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// The id of the principal.
     pub principal_id: Option<String>,
@@ -756,7 +756,7 @@ pub type AuditLogRoleAssignmentDeleted = AuditLogRoleAssignment;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRoleResource {
-    /// The id of the audit log role.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// The id of the role.
     pub role_id: Option<String>,
@@ -825,7 +825,7 @@ pub type AuditLogRoleBoundToResourceSource = AuditLogRoleResourceSource;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogMemberAdded {
-    /// The id of the audit log member added.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// The payload of the audit log member added.
     pub data: Option<AuditLogServiceAccountCreatedData>,
@@ -863,7 +863,7 @@ pub type AuditLogServiceAccountUpdatedChangesRequested = AuditLogMemberRole;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogUpdated {
-    /// The id of the audit log updated.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogServiceAccountUpdatedChangesRequested`].
     pub changes_requested: Option<AuditLogServiceAccountUpdatedChangesRequested>,
@@ -885,7 +885,7 @@ pub type AuditLogUserUpdated = AuditLogUpdated;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogWorkloadIdentityProviderUpdated {
-    /// The id of the audit log workload identity provider updated.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// `changes_requested`: any JSON object.
     pub changes_requested: Option<Value>,
@@ -902,7 +902,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogWorkloadIdentityProviderMappingCreated {
-    /// The id of the audit log workload identity provider mapping created.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// The id of the identity provider.
     pub identity_provider_id: Option<String>,
@@ -921,7 +921,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogWorkloadIdentityProviderMappingUpdated {
-    /// The id of the audit log workload identity provider mapping updated.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// The id of the identity provider.
     pub identity_provider_id: Option<String>,
@@ -937,11 +937,11 @@ object!(
     changes_requested]
 );
 
-/// The confirmation that an audit log workload identity provider mapping was deleted.
+/// The details of a deletion in the audit log.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogWorkloadIdentityProviderMappingDeleted {
-    /// The id of the audit log workload identity provider mapping deleted.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// The id of the identity provider.
     pub identity_provider_id: Option<String>,
@@ -959,11 +959,11 @@ object!(
     identity_provider_id, project_id, service_account_id]
 );
 
-/// The confirmation that an audit log certificate was deleted.
+/// The details of a deletion in the audit log.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogCertificateDeleted {
-    /// The id of the audit log certificate deleted.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// The name of the audit log certificate deleted.
     pub name: Option<String>,
@@ -1000,7 +1000,7 @@ pub type AuditLogCertificatesDeactivated = AuditLogCertificates;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogId {
-    /// The id of the audit log id.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

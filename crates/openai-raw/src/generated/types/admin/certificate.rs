@@ -176,7 +176,7 @@ impl CertificateUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CertificateDeleteResponse {
-    /// The id of the certificate delete response. Required.
+    /// The id of the certificate. Required.
     pub id: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

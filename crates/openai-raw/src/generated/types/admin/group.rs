@@ -72,11 +72,11 @@ pub type AdminOrganizationProjectGroupRetrieveGroupType = GroupType;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupUpdateResponse {
-    /// The id of the group update response. Required.
+    /// The id of the group. Required.
     pub id: String,
-    /// The name of the group update response. Required.
+    /// The name of the group. Required.
     pub name: String,
-    /// The time at which the group update response was created. Required. Unix time in seconds.
+    /// The time at which the group was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// Tells if an identity provider manages it by SCIM. Required.
     pub is_scim_managed: bool,
@@ -93,7 +93,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupDeleteResponse {
-    /// The id of the group delete response. Required.
+    /// The id of the group. Required.
     pub id: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,
@@ -173,9 +173,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupUserRetrieveResponse {
-    /// The id of the group user retrieve response. Required.
+    /// The id of the group user. Required.
     pub id: String,
-    /// The name of the group user retrieve response. Required.
+    /// The name of the group user. Required.
     pub name: String,
     /// The email address. Required, may be null.
     pub email: Option<String>,

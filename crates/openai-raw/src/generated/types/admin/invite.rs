@@ -196,7 +196,7 @@ impl InviteCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InviteDeleteResponse {
-    /// The id of the invite delete response. Required.
+    /// The id of the invite. Required.
     pub id: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,

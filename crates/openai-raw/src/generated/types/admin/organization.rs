@@ -877,7 +877,7 @@ impl OrganizationUserUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationUserDeleteResponse {
-    /// The id of the organization user delete response. Required.
+    /// The id of the organization user. Required.
     pub id: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,

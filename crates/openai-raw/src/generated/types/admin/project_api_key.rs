@@ -124,7 +124,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectApiKeyDeleteResponse {
-    /// The id of the project API key delete response. Required.
+    /// The id of the project API key. Required.
     pub id: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,

@@ -111,13 +111,13 @@ impl ProjectServiceAccountCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccountCreateResponse {
-    /// The id of the project service account create response. Required.
+    /// The id of the project service account. Required.
     pub id: String,
-    /// The name of the project service account create response. Required.
+    /// The name of the project service account. Required.
     pub name: String,
     /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: ProjectServiceAccountCreateResponseRole,
-    /// The time at which the project service account create response was created. Required. Unix time in seconds.
+    /// The time at which the project service account was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `api_key`: [`ProjectServiceAccountApiKey`]. Required, may be null.
     pub api_key: Option<Box<ProjectServiceAccountApiKey>>,
@@ -217,7 +217,7 @@ impl ProjectServiceAccountUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccountDeleteResponse {
-    /// The id of the project service account delete response. Required.
+    /// The id of the project service account. Required.
     pub id: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,

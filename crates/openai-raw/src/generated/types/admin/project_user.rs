@@ -112,7 +112,7 @@ impl ProjectUserUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectUserDeleteResponse {
-    /// The id of the project user delete response. Required.
+    /// The id of the project user. Required.
     pub id: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,

@@ -224,7 +224,7 @@ impl RoleUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleDeleteResponse {
-    /// The id of the role delete response. Required.
+    /// The id of the role. Required.
     pub id: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,

@@ -169,7 +169,7 @@ object!(ChatKitThreadStatusClosed, [F("reason", R), F("type", C("closed"))], [re
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadDeleteResponse {
-    /// The id of the confirmation. Required.
+    /// The id of the chat kit thread. Required.
     pub id: String,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,

@@ -409,7 +409,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MetadataUpdateParams {
-    /// Key-value pairs of your own about the metadata: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the object: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -424,7 +424,7 @@ impl MetadataUpdateParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Key-value pairs of your own about the metadata: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the object: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());

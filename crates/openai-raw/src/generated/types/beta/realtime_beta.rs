@@ -356,11 +356,11 @@ impl RealtimeBetaSessionCreateParamsInputAudioTranscription {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionCreateResponse {
-    /// The id of the session create response.
+    /// The id of the session.
     pub id: Option<String>,
     /// The kind of the object.
     pub object: Option<String>,
-    /// The time at which the session create response expires. Unix time in seconds.
+    /// The time at which the session expires. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// Further parts of the output to include; the server leaves them out when it is absent.
     pub include: Option<Vec<RealtimeBetaSessionCreateResponseIncludeItem>>,
@@ -468,7 +468,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionNoiseReduction {
-    /// The type, which tells the kind of noise reduction of input audio.
+    /// The type, which tells the kind of session noise reduction.
     pub r#type: Option<RealtimeNoiseReductionType>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -483,7 +483,7 @@ impl RealtimeSessionNoiseReduction {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The type, which tells the kind of noise reduction of input audio.
+    /// The type, which tells the kind of session noise reduction.
     #[must_use]
     pub fn r#type<K>(
         mut self,
@@ -1102,11 +1102,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaConversationItemWithReference {
-    /// The id of the item of the conversation.
+    /// The id of the with reference.
     pub id: Option<String>,
-    /// The type, which tells the kind of item of the conversation.
+    /// The type, which tells the kind of with reference.
     pub r#type: Option<RealtimeBetaConversationItemWithReferenceType>,
-    /// The state of the item of the conversation.
+    /// The state of the with reference.
     pub status: Option<RealtimeBetaConversationItemWithReferenceStatus>,
     /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<RealtimeBetaConversationItemWithReferenceRole>,
@@ -1114,11 +1114,11 @@ pub struct RealtimeBetaConversationItemWithReference {
     pub content: Option<Vec<RealtimeBetaConversationItemWithReferenceContentItem>>,
     /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
-    /// The name of the item of the conversation.
+    /// The name of the with reference.
     pub name: Option<String>,
     /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     pub arguments: Option<String>,
-    /// The output of the item of the conversation, as a string.
+    /// The output of the with reference, as a string.
     pub output: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -826,7 +826,7 @@ object!(
 pub struct BetaResponseDeleteResponse {
     /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// The id of the delete response. Required.
+    /// The id of the response. Required.
     pub id: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -696,7 +696,7 @@ impl From<BetaResponseInputItemProgramOutput> for BetaResponseInputItem {
 pub struct BetaResponseInputItemComputerCallOutput {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the output of a computer call.
+    /// The id of the computer call output.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
@@ -704,7 +704,7 @@ pub struct BetaResponseInputItemComputerCallOutput {
     pub output: BetaResponseComputerToolCallOutputScreenshot,
     /// The safety checks that the developer has acknowledged.
     pub acknowledged_safety_checks: Option<Vec<BetaComputerCallSafetyCheck>>,
-    /// The state of the output of a computer call.
+    /// The state of the computer call output.
     pub status: Option<BetaResponseInputItemStatus>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -738,7 +738,7 @@ impl BetaResponseInputItemComputerCallOutput {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the output of a computer call.
+    /// The id of the computer call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -773,7 +773,7 @@ impl BetaResponseInputItemComputerCallOutput {
             );
         self
     }
-    /// The state of the output of a computer call.
+    /// The state of the computer call output.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -790,7 +790,7 @@ impl BetaResponseInputItemComputerCallOutput {
 pub struct BetaResponseInputItemToolSearchCall {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the search for tools.
+    /// The id of the tool search call.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
@@ -798,7 +798,7 @@ pub struct BetaResponseInputItemToolSearchCall {
     pub execution: Option<BetaToolSearchExecution>,
     /// The arguments of the call. Required.
     pub arguments: Value,
-    /// The state of the search for tools.
+    /// The state of the tool search call.
     pub status: Option<BetaResponseInputItemStatus>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -825,7 +825,7 @@ impl BetaResponseInputItemToolSearchCall {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the search for tools.
+    /// The id of the tool search call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -852,7 +852,7 @@ impl BetaResponseInputItemToolSearchCall {
         self.arguments = arguments.into();
         self
     }
-    /// The state of the search for tools.
+    /// The state of the tool search call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -869,7 +869,7 @@ impl BetaResponseInputItemToolSearchCall {
 pub struct BetaResponseInputItemAdditionalTools {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the input item additional tools.
+    /// The id of the additional tools.
     pub id: Option<String>,
     /// The tools that the model may call. Required.
     pub tools: Vec<BetaTool>,
@@ -899,7 +899,7 @@ impl BetaResponseInputItemAdditionalTools {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the input item additional tools.
+    /// The id of the additional tools.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -919,13 +919,13 @@ impl BetaResponseInputItemAdditionalTools {
 pub struct BetaResponseInputItemMcpApprovalResponse {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the answer to a request for approval of an MCP tool call.
+    /// The id of the MCP approval response.
     pub id: Option<String>,
     /// The id of the approval request that this answers. Required.
     pub approval_request_id: String,
     /// Tells if the request is approved. Required.
     pub approve: bool,
-    /// The reason for the answer to a request for approval of an MCP tool call.
+    /// The reason for the MCP approval response.
     pub reason: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -953,7 +953,7 @@ impl BetaResponseInputItemMcpApprovalResponse {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the answer to a request for approval of an MCP tool call.
+    /// The id of the MCP approval response.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -975,7 +975,7 @@ impl BetaResponseInputItemMcpApprovalResponse {
         self.approve = approve;
         self
     }
-    /// The reason for the answer to a request for approval of an MCP tool call.
+    /// The reason for the MCP approval response.
     #[must_use]
     pub fn reason<K>(mut self, reason: impl IntoOptional<String, K>) -> Self {
         self.reason = self.extra.given("reason", reason.into_optional());
@@ -989,7 +989,7 @@ impl BetaResponseInputItemMcpApprovalResponse {
 pub struct BetaResponseInputItemCompactionTrigger {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the mark at.
+    /// The id of the compaction trigger.
     pub id: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1013,7 +1013,7 @@ impl BetaResponseInputItemCompactionTrigger {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the mark at.
+    /// The id of the compaction trigger.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -1027,9 +1027,9 @@ impl BetaResponseInputItemCompactionTrigger {
 pub struct BetaResponseInputItemItemReference {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The type, which tells the kind of reference to a stored item. Server default: `item_reference`.
+    /// The type, which tells the kind of item reference. Server default: `item_reference`.
     pub r#type: Option<BetaResponseInputItemItemReferenceType>,
-    /// The id of the reference to a stored item. Required.
+    /// The id of the item reference. Required.
     pub id: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1055,7 +1055,7 @@ impl BetaResponseInputItemItemReference {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The type, which tells the kind of reference to a stored item.
+    /// The type, which tells the kind of item reference.
     #[must_use]
     pub fn r#type<K>(
         mut self,
@@ -1064,7 +1064,7 @@ impl BetaResponseInputItemItemReference {
         self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
-    /// The id of the reference to a stored item.
+    /// The id of the item reference.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();

@@ -17,7 +17,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub struct BetaResponseInputItemAgentMessage {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the message between agents.
+    /// The id of the agent message.
     pub id: Option<String>,
     /// The name of the agent that wrote the message. Required.
     pub author: String,
@@ -58,7 +58,7 @@ impl BetaResponseInputItemAgentMessage {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the message between agents.
+    /// The id of the agent message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());

@@ -16,7 +16,7 @@ use openai_runtime::json::Extra;
 pub struct BetaResponseInputItemFunctionCallOutput {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the output of a function call.
+    /// The id of the function call output.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
@@ -28,7 +28,7 @@ pub struct BetaResponseInputItemFunctionCallOutput {
     pub namespace: Option<String>,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
-    /// The state of the output of a function call.
+    /// The state of the function call output.
     pub status: Option<BetaResponseInputItemStatus>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -62,7 +62,7 @@ impl BetaResponseInputItemFunctionCallOutput {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the output of a function call.
+    /// The id of the function call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -104,7 +104,7 @@ impl BetaResponseInputItemFunctionCallOutput {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// The state of the output of a function call.
+    /// The state of the function call output.
     #[must_use]
     pub fn status<K>(
         mut self,

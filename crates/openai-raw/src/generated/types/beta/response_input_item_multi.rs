@@ -15,7 +15,7 @@ use openai_runtime::json::Extra;
 pub struct BetaResponseInputItemMultiAgentCall {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the call.
+    /// The id of the multi agent call.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
@@ -54,7 +54,7 @@ impl BetaResponseInputItemMultiAgentCall {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the call.
+    /// The id of the multi agent call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());

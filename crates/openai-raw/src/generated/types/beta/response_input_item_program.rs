@@ -13,7 +13,7 @@ use openai_runtime::json::Extra;
 pub struct BetaResponseInputItemProgram {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the input item program. Required.
+    /// The id of the program. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
@@ -54,7 +54,7 @@ impl BetaResponseInputItemProgram {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the input item program.
+    /// The id of the program.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -86,13 +86,13 @@ impl BetaResponseInputItemProgram {
 pub struct BetaResponseInputItemProgramOutput {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the output of a program. Required.
+    /// The id of the program output. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
     /// The result. Required. At most 10485760 characters.
     pub result: String,
-    /// The state of the output of a program. Required.
+    /// The state of the program output. Required.
     pub status: BetaResponseInputItemProgramOutputStatus,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -127,7 +127,7 @@ impl BetaResponseInputItemProgramOutput {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the output of a program.
+    /// The id of the program output.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -145,7 +145,7 @@ impl BetaResponseInputItemProgramOutput {
         self.result = result.into();
         self
     }
-    /// The state of the output of a program.
+    /// The state of the program output.
     #[must_use]
     pub fn status(
         mut self,

@@ -17,7 +17,7 @@ use openai_runtime::json::Extra;
 pub struct BetaResponseInputItemShellCall {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the call of the shell tool.
+    /// The id of the shell call.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
@@ -25,7 +25,7 @@ pub struct BetaResponseInputItemShellCall {
     pub caller: Option<BetaToolCallCallerParam>,
     /// The action that the call performs. Required.
     pub action: BetaResponseInputItemShellCallAction,
-    /// The state of the call of the shell tool.
+    /// The state of the shell call.
     pub status: Option<BetaResponseInputItemShellCallStatus>,
     /// The environment in which the agent works: its container, files and network.
     pub environment: Option<BetaResponseInputItemShellCallEnvironment>,
@@ -60,7 +60,7 @@ impl BetaResponseInputItemShellCall {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the call of the shell tool.
+    /// The id of the shell call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -90,7 +90,7 @@ impl BetaResponseInputItemShellCall {
         self.action = self.extra.given("action", action.into_field());
         self
     }
-    /// The state of the call of the shell tool.
+    /// The state of the shell call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -116,7 +116,7 @@ impl BetaResponseInputItemShellCall {
 pub struct BetaResponseInputItemShellCallOutput {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the output of a shell call.
+    /// The id of the shell call output.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
@@ -124,7 +124,7 @@ pub struct BetaResponseInputItemShellCallOutput {
     pub caller: Option<BetaToolCallCallerParam>,
     /// The output of the call, for the model. Required.
     pub output: Vec<BetaResponseFunctionShellCallOutputContent>,
-    /// The state of the output of a shell call.
+    /// The state of the shell call output.
     pub status: Option<BetaResponseInputItemShellCallStatus>,
     /// The largest number of characters of output that the server passes to the model; longer output is cut.
     pub max_output_length: Option<i64>,
@@ -160,7 +160,7 @@ impl BetaResponseInputItemShellCallOutput {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the output of a shell call.
+    /// The id of the shell call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -190,7 +190,7 @@ impl BetaResponseInputItemShellCallOutput {
         self.output = self.extra.given("output", output.into_list());
         self
     }
-    /// The state of the output of a shell call.
+    /// The state of the shell call output.
     #[must_use]
     pub fn status<K>(
         mut self,

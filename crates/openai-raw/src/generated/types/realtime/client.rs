@@ -14,7 +14,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeClientSecretCreateParams {
-    /// The rule by which the realtime client secret expires; it does not expire when the rule is absent.
+    /// The rule by which the client secret expires; it does not expire when the rule is absent.
     pub expires_after: Option<RealtimeClientSecretCreateParamsExpiresAfter>,
     /// The session in its state at the time of the event.
     pub session: Option<Box<RealtimeClientSecretCreateParamsSession>>,
@@ -34,7 +34,7 @@ impl RealtimeClientSecretCreateParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The rule by which the realtime client secret expires; it does not expire when the rule is absent.
+    /// The rule by which the client secret expires; it does not expire when the rule is absent.
     #[must_use]
     pub fn expires_after<K>(
         mut self,

@@ -409,7 +409,7 @@ pub type RealtimeBetaRateLimitsUpdatedEvent = RealtimeRateLimitsUpdatedEvent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeRateLimit {
-    /// The name of the realtime rate limit.
+    /// The name of the rate limit.
     pub name: Option<RealtimeRateLimitName>,
     /// The number of items a page holds at most.
     pub limit: Option<i64>,

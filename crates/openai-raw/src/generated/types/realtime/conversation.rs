@@ -258,9 +258,9 @@ impl From<McpApprovalRequest> for RealtimeConversationItem {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemSystemMessage {
-    /// The id of the system message of the conversation.
+    /// The id of the system message.
     pub id: Option<String>,
-    /// The state of the system message of the conversation.
+    /// The state of the system message.
     pub status: Option<RealtimeConversationItemSystemMessageStatus>,
     /// The content of the message. Required.
     pub content: Vec<RealtimeConversationItemSystemMessageContentItem>,
@@ -289,13 +289,13 @@ impl RealtimeConversationItemSystemMessage {
             ..Default::default()
         }
     }
-    /// The id of the system message of the conversation.
+    /// The id of the system message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// The state of the system message of the conversation.
+    /// The state of the system message.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -353,9 +353,9 @@ impl RealtimeConversationItemSystemMessageContentItem {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemUserMessage {
-    /// The id of the user message of the conversation.
+    /// The id of the user message.
     pub id: Option<String>,
-    /// The state of the user message of the conversation.
+    /// The state of the user message.
     pub status: Option<RealtimeConversationItemUserMessageStatus>,
     /// The content of the message. Required.
     pub content: Vec<RealtimeConversationItemUserMessageContentItem>,
@@ -384,13 +384,13 @@ impl RealtimeConversationItemUserMessage {
             ..Default::default()
         }
     }
-    /// The id of the user message of the conversation.
+    /// The id of the user message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// The state of the user message of the conversation.
+    /// The state of the user message.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -519,9 +519,9 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemAssistantMessage {
-    /// The id of the assistant message of the conversation.
+    /// The id of the assistant message.
     pub id: Option<String>,
-    /// The state of the assistant message of the conversation.
+    /// The state of the assistant message.
     pub status: Option<RealtimeConversationItemAssistantMessageStatus>,
     /// The content of the message. Required.
     pub content: Vec<RealtimeConversationItemAssistantMessageContentItem>,
@@ -550,13 +550,13 @@ impl RealtimeConversationItemAssistantMessage {
             ..Default::default()
         }
     }
-    /// The id of the assistant message of the conversation.
+    /// The id of the assistant message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// The state of the assistant message of the conversation.
+    /// The state of the assistant message.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -663,9 +663,9 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemFunctionCall {
-    /// The id of the function call of the conversation.
+    /// The id of the function call.
     pub id: Option<String>,
-    /// The state of the function call of the conversation.
+    /// The state of the function call.
     pub status: Option<RealtimeConversationItemFunctionCallStatus>,
     /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
@@ -695,13 +695,13 @@ impl RealtimeConversationItemFunctionCall {
             ..Default::default()
         }
     }
-    /// The id of the function call of the conversation.
+    /// The id of the function call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// The state of the function call of the conversation.
+    /// The state of the function call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -741,9 +741,9 @@ openai_runtime::tool_call!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemFunctionCallOutput {
-    /// The id of the output of a function call of the conversation.
+    /// The id of the function call output.
     pub id: Option<String>,
-    /// The state of the output of a function call of the conversation.
+    /// The state of the function call output.
     pub status: Option<RealtimeConversationItemFunctionCallOutputStatus>,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
@@ -771,13 +771,13 @@ impl RealtimeConversationItemFunctionCallOutput {
             ..Default::default()
         }
     }
-    /// The id of the output of a function call of the conversation.
+    /// The id of the function call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// The state of the output of a function call of the conversation.
+    /// The state of the function call output.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -1180,7 +1180,7 @@ pub type RealtimeBetaConversationItemInputAudioTranscriptionFailedEvent = Realti
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionError {
-    /// The type, which tells the kind of realtime transcription error.
+    /// The type, which tells the kind of transcription error.
     pub r#type: Option<String>,
     /// The code of the error, for programs.
     pub code: Option<String>,

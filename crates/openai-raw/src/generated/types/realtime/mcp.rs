@@ -11,7 +11,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListTools {
-    /// The id of the list of tools of an MCP server.
+    /// The id of the MCP list tools.
     pub id: Option<String>,
     /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
@@ -41,7 +41,7 @@ impl RealtimeMcpListTools {
             ..Default::default()
         }
     }
-    /// The id of the list of tools of an MCP server.
+    /// The id of the MCP list tools.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -68,7 +68,7 @@ impl RealtimeMcpListTools {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpToolCall {
-    /// The id of the call of a tool on an MCP server. Required.
+    /// The id of the MCP tool call. Required.
     pub id: String,
     /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
@@ -78,9 +78,9 @@ pub struct RealtimeMcpToolCall {
     pub arguments: String,
     /// The id of the approval request that this answers.
     pub approval_request_id: Option<String>,
-    /// The output of the call of a tool on an MCP server, as a string.
+    /// The output of the MCP tool call, as a string.
     pub output: Option<String>,
-    /// The error that ended the call of a tool on an MCP server; null or absent when there was none.
+    /// The error that ended the MCP tool call; null or absent when there was none.
     pub error: Option<RealtimeMcpToolCallError>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -110,7 +110,7 @@ impl RealtimeMcpToolCall {
             ..Default::default()
         }
     }
-    /// The id of the call of a tool on an MCP server.
+    /// The id of the MCP tool call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -145,13 +145,13 @@ impl RealtimeMcpToolCall {
             .given("approval_request_id", approval_request_id.into_optional());
         self
     }
-    /// The output of the call of a tool on an MCP server, as a string.
+    /// The output of the MCP tool call, as a string.
     #[must_use]
     pub fn output<K>(mut self, output: impl IntoOptional<String, K>) -> Self {
         self.output = self.extra.given("output", output.into_optional());
         self
     }
-    /// The error that ended the call of a tool on an MCP server; null or absent when there was none.
+    /// The error that ended the MCP tool call; null or absent when there was none.
     #[must_use]
     pub fn error<K>(
         mut self,

@@ -395,11 +395,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseStatusDetails {
-    /// The type, which tells the kind of details of a response's status.
+    /// The type, which tells the kind of response status details.
     pub r#type: Option<RealtimeResponseStatusDetailsType>,
-    /// The reason for the details of a response's status.
+    /// The reason for the response status details.
     pub reason: Option<RealtimeResponseStatusDetailsReason>,
-    /// The error that ended the details of a response's status; null or absent when there was none.
+    /// The error that ended the response status details; null or absent when there was none.
     pub error: Option<Box<RealtimeResponseStatusDetailsError>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -41,7 +41,7 @@ pub type RealtimeBetaResponseContentPartAddedEvent = RealtimeResponseContentPart
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseContentPart {
-    /// The type, which tells the kind of content part of a response.
+    /// The type, which tells the kind of content part.
     pub r#type: Option<RealtimeResponseContentPartAddedEventPartType>,
     /// The text.
     pub text: Option<String>,

@@ -269,9 +269,9 @@ pub type RealtimeSessionCreateResponseModel = RealtimeModel;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioConfig {
-    /// The input of the realtime audio config.
+    /// The input of the audio config.
     pub input: Option<RealtimeAudioConfigInput>,
-    /// The output of the realtime audio config.
+    /// The output of the audio config.
     pub output: Option<Box<RealtimeAudioConfigOutput>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -288,7 +288,7 @@ impl RealtimeAudioConfig {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The input of the realtime audio config.
+    /// The input of the audio config.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -297,7 +297,7 @@ impl RealtimeAudioConfig {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// The output of the realtime audio config.
+    /// The output of the audio config.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -396,7 +396,7 @@ pub type RealtimeTranscriptionSessionAudioInput = RealtimeAudioInput;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeNoiseReduction {
-    /// The type, which tells the kind of realtime noise reduction.
+    /// The type, which tells the kind of noise reduction.
     pub r#type: Option<RealtimeNoiseReductionType>,
     /// The strength of the noise reduction, from 0 to 1.
     pub strength: Option<f64>,
@@ -415,7 +415,7 @@ impl RealtimeNoiseReduction {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The type, which tells the kind of realtime noise reduction.
+    /// The type, which tells the kind of noise reduction.
     #[must_use]
     pub fn r#type<K>(
         mut self,
@@ -611,7 +611,7 @@ pub struct RealtimeTracingConfiguration {
     pub workflow_name: Option<String>,
     /// The id of the group.
     pub group_id: Option<String>,
-    /// Key-value pairs of your own about the realtime tracing configuration: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the tracing configuration: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Value>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -646,7 +646,7 @@ impl RealtimeTracingConfiguration {
         self.group_id = self.extra.given("group_id", group_id.into_optional());
         self
     }
-    /// Key-value pairs of your own about the realtime tracing configuration: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the tracing configuration: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
         self.metadata = optional_json(metadata);
@@ -915,9 +915,9 @@ impl RealtimeSessionUpdateEvent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionCreateResponse {
-    /// The id of the realtime session as the server set it up. Required.
+    /// The id of the realtime session. Required.
     pub id: String,
-    /// The time at which the realtime session as the server set it up expires. Unix time in seconds.
+    /// The time at which the realtime session expires. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// The kinds of output that the model may produce: `text` or `audio`. Server default: `["audio"]`.
     pub output_modalities: Option<Vec<RealtimeSessionCreateResponseOutputModality>>,

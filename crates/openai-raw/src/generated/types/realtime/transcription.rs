@@ -175,7 +175,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionTurnDetection {
-    /// The type, which tells the kind of settings.
+    /// The type, which tells the kind of session turn detection.
     pub r#type: Option<String>,
     /// The threshold above which input counts, from 0 to 1; a higher one suits a noisy place.
     pub threshold: Option<f64>,
@@ -200,7 +200,7 @@ impl RealtimeSessionTurnDetection {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The type, which tells the kind of settings.
+    /// The type, which tells the kind of session turn detection.
     #[must_use]
     pub fn r#type<K>(mut self, r#type: impl IntoOptional<String, K>) -> Self {
         self.r#type = self.extra.given("type", r#type.into_optional());

@@ -14,7 +14,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationClientSecretCreateParams {
-    /// The rule by which the realtime translation client secret expires; it does not expire when the rule is absent.
+    /// The rule by which the translation client secret expires; it does not expire when the rule is absent.
     pub expires_after: Option<RealtimeTranslationClientSecretCreateParamsExpiresAfter>,
     /// The session in its state at the time of the event. Required.
     pub session: RealtimeTranslationSessionCreateRequest,
@@ -40,7 +40,7 @@ impl RealtimeTranslationClientSecretCreateParams {
             ..Default::default()
         }
     }
-    /// The rule by which the realtime translation client secret expires; it does not expire when the rule is absent.
+    /// The rule by which the translation client secret expires; it does not expire when the rule is absent.
     #[must_use]
     pub fn expires_after<K>(
         mut self,
@@ -311,9 +311,9 @@ impl RealtimeTranslationSessionAudioOutput {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSession {
-    /// The id of the realtime translation session. Required.
+    /// The id of the translation session. Required.
     pub id: String,
-    /// The time at which the realtime translation session expires. Required. Unix time in seconds.
+    /// The time at which the translation session expires. Required. Unix time in seconds.
     pub expires_at: i64,
     /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
@@ -334,7 +334,7 @@ object!(
 pub struct RealtimeTranslationClientSecretCreateResponse {
     /// The value. Required.
     pub value: String,
-    /// The time at which the client secret for a translation session expires. Required. Unix time in seconds.
+    /// The time at which the translation client secret expires. Required. Unix time in seconds.
     pub expires_at: i64,
     /// The session in its state at the time of the event. Required.
     pub session: RealtimeTranslationSession,

@@ -680,7 +680,7 @@ impl From<ResponseOutputItem> for ResponseInputItem {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemComputerCallOutput {
-    /// The id of the output of a computer call.
+    /// The id of the computer call output.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
@@ -688,7 +688,7 @@ pub struct ResponseInputItemComputerCallOutput {
     pub output: ResponseComputerToolCallOutputScreenshot,
     /// The safety checks that the developer has acknowledged.
     pub acknowledged_safety_checks: Option<Vec<ComputerCallSafetyCheck>>,
-    /// The state of the output of a computer call.
+    /// The state of the computer call output.
     pub status: Option<ResponseInputItemStatus>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -718,7 +718,7 @@ impl ResponseInputItemComputerCallOutput {
             ..Default::default()
         }
     }
-    /// The id of the output of a computer call.
+    /// The id of the computer call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -753,7 +753,7 @@ impl ResponseInputItemComputerCallOutput {
             );
         self
     }
-    /// The state of the output of a computer call.
+    /// The state of the computer call output.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -769,7 +769,7 @@ impl ResponseInputItemComputerCallOutput {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemToolSearchCall {
-    /// The id of the search for tools.
+    /// The id of the tool search call.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
@@ -777,7 +777,7 @@ pub struct ResponseInputItemToolSearchCall {
     pub execution: Option<ToolSearchExecution>,
     /// The arguments of the call. Required.
     pub arguments: Value,
-    /// The state of the search for tools.
+    /// The state of the tool search call.
     pub status: Option<ResponseInputItemStatus>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -800,7 +800,7 @@ impl ResponseInputItemToolSearchCall {
             ..Default::default()
         }
     }
-    /// The id of the search for tools.
+    /// The id of the tool search call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -827,7 +827,7 @@ impl ResponseInputItemToolSearchCall {
         self.arguments = arguments.into();
         self
     }
-    /// The state of the search for tools.
+    /// The state of the tool search call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -843,7 +843,7 @@ impl ResponseInputItemToolSearchCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemAdditionalTools {
-    /// The id of the input item additional tools.
+    /// The id of the additional tools.
     pub id: Option<String>,
     /// The tools that the model may call. Required.
     pub tools: Vec<Tool>,
@@ -869,7 +869,7 @@ impl ResponseInputItemAdditionalTools {
             ..Default::default()
         }
     }
-    /// The id of the input item additional tools.
+    /// The id of the additional tools.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -888,13 +888,13 @@ impl ResponseInputItemAdditionalTools {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemMcpApprovalResponse {
-    /// The id of the answer to a request for approval of an MCP tool call.
+    /// The id of the MCP approval response.
     pub id: Option<String>,
     /// The id of the approval request that this answers. Required.
     pub approval_request_id: String,
     /// Tells if the request is approved. Required.
     pub approve: bool,
-    /// The reason for the answer to a request for approval of an MCP tool call.
+    /// The reason for the MCP approval response.
     pub reason: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -918,7 +918,7 @@ impl ResponseInputItemMcpApprovalResponse {
             ..Default::default()
         }
     }
-    /// The id of the answer to a request for approval of an MCP tool call.
+    /// The id of the MCP approval response.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -940,7 +940,7 @@ impl ResponseInputItemMcpApprovalResponse {
         self.approve = approve;
         self
     }
-    /// The reason for the answer to a request for approval of an MCP tool call.
+    /// The reason for the MCP approval response.
     #[must_use]
     pub fn reason<K>(mut self, reason: impl IntoOptional<String, K>) -> Self {
         self.reason = self.extra.given("reason", reason.into_optional());
@@ -953,7 +953,7 @@ impl ResponseInputItemMcpApprovalResponse {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemCompactionTrigger {
-    /// The id of the mark at.
+    /// The id of the compaction trigger.
     pub id: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -973,7 +973,7 @@ impl ResponseInputItemCompactionTrigger {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The id of the mark at.
+    /// The id of the compaction trigger.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -986,9 +986,9 @@ impl ResponseInputItemCompactionTrigger {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemItemReference {
-    /// The type, which tells the kind of reference to a stored item. Server default: `item_reference`.
+    /// The type, which tells the kind of item reference. Server default: `item_reference`.
     pub r#type: Option<ResponseInputItemItemReferenceType>,
-    /// The id of the reference to a stored item. Required.
+    /// The id of the item reference. Required.
     pub id: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1007,7 +1007,7 @@ impl ResponseInputItemItemReference {
             ..Default::default()
         }
     }
-    /// The type, which tells the kind of reference to a stored item.
+    /// The type, which tells the kind of item reference.
     #[must_use]
     pub fn r#type<K>(
         mut self,
@@ -1016,7 +1016,7 @@ impl ResponseInputItemItemReference {
         self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
-    /// The id of the reference to a stored item.
+    /// The id of the item reference.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();

@@ -15,15 +15,15 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemApplyPatchCall {
-    /// The id of the call of the apply-patch tool.
+    /// The id of the apply patch call.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
-    /// The state of the call of the apply-patch tool. Required.
+    /// The state of the apply patch call. Required.
     pub status: ResponseInputItemApplyPatchCallStatus,
-    /// The operation that the call of the apply-patch tool performs. Required.
+    /// The operation that the apply patch call performs. Required.
     pub operation: ResponseInputItemApplyPatchCallOperation,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -52,7 +52,7 @@ impl ResponseInputItemApplyPatchCall {
             ..Default::default()
         }
     }
-    /// The id of the call of the apply-patch tool.
+    /// The id of the apply patch call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -73,7 +73,7 @@ impl ResponseInputItemApplyPatchCall {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// The state of the call of the apply-patch tool.
+    /// The state of the apply patch call.
     #[must_use]
     pub fn status(
         mut self,
@@ -82,7 +82,7 @@ impl ResponseInputItemApplyPatchCall {
         self.status = status.into();
         self
     }
-    /// The operation that the call of the apply-patch tool performs.
+    /// The operation that the apply patch call performs.
     #[must_use]
     pub fn operation<K>(
         mut self,

@@ -21,7 +21,7 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemFunctionCallOutput {
-    /// The id of the output of a function call.
+    /// The id of the function call output.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
@@ -33,7 +33,7 @@ pub struct ResponseInputItemFunctionCallOutput {
     pub namespace: Option<String>,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
-    /// The state of the output of a function call.
+    /// The state of the function call output.
     pub status: Option<ResponseInputItemStatus>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -62,7 +62,7 @@ impl ResponseInputItemFunctionCallOutput {
             ..Default::default()
         }
     }
-    /// The id of the output of a function call.
+    /// The id of the function call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -104,7 +104,7 @@ impl ResponseInputItemFunctionCallOutput {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// The state of the output of a function call.
+    /// The state of the function call output.
     #[must_use]
     pub fn status<K>(
         mut self,

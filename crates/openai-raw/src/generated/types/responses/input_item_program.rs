@@ -10,7 +10,7 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemProgram {
-    /// The id of the input item program. Required.
+    /// The id of the program. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
@@ -44,7 +44,7 @@ impl ResponseInputItemProgram {
             ..Default::default()
         }
     }
-    /// The id of the input item program.
+    /// The id of the program.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -74,13 +74,13 @@ impl ResponseInputItemProgram {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemProgramOutput {
-    /// The id of the output of a program. Required.
+    /// The id of the program output. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
     /// The result. Required. At most 10485760 characters.
     pub result: String,
-    /// The state of the output of a program. Required.
+    /// The state of the program output. Required.
     pub status: ResponseInputItemProgramOutputStatus,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -108,7 +108,7 @@ impl ResponseInputItemProgramOutput {
             ..Default::default()
         }
     }
-    /// The id of the output of a program.
+    /// The id of the program output.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -126,7 +126,7 @@ impl ResponseInputItemProgramOutput {
         self.result = result.into();
         self
     }
-    /// The state of the output of a program.
+    /// The state of the program output.
     #[must_use]
     pub fn status(
         mut self,

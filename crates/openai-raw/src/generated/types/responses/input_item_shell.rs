@@ -20,7 +20,7 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemShellCall {
-    /// The id of the call of the shell tool.
+    /// The id of the shell call.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
@@ -28,7 +28,7 @@ pub struct ResponseInputItemShellCall {
     pub caller: Option<ToolCallCallerParam>,
     /// The action that the call performs. Required.
     pub action: ResponseInputItemShellCallAction,
-    /// The state of the call of the shell tool.
+    /// The state of the shell call.
     pub status: Option<ResponseInputItemShellCallStatus>,
     /// The environment in which the agent works: its container, files and network.
     pub environment: Option<ResponseInputItemShellCallEnvironment>,
@@ -59,7 +59,7 @@ impl ResponseInputItemShellCall {
             ..Default::default()
         }
     }
-    /// The id of the call of the shell tool.
+    /// The id of the shell call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -89,7 +89,7 @@ impl ResponseInputItemShellCall {
         self.action = self.extra.given("action", action.into_field());
         self
     }
-    /// The state of the call of the shell tool.
+    /// The state of the shell call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -223,7 +223,7 @@ pub type BetaResponseInputItemShellCallAction = ResponseInputItemShellCallAction
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemShellCallOutput {
-    /// The id of the output of a shell call.
+    /// The id of the shell call output.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
@@ -231,7 +231,7 @@ pub struct ResponseInputItemShellCallOutput {
     pub caller: Option<ToolCallCallerParam>,
     /// The output of the call, for the model. Required.
     pub output: Vec<ResponseFunctionShellCallOutputContent>,
-    /// The state of the output of a shell call.
+    /// The state of the shell call output.
     pub status: Option<ResponseInputItemShellCallStatus>,
     /// The largest number of characters of output that the server passes to the model; longer output is cut.
     pub max_output_length: Option<i64>,
@@ -262,7 +262,7 @@ impl ResponseInputItemShellCallOutput {
             ..Default::default()
         }
     }
-    /// The id of the output of a shell call.
+    /// The id of the shell call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -292,7 +292,7 @@ impl ResponseInputItemShellCallOutput {
         self.output = self.extra.given("output", output.into_list());
         self
     }
-    /// The state of the output of a shell call.
+    /// The state of the shell call output.
     #[must_use]
     pub fn status<K>(
         mut self,

@@ -459,7 +459,7 @@ impl Pollable for RetrieveOperation {}
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// Key-value pairs of your own about the metadata: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the object: at most 16; keys have at most 64 characters, values at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
