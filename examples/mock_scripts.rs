@@ -1,4 +1,6 @@
-//! Testing a program with the mock: what the model says, what goes wrong on the way, what was asked for.
+//! Tests a program with the mock: turns of the model, faults, and the requests that arrived.
+//!
+//! `cargo run --example mock_scripts`
 
 use std::error::Error;
 use std::time::Duration;

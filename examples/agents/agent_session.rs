@@ -1,4 +1,6 @@
-//! A session of an agent: a message is sent to it, and its answer printed as it arrives; then a second turn.
+//! A session of an agent: sends a message, prints the answer as it arrives, and sends a second one.
+//!
+//! `cargo run --example agent_session --features agents`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,5 +1,6 @@
-//! An agent that calls functions of this program: local tools run while the events of the session are read, approvals are
-//! asked for, and the answer is a value.
+//! An agent that calls functions of this program, asks for approvals, and answers with a value.
+//!
+//! `cargo run --example agent_tools --features agents`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
 //! A run of an assistant whose text is printed as it arrives.
+//!
+//! `cargo run --example assistant_stream --features beta`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
-//! Long operations: a run is awaited, a batch is watched as its states go by.
+//! Long-running operations: awaits a run, and reads the states of a batch.
+//!
+//! `cargo run --example run_and_poll --features batches,beta`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
-//! Azure OpenAI: a key, a deployment, and what the content filter says.
+//! Azure OpenAI: a key, a deployment, and the results of the content filter.
+//!
+//! `cargo run --example azure_chat`
 
 use std::error::Error;
 

@@ -1,4 +1,6 @@
-//! Azure OpenAI without a key: tokens of Microsoft Entra ID, kept and renewed for all calls.
+//! Azure OpenAI with tokens of Microsoft Entra ID, kept and renewed for all calls.
+//!
+//! `cargo run --example azure_entra`
 
 use std::error::Error;
 use std::io;

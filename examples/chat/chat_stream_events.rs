@@ -1,4 +1,6 @@
-//! A chat whose events are told as they happen: text, tool calls, and the whole answer at the end.
+//! A chat read by events: text, tool calls, and the whole answer at the end.
+//!
+//! `cargo run --example chat_stream_events`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
-//! Several turns: what the model said goes back in the next call.
+//! Several turns: the answer goes back in the next call.
+//!
+//! `cargo run --example multi_turn`
 
 #[path = "../support/mod.rs"]
 mod support;

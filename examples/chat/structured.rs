@@ -1,4 +1,6 @@
-//! Structured outputs: answers as values of Rust types, at once and as they come, by chat completions and responses.
+//! Structured outputs by chat completions and by responses, whole and as they arrive.
+//!
+//! `cargo run --example structured`
 
 #[path = "../support/mod.rs"]
 mod support;

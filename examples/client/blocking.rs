@@ -1,4 +1,6 @@
-//! Calls without an async runtime: `cargo run --example blocking --features blocking`.
+//! Calls without an async runtime.
+//!
+//! `cargo run --example blocking --features blocking`
 
 #[path = "../support/mod.rs"]
 mod support;

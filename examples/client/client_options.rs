@@ -1,4 +1,6 @@
-//! Options of the client and of a call: time limits, retries, headers, a key that changes, what the server says of limits.
+//! Options of the client and of a call: time limits, retries, headers, a key that changes, rate limits.
+//!
+//! `cargo run --example client_options`
 
 #[path = "../support/mod.rs"]
 mod support;

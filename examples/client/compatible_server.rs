@@ -1,4 +1,6 @@
 //! Another server with the same API: vLLM, Ollama, LiteLLM, llama.cpp, OpenRouter, Amazon Bedrock, a gateway.
+//!
+//! `cargo run --example compatible_server`
 
 #[path = "../support/mod.rs"]
 mod support;

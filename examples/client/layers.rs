@@ -1,4 +1,6 @@
-//! Layers of tower: a limit of calls at once, a recorder of calls, and a signer of each request that is sent.
+//! Layers of tower: a limit of concurrent calls, a recorder of calls, and a signer of requests.
+//!
+//! `cargo run --example layers --features tower`
 
 #[path = "../support/mod.rs"]
 mod support;

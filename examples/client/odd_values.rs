@@ -1,4 +1,6 @@
-//! Values of another kind than the API has, as compatible servers send them: read, listed, or refused.
+//! Values of another JSON kind, as compatible servers send them: read, listed, or refused.
+//!
+//! `cargo run --example odd_values`
 
 use std::error::Error;
 

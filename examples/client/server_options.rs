@@ -1,4 +1,6 @@
-//! Options for other servers: the dialect of schemas, the model's reasoning in tool runs, and the form of vectors.
+//! Options for other servers: the dialect of schemas, the reasoning in tool runs, the encoding of vectors.
+//!
+//! `cargo run --example server_options`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
-//! Endpoints and fields that the SDK does not know, with its auth, retries and errors.
+//! Endpoints and fields that the SDK does not know, with its credentials, retries and errors.
+//!
+//! `cargo run --example undocumented`
 
 #[path = "../support/mod.rs"]
 mod support;

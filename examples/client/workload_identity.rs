@@ -1,4 +1,6 @@
-//! The token of a platform instead of a stored key: on Kubernetes, Azure or Google Cloud.
+//! The token of a platform instead of a stored key: Kubernetes, Azure or Google Cloud.
+//!
+//! `cargo run --example workload_identity`
 
 use std::error::Error;
 use std::io::{self, BufRead, BufReader, Read, Write};

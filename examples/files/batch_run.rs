@@ -1,5 +1,7 @@
-//! Many requests through the Batch API, with a progress bar. Killed and started again with the same path as its argument,
-//! it goes on where it was.
+//! Runs many requests through the Batch API with a progress bar, and continues after it was killed. Start it again
+//! with the same path as its argument.
+//!
+//! `cargo run --example batch_run --features batches`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
-//! Many files into a vector store, and a large one in parts, each with a progress bar.
+//! Uploads many files into a vector store, and a large one in parts, with progress bars.
+//!
+//! `cargo run --example bulk_upload --features uploads,vector_stores`
 
 #[path = "../support/mod.rs"]
 mod support;

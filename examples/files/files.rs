@@ -1,4 +1,6 @@
-//! A file: upload, download, delete.
+//! Uploads, downloads and deletes a file.
+//!
+//! `cargo run --example files`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
-//! A list, item by item and page by page.
+//! Reads a list item by item and page by page.
+//!
+//! `cargo run --example pagination`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
-//! Downloads: to a file, which is there only once it is complete, and piece by piece.
+//! Downloads to a file that exists once it is complete, and piece by piece.
+//!
+//! `cargo run --example downloads`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
-//! A Live session: sound goes and comes at the same time, work is handed on and answered, and a sideband looks on.
+//! A Live session: sound in both directions at once, delegated work, and a sideband.
+//!
+//! `cargo run --example live --features live`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
 //! Calls of the Realtime API: by WebRTC with a browser's offer, and by SIP.
+//!
+//! `cargo run --example realtime_calls --features realtime`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
-//! A session of the Realtime API in writing: whole responses, then event by event, with halves in tasks of their own.
+//! A session of the Realtime API in text: whole responses, then events, with halves in two tasks.
+//!
+//! `cargo run --example realtime_text --features realtime`
 
 #[path = "../support/mod.rs"]
 mod support;

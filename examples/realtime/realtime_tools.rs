@@ -1,4 +1,6 @@
 //! A session of the Realtime API whose model calls functions of this program.
+//!
+//! `cargo run --example realtime_tools --features realtime`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
-//! Speech is translated while it is spoken: one task sends it, another one plays what comes.
+//! Translates speech while it is spoken: one task sends it, another plays the translation.
+//!
+//! `cargo run --example translation --features realtime`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
-//! Several responses at once over one WebSocket, more input for one that is under way, and a run of tools.
+//! Several responses at once over one WebSocket, more input for one in progress, and a run of tools.
+//!
+//! `cargo run --example response_lanes --features websocket`
 
 #[path = "../support/mod.rs"]
 mod support;

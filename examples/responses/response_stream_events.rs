@@ -1,4 +1,6 @@
-//! A streamed response with what its events come to: text and tool calls as they arrive, and the whole at the end.
+//! A streamed response with a snapshot: text, tool calls, and the whole at the end.
+//!
+//! `cargo run --example response_stream_events`
 
 #[path = "../support/mod.rs"]
 mod support;

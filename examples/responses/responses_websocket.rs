@@ -1,4 +1,6 @@
 //! Responses over WebSocket: one connection for many turns.
+//!
+//! `cargo run --example responses_websocket --features websocket`
 
 #[path = "../support/mod.rs"]
 mod support;

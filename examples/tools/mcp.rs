@@ -1,5 +1,7 @@
-//! Tools of an MCP server: a child process that speaks the protocol over its standard input and output. The server is this
-//! program as well, started with the argument `serve`.
+//! The tools of an MCP server, a child process that speaks over its standard input and output. The server is this
+//! program, started with the argument `serve`.
+//!
+//! `cargo run --example mcp --features mcp`
 
 #[path = "../support/mod.rs"]
 mod support;

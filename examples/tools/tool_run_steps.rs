@@ -1,5 +1,6 @@
-//! A run of tools turn by turn: an output of the program's own, a record that another process could go on with, calls that
-//! begin while the answer still streams, and a limit of the context.
+//! A run of tools turn by turn: supplied outputs, stored records, early execution, a limit of the context.
+//!
+//! `cargo run --example tool_run_steps`
 
 #[path = "../support/mod.rs"]
 mod support;

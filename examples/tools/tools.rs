@@ -1,4 +1,6 @@
-//! Tools: async functions that the model calls, over chat completions.
+//! Async functions that the model calls, over chat completions.
+//!
+//! `cargo run --example tools`
 
 #[path = "../support/mod.rs"]
 mod support;

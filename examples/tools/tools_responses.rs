@@ -1,4 +1,6 @@
-//! Tools over responses: functions, a custom tool that takes any text, and approvals for the tools of MCP servers.
+//! Tools over responses: functions, a custom tool with free text, approvals for MCP servers.
+//!
+//! `cargo run --example tools_responses`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
-//! A run of tools as it happens: texts as they are written, tools as they begin and end. Ctrl-C would end it the same way.
+//! A run of tools by events: texts as they are written, tools as they begin and end.
+//!
+//! `cargo run --example tools_stream`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
-//! A server that takes webhooks: axum, the secret from the client, one event of each sort sent to it.
+//! A server (axum) that takes webhooks, verified by the client's secret.
+//!
+//! `cargo run --example webhook_axum --features webhooks`
 
 use std::error::Error;
 use std::time::SystemTime;

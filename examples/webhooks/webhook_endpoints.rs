@@ -1,4 +1,6 @@
-//! Webhook endpoints: one is made and tested, its secret is replaced, and a webhook is verified by the new one.
+//! Creates and tests a webhook endpoint, replaces its secret, and verifies a webhook by the new one.
+//!
+//! `cargo run --example webhook_endpoints --features webhooks`
 
 #[path = "../support/mod.rs"]
 mod support;

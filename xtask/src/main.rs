@@ -10,8 +10,8 @@ mod documents;
 mod fuzz;
 mod neighbours;
 mod peers;
+mod publish;
 mod regen;
-mod semver;
 mod simulate;
 mod spec;
 mod tidy;
@@ -40,7 +40,9 @@ const COMMANDS: &[Command] = &[
     simulate::COMMAND,
     neighbours::COMMAND,
     fuzz::COMMAND,
-    semver::COMMAND,
+    publish::book::COMMAND,
+    publish::package::COMMAND,
+    publish::semver::COMMAND,
 ];
 
 /// The status of a command line that cannot be understood.

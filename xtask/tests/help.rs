@@ -4,7 +4,7 @@
 use std::io;
 use std::process::{Command, Output};
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 20] = [
     "spec import",
     "spec supplement",
     "spec diff",
@@ -22,6 +22,8 @@ const COMMANDS: [&str; 18] = [
     "neighbours",
     "simulate",
     "fuzz",
+    "book",
+    "package",
     "semver",
 ];
 

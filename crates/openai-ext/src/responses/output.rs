@@ -1,4 +1,4 @@
-//! What a response has to say: the text and function calls of its output, and the text of its stream events.
+//! The content of a response: the text and function calls of its output, and the text of its stream events.
 
 use crate::types::{
     Response, ResponseFunctionToolCall, ResponseImageGenerationCall, ResponseInputItem, ResponseMessagePhase,

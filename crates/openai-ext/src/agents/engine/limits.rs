@@ -12,7 +12,7 @@ use openai_runtime::transport::BoxFuture;
 use super::ending::AgentHalt;
 use crate::support::stop::Stop;
 
-/// What ends a run from without: its deadline, and the caller's future.
+/// The bounds of a run: its deadline, and the caller's future.
 pub(super) struct RunBounds {
     stop: Stop,
     over: Option<(Duration, BoxFuture<()>)>,

@@ -13,7 +13,7 @@ pub(super) struct Queued {
     pub(super) text: Bytes,
 }
 
-/// What comes in.
+/// A message that arrives.
 pub(super) enum Incoming {
     Message(Bytes),
     Reconnected { tries: u32, closed: WebSocketClosed },

@@ -58,7 +58,7 @@ impl<Out> Sender<Out> {
         self.shared.poll_until(context, found)
     }
 
-    /// Where messages are filed that are not for the reader.
+    /// Returns the desk at which messages are filed that are not for the reader.
     pub(crate) fn desk(&self) -> Option<Arc<dyn Desk>> {
         self.shared.lock().options.desk.clone()
     }
@@ -85,7 +85,7 @@ pub struct Receiver<In: ServerEvent> {
     pub(super) shared: Arc<SharedCore>,
     /// The responses that have not ended, between two calls that wait for a whole one.
     pub(crate) accumulator: In::Accumulator,
-    /// What came while something else was waited for.
+    /// The messages that arrived during a wait for something else.
     pub(super) ahead: VecDeque<Result<Update<In>>>,
     /// The server has said that the session is over.
     over: bool,
