@@ -189,3 +189,23 @@ fn tested(folder: &Path, krate: &Published) -> Result<(), String> {
     command.env("CARGO_TARGET_DIR", target().join("package-build"));
     finish(command, &format!("{} does not pass its tests from its package", krate.name))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::PUBLISHED;
+    use crate::workspace::root;
+
+    /// A package holds files of its own folder only, so each crate has a copy.
+    #[test]
+    fn each_crate_has_the_licences_of_the_workspace() -> std::io::Result<()> {
+        for krate in PUBLISHED {
+            for name in ["LICENSE-APACHE", "LICENSE-MIT"] {
+                let ours = fs::read(root().join("crates").join(krate.name).join(name))?;
+                assert!(ours == fs::read(root().join(name))?, "crates/{}/{name} is not a copy of {name}", krate.name);
+            }
+        }
+        Ok(())
+    }
+}

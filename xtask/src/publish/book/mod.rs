@@ -5,6 +5,8 @@ mod check;
 mod links;
 mod markdown;
 mod pages;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 
