@@ -4,17 +4,19 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::fresh;
 use crate::command::Command;
 use crate::workspace::{cargo, finish, program, root, say, target};
 
 /// The command.
 pub const COMMAND: Command = Command {
     name: "package",
-    summary: "Packages the published crates, then builds and tests them from their packages alone.",
+    summary: "Packages the published crates, builds and tests them from their packages alone, and runs the code of the \
+              pages in a program that depends on the packages.",
     usage: "[--list] [CRATE ...]",
     arguments: &[
         ("--list", "Packages and lists only: files, sizes, licences and metadata"),
-        ("CRATE", "The crates to build and test; all without it"),
+        ("CRATE", "The crates to build and test; without it all, and then the code of the pages"),
     ],
     example: "package --list",
     needs: "tar",
@@ -74,10 +76,11 @@ fn run(args: &[&str]) -> Result<(), String> {
         return Ok(());
     }
     workspace(&folder, &version)?;
+    fresh::write(&folder, &version)?;
     for krate in PUBLISHED.iter().filter(|krate| named.is_empty() || named.contains(&krate.name)) {
         tested(&folder, krate)?;
     }
-    Ok(())
+    if named.is_empty() { fresh::run(&folder) } else { Ok(()) }
 }
 
 /// Returns the version that all crates have.
@@ -172,6 +175,7 @@ fn workspace(folder: &Path, version: &str) -> Result<(), String> {
     for krate in PUBLISHED {
         let _ = write!(manifest, "\"{}-{version}\", ", krate.name);
     }
+    let _ = write!(manifest, "\"{}\"", fresh::NAME);
     manifest.push_str("]\n\n[profile.dev]\ndebug = false\n\n[patch.crates-io]\n");
     for krate in PUBLISHED {
         let _ = writeln!(manifest, "{0} = {{ path = \"{0}-{version}\" }}", krate.name);
