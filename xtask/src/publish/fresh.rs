@@ -135,7 +135,7 @@ fn source(blocks: &[Block]) -> String {
         let _ = writeln!(modules, "mod block_{number} {{\n{code}}}");
         for (function, call) in callable(&block.code) {
             let name = format!("{}: {function}", block.name);
-            let _ = writeln!(calls, "    run!(\"{name}\", client, tools, block_{number}::{call});");
+            let _ = writeln!(calls, "    run!(\"{name}\", client, tools, failed, block_{number}::{call});");
         }
     }
     let expected = format!("const EXPECTED: &[&str] = &{EXPECTED:?};\n\n");
@@ -169,7 +169,7 @@ const SOUND: [u8; 9600] = [0; 9600];
 
 /// Runs a function; ids that the pages made up are known to the mock that keeps nothing.
 macro_rules! run {
-    ($name:literal, $client:ident, $tools:ident, $call:expr) => {{
+    ($name:literal, $client:ident, $tools:ident, $failed:ident, $call:expr) => {{
         let mut last = String::new();
         for keeps in [true, false] {
             let builder = MockServer::builder();
@@ -188,7 +188,7 @@ macro_rules! run {
         println!("{} {}", if last.is_empty() { "ok    " } else { "FAILED" }, $name);
         if !last.is_empty() {
             println!("       {last}");
-            failed.push($name);
+            $failed.push($name);
         }
     }};
 }
